@@ -1,0 +1,59 @@
+# `make run` and `make test` do everything on a fresh machine with Python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.installed-bench
+
+.PHONY: help setup run demo test lint format bench torture schema lock clean
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Darial needs Python >= 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BENCH_STAMP): $(STAMP) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+setup: $(STAMP)  ## .venv with everything, `.venv/bin/darial` included
+
+run: setup  ## one fetch of all enabled sources into data/
+	$(BIN)/darial fetch $(ARGS)
+
+demo: setup  ## the whole pipeline on a small recording, offline
+	$(BIN)/darial demo
+
+test: setup  ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup  ## formatting, lint, types, sources.toml
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/darial sources check
+
+format: setup  ## put the code into the house format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(BENCH_STAMP)  ## the benchmarks, peers included
+	$(BIN)/python -m bench $(or $(NAME),extraction)
+
+torture: setup  ## what is too long for the tests
+	$(BIN)/python -m bench torture
+
+schema: setup  ## write storage/schema/article.schema.json from the types
+	$(BIN)/python -m storage.schema
+
+lock: setup  ## renew the locks (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-bench.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,43 @@
+"""Types to JSON and back: the only import of msgspec.
+
+``encode`` gives compact UTF-8 with every key present; ``decode`` validates and names the path of what is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+Struct = msgspec.Struct
+ValidationError = msgspec.ValidationError
+DecodeError = msgspec.DecodeError
+replace = msgspec.structs.replace
+field_names = msgspec.structs.fields
+convert = msgspec.convert
+to_builtins = msgspec.to_builtins
+schema_components = msgspec.json.schema
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: object) -> bytes:
+    """JSON, UTF-8, one line, no trailing newline. Aware datetimes become RFC 3339 in their own zone."""
+    return _encoder.encode(value)
+
+
+def decode(data: bytes | str, type: type[T]) -> T:  # noqa: A002
+    """JSON to ``type``. Raises ValidationError (a DecodeError) with the path, e.g. ``at $.feeds[0].url``."""
+    return msgspec.json.decode(data, type=type)
+
+
+def decode_any(data: bytes | str) -> Any:
+    """JSON to builtins."""
+    return msgspec.json.decode(data)
+
+
+def pretty(data: bytes) -> bytes:
+    """The same JSON, indented for a person."""
+    return msgspec.json.format(data, indent=2)

@@ -1,0 +1,37 @@
+"""Text as people print it: white space, invisible characters, folding for comparison. Pure.
+
+``clean`` is for what is stored, ``fold`` and ``words`` for what is compared. Never shown to a reader: folded text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# White space of any kind, the invisible marks that typesetting leaves (soft hyphen, zero-width space and joiner at
+# seams, word joiner, BOM) and control characters that have no business in an article.
+_SPACE = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]+"
+)
+_WORD = re.compile(r"\w+")
+
+
+def clean(text: str | None) -> str:
+    """One line: runs of white space become one space, invisible and control characters go, ends are stripped."""
+    if not text:
+        return ""
+    if _INVISIBLE.search(text):
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
+
+
+def fold(text: str) -> str:
+    """For comparison only: NFKC, case folded, dotless and dotted i made one, Armenian ech-yiwn ligature spelt out."""
+    text = unicodedata.normalize("NFKC", text).replace("İ", "i").replace("I", "i").replace("ı", "i")
+    return text.casefold().replace("եւ", "և").replace("և", "եւ")
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, punctuation gone."""
+    return _WORD.findall(fold(clean(text)))
