@@ -1,0 +1,295 @@
+"""Addresses: one spelling for each article, and the keys by which an article is recognised. Pure.
+
+``canonicalise`` gives the one spelling (raises BadUrl on junk), ``article_id`` the stable name made from it,
+``identity_keys`` everything that may recognise the article again, ``believable_canonical`` judges a page's own claim.
+The canonical spelling is for identity: the address that was really fetched stays among the record's ``urls``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterable
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from scraper.errors import BadUrl
+
+MAX_URL_BYTES = 2048
+ID_HEX_DIGITS = 16  # 64 bits: one chance in 30 million of any collision among a million articles
+
+# ------------------------------------------------------------------------------------------ what never matters
+
+# Query parameters that say how the reader came, never what is read.
+_TRACKER_NAMES = """
+    fbclid gclid gclsrc dclid wbraid gbraid yclid ysclid ymclid msclkid twclid ttclid li_fat_id epik sccid irclickid
+    igshid igsh mibextid _openstat openstat spm scm _ga _gl _gac _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok
+    mc_cid mc_eid vero_id vero_conv oly_anon_id oly_enc_id wickedid s_cid s_kwcid ncid cmpid cmp cid_source campaign_id
+    campaignid adgroupid ocid ito xtor guccounter guce_referrer guce_referrer_sig ref ref_ ref_src ref_url ref_source
+    referer referrer refid fb_ref fb_source fb_action_ids fb_action_types action_object_map action_type_map
+    action_ref_map __twitter_impression smid smtyp sr_share share shared shareadtoken sharefrom sharesource feature
+    rss rssid from_rss feed_id feedname feature_src traffic_source trk trkcampaign trackid tracking_id wt_mc wt.mc_id
+    wt_zmc piwik_campaign piwik_kwd pk_source pk_medium pk_content mtm_source mtm_medium mtm_campaign mtm_keyword
+    mtm_content pk_campaign pk_kwd hmb_campaign hmb_medium hmb_source ns_source ns_mchannel ns_campaign ns_linkname ns_fee
+    phpsessid jsessionid sessionid session_id aspsessionid cfid cftoken nocache no_cache cachebuster cache_bust
+    amp amp_js_v amp_gsa usqp outputtype replytocom print printable print_version isprint
+"""
+_TRACKERS = frozenset(_TRACKER_NAMES.split())
+_TRACKER_PREFIXES = (
+    "utm_",
+    "utm-",
+    "at_",
+    "hsa_",
+    "ga_",
+    "_branch_",
+    "oly_",
+    "matomo_",
+    "stm_",
+    "itm_",
+    "int_",
+    "icid",
+)
+# Parameters that are noise only with these values: elsewhere they choose the content.
+_NOISE_VALUES = {
+    "from": re.compile(
+        r"(rss|feed|feeds|main|mainpage|home|telegram|tg|twitter|facebook|fb|vk|ok|email|push|widget|share)\Z"
+    ),
+    "source": re.compile(
+        r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z"
+    ),
+    "src": re.compile(
+        r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z"
+    ),
+    "via": re.compile(r"[a-z0-9_@.]*\Z"),
+    "m": re.compile(r"[01]?\Z"),
+    "mobile": re.compile(r"(0|1|true|false|yes|no|)\Z"),
+    "view": re.compile(r"(mobile|amp|print)\Z"),
+    "format": re.compile(r"(amp|mobile|print)\Z"),
+    "type": re.compile(r"amp\Z"),
+    "theme": re.compile(r"(amp|mobile)\Z"),
+    "_": re.compile(r"\d*\Z"),
+}
+_HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
+_INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
+_PATH_PARAMETER = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\Z")
+_PATH_SAFE = "!$&'()*+,;=:@-._~"
+_QUERY_SAFE = (
+    "!$'()*,;:@-._~/?"  # "+", "&" and "=" mean something in a query: they stay escaped where they were
+)
+
+
+# ------------------------------------------------------------------------------------------ the one spelling
+
+
+def canonicalise(url: str) -> str:
+    """The one spelling of an http(s) address; applying it twice changes nothing. Raises BadUrl on anything else.
+
+    https, host without www/m/amp and in IDNA form, no default port, user or fragment, no dot segments, double or
+    trailing slashes, index or AMP pages, no tracking parameters; escapes in one form. Content parameters keep their order.
+    """
+    text = _CONTROLS.sub("", url).strip()
+    if not text or len(text) > 4 * MAX_URL_BYTES:
+        raise BadUrl("the address is empty or too long", url=text[:200])
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = _host(parts.hostname or "")
+    except (ValueError, UnicodeError) as e:
+        raise BadUrl(f"not an address: {e}", url=text[:200]) from None
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        raise BadUrl("only http and https addresses with a host are followed", url=text[:200])
+    if port is not None and port != (80 if parts.scheme.lower() == "http" else 443):
+        host = f"{host}:{port}"
+    path = _path(parts.path)
+    query = _query(parts.query)
+    fragment = f"#{_escape(parts.fragment, _QUERY_SAFE + '=&')}" if parts.fragment.startswith("!") else ""
+    canonical = f"https://{host}{path}{'?' + query if query else ''}{fragment}"
+    if len(canonical) > MAX_URL_BYTES:
+        raise BadUrl("the address is too long", url=text[:200])
+    return canonical
+
+
+def canonical_or_none(url: str | None) -> str | None:
+    """``canonicalise`` for addresses that strangers wrote: None instead of an error."""
+    if not url:
+        return None
+    try:
+        return canonicalise(url)
+    except BadUrl:
+        return None
+
+
+def _host(host: str) -> str:
+    """Lower case, IDNA, reading-device prefixes off. Raises ValueError or UnicodeError on what is no host name."""
+    host = host.rstrip(".")
+    if ":" in host:
+        return f"[{ipaddress.ip_address(host).compressed}]"
+    if not host.isascii():
+        host = unicodedata.normalize("NFKC", host).lower().encode("idna").decode("ascii")
+    host = host.lower()
+    if not _HOST.match(host):
+        raise ValueError("bad host name")
+    while (prefix := _HOST_PREFIX.match(host)) and len(host) > len(_registrable(host)):
+        host = host[prefix.end() :]
+    return host
+
+
+def _escape(text: str, safe: str) -> str:
+    """Escapes in one form: what may stand as it is does, the rest is upper-case %XX of composed UTF-8."""
+    raw = unquote_to_bytes(text)
+    if not raw.isascii():
+        with contextlib.suppress(UnicodeDecodeError):  # a legacy charset keeps its bytes
+            raw = unicodedata.normalize("NFC", raw.decode()).encode()
+    return quote(raw, safe=safe)
+
+
+def _path(path: str) -> str:
+    segments: list[str] = []
+    for raw in _PATH_PARAMETER.sub("", path).split("/"):
+        segment = _escape(raw, _PATH_SAFE)
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    if segments and _INDEX_PAGE.match(segments[-1]):
+        segments.pop()
+    if segments and segments[0].lower() == "amp":
+        segments.pop(0)
+    if segments and segments[-1].lower() in ("amp", "amp.html", "index.amp", "index.amp.html"):
+        segments.pop()
+    if segments:
+        segments[-1] = re.sub(r"\.amp(?=\.html?\Z|\Z)", "", segments[-1], flags=re.IGNORECASE) or segments[-1]
+    return "/" + "/".join(segments)
+
+
+def _query(query: str) -> str:
+    kept: dict[str, None] = {}
+    for pair in query.replace("&amp;", "&").split("&"):
+        name, equals, value = pair.partition("=")
+        name = _escape(name.replace("+", "%20"), _QUERY_SAFE)
+        value = _escape(value.replace("+", "%20"), _QUERY_SAFE)
+        if name and not _is_noise(name.lower(), value.lower()):
+            kept[f"{name}{equals}{value}"] = None
+    return "&".join(kept)
+
+
+def _is_noise(name: str, value: str) -> bool:
+    if name in _TRACKERS or name.startswith(_TRACKER_PREFIXES):
+        return True
+    noise = _NOISE_VALUES.get(name)
+    return noise is not None and noise.match(value) is not None
+
+
+# ------------------------------------------------------------------------------------------ sites
+
+# Second levels under which registries of two-letter countries sell names: com.tr, co.uk, org.ge, gov.az, edu.am ...
+_SECOND_LEVELS = frozenset(
+    ("com", "co", "org", "net", "gov", "edu", "ac", "mil", "or", "ne", "go", "gob", "gouv", "sch", "pp")
+)
+
+
+def _registrable(host: str) -> str:
+    labels = host.split(".")
+    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS:
+        return ".".join(labels[-3:])
+    return ".".join(labels[-2:])
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of an address or bare host ("" where there is none), as near as a small table knows it."""
+    try:
+        host = _host(urlsplit(url if "//" in url else f"//{url}").hostname or "")
+    except (ValueError, UnicodeError):
+        return ""
+    if host.startswith("[") or host.replace(".", "").isdigit():
+        return host
+    return _registrable(host)
+
+
+# ------------------------------------------------------------------------------------------ a page's own claim
+
+_LANGUAGE_NAMES = "hy am arm arme ka ge geo az aze azj ru rus en eng tr tur ab os fr de es it fa ar"
+_LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
+
+
+def believable_canonical(page_url: str, canonical: str | None) -> str | None:
+    """The canonical spelling of a page's rel=canonical or og:url, or None where the claim is not to be believed.
+
+    Believed: an article address on the same site. Not believed: another site, the home page, a section above the page,
+    a page in another language, or a bare section name (templates that print one canonical for all do these).
+    """
+    page, claim = canonical_or_none(page_url), canonical_or_none(canonical)
+    if page is None or claim is None:
+        return None
+    if claim == page:
+        return claim
+    if site_of(page) != site_of(claim):
+        return None
+    at, to = urlsplit(page), urlsplit(claim)
+    if to.path == "/" and not to.query:
+        return None
+    here, there = at.path.strip("/").split("/"), to.path.strip("/").split("/")
+    if len(there) < len(here) and here[: len(there)] == there and not to.query:
+        return None
+    if _language_of(here) != _language_of(there) and _language_of(here) and _language_of(there):
+        return None
+    looks_like_article = (
+        any(ch.isdigit() for ch in to.path + to.query) or there[-1].count("-") + there[-1].count("_") >= 2
+    )
+    return claim if looks_like_article or len(there) >= len(here) else None
+
+
+def _language_of(segments: list[str]) -> str:
+    return next((s.lower() for s in segments[:2] if s.lower() in _LANGUAGES), "")
+
+
+# ------------------------------------------------------------------------------------------ recognising an article
+
+_DATE_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}\Z")
+_ID_FIRST = re.compile(r"(\d{5,12})(?:[-_].*|\.\w{2,5}|)\Z")
+_ID_LAST = re.compile(r".*[-_]([a-z]?\d{6,12})(?:\.\w{2,5}|)\Z")
+_SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
+
+
+def article_id(canonical: str) -> str:
+    """The stable id of the article at a canonical address."""
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
+
+
+def number_key(canonical: str) -> str | None:
+    """The address with its slug left out, where an article number stands in it: ``host/en/news/12345``; else None.
+
+    Numbers that are dates, and round ones (which titles are full of), identify nothing.
+    """
+    parts = urlsplit(canonical)
+    segments = [s for s in parts.path.split("/") if s]
+    for i in range(len(segments) - 1, max(-1, len(segments) - 3), -1):
+        match = _ID_FIRST.match(segments[i]) or _ID_LAST.match(segments[i].lower())
+        if match is None or _DATE_NUMBER.match(match[1]) or match[1].endswith("000"):
+            continue
+        folders = [s for s in segments[:i] if not _SLUG.match(s)]
+        return f"{parts.netloc}/{'/'.join([*folders, match[1]])}".lower()
+    return None
+
+
+def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = None) -> tuple[str, ...]:
+    """Every key that may recognise the article, strongest first.
+
+    ``u:`` an address (strong: enough alone), ``n:`` a number in the address, ``g:`` the feed's guid (weak: the texts
+    must agree). Addresses that are none are left out.
+    """
+    addresses = [c for url in urls if (c := canonical_or_none(url))]
+    keys = dict.fromkeys("u:" + c.removeprefix("https://") for c in addresses)
+    keys.update(dict.fromkeys("n:" + n for c in addresses if (n := number_key(c))))
+    if guid and (guid := guid.strip()):
+        keys[f"g:{source}:{guid if len(guid) <= 200 else hashlib.sha256(guid.encode()).hexdigest()}"] = None
+    return tuple(keys)
+
+
+def is_strong(key: str) -> bool:
+    """Whether a key alone proves that two arrivals are the same article."""
+    return key.startswith(("u:", "i:"))
