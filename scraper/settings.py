@@ -1,0 +1,61 @@
+"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]`` and ``[store]``. Pure.
+
+Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``
+and ``poll_minutes`` answer for one outlet.
+"""
+
+from __future__ import annotations
+
+from scraper.codec import Struct
+from scraper.model import Source
+
+# RFC 9309 section 2.2.1: the name by which robots.txt files may address us.
+PRODUCT = "Darial"
+
+
+class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[store]``: what is kept beside the records."""
+
+    archive: bool = False  # keep every fetched page as WARC, so that it can be extracted again
+    archive_max_mb: float = 10_240  # the oldest archive files go when all together are larger
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[settings]``: how Darial behaves on the network."""
+
+    user_agent: str = f"{PRODUCT}/0.1"
+    contact: str | None = None  # web or mail address of who runs this Darial; told to every server
+    max_in_flight: int = 32  # requests under way at one time, over all hosts
+    pace_seconds: float = 1.0  # between two requests to one host
+    poll_min_minutes: float = 5  # no outlet is polled more often,
+    poll_max_minutes: float = 360  # and none that answers less often
+    feed_timeout_seconds: float = 30  # for a whole request, redirects included
+    page_timeout_seconds: float = 45
+    max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
+    allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
+    store: StoreSettings = StoreSettings()
+
+    def agent(self, source: Source | None = None) -> str:
+        """The User-Agent header for requests to an outlet: a name, and how to reach who runs it."""
+        agent = (source and source.user_agent) or self.user_agent
+        if not self.contact or self.contact in agent:
+            return agent
+        return f"{agent} (+{self.contact})"
+
+    def pace(self, source: Source | None = None) -> float:
+        """Seconds between two requests to one host of an outlet."""
+        if source is None or source.pace_seconds is None:
+            return self.pace_seconds
+        return source.pace_seconds
+
+    def poll_minutes(self, source: Source | None = None) -> tuple[float, float]:
+        """Floor and ceiling of an outlet's polling interval. An outlet's own bound moves the other one out of its way."""
+        low = source.poll_min_minutes if source else None
+        high = source.poll_max_minutes if source else None
+        floor = self.poll_min_minutes if low is None else low
+        ceiling = self.poll_max_minutes if high is None else high
+        if low is None:
+            floor = min(floor, ceiling)
+        if high is None:
+            ceiling = max(floor, ceiling)
+        return floor, ceiling
