@@ -1,0 +1,398 @@
+"""WARC: write what the network answered, and answer from what was written. The only import of warcio.
+
+``RecordingTransport`` passes responses on and writes each as a WARC record (a gzip member of its own: a crash costs the
+last record at most). ``ReplayTransport`` answers from a recording, ours or another crawler's, and touches no network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import re
+import sys
+import threading
+import zlib
+from collections.abc import AsyncIterator, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from scraper import clock
+from scraper.errors import BadResponse, FetchError, NotRecorded, TimeoutExceeded
+from scraper.network import ByteStream, InvalidUrl, Request, Response, Transport, Url
+
+MAX_RECORDED_BYTES = 16 * 1024 * 1024  # of one response; the fetcher's own limits are lower
+CHUNK_BYTES = 64 * 1024
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
+_HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
+_FAILURE = "application/x-darial-failure"  # a metadata record: this request had no response, and why
+
+
+def url_key(url: str) -> str:
+    """The spelling by which a recorded URL is found: as the fetcher asks for it, without fragment."""
+    try:
+        return str(Url(url.strip().strip("<>")).copy_with(fragment=None))
+    except (InvalidUrl, ValueError, UnicodeError):
+        return url
+
+
+# ------------------------------------------------------------------------------------------ replay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    cut: str | None  # why the body is not whole: "time", "disconnect", "length" ...
+
+
+class ReplayTransport(Transport):
+    """Answers every request from a WARC file. A URL recorded more than once gives its responses in order, then the last.
+
+    The file is read only as far as needed: opening costs nothing, and of each record only its place is remembered.
+    """
+
+    live = False  # nobody is asked, so nobody needs pace
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._file: BinaryIO = self._path.open("rb")
+        self._lock = threading.Lock()
+        self._records = _scan(self._path)
+        self._places: dict[str, list[int]] = {}
+        self._payloads: dict[str, int] = {}  # digest -> place, for revisit records
+        self._served: dict[str, int] = {}
+
+    async def handle_async_request(self, request: Request) -> Response:
+        url = str(request.url)
+        conditional = "if-none-match" in request.headers or "if-modified-since" in request.headers
+        found = await asyncio.to_thread(self._find, url_key(url), conditional=conditional)
+        if found is None:
+            raise NotRecorded("the recording has no response for it", url=url)
+        return Response(found.status, headers=list(found.headers), stream=_Recorded(found, url))
+
+    async def aclose(self) -> None:
+        self._records.close()
+        self._file.close()
+
+    # In a thread, one at a time:
+
+    def _find(self, key: str, *, conditional: bool) -> _Message | None:
+        with self._lock:
+            wanted = self._served.get(key, 0)
+            while True:
+                place = self._place(key, wanted)
+                if place is None:
+                    return None
+                answer = self._load(place)
+                # 304 is an answer only to who asked whether something changed; look for the page itself
+                if answer is not None and (answer.status != 304 or conditional):
+                    self._served[key] = wanted + 1
+                    return answer
+                wanted += 1
+                if self._place_count(key, wanted) <= wanted:
+                    return None
+
+    def _place_count(self, key: str, wanted: int) -> int:
+        while len(self._places.get(key, ())) <= wanted and self._read_on():
+            pass
+        return len(self._places.get(key, ()))
+
+    def _place(self, key: str, wanted: int) -> int | None:
+        count = self._place_count(key, wanted)
+        return self._places[key][min(wanted, count - 1)] if count else None
+
+    def _read_on(self) -> bool:
+        """Index one more record; False at the end."""
+        try:
+            offset, record = next(self._records)
+        except StopIteration:
+            return False
+        uri = record.rec_headers.get_header("WARC-Target-URI")
+        if not uri or record.rec_type not in ("response", "revisit", "metadata"):
+            return True
+        if record.rec_type == "metadata" and record.rec_headers.get_header("Content-Type") != _FAILURE:
+            return True
+        if record.rec_type == "response":
+            if record.http_headers is None or not record.http_headers.get_statuscode().isdigit():
+                return True  # dns: and other schemes
+            digest = record.rec_headers.get_header("WARC-Payload-Digest")
+            if digest:
+                self._payloads.setdefault(digest, offset)
+        self._places.setdefault(url_key(uri), []).append(offset)
+        return True
+
+    def _load(self, offset: int) -> _Message | None:
+        record = _record_at(self._file, offset)
+        if record is None:
+            return None
+        if record.rec_type == "metadata":
+            code, _, message = record.raw_stream.read(4096).decode("utf-8", "replace").partition("\n")
+            raise _recorded_failure(code, message, record.rec_headers.get_header("WARC-Target-URI"))
+        if record.rec_type == "revisit":
+            return self._load_revisit(record)
+        return _message(record)
+
+    def _load_revisit(self, record: Any) -> _Message | None:
+        digest = record.rec_headers.get_header("WARC-Payload-Digest")
+        while digest not in self._payloads and self._read_on():
+            pass
+        place = self._payloads.get(digest)
+        return None if place is None else self._load(place)
+
+
+def _scan(path: Path) -> Generator[tuple[int, Any], None, None]:
+    """Every record with its place. A torn tail ends the file; it is not an error."""
+    with path.open("rb") as file, contextlib.suppress(ArchiveLoadFailed, zlib.error, EOFError):
+        records = ArchiveIterator(file)
+        for record in records:
+            offset = records.offset  # where this record begins, while it is not read to its end
+            yield offset, record
+
+
+def _record_at(file: BinaryIO, offset: int) -> Any:
+    file.seek(offset)
+    with contextlib.suppress(ArchiveLoadFailed, StopIteration, zlib.error, EOFError):
+        return next(ArchiveIterator(file))
+    return None
+
+
+def _message(record: Any) -> _Message:
+    """A recorded HTTP message as the network would give it now: without transfer coding, its content coding true.
+
+    Other crawlers store bodies that were already decoded under the headers that came with the coded ones.
+    """
+    body = record.raw_stream.read()
+    headers = [
+        (name, value) for name, value in record.http_headers.headers if name.lower() not in _HOP_BY_HOP
+    ]
+    if "chunked" in (record.http_headers.get_header("Transfer-Encoding") or "").lower():
+        body = _dechunk(body)
+    coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower()
+    decoded = coding in ("gzip", "x-gzip") and not body.startswith(_GZIP_MAGIC)
+    decoded = decoded or (coding not in ("", "gzip", "x-gzip") and body[:64].lstrip()[:1] in (b"<", b"{"))
+    headers = [
+        (name, value)
+        for name, value in headers
+        if name.lower() != "content-length" and not (decoded and name.lower() == "content-encoding")
+    ]
+    return _Message(
+        status=int(record.http_headers.get_statuscode()),
+        headers=tuple(headers),
+        body=body,
+        cut=record.rec_headers.get_header("WARC-Truncated"),
+    )
+
+
+def _dechunk(body: bytes) -> bytes:
+    """The chunks of a body joined; the body itself if it does not consist of chunks."""
+    parts: list[bytes] = []
+    at = 0
+    while (match := _CHUNKED.match(body, at)) is not None:
+        size = int(match.group().split(b";")[0].strip(), 16)
+        at = match.end()
+        if size == 0:
+            return b"".join(parts)
+        parts.append(body[at : at + size])
+        at += size + 2
+    return b"".join(parts) if parts and at >= len(body) else body
+
+
+def _recorded_failure(code: str, message: str, url: str | None) -> FetchError:
+    """The error that the live run met, with its class found by its code."""
+    from scraper import errors
+
+    classes = {
+        "timeout": errors.TimeoutExceeded,
+        "dns_failed": errors.NetworkError,
+        "connect_failed": errors.NetworkError,
+        "connection_lost": errors.NetworkError,
+        "tls_failed": errors.NetworkError,
+        "blocked_address": errors.BlockedAddress,
+    }
+    return classes.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
+
+
+class _Recorded(ByteStream):
+    """A recorded body, ending as it ended then."""
+
+    def __init__(self, message: _Message, url: str) -> None:
+        self._message = message
+        self._url = url
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        body, cut = self._message.body, self._message.cut
+        for at in range(0, len(body), CHUNK_BYTES):
+            yield body[at : at + CHUNK_BYTES]
+        if cut == "time":
+            raise TimeoutExceeded("the time to read the response ran out", url=self._url)
+        if cut == "disconnect":
+            raise BadResponse(
+                "the connection closed before the end of the body", code="truncated", url=self._url
+            )
+
+
+# ------------------------------------------------------------------------------------------ record
+
+
+class RecordingTransport(Transport):
+    """Passes requests to another transport and writes down what it answered, failures included. Appends to the file."""
+
+    def __init__(self, inner: Transport, path: str | Path) -> None:
+        self._inner = inner
+        self._path = Path(path)
+        self.live: bool = getattr(inner, "live", True)
+        self._write_lock = asyncio.Lock()
+        fresh = not self._path.exists() or self._path.stat().st_size == 0
+        if not fresh:
+            _cut_torn_tail(self._path)
+        self._file: BinaryIO = self._path.open("ab")
+        self._writer = WARCWriter(self._file, gzip=self._path.suffix == ".gz")
+        if fresh:
+            info = {"software": "darial", "format": "WARC File Format 1.0"}
+            self._writer.write_record(self._writer.create_warcinfo_record(self._path.name, info))
+            self._file.flush()
+
+    async def handle_async_request(self, request: Request) -> Response:
+        try:
+            response = await self._inner.handle_async_request(request)
+        except FetchError as error:
+            if not isinstance(error, NotRecorded):
+                await self._write(self._write_failure, str(request.url), error)
+            raise
+        return Response(
+            response.status_code, headers=response.headers.raw, stream=_Tee(self, request, response)
+        )
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+        async with self._write_lock:
+            self._file.close()
+
+    async def keep(self, request: Request, response: Response, body: bytes, cut: str | None) -> None:
+        """Called once a body was read, or given up (``cut`` says why, in WARC's words)."""
+        await self._write(self._write_exchange, request, response, body, cut)
+
+    async def _write(self, write: Any, *arguments: object) -> None:
+        # In a thread, since compressing takes milliseconds; to its end even if the poll is cancelled, since half a
+        # record is no record.
+        async def locked() -> None:
+            async with self._write_lock:
+                if not self._file.closed:
+                    await asyncio.to_thread(write, *arguments)
+
+        await asyncio.shield(asyncio.ensure_future(locked()))
+
+    def _write_exchange(self, request: Request, response: Response, body: bytes, cut: str | None) -> None:
+        url = str(request.url)
+        phrase = response.reason_phrase
+        headers = [
+            # what the transport took off the body is told in the way that news crawlers tell it
+            (f"X-Crawler-{name}" if name.lower() == "transfer-encoding" else name, value)
+            for name, value in ((n.decode("latin-1"), v.decode("latin-1")) for n, v in response.headers.raw)
+            if name.lower() != "content-length" or not cut
+        ]
+        if cut or not any(name.lower() == "content-length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(body))))
+        extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
+        answer = self._writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(body),
+            length=len(body),
+            http_headers=StatusAndHeaders(
+                f"{response.status_code} {phrase}".strip(), headers, protocol="HTTP/1.1"
+            ),
+            warc_headers_dict={**extra, "WARC-Truncated": cut} if cut else extra,
+        )
+        asked = StatusAndHeaders(
+            f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
+            [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
+            is_http_request=True,
+        )
+        question = self._writer.create_warc_record(
+            url, "request", http_headers=asked, warc_headers_dict=extra
+        )
+        self._writer.write_request_response_pair(question, answer)
+        self._file.flush()
+
+    def _write_failure(self, url: str, error: FetchError) -> None:
+        note = f"{error.code}\n{error}".encode()
+        record = self._writer.create_warc_record(
+            url, "metadata", payload=io.BytesIO(note), length=len(note), warc_content_type=_FAILURE
+        )
+        self._writer.write_record(record)
+        self._file.flush()
+
+
+class _Tee(ByteStream):
+    """A body on its way to the fetcher, kept until it ends."""
+
+    def __init__(self, recorder: RecordingTransport, request: Request, response: Response) -> None:
+        self._recorder = recorder
+        self._request = request
+        self._response = response
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._cut: str | None = "unspecified"
+        self._closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._response.stream:  # type: ignore[union-attr]
+                if self._size < MAX_RECORDED_BYTES:
+                    self._parts.append(chunk)
+                    self._size += len(chunk)
+                yield chunk
+            self._cut = None if self._size < MAX_RECORDED_BYTES else "length"
+        except FetchError as error:
+            self._cut = "time" if error.code == "timeout" else "disconnect"
+            raise
+
+    async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._response.aclose()
+        error = sys.exception()
+        if not isinstance(error, asyncio.CancelledError):
+            await self._recorder.keep(self._request, self._response, b"".join(self._parts), self._cut)
+
+
+def _cut_torn_tail(path: Path) -> None:
+    """Before appending: cut what a crash left of an unfinished record, so that the file stays readable to its end."""
+    if path.suffix != ".gz":
+        return
+    end = _last_whole_member(path)
+    if end < path.stat().st_size:
+        with path.open("r+b") as file:
+            file.truncate(end)
+
+
+def _last_whole_member(path: Path) -> int:
+    whole = at = 0
+    with path.open("rb") as file:
+        decoder = zlib.decompressobj(wbits=31)
+        while chunk := file.read(CHUNK_BYTES):
+            while chunk:
+                try:
+                    decoder.decompress(chunk)
+                except zlib.error:
+                    return whole
+                used = len(chunk) - len(decoder.unused_data)
+                at += used
+                chunk = decoder.unused_data
+                if not decoder.eof:
+                    break
+                whole = at
+                decoder = zlib.decompressobj(wbits=31)
+    return whole

@@ -1,0 +1,95 @@
+"""robots.txt by RFC 9309: what its bytes, its status or its absence mean for us. Pure; the only import of protego.
+
+``renew(old, answer, now)`` is the whole life of a host's rules: kept for a day, kept on when the host breaks down, and
+"no answer" forbids (section 2.3.1.4) where the classic mistake is to allow.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from protego import Protego
+
+AGENT = "Darial"  # the product token that groups in robots.txt are matched with, whatever the user agent says
+MAX_BYTES = 500 * 1024  # "at least 500 kibibytes" (section 2.5); the rest is ignored
+MAX_REDIRECTS = 5  # section 2.3.1.2
+FRESH_SECONDS = 24 * 3600.0  # section 2.4
+RETRY_SECONDS = 300.0  # when it could not be read
+NETWORK_RETRY_SECONDS = (
+    60.0  # when not even the host could be reached: every request until then fails at once
+)
+FORGIVE_SECONDS = 30 * 24 * 3600.0  # section 2.3.1.4: after 30 days of no answer, assume that there is none
+
+_BOM = "\ufeff"
+_LINE = re.compile(r"\r\n?|\n")
+
+
+class Rules:
+    """A parsed robots.txt, as far as it concerns us."""
+
+    def __init__(self, body: bytes) -> None:
+        text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix(_BOM)
+        if len(body) > MAX_BYTES:
+            text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]  # half a rule is no rule
+        # protego's splitlines() also splits at U+2028 and friends, which RFC 9309 does not
+        self._parsed = Protego.parse("\n".join(_LINE.split(text)).replace("\x0b", " ").replace("\x0c", " "))
+        self.crawl_delay = self._parsed.crawl_delay(AGENT)
+        self.sitemaps = tuple(self._parsed.sitemaps)
+
+    def allows(self, url: str) -> bool:
+        return bool(self._parsed.can_fetch(url, AGENT))
+
+
+Answer = Rules | Literal["none", "unreachable", "offline"]
+"""none: there is no robots.txt (4xx). unreachable: 5xx, timeout. offline: no name, no connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What holds for one host until ``expires`` (monotonic seconds)."""
+
+    rules: Rules | None  # the last good copy; None: there is no robots.txt
+    readable: bool  # False: the last attempt failed
+    known: bool  # a copy, or its absence, was seen once
+    expires: float
+    failing_since: float | None = None
+
+    def allows(self, url: str, now: float) -> bool | None:
+        """Whether a URL may be asked for; None: unknown, and therefore not."""
+        if self.rules is not None:
+            return self.rules.allows(url)
+        if self.known:
+            return True
+        if self.failing_since is not None and now - self.failing_since >= FORGIVE_SECONDS:
+            return True
+        return None
+
+    @property
+    def crawl_delay(self) -> float | None:
+        return self.rules.crawl_delay if self.rules is not None else None
+
+
+def renew(old: Policy | None, answer: Answer, now: float) -> Policy:
+    """The policy after one attempt to read robots.txt."""
+    if isinstance(answer, Rules):
+        return Policy(rules=answer, readable=True, known=True, expires=now + FRESH_SECONDS)
+    if answer == "none":
+        return Policy(rules=None, readable=True, known=True, expires=now + FRESH_SECONDS)
+    since = old.failing_since if old is not None and old.failing_since is not None else now
+    forgiven = now - since >= FORGIVE_SECONDS
+    return Policy(
+        rules=None if old is None or forgiven else old.rules,
+        readable=False,
+        known=(old is not None and old.known) or forgiven,
+        expires=now + (NETWORK_RETRY_SECONDS if answer == "offline" else RETRY_SECONDS),
+        failing_since=since,
+    )
+
+
+def meaning(status: int) -> Literal["rules", "none", "unreachable"]:
+    """What a status of robots.txt says. Redirects were followed before; one that leads nowhere is "none"."""
+    if 200 <= status < 300:
+        return "rules"
+    return "none" if status < 500 else "unreachable"
