@@ -54,9 +54,9 @@ def load(text: str, *, path: str = "sources.toml") -> Sources:
         what, _, where = str(e).partition(" (at line ")
         line = where.partition(",")[0]
         place = f"{path}:{line}" if line else path
-        raise ConfigError([f"{place}: not valid TOML: {what}"], path=path) from None
+        raise ConfigError([f"{place}: not valid TOML: {what}"]) from None
     except RecursionError:
-        raise ConfigError([f"{path}: not valid TOML: nested too deeply"], path=path) from None
+        raise ConfigError([f"{path}: not valid TOML: nested too deeply"]) from None
 
     problems: list[str] = []
     settings = Settings()
@@ -78,7 +78,7 @@ def load(text: str, *, path: str = "sources.toml") -> Sources:
             problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
     problems += _twice(tables, places)
     if problems:
-        raise ConfigError(problems, path=path)
+        raise ConfigError(problems)
     return Sources(sources=tuple(sources), settings=settings)
 
 

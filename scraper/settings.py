@@ -6,6 +6,7 @@ and ``poll_minutes`` answer for one outlet.
 
 from __future__ import annotations
 
+from scraper import __version__
 from scraper.codec import Struct
 from scraper.model import Source
 
@@ -23,7 +24,7 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[settings]``: how Darial behaves on the network."""
 
-    user_agent: str = f"{PRODUCT}/0.1"
+    user_agent: str = f"{PRODUCT}/{__version__}"
     contact: str | None = None  # web or mail address of who runs this Darial; told to every server
     max_in_flight: int = 32  # requests under way at one time, over all hosts
     pace_seconds: float = 1.0  # between two requests to one host
