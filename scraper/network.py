@@ -311,7 +311,7 @@ class LiveTransport(Transport):
 
     def __init__(self, *, resolve: Resolver | None = None, allow_private_hosts: Collection[str] = ()) -> None:
         self._backend = _Backend(resolve or system_resolver, allow_private_hosts)
-        self._idle: dict[httpcore.Origin, httpcore.AsyncHTTPConnection] = {}
+        self._idle: dict[str, httpcore.AsyncHTTPConnection] = {}
         self._tls: ssl.SSLContext | None = None
         self._swept = 0.0
 
@@ -353,7 +353,7 @@ class LiveTransport(Transport):
 
     async def _take(self, origin: httpcore.Origin) -> tuple[httpcore.AsyncHTTPConnection, bool]:
         await self._sweep()
-        connection = self._idle.pop(origin, None)
+        connection = self._idle.pop(str(origin), None)
         if connection is not None:
             if connection.is_available() and not connection.has_expired():
                 return connection, True
@@ -371,8 +371,8 @@ class LiveTransport(Transport):
         )
 
     async def give_back(self, origin: httpcore.Origin, connection: httpcore.AsyncHTTPConnection) -> None:
-        if connection.is_available() and origin not in self._idle:
-            self._idle[origin] = connection
+        if connection.is_available() and str(origin) not in self._idle:
+            self._idle[str(origin)] = connection
         else:
             await connection.aclose()
 
