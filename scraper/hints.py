@@ -1,0 +1,185 @@
+"""What class and id names say of an element: words that page builders all over the world use for the same things.
+
+In: a tag and its attributes. Out: a set of flags. General words only; no outlet's own names. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+COMMENT = 1
+RELATED = 2
+SIDE = 4
+SOCIAL = 8
+ADVERT = 16
+META = 32
+CAPTION = 64
+FORM = 128
+NAV = 256
+HIDDEN = 512
+ASIDE = 1024  # a box beside the flow: fact boxes, pull quotes
+FOOTER = 2048
+WIDGET = 65536
+JUNK = (
+    COMMENT
+    | RELATED
+    | SIDE
+    | SOCIAL
+    | ADVERT
+    | META
+    | CAPTION
+    | FORM
+    | NAV
+    | HIDDEN
+    | ASIDE
+    | FOOTER
+    | WIDGET
+)
+BODY = 4096  # says that it is the article's text
+TITLE = 8192
+LEAD = 16384
+SCOPE = 32768  # an article element or class
+
+_TAGS = {
+    "aside": ASIDE,
+    "nav": NAV,
+    "menu": NAV,
+    "footer": FOOTER,
+    "figure": CAPTION,
+    "figcaption": CAPTION,
+    "caption": CAPTION,
+    "address": META,
+    "dialog": FORM,
+    "article": SCOPE,
+}
+
+# One word of a name, and two words that stand together.
+_VOCABULARY = {
+    COMMENT: "comment comments disqus respond discussion discussions reply replies livefyre commenting commentlist",
+    RELATED: "related recommend recommended recommendation recommendations readmore similar popular trending outbrain"
+    " taboola mgid suggested suggestions yarpp onward crosslink crosslinks crosslinking teaser teasers latest newsfeed"
+    " ticker headlines interlink carousel benzer ilgili also relacionadas relacionados relatednews relatedposts"
+    " read-more see-also also-read read-also more-news more-stories more-from more-articles more-on you-may most-read"
+    " most-viewed most-popular most-shared post-nav post-navigation nav-links nav-previous nav-next next-post"
+    " next-article next-story prev-post prev-article previous-post further-reading inline-article inline-link"
+    " inline-story top-story top-stories linked-articles more-link more-links next-prev prev-next last-news other-news"
+    " next prev previous read-next up-next dont-miss related-content news-list lenta",
+    WIDGET: "widget widgets",
+    SIDE: "sidebar rail side-bar right-col right-column right-side right-rail col-right column-right"
+    " left-col left-rail left-column left-side sidebars rightcol leftcol rightcolumn leftcolumn secondary",
+    SOCIAL: "share shares sharing social socials addthis addtoany sharedaddy sharethis print telegram whatsapp viber"
+    " follow-us sharebar shareaholic paylas share-buttons socialshare",
+    ADVERT: "advert adverts advertisement advertisements advertising adsbygoogle banner banners sponsor sponsored"
+    " sponsors promo promos promotion commercial affiliate dfp reklam reklama ad ads adv adsense dianomi revcontent"
+    " google-ads gpt-ad",
+    META: "byline bylines author authors date dates timestamp meta metadata published breadcrumb breadcrumbs tag tags"
+    " taglist tagcloud category categories credit credits copyright source sources rating ratings dateline contributor"
+    " contributors bio topics keywords kicker rubric datetime authorbox readtime views postmeta by-line reading-time"
+    " read-time post-info views-count correction corrections",
+    CAPTION: "caption captions figcaption legend lightbox slideshow gallery galleries photo-desc photo-credit image-desc"
+    " image-credit media-desc media-credit photo-info wp-caption",
+    FORM: "newsletter newsletters subscribe subscription subscriptions signup regwall paywall donate donation donations"
+    " cookie cookies consent gdpr popup modal overlay poll survey quiz cta login register registration sign-up log-in"
+    " call-action pop-up search searchform piano",
+    NAV: "nav navbar navigation menu menus pagination pager toolbar masthead toc submenu dropdown hamburger skip-link"
+    " skip-to table-contents table-of",
+    HIDDEN: "offscreen visually-hidden visuallyhidden screen-reader sr-only print-only invisible d-none",
+    ASIDE: "pullquote factbox infobox sidenote disclaimer tooltip aside pull-quote fact-box info-box side-note",
+    FOOTER: "footer colophon page-foot",
+    BODY: "articlebody entrycontent postcontent storycontent bodytext storybody article-body article-content"
+    " article-text article-copy entry-content entry-body post-content post-body post-text post-entry story-body"
+    " story-content story-text news-content news-text news-body news-detail page-content page-body main-content"
+    " single-content blog-content detail-content detail-text detail-body body-content body-text body-copy full-text"
+    " full-content full-story text-content content-body content-text content-article field-body article-paragraphs"
+    " content-inner content-detail newstext newscontent newsbody maincontent fulltext text-body text-article mw-content",
+    TITLE: "title headline heading",
+    LEAD: "lead lede deck dek standfirst subtitle subhead subheading summary intro excerpt spot subheadline ingress"
+    " chapo abstract perex sub-title sub-headline sub-head",
+    SCOPE: "article story post hentry single",
+}
+_WORDS = {word: flag for flag, words in _VOCABULARY.items() for word in words.split()}
+
+# Words run together: sought inside longer words that the table does not know.
+_PARTS = tuple(
+    (flag, re.compile(pattern))
+    for flag, pattern in (
+        (COMMENT, r"^comment(?!ar)|comments$|disqus"),
+        (
+            RELATED,
+            r"^related|^recommend|^similar|mostread|mostpopular|trending|readmore|seealso|readalso|alsoread",
+        ),
+        (SIDE, r"sidebar|rightcol|leftcol"),
+        (SOCIAL, r"^share(?!d)|^social|^addthis"),
+        (ADVERT, r"^advert|^adsense|^sponsor|banner"),
+        (META, r"^byline|^breadcrumb|^author|^postmeta|^timestamp"),
+        (CAPTION, r"caption"),
+        (FORM, r"newsletter|^subscri|^cookie|^paywall|^modal|^popup"),
+        (NAV, r"^navbar|^navig|^pagina|menu$"),
+        (FOOTER, r"^footer|footer$"),
+        (BODY, r"(?:article|story|entry|post|news|page|main)(?:body|content|text)|bodytext|textbody"),
+        (TITLE, r"headline$|title$"),
+    )
+)
+_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
+_AD_WORDS = frozenset(("ad", "ads", "adv"))
+_ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
+_WHOLE_PAGE = frozenset(("html", "body", "main"))
+_ABSENCE = frozenset(("no", "has", "with", "without", "hide", "open", "enabled", "noprint"))
+
+
+@lru_cache(maxsize=16384)
+def _word(word: str) -> int:
+    flag = _WORDS.get(word)
+    if flag is not None:
+        return flag
+    if len(word) > 6:
+        for flag, pattern in _PARTS:
+            if pattern.search(word):
+                return flag
+    return 0
+
+
+@lru_cache(maxsize=16384)
+def flags(tag: str, names: str) -> int:
+    """The flags of a tag whose class, id, role and itemprop read ``names``."""
+    found = _TAGS.get(tag, 0)
+    if not names or tag in _WHOLE_PAGE:
+        return found
+    before = ""
+    for name in _NAME.findall(names):
+        word = name.lower()
+        flag = _word(word)
+        if flag and before not in _ABSENCE and (word not in _AD_WORDS or _AD.search(names)):
+            found |= flag
+        pair = _WORDS.get(f"{before}-{word}")
+        if pair:
+            found |= pair
+        before = word
+    return found
+
+
+def names_of(attributes: dict[str, str | None]) -> str:
+    """What an element calls itself."""
+    get = attributes.get
+    names = get("class") or ""
+    for key in ("id", "itemprop"):
+        value = get(key)
+        if value:
+            names = f"{names} {value}"
+    role = get("role")
+    if role and role in _ROLES:
+        names = f"{names} {role}"
+    return names
+
+
+def is_hidden(attributes: dict[str, str | None]) -> bool:
+    """Hidden by its own attributes (what style sheets hide is not known here)."""
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    names = attributes.get("class")
+    if names and "hidden" in names and ":" not in names and "hidden" in names.split():
+        return True
+    style = attributes.get("style")
+    return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
