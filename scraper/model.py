@@ -247,6 +247,31 @@ class FeedState(Struct, frozen=True, kw_only=True):
     forced: datetime | None = None  # last unconditional fetch
 
 
+class Pending(Struct, frozen=True, kw_only=True):
+    """An announced article that is not stored yet: it is tried again even when its feed has dropped it."""
+
+    entry: Entry
+    feed: str | None = None
+    found_by: str = "feed"
+    tries: int = 0
+    not_before: datetime | None = None
+    code: str | None = None  # of the last failure
+
+
+class Rhythm(Struct, frozen=True, kw_only=True):
+    """When an outlet publishes: decayed counts of articles and the decayed hours in which they were counted (see rhythm.py)."""
+
+    hours: tuple[float, ...] = ()  # 24 counts, by UTC hour
+    hour_spans: tuple[float, ...] = ()
+    days: tuple[float, ...] = ()  # 7 counts, by weekday
+    day_spans: tuple[float, ...] = ()
+    count: float = 0.0  # recent level
+    span: float = 0.0
+    burst: float = 0.0  # the last hours, against what was expected of them
+    burst_expected: float = 0.0
+    until: datetime | None = None  # up to when everything is counted
+
+
 class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
@@ -259,7 +284,12 @@ class SourceState(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None = None
     error: str | None = None  # code of the last failure
     interval_seconds: float | None = None
+    rhythm: Rhythm = Rhythm()
     feeds: tuple[FeedState, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    gap_since: datetime | None = (
+        None  # a poll shared no entry with the one before, and nothing has filled the hole
+    )
 
 
 class Found(Struct, frozen=True, kw_only=True):

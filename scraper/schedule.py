@@ -1,11 +1,238 @@
-"""When to come back. Pure: states, headers and the time come in, datetimes go out."""
+"""When to come back to an outlet. Pure: what is known, what the poll said and the time come in, a datetime goes out.
+
+``advance`` gives the state after a poll, its ``due`` included; ``next_poll`` is the decision alone. Nothing is ever
+switched off: what fails is asked again, later each time, and what fails for everybody at once is our own network.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from scraper import rhythm as rhythms
+from scraper.codec import Struct, replace
+from scraper.model import Rhythm, Source, SourceState
+from scraper.settings import Settings
+
+Chance = Callable[[], float]  # like random.random: 0 <= x < 1
+
+WAITING_SECONDS = 900.0  # a request is worth so many seconds of articles waiting to be seen, added up
+STEP_MINUTES = 5  # of the search for the next time
+DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
+JITTER = 0.1  # so that outlets do not march in step
+MAX_ASKED_SECONDS = (
+    3600.0  # ttl, sy:update* and Cache-Control are obeyed up to here: many say "a day" and print hourly
+)
+GAP_FACTOR = 0.5  # after a gap
+
+BACKOFF_CAP_SECONDS = 6 * 3600.0
+BACKOFF_JITTER = 0.2
 MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
+DEAD_AFTER = timedelta(days=30)
+
+# Failures that will not pass by themselves soon make the wait grow faster.
+_WEIGHTS: Mapping[str, float] = {
+    "http_410": 3.0,
+    "http_404": 2.0,
+    "http_401": 2.0,
+    "robots_denied": 3.0,
+    "bad_url": 3.0,
+}
+_OUTAGE_CODES = frozenset({"dns_failed", "connect_failed", "connection_lost", "timeout"})
+OUTAGE_HOSTS = 3  # so many different hosts, and no other that answered
+OUTAGE_RETRY_SECONDS = 60.0
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What one poll told about the time to come back."""
+
+    codes: tuple[str, ...] = ()  # of the feeds that failed
+    answered: int = 0  # feeds that gave entries or said "not modified"
+    published: tuple[
+        datetime, ...
+    ] = ()  # times of the entries that were new; the poll's own time where none was given
+    oldest: datetime | None = (
+        None  # of all entries of the feed: how far back it reaches (used at the first poll)
+    )
+    depth: int = 0  # entries in the shortest feed that has any
+    asked_seconds: float | None = None  # the longest of ttl, sy:update*, Cache-Control, Expires
+    retry_after: float | None = None  # the longest Retry-After, in seconds
+    gap: bool = False  # no entry was shared with the poll before
+
+    @property
+    def failed(self) -> bool:
+        return self.answered == 0 and bool(self.codes)
+
+
+def advance(
+    state: SourceState,
+    evidence: Evidence,
+    *,
+    source: Source,
+    settings: Settings,
+    now: datetime,
+    chance: Chance,
+    outage: bool = False,
+) -> SourceState:
+    """The state after a poll. With ``outage`` nothing is counted against the outlet."""
+    if outage:
+        due = now + timedelta(seconds=OUTAGE_RETRY_SECONDS * (1 + chance()))
+        return replace(state, due=due, last_poll=now)
+    if evidence.failed:
+        state = replace(
+            state,
+            last_poll=now,
+            failures=state.failures + 1,
+            failing_since=state.failing_since or now,
+            error=worst(evidence.codes),
+        )
+    else:
+        state = replace(
+            state,
+            last_poll=now,
+            last_success=now,
+            failures=0,
+            failing_since=None,
+            error=worst(evidence.codes) if evidence.codes else None,
+            last_new=now if evidence.published else state.last_new,
+            rhythm=learned(state, evidence, now=now),
+        )
+    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
+    due = _jittered(interval, evidence, state, now=now, chance=chance)
+    return replace(state, interval_seconds=interval, due=due)
+
+
+def next_poll(
+    source: Source,
+    state: SourceState,
+    *,
+    now: datetime,
+    chance: Chance,
+    evidence: Evidence | None = None,
+    settings: Settings | None = None,
+) -> datetime:
+    """When to poll next, for a state that already counts the poll's outcome."""
+    evidence, settings = evidence or Evidence(answered=1), settings or Settings()
+    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
+    return _jittered(interval, evidence, state, now=now, chance=chance)
+
+
+def learned(state: SourceState, evidence: Evidence, *, now: datetime) -> Rhythm:
+    """The rhythm after a poll. The first one learns from all entries of the feed, back to the oldest."""
+    since = state.rhythm.until or evidence.oldest
+    if since is None:
+        return replace(state.rhythm, until=now)
+    return rhythms.learn(state.rhythm, evidence.published, since=since, now=now)
+
+
+def interval_seconds(
+    state: SourceState, evidence: Evidence, *, source: Source, settings: Settings, now: datetime
+) -> float:
+    """Seconds until the next poll, before jitter."""
+    floor, ceiling = (60 * minutes for minutes in settings.poll_minutes(source))
+    if state.failures:
+        seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
+    else:
+        seconds = _expectant_seconds(state.rhythm, now, ceiling)
+        if evidence.gap or state.gap_since is not None:
+            seconds *= GAP_FACTOR
+        needed = _depth_seconds(state.rhythm, evidence.depth, now, ceiling)
+        if evidence.asked_seconds is not None:
+            # obeyed, but never at the price of losing articles
+            seconds = max(seconds, min(evidence.asked_seconds, MAX_ASKED_SECONDS))
+        seconds = min(max(min(seconds, needed), floor), ceiling)
+    if evidence.retry_after is not None:
+        seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
+    return seconds
+
+
+def _expectant_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
+    """When the articles to be expected by then will have waited WAITING_SECONDS, added up over all of them.
+
+    For a constant rate r this is sqrt(2 x WAITING / r): the schedule that, for a number of requests spread over many
+    outlets, makes the mean delay of an article least. It follows the hours by itself: long nights, short mornings.
+    """
+    waited = published = passed = 0.0
+    step = 60.0 * STEP_MINUTES
+    while passed < ceiling:
+        per_second = rhythms.rate(rhythm, now + timedelta(seconds=passed)) / 3600
+        # within the step: published * t + per_second * t^2 / 2 more seconds of waiting
+        more = published * step + per_second * step * step / 2
+        if waited + more >= WAITING_SECONDS:
+            left = WAITING_SECONDS - waited
+            root = math.sqrt(published * published + 2 * per_second * left)
+            return min(passed + 2 * left / (published + root), ceiling)
+        waited += more
+        published += per_second * step
+        passed += step
+    return ceiling
+
+
+def _depth_seconds(rhythm: Rhythm, depth: int, now: datetime, ceiling: float) -> float:
+    """When so many articles may have appeared that the feed no longer shows all of them: none may be lost."""
+    if depth <= 0:
+        return ceiling
+    room = max(DEPTH_SHARE * depth, 1.0)
+    published = passed = 0.0
+    step = 60.0 * STEP_MINUTES
+    while passed < ceiling:
+        more = rhythms.rate(rhythm, now + timedelta(seconds=passed)) * step / 3600
+        if published + more >= room:
+            return passed + step * (room - published) / more
+        published += more
+        passed += step
+    return ceiling
+
+
+def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> float:
+    """The wait after the n-th failure in a row: floor x 2^n, at most six hours; faster for what will not pass."""
+    exponent = min(failures * _WEIGHTS.get(code or "", 1.0), 30.0)
+    return min(floor * 2**exponent, BACKOFF_CAP_SECONDS)
+
+
+def _jittered(
+    seconds: float, evidence: Evidence, state: SourceState, *, now: datetime, chance: Chance
+) -> datetime:
+    share = BACKOFF_JITTER if state.failures else JITTER
+    seconds *= 1 + share * (2 * chance() - 1)
+    if evidence.retry_after is not None:  # jitter must not come early
+        seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
+    return now + timedelta(seconds=seconds)
+
+
+# ------------------------------------------------------------------------------------------ judgements
+
+
+def worst(codes: Iterable[str]) -> str | None:
+    """The code that says most about why an outlet fails: the one that weighs most, else the first."""
+    return max(codes, key=lambda code: _WEIGHTS.get(code, 1.0), default=None)
+
+
+def is_dead(state: SourceState, *, now: datetime) -> bool:
+    """Shown as dead, and still asked: gone for good by its own word, or failing for 30 days."""
+    if state.failing_since is None:
+        return False
+    return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
+
+
+def is_outage(results: Mapping[str, str | None]) -> bool:
+    """Whether it is our own network that is down: site -> code (None: it answered), of the last minutes.
+
+    Several hosts failed in the way of the network and not one answered in any way: then nothing counts against anyone.
+    """
+    return len(results) >= OUTAGE_HOSTS and all(code in _OUTAGE_CODES for code in results.values())
+
+
+def is_gap(before: Iterable[str], after: Iterable[str]) -> bool:
+    """Whether entries may have come and gone between two polls: the feed's keys then and now share none."""
+    old = set(before)
+    new = list(after)
+    return bool(old) and bool(new) and old.isdisjoint(new)
+
+
+# ------------------------------------------------------------------------------------------ headers
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
@@ -14,12 +241,36 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text), MAX_RETRY_AFTER_SECONDS)
+        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
+    seconds = _seconds_until(text, now)
+    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def cache_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """For how long an answer calls itself fresh (RFC 9111 section 4.2.1); None where it does not say."""
+    directives = {}
+    for part in headers.get("cache-control", "").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives[name] = value.strip('" ')
+    if "no-cache" in directives or "no-store" in directives:
+        return None
+    for name in ("s-maxage", "max-age"):
+        value = directives.get(name, "")
+        if value.isascii() and value.isdigit():
+            age = headers.get("age", "").strip()
+            passed = float(age[:12]) if age.isascii() and age.isdigit() else 0.0
+            return max(float(value[:12]) - passed, 0.0)
+    if "expires" in headers:
+        seconds = _seconds_until(headers["expires"].strip(), now)
+        return None if seconds is None else max(seconds, 0.0)
+    return None
+
+
+def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         when = parsedate_to_datetime(text)
         if when.tzinfo is None:
             when = when.replace(tzinfo=UTC)
-        seconds = (when - now).total_seconds()
+        return (when - now).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
