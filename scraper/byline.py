@@ -1,0 +1,154 @@
+"""Names of authors, as declared or printed, cleaned: no "By", roles, dates, addresses or outlet names. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from scraper.jsonld import Person
+from scraper.text import words
+from scraper.title import tidy
+
+MAX_AUTHORS = 12
+_MAX_NAME_CHARS = 60
+_MAX_NAME_WORDS = 5
+
+# "By", "written by", "author" in the languages of our outlets and their neighbours, only in front of a name.
+_LEAD = re.compile(
+    r"^(?:(?:written |posted |published |reported |story |words |text )?by|author|authors|von|par|por|di|door|av|af|från|"
+    r"autor(?:es|a|in)?|auteur|autore|foto|fotos|text|texte|redaktion|autorius|yazan|yazar|yazarı|haber|muhabir|müəllif|"
+    r"автор(?:ы)?|текст|подготовил[аи]?|беседовал[аи]?|корреспондент|фото|"
+    r"հեղինակ|տեքստ|ავტორი|ტექსტი)\s*(?:[:：՝-]\s*|\s)",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(
+    r"\s*[,;|/•·\n]\s*|\s+(?:and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+)\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
+)
+_ADDRESS = re.compile(
+    r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|html?)\b|[{}<>=]", re.IGNORECASE
+)
+_DIGITS = re.compile(r"\d")
+_ROLE = re.compile(
+    r"\b(?:reporter|journalist|correspondent|editor|writer|columnist|contributor|staff|bureau|producer|photographer|professor|"
+    r"director|manager|chief|senior|political|university|media|online|news(?:room|desk)?|redakt\w*|korrespondent|journaliste|"
+    r"periodista|giornalista|muhabir\w*|editör\w*|корреспондент|журналист|редактор|обозреватель|լրագրող|ჟურნალისტი)\b",
+    re.IGNORECASE,
+)
+_NOBODY = frozenset(
+    {
+        "admin",
+        "administrator",
+        "webmaster",
+        "root",
+        "user",
+        "superuser",
+        "editor",
+        "author",
+        "unknown",
+        "none",
+        "null",
+        "guest",
+        "anonymous",
+        "default",
+        "system",
+        "test",
+    }
+)
+_SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
+
+
+def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
+    """The names in one declared or printed byline, in order."""
+    text = tidy(raw)
+    if not text:
+        return []
+    text = _LEAD.sub("", text).strip()
+    if _ADDRESS.match(text):
+        return []
+    parts = [_part(part) for part in _SPLIT.split(text)]
+    found: list[str] = []
+    for index, part in enumerate(parts):
+        if _is_name(part) and not (index > 0 and (_ROLE.search(part) or squeeze(part) in sites)):
+            found.append(part)
+    if not found and len(text) <= _MAX_NAME_CHARS and not _ADDRESS.search(text) and not _DIGITS.search(text):
+        found = [text]
+    return [name for name in found if name.lower() not in _NOBODY]
+
+
+def choose(
+    declared: Sequence[Person], others: Iterable[str], *, sites: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Declared authors first; where they are nobody, a slug or the outlet itself, what else the page says.
+
+    ``others`` are further bylines in order of trust (meta elements, microdata); the first that names a person wins.
+    """
+    outlet = frozenset(squeeze(site) for site in sites if site)
+    people = [(name, person.organisation) for person in declared for name in names(person.name, sites=outlet)]
+    own = _unique([name for name, _ in people if squeeze(name) not in outlet])
+    further = [names(other, sites=outlet) for other in others]
+    if own:
+        return tuple(_better(name, further) for name in own)[:MAX_AUTHORS]
+    for group in further:
+        if persons := [name for name in group if squeeze(name) not in outlet]:
+            return tuple(map(_spelt, _unique(persons)))[:MAX_AUTHORS]
+    # the outlet signs itself: a byline if it stands where a person would, no author if it is declared an organisation
+    return tuple(_unique([name for name, organisation in people if not organisation]))[:MAX_AUTHORS]
+
+
+def squeeze(name: str) -> str:
+    """For comparison: letters and digits alone."""
+    return "".join(words(name))
+
+
+def looks_like_name(text: str) -> bool:
+    """For printed bylines that nothing declares: two to four words, all but particles capitalised."""
+    parts = text.split()
+    if not 2 <= len(parts) <= 4 or _DIGITS.search(text) or _ROLE.search(text):
+        return False
+    return (
+        all(part[0].isupper() or not part[0].isascii() or len(part) <= 3 for part in parts)
+        and parts[0][0].isalpha()
+    )
+
+
+def _part(part: str) -> str:
+    part = _LEAD.sub("", part.strip(" -–—:.,'\"«»()[]*"))
+    return re.sub(r"\s*\([^)]{0,60}\)\s*$", "", part).strip()
+
+
+def _is_name(part: str) -> bool:
+    if not part or len(part) > _MAX_NAME_CHARS or _ADDRESS.search(part):
+        return False
+    parts = part.split()
+    if len(parts) > _MAX_NAME_WORDS or len(_DIGITS.findall(part)) > 1:
+        return False
+    # a description ("professor of the faculty of ...") is mostly in small letters where its script has capitals
+    small = sum(1 for word in parts if word[0].islower() and len(word) > 3)
+    return not (len(parts) >= 3 and small >= 2)
+
+
+def _unique(found: Iterable[str]) -> list[str]:
+    seen: dict[str, str] = {}
+    for name in found:
+        key = squeeze(name)
+        if key:
+            seen.setdefault(key, name)
+    return list(seen.values())
+
+
+def _better(name: str, further: list[list[str]]) -> str:
+    """The same name as another source prints it, where the first is a slug or has no capitals."""
+    if name != name.lower() or not name.isascii():
+        return _spelt(name)
+    key = squeeze(name)
+    for group in further:
+        for other in group:
+            if squeeze(other) == key and other != other.lower():
+                return other
+    return _spelt(name)
+
+
+def _spelt(name: str) -> str:
+    if _SLUG.match(name):
+        return re.sub(r"[-_.]", " ", name).title()
+    return name.title() if " " in name and name == name.lower() and name.isascii() else name
