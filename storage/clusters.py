@@ -1,0 +1,165 @@
+"""Near-duplicates in the database: candidates by shared sketch values, the exact check, edges, clusters.
+
+A cluster is whatever hangs together by edges; its head is the earliest member. Both depend on the present texts only, not
+on the order in which they came: linking unites clusters, unlinking walks what is left.
+"""
+
+# ruff: noqa: S608  (statements are built from constants and question marks only)
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from scraper import dedupe, shingles, signature
+from scraper.codec import Struct, decode
+
+MAX_CANDIDATES = (
+    64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
+)
+MAX_FILED = 256  # articles read under one value
+
+
+class Text(Struct, frozen=True):
+    """The part of a line that is compared."""
+
+    title: str | None
+    body: tuple[str, ...]
+
+
+class Edge(Struct, frozen=True):
+    """Another article with nearly the same text; ``contained``: share of our text in it, ``contains``: of its in ours."""
+
+    article: int
+    similarity: float
+    contained: float
+    contains: float
+
+
+def neighbours(db: sqlite3.Connection, prints: dedupe.Print, article: int | None = None) -> list[Edge]:
+    """All articles whose text is nearly this one, except ``article`` itself."""
+    edges = []
+    for n, raw in _candidates(db, prints.sketch, article):
+        other = decode(raw, Text)
+        like = shingles.likeness(prints.body, dedupe.fingerprint(other.title, other.body).body)
+        if like.alike:
+            edges.append(Edge(n, like.similarity, like.a_in_b, like.b_in_a))
+    return edges
+
+
+def _candidates(
+    db: sqlite3.Connection, sketch: Sequence[int], article: int | None
+) -> list[tuple[int, bytes]]:
+    if not sketch:
+        return []
+    one = f"SELECT * FROM (SELECT article FROM band WHERE value = ? LIMIT {MAX_FILED})"
+    found = db.execute(
+        f"SELECT article, count(*) AS shared FROM ({' UNION ALL '.join([one] * len(sketch))})"
+        " WHERE article IS NOT ? GROUP BY article HAVING shared >= ? ORDER BY shared DESC, article LIMIT ?",
+        (*sketch, article, signature.MIN_SHARED, MAX_CANDIDATES),
+    ).fetchall()
+    rows = []
+    for n, _ in found:
+        (raw,) = db.execute(
+            "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
+        ).fetchone()
+        rows.append((n, raw))
+    return rows
+
+
+def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Sequence[Edge]) -> None:
+    """File an article's sketch, note its edges and unite the clusters that they touch."""
+    db.executemany("INSERT INTO band VALUES (?, ?)", [(value, article) for value in sketch])
+    if not edges:
+        return
+    db.executemany(
+        "INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?)",
+        [(article, e.article, e.similarity, e.contained) for e in edges]
+        + [(e.article, article, e.similarity, e.contains) for e in edges],
+    )
+    touched = {article, *(e.article for e in edges)}
+    heads = {head for n in touched if (head := _cluster(db, n)) is not None}
+    if len(heads) == 1:  # by far the most frequent: one more copy of what has a head already
+        (head,) = heads
+        if _earliest(db, {head, *touched}) == head:
+            _assign(db, touched, head)
+            return
+    members = touched | _members(db, heads)
+    _assign(db, members, _earliest(db, members))
+
+
+def unlink(db: sqlite3.Connection, article: int, sketch: Sequence[int]) -> None:
+    """Forget an article's sketch and edges, and let what hung together only by it fall apart."""
+    db.executemany("DELETE FROM band WHERE value = ? AND article = ?", [(value, article) for value in sketch])
+    head = _cluster(db, article)
+    if head is None:
+        return
+    members = _members(db, {head})
+    db.execute("DELETE FROM edge WHERE b IN (SELECT b FROM edge WHERE a = ?1) AND a = ?1", (article,))
+    db.execute("DELETE FROM edge WHERE b = ?", (article,))
+    left = set(members)
+    while left:
+        part = _reach(db, min(left))
+        left -= part
+        _assign(db, part, _earliest(db, part) if len(part) > 1 else None)
+
+
+def _reach(db: sqlite3.Connection, start: int) -> set[int]:
+    rows = db.execute(
+        "WITH RECURSIVE reach(n) AS (SELECT ? UNION SELECT edge.b FROM reach JOIN edge ON edge.a = reach.n)"
+        " SELECT n FROM reach",
+        (start,),
+    )
+    return {n for (n,) in rows}
+
+
+def _cluster(db: sqlite3.Connection, article: int) -> int | None:
+    row = db.execute("SELECT cluster FROM article WHERE n = ?", (article,)).fetchone()
+    return row[0] if row else None
+
+
+def _members(db: sqlite3.Connection, heads: Iterable[int]) -> set[int]:
+    return {n for head in heads for (n,) in db.execute("SELECT n FROM article WHERE cluster = ?", (head,))}
+
+
+def _earliest(db: sqlite3.Connection, articles: Iterable[int]) -> int:
+    rows = (db.execute("SELECT origin, id, n FROM article WHERE n = ?", (n,)).fetchone() for n in articles)
+    earliest: int = min(rows)[2]
+    return earliest
+
+
+def _assign(db: sqlite3.Connection, articles: Iterable[int], head: int | None) -> None:
+    db.executemany(
+        "UPDATE article SET cluster = ?1 WHERE n = ?2 AND cluster IS NOT ?1", [(head, n) for n in articles]
+    )
+
+
+class Standing(Struct, frozen=True):
+    """What an article is in its cluster now."""
+
+    cluster: str | None = None
+    duplicate_of: str | None = None
+    similarity: float | None = None
+    role: str | None = None
+
+
+ALONE = Standing()
+
+
+def standing(db: sqlite3.Connection, article: int, head: int | None) -> Standing:
+    """An article's place in the cluster of ``head``: similarity to the head, else to the member that it is most like."""
+    if head is None:
+        return ALONE
+    (cluster,) = db.execute("SELECT id FROM article WHERE n = ?", (head,)).fetchone()
+    if article == head:
+        return Standing(cluster, None, None, "original")
+    direct = db.execute(
+        "SELECT there.similarity, there.contained, back.contained FROM edge AS there"
+        " JOIN edge AS back ON back.a = there.b AND back.b = there.a WHERE there.a = ? AND there.b = ?",
+        (article, head),
+    ).fetchone()
+    if direct:
+        similarity, contained, contains = direct
+        return Standing(cluster, cluster, similarity, dedupe.role_of(contained, contains))
+    (best,) = db.execute("SELECT max(similarity) FROM edge WHERE a = ?", (article,)).fetchone()
+    return Standing(cluster, cluster, best, "reprint")

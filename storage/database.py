@@ -1,0 +1,119 @@
+"""The SQLite file: how it is opened, brought up to date and asked; sqlite3's errors become StoreErrors here, once."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+from scraper.errors import StoreError
+
+BUSY_SECONDS = 5.0
+CACHE_KIB = (
+    64 * 1024
+)  # the near-duplicate index is read at random places: a page that is in reach costs nothing
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# The disk's errors that a person can do something about; every other sqlite3 error is "store_damaged" or "store".
+_CODES = {
+    sqlite3.SQLITE_FULL: ("store_full", "the disk is full"),
+    sqlite3.SQLITE_IOERR: ("store_full", "the disk refuses to be written or read"),
+    sqlite3.SQLITE_READONLY: ("store_readonly", "the database may not be written"),
+    sqlite3.SQLITE_BUSY: ("store_busy", "the database is locked by another program"),
+    sqlite3.SQLITE_CORRUPT: (
+        "store_damaged",
+        "the database is damaged; `darial store rebuild --database` makes it anew",
+    ),
+    sqlite3.SQLITE_NOTADB: (
+        "store_damaged",
+        "this is no database; `darial store rebuild --database` makes it anew",
+    ),
+    sqlite3.SQLITE_CANTOPEN: ("store_unreadable", "the database cannot be opened"),
+}
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """sqlite3's errors, and the disk's, as StoreErrors."""
+    try:
+        yield
+    except sqlite3.Error as e:
+        number = getattr(e, "sqlite_errorcode", 0) & 0xFF
+        code, words = _CODES.get(number, ("store", "the database failed"))
+        raise StoreError(f"{path}: {words} ({e})", code=code) from e
+    except OSError as e:
+        raise StoreError(
+            f"{path}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
+        ) from e
+
+
+def migrations() -> list[str]:
+    """The numbered scripts of storage/schema, oldest first."""
+    folder = resources.files("storage") / "schema"
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(folder / name).read_text(encoding="utf-8") for name in names]
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in our settings. Transactions are begun by hand; it may be used from any thread, one at a time."""
+    mode = "ro" if read_only else "rwc"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    db.execute(f"PRAGMA cache_size = -{CACHE_KIB if not read_only else CACHE_KIB // 4}")
+    if read_only:
+        db.execute("PRAGMA query_only = 1")
+        return db
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def migrate(db: sqlite3.Connection, path: Path, scripts: list[str] | None = None) -> None:
+    """Bring the schema up to date, one transaction a step: a kill leaves the old version or the new one."""
+    scripts = migrations() if scripts is None else scripts
+    version = check_version(db, path, len(scripts))
+    for number, script in enumerate(scripts[version:], version + 1):
+        try:
+            db.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+
+def check_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
+    """The schema's version. Raises StoreError (store_newer) if a newer Darial wrote it."""
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > newest:
+        raise StoreError(
+            f"{path} was written by a newer Darial (schema {version}, this one knows {newest}); update this one",
+            code="store_newer",
+        )
+    return version
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, and on disk when it ends."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def stamp(moment: datetime) -> int:
+    """A time as whole microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(stamp: int) -> datetime:
+    return _EPOCH + stamp * _MICROSECOND

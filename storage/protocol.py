@@ -1,0 +1,173 @@
+"""What a store is: the Protocol that every store fulfils, and the values that pass through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from scraper.codec import Struct
+from scraper.model import PollResult, Record, SourceState
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What one commit did. ``duplicates`` counts those of ``new`` and ``revised`` whose text an earlier article has too."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    refused: tuple[str, ...] = ()  # lines of an import that are no records, and why
+    records: tuple[Record, ...] = ()  # what was stored, in seq order
+
+
+class Stats(Struct, frozen=True, kw_only=True):
+    """A store in numbers. ``projected`` is the last ``seq`` in the JSON files."""
+
+    articles: int = 0
+    revisions: int = 0
+    seq: int = 0
+    projected: int = 0
+    clusters: int = 0
+    duplicates: int = 0
+    sources: dict[str, int] = {}  # noqa: RUF012  (msgspec copies it)
+    languages: dict[str, int] = {}  # noqa: RUF012  (msgspec copies it)
+    first_day: str | None = None
+    last_day: str | None = None
+    failures: int = 0
+    quarantined: int = 0
+    database_bytes: int = 0
+    json_bytes: int = 0
+
+
+class FailureRecord(Struct, frozen=True, kw_only=True):
+    """A failure as the store remembers it."""
+
+    at: datetime
+    source: str
+    url: str | None
+    code: str
+    message: str
+
+
+class Quarantined(Struct, frozen=True, kw_only=True):
+    """A page that was given up."""
+
+    url: str
+    source: str
+    at: datetime
+    code: str
+    message: str
+    size: int
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One revision and why it was stored."""
+
+    seq: int
+    revision: int
+    fetched: datetime
+    hash: str
+    why: str
+    title: str | None
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One article of a cluster. ``alike`` are the members whose text it was compared with: id and similarity."""
+
+    id: str
+    source: str
+    title: str | None
+    url: str
+    origin: datetime
+    role: str | None
+    similarity: float | None
+    alike: dict[str, float] = {}  # noqa: RUF012  (msgspec copies it)
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why an article is what it is: its revisions with their reasons, its keys, its cluster from the earliest on."""
+
+    id: str
+    url: str
+    source: str
+    keys: tuple[str, ...]
+    versions: tuple[Version, ...]
+    cluster: str | None
+    members: tuple[Member, ...]
+
+
+class Store(Protocol):
+    """One process writes, in whole transactions; any number read. Times are aware UTC. Errors are StoreErrors."""
+
+    # -------------------------------------------------------------------------------- writing
+
+    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+        """Decide and store everything of one poll, its source's state included, in one transaction."""
+        ...
+
+    def add(self, lines: Iterable[Mapping[str, Any]], *, now: datetime) -> Outcome:
+        """Take other people's records (or our own lines) through the same decisions. Idempotent."""
+        ...
+
+    def attempt(self, url: str, *, now: datetime) -> int:
+        """Note, durably, that a page is about to be parsed. How often that has been so since it last went well: from 1."""
+        ...
+
+    def settled(self, url: str) -> None:
+        """The page was parsed (or failed in an orderly way): forget its attempts. ``commit`` does it for its articles."""
+        ...
+
+    def quarantine(
+        self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
+    ) -> None:
+        """Give a page up and keep its bytes."""
+        ...
+
+    def rebuild(self) -> int:
+        """Write the JSON files anew from the database. How many lines."""
+        ...
+
+    # -------------------------------------------------------------------------------- reading
+
+    def source_states(self) -> dict[str, SourceState]: ...
+
+    def known(self, keys: Sequence[str]) -> dict[str, str]:
+        """Which of these identity keys are known, and the ids of their articles."""
+        ...
+
+    def get(self, id_or_url: str) -> Record | None:
+        """The latest revision of an article, with its cluster as it is now."""
+        ...
+
+    def revisions(self, id_or_url: str) -> list[Record]:
+        """All revisions, oldest first, as they were committed."""
+        ...
+
+    def latest(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[Record]:
+        """The latest revision of every article in seq order, clusters as they are now. ``since`` excludes a seq, includes a time."""
+        ...
+
+    def changes(self, since: int = 0) -> Iterator[Record]:
+        """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
+        ...
+
+    def explain(self, id_or_url: str) -> Explanation | None: ...
+
+    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
+        """The last failures, newest first."""
+        ...
+
+    def quarantined(self) -> list[Quarantined]: ...
+
+    def quarantined_body(self, url: str) -> bytes | None: ...
+
+    def stats(self) -> Stats: ...
+
+    def verify(self) -> Iterator[str]:
+        """Everything that is wrong with the store, one line each; nothing if all is well."""
+        ...
+
+    def close(self) -> None: ...

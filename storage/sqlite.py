@@ -1,0 +1,533 @@
+"""The embedded store: one SQLite file is the truth, the JSON files are written after each commit.
+
+Nothing is created before there is something to keep: until the first article, states and failures wait in memory.
+The lock is taken when an existing store is opened for writing, or with the first thing written. Safe to call from threads.
+"""
+
+# ruff: noqa: S608  (statements are built from constants and question marks only)
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from scraper import dedupe, records, signature, urls
+from scraper.codec import decode, encode, replace
+from scraper.errors import StoreError
+from scraper.model import Failure, Found, PollResult, Record, SourceState
+from storage import clusters, database, jsonl, views
+from storage.database import stamp, transaction, translated
+from storage.jsonl import Line, Mark, Projection
+from storage.lock import Lock
+from storage.protocol import Explanation, FailureRecord, Outcome, Quarantined, Stats
+
+DATABASE = "darial.db"
+ARTICLES = "articles"
+LOCK = "lock"
+MAX_FAILURES = 10_000
+BATCH_RECORDS = 500
+
+
+class SQLiteStore:
+    """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        self.folder = folder
+        self.path = folder / DATABASE
+        self.read_only = read_only
+        self._mutex = threading.RLock()
+        self._db: sqlite3.Connection | None = None
+        self._lock: Lock | None = None
+        self._projection = Projection(folder / ARTICLES)
+        self._behind = False
+        self._waiting: dict[str, PollResult] = {}  # polls of a store that has no article yet
+        if read_only and not self.path.exists():
+            raise StoreError(
+                f"there is no store at {folder} (no {DATABASE}); `darial fetch --store {folder}` makes one",
+                code="store_missing",
+            )
+        if read_only:
+            with translated(self.path):
+                self._db = database.connect(self.path, read_only=True)
+                database.check_version(self._db, self.path, len(database.migrations()))
+        elif self.path.exists() or self._projection.days():
+            self._writer()
+
+    def close(self) -> None:
+        """Give everything back. A store whose last writer closes it is one file again, without -wal and -shm."""
+        with self._mutex:
+            if self._db is not None:
+                with translated(self.path):
+                    if not self.read_only and not self._behind:
+                        self._keep_mark(self._db)
+                    self._db.close()
+                self._db = None
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -------------------------------------------------------------------------------- opening
+
+    def _writer(self) -> sqlite3.Connection:
+        """The connection that writes; made, with the lock, when first asked for."""
+        if self.read_only:
+            raise StoreError(f"the store at {self.folder} was opened for reading", code="store_readonly")
+        if self._db is None:
+            with translated(self.folder):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._lock = self._lock or Lock(self.folder / LOCK)
+            try:
+                self._db = self._open()
+            except BaseException:
+                self._lock.release()
+                self._lock = None
+                raise
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        with translated(self.path):
+            if not self.path.exists() and (days := self._projection.days()):
+                raise StoreError(
+                    f"{self.folder} has JSON files ({days[0]} to {days[-1]}) but no database: "
+                    "`darial store rebuild --database` makes it from them",
+                    code="store_damaged",
+                )
+            db = database.connect(self.path)
+            try:
+                database.migrate(db, self.path)
+                self._check_sketches(db)
+                self._catch_up(db)
+            except BaseException:
+                db.close()
+                raise
+            return db
+
+    def _check_sketches(self, db: sqlite3.Connection) -> None:
+        """Sketches of another algorithm find nothing: file all articles anew after an upgrade of it."""
+        filed = _meta(db, "sketch")
+        if filed == signature.ALGORITHM:
+            return
+        with transaction(db):
+            if filed is not None:
+                db.execute("DELETE FROM band")
+                for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq"):
+                    text = decode(raw, clusters.Text)
+                    sketch = dedupe.fingerprint(text.title, text.body).sketch
+                    db.executemany("INSERT INTO band VALUES (?, ?)", [(value, n) for value in sketch])
+            _set_meta(db, "sketch", signature.ALGORITHM)
+
+    def _catch_up(self, db: sqlite3.Connection) -> None:
+        raw = _meta(db, "projected")
+        mark = decode(raw, Mark) if raw else Mark()
+        self._projection.catch_up(
+            mark, _top(db), lambda seq: _lines(db, "seq > ?", seq), lambda day: _lines(db, "day = ?", day)
+        )
+        self._behind = False
+
+    def _keep_mark(self, db: sqlite3.Connection) -> None:
+        mark = encode(self._projection.mark).decode()
+        if _meta(db, "projected") != mark:
+            _set_meta(db, "projected", mark)
+
+    # -------------------------------------------------------------------------------- writing
+
+    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+        with self._mutex, translated(self.path):
+            if self._db is None and not self.read_only and not poll.articles:
+                self._waiting[poll.source] = poll
+                return Outcome()
+            return self._write([_arrival(found) for found in poll.articles], now, poll)
+
+    def add(self, lines: Iterable[Mapping[str, Any]], *, now: datetime) -> Outcome:
+        total = Outcome()
+        batch: list[tuple[Record, tuple[str, ...]]] = []
+        refused: list[str] = []
+        for number, line in enumerate(lines, 1):
+            try:
+                draft = records.adopt(line, now=now)
+            except StoreError as e:
+                refused.append(f"line {number}: {e}")
+                continue
+            batch.append((draft, _keys(draft)))
+            if len(batch) == BATCH_RECORDS:
+                total, batch = _sum(total, self._add(batch, now)), []
+        if batch:
+            total = _sum(total, self._add(batch, now))
+        return replace(total, refused=tuple(refused))
+
+    def _add(self, batch: list[tuple[Record, tuple[str, ...]]], now: datetime) -> Outcome:
+        with self._mutex, translated(self.path):
+            return replace(self._write(batch, now), records=())
+
+    def _write(
+        self,
+        arrivals: Sequence[tuple[Record, tuple[str, ...]]],
+        now: datetime,
+        poll: PollResult | None = None,
+    ) -> Outcome:
+        """One transaction, then the JSON files."""
+        db = self._writer()
+        if self._behind:
+            self._retry_projection(db)
+        counts = {"new": 0, "revised": 0, "unchanged": 0}
+        stored: list[Record] = []
+        lines: list[Line] = []
+        with transaction(db):
+            day = max(
+                now.strftime("%Y-%m-%d"), _last_day(db)
+            )  # a clock set back must not break the files' order
+            seq = _top(db)
+            for draft, keys in arrivals:
+                verdict, record = self._place(db, draft, keys, seq + 1, day)
+                counts[verdict] += 1
+                if record is not None:
+                    seq += 1
+                    stored.append(record[0])
+                    lines.append(Line(seq, day, record[1]))
+            polls = [*self._waiting.values(), *([poll] if poll else [])]
+            for each in polls:
+                _keep_poll(db, each)
+            if not self._behind:
+                self._keep_mark(db)
+        self._waiting.clear()
+        self._project(lines)
+        duplicates = sum(record.duplicate_of is not None for record in stored)
+        return Outcome(
+            new=counts["new"],
+            revised=counts["revised"],
+            unchanged=counts["unchanged"],
+            duplicates=duplicates,
+            records=tuple(stored),
+        )
+
+    def _place(
+        self, db: sqlite3.Connection, draft: Record, keys: tuple[str, ...], seq: int, day: str
+    ) -> tuple[dedupe.Verdict, tuple[Record, bytes] | None]:
+        """Decide what one arrival is and write it. The record and its line, unless it says nothing new."""
+        prints = dedupe.fingerprint(draft.title, draft.body)
+        decision = dedupe.decide(draft, prints, views.matches(db, keys))
+        if decision.own_address:
+            draft, keys = _at_own_address(draft)
+        known = decision.known
+        if known is None and (twin := _number(db, draft.id)) is not None:
+            # two addresses, one id: only a foreign line that names an id can do this
+            known = views.known(db, "i:" + draft.id, twin)
+            decision = dedupe.judge(draft, prints, known, f"known by its id {draft.id}")
+        if decision.verdict == "unchanged" and known is not None:
+            _keep_keys(db, keys, known.number)
+            return "unchanged", None
+        if known is None:
+            n = db.execute("SELECT coalesce(max(n), 0) + 1 FROM article").fetchone()[0]
+            born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
+            db.execute(
+                "INSERT INTO article VALUES (?, ?, ?, ?, 1, ?, NULL)", (n, draft.id, draft.source, seq, born)
+            )
+            revision = 1
+        else:
+            n, latest = known.number, known.latest
+            revision = latest.revision + 1
+            draft = replace(
+                draft,
+                id=latest.id,
+                source=latest.source,
+                url=latest.url,
+                urls=_aliases(latest, draft),
+                first_seen=min(latest.first_seen, draft.first_seen),
+            )
+            old = dedupe.fingerprint(latest.title, latest.body)
+            clusters.unlink(db, n, old.sketch)
+            db.execute("UPDATE article SET latest = ?, revisions = ? WHERE n = ?", (seq, revision, n))
+        clusters.link(db, n, prints.sketch, clusters.neighbours(db, prints, n))
+        (head,) = db.execute("SELECT cluster FROM article WHERE n = ?", (n,)).fetchone()
+        place = clusters.standing(db, n, head)
+        record = replace(
+            draft,
+            seq=seq,
+            revision=revision,
+            duplicate_of=place.duplicate_of,
+            cluster=place.cluster,
+            similarity=place.similarity,
+            role=place.role,
+            hash=prints.hash,
+        )
+        raw = encode(record)
+        db.execute(
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                seq, n, revision, day, record.source, record.language, stamp(record.fetched), prints.hash,
+                place.cluster, place.similarity, place.role, decision.why, raw,
+            ),
+        )  # fmt: skip
+        _keep_keys(db, keys, n)
+        return decision.verdict, (record, raw)
+
+    def _project(self, lines: list[Line]) -> None:
+        """Append to the JSON files. A full disk costs nothing but time: the next commit tries again."""
+        if not lines or self._behind:
+            return
+        try:
+            self._projection.folder.mkdir(parents=True, exist_ok=True)
+            self._projection.append(lines)
+        except OSError:
+            self._behind = True
+
+    def _retry_projection(self, db: sqlite3.Connection) -> None:
+        try:
+            self._catch_up(db)
+        except OSError:
+            self._behind = True
+
+    def attempt(self, url: str, *, now: datetime) -> int:
+        with self._mutex, translated(self.path):
+            (count,) = (
+                self._writer()
+                .execute(
+                    "INSERT INTO attempt VALUES (?, 1, ?) ON CONFLICT (url) DO UPDATE SET count = count + 1, at = excluded.at"
+                    " RETURNING count",
+                    (url, stamp(now)),
+                )
+                .fetchone()
+            )
+            return int(count)
+
+    def settled(self, url: str) -> None:
+        with self._mutex, translated(self.path):
+            self._writer().execute("DELETE FROM attempt WHERE url = ?", (url,))
+
+    def quarantine(
+        self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
+    ) -> None:
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            with transaction(db):
+                db.execute(
+                    "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)",
+                    (url, source, stamp(now), code, message, body),
+                )
+                db.execute("DELETE FROM attempt WHERE url = ?", (url,))
+
+    def rebuild(self) -> int:
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            days = [day for (day,) in db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
+            count = self._projection.rebuild(days, lambda day: _lines(db, "day = ?", day))
+            self._behind = False
+            self._keep_mark(db)
+            return count
+
+    # -------------------------------------------------------------------------------- reading
+
+    def source_states(self) -> dict[str, SourceState]:
+        states = {poll.source: poll.state for poll in self._waiting.values()}
+        with self._mutex, translated(self.path):
+            return views.source_states(self._db) | states if self._db else states
+
+    def known(self, keys: Sequence[str]) -> dict[str, str]:
+        with self._mutex, translated(self.path):
+            return views.ids_of(self._db, keys) if self._db else {}
+
+    def get(self, id_or_url: str) -> Record | None:
+        with self._mutex, translated(self.path):
+            return views.get(self._db, id_or_url) if self._db else None
+
+    def revisions(self, id_or_url: str) -> list[Record]:
+        with self._mutex, translated(self.path):
+            return views.revisions(self._db, id_or_url) if self._db else []
+
+    def latest(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[Record]:
+        for raw in self.latest_lines(source=source, language=language, since=since):
+            yield decode(raw, Record)
+
+    def latest_lines(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[bytes]:
+        """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
+        yield from self._paged(views.latest, source, language, since)
+
+    def changes(self, since: int = 0) -> Iterator[Record]:
+        for raw in self.change_lines(since=since):
+            yield decode(raw, Record)
+
+    def change_lines(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[bytes]:
+        """``changes`` as the JSON lines that were published."""
+        yield from self._paged(views.changes, source, language, since)
+
+    def _paged(
+        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
+    ) -> Iterator[bytes]:
+        """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
+        after = since if isinstance(since, int) else 0
+        from_time = stamp(since) if isinstance(since, datetime) else None
+        while True:
+            with self._mutex, translated(self.path):
+                page = query(self._db, after, source, language, from_time) if self._db else []
+            for _, raw in page:
+                yield raw
+            if not page:
+                return
+            after = page[-1][0]
+
+    def explain(self, id_or_url: str) -> Explanation | None:
+        with self._mutex, translated(self.path):
+            return views.explain(self._db, id_or_url) if self._db else None
+
+    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
+        with self._mutex, translated(self.path):
+            waiting = [_failure(p, f) for p in self._waiting.values() for f in p.failures]
+            return (waiting[::-1] + (views.failures(self._db, limit) if self._db else []))[:limit]
+
+    def quarantined(self) -> list[Quarantined]:
+        with self._mutex, translated(self.path):
+            return views.quarantined(self._db) if self._db else []
+
+    def quarantined_body(self, url: str) -> bytes | None:
+        with self._mutex, translated(self.path):
+            row = (
+                self._db.execute("SELECT body FROM quarantine WHERE url = ?", (url,)).fetchone()
+                if self._db
+                else None
+            )
+            return row[0] if row else None
+
+    def stats(self) -> Stats:
+        with self._mutex, translated(self.path):
+            if self._db is None:
+                return Stats()
+            files = [self._projection.path(day) for day in self._projection.days()]
+            last = next((s for raw in reversed(_tail(files)) if (s := jsonl.seq_of(raw)) is not None), 0)
+            return replace(
+                views.stats(self._db),
+                projected=last,
+                database_bytes=sum(
+                    p.stat().st_size
+                    for suffix in ("", "-wal")
+                    if (p := Path(f"{self.path}{suffix}")).exists()
+                ),
+                json_bytes=sum(path.stat().st_size for path in files),
+            )
+
+    def verify(self) -> Iterator[str]:
+        with self._mutex, translated(self.path):
+            if self._db is None:
+                return
+            yield from views.verify(self._db)
+            days = [day for (day,) in self._db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
+            for day in sorted({*days, *self._projection.days()}):
+                yield from jsonl.compare(self._projection.path(day), _lines(self._db, "day = ?", day))
+
+
+# ------------------------------------------------------------------------------------------ small parts
+
+
+def _meta(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def _set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _top(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM line").fetchone()[0])
+
+
+def _last_day(db: sqlite3.Connection) -> str:
+    row = db.execute("SELECT day FROM line ORDER BY seq DESC LIMIT 1").fetchone()
+    return row[0] if row else ""
+
+
+def _number(db: sqlite3.Connection, article_id: str) -> int | None:
+    row = db.execute("SELECT n FROM article WHERE id = ?", (article_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _lines(db: sqlite3.Connection, where: str, value: object) -> Iterator[Line]:
+    for row in db.execute(f"SELECT seq, day, json FROM line WHERE {where} ORDER BY seq", (value,)):
+        yield Line(*row)
+
+
+def _tail(files: list[Path]) -> list[bytes]:
+    if not files:
+        return []
+    with files[-1].open("rb") as file:
+        file.seek(max(0, files[-1].stat().st_size - (4 << 20)))
+        return file.read().split(b"\n")[:-1]
+
+
+def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:
+    draft = records.compose(found)
+    return draft, tuple(dict.fromkeys((*found.keys, *_keys(draft))))
+
+
+def _keys(draft: Record) -> tuple[str, ...]:
+    own = records.import_key(draft)
+    keys = urls.identity_keys(draft.source, (draft.url, *draft.urls), draft.feed.guid)
+    return (own, *keys) if own else keys
+
+
+def _at_own_address(draft: Record) -> tuple[Record, tuple[str, ...]]:
+    """The draft filed under the page's own address, its canonical link forgotten."""
+    own = next((c for u in draft.urls if (c := urls.canonical_or_none(u)) and c != draft.url), draft.url)
+    warnings = (*draft.extraction.warnings, "canonical_disbelieved")
+    draft = replace(
+        draft,
+        url=own,
+        id=urls.article_id(own),
+        urls=tuple(u for u in draft.urls if u != own),
+        extraction=replace(draft.extraction, warnings=warnings),
+    )
+    return draft, urls.identity_keys(draft.source, (own, *draft.urls))
+
+
+def _aliases(latest: Record, draft: Record) -> tuple[str, ...]:
+    addresses = dict.fromkeys((*latest.urls, *draft.urls, draft.url))
+    return tuple(u for u in addresses if u != latest.url)[: records.MAX_ALIASES]
+
+
+def _keep_keys(db: sqlite3.Connection, keys: Iterable[str], n: int) -> None:
+    db.executemany("INSERT OR IGNORE INTO identity VALUES (?, ?)", [(key, n) for key in keys])
+
+
+def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
+    db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
+    for failure in poll.failures:
+        f = _failure(poll, failure)
+        db.execute(
+            "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
+            (stamp(f.at), f.source, f.url, f.code, f.message),
+        )
+    if poll.failures:
+        db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {MAX_FAILURES}")
+    parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
+    db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
+
+
+def _failure(poll: PollResult, failure: Failure) -> FailureRecord:
+    message = failure.message.encode("utf-8", "replace").decode()[:1000]
+    return FailureRecord(
+        at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
+    )
+
+
+def _sum(a: Outcome, b: Outcome) -> Outcome:
+    return Outcome(
+        new=a.new + b.new,
+        revised=a.revised + b.revised,
+        unchanged=a.unchanged + b.unchanged,
+        duplicates=a.duplicates + b.duplicates,
+    )

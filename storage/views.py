@@ -1,0 +1,284 @@
+"""What is read from the database: plain queries to values. Nothing here writes."""
+
+# ruff: noqa: S608  (statements are built from constants and question marks only)
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from scraper import urls
+from scraper.codec import DecodeError, decode, encode, replace
+from scraper.dedupe import Known
+from scraper.model import Record, SourceState
+from storage import clusters
+from storage.clusters import Standing
+from storage.database import moment
+from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Stats, Version
+
+PAGE_LINES = 500
+PAGE_KEYS = 500
+
+
+class Page(Protocol):
+    """A query that gives (seq, line) pairs after a seq, at most a page of them."""
+
+    def __call__(
+        self,
+        db: sqlite3.Connection,
+        after: int,
+        source: str | None,
+        language: str | None,
+        from_time: int | None,
+        /,
+    ) -> list[tuple[int, bytes]]: ...
+
+
+# ------------------------------------------------------------------------------------------ identity
+
+
+def ids_of(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The ids of the articles that these keys name."""
+    found: dict[str, str] = {}
+    for i in range(0, len(keys), PAGE_KEYS):
+        some = keys[i : i + PAGE_KEYS]
+        marks = ",".join("?" * len(some))
+        found.update(
+            db.execute(
+                f"SELECT key, id FROM identity JOIN article ON n = article WHERE key IN ({marks})", some
+            )
+        )
+    return found
+
+
+def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[Known]:
+    """The articles that these keys name, strongest key first, each once."""
+    found: dict[int, Known] = {}
+    for key in keys:
+        row = db.execute("SELECT article FROM identity WHERE key = ?", (key,)).fetchone()
+        if row and row[0] not in found:
+            found[row[0]] = known(db, key, row[0])
+    return list(found.values())
+
+
+def known(db: sqlite3.Connection, key: str, n: int) -> Known:
+    rows = db.execute("SELECT hash, json FROM line WHERE article = ? ORDER BY revision", (n,)).fetchall()
+    return Known(number=n, key=key, latest=decode(rows[-1][1], Record), hashes=tuple(h for h, _ in rows))
+
+
+def find(db: sqlite3.Connection, id_or_url: str) -> int | None:
+    """The row of the article with this id or address."""
+    row = db.execute("SELECT n FROM article WHERE id = ?", (id_or_url,)).fetchone()
+    if row is None and (canonical := urls.canonical_or_none(id_or_url)):
+        row = db.execute(
+            "SELECT article FROM identity WHERE key = ?", ("u:" + canonical.removeprefix("https://"),)
+        ).fetchone()
+    return row[0] if row else None
+
+
+# ------------------------------------------------------------------------------------------ records
+
+
+def placed(raw: bytes, place: Standing) -> bytes:
+    """A line with another place in its cluster than it was published with."""
+    record = decode(raw, Record)
+    return encode(
+        replace(
+            record,
+            cluster=place.cluster,
+            duplicate_of=place.duplicate_of,
+            similarity=place.similarity,
+            role=place.role,
+        )
+    )
+
+
+def get(db: sqlite3.Connection, id_or_url: str) -> Record | None:
+    n = find(db, id_or_url)
+    if n is None:
+        return None
+    raw, head = db.execute(
+        "SELECT json, article.cluster FROM article JOIN line ON seq = latest WHERE n = ?", (n,)
+    ).fetchone()
+    return decode(placed(raw, clusters.standing(db, n, head)), Record)
+
+
+def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:
+    n = find(db, id_or_url)
+    rows = db.execute("SELECT json FROM line WHERE article = ? ORDER BY revision", (n,))
+    return [decode(raw, Record) for (raw,) in rows]
+
+
+_FILTERS = (
+    " AND (:source IS NULL OR line.source = :source) AND (:language IS NULL OR line.language = :language)"
+    " AND (:time IS NULL OR line.fetched >= :time)"
+)
+
+
+def changes(
+    db: sqlite3.Connection, after: int, source: str | None, language: str | None, from_time: int | None, /
+) -> list[tuple[int, bytes]]:
+    """The next page of published lines."""
+    values = {"after": after, "source": source, "language": language, "time": from_time, "page": PAGE_LINES}
+    return db.execute(
+        f"SELECT seq, json FROM line WHERE seq > :after {_FILTERS} ORDER BY seq LIMIT :page", values
+    ).fetchall()
+
+
+def latest(
+    db: sqlite3.Connection, after: int, source: str | None, language: str | None, from_time: int | None, /
+) -> list[tuple[int, bytes]]:
+    """The next page of latest revisions, clusters as they are now."""
+    values = {"after": after, "source": source, "language": language, "time": from_time, "page": PAGE_LINES}
+    rows = db.execute(
+        "SELECT seq, json, n, article.cluster, line.cluster, similarity, role FROM line"
+        f" JOIN article ON n = article AND latest = seq WHERE seq > :after {_FILTERS} ORDER BY seq LIMIT :page",
+        values,
+    ).fetchall()
+    page = []
+    for seq, raw, n, head, cluster, similarity, role in rows:
+        line = raw
+        if head is not None or cluster is not None:
+            place = clusters.standing(db, n, head)
+            if (place.cluster, place.similarity, place.role) != (cluster, similarity, role):
+                line = placed(raw, place)
+        page.append((seq, line))
+    return page
+
+
+# ------------------------------------------------------------------------------------------ the rest
+
+
+def source_states(db: sqlite3.Connection) -> dict[str, SourceState]:
+    return {
+        source: decode(raw, SourceState)
+        for source, raw in db.execute("SELECT source, json FROM source_state")
+    }
+
+
+def failures(db: sqlite3.Connection, limit: int) -> list[FailureRecord]:
+    rows = db.execute("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
+    return [
+        FailureRecord(at=moment(at), source=source, url=url, code=code, message=message)
+        for at, source, url, code, message in rows
+    ]
+
+
+def quarantined(db: sqlite3.Connection) -> list[Quarantined]:
+    rows = db.execute(
+        "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
+    )
+    return [
+        Quarantined(url=url, source=source, at=moment(at), code=code, message=message, size=size)
+        for url, source, at, code, message, size in rows
+    ]
+
+
+def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
+    n = find(db, id_or_url)
+    if n is None:
+        return None
+    rows = db.execute(
+        "SELECT seq, revision, fetched, hash, why, json FROM line WHERE article = ? ORDER BY revision", (n,)
+    ).fetchall()
+    record = decode(rows[-1][5], Record)
+    (head,) = db.execute("SELECT cluster FROM article WHERE n = ?", (n,)).fetchone()
+    keys = urls.identity_keys(record.source, (record.url, *record.urls), record.feed.guid)
+    return Explanation(
+        id=record.id,
+        url=record.url,
+        source=record.source,
+        keys=keys,
+        versions=tuple(
+            Version(
+                seq=seq,
+                revision=revision,
+                fetched=moment(fetched),
+                hash=hash_,
+                why=why,
+                title=decode(raw, clusters.Text).title,
+            )
+            for seq, revision, fetched, hash_, why, raw in rows
+        ),
+        cluster=clusters.standing(db, n, head).cluster,
+        members=tuple(members(db, head)) if head is not None else (),
+    )
+
+
+def members(db: sqlite3.Connection, head: int) -> Iterator[Member]:
+    """The articles of a cluster, the earliest first."""
+    rows = db.execute(
+        "SELECT n, id, article.source, origin, json FROM article JOIN line ON seq = latest"
+        " WHERE article.cluster = ? ORDER BY origin, id",
+        (head,),
+    ).fetchall()
+    for n, id_, source, origin, raw in rows:
+        record = decode(raw, Record)
+        place = clusters.standing(db, n, head)
+        alike = db.execute(
+            "SELECT id, similarity FROM edge JOIN article ON n = b WHERE a = ? ORDER BY origin, id", (n,)
+        )
+        yield Member(
+            id=id_,
+            source=source,
+            title=record.title,
+            url=record.url,
+            origin=moment(origin),
+            role=place.role,
+            similarity=place.similarity,
+            alike=dict(alike.fetchall()),
+        )
+
+
+def stats(db: sqlite3.Connection) -> Stats:
+    articles, clustered, heads = db.execute(
+        "SELECT count(*), count(cluster), count(DISTINCT cluster) FROM article"
+    ).fetchone()
+    revisions_, seq, first, last = db.execute(
+        "SELECT count(*), coalesce(max(seq), 0), min(day), max(day) FROM line"
+    ).fetchone()
+    return Stats(
+        articles=articles,
+        revisions=revisions_,
+        seq=seq,
+        clusters=heads,
+        duplicates=clustered - heads,
+        sources=dict(db.execute("SELECT source, count(*) FROM article GROUP BY source ORDER BY source")),
+        languages=dict(
+            db.execute(
+                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest"
+                " GROUP BY l ORDER BY l"
+            )
+        ),
+        first_day=first,
+        last_day=last,
+        failures=db.execute("SELECT count(*) FROM failure").fetchone()[0],
+        quarantined=db.execute("SELECT count(*) FROM quarantine").fetchone()[0],
+    )
+
+
+def verify(db: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong inside the database."""
+    for (answer,) in db.execute("PRAGMA integrity_check(20)"):
+        if answer != "ok":
+            yield f"database: {answer}"
+    before = 0
+    for seq, article, revision, hash_, raw in db.execute(
+        "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
+    ):
+        if seq != before + 1:
+            yield f"database: seq {before + 1} is missing"
+        before = seq
+        try:
+            record = decode(raw, Record)
+        except DecodeError as e:
+            yield f"database: seq {seq} is no record: {e}"
+            continue
+        if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
+            yield f"database: seq {seq} and its line disagree"
+    for id_, latest_, top, revisions_, count in db.execute(
+        "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n"
+        " GROUP BY n HAVING latest IS NOT max(seq) OR revisions != count(*)"
+    ):
+        yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top} of {count}"
