@@ -18,7 +18,7 @@ MAX_BROAD_REPEATS = 2
 _SAMPLE = string.printable + "éşəяჯժ中"
 _ALL = frozenset(_SAMPLE)
 _BROAD = frozenset("az/-")  # a part that takes all of these is open-ended in an address
-_QUANTIFIER = re.compile(r"(?:([*+?])|\{(\d*)(?:(,)(\d*))?\})[?+]?")
+_QUANTIFIER = re.compile(r"(?:([*+?])|\{(?=[\d,])(\d*)(?:(,)(\d*))?\})[?+]?")
 _GROUP = re.compile(r"\((?:\?(?:[aiLmsux-]*:|[=!>]|<[=!]|P<\w+>))?")
 _NO_WIDTH = re.compile(r"\^|\$|\\[AZbB]|\(\?[aiLmsux]+\)|\(\?#[^)]*\)")
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.DOTALL)

@@ -58,7 +58,7 @@ def join(key: str, what: str) -> str:
 
 
 def hint(given: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(given.lower(), list(known), n=1)
+    close = difflib.get_close_matches(given.lower(), list(known), n=1, cutoff=0.65)
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 

@@ -39,9 +39,8 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
 
 
 def check(sources: SourcesFile = DEFAULT_FILE) -> None:
-    r"""Find every mistake in the sources file: exit 0 if there is none, else 2.
+    """Find every mistake in the sources file: exit 0 if there is none, else 2.
 
-    \b
     Example: darial sources check --sources my-outlets.toml
     """
     found = read_sources(sources)
@@ -71,9 +70,8 @@ def list_(
     ] = None,
     json: Annotated[bool, Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    r"""Show the outlets of the sources file.
+    """Show the outlets of the sources file.
 
-    \b
     Example: darial sources list --country ge --enabled
     """
     found = [
@@ -89,7 +87,7 @@ def list_(
         return
     terminal.table(
         None,
-        ["id", "name", "country", "languages", "feeds", "enabled", "notes"],
+        ["id", "name", "country", "languages", "feeds", "enabled"],
         _rows(found),
         to_stdout=True,
     )
