@@ -16,7 +16,10 @@ from scraper.model import Article, Entry, Rules
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # decoded; a page larger than this is no article
 _GZIP = b"\x1f\x8b\x08"
-_TAG = re.compile(r"<(?:!doctype|html|head|body|meta|title|article|main|section|div|p|br|h[1-6]|span|table|ul|a|script)\b", re.I)
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|meta|title|article|main|section|div|p|br|h[1-6]|span|table|ul|a|script)\b",
+    re.I,
+)
 _SNIFF_CHARS = 4096
 
 

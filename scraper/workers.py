@@ -124,7 +124,7 @@ class Workers:
     def close(self) -> None:
         """Stop at once; what is under way is thrown away."""
         if self._pool is not None:
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
 

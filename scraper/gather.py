@@ -1,0 +1,376 @@
+"""Everything that the network has to give for one source, parsed: the middle of the pipeline. Touches the store only to
+ask what is known and to count parses; writes no article.
+
+A failure is a value: what a page or a feed does wrong costs that page or feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from scraper import discovery, urls
+from scraper.codec import Struct, replace
+from scraper.discovery import How, Reading
+from scraper.errors import (
+    DarialError,
+    FetchError,
+    HttpStatusError,
+    NetworkError,
+    NoArticle,
+    TimeoutExceeded,
+    WorkerLost,
+)
+from scraper.fetch import validators_of
+from scraper.model import (
+    Article,
+    Extraction,
+    Failure,
+    FeedOrigin,
+    FeedState,
+    Found,
+    NotModified,
+    Page,
+    Pending,
+    Source,
+    SourceState,
+    Validators,
+)
+from scraper.settings import Settings
+from scraper.workers import Job, Workers
+from storage.protocol import Store
+
+MAX_PARSE_ATTEMPTS = 3  # a page that took its worker down so often is quarantined with its bytes
+PARSES_AHEAD = 4  # pages of one source that may be parsing while the next one is fetched
+MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
+FEED_BODY_MIN_CHARS = 200  # markup included; a feed's content shorter than this is a teaser, not a body
+OUTAGE_WINDOW = timedelta(minutes=10)
+
+
+class Network(Protocol):
+    """What the pipeline needs of ``scraper.fetch.Fetcher``."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        kind: Literal["feed", "page", "robots"] = "page",
+        validators: Validators | None = None,
+        source: Source | None = None,
+        force: bool = False,
+    ) -> Page | NotModified: ...
+
+
+class Asked(Reading, frozen=True, kw_only=True):
+    """A Reading with what the schedule wants to know of its answer."""
+
+    unchanged: bool = False
+    headers: Mapping[str, str] | None = None
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, reading: Reading, *, headers: Mapping[str, str]) -> Asked:
+        return cls(
+            how=reading.how,
+            state=reading.state,
+            feed=reading.feed,
+            failure=reading.failure,
+            gap=reading.gap,
+            headers=headers,
+        )
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What became of one announced article."""
+
+    found: Found | None = None
+    failure: Failure | None = None
+    again: Pending | None = None
+    answered: bool = True
+    retry_after: float | None = None
+
+
+class Gathered(Struct, frozen=True, kw_only=True):
+    """All of one poll before it is committed."""
+
+    readings: tuple[Asked, ...]
+    entries: int
+    known: int
+    tried: int
+    fresh: tuple[Pending, ...]  # announced for the first time
+    found: tuple[Found, ...]
+    failures: tuple[Failure, ...]
+    pending: tuple[Pending, ...]
+    answered: bool
+    retry_after: float | None
+
+    @property
+    def ok(self) -> bool:
+        """Some address of the source could be read."""
+        return any(reading.failure is None for reading in self.readings)
+
+
+class Gatherer:
+    """Network and parsers, wired once. ``known`` of the store is asked, ``attempt`` told; nothing else is written."""
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        store: Store,
+        workers: Workers,
+        settings: Settings,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._network, self._store, self._workers = network, store, workers
+        self._settings, self._now = settings, now
+        self._answered: dict[str, datetime] = {}  # when some server of a source last answered
+
+    async def gather(self, source: Source, state: SourceState) -> Gathered:
+        """All that the network has to give for one source, parsed."""
+        readings = await self._read_all(source, state)
+        announced: dict[str, Pending] = discovery.merge(
+            (), (s for r in readings for s in discovery.sightings(r))
+        )
+        items = discovery.merge(state.pending, announced.values())
+        known = await asyncio.to_thread(self._store.known, list(items)) if items else {}
+        unseen = {key: item for key, item in items.items() if key not in known}
+        waited = {discovery.key_of(item.entry) for item in state.pending}
+        now = self._now()
+        due = [item for item in unseen.values() if item.not_before is None or item.not_before <= now]
+        chosen = due[: self._settings.max_pages_per_poll]
+        results = await self._articles(source, chosen)
+        tried = {discovery.key_of(item.entry) for item in chosen}
+        waiting = [item for key, item in unseen.items() if key not in tried]
+        return Gathered(
+            readings=tuple(readings),
+            entries=len(announced),
+            known=sum(key in known for key in announced),
+            tried=len(chosen),
+            fresh=tuple(i for key, i in announced.items() if key not in known and key not in waited),
+            found=tuple(r.found for r in results if r.found),
+            failures=tuple(f for f in (*(r.failure for r in readings), *(r.failure for r in results)) if f),
+            pending=discovery.keep((*(r.again for r in results if r.again), *waiting), set(announced)),
+            answered=any(r.answered for r in readings) or any(r.answered for r in results),
+            retry_after=max(
+                (*(r.retry_after or 0.0 for r in readings), *(r.retry_after or 0.0 for r in results)),
+                default=0.0,
+            )
+            or None,
+        )
+
+    async def _read_all(self, source: Source, state: SourceState) -> list[Asked]:
+        """Every address of the source, one after the other; the other ways too when a feed shows a gap."""
+        old = {feed.url: feed for feed in state.feeds}
+        readings: list[Asked] = []
+        asked: set[str] = set()
+        queue = discovery.addresses(source, all_ways=state.gap_since is not None)
+        while queue:
+            url, how = queue.pop(0)
+            if url in asked:
+                continue
+            asked.add(url)
+            reading = await self._read(source, old.get(url) or FeedState(url=url), how)
+            readings.append(reading)
+            if reading.feed is not None and reading.feed.sitemaps:
+                queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+            if reading.gap:
+                queue += discovery.addresses(source, all_ways=True)
+        return readings
+
+    async def _read(self, source: Source, old: FeedState, how: How) -> Asked:
+        """Ask one address. A failure is a value."""
+        validators = discovery.validators_for(old, self._now())
+        try:
+            answer = await self._network.get(
+                discovery.address_of(old), kind="feed", validators=validators, source=source
+            )
+        except FetchError as error:
+            self._note_answer(source, error)
+            return Asked(
+                how=how,
+                state=old,
+                failure=discovery.failure(error, old.url),
+                answered=_reached(error),
+                retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
+            )
+        self._answered[source.id] = self._now()
+        if isinstance(answer, NotModified):
+            kept = replace(old, validators=validators_of(answer.headers, old.validators))
+            return Asked(how=how, state=kept, unchanged=True)
+        fresh = validators_of(answer.headers)
+        reading = await asyncio.to_thread(
+            discovery.read, answer, how, source, old, fresh, forced=validators is None
+        )
+        return Asked.of(reading, headers=answer.headers)
+
+    async def _articles(self, source: Source, items: Sequence[Pending]) -> list[Result]:
+        """Fetch one after the other (the host allows no more), parse what came while the next is under way."""
+        ahead = asyncio.Semaphore(PARSES_AHEAD)
+        tasks: list[asyncio.Task[Result]] = []
+
+        async def parse(item: Pending, page: Page) -> Result:
+            try:
+                return await self._parse(source, item, page)
+            finally:
+                ahead.release()
+
+        try:
+            for item in items:
+                fetched = await self._fetch(source, item)
+                await ahead.acquire()
+                if isinstance(fetched, Page):
+                    tasks.append(asyncio.create_task(parse(item, fetched)))
+                else:
+                    ahead.release()
+                    tasks.append(asyncio.create_task(_value(fetched)))
+            return list(await asyncio.gather(*tasks))
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def article(self, source: Source, item: Pending) -> Result:
+        fetched = await self._fetch(source, item)
+        return await self._parse(source, item, fetched) if isinstance(fetched, Page) else fetched
+
+    async def _fetch(self, source: Source, item: Pending) -> Page | Result:
+        url = discovery.address(item.entry)
+        if url is None:
+            failure = Failure(url=item.entry.url, code="bad_url", message="the entry has no address")
+            return Result(failure=failure)
+        try:
+            page = await self._network.get(url, kind="page", source=source)
+        except FetchError as error:
+            self._note_answer(source, error)
+            return await self._without_page(source, item, error)
+        if isinstance(page, NotModified):
+            raise TypeError("nothing was asked conditionally")
+        self._answered[source.id] = self._now()
+        return page
+
+    async def _parse(self, source: Source, item: Pending, page: Page) -> Result:
+        """A page as an article. Its parse is counted first, so that a page that kills everything is found out."""
+        if await asyncio.to_thread(self._store.attempt, page.url, now=self._now()) > MAX_PARSE_ATTEMPTS:
+            message = "the page took its parser down too often"
+            await asyncio.to_thread(
+                self._store.quarantine, page.url, source=source.id, code="quarantined", message=message,
+                body=page.body, now=self._now(),
+            )  # fmt: skip
+            failure = Failure(url=page.url, code="quarantined", message=message)
+            return Result(failure=failure, again=replace(item, tries=discovery.MAX_TRIES))
+        try:
+            article = await self._workers.extract(self._job(source, item, page.body, page))
+        except WorkerLost as error:
+            return await self._without_page(source, item, error)
+        except DarialError as error:
+            await asyncio.to_thread(self._store.settled, page.url)
+            return await self._without_page(source, item, error)
+        if article.extraction.method == "none":
+            await asyncio.to_thread(self._store.settled, page.url)
+            why = ", ".join(article.extraction.warnings) or "nothing that reads like an article"
+            return await self._without_page(source, item, NoArticle(f"no article: {why}", url=page.url))
+        return Result(found=self._found(source, item, page.final_url, article, page.fetched, asked=page.url))
+
+    async def _without_page(self, source: Source, item: Pending, error: DarialError) -> Result:
+        """The page cannot be had: try again later, or take the body that the feed carries, and say so."""
+        failure = discovery.failure(error, item.entry.url)
+        answered = _reached(error)
+        retry_after = error.retry_after if isinstance(error, HttpStatusError) else None
+        lasting = not discovery.is_transient(error.code) or item.tries >= 2
+        if lasting and item.entry.content and len(item.entry.content) >= FEED_BODY_MIN_CHARS:
+            article = await self._from_feed(source, item, error)
+            if article is not None:
+                url = discovery.address(item.entry) or ""
+                found = self._found(source, item, url, article, self._now())
+                return Result(found=found, failure=failure, answered=answered, retry_after=retry_after)
+        again = discovery.retry(item, error.code, now=self._now())
+        return Result(failure=failure, again=again, answered=answered, retry_after=retry_after)
+
+    async def _from_feed(self, source: Source, item: Pending, error: DarialError) -> Article | None:
+        """The body as the feed carries it, marked as such."""
+        entry = item.entry
+        markup = f"<!doctype html><meta charset=utf-8><article>{entry.content}</article>"
+        try:
+            article = await self._workers.extract(self._job(source, item, markup.encode("utf-8", "replace")))
+        except DarialError:
+            return None
+        if not article.body:
+            return None
+        warnings = (*article.extraction.warnings, f"page_{error.code}")
+        return replace(
+            article,
+            title=entry.title or article.title,
+            authors=entry.authors or article.authors,
+            published=entry.published or article.published,
+            published_raw=entry.published_raw or article.published_raw,
+            published_from="feed" if entry.published else article.published_from,
+            summary=entry.summary or article.summary,
+            tags=entry.tags or article.tags,
+            extraction=Extraction(
+                method="feed", confidence=min(article.extraction.confidence, 0.7), warnings=warnings
+            ),
+        )
+
+    def _job(self, source: Source, item: Pending, data: bytes, page: Page | None = None) -> Job:
+        return Job(
+            data=data,
+            url=page.final_url if page else discovery.address(item.entry),
+            content_type=page.content_type if page else "text/html; charset=utf-8",
+            rules=source.rules if page else (),
+            entry=item.entry,
+            timezone=source.timezone,
+            languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
+            article_url=source.article_url,
+            now=page.fetched if page else self._now(),
+        )
+
+    def _found(
+        self,
+        source: Source,
+        item: Pending,
+        address: str,
+        article: Article,
+        fetched: datetime,
+        *,
+        asked: str | None = None,
+    ) -> Found:
+        canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
+        others = (address, asked, discovery.address(item.entry))
+        aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
+        return Found(
+            source=source.id,
+            url=canonical,
+            urls=aliases,
+            keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
+            article=article,
+            fetched=fetched,
+            feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
+            found_by=item.found_by,
+        )
+
+    # ------------------------------------------------------------------------------------------ whose outage
+
+    def _note_answer(self, source: Source, error: DarialError) -> None:
+        if _reached(error):
+            self._answered[source.id] = self._now()
+
+    def others_answered(self, source_id: str) -> bool:
+        """Whether some other source's server answered lately: then a silence is not ours."""
+        now = self._now()
+        return any(at >= now - OUTAGE_WINDOW for other, at in self._answered.items() if other != source_id)
+
+    @property
+    def anyone_answered(self) -> bool:
+        """Whether any server answered at all since the start."""
+        return bool(self._answered)
+
+
+def _reached(error: DarialError) -> bool:
+    """Whether a failure came from a server, and not from the lack of one."""
+    return not isinstance(error, NetworkError | TimeoutExceeded)
+
+
+async def _value(result: Result) -> Result:
+    return result

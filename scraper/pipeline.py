@@ -1,0 +1,254 @@
+"""The way of the data, from sources.toml to one transaction:
+
+    sources.toml
+    | config.load            pure   toml               -> Sources
+    | fetch.get              I/O    feed URL           -> Page | NotModified        (raises FetchError)
+    | discovery.read         pure   Page               -> entries
+    | store.known            I/O    identity keys      -> unseen entries
+    | fetch.get              I/O    entry URL          -> Page
+    | workers.extract        pure   Page, rules        -> Article (body and headlines apart)
+    | store.commit           I/O    PollResult         -> new | revised | duplicate, in one transaction
+    | schedule.next_poll     pure   state, result      -> when to come back
+
+One direction. What a page or a feed does wrong costs that page or feed and is kept as a Failure; an article that could
+not be had stays pending in its source's state and is tried again. Raises only StoreError and what is a bug.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from scraper import clock, schedule, urls
+from scraper.codec import Struct, replace
+from scraper.gather import Gathered, Gatherer, Network
+from scraper.model import (
+    Entry,
+    Failure,
+    Pending,
+    PollResult,
+    Record,
+    Source,
+    SourceState,
+)
+from scraper.settings import Settings
+from scraper.workers import Workers
+from storage.protocol import Store
+
+MAX_POLLS = 64  # sources polled side by side by a one-shot fetch; the fetcher bounds the requests
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What one poll did. ``ok`` is False when no feed could be read, or none of the articles it announced."""
+
+    source: str
+    due: datetime
+    ok: bool = True
+    answered: bool = True  # some server answered
+    feeds: int = 0
+    entries: int = 0
+    known: int = 0
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    failed: tuple[Failure, ...] = ()
+    records: tuple[Record, ...] = ()
+
+
+class Pipeline:
+    """Network, parsers and store, wired once; each method runs the whole way for its arguments."""
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        store: Store,
+        workers: Workers,
+        settings: Settings | None = None,
+        now: Callable[[], datetime] = clock.now,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings or Settings()
+        self._now = now
+        self._rng = rng or random.Random()
+        self._gatherer = Gatherer(
+            network=network, store=store, workers=workers, settings=self._settings, now=now
+        )
+
+    # ------------------------------------------------------------------------------------------ sources
+
+    async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
+        """Everything for one source: ask, fetch what is unseen, commit. ``state`` spares a look into the store."""
+        if state is None:
+            states = await asyncio.to_thread(self._store.source_states)
+            state = states.get(source.id) or SourceState(source=source.id)
+        gathered = await self._gatherer.gather(source, state)
+        if not gathered.answered and not self._gatherer.others_answered(source.id):
+            # Nobody answers: it may be our own network. Nothing is counted against anyone, nothing is written.
+            return self._uncommitted(source, gathered)
+        return await self._commit(source, state, gathered)
+
+    async def fetch_sources(
+        self,
+        sources: Iterable[Source],
+        *,
+        on_done: Callable[[Outcome], None] = lambda _: None,
+    ) -> list[Outcome]:
+        """Poll many sources side by side, whether they are due or not. Outcomes in the order of the sources.
+
+        Sources that failed before any server had answered are judged at the end: if one did answer, the failure was
+        theirs and is kept in the store; if none did, it is ours and nothing is written.
+        """
+        states = await asyncio.to_thread(self._store.source_states)
+        room = asyncio.Semaphore(MAX_POLLS)
+        unjudged: list[tuple[Source, SourceState, Gathered]] = []
+
+        async def one(source: Source) -> Outcome:
+            async with room:
+                state = states.get(source.id) or SourceState(source=source.id)
+                gathered = await self._gatherer.gather(source, state)
+                if not gathered.answered and not self._gatherer.others_answered(source.id):
+                    unjudged.append((source, state, gathered))
+                    outcome = self._uncommitted(source, gathered)
+                else:
+                    outcome = await self._commit(source, state, gathered)
+            on_done(outcome)
+            return outcome
+
+        outcomes = await _gather_tasks([one(source) for source in sources])
+        if self._gatherer.anyone_answered:
+            for source, state, gathered in unjudged:
+                await self._commit(source, state, gathered)
+        return outcomes
+
+    # ------------------------------------------------------------------------------------------ single pages
+
+    async def fetch_urls(
+        self,
+        addresses: Sequence[str],
+        sources: Iterable[Source] = (),
+        *,
+        on_done: Callable[[Outcome], None] = lambda _: None,
+    ) -> list[Outcome]:
+        """Fetch and store single articles. A URL belongs to the source whose site it is on, else to one named by its host."""
+        by_site = {urls.site_of(source.homepage): source for source in sources}
+        states = await asyncio.to_thread(self._store.source_states)
+
+        async def one(url: str) -> Outcome:
+            source = by_site.get(urls.site_of(url)) or _ad_hoc(url)
+            state = states.get(source.id) or SourceState(source=source.id)
+            item = Pending(entry=Entry(url=url), found_by="url")
+            result = await self._gatherer.article(source, item)
+            found = (result.found,) if result.found else ()
+            failures = (result.failure,) if result.failure else ()
+            done = Outcome(source=source.id, due=self._now(), ok=bool(found), entries=1, failed=failures)
+            if found:
+                poll = PollResult(
+                    source=source.id, state=state, articles=found, failures=failures, polled=self._now()
+                )
+                done = await self._store_poll(poll, done)
+            on_done(done)
+            return done
+
+        return await _gather_tasks([one(url) for url in addresses])
+
+    # ------------------------------------------------------------------------------------------ commit
+
+    async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> Outcome:
+        now = self._now()
+        state = self._next_state(source, old, gathered, now)
+        poll = PollResult(
+            source=source.id,
+            state=state,
+            articles=gathered.found,
+            failures=gathered.failures,
+            polled=now,
+            feeds=len(gathered.readings),
+            entries=gathered.entries,
+            known=gathered.known,
+        )
+        return await self._store_poll(poll, self._uncommitted(source, gathered, due=state.due))
+
+    async def _store_poll(self, poll: PollResult, done: Outcome) -> Outcome:
+        stored = await asyncio.to_thread(self._store.commit, poll, now=self._now())
+        return replace(
+            done,
+            new=stored.new,
+            revised=stored.revised,
+            unchanged=stored.unchanged,
+            duplicates=stored.duplicates,
+            records=stored.records,
+        )
+
+    def _next_state(self, source: Source, old: SourceState, gathered: Gathered, now: datetime) -> SourceState:
+        feeds = {feed.url: feed for feed in old.feeds} | {r.state.url: r.state for r in gathered.readings}
+        gap = any(r.gap for r in gathered.readings)
+        state = replace(
+            old,
+            feeds=tuple(feeds.values()),
+            pending=gathered.pending,
+            gap_since=(old.gap_since or now) if gap else None,
+        )
+        return schedule.advance(
+            state,
+            _evidence(gathered, now),
+            source=source,
+            settings=self._settings,
+            now=now,
+            chance=self._rng.random,
+        )
+
+    def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
+        floor, _ = self._settings.poll_minutes(source)
+        return Outcome(
+            source=source.id,
+            due=due or self._now() + timedelta(minutes=floor),
+            ok=gathered.ok and (bool(gathered.found) or not gathered.tried),
+            answered=gathered.answered,
+            feeds=len(gathered.readings),
+            entries=gathered.entries,
+            known=gathered.known,
+            failed=gathered.failures,
+        )
+
+
+def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
+    """What the schedule learns from one poll."""
+    entries = [entry for r in gathered.readings if r.feed for entry in r.feed.entries]
+    depths = [len(r.feed.entries) for r in gathered.readings if r.feed and r.feed.entries]
+    asked = [
+        seconds
+        for r in gathered.readings
+        if (seconds := schedule.cache_seconds(r.headers or {}, now=now)) is not None
+    ]
+    asked += [r.feed.refresh_seconds for r in gathered.readings if r.feed and r.feed.refresh_seconds]
+    return schedule.Evidence(
+        codes=tuple(r.failure.code for r in gathered.readings if r.failure),
+        answered=sum(r.failure is None for r in gathered.readings),
+        published=tuple(min(item.entry.published or now, now) for item in gathered.fresh),
+        oldest=min((entry.published for entry in entries if entry.published), default=None),
+        depth=min(depths, default=0),
+        asked_seconds=max(asked, default=None),
+        retry_after=gathered.retry_after,
+        gap=any(r.gap for r in gathered.readings),
+    )
+
+
+def _ad_hoc(url: str) -> Source:
+    """A source for an address of no known outlet, named by its site."""
+    site = urls.site_of(url) or "unknown"
+    name = "".join(ch if ch.isascii() and ch.isalnum() else "-" for ch in site).strip("-")[:40]
+    host = urlsplit(url).hostname or site
+    return Source(id=name or "unknown", name=site, homepage=f"https://{host}/", country="int", languages=())
+
+
+async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:
+    """Run all; the first exception (a bug or a broken store) cancels the rest."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(job) for job in jobs]
+    return [task.result() for task in tasks]
