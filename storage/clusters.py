@@ -95,8 +95,8 @@ def unlink(db: sqlite3.Connection, article: int, sketch: Sequence[int]) -> None:
     if head is None:
         return
     members = _members(db, {head})
-    db.execute("DELETE FROM edge WHERE b IN (SELECT b FROM edge WHERE a = ?1) AND a = ?1", (article,))
-    db.execute("DELETE FROM edge WHERE b = ?", (article,))
+    db.execute("DELETE FROM edge WHERE (a, b) IN (SELECT b, a FROM edge WHERE a = ?)", (article,))
+    db.execute("DELETE FROM edge WHERE a = ?", (article,))
     left = set(members)
     while left:
         part = _reach(db, min(left))
@@ -146,8 +146,9 @@ class Standing(Struct, frozen=True):
 ALONE = Standing()
 
 
-def standing(db: sqlite3.Connection, article: int, head: int | None) -> Standing:
-    """An article's place in the cluster of ``head``: similarity to the head, else to the member that it is most like."""
+def standing(db: sqlite3.Connection, article: int) -> Standing:
+    """An article's place in its cluster: similarity to the head, else to the member that it is most like."""
+    head = _cluster(db, article)
     if head is None:
         return ALONE
     (cluster,) = db.execute("SELECT id FROM article WHERE n = ?", (head,)).fetchone()

@@ -20,6 +20,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()  # lines of an import that are no records, and why
     records: tuple[Record, ...] = ()  # what was stored, in seq order
 
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            new=self.new + other.new,
+            revised=self.revised + other.revised,
+            unchanged=self.unchanged + other.unchanged,
+            duplicates=self.duplicates + other.duplicates,
+            refused=self.refused + other.refused,
+            records=self.records + other.records,
+        )
+
 
 class Stats(Struct, frozen=True, kw_only=True):
     """A store in numbers. ``projected`` is the last ``seq`` in the JSON files."""

@@ -15,11 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper import dedupe, records, signature, urls
+from scraper import dedupe, records, signature
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Failure, Found, PollResult, Record, SourceState
-from storage import clusters, database, jsonl, views
+from storage import clusters, database, jsonl, placing, views
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
@@ -158,11 +158,11 @@ class SQLiteStore:
             except StoreError as e:
                 refused.append(f"line {number}: {e}")
                 continue
-            batch.append((draft, _keys(draft)))
+            batch.append((draft, placing.keys_of(draft)))
             if len(batch) == BATCH_RECORDS:
-                total, batch = _sum(total, self._add(batch, now)), []
+                total, batch = total + self._add(batch, now), []
         if batch:
-            total = _sum(total, self._add(batch, now))
+            total = total + self._add(batch, now)
         return replace(total, refused=tuple(refused))
 
     def _add(self, batch: list[tuple[Record, tuple[str, ...]]], now: datetime) -> Outcome:
@@ -188,7 +188,7 @@ class SQLiteStore:
             )  # a clock set back must not break the files' order
             seq = _top(db)
             for draft, keys in arrivals:
-                verdict, record = self._place(db, draft, keys, seq + 1, day)
+                verdict, record = placing.place(db, draft, keys, seq + 1, day)
                 counts[verdict] += 1
                 if record is not None:
                     seq += 1
@@ -209,67 +209,6 @@ class SQLiteStore:
             duplicates=duplicates,
             records=tuple(stored),
         )
-
-    def _place(
-        self, db: sqlite3.Connection, draft: Record, keys: tuple[str, ...], seq: int, day: str
-    ) -> tuple[dedupe.Verdict, tuple[Record, bytes] | None]:
-        """Decide what one arrival is and write it. The record and its line, unless it says nothing new."""
-        prints = dedupe.fingerprint(draft.title, draft.body)
-        decision = dedupe.decide(draft, prints, views.matches(db, keys))
-        if decision.own_address:
-            draft, keys = _at_own_address(draft)
-        known = decision.known
-        if known is None and (twin := _number(db, draft.id)) is not None:
-            # two addresses, one id: only a foreign line that names an id can do this
-            known = views.known(db, "i:" + draft.id, twin)
-            decision = dedupe.judge(draft, prints, known, f"known by its id {draft.id}")
-        if decision.verdict == "unchanged" and known is not None:
-            _keep_keys(db, keys, known.number)
-            return "unchanged", None
-        if known is None:
-            n = db.execute("SELECT coalesce(max(n), 0) + 1 FROM article").fetchone()[0]
-            born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
-            db.execute(
-                "INSERT INTO article VALUES (?, ?, ?, ?, 1, ?, NULL)", (n, draft.id, draft.source, seq, born)
-            )
-            revision = 1
-        else:
-            n, latest = known.number, known.latest
-            revision = latest.revision + 1
-            draft = replace(
-                draft,
-                id=latest.id,
-                source=latest.source,
-                url=latest.url,
-                urls=_aliases(latest, draft),
-                first_seen=min(latest.first_seen, draft.first_seen),
-            )
-            old = dedupe.fingerprint(latest.title, latest.body)
-            clusters.unlink(db, n, old.sketch)
-            db.execute("UPDATE article SET latest = ?, revisions = ? WHERE n = ?", (seq, revision, n))
-        clusters.link(db, n, prints.sketch, clusters.neighbours(db, prints, n))
-        (head,) = db.execute("SELECT cluster FROM article WHERE n = ?", (n,)).fetchone()
-        place = clusters.standing(db, n, head)
-        record = replace(
-            draft,
-            seq=seq,
-            revision=revision,
-            duplicate_of=place.duplicate_of,
-            cluster=place.cluster,
-            similarity=place.similarity,
-            role=place.role,
-            hash=prints.hash,
-        )
-        raw = encode(record)
-        db.execute(
-            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                seq, n, revision, day, record.source, record.language, stamp(record.fetched), prints.hash,
-                place.cluster, place.similarity, place.role, decision.why, raw,
-            ),
-        )  # fmt: skip
-        _keep_keys(db, keys, n)
-        return decision.verdict, (record, raw)
 
     def _project(self, lines: list[Line]) -> None:
         """Append to the JSON files. A full disk costs nothing but time: the next commit tries again."""
@@ -451,11 +390,6 @@ def _last_day(db: sqlite3.Connection) -> str:
     return row[0] if row else ""
 
 
-def _number(db: sqlite3.Connection, article_id: str) -> int | None:
-    row = db.execute("SELECT n FROM article WHERE id = ?", (article_id,)).fetchone()
-    return row[0] if row else None
-
-
 def _lines(db: sqlite3.Connection, where: str, value: object) -> Iterator[Line]:
     for row in db.execute(f"SELECT seq, day, json FROM line WHERE {where} ORDER BY seq", (value,)):
         yield Line(*row)
@@ -471,36 +405,7 @@ def _tail(files: list[Path]) -> list[bytes]:
 
 def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:
     draft = records.compose(found)
-    return draft, tuple(dict.fromkeys((*found.keys, *_keys(draft))))
-
-
-def _keys(draft: Record) -> tuple[str, ...]:
-    own = records.import_key(draft)
-    keys = urls.identity_keys(draft.source, (draft.url, *draft.urls), draft.feed.guid)
-    return (own, *keys) if own else keys
-
-
-def _at_own_address(draft: Record) -> tuple[Record, tuple[str, ...]]:
-    """The draft filed under the page's own address, its canonical link forgotten."""
-    own = next((c for u in draft.urls if (c := urls.canonical_or_none(u)) and c != draft.url), draft.url)
-    warnings = (*draft.extraction.warnings, "canonical_disbelieved")
-    draft = replace(
-        draft,
-        url=own,
-        id=urls.article_id(own),
-        urls=tuple(u for u in draft.urls if u != own),
-        extraction=replace(draft.extraction, warnings=warnings),
-    )
-    return draft, urls.identity_keys(draft.source, (own, *draft.urls))
-
-
-def _aliases(latest: Record, draft: Record) -> tuple[str, ...]:
-    addresses = dict.fromkeys((*latest.urls, *draft.urls, draft.url))
-    return tuple(u for u in addresses if u != latest.url)[: records.MAX_ALIASES]
-
-
-def _keep_keys(db: sqlite3.Connection, keys: Iterable[str], n: int) -> None:
-    db.executemany("INSERT OR IGNORE INTO identity VALUES (?, ?)", [(key, n) for key in keys])
+    return draft, tuple(dict.fromkeys((*found.keys, *placing.keys_of(draft))))
 
 
 def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
@@ -521,13 +426,4 @@ def _failure(poll: PollResult, failure: Failure) -> FailureRecord:
     message = failure.message.encode("utf-8", "replace").decode()[:1000]
     return FailureRecord(
         at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
-    )
-
-
-def _sum(a: Outcome, b: Outcome) -> Outcome:
-    return Outcome(
-        new=a.new + b.new,
-        revised=a.revised + b.revised,
-        unchanged=a.unchanged + b.unchanged,
-        duplicates=a.duplicates + b.duplicates,
     )

@@ -98,10 +98,10 @@ def get(db: sqlite3.Connection, id_or_url: str) -> Record | None:
     n = find(db, id_or_url)
     if n is None:
         return None
-    raw, head = db.execute(
-        "SELECT json, article.cluster FROM article JOIN line ON seq = latest WHERE n = ?", (n,)
+    (raw,) = db.execute(
+        "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
     ).fetchone()
-    return decode(placed(raw, clusters.standing(db, n, head)), Record)
+    return decode(placed(raw, clusters.standing(db, n)), Record)
 
 
 def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:
@@ -140,7 +140,7 @@ def latest(
     for seq, raw, n, head, cluster, similarity, role in rows:
         line = raw
         if head is not None or cluster is not None:
-            place = clusters.standing(db, n, head)
+            place = clusters.standing(db, n)
             if (place.cluster, place.similarity, place.role) != (cluster, similarity, role):
                 line = placed(raw, place)
         page.append((seq, line))
@@ -201,7 +201,7 @@ def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
             )
             for seq, revision, fetched, hash_, why, raw in rows
         ),
-        cluster=clusters.standing(db, n, head).cluster,
+        cluster=clusters.standing(db, n).cluster,
         members=tuple(members(db, head)) if head is not None else (),
     )
 
@@ -215,7 +215,7 @@ def members(db: sqlite3.Connection, head: int) -> Iterator[Member]:
     ).fetchall()
     for n, id_, source, origin, raw in rows:
         record = decode(raw, Record)
-        place = clusters.standing(db, n, head)
+        place = clusters.standing(db, n)
         alike = db.execute(
             "SELECT id, similarity FROM edge JOIN article ON n = b WHERE a = ? ORDER BY origin, id", (n,)
         )
