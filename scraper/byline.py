@@ -84,15 +84,35 @@ def choose(
     """
     outlet = frozenset(squeeze(site) for site in sites if site)
     people = [(name, person.organisation) for person in declared for name in names(person.name, sites=outlet)]
-    own = _unique([name for name, _ in people if squeeze(name) not in outlet])
     further = [names(other, sites=outlet) for other in others]
-    if own:
+    if any(squeeze(name) not in outlet for name, _ in people):
+        own = _unique(name for name, organisation in people if not (organisation and squeeze(name) in outlet))
         return tuple(_better(name, further) for name in own)[:MAX_AUTHORS]
     for group in further:
         if persons := [name for name in group if squeeze(name) not in outlet]:
             return tuple(map(_spelt, _unique(persons)))[:MAX_AUTHORS]
     # the outlet signs itself: a byline if it stands where a person would, no author if it is declared an organisation
-    return tuple(_unique([name for name, organisation in people if not organisation]))[:MAX_AUTHORS]
+    return tuple(_unique(name for name, organisation in people if not organisation))[:MAX_AUTHORS]
+
+
+def printed(found: Iterable[tuple[str, bool]], *, sites: Iterable[str] = ()) -> tuple[str, ...]:
+    """The first printed byline that reads like names. ``found`` pairs a text with whether its place is a sure one."""
+    outlet = frozenset(squeeze(site) for site in sites if site)
+    collected: list[str] = []
+    for text, sure in found:
+        group = [name for name in names(text, sites=outlet) if squeeze(name) not in outlet]
+        group = [
+            name
+            for name in group
+            if looks_like_name(name) or (sure and 2 <= len(name) <= 25 and len(group) == 1)
+        ]
+        if group and (not collected or sure):
+            collected += [name.title() if name.isupper() and " " in name else name for name in group]
+        if collected and not sure:
+            break
+        if len(collected) >= MAX_AUTHORS:
+            break
+    return tuple(_unique(collected))[:MAX_AUTHORS]
 
 
 def squeeze(name: str) -> str:
@@ -108,6 +128,16 @@ def looks_like_name(text: str) -> bool:
     return (
         all(part[0].isupper() or not part[0].isascii() or len(part) <= 3 for part in parts)
         and parts[0][0].isalpha()
+    )
+
+
+def _is_signature(name: str, *, sure: bool) -> bool:
+    """Initials, a nickname, "Redaction": what a place made for authors may hold."""
+    return (
+        2 <= len(name) <= (30 if sure else 24)
+        and name[0].isupper()
+        and len(name.split()) <= 3
+        and not _DIGITS.search(name)
     )
 
 

@@ -7,7 +7,7 @@ not a date of publication. Candidates that disagree by more than a day are repor
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from scraper.codec import Struct
@@ -16,6 +16,10 @@ from scraper.dates import parse_date
 _CONFLICT = timedelta(hours=36)
 # A page that prints one date, its declared modification, years after its declared publication was written anew.
 _REWRITTEN = timedelta(days=365)
+_DAY = timedelta(days=1)
+MAX_PRINTED_CHARS = 140
+COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights", re.IGNORECASE)
+_DATE_LIKE = re.compile(r"\d[./-]\d|\d{4}|\d:\d\d|\d\s+\D")
 _CLOCK = re.compile(r"\d[:.h]\d\d|T\d\d|\d{10}|\d\s*[ap]\.?m", re.IGNORECASE)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _URL_MONTH_NAME = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})/")
@@ -63,7 +67,10 @@ def choose(
     for candidate in candidates:
         at = parse(candidate.raw, timezone=timezone, language=language, now=now)
         if at is None:
-            if now is not None and parse(candidate.raw, timezone=timezone, language=language, now=None) is not None:
+            if (
+                now is not None
+                and parse(candidate.raw, timezone=timezone, language=language, now=None) is not None
+            ):
                 warnings.append("date_in_future")
             continue
         read.append(_Read(at, candidate, not _CLOCK.search(candidate.raw)))
@@ -80,6 +87,22 @@ def choose(
         source=best.candidate.source,
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def printed(
+    known: Published, texts: Iterable[str], *, timezone: str, language: str | None, now: datetime | None
+) -> Published:
+    """The first date among the texts around the headline; it must not contradict the day that the address names."""
+    for text in texts:
+        if not (_DATE_LIKE.search(text) and len(text) <= MAX_PRINTED_CHARS) or COPYRIGHT.search(text):
+            continue
+        at = parse(text, timezone=timezone, language=language, now=now)
+        if at is None:
+            continue
+        if known.value is not None and not -_DAY / 2 <= at - known.value < 1.5 * _DAY:
+            continue
+        return Published(value=at, raw=text, source="text", warnings=known.warnings)
+    return known
 
 
 def url_day(url: str | None) -> str | None:

@@ -91,6 +91,15 @@ def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[s
     return free[0].bare if free else None
 
 
+def tail(document: str, headline: str) -> str | None:
+    """What the title element adds behind the headline: the outlet's name, mostly."""
+    rest = tidy(document)
+    if not rest.startswith(headline):
+        return None
+    parts = [part for part in _SEPARATOR.split(rest[len(headline) :]) if part.strip()]
+    return parts[-1].strip() if parts else None
+
+
 # ------------------------------------------------------------------------------------------ comparing
 
 

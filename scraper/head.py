@@ -1,0 +1,130 @@
+"""One walk over a parsed page: meta elements, JSON-LD scripts, headings, times, microdata; collected, not judged. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from scraper.html import Node, Tree, select
+from scraper.published import Candidate
+from scraper.text import clean
+from scraper.title import Heading
+
+ELEMENTS = (
+    'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
+    '[itemprop="datePublished"],[itemprop="author"],[itemprop="headline"],[property="schema:datePublished"]'
+)
+_KICKER = re.compile(
+    r"kicker|overline|eyebrow|dachzeile|roofline|supertitle|suptitle|surtitle|topline|antetitulo|category|rubric|label|flag|badge|hidden",
+    re.IGNORECASE,
+)
+_NOT_A_HEADLINE = re.compile(
+    r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
+)
+_NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
+UPDATED = re.compile(
+    r"updat|modif|edit|chang|aktualis|обновл|изменен|yenilən|güncel|թարմաց|განახლ", re.IGNORECASE
+)
+
+
+class Head:
+    """What one walk over the tree found, unjudged."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.meta: dict[str, list[str]] = {}
+        self.scripts: list[str] = []
+        self.headings: list[Heading] = []
+        self.heading_nodes: list[Node] = []
+        self.times: list[Candidate] = []
+        self.canonical: str | None = None
+        self.title: str | None = None
+        self.items: dict[str, list[Node]] = {}
+        root = tree.root
+        self.language = (
+            root.attributes.get("lang") or root.attributes.get("xml:lang") if root is not None else None
+        )
+        last = 0
+        for node in select(tree, ELEMENTS):
+            if node.mem_id == last:  # it matched two of the selectors
+                continue
+            last = node.mem_id
+            tag = node.tag
+            if tag == "meta":
+                self._meta(node)
+            elif tag == "script":
+                self.scripts.append(node.text())
+            elif tag == "h1":
+                self._heading(node)
+            elif tag == "time":
+                self._time(node)
+            elif tag == "link":
+                self.canonical = self.canonical or node.attributes.get("href")
+            elif tag == "title":
+                self.title = self.title or node.text()
+            if tag not in ("meta", "script", "link", "title"):
+                name = node.attributes.get("itemprop") or node.attributes.get("property")
+                if name:
+                    self.items.setdefault(name.removeprefix("schema:"), []).append(node)
+
+    def get(self, key: str) -> str | None:
+        values = self.meta.get(key)
+        return values[0] if values else None
+
+    def first(self, *keys: str) -> str | None:
+        return next((value for key in keys if (value := self.get(key))), None)
+
+    def item(self, name: str) -> str | None:
+        nodes = self.items.get(name)
+        return nodes[0].text(separator=" ") if nodes else None
+
+    def _meta(self, node: Node) -> None:
+        attributes = node.attributes
+        value = attributes.get("content")
+        key = (
+            attributes.get("property")
+            or attributes.get("name")
+            or attributes.get("itemprop")
+            or attributes.get("http-equiv")
+        )
+        if key and value and (value := value.strip()):
+            self.meta.setdefault(key.lower(), []).append(value)
+
+    def _heading(self, node: Node) -> None:
+        whole = clean(node.text(separator=" "))
+        if not whole:
+            return
+        demoted = bool(_NOT_A_HEADLINE.search(f"{node.attributes.get('class') or ''} {node.id or ''}"))
+        parent = node.parent
+        for _ in range(3):
+            if parent is None or demoted:
+                break
+            demoted = parent.tag in _NOT_A_PLACE
+            parent = parent.parent
+        self.heading_nodes.append(node)
+        self.headings.append(Heading(text=whole, bare=_without_kicker(node) or whole, demoted=demoted))
+
+    def _time(self, node: Node) -> None:
+        """Times near the headline: those before the first heading count as much, those of other articles do not."""
+        attributes = node.attributes
+        parent = node.parent
+        words = f"{attributes.get('class') or ''} {parent.attributes.get('class') or '' if parent is not None else ''}"
+        raw = attributes.get("datetime") or attributes.get("content") or clean(node.text(separator=" "))
+        if raw and len(raw) <= 60 and not UPDATED.search(words):
+            self.times.append(Candidate(raw=raw, source="time", weak=not self.headings))
+
+
+def _without_kicker(node: Node) -> str | None:
+    """A heading's text without its first part, if that is an element of its own and called a kicker."""
+    parts: list[tuple[str, bool]] = []
+    child = node.child
+    while child is not None:
+        text = clean(child.text(separator=" ")) if child.tag != "-comment" else ""
+        if text:
+            kicker = child.tag not in ("-text", "a") and bool(
+                _KICKER.search(child.attributes.get("class") or "")
+            )
+            parts.append((text, kicker))
+        child = child.next
+    kept = [text for text, kicker in parts if not kicker]
+    if len(kept) == len(parts) or not kept:
+        return None
+    return clean(" ".join(kept))
