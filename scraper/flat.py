@@ -25,6 +25,7 @@ ONLY_GAP_BONUS = 5.0
 RARE_GAP_BONUS = 3.0
 WIDER_GAP_BONUS = 2.5
 BLOCK_BONUS = 1.5
+DATES_BONUS = 3.0
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
 MAX_INLINE_HEADLINES = 5
@@ -101,12 +102,13 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
     widest = list(accumulate((row.gap if i > start else 0 for i, row in enumerate(rows)), max, initial=0))
     best, best_score = n, ENOUGH
     total = 0.0
-    headlines = bare = inner_gaps = 0
+    headlines = bare = dates = inner_gaps = 0
     for k in range(n - 1, start, -1):
         row = rows[k]
         total += row.odds
         headlines += row.odds > 0 and not row.dated
         bare += row.end == "none" and row.odds > 0
+        dates += row.dated
         size = k - start
         if prose[k] > prose[start] and headlines and total > 0 and (row.odds > -4.5 or row.gap):
             ended = (stops[k] - stops[start]) / size
@@ -114,12 +116,33 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
             # Where the body's own lines go without full stops, their absence says little.
             score = total - bare * 2.0 * (1 - min(1.0, max(0.0, (ended - 0.25) / 0.4))) - PRIOR
             score -= 2.0 if mean < MIN_PROSE_CHARS else 0.0
+            score += min(DATES_BONUS, 0.75 * dates) if dates > 1 else 0.0
             body_gaps = gaps[k] - gaps[start + 1]
             score += _border(rows, k, size=size, body_gaps=body_gaps, tail_gaps=inner_gaps, widest=widest[k])
             if score > best_score and (headlines > 1 or row.gap or row.heading):
                 best, best_score = k, score
         inner_gaps += row.gap > 0
+    if best < n and _is_table(rows[best:]):
+        return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
+
+
+def _is_table(rows: Sequence[Line]) -> bool:
+    """A list that is part of the article: results, dates of concerts, places to study; its rows are alike."""
+    if any(row.heading and row.heading != "section" for row in rows):
+        return False
+    plain = [lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
+    if len(plain) < 3:
+        return False
+    chars = sum(map(len, plain))
+    numbered = [text for text in plain if any(c.isdigit() for c in text)]
+    if len(numbered) >= 0.75 * len(plain):
+        digits = sum(c.isdigit() for text in plain for c in text)
+        dates_first = sum(lines.starts_with_figure(text) for text in plain)
+        if digits >= 0.08 * chars or chars < 40 * len(plain) or dates_first >= 0.75 * len(plain):
+            return True
+    ends = Counter(text.casefold().split()[-1] for text in plain)
+    return chars < MIN_PROSE_CHARS * len(plain) and ends.most_common(1)[0][1] >= 0.6 * len(plain)
 
 
 def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int) -> float:
@@ -144,7 +167,7 @@ def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gap
             bonus += BLOCK_BONUS
     elif spaced >= 0.5 and size > 2:
         bonus -= 3.0  # paragraphs are set apart here, and this line is not
-    if not row.heading and before.end == "open" and not row.gap:
+    if not row.heading and before.end == "open" and (not row.gap or spaced >= 0.5):
         bonus -= 4.0  # "He listed three things:"
     elif before.end in ("stop", "soft"):
         bonus += 0.5

@@ -362,6 +362,12 @@ def split_label(text: str) -> tuple[str, Kind, str] | None:
     for found in _MARK.finditer(text, 0, _LONGEST):
         label, rest = text[: found.start()].strip(), text[found.end() :].strip()
         kind = _PHRASES.get(_key(label))
-        if kind in _LABEL_KINDS and kind is not None and len(rest) > 1:
+        # One word before a colon is a label only if it is a call to read: "Main: the law" is a sentence's beginning.
+        if (
+            kind in _LABEL_KINDS
+            and kind is not None
+            and len(rest) > 1
+            and (kind == "read_also" or " " in label)
+        ):
             return label, kind, rest
     return None

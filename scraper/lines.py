@@ -15,31 +15,35 @@ from scraper.text import fold
 # A headline is never longer; what lies beyond is not looked at, which keeps huge lines cheap.
 LONG_CHARS = 250
 _LOOK_CHARS = 400
+# "14:05 Bridge reopens": sentences of an article do not begin so.
+STAMPED_BONUS = 1.5
 
 _CLOSERS = "\"'»”’“‘)]}›*_|"
 _OPENERS = "\"'«“‘„‚([{‹*_"
 _STOPS = ".։。।؟۔"
 _BREAK = re.compile(r"[.!?։…][»”’\"')\]]*\s+[«“„\"'(\[—–-]*\s*[^\W\d_a-zа-яё]")
+_BREAK_ARMENIAN = re.compile(r"[։:!][»”’\"')\]]*\s+\w")
 # A point after these is no end: initials, and the abbreviations that headlines do end in.
 _ABBREVIATED = re.compile(
     r"(?:\b\w\.|\b(?:млн|млрд|тыс|руб|долл|гг?|др|пр|обл|mln|mlrd|min|proc|tys|zł|bn|Co|Inc|Ltd|Jr|Sr|U\.S|թթ?|մլն|მლნ))\.$",
     re.IGNORECASE,
 )
 _INVITED = re.compile(r"(?:\.\.\.|…)$")
-_DASH = re.compile(r"[-–—―]+\s")
+_DASH = re.compile(r"[-–—―]+\s|\w:\s")  # speech; "Q: ..."
 _BULLET = re.compile(r"(?:[•●▪■◦‣·*►▶→✓✔]\s*|\(?\d{1,2}[.)]\s+|[a-zа-я]\)\s+)")
 _ADDRESS = re.compile(
-    r"https?://|\bwww\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|\b\w{2,40}\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/",
+    r"https?://|\bwww\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|\b\w{2,40}\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/|\(@\w",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:tel|phone|тел|հեռ|ტელ)\b[^\w]{0,4}[+(\d]|\+\d[\d\s()-]{7,}", re.IGNORECASE)
 _HASHTAGS = re.compile(r"(?:[#@][^\s#@]+[\s,]*)+$")
 _TOKEN = re.compile(r"[^\W\d_]+")
-_TIME = re.compile(r"\b(?:[01]?\d|2[0-3])[:.][0-5]\d(?::[0-5]\d)?\b")
+_TIME = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b")
 _GLUE = r"[\s,|•·/\[\]()–—-]"
 _NUMERIC_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-]\d{2})"
 _CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
 _STAMP = rf"\[?(?:{_NUMERIC_DATE}(?:{_GLUE}{{1,4}}{_CLOCK})?|{_CLOCK}(?:{_GLUE}{{1,4}}{_NUMERIC_DATE})?)\]?"
+_FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1,3}}")
 _STAMP_AT_START = re.compile(rf"{_STAMP}{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])")
 _STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
 
@@ -59,41 +63,7 @@ _DATE_STEMS = tuple(  # a table, not code
     il tarix дата date published опубликовано обновлено updated yayınlanma güncelleme հրապարակվել გამოქვეყნდა dərc edilib""".split()  # noqa: SIM905
 )
 _DATE_WORDS = frozenset(
-    [
-        "г",
-        "г.",
-        "года",
-        "год",
-        "th",
-        "st",
-        "nd",
-        "rd",
-        "at",
-        "on",
-        "of",
-        "в",
-        "at",
-        "թ",
-        "թ.",
-        "թվական",
-        "թվականի",
-        "წელი",
-        "წ",
-        "de",
-        "del",
-        "le",
-        "la",
-        "el",
-        "am",
-        "um",
-        "h",
-        "m",
-        "ч",
-        "ր",
-        "ժ",
-        "წთ",
-        "սթ",
-    ]
+    "г года год th st nd rd at on of в թ թվական թվականի წელი წ de del le la el am um h m ч ր ժ წთ սթ".split()  # noqa: SIM905
 )
 _MAX_DATE_CHARS = 48
 _ARTICLES = frozenset(
@@ -137,15 +107,22 @@ _CREDIT = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+# How people and offices sign; "with respect" and the like open the line, the office is all there is in it.
 _SIGNATURE = re.compile(
-    r"""(?:the\ )?(?:press\ (?:service|office|department|release|and\ information)|information\ (?:department|service)|media\ relations)\b
-    |all\ rights\ reserved|©|\(c\)|(?:the\ )?(?:ministry|embassy)\ of\b[^:]*$|our\ (?:telegram|facebook|whatsapp|youtube)|(?:telegram|facebook|whatsapp|instagram|youtube|viber)\s*(?:$|[|/,:])
-    |пресс-служб\w+|пресс-центр|отдел\ информации|управление\ информации|все\ права\ защищены|наш\ (?:telegram|телеграм)|министерство\b[^:]*$|посольство\b[^:]*$
-    |մամուլի\ ծառայ\w+$|մամուլի\ և\b|տեղեկատվության\ և\b|բոլոր\ իրավունք|[^:]{0,60}(?:լրատվական|տեղեկատվական|մամուլի)\ (?:ծառայություն|վարչություն|կենտրոն|բաժին)$
-    |პრესსამსახურ\w*$|[^:]{0,60}პრეს-?სამსახური$|საზოგადოებასთან\ ურთიერთ\w+|ყველა\ უფლება
-    |[^:]{0,60}mətbuat\ (?:xidməti|katibliyi)$|bütün\ hüquqlar|[^:]{0,60}basın\ (?:müşavirliği|merkezi|bürosu|ofisi|dairesi)$|tüm\ hakları""",
+    r"""(?:©|\(c\)\s|all\ rights\ reserved|все\ права\ защищены|բոլոր\ իրավունք|ყველა\ უფლება|bütün\ hüquqlar|tüm\ hakları)
+    |(?:sincerely|respectfully|best\ regards|with\ respect|с\ уважением|հարգանքով|პატივისცემით|hörmətlə|saygılarımla|saygılarımızla)\b
+    |(?:our|наш|join\ our)\ (?:telegram|facebook|whatsapp|youtube|телеграм)|(?:telegram|facebook|whatsapp|instagram|youtube|viber)\s*(?:$|[|/,:])
+    |пресс-служб\w+|пресс-центр|(?:отдел|управление|департамент)\ информации
+    |[^:]{0,60}(?:լրատվական|տեղեկատվական|մամուլի)\ (?:ծառայություն|վարչություն|կենտրոն|բաժին)$
+    |[^:]{0,60}(?:პრეს-?სამსახური|პრესცენტრი)$|[^:]{0,60}mətbuat\ (?:xidməti|katibliyi)$
+    |[^:]{0,60}basın\ (?:müşavirliği|merkezi|bürosu|ofisi|dairesi)$|\w+\.(?:am|az|ge|ru|com|org|net|tr|info|tv)$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_OFFICE = re.compile(
+    r"\b(?:ministry|embassy|press service|press office|information department|министерств\w+|посольств\w+|пресс-служб\w+|администраци\w+|nazirliyi|səfirliyi|bakanlığı)\b",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = frozenset("of the and for in de и в по и".split())  # noqa: SIM905
 
 
 class Line(NamedTuple):
@@ -170,7 +147,13 @@ def read(text: str, gap: int) -> Line:
     dated = not heading and is_date(text)
     end = _end(text)
     foot = not heading and not dated and labelled is None and _is_foot(text)
-    odds = 0.0 if heading or dated else -4.0 if foot else _odds(text, end)
+    if heading or dated:
+        odds = 0.0
+    elif foot:
+        odds = -4.0
+    else:
+        bare = without_stamp(text, at_end=False)
+        odds = _odds(bare, end) + (STAMPED_BONUS if bare is not text else 0.0)
     return Line(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
 
 
@@ -181,16 +164,25 @@ def is_date(text: str) -> bool:
     words = _TOKEN.findall(fold(text))
     if not words:
         # Figures alone: a time, or three groups of digits; "1,003" and "2025" are text.
-        return bool(_TIME.search(text)) or re.search(_NUMERIC_DATE, text) is not None
+        return _FIGURE_DATE.fullmatch(text) is not None
     return len(words) <= 7 and all(w in _DATE_WORDS or w.startswith(_DATE_STEMS) for w in words)
 
 
 def without_stamp(text: str, *, at_end: bool) -> str:
     """The headline without a time or date glued to its start, and to its end where the list shows that this is its habit."""
-    bare = _STAMP_AT_START.sub("", text, count=1) if text[:1].isdigit() or text[:1] == "[" else text
+    found = _STAMP_AT_START.match(text) if text[:1].isdigit() or text[:1] == "[" else None
+    bare = text[found.end() :] if found else text
     if at_end:
         bare = _STAMP_AT_END.sub("", bare, count=1)
-    return bare.strip() or text
+    return bare or text
+
+
+def starts_with_figure(text: str) -> bool:
+    """A number, a date or "June 10" comes first: a row of a programme or a ranking."""
+    first = text.split(maxsplit=2)[:2]
+    return first[0][0].isdigit() or (
+        len(first) > 1 and first[1][0].isdigit() and fold(first[0]).startswith(_DATE_STEMS)
+    )
 
 
 def has_stamp_at_end(text: str) -> bool:
@@ -207,7 +199,7 @@ def _end(text: str) -> str:
         return "soft"
     if last in _STOPS:
         return "none" if last == "." and len(text) < 120 and _ABBREVIATED.search(bare) else "stop"
-    if last == ":" and "\u0531" <= max(bare) <= "\u0587":  # ASCII colon typed for the Armenian full stop
+    if last == ":" and _is_armenian(bare):  # typed for the Armenian full stop
         return "stop"
     if last in "!?‼⁉":
         return "soft"
@@ -223,7 +215,15 @@ def _is_foot(text: str) -> bool:
         if not rest or rest[0] in ":/|©-–—՝`.)" or (len(rest.split()) <= 3 and len(text) < 40):
             return True
     # Headlines speak of press services and of Facebook too; a signature is little else.
-    return text.count(" ") < 9 and len(text) < 90 and _SIGNATURE.match(text) is not None
+    if len(text) < 90 and text.count(" ") < 9 and _SIGNATURE.match(text):
+        return True
+    if (
+        len(text) < 120
+        and _OFFICE.search(text)
+        and not text.lower().startswith(("press release", "statement"))
+    ):
+        return all(w[0].isupper() or w in _SMALL_WORDS for w in _TOKEN.findall(text))
+    return False
 
 
 def _odds(text: str, end: str) -> float:
@@ -242,30 +242,42 @@ def _odds(text: str, end: str) -> float:
         if n >= 12
         else -0.5
     )
-    if words <= 3 and _names_only(text):
-        odds -= 2.0
+    if words <= 5 and _names_only(text):
+        odds -= 2.0 if words <= 3 else 1.0
     elif words <= 2:
         odds -= 1.0
+    letters = sum(map(str.isalpha, text[:LONG_CHARS]))
+    if letters < 0.5 * min(n, LONG_CHARS):
+        odds -= 3.0  # figures: a row of a table
     start = text.lstrip(_OPENERS + " ")[:1]
-    if start.islower() and not (text[1:2].isupper() or _TOKEN.match(text.lstrip(_OPENERS + " ")) is None):
+    if (
+        start.islower() and not text[1:2].isupper() and not "ა" <= start <= "ჿ"
+    ):  # Georgian has no capitals in text
         odds -= 1.5
     if _DASH.match(text):
         odds -= 3.0
     elif _BULLET.match(text):
         odds -= 1.5
     if end != "stop":
-        odds -= 0.6 * min(2, len(_BREAK.findall(text, 0, _LOOK_CHARS)))
+        # In Armenian a point is a colon, and a headline's speaker stands after it.
+        breaks = _BREAK_ARMENIAN if _is_armenian(text) else _BREAK
+        odds -= 0.6 * min(2, len(breaks.findall(text)))
     if _open_quote(text):
         odds -= 1.5
     return odds
 
 
 def _names_only(text: str) -> bool:
-    """Two or three capitalised words: a signature, a place."""
+    """A few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
     words = _TOKEN.findall(text)
     if not words or text.isupper() or words[0] in _ARTICLES:
         return False
-    return all(w[0].isupper() for w in words)
+    small = sum(not w[0].isupper() for w in words)
+    return small == 0 if len(words) <= 3 else small <= 1
+
+
+def _is_armenian(text: str) -> bool:
+    return any("Ա" <= c <= "և" for c in text)
 
 
 def _open_quote(text: str) -> bool:
