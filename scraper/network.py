@@ -309,10 +309,16 @@ class LiveTransport(Transport):
     What fails, or is cancelled, is closed and forgotten, so there are no slots that could leak.
     """
 
-    def __init__(self, *, resolve: Resolver | None = None, allow_private_hosts: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        resolve: Resolver | None = None,
+        allow_private_hosts: Collection[str] = (),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._backend = _Backend(resolve or system_resolver, allow_private_hosts)
         self._idle: dict[str, httpcore.AsyncHTTPConnection] = {}
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
         self._swept = 0.0
 
     async def handle_async_request(self, request: Request) -> Response:
