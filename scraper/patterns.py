@@ -1,6 +1,6 @@
 """Is a regular expression from sources.toml safe to run on any address? Pure; pattern text in, complaint or None out.
 
-Python's ``re`` backtracks: ``(a+)+$`` takes for ever on thirty letters. What is refused is a part repeated without limit that
+Python's ``re`` backtracks: ``(a+)+$`` takes for ever on thirty letters. What is refused is a repeated part that
 can match one text in several ways, and more than two open-ended ``.*``: each multiplies the cost by the address's length.
 """
 
@@ -31,6 +31,7 @@ class _Part(NamedTuple):
     chars: frozenset[str]
     varies: bool  # can match texts of different lengths
     optional: bool
+    repeats: bool
     unbounded: bool
     branches: tuple[tuple[_Part, ...], ...] = ()
 
@@ -95,7 +96,7 @@ def _part(text: str, at: int) -> tuple[_Part, int]:
             if sign
             else float(most or ("inf" if comma else least))
         )
-    return _Part(chars, varies or low != high, low == 0, high == float("inf"), inner), at
+    return _Part(chars, varies or low != high, low == 0, high > 1, high == float("inf"), inner), at
 
 
 def _chars(atom: str) -> frozenset[str]:
@@ -105,7 +106,7 @@ def _chars(atom: str) -> frozenset[str]:
 
 def _ambiguous(part: _Part) -> bool:
     """A repeated group is clear if its branches begin differently and each has a fixed separator (as in ``([a-z]+/)+``)."""
-    if part.unbounded and part.branches:
+    if part.repeats and part.branches:
         first: set[str] = set()
         for branch in part.branches:
             varying = [p for p in branch if p.varies]

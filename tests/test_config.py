@@ -529,3 +529,24 @@ def test_our_feeds_are_not_reported_dead(ours):
     assert [url for url, on in listed.items() if on and status[url] in ("reported-dead", "template")] == []
     alive = {s["id"] for s in evidence for f in s["feeds"] if status[f["url"]] in ("verified-2026", "listed")}
     assert {s.id for s in ours.enabled} == alive
+
+
+# ----------------------------------------------------------------------------------- docs/sources.md
+
+
+def test_documented_examples():
+    """Every TOML example of the page about sources.toml loads as it is printed."""
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        load(example)
+
+
+@pytest.mark.parametrize("kind", [Source, FeedRef, Rules, Settings, StoreSettings])
+def test_documented_keys(kind):
+    """Every key stands in the page about sources.toml."""
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    assert [
+        f.name for f in field_names(kind) if f"`{f.name}`" not in page and f"[{f.name}]" not in page
+    ] == []

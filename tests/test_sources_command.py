@@ -1,0 +1,138 @@
+"""``darial sources``: exit codes, what goes to stdout and what to stderr."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from scraper import terminal
+from scraper.commands import sources
+from scraper.errors import ConfigError
+
+TWO = """
+[settings]
+contact = "desk@valley.example"
+
+[[source]]
+id = "gorge-times"
+name = "Gorge Times [bold]"
+homepage = "https://gorge.example/"
+country = "os"
+languages = ["ru", "os"]
+feeds = [{ url = "https://gorge.example/rss" }, { url = "https://gorge.example/old", enabled = false }]
+
+[[source.rules]]
+body = ["article"]
+proved = true
+
+[[source]]
+id = "valley-post"
+name = "ხეობის ფოსტა"
+homepage = "https://valley.example/"
+country = "ge"
+languages = ["ka"]
+enabled = false
+"""
+
+
+@pytest.fixture
+def darial(tmp_path, capfd):
+    """Run ``darial sources ARGS`` on a file with ``text``: exit code, stdout, stderr."""
+    app = terminal.app("test")
+
+    @app.callback()
+    def _top() -> None:
+        pass
+
+    sources.register(app)
+    path = tmp_path / "sources.toml"
+
+    def run(*args: str, text: str | bytes = TWO) -> tuple[int, str, str]:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        code = terminal.invoke(app, ["sources", *args, "--sources", str(path)], name="darial")
+        terminal.flush()
+        out, err = capfd.readouterr()
+        return code, out, err.replace(str(tmp_path), "")
+
+    return run
+
+
+def test_check_of_a_good_file(darial):
+    """One line says what the file holds; nothing is printed on stdout."""
+    code, out, err = darial("check")
+    assert (code, out) == (0, "")
+    assert (
+        err
+        == "/sources.toml: 2 outlets (1 enabled), 2 feeds (1 enabled), 1 rule set (1 proved): no mistakes\n"
+    )
+
+
+def test_check_asks_for_a_contact(darial):
+    """Fetching from other people's servers without saying who one is deserves a word."""
+    code, _, err = darial("check", text=TWO.replace("contact", "# contact"))
+    assert code == 0
+    assert "settings.contact is not set" in err
+
+
+UNREADABLE = {
+    "wrong": (TWO.replace('"ka"', '"kk", "zz"').replace('"os"\n', '"osh"\n'), ["gorge-times: country", "valley-post: languages[1]"]),
+    "not UTF-8": (TWO.encode() + b"\n# \xff\n", ["sources.toml:25: not UTF-8"]),
+    "not TOML": ("[[source]", ["sources.toml:1: not valid TOML"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text, told", UNREADABLE.values(), ids=UNREADABLE)
+def test_check_of_a_bad_file(darial, text, told):
+    """All mistakes reach the caller, who prints them and exits with 2."""
+    with pytest.raises(ConfigError) as error:
+        darial("check", text=text)
+    assert len(error.value.problems) == len(told)
+    assert all(part in problem for part, problem in zip(told, error.value.problems, strict=True))
+
+
+def test_no_such_file(tmp_path):
+    """A missing file is a mistake of the command line, told in one line."""
+    with pytest.raises(ConfigError, match="no such file or directory"):
+        sources.read_sources(tmp_path / "none.toml")
+    with pytest.raises(ConfigError, match="is a directory"):
+        sources.read_sources(tmp_path)
+
+
+LISTS = {
+    "all": ((), ["gorge-times", "valley-post"]),
+    "country": (("--country", "ge"), ["valley-post"]),
+    "two countries": (("--country", "ge", "--country", "os"), ["gorge-times", "valley-post"]),
+    "language": (("--language", "os"), ["gorge-times"]),
+    "enabled": (("--enabled",), ["gorge-times"]),
+    "disabled": (("--disabled",), ["valley-post"]),
+    "none": (("--enabled", "--language", "ka"), []),
+}
+
+
+@pytest.mark.parametrize("args, ids", LISTS.values(), ids=LISTS)
+def test_list_as_json(darial, args, ids):
+    """One object a line, every key of an outlet present, filters combined."""
+    code, out, _ = darial("list", "--json", *args)
+    found = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [source["id"] for source in found] == ids
+    assert all(set(source) >= {"id", "feeds", "rules", "notes", "enabled"} for source in found)
+
+
+def test_list_as_table(darial):
+    """The table is data: it goes to stdout, with names as they are; the count is talk."""
+    code, out, err = darial("list")
+    assert code == 0
+    assert err == "2 outlets, 1 enabled\n"
+    assert [line.split()[0] for line in out.splitlines()] == ["id", "gorge-times", "valley-post"]
+    assert "Gorge Times [bold]" in out
+    assert "ხეობის ფოსტა" in out
+
+
+@pytest.mark.parametrize("command", ["check", "list"])
+def test_help_shows_an_example(darial, command):
+    """Every command's help has an example to copy."""
+    code, out, err = darial(command, "--help")
+    assert code == 0
+    assert f"Example: darial sources {command}" in out + err
