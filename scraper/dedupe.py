@@ -177,7 +177,7 @@ def changed(draft: Record, latest: Record) -> str:
 
 # ------------------------------------------------------------------------------------------ clusters
 
-_CLOCK_TIME = re.compile(r"\d\s*[:.]\s*\d\d(?!\d*[./-]\d)|T\d\d")
+_CLOCK_TIME = re.compile(r"\d\s*:\s*\d\d|\dT\d\d|\d{9,}")
 _DAY = timedelta(days=1)
 
 

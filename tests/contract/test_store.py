@@ -1,0 +1,453 @@
+"""What every store promises. ``new_store`` makes an empty place; each test opens it as often as it likes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scraper.codec import decode, encode
+from scraper.errors import StoreError
+from scraper.model import Failure, Headline, Record
+from scraper.urls import identity_keys
+from storage import open_store
+from tests.stories import NOW, found, poll, reworded, story
+
+URL = "https://herald.example/news/12345-a-bridge-opens"
+BODY = story(1)
+
+
+@pytest.fixture(params=["sqlite"])
+def place(request, tmp_path):
+    """Where a store of each kind may be made."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(place):
+    with open_store(place) as opened:
+        yield opened
+
+
+def commit(store, *articles, now=NOW, **more):
+    return store.commit(poll(*articles, now=now, **more), now=now)
+
+
+# ------------------------------------------------------------------------------------------ articles and revisions
+
+
+def test_a_new_article(store):
+    """What was found is stored whole, numbered from 1, and found again by id and by any spelling of its address."""
+    outcome = commit(store, found("http://www.herald.example/news/12345-a-bridge-opens/?utm_source=x", BODY))
+    (record,) = outcome.records
+    assert (outcome.new, outcome.revised, outcome.unchanged) == (1, 0, 0)
+    assert (record.seq, record.revision, record.source, record.url) == (1, 1, "herald", URL)
+    assert record.urls == ("http://www.herald.example/news/12345-a-bridge-opens/?utm_source=x",)
+    assert record.body == tuple(BODY)
+    assert record.first_seen == record.fetched == NOW
+    assert store.get(record.id) == store.get(URL) == store.get(URL + "#top") == record
+
+
+def test_the_same_article_again(store):
+    """Other spellings of a known address store nothing."""
+    commit(store, found(URL, BODY))
+    again = [URL + "/", URL.replace("https://", "http://m."), URL + "?fbclid=1", URL + "/amp"]
+    outcome = commit(store, *(found(url, BODY) for url in again))
+    assert (outcome.new, outcome.unchanged, outcome.records) == (0, 4, ())
+    assert store.stats().articles == store.stats().seq == 1
+
+
+def test_twice_in_one_poll(store):
+    """Two feeds of one poll that announce one article give one record."""
+    assert commit(store, found(URL, BODY), found(URL + "?utm_source=b", BODY)).new == 1
+
+
+def test_a_revision(store):
+    """A changed text is appended, under the same id; the old one stays readable."""
+    first = commit(store, found(URL, BODY)).records[0]
+    later = NOW + timedelta(hours=1)
+    outcome = commit(store, found(URL, [*BODY, "The mayor resigned."], fetched=later), now=later)
+    (second,) = outcome.records
+    assert (outcome.revised, second.id, second.revision, second.seq) == (1, first.id, 2, 2)
+    assert (second.first_seen, second.fetched) == (NOW, later)
+    assert store.revisions(URL) == [first, second]
+    assert store.get(URL) == second
+    assert list(store.latest()) == [second]
+    assert list(store.changes()) == [first, second]
+    assert list(store.changes(1)) == [second]
+
+
+def test_three_versions_twice(store):
+    """Three versions give three revisions, and fetching the last again gives none."""
+    versions = [BODY, [*BODY, "An update."], [*BODY, "A second update."]]
+    for hours, body in enumerate([*versions, versions[-1]]):
+        now = NOW + timedelta(hours=hours)
+        commit(store, found(URL, body, fetched=now), now=now)
+    assert [r.body[-1] for r in store.revisions(URL)] == [v[-1] for v in versions]
+
+
+def test_an_edited_slug_is_a_revision(store):
+    """The number in the address recognises the article, and the new address leads to it from then on."""
+    commit(store, found(URL, BODY))
+    moved = "https://herald.example/news/12345-the-bridge-is-open"
+    assert commit(store, found(moved, BODY, title="The bridge is open")).revised == 1
+    record = store.get(moved)
+    assert (record.url, record.revision) == (URL, 2)
+    assert moved in record.urls
+    assert commit(store, found(moved, BODY, title="The bridge is open")).unchanged == 1
+
+
+def test_one_guid_for_all(store):
+    """A feed that gives every entry the same guid loses none of them."""
+    articles = [
+        found(f"https://herald.example/story-{i}", story(10 + i), title=f"T{i}", guid="1") for i in range(10)
+    ]
+    assert commit(store, *articles).new == 10
+    assert commit(store, *articles).unchanged == 10
+
+
+def test_one_canonical_link_for_all(store):
+    """A template that prints one canonical link on every page loses none of them."""
+    pages = [
+        found(f"https://herald.example/stories/{name}", story(seed), title=name, canonical=URL)
+        for seed, name in enumerate(("bridge", "harvest", "council"), 20)
+    ]
+    assert commit(store, *pages).new == 3
+    assert commit(store, *pages).unchanged == 3
+    assert {r.url for r in store.latest()} == {
+        URL,
+        "https://herald.example/stories/harvest",
+        "https://herald.example/stories/council",
+    }
+
+
+def test_known_keys(store):
+    """Keys tell which entries of a feed need not be fetched."""
+    record = commit(store, found(URL, BODY, guid="g7")).records[0]
+    keys = identity_keys("herald", [URL, "https://herald.example/other"], "g7")
+    assert store.known(keys) == {key: record.id for key in keys if "other" not in key}
+    assert store.known([]) == {}
+
+
+# ------------------------------------------------------------------------------------------ near-duplicates
+
+
+def test_a_copy_at_another_outlet(store):
+    """A copy is stored whole and points to the earliest; the earliest learns of its cluster."""
+    commit(store, found(URL, BODY))
+    later = NOW + timedelta(minutes=10)
+    copy = found("https://gazette.example/copied", reworded(BODY, 0.1), source="gazette", fetched=later)
+    (record,) = commit(store, copy, now=later, source="gazette").records
+    first = store.get(URL)
+    assert record.duplicate_of == record.cluster == first.cluster == first.id
+    assert (record.role, first.role, first.duplicate_of) == ("reprint", "original", None)
+    assert 0.6 < record.similarity < 1
+    assert store.revisions(URL)[0].cluster is None, "a published line is never changed"
+    assert [r.cluster for r in store.latest()] == [first.id, first.id]
+
+
+def test_an_earlier_copy_comes_later(store):
+    """Who published first is the head, whatever was fetched first."""
+    commit(store, found("https://gazette.example/copied", BODY, source="gazette"))
+    at_six = {"published": NOW - timedelta(hours=3), "published_raw": "2026-11-23 03:00"}
+    original = commit(store, found(URL, BODY, **at_six)).records[0]
+    assert original.duplicate_of is None
+    assert store.get("https://gazette.example/copied").duplicate_of == original.id
+
+
+def test_a_rewrite_leaves_the_cluster(store):
+    """When a copy is rewritten, the cluster falls apart."""
+    commit(store, found(URL, BODY))
+    copy = "https://gazette.example/copied"
+    commit(store, found(copy, BODY, source="gazette"))
+    assert store.get(copy).cluster is not None
+    commit(store, found(copy, story(40), source="gazette"))
+    assert store.get(copy).cluster is None
+    assert store.get(URL).cluster is None
+
+
+def test_a_bridge_leaves_the_cluster(store):
+    """Two texts that hang together only by a third one are apart when it goes."""
+    left, right = story(50, 6), story(51, 6)
+    commit(store, found("https://a.example/left", left, source="a", title="L"))
+    commit(store, found("https://b.example/right", right, source="b", title="R"))
+    commit(store, found("https://c.example/both", [*left, *right], source="c", title="B"))
+    assert len({r.cluster for r in store.latest()}) == 1
+    commit(store, found("https://c.example/both", story(52), source="c", title="B"))
+    assert [r.cluster for r in store.latest()] == [None, None, None]
+
+
+def test_roles(store):
+    """An excerpt and an extended copy are told from a reprint."""
+    commit(store, found(URL, BODY))
+    later = NOW + timedelta(minutes=10)
+    commit(store, found("https://a.example/half", BODY[:3], source="a", fetched=later))
+    commit(store, found("https://b.example/more", [*BODY, *story(60, 3)], source="b", fetched=later))
+    assert store.get("https://a.example/half").role == "excerpt"
+    assert store.get("https://b.example/more").role == "update"
+
+
+ORDER_BODIES = [
+    story(70),
+    reworded(story(70), 0.1, 2),
+    story(70)[:3],
+    [*story(70), *story(71, 2)],
+    story(72),
+    reworded(story(72), 0.05, 3),
+    story(73),
+    [*story(70)[:2], *story(74, 4)],
+]
+
+
+def _clusters(store) -> dict[str, tuple[str | None, str | None, float | None, str | None]]:
+    return {r.url: (r.cluster, r.duplicate_of, r.similarity, r.role) for r in store.latest()}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    order=st.permutations(range(len(ORDER_BODIES))),
+    again=st.lists(st.integers(0, len(ORDER_BODIES) - 1), max_size=4),
+)
+def test_any_order_of_arrival_gives_the_same_clusters(tmp_path_factory, order, again):
+    """Clusters depend on what was published, not on when we came by; repetitions change nothing."""
+    articles = [
+        found(
+            f"https://outlet{i}.example/story", body, source=f"o{i}", fetched=NOW + timedelta(minutes=i % 3)
+        )
+        for i, body in enumerate(ORDER_BODIES)
+    ]
+    results = []
+    for sequence in (range(len(articles)), [*order, *again]):
+        with open_store(tmp_path_factory.mktemp("order") / "data") as store:
+            for i in sequence:
+                commit(store, articles[i], source=articles[i].source)
+            results.append(_clusters(store))
+    assert results[0] == results[1]
+    assert len({cluster for cluster, *_ in results[0].values() if cluster}) == 2
+
+
+def test_explain(store):
+    """Every decision has its reason in words, and the cluster its members with scores, the earliest first."""
+    commit(store, found(URL, BODY))
+    later = NOW + timedelta(hours=1)
+    commit(store, found(URL, [*BODY, "More."], fetched=later), now=later)
+    commit(store, found("https://a.example/copy", BODY, source="a", fetched=later), now=later, source="a")
+    told = store.explain(URL)
+    assert [v.why.split(";")[0] for v in told.versions] == [
+        "new: none of its addresses was known",
+        f"known by u:{URL[8:]}",
+    ]
+    assert [m.source for m in told.members] == ["herald", "a"]
+    assert told.members[1].alike == {told.id: pytest.approx(1.0)}
+    assert store.explain("https://a.example/nothing") is None
+
+
+# ------------------------------------------------------------------------------------------ polls
+
+
+def test_states_and_failures(store):
+    """A poll's state and failures are kept in the commit of its articles, and in commits without any."""
+    failure = Failure(url=URL, code="timeout", message="30 s")
+    commit(store, found(URL, BODY), failures=[failure])
+    commit(store, due_minutes=60)
+    assert store.source_states()["herald"].due == NOW + timedelta(minutes=60)
+    assert [(f.source, f.code, f.url) for f in store.failures()] == [("herald", "timeout", URL)]
+
+
+def test_nothing_is_made_for_nothing(place):
+    """Until there is an article, states and failures are held in memory; then they are kept with it."""
+    with open_store(place) as store:
+        commit(store, failures=[Failure(url=None, code="dns_failed", message="x")])
+        assert store.source_states()["herald"].last_poll == NOW
+        assert [f.code for f in store.failures()] == ["dns_failed"]
+        assert (list(store.latest()), store.get(URL), store.known(["u:x"]), store.explain(URL)) == (
+            [],
+            None,
+            {},
+            None,
+        )
+        assert list(store.verify()) == []
+        assert not place.exists()
+        commit(store, found("https://a.example/x", BODY, source="a"), source="a")
+    with open_store(place) as store:
+        assert set(store.source_states()) == {"a", "herald"}
+        assert [f.code for f in store.failures()] == ["dns_failed"]
+
+
+def test_attempts_and_quarantine(place):
+    """Attempts are counted durably until a page is settled; a page that is given up keeps its bytes."""
+    with open_store(place) as store:
+        assert [store.attempt(URL, now=NOW) for _ in range(2)] == [1, 2]
+    with open_store(place) as store:
+        assert store.attempt(URL, now=NOW) == 3
+        store.settled(URL)
+        assert store.attempt(URL, now=NOW) == 1
+        commit(store, found(URL, BODY))
+        assert store.attempt(URL, now=NOW) == 1, "a commit settles its articles"
+        store.quarantine(
+            URL, source="herald", code="parser_crashed", message="3 times", body=b"\xff<html>", now=NOW
+        )
+        assert [(q.url, q.size, q.code) for q in store.quarantined()] == [(URL, 7, "parser_crashed")]
+        assert store.quarantined_body(URL) == b"\xff<html>"
+        assert store.attempt(URL, now=NOW) == 1
+
+
+def test_filters(store):
+    """Records are chosen by outlet, language, seq and time."""
+    for i, (source, language) in enumerate([("a", "ka"), ("b", "ru"), ("a", "ru")]):
+        now = NOW + timedelta(days=i)
+        article = found(
+            f"https://{source}.example/{i}", story(80 + i), source=source, language=language, fetched=now
+        )
+        commit(store, article, source=source, now=now)
+    assert [r.seq for r in store.latest(source="a")] == [1, 3]
+    assert [r.seq for r in store.latest(language="ru")] == [2, 3]
+    assert [r.seq for r in store.latest(since=1)] == [2, 3]
+    assert [r.seq for r in store.latest(since=NOW + timedelta(days=2))] == [3]
+    assert [r.seq for r in store.latest(source="b", language="ka")] == []
+
+
+def test_readers_while_writing(place):
+    """A reader needs no lock and sees whole commits only, each article once."""
+    with open_store(place) as writer:
+        commit(writer, found(URL, BODY))
+        with open_store(place, read_only=True) as reader:
+            commit(writer, found("https://herald.example/second", story(90)))
+            assert [r.seq for r in reader.latest()] == [1, 2]
+            with pytest.raises(StoreError) as refusal:
+                commit(reader, found("https://herald.example/third", story(91)))
+            assert refusal.value.code == "store_readonly"
+
+
+def test_no_store_to_read(place):
+    """Reading what is not there is a clear error, and makes nothing."""
+    with pytest.raises(StoreError) as missing:
+        open_store(place, read_only=True)
+    assert missing.value.code == "store_missing"
+    assert not place.exists()
+
+
+def test_commits_from_many_threads(store):
+    """Commits from threads are whole, one after the other: no seq is lost or doubled."""
+
+    def work(k: int) -> None:
+        for i in range(5):
+            commit(
+                store, found(f"https://o{k}.example/{i}", story(k * 100 + i), source=f"o{k}"), source=f"o{k}"
+            )
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [r.seq for r in store.changes()] == list(range(1, 21))
+    assert list(store.verify()) == []
+
+
+# ------------------------------------------------------------------------------------------ foreign lines
+
+
+def test_the_smallest_line(store):
+    """An address and a title are enough; a text without address is known by its id."""
+    outcome = store.add(
+        [
+            {"url": "http://www.a.example/1/", "title": "One"},
+            {"id": "text-7.txt", "text": "First.\n\nSecond.", "source": "archive"},
+        ],
+        now=NOW,
+    )
+    assert (outcome.new, outcome.refused) == (2, ())
+    one, two = store.latest()
+    assert (one.url, one.source, one.found_by, one.fetched) == (
+        "https://a.example/1",
+        "import",
+        "import",
+        NOW,
+    )
+    assert (two.url, two.body, two.source) == (
+        "urn:import:archive:text-7.txt",
+        ("First.", "Second."),
+        "archive",
+    )
+    assert (
+        store.add([{"id": "text-7.txt", "text": "First.\nSecond.", "source": "archive"}], now=NOW).unchanged
+        == 1
+    )
+
+
+REFUSED = {
+    "a list": [],
+    "a number": 7,
+    "no address": {"title": "x"},
+    "no text": {"url": "https://a.example/1"},
+    "junk address": {"url": "nowhere", "title": "x"},
+    "wrong type": {"url": "https://a.example/1", "title": ["x"]},
+    "bad time": {"url": "https://a.example/1", "title": "x", "published": "yesterday"},
+    "other schema": {"schema": 2, "url": "https://a.example/1", "title": "x"},
+    "bad related": {"url": "https://a.example/1", "title": "x", "related": [7]},
+}
+
+
+@pytest.mark.parametrize("line", REFUSED.values(), ids=REFUSED)
+def test_lines_that_are_no_records(store, line):
+    """A bad line is refused by its number and reason; its neighbours are stored."""
+    outcome = store.add([line, {"url": "https://a.example/2", "title": "Good", "body": "Text."}], now=NOW)
+    assert outcome.new == 1
+    assert len(outcome.refused) == 1
+    assert outcome.refused[0].startswith("line 1: this is no record: ")
+
+
+def test_a_lost_database(place, tmp_path):
+    """Our own lines, imported into an empty store, give the same ids, revisions, clusters and order; twice adds nothing."""
+    rng = random.Random(5)
+    with open_store(place) as store:
+        for i in range(12):
+            now = NOW + timedelta(minutes=i)
+            body = story(rng.randrange(6))
+            url = f"https://o{i % 3}.example/{rng.randrange(8)}"
+            published = {"published": now - timedelta(minutes=30), "published_raw": "05:30"} if i % 2 else {}
+            commit(
+                store, found(url, body, source=f"o{i % 3}", fetched=now, guid=f"g{i}", **published), now=now
+            )
+        lines = list(store.changes())
+        clusters = _clusters(store)
+    builtins = [decode(encode(line), dict) for line in lines]
+    with open_store(tmp_path / "other") as other:
+        outcome = other.add(builtins, now=NOW + timedelta(days=9))
+        assert list(other.changes()) == lines
+        assert _clusters(other) == clusters
+        assert (outcome.new + outcome.revised, outcome.unchanged) == (len(lines), 0)
+        again = other.add(builtins, now=NOW + timedelta(days=10))
+        assert (again.new, again.revised, again.unchanged) == (0, 0, len(lines))
+
+
+def test_hostile_strings(store):
+    """Lone surrogates, control characters and too much of everything are stored safely, or cut and said so."""
+    article = found(
+        "https://a.example/1",
+        ["a\ud800b", "x" * 600_000, "never"],
+        title="T\udfff" * 2000,
+        related=tuple(Headline(title=f"H{i}\ud800") for i in range(80)),
+    )
+    commit(store, article)
+    (record,) = store.latest()
+    assert decode(encode(record), Record) == record
+    assert len(record.title.encode()) <= 1024
+    assert sum(len(p.encode()) for p in record.body) <= 500_000
+    assert len(record.related) == 50
+    assert {"title_cut", "body_cut", "related_cut"} <= set(record.extraction.warnings)
+
+
+def test_times_are_utc(store):
+    """A time with another offset is kept as the same moment in UTC."""
+    store.add(
+        [{"url": "https://a.example/1", "title": "x", "published": "2026-11-23T10:00:00+04:00"}], now=NOW
+    )
+    (record,) = store.latest()
+    assert record.published == datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+    assert b'"published":"2026-11-23T06:00:00Z"' in encode(record)

@@ -1,0 +1,234 @@
+"""The same article, a new revision, a near-duplicate: three questions with their own answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scraper import dedupe, records, shingles, signature
+from scraper.dedupe import Known, decide, fingerprint, is_volatile, origin, role_of
+from scraper.text import words
+from tests.stories import NOW, found, reworded, story
+
+URL = "https://herald.example/news/12345-a-bridge-opens"
+BODY = story(1)
+
+
+def known(key: str, *, title="A title", body=BODY, url=URL, hours=0.0, older=(), **more) -> Known:
+    """A stored article that shares ``key`` with an arrival."""
+    draft = records.compose(found(url, body, title=title, fetched=NOW - timedelta(hours=hours), **more))
+    digest = fingerprint(draft.title, draft.body).hash
+    latest = dedupe.Record(
+        **{**{f: getattr(draft, f) for f in draft.__struct_fields__}, "hash": digest, "revision": 1}
+    )
+    return Known(number=1, key=key, latest=latest, hashes=(*older, digest))
+
+
+def decision(arrival, *matches):
+    draft = records.compose(arrival)
+    return decide(draft, fingerprint(draft.title, draft.body), matches)
+
+
+U = "u:herald.example/news/12345-a-bridge-opens"
+N = "n:herald.example/news/12345"
+G = "g:herald:guid-7"
+
+
+class TestIdentity:
+    def test_unknown_keys(self):
+        """An arrival that nothing recognises is new."""
+        assert decision(found(URL, BODY)).verdict == "new"
+
+    def test_known_address(self):
+        """A known address is the article, whatever it says now."""
+        result = decision(found(URL, story(2), title="Quite another"), known(U))
+        assert (result.verdict, result.known is not None) == ("revised", True)
+
+    @pytest.mark.parametrize("key", [N, G])
+    def test_weak_key_with_the_same_text(self, key):
+        """A number or a guid recognises an article whose text agrees: the slug was edited."""
+        arrival = found(
+            "https://herald.example/news/12345-the-bridge-is-open", reworded(BODY, 0.1), title="Edited"
+        )
+        assert decision(arrival, known(key)).verdict == "revised"
+
+    @pytest.mark.parametrize("key", [N, G])
+    def test_weak_key_with_another_text(self, key):
+        """A reused number or guid does not merge two stories."""
+        arrival = found(
+            "https://herald.example/news/12345-elections-today", story(3), title="Elections today"
+        )
+        result = decision(arrival, known(key))
+        assert result.verdict == "new"
+        assert key in result.why
+
+    def test_canonical_link_of_all_pages(self):
+        """A template that prints one canonical link on every page does not merge them."""
+        arrival = found("https://herald.example/sports/other", story(4), title="Football", canonical=URL)
+        result = decision(arrival, known(U))
+        assert (result.verdict, result.own_address) == ("new", True)
+
+    def test_canonical_link_of_a_copy_page(self):
+        """A page under another address that claims an article and has its text is that article."""
+        arrival = found("https://herald.example/print/778", BODY, canonical=URL)
+        assert decision(arrival, known(U)).verdict == "unchanged"
+
+    def test_address_known_to_the_article(self):
+        """A page whose own address led to the article before is the article even after a rewrite."""
+        arrival = found("http://www.herald.example/news/12345-a-bridge-opens/", story(5), canonical=URL)
+        assert decision(arrival, known(U)).verdict == "revised"
+
+
+COSMETIC = {
+    "white space": [p.replace(" ", "  ") for p in BODY],
+    "paragraph breaks": [" ".join(BODY)],
+    "case": [p.upper() for p in BODY],
+    "soft hyphens": [p.replace("idge", "i\u00addge") for p in BODY],
+    "quotation marks": [p.replace(".", " «».") for p in BODY],
+    "a view counter": [*BODY, "1204 views"],
+    "relative time": ["5 minutes ago", *BODY],
+    "a Russian counter": [*BODY, "Просмотров: 1 204"],
+    "an Armenian counter": [*BODY, "Դիտում՝ 1204"],
+    "an Azerbaijani counter": [*BODY, "Baxış: 1204"],
+    "a Georgian counter": [*BODY, "ნახვა: 1204"],
+    "a clock": [*BODY, "12:18"],
+}
+
+
+class TestRevisions:
+    @pytest.mark.parametrize("body", COSMETIC.values(), ids=COSMETIC)
+    def test_cosmetic_changes(self, body):
+        """What is not the story is no revision of it."""
+        assert decision(found(URL, body), known(U)).verdict == "unchanged"
+
+    @pytest.mark.parametrize(
+        "title, body, part",
+        [
+            ("Another title", BODY, "title"),
+            ("A title", [*BODY, "The mayor has resigned."], "text"),
+            ("A title", [BODY[0].replace(BODY[0].split()[3], "seven"), *BODY[1:]], "text"),
+        ],
+    )
+    def test_real_changes(self, title, body, part):
+        """A changed title or text is a revision, and the reason names the part."""
+        result = decision(found(URL, body, title=title), known(U))
+        assert result.verdict == "revised"
+        assert part in result.why
+
+    def test_a_number_in_a_sentence_is_news(self):
+        """The toll in a story is not a counter."""
+        before, after = (
+            ["At least 5 people were hurt on the road."],
+            ["At least 7 people were hurt on the road."],
+        )
+        assert decision(found(URL, after), known(U, body=before)).verdict == "revised"
+
+    def test_two_versions_that_take_turns(self):
+        """A server that alternates between two copies does not make a revision a poll."""
+        first = fingerprint("A title", story(9)).hash
+        assert decision(found(URL, story(9)), known(U, older=(first,), hours=1)).verdict == "unchanged"
+
+    def test_a_text_restored_later(self):
+        """An edit taken back after a day is a revision."""
+        first = fingerprint("A title", story(9)).hash
+        assert decision(found(URL, story(9)), known(U, older=(first,), hours=24)).verdict == "revised"
+
+    def test_an_old_revision_again(self):
+        """Importing an old line again stores nothing."""
+        first = fingerprint("A title", story(9)).hash
+        arrival = found(URL, story(9), fetched=NOW - timedelta(days=2))
+        assert decision(arrival, known(U, older=(first, "x"))).verdict == "unchanged"
+
+    def test_a_failed_extraction_erases_nothing(self):
+        """No text this time is not a revision."""
+        assert decision(found(URL, []), known(U)).verdict == "unchanged"
+
+    def test_the_feeds_text_does_not_replace_the_pages(self):
+        """When the page cannot be had, the feed's shorter text is no revision; the reverse is."""
+        assert decision(found(URL, BODY[:1], method="feed"), known(U)).verdict == "unchanged"
+        assert decision(found(URL, BODY), known(U, body=BODY[:1], method="feed")).verdict == "revised"
+
+
+def test_volatile_lines():
+    """Only short lines made of numbers and counter words are volatile."""
+    assert is_volatile(words("Comments: 12"))
+    assert not is_volatile(words("Comments on the treaty"))
+    assert not is_volatile(words("In 2024 the council met 12 times"))
+
+
+LANGUAGES = {
+    "Azerbaijani dots": ("İSTANBUL VƏ BAKI", "istanbul və bakı"),
+    "Armenian ligature": ("Երեւան եւ Գյումրի", "Երևան և Գյումրի"),
+    "Georgian capitals": ("ᲗᲑᲘᲚᲘᲡᲘ", "თბილისი"),
+    "soft hyphen": ("Тби\u00adлиси", "Тбилиси"),
+    "quotes": ("«Тбилиси»", '"Тбилиси"'),
+}
+
+
+@pytest.mark.parametrize("a, b", LANGUAGES.values(), ids=LANGUAGES)
+def test_spellings_of_one_text(a, b):
+    """Spellings that a reader does not tell apart are one text."""
+    assert fingerprint(a, [a]).hash == fingerprint(b, [b]).hash
+
+
+class TestLikeness:
+    @pytest.mark.parametrize(
+        "other",
+        [
+            BODY,
+            reworded(BODY, 0.05),
+            reworded(BODY, 0.15),
+            BODY[:3],
+            BODY[2:5],
+            [*story(8, 1), *BODY],
+            [*BODY, *story(8, 2)],
+        ],
+        ids=["equal", "5 %", "15 %", "first half", "middle half", "prepended", "appended"],
+    )
+    def test_copies(self, other):
+        """Edited, cut and extended copies are alike."""
+        assert shingles.likeness(fingerprint("", BODY).body, fingerprint("", other).body).alike
+
+    @pytest.mark.parametrize(
+        "other",
+        [story(7), [*BODY[:2], *story(7, 4)], [*story(7, 3), *BODY[4:], *story(6, 1)], BODY[:1], []],
+        ids=["other story", "a third at the start", "a third within", "a quotation", "nothing"],
+    )
+    def test_others(self, other):
+        """Other stories are not alike, though they borrow a third of their sentences."""
+        assert not shingles.likeness(fingerprint("", BODY).body, fingerprint("", other).body).alike
+
+    def test_symmetry(self):
+        """Which of the two came first does not matter."""
+        a, b = fingerprint("", BODY).body, fingerprint("", reworded(BODY[:4], 0.2)).body
+        there, back = shingles.likeness(a, b), shingles.likeness(b, a)
+        assert (there.similarity, there.a_in_b, there.b_in_a) == (back.similarity, back.b_in_a, back.a_in_b)
+
+
+def test_sketches():
+    """Copies share most values, strangers none, short texts have none."""
+    a, b, c = (set(fingerprint("", t).sketch) for t in (BODY, reworded(BODY, 0.05), story(7)))
+    assert len(a) == signature.VALUES
+    assert len(a & b) >= 8
+    assert len(a & c) < signature.MIN_SHARED
+    assert fingerprint("", ["Too short to be told from others."]).sketch == ()
+
+
+def test_origin():
+    """The earliest is who published first; a bare date is the end of its day; nothing is published after it was seen."""
+    day = NOW.replace(hour=0)
+    assert origin(None, None, NOW) == NOW
+    assert origin(NOW - timedelta(hours=3), "23 November, 03:00", NOW) == NOW - timedelta(hours=3)
+    assert origin(NOW + timedelta(hours=3), "23 November, 09:00", NOW) == NOW
+    assert origin(day, "23 November 2026", NOW) == NOW
+    assert origin(day - timedelta(days=2), "2026-11-21", NOW) == day - timedelta(days=1)
+    assert origin(day - timedelta(days=2), "21.11.2026", NOW) == day - timedelta(days=1)
+
+
+def test_roles():
+    """What a member is to its cluster's head."""
+    assert role_of(1.0, 1.0) == "reprint"
+    assert role_of(0.7, 0.7) == "reprint"
+    assert role_of(1.0, 0.5) == "excerpt"
+    assert role_of(0.5, 1.0) == "update"
