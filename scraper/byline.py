@@ -10,6 +10,7 @@ from scraper.text import words
 from scraper.title import tidy
 
 MAX_AUTHORS = 12
+MAX_BYLINE_CHARS = 100
 _MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
 
@@ -54,6 +55,37 @@ _NOBODY = frozenset(
         "test",
     }
 )
+_ARTICLES = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "der",
+        "die",
+        "das",
+        "le",
+        "la",
+        "les",
+        "el",
+        "los",
+        "all",
+        "more",
+        "zur",
+        "zum",
+        "mehr",
+        "see",
+        "view",
+        "read",
+        "follow",
+        "все",
+        "другие",
+        "bütün",
+        "tüm",
+    }
+)
+_NOT_BY = frozenset(
+    {"foto", "fotos", "фото", "text", "texte", "di", "da", "en", "par", "por", "af", "av", "от"}
+)
 _SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
 
 
@@ -95,24 +127,50 @@ def choose(
     return tuple(_unique(name for name, organisation in people if not organisation))[:MAX_AUTHORS]
 
 
-def printed(found: Iterable[tuple[str, bool]], *, sites: Iterable[str] = ()) -> tuple[str, ...]:
-    """The first printed byline that reads like names. ``found`` pairs a text with whether its place is a sure one."""
+def printed(
+    found: Iterable[tuple[str, bool]], texts: Iterable[str] = (), *, sites: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The first printed byline that reads like names.
+
+    ``found`` pairs the text of an element that is called a byline with whether it is a sure one (a link to an author's
+    page); ``texts`` are what else is printed around the headline, where only "By ..." makes a byline.
+    """
     outlet = frozenset(squeeze(site) for site in sites if site)
     collected: list[str] = []
     for text, sure in found:
-        group = [name for name in names(text, sites=outlet) if squeeze(name) not in outlet]
-        group = [
-            name
-            for name in group
-            if looks_like_name(name) or (sure and 2 <= len(name) <= 25 and len(group) == 1)
-        ]
-        if group and (not collected or sure):
-            collected += [name.title() if name.isupper() and " " in name else name for name in group]
+        group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
+        good = all(map(looks_like_name, group)) or (len(group) == 1 and _is_signature(group[0], sure=sure))
+        if group and good and (not collected or sure):
+            collected += map(_capitalised, group)
         if collected and not sure:
             break
-        if len(collected) >= MAX_AUTHORS:
-            break
+    if not collected:
+        for text in texts:
+            if (
+                len(text) <= MAX_BYLINE_CHARS
+                and (lead := _LEAD.match(text))
+                and lead[0].strip(" :").lower() not in _NOT_BY
+            ):
+                group = names(_undated(text), sites=outlet)
+                if group and all(map(looks_like_name, group)):
+                    collected = [_capitalised(name) for name in group]
+                    break
     return tuple(_unique(collected))[:MAX_AUTHORS]
+
+
+def _undated(text: str) -> str:
+    """Without the date behind the name: "By Ann Example on 3 May 2026", "Ann Example | 03.05.2026"."""
+    digit = _DIGITS.search(text)
+    if digit is None or digit.start() < 4:
+        return text
+    kept = text[: digit.start()].rstrip(" ,|/•·-–—:(")
+    while kept and (last := kept.rpartition(" ")[2]) and last.islower() and len(last) <= 3:
+        kept = kept[: -len(last)].rstrip(" ,")
+    return kept
+
+
+def _capitalised(name: str) -> str:
+    return name.title() if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ" else name
 
 
 def squeeze(name: str) -> str:
@@ -123,7 +181,12 @@ def squeeze(name: str) -> str:
 def looks_like_name(text: str) -> bool:
     """For printed bylines that nothing declares: two to four words, all but particles capitalised."""
     parts = text.split()
-    if not 2 <= len(parts) <= 4 or _DIGITS.search(text) or _ROLE.search(text):
+    if (
+        not 2 <= len(parts) <= 4
+        or parts[0].lower() in _ARTICLES
+        or _DIGITS.search(text)
+        or _ROLE.search(text)
+    ):
         return False
     return (
         all(part[0].isupper() or not part[0].isascii() or len(part) <= 3 for part in parts)
@@ -133,12 +196,10 @@ def looks_like_name(text: str) -> bool:
 
 def _is_signature(name: str, *, sure: bool) -> bool:
     """Initials, a nickname, "Redaction": what a place made for authors may hold."""
-    return (
-        2 <= len(name) <= (30 if sure else 24)
-        and name[0].isupper()
-        and len(name.split()) <= 3
-        and not _DIGITS.search(name)
-    )
+    parts = name.split()
+    if not 2 <= len(name) <= (30 if sure else 24) or _DIGITS.search(name) or len(parts) > 3:
+        return False
+    return parts[0].lower() not in _ARTICLES and (name[0].isupper() or sure)
 
 
 def _part(part: str) -> str:

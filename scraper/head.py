@@ -11,7 +11,7 @@ from scraper.title import Heading
 
 ELEMENTS = (
     'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
-    '[itemprop="datePublished"],[itemprop="author"],[itemprop="headline"],[property="schema:datePublished"]'
+    '[itemprop="datePublished"],[itemprop="headline"],[property="schema:datePublished"]'
 )
 _KICKER = re.compile(
     r"kicker|overline|eyebrow|dachzeile|roofline|supertitle|suptitle|surtitle|topline|antetitulo|category|rubric|label|flag|badge|hidden",
@@ -20,6 +20,7 @@ _KICKER = re.compile(
 _NOT_A_HEADLINE = re.compile(
     r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
 )
+_MAX_SECOND_HEADINGS = 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
 UPDATED = re.compile(
     r"updat|modif|edit|chang|aktualis|обновл|изменен|yenilən|güncel|թարմաց|განახლ", re.IGNORECASE
@@ -65,6 +66,10 @@ class Head:
                 if name:
                     self.items.setdefault(name.removeprefix("schema:"), []).append(node)
 
+        if all(heading.demoted for heading in self.headings):
+            for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
+                self._heading(node, second=True)
+
     def get(self, key: str) -> str | None:
         values = self.meta.get(key)
         return values[0] if values else None
@@ -88,7 +93,7 @@ class Head:
         if key and value and (value := value.strip()):
             self.meta.setdefault(key.lower(), []).append(value)
 
-    def _heading(self, node: Node) -> None:
+    def _heading(self, node: Node, *, second: bool = False) -> None:
         whole = clean(node.text(separator=" "))
         if not whole:
             return
@@ -100,7 +105,11 @@ class Head:
             demoted = parent.tag in _NOT_A_PLACE
             parent = parent.parent
         self.heading_nodes.append(node)
-        self.headings.append(Heading(text=whole, bare=_without_kicker(node) or whole, demoted=demoted))
+        parts = _parts(node)
+        kept = [text for text, kicker in parts if not kicker]
+        bare = clean(" ".join(kept)) if kept and len(kept) < len(parts) else whole
+        kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
+        self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
 
     def _time(self, node: Node) -> None:
         """Times near the headline: those before the first heading count as much, those of other articles do not."""
@@ -112,8 +121,8 @@ class Head:
             self.times.append(Candidate(raw=raw, source="time", weak=not self.headings))
 
 
-def _without_kicker(node: Node) -> str | None:
-    """A heading's text without its first part, if that is an element of its own and called a kicker."""
+def _parts(node: Node) -> list[tuple[str, bool]]:
+    """The texts of a heading's children, and whether the child is an element of its own that is called a kicker."""
     parts: list[tuple[str, bool]] = []
     child = node.child
     while child is not None:
@@ -124,7 +133,4 @@ def _without_kicker(node: Node) -> str | None:
             )
             parts.append((text, kicker))
         child = child.next
-    kept = [text for text, kicker in parts if not kicker]
-    if len(kept) == len(parts) or not kept:
-        return None
-    return clean(" ".join(kept))
+    return parts

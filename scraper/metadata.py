@@ -111,7 +111,7 @@ def extract(
     if headline and page.title and (tail := titles.tail(page.title, headline)):
         sites.append(tail)
     authors = byline.choose(linked.authors, _bylines(page), sites=sites) or byline.printed(
-        around.bylines(), sites=sites
+        around.bylines(), around.texts(), sites=sites
     )
     if not authors and entry is not None:
         authors = byline.choose((), entry.authors, sites=sites)
@@ -240,8 +240,7 @@ _AUTHOR = (
 
 
 def _bylines(page: Head) -> list[str]:
-    found = ["; ".join(page.meta[key]) for key in _AUTHOR if key in page.meta]
-    return found + [node.text(separator=" ") for node in page.items.get("author", ())[:3]]
+    return ["; ".join(page.meta[key]) for key in _AUTHOR if key in page.meta]
 
 
 # ------------------------------------------------------------------------------------------ the rest
@@ -305,7 +304,8 @@ def _address(raw: str | None, base: str) -> str | None:
     if not raw or len(raw) > 2_000:
         return None
     try:
-        address = urljoin(base, raw.strip())
+        raw = raw.strip()
+        address = raw if raw.startswith(("https://", "http://")) else urljoin(base, raw)
         parts = urlsplit(address)
     except ValueError:
         return None

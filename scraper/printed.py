@@ -12,12 +12,12 @@ from scraper.html import Node, Tree, select
 from scraper.text import clean
 
 MAX_TEXT_CHARS = 140
-_PROSE_CHARS = 500
+_PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _LEVELS = 5
 _SIBLINGS_AFTER, _SIBLINGS_BEFORE = 8, 4
 _DEPTH = 5
-_MAX_TEXTS = 80
-_MAX_BYLINES = 40
+_MAX_CHILDREN = 40
+_MAX_BYLINES = 200
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment"}
 )
@@ -38,21 +38,28 @@ class Surroundings:
     def __init__(self, tree: Tree, head: Head) -> None:
         self._tree = tree
         self._head = head
+        self._texts: list[str] | None = None
 
-    def texts(self) -> Iterator[str]:
+    def texts(self) -> list[str]:
         """Short texts, those nearest to the headline first, those after it before those in front of it."""
+        if self._texts is None:
+            self._texts = list(self._search())
+        return self._texts
+
+    def _search(self) -> Iterator[str]:
         node = self._headline()
+        prose = 0
         for _ in range(_LEVELS):
             if node is None or node.tag in ("body", "html"):
                 return
-            ended = False
-            for sibling in _siblings(node, after=True):
+            for sibling in _siblings(node, after=True) if prose < _PROSE_TEXTS else ():
                 for text in _short_texts(sibling, _DEPTH):
-                    if len(text) > _PROSE_CHARS:
-                        ended = True
+                    prose += len(text) > MAX_TEXT_CHARS
+                    if prose >= _PROSE_TEXTS:
                         break
-                    yield text
-                if ended:
+                    if len(text) <= MAX_TEXT_CHARS:
+                        yield text
+                if prose >= _PROSE_TEXTS:
                     break
             for sibling in _siblings(node, after=False):
                 yield from (text for text in _short_texts(sibling, _DEPTH) if len(text) <= MAX_TEXT_CHARS)
@@ -70,9 +77,9 @@ class Surroundings:
             node = node.parent
         found: list[tuple[int, int, str, bool]] = []
         for order, node in enumerate(select(self._tree, _BYLINES)[:_MAX_BYLINES] if levels else ()):
-            text = clean(node.text(separator=" "))
             level = _level(node, levels)
-            if text and len(text) <= MAX_TEXT_CHARS and level is not None:
+            text = clean(node.text(separator=" ")) or _named(node) if level is not None else ""
+            if level is not None and text and len(text) <= MAX_TEXT_CHARS:
                 attributes = node.attributes
                 sure = node.tag == "a" or attributes.get("rel") == "author" or "itemprop" in attributes
                 found.append((level, order, text, sure))
@@ -99,21 +106,26 @@ def _short_texts(node: Node, depth: int) -> Iterator[str]:
     """The texts of a subtree, as large as they are short enough; a long one (prose) ends the neighbourhood."""
     if node.tag in _SKIPPED:
         return
-    text = clean(node.text(separator=" "))
-    if not text:
-        return
+    text = " ".join(node.text(separator=" ").split())
     if len(text) <= MAX_TEXT_CHARS:
-        yield text
+        if text := clean(text):
+            yield text
         return
     child = node.child
     if depth == 0 or child is None or node.tag == "p":
         yield text
         return
     count = 0
-    while child is not None and count < _MAX_TEXTS:
+    while child is not None and count < _MAX_CHILDREN:
         count += 1
         yield from _short_texts(child, depth - 1)
         child = child.next
+
+
+def _named(node: Node) -> str:
+    """Microdata may say the name in an element that prints nothing."""
+    name = node.css_first('[itemprop="name"]') if "itemprop" in node.attributes else None
+    return clean(name.attributes.get("content")) if name is not None else ""
 
 
 def _level(node: Node | None, levels: dict[int, int]) -> int | None:

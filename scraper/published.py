@@ -145,7 +145,7 @@ def _settle(read: list[_Read], modified: datetime | None) -> _Read:
     printed = next((other for other in read if other.candidate.source == "time"), None)
     rewritten = (
         printed is not None
-        and best.candidate.source == "json-ld"
+        and best.candidate.source in ("json-ld", "meta")
         and modified is not None
         and abs(printed.at - modified) <= timedelta(days=1)
         and printed.at - best.at > _REWRITTEN

@@ -14,6 +14,8 @@ from scraper.codec import Struct
 from scraper.text import clean, words
 
 MAX_CHARS = 500
+_SURE_CHARS = 25
+_SURE_AGREEMENT = 0.8
 # What stands between a headline and the name of the outlet or section.
 _SEPARATOR = re.compile(r"\s+[|¦•·»«›:/\\~\-–—―]+\s+|\s*[|¦]\s*|\s*::+\s*|\s+[«»›]\s*")
 _STRONG_SEPARATOR = re.compile(r"[|¦•·»›\\]|::")
@@ -28,11 +30,13 @@ _GENERIC = frozenset(_GENERIC_WORDS.split())
 
 
 class Heading(Struct, frozen=True, kw_only=True):
-    """An h1: its whole text, its text without a kicker element, and whether it stands where headlines do not."""
+    """An h1, or an h2 of a page without one: its whole text, and that without what is known to be a kicker."""
 
     text: str
     bare: str
-    demoted: bool = False  # in a logo, a menu, a breadcrumb
+    first: str | None = None  # the text of its first child element, which may be a kicker
+    demoted: bool = False  # it stands where headlines do not: in a logo, a menu, a breadcrumb
+    second: bool = False  # an h2
 
 
 class Declared(Struct, frozen=True, kw_only=True):
@@ -67,6 +71,9 @@ def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[s
         for value in (declared.headline, declared.og, declared.twitter, declared.meta, declared.entry)
     ]
     document = tidy(declared.document)
+    for heading in headings:  # what nearly every page does: one heading, and metadata that says the same
+        if not heading.demoted and heading.bare in metas and len(heading.bare) > _SURE_CHARS:
+            return heading.bare
     said = [_unsuffixed(value, names, _others(value, [*metas, document])) for value in metas if value]
     said = [value for value in said if value and not _is_name(value, names)]
     whole = [value for value in (*metas, document) if value]
@@ -77,11 +84,17 @@ def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[s
             continue
         agreement = max((_agreement(heading, value) for value in (*said, *whole)), default=0.0)
         score = agreement - (0.6 if heading.demoted else 0.0)
+        if heading.second and score < _SURE_AGREEMENT:
+            continue
         if best is None or score > best[0] + 0.05:
             best = (score, _printed(heading, said, names))
     if best is not None and best[0] >= 0.45:
         return best[1]
-    free = [heading for heading in headings if not heading.demoted and _is_headline(heading.bare, names)]
+    free = [
+        heading
+        for heading in headings
+        if not (heading.demoted or heading.second) and _is_headline(heading.bare, names)
+    ]
     if len(free) == 1 and (len(words(free[0].bare)) >= 4 or not said):
         return _printed(free[0], said, names)
     if said:
@@ -122,6 +135,8 @@ def _agreement(heading: Heading, value: str) -> float:
 def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> str:
     """The heading's text; if metadata agrees that it ends earlier or begins later, what metadata says."""
     key = _key(heading.bare)
+    if heading.first and (rest := _behind(heading, said)):
+        return rest
     counts: dict[str, int] = {}
     for value in said:
         if not _CUT.search(value):
@@ -132,6 +147,19 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
         if agreed and (key.startswith(other + " ") or key.endswith(" " + other)):
             return value
     return _unsuffixed(heading.bare, names, []) or heading.bare
+
+
+def _behind(heading: Heading, said: Sequence[str]) -> str | None:
+    """The headline behind a kicker: metadata puts a sign between two parts that the page sets apart by design alone."""
+    first = heading.first or ""
+    rest = heading.text.removeprefix(first).strip()
+    if not rest or rest[0] in ":|-–—":
+        return None
+    for value in said:
+        after = value.removeprefix(first).strip()
+        if after != value and after[:1] in (":", "|", "-", "–", "—") and _key(after) == _key(rest):
+            return rest
+    return None
 
 
 def _vote(said: Sequence[str], document: str) -> str:
