@@ -76,7 +76,7 @@ class Projection:
         Raises StoreError (store_damaged) if the files hold whole lines that the database does not know.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        if mark.day and self._files.size(self.path(mark.day)) < mark.size:
+        if mark.day and not self._ends_with(mark, next(lines_after(mark.seq - 1))):
             self._files.replace(
                 self.path(mark.day),
                 (line.json + b"\n" for line in lines_of(mark.day) if line.seq <= mark.seq),
@@ -93,6 +93,15 @@ class Projection:
             if day > last_day:
                 self._cut(day, 0, top)
         return written
+
+    def _ends_with(self, mark: Mark, line: Line) -> bool:
+        """Whether the marked line stands where the mark says: then what is before it is believed too."""
+        path = self.path(mark.day)
+        if self._files.size(path) < mark.size:
+            return False
+        with path.open("rb") as file:
+            file.seek(max(0, mark.size - len(line.json) - 1))
+            return file.read(len(line.json) + 1) == line.json + b"\n"
 
     def _continue(self, day: str, lines: Iterator[Line], top: int) -> int:
         """Compare the rest of a day's file with what it should be; cut at the first difference, append the rest."""
