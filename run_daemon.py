@@ -1,0 +1,8 @@
+"""The daemon, from the root of a checkout: the same as ``darial run``."""
+
+import sys
+
+from scraper.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["run", *sys.argv[1:]]))

@@ -20,13 +20,16 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
+from scraper.errors import ConfigError
 
 Option = typer.Option
 Argument = typer.Argument
 Context = typer.Context
 Exit = typer.Exit
+Group = typer.Typer
 
 console = Console(stderr=True, highlight=False)
 
@@ -41,6 +44,35 @@ def app(help: str) -> typer.Typer:  # noqa: A002
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
+    """Run a command line against ``group`` and return its exit code. Raises ConfigError for a line that is wrong.
+
+    Everything else that a command raises passes: what to make of it is the caller's business.
+    """
+    command = typer.main.get_command(group)
+    _unescape(command)
+    try:
+        with command.make_context(name, list(args)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except TyperException as error:
+        where = getattr(error, "ctx", None)
+        path = where.command_path if where else name
+        if not error.format_message().strip() or type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(error.format_message() + "\n")
+            return error.exit_code
+        raise ConfigError([f"{error.format_message()} (see: {path} --help)"]) from error
+    return 0
+
+
+def _unescape(command: Any) -> None:
+    """Help texts are raw docstrings; the mark that keeps the line breaks of a paragraph is a real backspace."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n") or None
+    for child in getattr(command, "commands", {}).values():
+        _unescape(child)
 
 
 def out(value: object, *, indent: bool = False) -> None:

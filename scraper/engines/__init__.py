@@ -29,6 +29,10 @@ class Engine(Protocol):
         """The wall clock moved by ``seconds`` against the monotonic one: intervals hold, the wall time gives way."""
         ...
 
+    def running(self) -> int:
+        """How many polls are under way."""
+        ...
+
     def stalled_seconds(self) -> float:
         """How long there has been work due and none finished; 0 while nothing is due."""
         ...

@@ -112,6 +112,9 @@ class LocalEngine:
             # Forward (or the machine slept): what became due is due once, now; the timer would not notice.
             self._scheduler.wakeup()
 
+    def running(self) -> int:
+        return len(self._polling)
+
     def stalled_seconds(self) -> float:
         now, stalls = self._monotonic(), [0.0]
         if self._since:

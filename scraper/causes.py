@@ -1,0 +1,65 @@
+"""What an error code means, in words that an operator can act on. Pure."""
+
+from __future__ import annotations
+
+CAUSES = {
+    # the network, ours or theirs
+    "dns_failed": "the host's name is not known (or our name server does not answer)",
+    "connect_failed": "the server does not accept connections",
+    "connection_lost": "the server closed the connection",
+    "tls_failed": "no trustworthy encryption (an expired or wrong certificate)",
+    "timeout": "the server did not answer in time",
+    # addresses that are not asked
+    "blocked_address": "the host is on a private network (settings.allow_private_hosts)",
+    "bad_url": "the address is not one",
+    "bad_scheme": "the address is not http or https",
+    "userinfo": "the address holds a user name or password",
+    "foreign_host": "the page moved to another outlet's site (hosts lists an outlet's own)",
+    "bad_redirect": "redirected to an address that is none",
+    "redirect_scheme": "redirected to something that is not http or https",
+    "redirect_userinfo": "redirected to an address with a user name or password",
+    "redirect_downgrade": "redirected from https to http",
+    "redirect_loop": "redirected in a circle",
+    "too_many_redirects": "redirected too often",
+    # answers that cannot be used
+    "http_401": "the server demands a password",
+    "http_402": "the server demands payment",
+    "http_403": "the server forbids it (many forbid programs)",
+    "http_404": "not there",
+    "http_410": "gone for good",
+    "http_429": "we asked too often: paused",
+    "http_451": "withheld for legal reasons",
+    "http_503": "the server is overloaded or closed: paused",
+    "unasked_304": "the server says nothing changed, without having been asked",
+    "too_large": "larger than anything we read",
+    "truncated": "the answer was cut short",
+    "unsupported_encoding": "the answer is compressed in a way we do not know",
+    "protocol_error": "the answer is not valid HTTP",
+    "robots_denied": "robots.txt forbids it",
+    "robots_unreachable": "robots.txt cannot be read, which forbids all",
+    "not_recorded": "the recording has no such page",
+    # documents that are not what they should be
+    "not_a_feed": "the document is no feed",
+    "html_not_feed": "a web page stands where the feed should be",
+    "empty_document": "the document is empty",
+    "html_too_complex": "the page is too complex to be parsed",
+    "no_article": "the page is no article",
+    "parser_crashed": "the page crashed its parser",
+    "parser_timeout": "the page took too long to parse",
+    "parser_error": "the page could not be parsed (a bug: please report it)",
+    "quarantined": "the page crashed its parser too often and was put aside",
+}
+
+
+def in_words(code: str) -> str:
+    """The meaning of a code; of an unknown HTTP status by its class; else the code itself, made readable."""
+    if code in CAUSES:
+        return CAUSES[code]
+    if code.startswith("http_"):
+        status = code.removeprefix("http_")
+        return (
+            f"the server has an error ({status})"
+            if status.startswith("5")
+            else f"the server refuses ({status})"
+        )
+    return code.replace("_", " ")

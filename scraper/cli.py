@@ -1,0 +1,131 @@
+"""The command ``darial``: puts the commands together and turns what they raise into an exit code and one clear line.
+
+Each module of scraper.commands brings its commands with ``register(app)`` and imports what is heavy only when run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, TextIO
+
+from scraper import __version__, terminal
+from scraper.errors import ConfigError, DarialError, StoreError, StoreLocked
+from scraper.terminal import Option
+
+OK, FAILED, USAGE = 0, 1, 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
+LOCKED = 75  # EX_TEMPFAIL: try again later
+INTERRUPTED = 130  # as a shell reports SIGINT
+BROKEN_PIPE = 141  # as a shell reports SIGPIPE
+
+COMMANDS = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store")
+
+HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
+from them, as JSON records. stdout is data, stderr is talk.
+
+\b
+Examples:
+  darial demo                          the whole pipeline on a small recording, offline
+  darial fetch                         one fetch of all outlets of sources.toml into data/
+  darial run                           the daemon
+  darial store export | jq .title      what is in the store
+
+Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 75 another process owns the store.
+"""
+
+
+def build() -> terminal.Group:
+    """All commands in one group."""
+    app = terminal.app(HELP)
+
+    @app.callback()
+    def _top(
+        version: Annotated[
+            bool, Option("--version", help="Print the version.", is_eager=True, callback=_version)
+        ] = False,
+    ) -> None:
+        pass
+
+    for name in COMMANDS:
+        importlib.import_module(f"scraper.commands.{name}").register(app)
+    return app
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command line; the exit code. Never raises, never prints a traceback (DARIAL_DEBUG=1 brings it back)."""
+    try:
+        code = _run(sys.argv[1:] if args is None else args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has gone (`darial ... | head`); nobody is left to tell
+        _silence(sys.stdout)
+        code = BROKEN_PIPE
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except OSError as error:  # a full disk shows at the last flush
+        _silence(sys.stdout)
+        code = _complain(_os_error(error), FAILED)
+    return code
+
+
+def _run(args: Sequence[str]) -> int:
+    try:
+        return terminal.invoke(build(), args, name="darial")
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except ConfigError as error:
+        return _complain(_problems(error), USAGE)
+    except StoreLocked as error:
+        return _complain(str(error), LOCKED)
+    except StoreError as error:
+        return _complain(str(error), USAGE if error.code in {"store_newer", "store_missing"} else FAILED)
+    except DarialError as error:
+        where = f" ({error.url})" if error.url and error.url not in str(error) else ""
+        return _complain(f"{error.code}: {error}{where}", FAILED)
+    except OSError as error:
+        return _complain(_os_error(error), USAGE)
+    except Exception as error:
+        if os.environ.get("DARIAL_DEBUG"):
+            traceback.print_exc()
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119 - only the name is wanted
+        return _complain(f"bug: {type(error).__name__}: {error} ({place}); DARIAL_DEBUG=1 shows more", BUG)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"darial {__version__}")
+        raise terminal.Exit
+
+
+def _problems(error: ConfigError) -> list[str]:
+    """One line for each mistake, with the file it is in."""
+    where = error.url or ""
+    return [problem if problem.startswith(where) else f"{where}: {problem}" for problem in error.problems]
+
+
+def _os_error(error: OSError) -> str:
+    why = error.strerror or str(error)
+    return f"{error.filename}: {why}" if error.filename else why
+
+
+def _complain(problem: str | list[str], code: int) -> int:
+    """Tell what is wrong on stderr, a line for each mistake, and give back the exit code."""
+    from scraper.logs import escape
+
+    for line in [problem] if isinstance(problem, str) else problem:
+        try:
+            print(f"darial: {escape(line)}", file=sys.stderr)
+        except OSError:  # stderr is gone too; the exit code still tells
+            _silence(sys.stderr)
+    return code
+
+
+def _silence(stream: TextIO) -> None:
+    """Point a broken stream at nothing, so that the interpreter's last flush does not complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,125 @@
+"""``darial extract``: pages and texts to records, without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from scraper import terminal
+from scraper.commands.inputs import is_url, read_input
+from scraper.errors import DarialError
+from scraper.terminal import Argument, Option
+
+if TYPE_CHECKING:
+    from scraper.model import Article, Record
+    from scraper.workers import Job
+
+FEW = 3  # so few documents are parsed here: starting processes would take longer
+
+
+def extract(
+    inputs: Annotated[
+        list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
+    ],
+    url: Annotated[
+        str | None, Option("--url", metavar="URL", help="Where the page came from; makes its links absolute.")
+    ] = None,
+    indent: Annotated[bool, Option("--indent", help="Indented JSON, for reading.")] = False,
+) -> None:
+    r"""Print one JSON record a line for every page or text; no store is touched.
+
+    HTML and plain text are told apart by content, and either may be gzipped. A record has the input's name as "input".
+    What cannot be read or parsed is reported on stderr, the others go on, and the exit code is 1.
+
+    \b
+    Examples:
+      darial extract page.html --url https://news.example/1
+      darial extract pages/*.html.gz | jq -c '{title, body, related}'
+      pbpaste | darial extract - --indent
+    """
+    bar = terminal.progress("extracting", len(inputs))
+    failed = 0
+    with bar:
+        for name, found in results(inputs, url):
+            if isinstance(found, DarialError):
+                failed += 1
+                terminal.talk(f"{name}: {found.code}: {_without(name, found)}")
+            else:
+                terminal.out({"input": name, **as_dict(found)}, indent=indent)
+            bar.advance(bar.task_ids[0])
+    terminal.flush()
+    if failed:
+        raise terminal.Exit(1)
+
+
+def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Record | DarialError]]:
+    """Every input's record, or what was wrong with it, in the order given; parsed side by side if there are many."""
+    from scraper import clock
+    from scraper.workers import Workers
+
+    names = list(inputs)
+    unread: dict[int, DarialError] = {}
+    urls: dict[int, str | None] = {}
+
+    def jobs() -> Iterator[Job]:
+        from scraper.workers import Job
+
+        for i, name in enumerate(names):
+            try:
+                given = read_input(name, url=url)
+            except DarialError as error:
+                unread[i] = error
+                yield Job(data=b"", now=clock.now())  # keeps the place
+                continue
+            urls[i] = given.url
+            yield Job(
+                data=given.data,
+                url=given.url,
+                content_type=given.headers.get("content-type"),
+                now=clock.now(),
+            )
+
+    with Workers(0 if len(names) <= FEW else None) as workers:
+        for i, result in enumerate(workers.extract_all(jobs())):
+            if i in unread:
+                yield names[i], unread[i]
+            elif isinstance(result, DarialError):
+                yield names[i], result
+            else:
+                yield names[i], draft(result, names[i], urls[i])
+
+
+def draft(article: Article, name: str, url: str | None) -> Record:
+    """The record that a store would be given, of a page that no feed announced."""
+    from scraper import clock, records, urls
+    from scraper.codec import replace
+    from scraper.model import Found
+
+    canonical = urls.canonical_or_none(urls.believable_canonical(url, article.canonical)) if url else None
+    address = canonical or urls.canonical_or_none(url or article.canonical) or ""
+    found = Found(
+        source="",
+        url=address,
+        urls=(),
+        keys=(),
+        article=article,
+        fetched=clock.now(),
+        found_by="url" if is_url(name) else "file",
+    )
+    record = records.compose(found)
+    return record if address else replace(record, id="")  # an id is that of an address
+
+
+def as_dict(record: Record) -> dict[str, object]:
+    from scraper.codec import decode_any, encode
+
+    fields: dict[str, object] = decode_any(encode(record))
+    return fields
+
+
+def _without(name: str, error: DarialError) -> str:
+    return str(error).removeprefix(f"{name}: ")
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(extract)

@@ -1,0 +1,25 @@
+"""Options that several commands share, so that they are called and explained the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from scraper.errors import ConfigError
+from scraper.terminal import Option
+
+DEFAULT_STORE = Path("data")
+
+StoreDir = Annotated[Path, Option("--store", metavar="DIR", help="Where the records are.")]
+Replay = Annotated[
+    Path | None,
+    Option("--replay", metavar="FILE", help="Answer every request from this WARC file; touch no network."),
+]
+Json = Annotated[bool, Option("--json", help="JSON on stdout, for programs.")]
+
+
+def existing(path: Path | None, option: str) -> Path | None:
+    """A file that an option names and that must be there."""
+    if path is not None and not path.is_file():
+        raise ConfigError([f"{option} {path}: {'not a file' if path.exists() else 'no such file'}"])
+    return path

@@ -1,0 +1,50 @@
+"""``darial run``: the daemon in the foreground."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from scraper import terminal
+from scraper.commands.options import (
+    DEFAULT_STORE,
+    Replay,
+    StoreDir,
+    existing,
+)
+from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.terminal import Option
+
+
+class LogFormat(StrEnum):
+    console = "console"
+    json = "json"
+
+
+def run(
+    sources: SourcesFile = DEFAULT_FILE,
+    store: StoreDir = DEFAULT_STORE,
+    log_format: Annotated[
+        LogFormat, Option("--log-format", help="One log line an event, on stderr.")
+    ] = LogFormat.console,
+    replay: Replay = None,
+) -> None:
+    r"""Poll all enabled outlets until told to stop.
+
+    SIGTERM or Ctrl-C finishes what is under way, in 10 seconds at most; a second one ends at once. SIGHUP reads the
+    sources file again; a bad one is refused. Under systemd it reports readiness and feeds the watchdog.
+
+    \b
+    Examples:
+      darial run
+      darial run --sources sources.toml --store /var/lib/darial --log-format json
+      kill -HUP $PID
+    """
+    from scraper import daemon
+
+    existing(replay, "--replay")
+    daemon.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(run)

@@ -1,0 +1,126 @@
+"""``darial status``: how every source is, and what needs attention."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scraper import terminal
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
+
+if TYPE_CHECKING:
+    from scraper.model import SourceState
+
+SHOWN_FAILURES = 5
+
+
+def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+    r"""Show the sources of a store: last poll, last success, last new article, what fails and why, when they are due.
+
+    Those that need attention come first. Works while the daemon runs.
+
+    \b
+    Examples:
+      darial status
+      darial status --json | jq '.sources[] | select(.failures > 0)'
+    """
+    from scraper import clock
+    from storage import open_store
+
+    now = clock.now()
+    with open_store(store, read_only=True) as opened:
+        states = sorted(opened.source_states().values(), key=lambda s: (-s.failures, s.source))
+        stats = opened.stats()
+        failures = opened.failures(limit=SHOWN_FAILURES)
+        quarantined = opened.quarantined()
+    owner = holder(store)
+    if json:
+        terminal.out(
+            {
+                "at": now,
+                "running": owner,
+                "sources": [brief(state) for state in states],
+                "stats": stats,
+                "failures": failures,
+                "quarantined": quarantined,
+            }
+        )
+        terminal.flush()
+        return
+    columns = ("source", "polled", "success", "new", "failures", "due", "pending", "trouble")
+    terminal.table(None, columns, [row(state, now) for state in states], to_stdout=True)
+    print()
+    print(
+        f"{stats.articles} articles, {stats.revisions} revisions, {stats.duplicates} duplicates, {stats.clusters} clusters"
+    )
+    print(
+        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing; {len(quarantined)} pages in quarantine"
+    )
+    print(f"written to by process {owner}" if owner else "nobody is writing to it")
+    if failures:
+        print()
+        rows = [(ago(f.at, now), f.source, f.code, f.url or "") for f in failures]
+        terminal.table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
+
+
+def brief(state: SourceState) -> dict[str, Any]:
+    """What of a source's state is of interest outside, the trouble in words."""
+    from scraper.causes import in_words
+
+    return {
+        "source": state.source,
+        "last_poll": state.last_poll,
+        "last_success": state.last_success,
+        "last_new": state.last_new,
+        "due": state.due,
+        "interval_seconds": state.interval_seconds,
+        "failures": state.failures,
+        "failing_since": state.failing_since,
+        "error": state.error,
+        "trouble": in_words(state.error) if state.error else None,
+        "pending": len(state.pending),
+        "gap_since": state.gap_since,
+    }
+
+
+def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
+    from scraper.causes import in_words
+
+    trouble = f"{state.error}: {in_words(state.error)}" if state.error and state.failures else ""
+    if state.gap_since and not trouble:
+        trouble = "gap: the feed moved on between two polls"
+    return (
+        state.source,
+        ago(state.last_poll, now),
+        ago(state.last_success, now),
+        ago(state.last_new, now),
+        state.failures,
+        ago(state.due, now),
+        len(state.pending),
+        trouble,
+    )
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """A time as a person says it: ``5 min ago``, ``in 2 h``; ``-`` for never."""
+    if then is None:
+        return "-"
+    seconds = (now - then).total_seconds()
+    amount = abs(seconds)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if amount >= size:
+            said = f"{amount / size:.0f} {unit}"
+            return f"{said} ago" if seconds > 0 else f"in {said}"
+    return "now"
+
+
+def holder(store: Path) -> int | None:
+    """The process that writes to the store, if one does."""
+    from storage import lock
+
+    return lock.holder(store / "lock")
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(status)

@@ -1,0 +1,289 @@
+"""The daemon: how it starts, watches itself, re-reads its sources and stops; ``run`` is the composition root.
+
+``Daemon`` knows its parts by seams (load, states, poll, engine, notifier), so that tests give it fakes. ``run`` opens the
+store, the fetcher and the workers and gives them to it. No decision about an article is made here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from scraper import __version__, clock, config, logs
+from scraper.archive import ReplayTransport
+from scraper.engines import Engine
+from scraper.engines.local import LocalEngine
+from scraper.errors import ConfigError, DarialError
+from scraper.fetch import Fetcher
+from scraper.model import Failure, Source, SourceState
+from scraper.pipeline import Pipeline
+from scraper.workers import Workers
+from storage import open_store
+
+AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
+JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
+STALL_SECONDS = 900.0  # with work due and none finished for so long, the watchdog is not fed any more
+STOP_SECONDS = 9.5  # from the first signal to the end, whatever hangs (promised: 10)
+FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
+
+_NOTHING: Callable[[], None] = lambda: None  # noqa: E731
+
+
+class Done(Protocol):
+    """What the daemon reads of a poll's outcome (pipeline.Outcome has more)."""
+
+    @property
+    def due(self) -> datetime: ...
+    @property
+    def feeds(self) -> int: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def new(self) -> int: ...
+    @property
+    def revised(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def failed(self) -> Sequence[Failure]: ...
+
+
+class Notifier:
+    """systemd's sd_notify(3): states as datagrams to a socket. Says nothing where nobody listens."""
+
+    def __init__(self, address: str | None = None, *, watchdog_usec: str | None = None) -> None:
+        # A leading @ means the abstract namespace, which the kernel spells with a NUL.
+        self._address = "\0" + address[1:] if address and address.startswith("@") else address
+        usec = (
+            int(watchdog_usec) if watchdog_usec and watchdog_usec.isascii() and watchdog_usec.isdigit() else 0
+        )
+        self.watchdog_seconds = usec / 1e6 if address else 0.0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Notifier:
+        """From what systemd sets; WATCHDOG_PID names another process where the watchdog is not ours to feed."""
+        ours = environ.get("WATCHDOG_PID") in (None, "", str(os.getpid()))
+        return cls(environ.get("NOTIFY_SOCKET"), watchdog_usec=environ.get("WATCHDOG_USEC") if ours else None)
+
+    def send(self, *states: str) -> None:
+        if not self._address:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.setblocking(False)  # a full or dead socket must not stop the loop that it reports on
+            s.sendto("\n".join(states).encode(), self._address)
+
+
+class Daemon:
+    """Polls until SIGTERM or SIGINT; a second one calls ``abort``. SIGHUP calls ``load`` and keeps what was if it raises."""
+
+    def __init__(
+        self,
+        *,
+        load: Callable[[], Iterable[Source]],
+        states: Callable[[], Mapping[str, SourceState]],
+        poll: Callable[[Source], Awaitable[Done]],
+        engine: Engine,
+        log: Any,
+        notifier: Notifier | None = None,
+        on_stop: Callable[[], None] = _NOTHING,
+        abort: Callable[[], None] = _NOTHING,
+        now: Callable[[], datetime] = clock.now,
+        monotonic: Callable[[], float] = clock.monotonic,
+        audit_seconds: float = AUDIT_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        self._load, self._states, self._poll, self._engine = load, states, poll, engine
+        self._log, self._notifier = log, notifier or Notifier()
+        self._on_stop, self._abort = on_stop, abort
+        self._now, self._monotonic = now, monotonic
+        self._audit_seconds, self._stall_seconds = audit_seconds, stall_seconds
+        self._sources: dict[str, Source] = {}
+        self._stop, self._hup = asyncio.Event(), asyncio.Event()
+
+    async def run(self) -> None:
+        """Live. Raises ConfigError if the sources cannot be read at the start."""
+        self._sources = {source.id: source for source in await asyncio.to_thread(self._load)}
+        due = due_times(self._sources, await asyncio.to_thread(self._states), self._now())
+        with self._signals():
+            engine = asyncio.create_task(self._engine.run(due, self._one, self._stop))
+            await asyncio.sleep(0)  # the engine's first schedule
+            self._notifier.send("READY=1", f"STATUS={len(due)} sources")
+            self._log.info("ready", version=__version__, pid=os.getpid(), sources=len(due))
+            side = [asyncio.create_task(task()) for task in (self._reloads, self._audit, self._watchdog)]
+            try:
+                # A side task ends only by a bug. A daemon that nobody watches must not go on.
+                await asyncio.wait([engine, *side], return_when=asyncio.FIRST_COMPLETED)
+                self._stop.set()
+                await engine
+            finally:
+                for task in side:
+                    task.cancel()
+                ends = await asyncio.gather(*side, return_exceptions=True)
+            for end in ends:
+                if isinstance(end, Exception):
+                    raise end
+        self._log.info("stopped")
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping, number.name)
+        loop.add_signal_handler(signal.SIGHUP, self._hup.set)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                loop.remove_signal_handler(number)
+
+    def _stopping(self, name: str) -> None:
+        if self._stop.is_set():
+            self._log.warning("stop_now", signal=name)
+            self._abort()
+            return
+        self._log.info("stopping", signal=name, polls=self._engine.running())
+        self._notifier.send("STOPPING=1", "STATUS=finishing the polls under way")
+        self._stop.set()
+        self._on_stop()
+
+    async def _one(self, source_id: str) -> datetime:
+        source = self._sources.get(source_id)
+        if source is None:  # dropped while it waited for its turn
+            return self._now()
+        done = await self._poll(source)
+        for failure in done.failed:
+            self._log.warning(
+                "failed", source=source_id, code=failure.code, url=failure.url, why=failure.message
+            )
+        self._log.info(
+            "polled",
+            source=source_id,
+            feeds=done.feeds,
+            entries=done.entries,
+            new=done.new,
+            revised=done.revised,
+            duplicates=done.duplicates,
+            failed=len(done.failed),
+            next_in_s=round((done.due - self._now()).total_seconds()),
+        )
+        return done.due
+
+    async def _reloads(self) -> None:
+        while True:
+            await self._hup.wait()
+            self._hup.clear()
+            self._notifier.send("RELOADING=1", f"MONOTONIC_USEC={int(self._monotonic() * 1e6)}")
+            try:
+                new = {source.id: source for source in await asyncio.to_thread(self._load)}
+            except (DarialError, OSError) as error:
+                for problem in error.problems if isinstance(error, ConfigError) else [str(error)]:
+                    self._log.warning("sources_refused", problem=problem)
+                self._log.warning("sources_kept", sources=len(self._sources))
+            else:
+                old, self._sources = self._sources, new
+                self._engine.update(due_times(new, await asyncio.to_thread(self._states), self._now()))
+                self._log.info(
+                    "sources_reloaded",
+                    sources=len(new),
+                    added=len(new.keys() - old.keys()),
+                    removed=len(old.keys() - new.keys()),
+                    changed=sum(old[i] != new[i] for i in new.keys() & old.keys()),
+                )
+            self._notifier.send("READY=1", f"STATUS={len(self._sources)} sources")
+
+    async def _audit(self) -> None:
+        wall, steady = self._now(), self._monotonic()
+        while True:
+            await asyncio.sleep(self._audit_seconds)
+            before, wall = wall, self._now()
+            passed, steady = self._monotonic() - steady, self._monotonic()
+            jumped = (wall - before).total_seconds() - passed
+            if abs(jumped) > JUMP_SECONDS:
+                self._log.warning("clock_jumped", seconds=round(jumped))
+                self._engine.clock_jumped(jumped)
+
+    async def _watchdog(self) -> None:
+        """Feeds systemd's watchdog while work gets done. As a task of the loop it also stops when the loop does."""
+        while True:
+            stalled = self._engine.stalled_seconds()
+            if stalled < self._stall_seconds:
+                self._notifier.send("WATCHDOG=1")
+            else:
+                self._log.critical("stalled", seconds=round(stalled))
+            await asyncio.sleep(self._notifier.watchdog_seconds / 3 or AUDIT_SECONDS)
+
+
+def due_times(
+    sources: Mapping[str, Source], states: Mapping[str, SourceState], now: datetime
+) -> dict[str, datetime]:
+    """When each source is due: as stored; at once if it never was polled, or was polled by a clock ahead of ours."""
+    due = {}
+    for source_id in sources:
+        state = states.get(source_id)
+        ahead = state is not None and state.last_poll is not None and state.last_poll > now
+        due[source_id] = now if state is None or state.due is None or ahead else state.due
+    return due
+
+
+# ------------------------------------------------------------------------------------------ composition root
+
+
+def run(
+    *, load: Callable[[], config.Sources], store: Path, log_format: logs.Format, replay: Path | None = None
+) -> None:
+    """Be the daemon until told to stop. Raises ConfigError and StoreLocked before anything has begun."""
+    logs.configure(log_format)
+    asyncio.run(_compose(load, store, replay))
+
+
+async def _compose(load: Callable[[], config.Sources], store_path: Path, replay: Path | None) -> None:
+    log = logs.get()
+    settings = load().settings
+    transport = ReplayTransport(replay) if replay else None
+
+    def on_error(source_id: str, error: BaseException) -> None:
+        bug = not isinstance(
+            error, DarialError
+        )  # a DarialError here is the store's: a full disk, a lost mount
+        log.error(
+            "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
+        )
+
+    with contextlib.closing(open_store(store_path)) as store:
+        async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
+            pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
+            await Daemon(
+                load=lambda: load().enabled,
+                states=store.source_states,
+                poll=pipeline.poll,
+                engine=LocalEngine(now=clock.now, monotonic=clock.monotonic, on_error=on_error),
+                log=log,
+                notifier=Notifier.of(os.environ),
+                on_stop=_end_in_time,
+                abort=lambda: _end(FORCED),
+            ).run()
+
+
+def _end_in_time() -> None:
+    """Whatever hangs (a thread cannot be cancelled), the process ends. The store is whole at every moment."""
+    timer = threading.Timer(STOP_SECONDS, _end, [0])
+    timer.daemon = True
+    timer.start()
+
+
+def _end(code: int) -> NoReturn:
+    for child in multiprocessing.active_children():
+        child.kill()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
