@@ -122,9 +122,18 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
             if score > best_score and (headlines > 1 or row.gap or row.heading):
                 best, best_score = k, score
         inner_gaps += row.gap > 0
-    if best < n and _is_table(rows[best:]):
-        return n, 0.0
+    if best < n:
+        best = _from_heading(rows, best)
+        if _is_table(rows[best:]):
+            return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
+
+
+def _from_heading(rows: Sequence[Line], cut: int) -> int:
+    """Where a heading stands inside the tail: rows of a table, or lines not set apart, before it are body."""
+    h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
+    apart = rows[h].gap > 0 and not rows[cut].gap
+    return h if h > cut and h + 1 < len(rows) and (apart or _is_table(rows[cut:h])) else cut
 
 
 def _is_table(rows: Sequence[Line]) -> bool:
