@@ -9,6 +9,7 @@ import pytest
 from scraper import terminal
 from scraper.commands import sources
 from scraper.errors import ConfigError
+from scraper.model import Source
 
 TWO = """
 [settings]
@@ -130,9 +131,86 @@ def test_list_as_table(darial):
     assert "ხეობის ფოსტა" in out
 
 
-@pytest.mark.parametrize("command", ["check", "list"])
+@pytest.mark.parametrize("command", ["check", "list", "export", "import"])
 def test_help_shows_an_example(darial, command):
     """Every command's help has an example to copy."""
     code, out, err = darial(command, "--help")
     assert code == 0
     assert f"Example: darial sources {command}" in out + err
+
+
+OPML = """<opml version="2.0"><body>
+<outline title="Ridge" xmlUrl="https://ridge.example/feed" language="hy" category="/am"/>
+<outline title="Gorge" xmlUrl="https://gorge.example/rss"/>
+<outline title="Broken" xmlUrl="javascript:alert(1)"/>
+</body></opml>"""
+
+
+@pytest.fixture
+def subscriptions(tmp_path):
+    path = tmp_path / "subscriptions.opml"
+    path.write_text(OPML, encoding="utf-8")
+    return path
+
+
+def test_import(darial, subscriptions, tmp_path):
+    """New feeds go to the end of the file, known and broken ones do not; what stood there stays."""
+    code, out, err = darial("import", str(subscriptions))
+    assert (code, out) == (0, "")
+    assert "left out: must be an http or https address" in err
+    assert "1 outlet with 1 feed added to /sources.toml" in err
+    text = (tmp_path / "sources.toml").read_text(encoding="utf-8")
+    assert text.startswith(TWO)
+    assert 'country = "am"\nlanguages = ["hy"]' in text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["sources.toml", "subscriptions.opml"]
+    _, _, err = darial("import", str(subscriptions), text=text)
+    assert "nothing to add" in err
+    assert (tmp_path / "sources.toml").read_text(encoding="utf-8") == text
+
+
+def test_import_dry_run(darial, subscriptions, tmp_path):
+    """A dry run prints the entries and writes nothing."""
+    code, out, err = darial("import", str(subscriptions), "--dry-run")
+    assert code == 0
+    assert out.startswith('[[source]]\nid = "ridge-example"\n')
+    assert "would be added" in err
+    assert (tmp_path / "sources.toml").read_text(encoding="utf-8") == TWO
+
+
+def test_import_with_a_bad_code(darial, subscriptions, tmp_path):
+    """A wrong default is refused before anything is written."""
+    with pytest.raises(ConfigError, match="must be a country code"):
+        darial("import", str(subscriptions), "--country", "Georgia", text="")
+    assert (tmp_path / "sources.toml").read_text(encoding="utf-8") == ""
+
+
+def test_add_keeps_mode_and_link(tmp_path):
+    """The file keeps its permissions, and a link to it stays a link."""
+    real, link = tmp_path / "real.toml", tmp_path / "link.toml"
+    real.write_text(TWO, encoding="utf-8")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    sources.add(
+        link,
+        [
+            Source(
+                id="ridge",
+                name="R",
+                homepage="https://r.example/",
+                country="am",
+                languages=("hy",),
+                enabled=False,
+            )
+        ],
+    )
+    assert link.is_symlink()
+    assert [s.id for s in sources.read_sources(real).sources] == ["gorge-times", "valley-post", "ridge"]
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_export(darial):
+    """The enabled feeds of enabled outlets, on stdout."""
+    code, out, _ = darial("export")
+    assert code == 0
+    assert out.count("xmlUrl=") == 1
+    assert 'xmlUrl="https://gorge.example/rss"' in out

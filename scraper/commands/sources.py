@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from scraper import config, terminal
+from scraper import config, opml, sourcefile, terminal
 from scraper.config import Sources
 from scraper.errors import ConfigError
 from scraper.model import Source
-from scraper.terminal import Option
+from scraper.terminal import Argument, Option
 
 MAX_FILE_BYTES = 16 << 20
 
@@ -23,19 +26,45 @@ DEFAULT_FILE = Path("sources.toml")
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
+    data = _read(path)
+    return config.load(_decode(data, path), path=str(path))
+
+
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as e:
-        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()} (--sources names another file)"]) from e
+        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()}"]) from e
     if len(data) > MAX_FILE_BYTES:
         raise ConfigError([f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB"])
+    return data
+
+
+def _decode(data: bytes, path: Path) -> str:
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
         raise ConfigError([f"{path}:{line}: not UTF-8, which TOML files must be"]) from e
-    return config.load(text, path=str(path))
+
+
+def add(path: Path, new: list[Source]) -> None:
+    """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
+    old = _decode(_read(path), path) if path.exists() else ""
+    text = sourcefile.append(old, new, path=str(path))
+    path = path.resolve()  # a link stays a link
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def check(sources: SourcesFile = DEFAULT_FILE) -> None:
@@ -94,6 +123,47 @@ def list_(
     terminal.talk(f"{_count(len(found), 'outlet')}, {sum(s.enabled for s in found)} enabled")
 
 
+def export(sources: SourcesFile = DEFAULT_FILE) -> None:
+    """Print the feeds of all enabled outlets as OPML, for feed readers.
+
+    Example: darial sources export > outlets.opml
+    """
+    sys.stdout.write(opml.write(read_sources(sources).sources))
+
+
+def import_(
+    file: Annotated[Path, Argument(help="An OPML file.")],
+    sources: SourcesFile = DEFAULT_FILE,
+    country: Annotated[
+        str, Option(help="For outlets of which the file says no country.", metavar="CODE")
+    ] = "int",
+    language: Annotated[
+        str, Option(help="For feeds of which the file says no language.", metavar="CODE")
+    ] = "en",
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the new entries, write nothing.")] = False,
+) -> None:
+    """Add the feeds of an OPML file to the sources file, one outlet for each site; known feeds are left out.
+
+    Example: darial sources import subscriptions.opml --country ge --language ka --dry-run
+    """
+    known = read_sources(sources).sources if sources.exists() else ()
+    found, left_out = opml.parse(_read(file), country=country, language=language, path=str(file))
+    new = opml.missing(found, known)
+    for line in left_out:
+        terminal.talk(f"{file}: left out: {line}")
+    if dry_run:
+        sys.stdout.write("\n".join(map(sourcefile.entry, new)))
+    elif new:
+        add(sources, new)
+    feeds = sum(len(source.feeds) for source in new)
+    terminal.talk(
+        f"{_count(len(new), 'outlet')} with {_count(feeds, 'feed')} "
+        f"{'would be added' if dry_run else 'added'} to {sources}; check their languages, countries and time zones"
+        if new
+        else f"nothing to add: {sources} has all feeds of {file}"
+    )
+
+
 def _rows(sources: Iterable[Source]) -> list[list[str]]:
     return [
         [
@@ -113,7 +183,9 @@ def _count(n: int, noun: str) -> str:
 
 
 def register(app: terminal.Group) -> None:
-    group = terminal.app("The outlets: sources.toml, checked and shown.")
+    group = terminal.app("The outlets: sources.toml checked, shown, exchanged.")
     group.command("check")(check)
     group.command("list")(list_)
+    group.command("export")(export)
+    group.command("import")(import_)
     app.add_typer(group, name="sources")
