@@ -28,11 +28,11 @@ def extract(
     layout = blocks.layout(tree)
     title = fallback_title(tree)
     chosen = body.choose(layout, title)
-    paragraphs = tuple(chosen.values())
+    paragraphs = tuple(layout.blocks[i].text for i in chosen.blocks)
     canonical = tree.css_first('link[rel="canonical"]')
     own = [canonical.attributes.get("href") or ""] if canonical else []
     headlines = related.extract(
-        layout, list(chosen), url=url or (own[0] if own else None), own=own, title=title
+        layout, chosen.blocks, url=url or (own[0] if own else None), own=own, title=title
     )
     code, _ = language.detect("\n".join(paragraphs[:20]), prior=languages)
     return Article(

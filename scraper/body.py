@@ -1,18 +1,21 @@
 """Which blocks of a page are the article's body.
 
-In: a Layout and what is known of the title. Out: a verdict for every block. No selectors, no outlet rules: how much a
-block reads like prose, where such blocks stand together, and what the elements around them are called. Pure.
+In: a Layout and the headline. Out: the chosen blocks, and why each other block near them is not. No selectors, no outlet
+rules: how much a block reads like prose, where such blocks stand together, what looks alike, and what the elements
+around them are called. Pure.
 """
 
 from __future__ import annotations
 
 from itertools import accumulate
 
-from scraper import headings, hints
+from scraper import headings, hints, phrases
 from scraper.blocks import Block, Element, Layout
+from scraper.codec import Struct
 
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_FLOW = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q"))
 
 # How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
 _FACTORS = (
@@ -22,18 +25,34 @@ _FACTORS = (
     (hints.NAV, 0.1),
     (hints.FOOTER, 0.1),
     (hints.RELATED, 0.1),
-    (hints.SIDE, 0.2),
-    (hints.WIDGET, 0.3),
-    (hints.ADVERT, 0.2),
     (hints.CAPTION, 0.1),
+    (hints.SIDE, 0.2),
+    (hints.ADVERT, 0.2),
     (hints.SOCIAL, 0.2),
     (hints.META, 0.3),
     (hints.ASIDE, 0.3),
+    (hints.WIDGET, 0.3),
 )
+# Named so, yet quotations and embedded posts stand in such boxes.
+_SOFT = hints.SOCIAL | hints.ADVERT | hints.SIDE | hints.META | hints.WIDGET
+_HARD = hints.COMMENT | hints.HIDDEN | hints.FORM | hints.FOOTER
+_MIN_PROSE = 15.0
+_LONG_CAPTION = 400
+_MAX_BODY_CHARS = 500_000
+
+
+class Body(Struct, frozen=True, kw_only=True):
+    """The chosen blocks in order, the element that holds most of them (-1: none), and why other blocks were left out."""
+
+    blocks: tuple[int, ...] = ()
+    container: int = -1
+    title_at: int = -1
+    prose: float = 0.0
+    reasons: dict[int, str] = {}
 
 
 def prose(block: Block) -> float:
-    """How much a block alone reads like a paragraph: about its characters, less for what is short, linked or a heading."""
+    """How much a block alone reads like a paragraph: about its characters, less for what is short, linked, a heading."""
     text = block.text
     free = len(text) - block.linked
     if free < 20 or block.linked > free:
@@ -58,62 +77,72 @@ def prose(block: Block) -> float:
 
 def _is_spaceless(text: str) -> bool:
     """Chinese, Japanese, Thai: scripts that put no spaces between words."""
-    return not text.isascii() and sum(
-        ["\u0e00" <= c <= "\u0e7f" or "\u3040" <= c <= "\u9fff" for c in text]
-    ) * 2 > len(text)
+    if text.isascii():
+        return False
+    return sum(["\u0e00" <= c <= "\u0e7f" or "\u3040" <= c <= "\u9fff" for c in text]) * 2 > len(text)
 
 
-class Weights:
+class _Weights:
     """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
 
-    __slots__ = ("context", "factor", "lengths", "raw", "sums", "value")
+    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "value")
 
     def __init__(self, layout: Layout) -> None:
         blocks, elements = layout.blocks, layout.elements
         self.raw = [prose(b) for b in blocks]
-        raw_sums = [0.0, *accumulate(self.raw)]
-        half = raw_sums[-1] * 0.6
-        most = raw_sums[-1] * 0.9
-        self.context: list[int] = []  # junk flags inherited from the ancestors
-        context = self.context
+        self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
+        some, most = raw_sums[-1] * 0.4, raw_sums[-1] * 0.9
+        context: list[int] = []  # junk flags inherited from the ancestors
         for element in elements:
             own = element.flags & hints.JUNK
-            if own:
+            if own and element.end - element.start > 1:
                 mass = raw_sums[element.end] - raw_sums[element.start]
                 # What holds most of the page's prose is not a box, whatever it is called.
-                if mass > most or (mass > half and not own & (hints.COMMENT | hints.HIDDEN)):
+                if mass > most:
                     own = 0
+                elif mass > some:
+                    own &= _HARD
             context.append(own | context[element.parent] if element.parent >= 0 else own)
-        factors: dict[int, float] = {}
-        for mask in set(context):
-            factors[mask] = min((f for flag, f in _FACTORS if mask & flag), default=1.0)
-        self.factor = factors
-        self.value = [
-            r * factors[context[b.element]] if r else 0.0 for r, b in zip(self.raw, blocks, strict=True)
-        ]
+        factors = {mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)}
+        self.context = context
+        self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
         self.sums = [0.0, *accumulate(self.value)]
-        # Characters that compete with prose: those of blocks in boxes of no interest do not.
+        # Characters that compete with prose: those of boxes of no interest do not.
         self.lengths = [0, *accumulate([0 if context[b.element] else len(b.text) for b in blocks])]
-
-    def length(self, start: int, end: int) -> int:
-        return self.lengths[end] - self.lengths[start]
 
     def of(self, element: Element) -> float:
         return self.sums[element.end] - self.sums[element.start]
 
 
-def container(layout: Layout, weights: Weights) -> int:
+def fold_title(text: str | None) -> str:
+    return "".join([c for c in (text or "").casefold() if c.isalnum()])
+
+
+def _find_title(layout: Layout, title: str | None) -> list[int]:
+    """The blocks that print the headline."""
+    folded = fold_title(title)
+    if len(folded) < 4:
+        return []
+    low, high = len(title or "") * 0.7, len(title or "") * 1.5 + 40
+    found = []
+    for block in layout.blocks:
+        if low <= len(block.text) <= high:
+            said = fold_title(block.text)
+            if said == folded or (folded in said and block.tag in _HEADINGS):
+                found.append(block.index)
+    return found
+
+
+def _container(layout: Layout, weights: _Weights, titles: list[int]) -> int:
     """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
-    blocks, elements, values = layout.blocks, layout.elements, weights.value
-    if weights.sums[-1] <= 0:
-        return -1
+    blocks, elements = layout.blocks, layout.elements
     direct: dict[int, float] = {}
-    for block, value in zip(blocks, values, strict=True):
+    for block, value in zip(blocks, weights.value, strict=True):
         if not value:
             continue
         index = block.element
         # The paragraph itself, and wrappers that hold nothing else, are no containers.
-        while index >= 0 and elements[index].end - elements[index].start == 1:
+        while index > 0 and elements[index].end - elements[index].start == 1:
             index = elements[index].parent
         share = value
         for _ in range(3):
@@ -124,25 +153,46 @@ def container(layout: Layout, weights: Weights) -> int:
             index = elements[index].parent
     if not direct:
         return -1
-    best = max(direct, key=lambda i: direct[i] * (1.1 if elements[i].flags & hints.BODY else 1.0))
+    heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
+
+    def worth(index: int) -> float:
+        element = elements[index]
+        score = direct[index]
+        if element.flags & hints.BODY:
+            score *= 1.15
+        if heading >= 0 and element.end <= heading:
+            score *= 0.6  # before the headline
+        return score
+
+    best = max(direct, key=worth)
+    # An endless page holds several articles of one make: the first is the one that was asked for.
+    kind, floor = (elements[best].tag, elements[best].style), direct[best] * 0.3
+    if kind[1]:
+        for index in sorted(direct):
+            if index >= best:
+                break
+            if direct[index] >= floor and (elements[index].tag, elements[index].style) == kind:
+                best = index
+                break
     return _widen(layout, weights, best)
 
 
-def _widen(layout: Layout, weights: Weights, index: int) -> int:
+def _widen(layout: Layout, weights: _Weights, index: int) -> int:
     elements, blocks = layout.elements, layout.blocks
     current = index
     while True:
-        mass = weights.of(elements[current])
-        parent, chosen = elements[current].parent, -1
-        for _ in range(4):
+        inner = elements[current]
+        mass = weights.of(inner)
+        parent, chosen = inner.parent, -1
+        for _ in range(12):
             if parent < 0 or elements[parent].tag == "body":
                 break
             element = elements[parent]
             gain = weights.of(element) - mass
             if gain > max(0.12 * mass, 100.0):
-                inner = elements[current]
-                outside = weights.length(element.start, inner.start) + weights.length(inner.end, element.end)
-                if gain > 0.5 * outside:
+                lengths = weights.lengths
+                outside = lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
+                if gain > 0.5 * outside and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
                     chosen = parent
                 break
             parent = element.parent
@@ -151,111 +201,204 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
         current = chosen
 
 
-_SOFT = (
-    hints.SOCIAL | hints.ADVERT | hints.SIDE | hints.META
-)  # named so, yet quotations and tweets stand in such boxes
-_MIN_PROSE = 15.0
-
-
-def inner_context(layout: Layout, weights: Weights, index: int) -> dict[int, int]:
+def _inner_context(layout: Layout, weights: _Weights, index: int, total: float) -> dict[int, int]:
     """Junk flags of the elements inside the container, inherited from the container down."""
-    elements = layout.elements
-    root = elements[index]
-    total = sum(weights.raw[root.start : root.end])
-    context: dict[int, int] = {index: 0}
+    elements, raw_sums = layout.elements, weights.raw_sums
+    end = elements[index].end
+    context = {index: 0}
     for i in range(index + 1, len(elements)):
         element = elements[i]
-        if element.start >= root.end:
+        if element.start >= end:
             break
         above = context.get(element.parent)
         if above is None:
             break
         own = element.flags & hints.JUNK
-        if (
-            own
-            and element.end - element.start > 1
-            and sum(weights.raw[element.start : element.end]) > 0.4 * total
-        ):
+        if own and element.end - element.start > 1 and raw_sums[element.end] - raw_sums[element.start] > 0.4 * total:
             own = 0
         context[i] = above | own
     return context
 
 
-def fold_title(text: str | None) -> str:
-    return "".join(c for c in (text or "").casefold() if c.isalnum())
+def _boxes(layout: Layout, weights: _Weights, index: int, context: dict[int, int], total: float) -> dict[int, str]:
+    """Parts of the container that do not belong to the flow of its text: element -> why."""
+    elements, blocks, raw = layout.elements, layout.blocks, weights.raw
+    mass_of: dict[tuple[str, str | None], float] = {}
+    kind_of: dict[int, tuple[str, str | None]] = {}
+    for i in context:
+        element = elements[i]
+        if element.end - element.start == 1 and raw[element.start] and blocks[element.start].element == i:
+            # What looks alike: the paragraph's own class, or else its parent's.
+            holder = elements[element.parent] if not element.style and element.parent >= 0 else element
+            kind = (holder.tag, holder.style)
+            kind_of[element.start] = kind
+            mass_of[kind] = mass_of.get(kind, 0.0) + raw[element.start]
+    spine = {index}
+    found: dict[int, str] = {}
+    for i in context:
+        element = elements[i]
+        if i == index or element.parent not in spine or context[i] or element.tag in _FLOW:
+            continue
+        start, end = element.start, element.end
+        count = end - start
+        if not count:
+            continue
+        mass = weights.raw_sums[end] - weights.raw_sums[start]
+        inside = blocks[start:end]
+        length = sum([len(b.text) for b in inside])
+        linked = sum([b.linked for b in inside])
+        if element.images and count <= 2 and length < _LONG_CAPTION and mass < 0.3 * total:
+            found[i] = "caption"
+            continue
+        if mass > 0.25 * total:
+            spine.add(i)
+            continue
+        before = weights.raw_sums[start] - weights.raw_sums[elements[index].start]
+        alike: dict[tuple[str, str | None], float] = {}
+        for j in range(start, end):
+            if j in kind_of:
+                alike[kind_of[j]] = alike.get(kind_of[j], 0.0) + raw[j]
+        outside = sum([mass_of[kind] - own for kind, own in alike.items()])
+        if outside > 0.1 * total:
+            spine.add(i)
+            continue
+        if count == 1:
+            if mass or blocks[start].tag in _FLOW or blocks[start].element == i:
+                continue  # a paragraph in a wrapper, or one that is a div
+        elif any([e.tag == "blockquote" and e.start < end for e in elements[i + 1 : i + 4]]):
+            spine.add(i)
+            continue
+        elif before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count:
+            spine.add(i)
+            continue
+        found[i] = "box"
+    return found
 
 
-def choose(layout: Layout, title: str | None, why: dict[int, str] | None = None) -> dict[int, str]:
-    weights = Weights(layout)
-    index = container(layout, weights)
-    chosen: dict[int, str] = {}
-    if index < 0:
-        return chosen
+def choose(layout: Layout, title: str | None) -> Body:
+    """The body of a page, or an empty one."""
     blocks, elements = layout.blocks, layout.elements
+    if not blocks:
+        return Body()
+    weights = _Weights(layout)
+    titles = _find_title(layout, title)
+    index = _container(layout, weights, titles)
+    if index < 0:
+        return Body()
     root = elements[index]
-    context = inner_context(layout, weights, index)
-    folded = fold_title(title)
-
-    def keep(i: int) -> bool:
-        block = blocks[i]
-        mask = context[block.element]
-        if mask:
-            if mask & ~_SOFT or not weights.raw[i]:
-                return False
-            e = block.element
-            while e != index and elements[e].tag != "blockquote":
-                e = elements[e].parent
-            if e == index:
-                return False
-        return block.linked <= 0.8 * len(block.text) or (
-            block.linked < len(block.text) - 3 and weights_ok(block)
-        )
-
-    def weights_ok(block: Block) -> bool:
-        """A sentence that is mostly a link, yet a sentence: it begins or goes on outside the link."""
-        return (
-            block.text[-1] in ".!?։"
-            and block.linked < len(block.text) - 1
-            and headings.lead_in(block.text) is None
-        )
-
-    kept = [i for i in range(root.start, root.end) if keep(i)]
+    total = weights.raw_sums[root.end] - weights.raw_sums[root.start]
+    context = _inner_context(layout, weights, index, total)
+    boxes = _boxes(layout, weights, index, context, total)
+    boxed: dict[int, str] = {}
+    for i, why in boxes.items():
+        for j in range(elements[i].start, elements[i].end):
+            boxed[j] = why
+    reasons: dict[int, str] = {}
+    kept: list[int] = []
+    for i in range(root.start, root.end):
+        why = boxed.get(i) or _refuse(layout, weights, context, i, index)
+        if why:
+            reasons[i] = why
+        else:
+            kept.append(i)
     good = [i for i in kept if weights.raw[i] > _MIN_PROSE]
+    while good and phrases.is_call(blocks[good[-1]].text):
+        reasons[good.pop()] = "call"
     if not good:
-        return chosen
+        return Body(container=index, reasons=reasons)
     first, last = good[0], good[-1]
-    # Headline inside the container: what stands before it is no body.
-    at_title = -1
-    if folded:
-        for i in range(min(first + 3, len(blocks)) - 1, -1, -1):
-            if fold_title(blocks[i].text) == folded:
-                at_title = i
-                break
-    parents: dict[int, int] = {}
-    for i in good:
-        p = elements[blocks[i].element].parent
-        parents[p] = parents.get(p, 0) + 1
+    title_at = max([i for i in titles if i < first + 3], default=-1)
+    parents = {elements[blocks[i].element].parent for i in good}
     for i in reversed([k for k in kept if k < first]):
-        block = blocks[i]
-        e = elements[block.element]
-        if i <= at_title or e.tag == "h1" or not (e.parent in parents or e.index == index) or i < first - 6:
+        element = elements[blocks[i].element]
+        if i <= title_at or element.tag == "h1" or not (element.parent in parents or element.index == index) or i < first - 6:
             break
+        if phrases.is_call(blocks[i].text):
+            continue
         first = i
-    chosen = {i: blocks[i].text for i in kept if first <= i <= last}
-    deck = (
-        [i for i in range(max(at_title + 1, first - 30), first) if _is_deck(layout, weights, i)]
-        if at_title >= 0
-        else []
-    )
-    return {**{i: blocks[i].text for i in deck}, **chosen}
+    for i in kept:
+        # What follows the last paragraph belongs to the text while it is a list or a quotation, or ends like a sentence.
+        if last < i <= last + 3:
+            block = blocks[i]
+            element = elements[block.element]
+            if element.parent not in parents and element.index != index or phrases.is_call(block.text):
+                break
+            if element.tag in ("li", "blockquote") or (block.text[-1] in ".!?։。" and len(block.text) > 11):
+                last = i
+    chosen = [i for i in kept if first <= i <= last and i not in titles]
+    for i in kept:
+        if i < first:
+            reasons[i] = "before the text"
+        elif i > last and i not in reasons:
+            reasons[i] = "after the text"
+    chosen = _without_repeats(layout, chosen, reasons)
+    if title_at >= 0:
+        chosen = [i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)] + chosen
+    size, cut = 0, len(chosen)
+    for n, i in enumerate(chosen):
+        size += len(blocks[i].text)
+        if size > _MAX_BODY_CHARS:
+            cut = n
+            break
+    return Body(blocks=tuple(chosen[:cut]), container=index, title_at=title_at, prose=total, reasons=reasons)
 
 
-def _is_deck(layout: Layout, weights: Weights, i: int) -> bool:
+def _refuse(layout: Layout, weights: _Weights, context: dict[int, int], i: int, index: int) -> str | None:
+    """Why a block inside the container is not body; None if it is."""
+    block = layout.blocks[i]
+    text = block.text
+    mask = context[block.element]
+    if mask:
+        if mask & ~_SOFT or not weights.raw[i]:
+            return "named"
+        elements, e = layout.elements, block.element
+        while e != index and elements[e].tag != "blockquote":
+            e = elements[e].parent
+        if e == index:
+            return "named"
+    length = len(text)
+    if block.linked > 0.8 * length:
+        # A sentence that is mostly a link is a sentence still: it begins or goes on outside the link.
+        if not (text[-1] in ".!?։" and block.linked < length - 1 and headings.lead_in(text) is None):
+            return "link"
+    elif block.linked and headings.split_label(text) is not None and block.linked > 0.5 * length:
+        return "read also"
+    if length <= 60:
+        if phrases.is_label(text):
+            return "label"
+        if headings.kind_of_heading(text) is not None:
+            return "heading of a list"
+    if length < _LONG_CAPTION and phrases.is_caption(text):
+        return "caption"
+    return None
+
+
+def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str]) -> list[int]:
+    """A passage printed again elsewhere (pull quotes, hidden copies for a paywall) counts once.
+
+    Repetition among siblings is the author's: an interview puts the same question to many.
+    """
+    seen: dict[str, tuple[str, str | None]] = {}
+    kept = []
+    for i in chosen:
+        block = layout.blocks[i]
+        if len(block.text) > 60:
+            parent = layout.elements[max(layout.elements[block.element].parent, 0)]
+            holder = (parent.tag, parent.style)
+            if seen.setdefault(block.text, holder) != holder:
+                reasons[i] = "repeat"
+                continue
+        kept.append(i)
+    return kept
+
+
+def _is_deck(layout: Layout, weights: _Weights, i: int) -> bool:
+    """Whether a block between the headline and the text is a lead."""
     block = layout.blocks[i]
     text = block.text
     if len(text) < 25 or len(text) > 1200 or block.linked > 0.5 * len(text) or text.count(" ") < 4:
         return False
-    mask = lead = 0
+    mask = lead = images = 0
     e = block.element
     for _ in range(6):
         if e < 0:
@@ -265,8 +408,10 @@ def _is_deck(layout: Layout, weights: Weights, i: int) -> bool:
             break
         mask |= element.flags & hints.JUNK
         lead |= element.flags & hints.LEAD
+        if element.end - element.start <= 2:
+            images += element.images
         e = element.parent
-    if mask & ~hints.META:
+    if mask & ~hints.META or images or phrases.is_call(text) or phrases.is_caption(text):
         return False
     if lead:
         return True

@@ -72,16 +72,16 @@ _VOCABULARY = {
     " follow-us sharebar shareaholic paylas share-buttons socialshare",
     ADVERT: "advert adverts advertisement advertisements advertising adsbygoogle banner banners sponsor sponsored"
     " sponsors promo promos promotion commercial affiliate dfp reklam reklama ad ads adv adsense dianomi revcontent"
-    " google-ads gpt-ad",
+    " google-ads gpt-ad paywall regwall piano",
     META: "byline bylines author authors date dates timestamp meta metadata published breadcrumb breadcrumbs tag tags"
     " taglist tagcloud category categories credit credits copyright source sources rating ratings dateline contributor"
     " contributors bio topics keywords kicker rubric datetime authorbox readtime views postmeta by-line reading-time"
     " read-time post-info views-count correction corrections",
     CAPTION: "caption captions figcaption legend lightbox slideshow gallery galleries photo-desc photo-credit image-desc"
     " image-credit media-desc media-credit photo-info wp-caption",
-    FORM: "newsletter newsletters subscribe subscription subscriptions signup regwall paywall donate donation donations"
+    FORM: "newsletter newsletters subscribe subscription subscriptions signup donate donation donations"
     " cookie cookies consent gdpr popup modal overlay poll survey quiz cta login register registration sign-up log-in"
-    " call-action pop-up search searchform piano",
+    " call-action pop-up search searchform",
     NAV: "nav navbar navigation menu menus pagination pager toolbar masthead toc submenu dropdown hamburger skip-link"
     " skip-to table-contents table-of",
     HIDDEN: "offscreen visually-hidden visuallyhidden screen-reader sr-only print-only invisible d-none",
@@ -114,7 +114,8 @@ _PARTS = tuple(
         (ADVERT, r"^advert|^adsense|^sponsor|banner"),
         (META, r"^byline|^breadcrumb|^author|^postmeta|^timestamp"),
         (CAPTION, r"caption"),
-        (FORM, r"newsletter|^subscri|^cookie|^paywall|^modal|^popup"),
+        (FORM, r"newsletter|^subscri|^cookie|^modal|^popup|consent"),
+        (ADVERT, r"^paywall"),
         (NAV, r"^navbar|^navig|^pagina|menu$"),
         (FOOTER, r"^footer|footer$"),
         (BODY, r"(?:article|story|entry|post|news|page|main)(?:body|content|text)|bodytext|textbody"),
