@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
@@ -49,6 +50,8 @@ MAX_DISCARDED_BYTES = (
 MAX_HOSTS = 10_000  # remembered; the oldest are forgotten
 GRACE_SECONDS = 2.0  # after the deadline in the stream, before a transport that has none is cancelled
 
+# urljoin makes the page's own address of "http://" and "//", which would be called a circle
+_NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ACCEPT = {
@@ -352,7 +355,7 @@ def check_url(url: str) -> str:
 
 def redirect_target(url: str, location: str) -> str:
     """Where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
-    if not location.strip():
+    if not location.strip() or _NO_HOST.match(location):
         raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
     try:
         target = check_url(urljoin(url, location.strip()))

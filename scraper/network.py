@@ -91,6 +91,7 @@ _TABLE: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     (httpx.TransportError, BadResponse, "protocol_error"),
     (httpx.InvalidURL, BadUrl, "bad_url"),
     (ssl.SSLError, NetworkError, "tls_failed"),
+    (TimeoutError, TimeoutExceeded, "timeout"),
     (OSError, NetworkError, "connection_lost"),
 )
 _CUT_SHORT = (
