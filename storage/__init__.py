@@ -13,7 +13,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from storage.protocol import Explanation, FailureRecord, Member, Outcome, Quarantined, Stats, Store, Version
-from storage.sqlite import SQLiteStore
 
 __all__ = [
     "Explanation",
@@ -21,7 +20,6 @@ __all__ = [
     "Member",
     "Outcome",
     "Quarantined",
-    "SQLiteStore",
     "Stats",
     "Store",
     "Version",
@@ -29,9 +27,11 @@ __all__ = [
 ]
 
 
-def open_store(path_or_url: str | Path, *, read_only: bool = False) -> SQLiteStore:
+def open_store(path_or_url: str | Path, *, read_only: bool = False) -> Store:
     """The store at a directory. Raises StoreLocked if another process writes to it, StoreError for all else.
 
     A missing directory is created with the first record, not before; ``read_only`` demands that there is a store.
     """
+    from storage.sqlite import SQLiteStore
+
     return SQLiteStore(Path(path_or_url), read_only=read_only)

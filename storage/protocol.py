@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
 from scraper.model import PollResult, Record, SourceState
@@ -160,6 +160,18 @@ class Store(Protocol):
         """The latest revision of every article in seq order, clusters as they are now. ``since`` excludes a seq, includes a time."""
         ...
 
+    def latest_lines(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[bytes]:
+        """``latest`` as JSON lines without their ends: what an export prints."""
+        ...
+
+    def change_lines(
+        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
+    ) -> Iterator[bytes]:
+        """``changes`` as the very JSON lines that were published."""
+        ...
+
     def changes(self, since: int = 0) -> Iterator[Record]:
         """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
         ...
@@ -181,3 +193,7 @@ class Store(Protocol):
         ...
 
     def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
