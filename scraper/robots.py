@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from protego import Protego
 
@@ -23,7 +24,11 @@ NETWORK_RETRY_SECONDS = (
 FORGIVE_SECONDS = 30 * 24 * 3600.0  # section 2.3.1.4: after 30 days of no answer, assume that there is none
 
 _BOM = "\ufeff"
-_LINE = re.compile(r"\r\n?|\n")
+# protego takes "User-agent: Dar" for a prefix of our name; only the whole token may match (section 2.2.1)
+_AGENT_LINE = re.compile(r"^([ \t]*user-agent[ \t]*:[ \t]*)([^\s/#]*)[^\r\n]*", re.IGNORECASE | re.MULTILINE)
+_NOBODY = "nobody-else"
+# str.splitlines() splits at more than RFC 9309 does; in a path these are ordinary characters
+_NO_LINE_ENDS = {ord(c): quote(c) for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
 
 
 class Rules:
@@ -33,13 +38,18 @@ class Rules:
         text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix(_BOM)
         if len(body) > MAX_BYTES:
             text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]  # half a rule is no rule
-        # protego's splitlines() also splits at U+2028 and friends, which RFC 9309 does not
-        self._parsed = Protego.parse("\n".join(_LINE.split(text)).replace("\x0b", " ").replace("\x0c", " "))
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_NO_LINE_ENDS)
+        self._parsed = Protego.parse(_AGENT_LINE.sub(_agent, text))
         self.crawl_delay = self._parsed.crawl_delay(AGENT)
         self.sitemaps = tuple(self._parsed.sitemaps)
 
     def allows(self, url: str) -> bool:
         return bool(self._parsed.can_fetch(url, AGENT))
+
+
+def _agent(line: re.Match[str]) -> str:
+    token = line[2].lower()
+    return line[1] + (token if token in ("*", AGENT.lower()) else _NOBODY)
 
 
 Answer = Rules | Literal["none", "unreachable", "offline"]
