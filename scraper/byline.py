@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from scraper.datenames import MONTHS, WEEKDAYS
 from scraper.jsonld import Person
-from scraper.text import words
+from scraper.text import fold, words
 from scraper.title import tidy
 
 MAX_AUTHORS = 12
@@ -16,14 +17,14 @@ _MAX_NAME_WORDS = 5
 
 # "By", "written by", "author" in the languages of our outlets and their neighbours, only in front of a name.
 _LEAD = re.compile(
-    r"^(?:(?:written |posted |published |reported |story |words |text )?by|author|authors|von|par|por|di|door|av|af|från|"
+    r"^(?:(?:[a-z]+ ){0,2}by|author|authors|von|par|por|di|door|av|af|från|"
     r"autor(?:es|a|in)?|auteur|autore|foto|fotos|text|texte|redaktion|autorius|yazan|yazar|yazarı|haber|muhabir|müəllif|"
     r"автор(?:ы)?|текст|подготовил[аи]?|беседовал[аи]?|корреспондент|фото|"
     r"հեղինակ|տեքստ|ავტორი|ტექსტი)\s*(?:[:：՝-]\s*|\s)",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*[,;|/•·\n]\s*|\s+(?:and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+)\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
+    r"\s*([,;|/•·／])\s*|\s+(?:and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+)\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
 )
 _ADDRESS = re.compile(
     r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|html?)\b|[{}<>=]", re.IGNORECASE
@@ -86,6 +87,10 @@ _ARTICLES = frozenset(
 _NOT_BY = frozenset(
     {"foto", "fotos", "фото", "text", "texte", "di", "da", "en", "par", "por", "af", "av", "от"}
 )
+_LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
+_ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
+_CAPITALS_FIRST = re.compile(r"^((?:[A-Z][A-Z'’.-]+\s+){1,3}[A-Z][A-Z'’.-]{2,})\s+[A-Z][a-z]")
+_SLUG_SIGN = re.compile(r"[-_.]")
 _SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
 
 
@@ -97,14 +102,24 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     text = _LEAD.sub("", text).strip()
     if _ADDRESS.match(text):
         return []
-    parts = [_part(part) for part in _SPLIT.split(text)]
     found: list[str] = []
-    for index, part in enumerate(parts):
-        if _is_name(part) and not (index > 0 and (_ROLE.search(part) or squeeze(part) in sites)):
-            found.append(part)
+    pieces = _SPLIT.split(text)  # name, sign or None, name, sign ...
+    for index in range(0, len(pieces), 2):
+        part = _part(pieces[index])
+        if not _is_name(part):
+            continue
+        # behind a comma stand other names, but also roles, degrees, agencies and the outlet
+        behind = index > 0 and pieces[index - 1] is not None and bool(found)
+        if index > 0 and (_ROLE.search(part) or squeeze(part) in sites):
+            continue
+        if behind and (
+            _ABBREVIATION.match(part) or any(len(site) > 2 and site in squeeze(part) for site in sites)
+        ):
+            continue
+        found.append(part)
     if not found and len(text) <= _MAX_NAME_CHARS and not _ADDRESS.search(text) and not _DIGITS.search(text):
         found = [text]
-    return [name for name in found if name.lower() not in _NOBODY]
+    return [name for name in found if name.lower() not in _NOBODY and not name.lower().endswith("admin")]
 
 
 def choose(
@@ -159,13 +174,14 @@ def printed(
 
 
 def _undated(text: str) -> str:
-    """Without the date behind the name: "By Ann Example on 3 May 2026", "Ann Example | 03.05.2026"."""
+    """Without the date behind the name: "By Ann Example on Monday, 3 May 2026", "Ann Example | 03.05.2026"."""
     digit = _DIGITS.search(text)
-    if digit is None or digit.start() < 4:
-        return text
-    kept = text[: digit.start()].rstrip(" ,|/•·-–—:(")
-    while kept and (last := kept.rpartition(" ")[2]) and last.islower() and len(last) <= 3:
-        kept = kept[: -len(last)].rstrip(" ,")
+    kept = text[: digit.start()] if digit is not None and digit.start() >= 4 else text
+    while (last := _LAST_WORD.search(kept)) and len(kept) < len(text) and last.start() > 0:
+        word = fold(last[1])
+        if not (word in MONTHS or word in WEEKDAYS or (last[1].islower() and len(word) <= 3) or not word):
+            break
+        kept = kept[: last.start()]
     return kept
 
 
@@ -203,7 +219,9 @@ def _is_signature(name: str, *, sure: bool) -> bool:
 
 
 def _part(part: str) -> str:
-    part = _LEAD.sub("", part.strip(" -–—:.,'\"«»()[]*"))
+    part = _LEAD.sub("", part.strip(" -–—:.,'\"«»()[]*@"))
+    if capitals := _CAPITALS_FIRST.match(part):
+        part = capitals[1]  # "ANN EXAMPLE Example Press"
     return re.sub(r"\s*\([^)]{0,60}\)\s*$", "", part).strip()
 
 
@@ -232,14 +250,18 @@ def _better(name: str, further: list[list[str]]) -> str:
     if name != name.lower() or not name.isascii():
         return _spelt(name)
     key = squeeze(name)
+    start = _SLUG_SIGN.split(name)[0]
     for group in further:
         for other in group:
-            if squeeze(other) == key and other != other.lower():
+            same = squeeze(other) == key or (
+                _SLUG.match(name) and squeeze(other).startswith(start) and " " in other
+            )
+            if same and other != other.lower():
                 return other
     return _spelt(name)
 
 
 def _spelt(name: str) -> str:
     if _SLUG.match(name):
-        return re.sub(r"[-_.]", " ", name).title()
+        return _SLUG_SIGN.sub(" ", name).title()
     return name.title() if " " in name and name == name.lower() and name.isascii() else name

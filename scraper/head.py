@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from scraper.html import Node, Tree, select
-from scraper.published import Candidate
 from scraper.text import clean
 from scraper.title import Heading
 
@@ -22,9 +21,6 @@ _NOT_A_HEADLINE = re.compile(
 )
 _MAX_SECOND_HEADINGS = 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
-UPDATED = re.compile(
-    r"updat|modif|edit|chang|aktualis|обновл|изменен|yenilən|güncel|թարմաց|განახლ", re.IGNORECASE
-)
 
 
 class Head:
@@ -35,10 +31,10 @@ class Head:
         self.scripts: list[str] = []
         self.headings: list[Heading] = []
         self.heading_nodes: list[Node] = []
-        self.times: list[Candidate] = []
+        self.times: list[tuple[Node, bool]] = []  # and whether a heading stands in front of it
         self.canonical: str | None = None
         self.title: str | None = None
-        self.items: dict[str, list[Node]] = {}
+        self.headline: str | None = None  # microdata
         root = tree.root
         self.language = (
             root.attributes.get("lang") or root.attributes.get("xml:lang") if root is not None else None
@@ -55,16 +51,14 @@ class Head:
                 self.scripts.append(node.text())
             elif tag == "h1":
                 self._heading(node)
-            elif tag == "time":
-                self._time(node)
             elif tag == "link":
                 self.canonical = self.canonical or node.attributes.get("href")
             elif tag == "title":
                 self.title = self.title or node.text()
-            if tag not in ("meta", "script", "link", "title"):
-                name = node.attributes.get("itemprop") or node.attributes.get("property")
-                if name:
-                    self.items.setdefault(name.removeprefix("schema:"), []).append(node)
+            elif tag == "time" or node.attributes.get("itemprop") != "headline":
+                self.times.append((node, bool(self.headings)))
+            if self.headline is None and node.attributes.get("itemprop") == "headline" and tag != "meta":
+                self.headline = node.text(separator=" ")
 
         if all(heading.demoted for heading in self.headings):
             for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
@@ -76,10 +70,6 @@ class Head:
 
     def first(self, *keys: str) -> str | None:
         return next((value for key in keys if (value := self.get(key))), None)
-
-    def item(self, name: str) -> str | None:
-        nodes = self.items.get(name)
-        return nodes[0].text(separator=" ") if nodes else None
 
     def _meta(self, node: Node) -> None:
         attributes = node.attributes
@@ -110,15 +100,6 @@ class Head:
         bare = clean(" ".join(kept)) if kept and len(kept) < len(parts) else whole
         kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
         self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
-
-    def _time(self, node: Node) -> None:
-        """Times near the headline: those before the first heading count as much, those of other articles do not."""
-        attributes = node.attributes
-        parent = node.parent
-        words = f"{attributes.get('class') or ''} {parent.attributes.get('class') or '' if parent is not None else ''}"
-        raw = attributes.get("datetime") or attributes.get("content") or clean(node.text(separator=" "))
-        if raw and len(raw) <= 60 and not UPDATED.search(words):
-            self.times.append(Candidate(raw=raw, source="time", weak=not self.headings))
 
 
 def _parts(node: Node) -> list[tuple[str, bool]]:

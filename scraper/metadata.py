@@ -18,7 +18,6 @@ from scraper.head import Head
 from scraper.html import Tree
 from scraper.model import Entry, Image
 from scraper.published import Candidate
-from scraper.text import clean
 from scraper.title import Declared, tidy
 
 MAX_SUMMARY_CHARS = 2_000
@@ -58,7 +57,6 @@ def extract(
 ) -> Metadata:
     """Metadata of one page. ``timezone`` and ``languages`` are the outlet's; ``entry`` is what its feed said."""
     page = Head(tree)
-    around = printed.Surroundings(tree, page)
     site = page.first("og:site_name", "application-name", "twitter:app:name:iphone")
     linked = jsonld.read(
         page.scripts,
@@ -78,9 +76,22 @@ def extract(
         )
     )
     language = _language(page.language) or _language(linked.language) or _language(page.first(*_LANGUAGE))
+    headline = titles.choose(
+        page.headings,
+        Declared(
+            headline=linked.headline or page.headline,
+            og=page.get("og:title"),
+            twitter=page.get("twitter:title"),
+            meta=page.first("title", "dc.title", "sailthru.title", "parsely-title"),
+            document=page.title,
+            entry=entry.title if entry else None,
+        ),
+        sites=sites,
+    )
+    around = printed.Surroundings(tree, page, headline)
     modified = _time(page.first(*_MODIFIED) or linked.modified, timezone, language, now)
     when = published.choose(
-        list(_dates(page, linked, entry, url)),
+        list(_dates(page, around, linked, entry, url)),
         modified=modified,
         timezone=timezone,
         language=language or (languages[0] if languages else None),
@@ -96,18 +107,6 @@ def extract(
         )
     if modified is not None and when.value is not None and modified < when.value:
         modified = None
-    headline = titles.choose(
-        page.headings,
-        Declared(
-            headline=linked.headline or page.item("headline"),
-            og=page.get("og:title"),
-            twitter=page.get("twitter:title"),
-            meta=page.first("title", "dc.title", "sailthru.title", "parsely-title"),
-            document=page.title,
-            entry=entry.title if entry else None,
-        ),
-        sites=sites,
-    )
     if headline and page.title and (tail := titles.tail(page.title, headline)):
         sites.append(tail)
     authors = byline.choose(linked.authors, _bylines(page), sites=sites) or byline.printed(
@@ -188,23 +187,15 @@ _LANGUAGE = ("og:locale", "content-language", "inlanguage", "language", "dc.lang
 
 
 def _dates(
-    page: Head, linked: jsonld.LinkedData, entry: Entry | None, url: str | None
+    page: Head, around: printed.Surroundings, linked: jsonld.LinkedData, entry: Entry | None, url: str | None
 ) -> Iterable[Candidate]:
     for key in _PUBLISHED:
         if value := page.get(key):
             yield Candidate(raw=value, source="meta")
             break
-    for node in page.items.get("datePublished", ())[:1]:
-        raw = (
-            node.attributes.get("datetime")
-            or node.attributes.get("content")
-            or clean(node.text(separator=" "))
-        )
-        if raw and len(raw) <= 60:
-            yield Candidate(raw=raw, source="time" if node.tag == "time" else "meta")
     if linked.published:
         yield Candidate(raw=linked.published, source="json-ld")
-    yield from page.times[:1] if page.headings else ()
+    yield from around.times()[:1]
     if linked.page_published and not linked.published:
         yield Candidate(raw=linked.page_published, source="json-ld")
     for key in _PUBLISHED_WEAK:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from scraper.head import Head
 from scraper.html import Node, Tree, select
+from scraper.published import Candidate
 from scraper.text import clean
 
 MAX_TEXT_CHARS = 140
@@ -26,19 +27,31 @@ _BYLINES = (
     '[class*="muellif"],[class*="avtor"],[class*="journalist" i],[class*="writer" i],[class*="reporter" i],'
     'a[href*="/author"],a[href*="/autor"],a[href*="/avtor"],a[href*="/yazar"],a[href*="/journalist"]'
 )
+_TITLES = 'h2,h3,[class*="title" i],[class*="headline" i],[itemprop="headline"]'
+_MAX_TITLES = 60
 _BYLINE_LEVELS = 7
+_OTHERS = frozenset({"aside", "footer", "nav", "article"})
 _ELSEWHERE = re.compile(
     r"comment|related|sidebar|popular|recommend|latest|trending|teaser|newsletter", re.IGNORECASE
 )
 
 
+_UPDATED = re.compile(
+    r"updat|modif|edit|chang|aktualis|обновл|изменен|yenilən|güncel|թարմաց|განახლ", re.IGNORECASE
+)
+_MAX_TIMES = 12
+_MAX_TIME_CHARS = 60
+
+
 class Surroundings:
     """The neighbourhood of the headline; searched when asked for, once."""
 
-    def __init__(self, tree: Tree, head: Head) -> None:
+    def __init__(self, tree: Tree, head: Head, title: str | None) -> None:
         self._tree = tree
         self._head = head
+        self._title = title
         self._texts: list[str] | None = None
+        self._ancestors: dict[int, int] | None = None
 
     def texts(self) -> list[str]:
         """Short texts, those nearest to the headline first, those after it before those in front of it."""
@@ -70,11 +83,7 @@ class Surroundings:
 
         The nearer to the headline in the tree, the earlier; none of comments, side columns and other articles.
         """
-        levels: dict[int, int] = {}
-        node = self._headline()
-        while node is not None and len(levels) < _BYLINE_LEVELS and node.tag not in ("body", "html"):
-            levels[node.mem_id] = len(levels)
-            node = node.parent
+        levels = self._levels()
         found: list[tuple[int, int, str, bool]] = []
         for order, node in enumerate(select(self._tree, _BYLINES)[:_MAX_BYLINES] if levels else ()):
             level = _level(node, levels)
@@ -85,11 +94,52 @@ class Surroundings:
                 found.append((level, order, text, sure))
         return [(text, sure) for _, _, text, sure in sorted(found)]
 
+    def times(self) -> list[Candidate]:
+        """Time elements of the headline's own block, those behind the headline first; none that says "updated"."""
+        levels = self._levels()
+        found: list[tuple[bool, bool, int, str]] = []
+        for node, behind in self._head.times[:_MAX_TIMES]:
+            attributes = node.attributes
+            raw = attributes.get("datetime") or attributes.get("content") or clean(node.text(separator=" "))
+            level = _level(node, levels) if raw and len(raw) <= _MAX_TIME_CHARS else None
+            if (
+                level is None
+                or raw is None
+                or _UPDATED.search(f"{attributes.get('class') or ''} {_class(node.parent)}")
+            ):
+                continue
+            unnamed = "ublished" not in (attributes.get("itemprop") or attributes.get("property") or "")
+            found.append((unnamed, not behind, level, raw))
+        found.sort(key=lambda item: item[:3])
+        return [
+            Candidate(raw=raw, source="time", weak=unnamed and before) for unnamed, before, _, raw in found
+        ]
+
+    def _levels(self) -> dict[int, int]:
+        """The headline and its ancestors, by how far up they are."""
+        if self._ancestors is None:
+            self._ancestors = {}
+            node = self._headline()
+            while (
+                node is not None
+                and len(self._ancestors) < _BYLINE_LEVELS
+                and node.tag not in ("body", "html")
+            ):
+                self._ancestors[node.mem_id] = len(self._ancestors)
+                node = node.parent
+        return self._ancestors
+
     def _headline(self) -> Node | None:
-        for heading, node in zip(self._head.headings, self._head.heading_nodes, strict=True):
-            if not heading.demoted:
+        """The element that prints the title: a heading, else whatever is called a title and says it."""
+        title = self._title or ""
+        pairs = list(zip(self._head.headings, self._head.heading_nodes, strict=True))
+        for heading, node in pairs:
+            if title and title in heading.text:
                 return node
-        return self._head.heading_nodes[0] if self._head.heading_nodes else None
+        for node in select(self._tree, _TITLES)[:_MAX_TITLES] if title else ():
+            if " ".join(node.text(separator=" ").split()) == title:
+                return node
+        return next((node for heading, node in pairs if not (heading.demoted or heading.second)), None)
 
 
 def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
@@ -122,6 +172,10 @@ def _short_texts(node: Node, depth: int) -> Iterator[str]:
         child = child.next
 
 
+def _class(node: Node | None) -> str:
+    return (node.attributes.get("class") or "") if node is not None else ""
+
+
 def _named(node: Node) -> str:
     """Microdata may say the name in an element that prints nothing."""
     name = node.css_first('[itemprop="name"]') if "itemprop" in node.attributes else None
@@ -134,9 +188,7 @@ def _level(node: Node | None, levels: dict[int, int]) -> int | None:
         level = levels.get(node.mem_id)
         if level is not None:
             return level
-        if node.tag in ("aside", "footer", "nav") or _ELSEWHERE.search(
-            f"{node.attributes.get('class') or ''} {node.id or ''}"
-        ):
+        if node.tag in _OTHERS or _ELSEWHERE.search(f"{_class(node)} {node.id or ''}"):
             return None
         node = node.parent
     return None

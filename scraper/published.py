@@ -21,6 +21,7 @@ MAX_PRINTED_CHARS = 140
 COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d[./-]\d|\d{4}|\d:\d\d|\d\s+\D")
 _CLOCK = re.compile(r"\d[:.h]\d\d|T\d\d|\d{10}|\d\s*[ap]\.?m", re.IGNORECASE)
+_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$")
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _URL_MONTH_NAME = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})/")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
@@ -80,7 +81,7 @@ def choose(
     firm = [other for other in read if not other.candidate.weak and other.candidate.source != "text"]
     if any(abs(other.at - best.at) > _CONFLICT for other in firm):
         warnings.append("date_conflict")
-    best = _finer(best, read)
+    best = _zoned(_finer(best, read), read)
     return Published(
         value=best.at,
         raw=best.candidate.raw,
@@ -160,4 +161,21 @@ def _finer(best: _Read, read: list[_Read]) -> _Read:
     day = timedelta(days=1)
     return next(
         (other for other in read if not other.day_only and -day / 2 <= other.at - best.at < day), best
+    )
+
+
+def _zoned(best: _Read, read: list[_Read]) -> _Read:
+    """The same moment, give or take a time zone, from a declared candidate that names its zone."""
+    if best.day_only or _ZONE.search(best.candidate.raw):
+        return best
+    near = timedelta(hours=15)
+    return next(
+        (
+            other
+            for other in read
+            if not other.candidate.weak
+            and _ZONE.search(other.candidate.raw)
+            and abs(other.at - best.at) <= near
+        ),
+        best,
     )

@@ -15,7 +15,7 @@ from scraper.text import clean, words
 
 MAX_CHARS = 500
 _SURE_CHARS = 25
-_SURE_AGREEMENT = 0.8
+_SURE_AGREEMENT, _AGREEMENT, _WEAK_AGREEMENT = 0.8, 0.45, 0.14
 # What stands between a headline and the name of the outlet or section.
 _SEPARATOR = re.compile(r"\s+[|¦•·»«›:/\\~\-–—―]+\s+|\s*[|¦]\s*|\s*::+\s*|\s+[«»›]\s*")
 _STRONG_SEPARATOR = re.compile(r"[|¦•·»›\\]|::")
@@ -88,14 +88,16 @@ def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[s
             continue
         if best is None or score > best[0] + 0.05:
             best = (score, _printed(heading, said, names))
-    if best is not None and best[0] >= 0.45:
+    if best is not None and best[0] >= _AGREEMENT:
         return best[1]
     free = [
         heading
         for heading in headings
         if not (heading.demoted or heading.second) and _is_headline(heading.bare, names)
     ]
-    if len(free) == 1 and (len(words(free[0].bare)) >= 4 or not said):
+    if best is not None and best[0] >= _WEAK_AGREEMENT and len(words(best[1])) >= 4:
+        return best[1]  # search engines are told another headline than readers, on the same subject
+    if len(free) == 1 and not said:
         return _printed(free[0], said, names)
     if said:
         return _vote(said, document)
