@@ -15,7 +15,9 @@ from scraper.codec import Struct
 
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_FLOW = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q"))
+_FLOW = frozenset(
+    ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
+)
 
 # How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
 _FACTORS = (
@@ -103,7 +105,9 @@ class _Weights:
                 elif mass > some:
                     own &= _HARD
             context.append(own | context[element.parent] if element.parent >= 0 else own)
-        factors = {mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)}
+        factors = {
+            mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)
+        }
         self.context = context
         self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
         self.sums = [0.0, *accumulate(self.value)]
@@ -191,7 +195,9 @@ def _widen(layout: Layout, weights: _Weights, index: int) -> int:
             gain = weights.of(element) - mass
             if gain > max(0.12 * mass, 100.0):
                 lengths = weights.lengths
-                outside = lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
+                outside = (
+                    lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
+                )
                 if gain > 0.5 * outside and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
                     chosen = parent
                 break
@@ -214,13 +220,19 @@ def _inner_context(layout: Layout, weights: _Weights, index: int, total: float) 
         if above is None:
             break
         own = element.flags & hints.JUNK
-        if own and element.end - element.start > 1 and raw_sums[element.end] - raw_sums[element.start] > 0.4 * total:
+        if (
+            own
+            and element.end - element.start > 1
+            and raw_sums[element.end] - raw_sums[element.start] > 0.4 * total
+        ):
             own = 0
         context[i] = above | own
     return context
 
 
-def _boxes(layout: Layout, weights: _Weights, index: int, context: dict[int, int], total: float) -> dict[int, str]:
+def _boxes(
+    layout: Layout, weights: _Weights, index: int, context: dict[int, int], total: float
+) -> dict[int, str]:
     """Parts of the container that do not belong to the flow of its text: element -> why."""
     elements, blocks, raw = layout.elements, layout.blocks, weights.raw
     mass_of: dict[tuple[str, str | None], float] = {}
@@ -311,7 +323,12 @@ def choose(layout: Layout, title: str | None) -> Body:
     parents = {elements[blocks[i].element].parent for i in good}
     for i in reversed([k for k in kept if k < first]):
         element = elements[blocks[i].element]
-        if i <= title_at or element.tag == "h1" or not (element.parent in parents or element.index == index) or i < first - 6:
+        if (
+            i <= title_at
+            or element.tag == "h1"
+            or not (element.parent in parents or element.index == index)
+            or i < first - 6
+        ):
             break
         if phrases.is_call(blocks[i].text):
             continue
@@ -333,7 +350,9 @@ def choose(layout: Layout, title: str | None) -> Body:
             reasons[i] = "after the text"
     chosen = _without_repeats(layout, chosen, reasons)
     if title_at >= 0:
-        chosen = [i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)] + chosen
+        chosen = [
+            i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)
+        ] + chosen
     size, cut = 0, len(chosen)
     for n, i in enumerate(chosen):
         size += len(blocks[i].text)

@@ -76,13 +76,13 @@ _VOCABULARY = {
     META: "byline bylines author authors date dates timestamp meta metadata published breadcrumb breadcrumbs tag tags"
     " taglist tagcloud category categories credit credits copyright source sources rating ratings dateline contributor"
     " contributors bio topics keywords kicker rubric datetime authorbox readtime views postmeta by-line reading-time"
-    " read-time post-info views-count correction corrections",
+    " read-time pagination pager toolbar post-info views-count correction corrections",
     CAPTION: "caption captions figcaption legend lightbox slideshow gallery galleries photo-desc photo-credit image-desc"
     " image-credit media-desc media-credit photo-info wp-caption",
     FORM: "newsletter newsletters subscribe subscription subscriptions signup donate donation donations"
     " cookie cookies consent gdpr popup modal overlay poll survey quiz cta login register registration sign-up log-in"
     " call-action pop-up search searchform",
-    NAV: "nav navbar navigation menu menus pagination pager toolbar masthead toc submenu dropdown hamburger skip-link"
+    NAV: "nav navbar navigation menu menus masthead toc submenu dropdown hamburger skip-link"
     " skip-to table-contents table-of",
     HIDDEN: "offscreen visually-hidden visuallyhidden screen-reader sr-only print-only invisible d-none",
     ASIDE: "pullquote factbox infobox sidenote disclaimer tooltip aside pull-quote fact-box info-box side-note",
@@ -116,7 +116,7 @@ _PARTS = tuple(
         (CAPTION, r"caption"),
         (FORM, r"newsletter|^subscri|^cookie|^modal|^popup|consent"),
         (ADVERT, r"^paywall"),
-        (NAV, r"^navbar|^navig|^pagina|menu$"),
+        (NAV, r"^navbar|^navig|menu$"),
         (FOOTER, r"^footer|footer$"),
         (BODY, r"(?:article|story|entry|post|news|page|main)(?:body|content|text)|bodytext|textbody"),
         (TITLE, r"headline$|title$"),
@@ -127,6 +127,7 @@ _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
 _WHOLE_PAGE = frozenset(("html", "body", "main"))
+_PARTS_OF_ARTICLE = frozenset(("article", "content", "entry", "post", "story", "card", "item", "body", "news"))
 _ABSENCE = frozenset(("no", "has", "with", "without", "hide", "open", "enabled", "noprint"))
 
 
@@ -152,6 +153,8 @@ def flags(tag: str, names: str) -> int:
     for name in _NAME.findall(names):
         word = name.lower()
         flag = _word(word)
+        if flag == FOOTER and before in _PARTS_OF_ARTICLE:
+            flag = 0
         if flag and before not in _ABSENCE and (word not in _AD_WORDS or _AD.search(names)):
             found |= flag
         pair = _WORDS.get(f"{before}-{word}")

@@ -1,7 +1,7 @@
 """Headlines of other articles printed on a page: what stands after the body, and between its paragraphs.
 
-In: a Layout, which blocks are body, the page's own address. Out: Headlines, one for each target, in page order, each
-with the heading of its block and the kind which that heading announces. Pure.
+In: a Layout, which blocks are body, the page's own addresses. Out: Headlines in page order, one for each target, each
+with the heading of its list and the kind which that heading announces. Pure.
 """
 
 from __future__ import annotations
@@ -10,29 +10,47 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urljoin, urlsplit
 
-from scraper import headings, hints
+from scraper import headings, hints, phrases
 from scraper.blocks import Block, Layout
-from scraper.model import Headline, Where
+from scraper.model import Headline, Kind, Where
 
 MAX_HEADLINES = 200
 MAX_TITLE = 300
+MAX_URL = 2048
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_BARRED = hints.NAV | hints.FOOTER | hints.COMMENT | hints.SIDE
-_NOT_ARTICLE = re.compile(
-    r"/(?:tags?|topics?|temas?|tema|themes?|categor(?:y|ies)|authors?|autor|people|profile|users?|search|log-?in|sign-?(?:in|up)|register|subscribe|subscription"
-    r"|account|about(?:-us)?|contacts?|privacy|terms|cookies?|help|faq|rss|feed|newsletters?|advertis\w*|sitemap|share|sharer|intent|jobs?|careers?|wp-login\.php|legal)(?:/|$|\?|\.)",
+_AWAY = hints.NAV | hints.FOOTER | hints.SIDE  # elsewhere on the page, unless a heading says otherwise
+_NO_ARTICLE = re.compile(
+    r"/(?:tags?|topics?|temas?|themes?|categor(?:y|ies)|authors?|autor(?:es)?|people|person|profiles?|users?|search"
+    r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
+    r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
+    r"(?:/|$|\?|\.|#)",
     re.IGNORECASE,
 )
-_SHARE_HOST = re.compile(
-    r"(?:^|\.)(?:facebook|twitter|x|t|telegram|whatsapp|linkedin|pinterest|reddit|vk|ok|instagram|youtube|tiktok|viber|apple|google|disqus|addtoany|flipboard|threads)\.(?:com|me|ru|org|net)$"
+_SERVICE_HOST = re.compile(
+    r"^(?:[\w-]+\.)*(?:facebook|twitter|x|t|telegram|whatsapp|wa|linkedin|pinterest|reddit|vk|ok|instagram|youtube|youtu|tiktok"
+    r"|viber|apple|google|disqus|addtoany|flipboard|threads|bsky|messenger|addthis)\.(?:com|me|ru|org|net|be|app|social)(?::\d+)?$"
 )
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
-_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
-_STAMP = rf"(?:{_DATE}(?:[\s,|/•·-]*{_TIME})?|{_TIME}(?:[\s,|/•·-]*{_DATE})?)"
-_LEADING = re.compile(rf"^(?:{_STAMP}[\s,|/•·–—-]*|[\s•·▪►»›→|–—-]+(?=\w)|\d{{1,2}}[.)]\s+)")
-_TRAILING = re.compile(rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\))$")
-_ONLY_STAMP = re.compile(rf"^{_STAMP}$")
+_DATE = r"(?:\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
+_STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›→|–—-]+\s*(?=\w)|\d{{1,2}}[.)]\s+)")
+_TRAILING = re.compile(
+    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←]?)$", re.IGNORECASE
+)
+_PURE_STAMP = re.compile(rf"^{_STAMP}$")
+
+
+class _Candidate:
+    __slots__ = ("block", "rank", "strong", "title", "url", "words")
+
+    def __init__(self, block: Block, title: str, url: str, words: int, rank: int, strong: bool) -> None:
+        self.block = block
+        self.title = title
+        self.url = url
+        self.words = words
+        self.rank = rank
+        self.strong = strong
 
 
 def clean_title(text: str) -> str:
@@ -41,67 +59,66 @@ def clean_title(text: str) -> str:
     return _TRAILING.sub("", text, count=1).strip()
 
 
-def target(href: str, base: str | None) -> str | None:
-    """The absolute address of a link to another page; None for anchors, scripts, mail."""
-    href = href.strip()
-    if not href or href[0] == "#":
-        return None
-    try:
-        url = urljoin(base, href) if base else href
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") and (parts.scheme or base):
-        return None
-    if len(url) > 2048:
-        return None
-    return url.partition("#")[0]
-
-
 def identity(url: str) -> str:
     """Enough of a URL to tell whether two links lead to the same article."""
     bare = url.partition("://")[2] or url
     bare = bare.removeprefix("www.").removeprefix("m.")
     path, _, query = bare.partition("?")
-    if "utm_" in query or "ref=" in query:
+    if query and ("utm_" in query or "ref=" in query or "from=" in query):
         query = ""
     return (path.rstrip("/") + ("?" + query if query else "")).lower()
 
 
-def is_article_url(url: str) -> bool:
-    """Whether an address looks like that of one article, as opposed to a section, a tag, a person, a service."""
-    parts = urlsplit(url)
-    if _SHARE_HOST.search(parts.hostname or ""):
-        return False
-    path = parts.path
-    if _NOT_ARTICLE.search(path):
-        return False
-    if not path.strip("/"):
-        return "=" in parts.query and any(c.isdigit() for c in parts.query)
-    return True
+class _Addresses:
+    """Links of one page made absolute and judged: does this look like the address of an article?"""
 
+    __slots__ = ("_base", "_numbered", "_origin", "_scheme", "_site")
 
-def _strong_url(url: str) -> bool:
-    """A slug, a number or a file: what section pages do not have."""
-    parts = urlsplit(url)
-    last = parts.path.rstrip("/").rpartition("/")[2]
-    return (
-        last.count("-") >= 2
-        or last.count("_") >= 2
-        or sum(c.isdigit() for c in parts.path + parts.query) >= 4
-        or len(last) > 30
-    )
+    def __init__(self, base: str | None) -> None:
+        parts = urlsplit(base or "")
+        self._base = base
+        self._scheme = parts.scheme or "https"
+        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+        self._site = ".".join((parts.hostname or "").split(".")[-2:])
+        self._numbered = sum([c.isdigit() for c in parts.path + parts.query]) >= 4
 
+    def absolute(self, href: str) -> str | None:
+        """None for anchors, scripts, mail."""
+        href = href.strip()
+        if href.startswith(("http://", "https://")):
+            url = href
+        elif href.startswith("//"):
+            url = f"{self._scheme}:{href}"
+        elif href.startswith("/"):
+            url = self._origin + href
+        elif not href or href[0] == "#" or ":" in href.partition("/")[0]:
+            return None
+        else:
+            try:
+                url = urljoin(self._base, href) if self._base else href
+            except ValueError:
+                return None
+        return url.partition("#")[0] if len(url) <= MAX_URL else None
 
-class _Candidate:
-    __slots__ = ("block", "index", "rank", "title", "url")
-
-    def __init__(self, index: int, block: Block, title: str, url: str, rank: int) -> None:
-        self.index = index
-        self.block = block
-        self.title = title
-        self.url = url
-        self.rank = rank
+    def judge(self, url: str) -> tuple[bool, bool, bool]:
+        """(may be an article's, has what section pages lack: a slug, a number, a file; leads to another site)."""
+        scheme, _, rest = url.partition("://")
+        if not rest:
+            scheme, rest = "", url
+        host, slash, path = rest.partition("/")
+        host = host.lower()
+        if (scheme and _SERVICE_HOST.match(host)) or _NO_ARTICLE.search("/" + path):
+            return False, False, False
+        foreign = bool(scheme) and not host.endswith(self._site)
+        bare, _, query = path.partition("?")
+        if not bare.strip("/") and not (query and any([c.isdigit() for c in query])):
+            return False, False, foreign
+        last = bare.rstrip("/").rpartition("/")[2]
+        digits = sum([c.isdigit() for c in path])
+        strong = last.count("-") >= 2 or last.count("_") >= 2 or digits >= 4 or len(last) > 30
+        if strong and self._numbered and digits < 2 and not foreign:
+            strong = False  # the page's own address carries a number or a date, this one does not
+        return bool(slash), strong, foreign
 
 
 def extract(
@@ -111,135 +128,183 @@ def extract(
     url: str | None,
     own: Sequence[str] = (),
     title: str | None = None,
-    keep: frozenset[int] = frozenset(),
 ) -> tuple[Headline, ...]:
     """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses."""
     if not body:
         return ()
-    in_body = set(body)
-    first, last = min(body), max(body)
-    mine = {identity(u) for u in (*own, *([url] if url else []))}
-    own_title = _key(title or "")
-    found: dict[str, Headline] = {}
-    titles: set[str] = set()
-
-    def emit(candidates: list[_Candidate], where: Where) -> None:
-        groups: dict[str, list[_Candidate]] = {}
-        for candidate in candidates:
-            groups.setdefault(identity(candidate.url), []).append(candidate)
-        for key, group in groups.items():
-            if key in mine or key in found or len(found) >= MAX_HEADLINES:
-                continue
-            best = max(group, key=lambda c: (c.rank, -c.index))
-            if best.rank <= 0:
-                continue
-            folded = _key(best.title)
-            if not folded or folded == own_title or folded in titles:
-                continue
-            label, kind = _label(layout, best.index, in_body)
-            titles.add(folded)
-            found[key] = Headline(title=best.title, url=best.url, where=where, label=label, kind=kind)
-
-    emit(
-        [c for i in range(first, last) if i not in in_body for c in _inline(layout, i, url, first)], "inline"
-    )
-    emit(
-        [c for i in range(last + 1, len(layout.blocks)) for c in _trailing(layout, i, url, last)], "trailing"
-    )
-    return tuple(found.values())
+    return _Finder(layout, body, url, own, title).find()
 
 
 def _key(title: str) -> str:
-    return "".join(c for c in title.casefold() if c.isalnum())
+    return "".join([c for c in title.casefold() if c.isalnum()])
 
 
-def _flags(layout: Layout, block: Block, body: int) -> int:
-    """The flags of the elements around a block that do not hold the body's block ``body`` as well."""
-    found = 0
-    i = block.element
-    while i >= 0:
-        element = layout.elements[i]
-        if element.start <= body < element.end:
-            break
-        found |= element.flags
-        i = element.parent
-    return found
+class _Finder:
+    def __init__(self, layout: Layout, body: Sequence[int], url: str | None, own: Sequence[str], title: str | None) -> None:
+        self.layout = layout
+        self.body = frozenset(body)
+        self.first, self.last = min(body), max(body)
+        self.addresses = _Addresses(url)
+        self.mine = {identity(u) for u in (*own, url) if u}
+        self.own_title = _key(title or "")
+        self.labels: dict[int, tuple[str | None, Kind | None]] = {}
+        self.found: dict[str, Headline] = {}
+        self.titles: set[str] = set()
 
+    def find(self) -> tuple[Headline, ...]:
+        blocks = self.layout.blocks
+        inline = [i for i in range(self.first, self.last) if i not in self.body]
+        self._take(inline, self.first, "inline")
+        self._take(range(self.last + 1, len(blocks)), self.last, "trailing")
+        return tuple(self.found.values())
 
-def _candidates(layout: Layout, i: int, base: str | None) -> list[_Candidate]:
-    block = layout.blocks[i]
-    out = []
-    for link in block.links:
-        url = target(link.href, base)
-        if url is None or not is_article_url(url):
-            continue
-        title = clean_title(link.title)
-        if len(title) < 4 or len(title) > MAX_TITLE or _ONLY_STAMP.match(title):
-            continue
-        words = title.count(" ") + 1
-        heading = (
-            block.tag in _HEADINGS or link.marked or bool(layout.elements[block.element].flags & hints.TITLE)
-        )
-        if headings.kind_of(title) is not None:
-            continue
-        if heading and (words > 1 or len(title) > 5):
-            rank = 5 if words >= 3 else 4
-        elif words >= 4 or (words >= 3 and len(title) >= 18):
-            rank = 3
-        else:
-            rank = 0
-        if title[-1] == "." and len(title) > 100 and not heading:
-            rank = 0
-        if not _strong_url(url):
-            rank -= 3 if words >= 5 else 5
-        out.append(_Candidate(i, block, title, url, rank))
-    return out
-
-
-def _inline(layout: Layout, i: int, base: str | None, first: int) -> list[_Candidate]:
-    block = layout.blocks[i]
-    if not block.links or block.linked < 0.5 * len(block.text):
-        return []
-    flags = _flags(layout, block, first)
-    if flags & (hints.NAV | hints.FOOTER | hints.COMMENT) and not flags & hints.RELATED:
-        return []
-    return _candidates(layout, i, base)
-
-
-def _trailing(layout: Layout, i: int, base: str | None, last: int) -> list[_Candidate]:
-    block = layout.blocks[i]
-    if not block.links or block.linked < 0.5 * len(block.text):
-        return []
-    flags = _flags(layout, block, last)
-    if flags & hints.COMMENT:
-        return []
-    if flags & _BARRED and not flags & hints.RELATED:
-        label, kind = _label(layout, i, set())
-        if label is None or kind == "section":
-            return []
-    return _candidates(layout, i, base)
-
-
-def _label(layout: Layout, i: int, body: set[int]) -> tuple[str | None, str]:
-    """The heading of the list in which a block stands: the nearest short text before it that is no link, and its kind."""
-    block = layout.blocks[i]
-    opening = headings.lead_in(block.text)
-    if opening and block.linked < len(block.text):
-        return opening
-    elements = layout.elements
-    e = block.element
-    for _ in range(7):
-        if e < 0:
-            break
-        element = elements[e]
-        for j in range(element.start, min(i, element.start + 3)):
-            text = layout.blocks[j]
-            if j in body or text.linked > 0.5 * len(text.text) and headings.kind_of(text.text) is None:
+    def _take(self, places: Sequence[int], anchor: int, where: Where) -> None:
+        targets: dict[str, list[_Candidate]] = {}
+        for i in places:
+            block = self.layout.blocks[i]
+            if block.links and block.linked >= 0.5 * len(block.text):
+                for candidate in self._candidates(block, where):
+                    targets.setdefault(identity(candidate.url), []).append(candidate)
+        chosen = {}
+        for target, group in targets.items():
+            if target in self.mine or target in self.found:
                 continue
-            kind = headings.kind_of(text.text)
+            best = max(group, key=lambda c: c.rank)  # the first of the highest
+            if best.rank > 0:
+                chosen[target] = best
+        # Lists, not single links, are what pages end with: count the company that each headline keeps.
+        company: dict[int, int] = {}
+        for candidate in chosen.values():
+            e = candidate.block.element
+            for _ in range(5):
+                if e < 0:
+                    break
+                company[e] = company.get(e, 0) + 1
+                e = self.layout.elements[e].parent
+        for target, candidate in chosen.items():
+            if len(self.found) >= MAX_HEADLINES:
+                break
+            folded = _key(candidate.title)
+            if not folded or folded == self.own_title or folded in self.titles:
+                continue
+            verdict = self._verdict(candidate, anchor, where, company)
+            if verdict is not None:
+                label, kind = verdict
+                self.titles.add(folded)
+                self.found[target] = Headline(title=candidate.title, url=candidate.url, where=where, label=label, kind=kind)
+
+    def _candidates(self, block: Block, where: Where) -> list[_Candidate]:
+        out = []
+        loose = block.linked < len(block.text) - 4
+        if where == "inline" and loose and headings.lead_in(block.text) is None:
+            return out
+        for link in block.links:
+            title = link.title
+            if len(title) < 4 or len(title) > MAX_TITLE:
+                continue
+            title = clean_title(title)
+            words = title.count(" ") + 1
+            if len(title) < 4 or _PURE_STAMP.match(title):
+                continue
+            heading = block.tag in _HEADINGS or link.marked or self.layout.elements[block.element].flags & hints.TITLE
+            if words < 3 and not heading:
+                continue
+            url = self.addresses.absolute(link.href)
+            if url is None:
+                continue
+            possible, strong, foreign = self.addresses.judge(url)
+            if not possible or headings.kind_of(title) is not None or phrases.is_call(title) or phrases.is_label(title):
+                continue
+            if heading:
+                rank = 5 if words > 3 else 4 if words > 1 or len(title) > 5 else 0
+            else:
+                rank = 3 if words > 3 or len(title) >= 18 else 0
+            if title[-1] == "." and len(title) > 100 and not heading:
+                rank = 0
+            if not strong:
+                rank -= 2 if words > 4 else 5
+            if foreign:
+                rank -= 1
+            out.append(_Candidate(block, title, url, words, rank, strong and not foreign))
+        return out
+
+    def _verdict(
+        self, candidate: _Candidate, anchor: int, where: Where, company: dict[int, int]
+    ) -> tuple[str | None, Kind] | None:
+        """The label and kind of a headline; None if it belongs to no list of other articles."""
+        elements = self.layout.elements
+        block = candidate.block
+        flags, e, peers = 0, block.element, 1
+        while e >= 0:
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                break
+            flags |= element.flags
+            peers = max(peers, company.get(e, 1))
+            e = element.parent
+        if flags & hints.COMMENT:
+            return None
+        label, kind = self._label(block, anchor)
+        named = kind is not None or bool(flags & hints.RELATED)
+        if label is not None and phrases.is_label(label):
+            return None
+        if flags & _AWAY and not named:
+            return None
+        if not named and where == "trailing":
+            if candidate.rank < 3:
+                return None
+            if peers < 2 and not (candidate.rank >= 5 and candidate.strong):
+                return None
+        if kind is None:
+            kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
+        return label, kind
+
+    def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
+        """The heading of the list in which a block stands, and its kind if it is one that we know."""
+        if block.linked < len(block.text):
+            opening = headings.lead_in(block.text)
+            if opening is not None:
+                return opening
+        elements, i = self.layout.elements, block.index
+        passed = []
+        e = block.element
+        top = e
+        result: tuple[str | None, Kind | None] = (None, None)
+        while e >= 0:
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                # Where the heading is a sibling of the list, next to the text itself.
+                start = elements[top].start if top != e else i
+                result = self._heading(range(start - 1, max(anchor, start - 3), -1), i) or result
+                break
+            known = self.labels.get(e)
+            if known is not None:
+                result = known
+                break
+            passed.append(e)
+            heading = self._heading(range(element.start, min(i, element.start + 3)), i)
+            if heading is not None:
+                result = heading
+                break
+            top = e
+            e = element.parent
+        if result[0] is not None:
+            for e in passed[-1:]:
+                self.labels[e] = result
+        return result
+
+    def _heading(self, places: range, i: int) -> tuple[str, Kind | None] | None:
+        blocks, elements = self.layout.blocks, self.layout.elements
+        for j in places:
+            block = blocks[j]
+            text = block.text
+            if j in self.body or j == i or len(text) > 80:
+                continue
+            kind = headings.kind_of_heading(text) or headings.kind_of(text)
             if kind is not None:
-                return text.text, kind
-            if len(text.text) <= 60 and (text.tag in _HEADINGS or elements[text.element].flags & hints.TITLE):
-                return text.text, "section"
-        e = element.parent
-    return None, "related"
+                return text, kind
+            if block.linked > 0.5 * len(text):
+                continue
+            if block.tag in _HEADINGS or elements[block.element].flags & hints.TITLE:
+                return text, None
+        return None
