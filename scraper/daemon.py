@@ -22,7 +22,7 @@ from typing import Any, NoReturn, Protocol
 from scraper import __version__, clock, config, logs
 from scraper.archive import ReplayTransport
 from scraper.engines import Engine
-from scraper.engines.local import LocalEngine
+from scraper.engines.local import DRAIN_SECONDS, LocalEngine
 from scraper.errors import ConfigError, DarialError
 from scraper.fetch import Fetcher
 from scraper.model import Failure, Source, SourceState
@@ -239,14 +239,21 @@ def due_times(
 
 
 def run(
-    *, load: Callable[[], config.Sources], store: Path, log_format: logs.Format, replay: Path | None = None
+    *,
+    load: Callable[[], config.Sources],
+    store: Path,
+    log_format: logs.Format,
+    replay: Path | None = None,
+    drain_seconds: float = DRAIN_SECONDS,
 ) -> None:
     """Be the daemon until told to stop. Raises ConfigError and StoreLocked before anything has begun."""
     logs.configure(log_format)
-    asyncio.run(_compose(load, store, replay))
+    asyncio.run(_compose(load, store, replay, drain_seconds))
 
 
-async def _compose(load: Callable[[], config.Sources], store_path: Path, replay: Path | None) -> None:
+async def _compose(
+    load: Callable[[], config.Sources], store_path: Path, replay: Path | None, drain_seconds: float
+) -> None:
     log = logs.get()
     settings = load().settings
     transport = ReplayTransport(replay) if replay else None
@@ -266,7 +273,9 @@ async def _compose(load: Callable[[], config.Sources], store_path: Path, replay:
                 load=lambda: load().enabled,
                 states=store.source_states,
                 poll=pipeline.poll,
-                engine=LocalEngine(now=clock.now, monotonic=clock.monotonic, on_error=on_error),
+                engine=LocalEngine(
+                    now=clock.now, monotonic=clock.monotonic, on_error=on_error, drain_seconds=drain_seconds
+                ),
                 log=log,
                 notifier=Notifier.of(os.environ),
                 on_stop=_end_in_time,
