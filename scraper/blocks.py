@@ -64,7 +64,15 @@ class Element:
     __slots__ = ("depth", "end", "flags", "images", "index", "names", "parent", "start", "style", "tag")
 
     def __init__(
-        self, index: int, parent: int, depth: int, tag: str, names: str, flags: int, start: int, style: str | None
+        self,
+        index: int,
+        parent: int,
+        depth: int,
+        tag: str,
+        names: str,
+        flags: int,
+        start: int,
+        style: str | None,
     ) -> None:
         self.index = index
         self.parent = parent
@@ -116,6 +124,15 @@ def _kinds() -> list[int]:
 
 
 _KINDS = _kinds()
+# Elements that only set type: they part no text.
+_FORMATS = frozenset(
+    node.tag_id
+    for node in map(
+        Tree(b"").create_node,
+        "abbr b bdi bdo big cite code del em font i ins mark q s strong sub sup tt u var".split(),
+    )
+    if node is not None
+)
 
 
 def layout(tree: Tree, *, thorough: bool = False) -> Layout:
@@ -199,7 +216,9 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
                     skipped.append((len(blocks), node))
                 else:
                     index = len(elements)
-                    element = Element(index, current, depth, name, names, flags, len(blocks), attributes.get("class"))
+                    element = Element(
+                        index, current, depth, name, names, flags, len(blocks), attributes.get("class")
+                    )
                     elements.append(element)
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
@@ -299,18 +318,45 @@ _NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT
 def _title(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple[str, bool]:
     """The headline among the parts of a link's text, and whether a part is called so.
 
-    Parts are what the inline elements directly in the link hold, and the text between them.
+    Parts are what the inline elements directly in the link hold, and the text between them; an element that holds all
+    of it is looked into.
     """
+    marks = [(max(at, start), mark) for at, mark in marks]
+    outer = 0
     parts: list[tuple[str, int]] = []
-    depth = flags = 0
-    at = start
-    for mark_at, mark in [*marks, (len(pieces), -2)]:
-        position = max(mark_at, start)
+    for _ in range(5):
+        parts = _parts(pieces, start, marks, outer)
+        if len(parts) != 1 or len(marks) < 3 or marks[0][1] < 0:
+            break
+        outer |= marks[0][1] & hints.TITLE
+        depth = 0
+        for n, (_at, mark) in enumerate(marks):
+            depth += 1 if mark >= 0 else -1
+            if depth == 0:
+                marks = marks[1:n] + marks[n + 1 :]
+                break
+        else:
+            marks = marks[1:]
+    for text, part in parts:
+        if part & hints.TITLE and not part & (hints.HIDDEN | hints.META):
+            return text, True
+    kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
+    if len(kept) > 1:
+        for text in kept:
+            if text.count(" ") >= 3:
+                return text, False
+    return " ".join(kept), False
+
+
+def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]], outer: int) -> list[tuple[str, int]]:
+    """The texts that the outermost marks part, with their flags."""
+    found: list[tuple[str, int]] = []
+    depth, flags, at = 0, outer, start
+    for position, mark in [*marks, (len(pieces), -2)]:
         if mark == -1:
-            depth -= 1
-            if depth > 0:
+            depth = max(depth - 1, 0)
+            if depth:
                 continue
-            depth = 0
         elif mark >= 0:
             depth += 1
             if depth > 1:
@@ -319,15 +365,7 @@ def _title(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple
         if position > at:
             text = " ".join("".join(pieces[at:position]).split())
             if text:
-                parts.append((text, flags))
+                found.append((text, flags))
             at = position
-        flags = max(mark, 0)
-    for text, part in parts:
-        if part & hints.TITLE and not part & hints.HIDDEN:
-            return text, True
-    kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
-    if len(kept) > 1:
-        for text in kept:
-            if text.count(" ") >= 3:
-                return text, False
-    return " ".join(kept), False
+        flags = max(mark, 0) | outer
+    return found

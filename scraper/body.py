@@ -380,7 +380,7 @@ def _refuse(layout: Layout, weights: _Weights, context: dict[int, int], i: int, 
         # A sentence that is mostly a link is a sentence still: it begins or goes on outside the link.
         if not (text[-1] in ".!?։" and block.linked < length - 1 and headings.lead_in(text) is None):
             return "link"
-    elif block.linked and headings.split_label(text) is not None and block.linked > 0.5 * length:
+    elif block.linked > 0.5 * length and headings.lead_in(text) is not None:
         return "read also"
     if length <= 60:
         if phrases.is_label(text):

@@ -32,25 +32,26 @@ _SERVICE_HOST = re.compile(
     r"|viber|apple|google|disqus|addtoany|flipboard|threads|bsky|messenger|addthis)\.(?:com|me|ru|org|net|be|app|social)(?::\d+)?$"
 )
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
-_DATE = r"(?:\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
+_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
-_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›→|–—-]+\s*(?=\w)|\d{{1,2}}[.)]\s+)")
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›→|–—-]+\s*(?=\w))")
 _TRAILING = re.compile(
-    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←]?)$", re.IGNORECASE
+    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$", re.IGNORECASE
 )
 _PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 
 class _Candidate:
-    __slots__ = ("block", "rank", "strong", "title", "url", "words")
+    __slots__ = ("block", "foreign", "rank", "strong", "title", "url", "words")
 
-    def __init__(self, block: Block, title: str, url: str, words: int, rank: int, strong: bool) -> None:
+    def __init__(self, block: Block, title: str, url: str, words: int, rank: int, strong: bool, foreign: bool) -> None:
         self.block = block
         self.title = title
         self.url = url
         self.words = words
         self.rank = rank
         self.strong = strong
+        self.foreign = foreign
 
 
 def clean_title(text: str) -> str:
@@ -69,17 +70,28 @@ def identity(url: str) -> str:
     return (path.rstrip("/") + ("?" + query if query else "")).lower()
 
 
+_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "info"))
+
+
+def _brand(host: str) -> str:
+    """The name under which an outlet registers domains: the same for example.com, example.co.uk and www.example.am."""
+    labels = host.partition(":")[0].split(".")
+    if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
+        return labels[-3]
+    return labels[-2] if len(labels) > 1 else host
+
+
 class _Addresses:
     """Links of one page made absolute and judged: does this look like the address of an article?"""
 
-    __slots__ = ("_base", "_numbered", "_origin", "_scheme", "_site")
+    __slots__ = ("_base", "_brand", "_numbered", "_origin", "_scheme")
 
     def __init__(self, base: str | None) -> None:
         parts = urlsplit(base or "")
         self._base = base
         self._scheme = parts.scheme or "https"
         self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-        self._site = ".".join((parts.hostname or "").split(".")[-2:])
+        self._brand = _brand(parts.hostname or "")
         self._numbered = sum([c.isdigit() for c in parts.path + parts.query]) >= 4
 
     def absolute(self, href: str) -> str | None:
@@ -109,7 +121,7 @@ class _Addresses:
         host = host.lower()
         if (scheme and _SERVICE_HOST.match(host)) or _NO_ARTICLE.search("/" + path):
             return False, False, False
-        foreign = bool(scheme) and not host.endswith(self._site)
+        foreign = bool(scheme) and _brand(host) != self._brand
         bare, _, query = path.partition("?")
         if not bare.strip("/") and not (query and any([c.isdigit() for c in query])):
             return False, False, foreign
@@ -137,6 +149,14 @@ def extract(
 
 def _key(title: str) -> str:
     return "".join([c for c in title.casefold() if c.isalnum()])
+
+
+def _is_kicked(block: Block) -> bool:
+    """An item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
+    if block.tag != "li" and block.tag not in _HEADINGS:
+        return False
+    before = block.text.partition(block.links[0].text)[0].split()
+    return len(before) <= 3 and len(block.text) - block.linked <= 30
 
 
 class _Finder:
@@ -173,19 +193,21 @@ class _Finder:
             if best.rank > 0:
                 chosen[target] = best
         # Lists, not single links, are what pages end with: count the company that each headline keeps.
-        company: dict[int, int] = {}
+        company: dict[int, list[_Candidate]] = {}
         for candidate in chosen.values():
             e = candidate.block.element
             for _ in range(5):
                 if e < 0:
                     break
-                company[e] = company.get(e, 0) + 1
+                company.setdefault(e, []).append(candidate)
                 e = self.layout.elements[e].parent
         for target, candidate in chosen.items():
             if len(self.found) >= MAX_HEADLINES:
                 break
             folded = _key(candidate.title)
             if not folded or folded == self.own_title or folded in self.titles:
+                continue
+            if candidate.words <= 3 and self._heads_a_list(candidate, company):
                 continue
             verdict = self._verdict(candidate, anchor, where, company)
             if verdict is not None:
@@ -196,7 +218,7 @@ class _Finder:
     def _candidates(self, block: Block, where: Where) -> list[_Candidate]:
         out = []
         loose = block.linked < len(block.text) - 4
-        if where == "inline" and loose and headings.lead_in(block.text) is None:
+        if where == "inline" and loose and headings.lead_in(block.text) is None and not _is_kicked(block):
             return out
         for link in block.links:
             title = link.title
@@ -207,7 +229,7 @@ class _Finder:
             if len(title) < 4 or _PURE_STAMP.match(title):
                 continue
             heading = block.tag in _HEADINGS or link.marked or self.layout.elements[block.element].flags & hints.TITLE
-            if words < 3 and not heading:
+            if words < 3 and not heading and (words < 2 or len(title) < 10):
                 continue
             url = self.addresses.absolute(link.href)
             if url is None:
@@ -216,20 +238,20 @@ class _Finder:
             if not possible or headings.kind_of(title) is not None or phrases.is_call(title) or phrases.is_label(title):
                 continue
             if heading:
-                rank = 5 if words > 3 else 4 if words > 1 or len(title) > 5 else 0
+                rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
             else:
-                rank = 3 if words > 3 or len(title) >= 18 else 0
+                rank = 3 if words > 3 or (words > 2 and len(title) >= 18) else 1
             if title[-1] == "." and len(title) > 100 and not heading:
                 rank = 0
             if not strong:
                 rank -= 2 if words > 4 else 5
             if foreign:
                 rank -= 1
-            out.append(_Candidate(block, title, url, words, rank, strong and not foreign))
+            out.append(_Candidate(block, title, url, words, rank, strong and not foreign, foreign))
         return out
 
     def _verdict(
-        self, candidate: _Candidate, anchor: int, where: Where, company: dict[int, int]
+        self, candidate: _Candidate, anchor: int, where: Where, company: dict[int, list[_Candidate]]
     ) -> tuple[str | None, Kind] | None:
         """The label and kind of a headline; None if it belongs to no list of other articles."""
         elements = self.layout.elements
@@ -240,24 +262,48 @@ class _Finder:
             if element.start <= anchor < element.end:
                 break
             flags |= element.flags
-            peers = max(peers, company.get(e, 1))
+            peers = max(peers, len(company.get(e, ())))
             e = element.parent
         if flags & hints.COMMENT:
             return None
         label, kind = self._label(block, anchor)
         named = kind is not None or bool(flags & hints.RELATED)
-        if label is not None and phrases.is_label(label):
+        if label is not None and kind is None and phrases.is_label(label):
             return None
-        if flags & _AWAY and not named:
+        if flags & (_AWAY if where == "trailing" else hints.NAV | hints.FOOTER) and not named:
             return None
-        if not named and where == "trailing":
+        if not named:
+            if where == "inline":
+                return None if candidate.foreign or candidate.rank < 3 else (label, "related")
             if candidate.rank < 3:
                 return None
             if peers < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
+        if kind is None and candidate.rank < 4 and candidate.words < 6 and self._is_keyword(candidate, company):
+            return None
         if kind is None:
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
+
+    def _heads_a_list(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
+        """Whether a short linked heading is the name of the list: the first of several, and unlike the others."""
+        e = candidate.block.element
+        while e >= 0:
+            peers = company.get(e, ())
+            if len(peers) > 2:
+                return peers[0] is candidate and all([c.block.tag != candidate.block.tag for c in peers[1:]])
+            e = self.layout.elements[e].parent
+        return False
+
+    def _is_keyword(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
+        """Whether a short link stands in a row of such: names of topics, not headlines."""
+        e = candidate.block.element
+        while e >= 0:
+            peers = company.get(e, ())
+            if len(peers) > 2:
+                return sum([c.words for c in peers]) < 4.5 * len(peers)
+            e = self.layout.elements[e].parent
+        return False
 
     def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
         """The heading of the list in which a block stands, and its kind if it is one that we know."""
