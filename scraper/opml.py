@@ -16,6 +16,7 @@ from scraper.codec import replace
 from scraper.codes import COUNTRIES, LANGUAGES
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Source
+from scraper.sourcefile import free_id
 
 MAX_FEEDS = 10_000
 
@@ -81,7 +82,7 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
             outlets[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
             continue
         outlets[site] = Source(
-            id=_id(site, {outlet.id for outlet in outlets.values()}),
+            id=free_id(site, {outlet.id for outlet in outlets.values()}),
             name=_name(attributes) or site,
             homepage=home,
             country=where if where in COUNTRIES else country,
@@ -99,20 +100,9 @@ def missing(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
     for source in found:
         left = tuple(feed for feed in source.feeds if feed.url not in feeds)
         if left:
-            new.append(replace(source, id=_id(source.id, ids), feeds=left))
+            new.append(replace(source, id=free_id(source.id, ids), feeds=left))
             ids.add(new[-1].id)
     return new
-
-
-def _id(site: str, taken: set[str]) -> str:
-    """A host name as an id: news.example.org -> news-example-org; a number after it where it is taken."""
-    name = re.sub(r"[^a-z0-9]+", "-", site.lower()).strip("-")[:36].strip("-")
-    name = name if len(name) > 1 else f"outlet-{name}".strip("-")
-    number = 2
-    free = name
-    while free in taken:
-        free, number = f"{name}-{number}", number + 1
-    return free
 
 
 def _name(attributes: Mapping[str, str]) -> str:

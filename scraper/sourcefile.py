@@ -6,7 +6,8 @@ A file that people edit is only ever added to at its end: comments, order and sp
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from scraper import config
 from scraper.model import FeedRef, Rules, Source
@@ -60,6 +61,16 @@ def entry(source: Source) -> str:
     for rules in source.rules:
         lines += ["", *_rules(rules)]
     return "\n".join(lines) + "\n"
+
+
+def free_id(name: str, taken: Collection[str]) -> str:
+    """A host name as an id: news.example.org -> news-example-org; a number after it where it is taken."""
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:36].strip("-")
+    base = base if len(base) > 1 else f"outlet-{base}".strip("-")
+    free, number = base, 2
+    while free in taken:
+        free, number = f"{base}-{number}", number + 1
+    return free
 
 
 def _feed(feed: FeedRef) -> str:

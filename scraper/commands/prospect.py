@@ -1,0 +1,229 @@
+"""``darial sources add`` and ``darial sources probe``: ask servers what they have to offer, politely."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from scraper import terminal
+from scraper.commands.options import Json, Replay, existing
+from scraper.commands.sources import DEFAULT_FILE, SourcesFile, add, read_sources
+from scraper.errors import ConfigError, DarialError
+from scraper.terminal import Argument, Option
+
+if TYPE_CHECKING:
+    from scraper.config import Sources
+    from scraper.fetch import Fetcher
+    from scraper.model import Page, Source
+    from scraper.prospect import Probe
+
+COLUMNS = ("verdict", "entries", "newest", "address", "remark")
+
+
+def add_(
+    url: Annotated[str, Argument(metavar="URL", help="The outlet's front page, or one of its feeds.")],
+    sources: SourcesFile = DEFAULT_FILE,
+    *,
+    country: Annotated[
+        str | None, Option(help="Whose perspective it is; by the host's name if not given.", metavar="CODE")
+    ] = None,
+    language: Annotated[
+        str | None, Option(help="Its main language; as it says itself if not given.", metavar="CODE")
+    ] = None,
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the entry, write nothing.")] = False,
+    replay: Replay = None,
+) -> None:
+    """Look at a site, find and try its feeds and sitemaps, and write an entry to the sources file.
+
+    Example: darial sources add https://news.example/ --country ge
+    """
+    from scraper import prospect, sourcefile
+    from scraper.config import Sources
+
+    existing(replay, "--replay")
+    known = read_sources(sources) if sources.exists() else Sources()
+    address = _address(url)
+    if old := prospect.owner(address, known.sources):
+        raise ConfigError([f'{sources}: the site of {address} is there already, as outlet "{old.id}"'])
+    tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
+    _table(tried)
+    sourcefile.append("", [source])  # a wrong code of the command line shows before anything is written
+    if dry_run:
+        sys.stdout.write(sourcefile.entry(source))
+        return
+    add(sources, [source])
+    terminal.talk(f'added to {sources} as "{source.id}"; next: darial fetch {source.id}')
+    for line in sourcefile.entry(source).splitlines():
+        terminal.talk(f"  {line}")
+
+
+def _address(url: str) -> str:
+    """As typed into a browser: the scheme and the last slash may be missing. Raises ConfigError."""
+    import scraper.readers as read
+
+    try:
+        address = read.url(url if "://" in url else f"https://{url}")
+    except read.Wrong as wrong:
+        raise ConfigError([f"{url}: {what}" for _, what in wrong.problems]) from None
+    return address if address.count("/") > 2 else f"{address}/"
+
+
+async def _explore(
+    url: str, known: Sources, replay: Path | None, *, country: str | None, spoken: str | None
+) -> tuple[list[Probe], Source]:
+    """All that was tried, and the entry it makes. Raises FetchError where not even the front page can be had."""
+    from scraper import clock, prospect
+
+    async with _fetcher(known, replay) as fetcher:
+        page = await _page(fetcher, url)
+        given = prospect.judge(url, page, now=clock.now())
+        if given.kind:  # the address is a feed itself
+            origin = prospect.Front(url=given.links[0] if given.links else url)
+            return [given], prospect.propose(
+                origin, known.sources, feeds=[given], country=country, spoken=spoken
+            )
+        found = prospect.front(page)
+        tried = await _probe(fetcher, found.feeds)
+        feeds = prospect.choose(tried)
+        if not feeds:
+            more = [a for a in prospect.guesses(found.url, prospect.FEED_PATHS) if a not in found.feeds]
+            tried += await _probe(fetcher, more)
+            feeds = prospect.choose(tried)
+        maps: list[Probe] = []
+        if not feeds:
+            named = await _named_sitemaps(fetcher, found.url)
+            maps = await _probe(fetcher, named or prospect.guesses(found.url, prospect.SITEMAP_PATHS))
+    tried += maps
+    live = [probe for probe in maps if probe.verdict == "live"][:1]
+    return tried, prospect.propose(
+        found,
+        known.sources,
+        feeds=feeds,
+        sitemaps=live,
+        listing=not feeds and not live,
+        country=country,
+        spoken=spoken,
+    )
+
+
+def probe(
+    ids: Annotated[list[str] | None, Argument(metavar="[ID]...", help="Outlets; all if none.")] = None,
+    sources: SourcesFile = DEFAULT_FILE,
+    *,
+    json: Json = False,
+    replay: Replay = None,
+) -> None:
+    """Ask every feed and sitemap once, disabled ones too, and say which live, moved, are empty, frozen or blocked.
+
+    Nothing is stored or changed. Exit code 1 means that a feed that is enabled does not live.
+
+    Example: darial sources probe valley-post gorge-times
+    """
+    existing(replay, "--replay")
+    known = read_sources(sources)
+    asked = known.select(ids) if ids else known.sources
+    jobs = [
+        (source, address, on)
+        for source in asked
+        for address, on in [
+            *((feed.url, feed.enabled and source.enabled) for feed in source.feeds),
+            *((address, False) for address in source.sitemaps),
+        ]
+    ]
+    found = asyncio.run(_probe_all(known, jobs, replay))
+    if json:
+        for (source, _, on), result in zip(jobs, found, strict=True):
+            fields = {key: getattr(result, key) for key in result.__struct_fields__ if key != "links"}
+            terminal.out({"source": source.id, "enabled": on, **fields})
+        terminal.flush()
+    else:
+        rows = [
+            (source.id, "" if on else "off", *_row(result))
+            for (source, _, on), result in zip(jobs, found, strict=True)
+        ]
+        terminal.table(None, ("outlet", "", *COLUMNS), rows, to_stdout=True)
+        live = sum(result.verdict == "live" for result in found)
+        terminal.talk(f"{live} of {len(found)} addresses live")
+    if any(on and result.verdict != "live" for (_, _, on), result in zip(jobs, found, strict=True)):
+        raise terminal.Exit(1)
+
+
+async def _probe_all(
+    known: Sources, jobs: Sequence[tuple[Source, str, bool]], replay: Path | None
+) -> list[Probe]:
+    bar = terminal.progress("asking", len(jobs))
+    with bar:
+
+        def done() -> None:
+            bar.advance(bar.task_ids[0])
+
+        async with _fetcher(known, replay) as fetcher:
+            return list(await asyncio.gather(*(_one(fetcher, url, source, done) for source, url, _ in jobs)))
+
+
+def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
+    from scraper.commands.fetch import transport
+    from scraper.fetch import Fetcher
+
+    return Fetcher(known.settings, transport=transport(known, replay, None))
+
+
+async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
+    return [await _one(fetcher, url) for url in urls]
+
+
+async def _one(
+    fetcher: Fetcher, url: str, source: Source | None = None, done: Callable[[], None] = lambda: None
+) -> Probe:
+    from scraper import clock, prospect
+
+    answer: Page | DarialError
+    try:
+        answer = await _page(fetcher, url, source)
+    except DarialError as error:
+        answer = error
+    done()
+    return prospect.judge(url, answer, now=clock.now())
+
+
+async def _page(
+    fetcher: Fetcher, url: str, source: Source | None = None, *, kind: Literal["feed", "robots"] = "feed"
+) -> Page:
+    from scraper.model import Page
+
+    answer = await fetcher.get(url, kind=kind, source=source, force=True)
+    if not isinstance(answer, Page):  # nothing was asked that could be answered with "not modified"
+        raise DarialError("the server says that nothing changed", code="unasked_304", url=url)
+    return answer
+
+
+async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
+    """The sitemaps that robots.txt names, those for news first."""
+    from urllib.parse import urljoin
+
+    from scraper import robots
+
+    try:
+        page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
+    except DarialError:
+        return []
+    named = [urljoin(url, address) for address in robots.Rules(page.body).sitemaps]
+    return sorted(dict.fromkeys(named), key=lambda address: "news" not in address)[:3]
+
+
+def _table(tried: Sequence[Probe]) -> None:
+    terminal.table(None, COLUMNS, [_row(result) for result in tried])
+
+
+def _row(result: Probe) -> tuple[object, ...]:
+    newest = f"{result.newest:%Y-%m-%d %H:%M}" if result.newest else ""
+    remark = result.why or (f"moved to {result.moved_to}" if result.moved_to else "")
+    return result.verdict, result.entries or "", newest, result.url, remark
+
+
+def register(group: terminal.Group) -> None:
+    group.command("add")(add_)
+    group.command("probe")(probe)
