@@ -17,22 +17,32 @@ from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from scraper import clock
-from scraper.errors import BadResponse, FetchError, NotRecorded, TimeoutExceeded
+from scraper import clock, errors
+from scraper.errors import FetchError, NotRecorded
 from scraper.network import ByteStream, InvalidUrl, Request, Response, Transport, Url
 
 MAX_RECORDED_BYTES = 16 * 1024 * 1024  # of one response; the fetcher's own limits are lower
 CHUNK_BYTES = 64 * 1024
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
+_ASCII = "".join(map(chr, range(128)))
 _HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
+_CLASSES: dict[str, type[FetchError]] = {
+    "timeout": errors.TimeoutExceeded,
+    "dns_failed": errors.NetworkError,
+    "connect_failed": errors.NetworkError,
+    "connection_lost": errors.NetworkError,
+    "tls_failed": errors.NetworkError,
+    "blocked_address": errors.BlockedAddress,
+}
+_FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in an error
 _FAILURE = "application/x-darial-failure"  # a metadata record: this request had no response, and why
 
 
@@ -52,7 +62,7 @@ class _Message:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    cut: str | None  # why the body is not whole: "time", "disconnect", "length" ...
+    failure: str | None = None  # "code message" of the error that ended the body
 
 
 class ReplayTransport(Transport):
@@ -78,7 +88,8 @@ class ReplayTransport(Transport):
         found = await asyncio.to_thread(self._find, url_key(url), conditional=conditional)
         if found is None:
             raise NotRecorded("the recording has no response for it", url=url)
-        return Response(found.status, headers=list(found.headers), stream=_Recorded(found, url))
+        headers = [(name.encode("latin-1", "replace"), value.encode()) for name, value in found.headers]
+        return Response(found.status, headers=headers, stream=_Recorded(found, url))
 
     async def aclose(self) -> None:
         self._records.close()
@@ -89,27 +100,27 @@ class ReplayTransport(Transport):
     def _find(self, key: str, *, conditional: bool) -> _Message | None:
         with self._lock:
             wanted = self._served.get(key, 0)
-            while True:
-                place = self._place(key, wanted)
-                if place is None:
-                    return None
-                answer = self._load(place)
-                # 304 is an answer only to who asked whether something changed; look for the page itself
-                if answer is not None and (answer.status != 304 or conditional):
-                    self._served[key] = wanted + 1
+            at = wanted
+            while self._count(key, at) > at:
+                if (answer := self._answer(key, at, conditional=conditional)) is not None:
                     return answer
-                wanted += 1
-                if self._place_count(key, wanted) <= wanted:
-                    return None
+                at += 1
+            for earlier in reversed(range(min(wanted, at))):  # all given: the last one again
+                if (answer := self._answer(key, earlier, conditional=conditional)) is not None:
+                    return answer
+            return None
 
-    def _place_count(self, key: str, wanted: int) -> int:
-        while len(self._places.get(key, ())) <= wanted and self._read_on():
+    def _answer(self, key: str, at: int, *, conditional: bool) -> _Message | None:
+        self._served[key] = at + 1
+        message = self._load(self._places[key][at])
+        # 304 is an answer only to who asked whether something changed
+        return None if message is not None and message.status == 304 and not conditional else message
+
+    def _count(self, key: str, at: int) -> int:
+        """How many responses of a URL are known, having looked for the one at ``at``."""
+        while len(self._places.get(key, ())) <= at and self._read_on():
             pass
         return len(self._places.get(key, ()))
-
-    def _place(self, key: str, wanted: int) -> int | None:
-        count = self._place_count(key, wanted)
-        return self._places[key][min(wanted, count - 1)] if count else None
 
     def _read_on(self) -> bool:
         """Index one more record; False at the end."""
@@ -136,8 +147,8 @@ class ReplayTransport(Transport):
         if record is None:
             return None
         if record.rec_type == "metadata":
-            code, _, message = record.raw_stream.read(4096).decode("utf-8", "replace").partition("\n")
-            raise _recorded_failure(code, message, record.rec_headers.get_header("WARC-Target-URI"))
+            failure = record.raw_stream.read(4096).decode("utf-8", "replace")
+            raise _recorded_failure(failure, record.rec_headers.get_header("WARC-Target-URI"))
         if record.rec_type == "revisit":
             return self._load_revisit(record)
         return _message(record)
@@ -167,29 +178,19 @@ def _record_at(file: BinaryIO, offset: int) -> Any:
 
 
 def _message(record: Any) -> _Message:
-    """A recorded HTTP message as the network would give it now: without transfer coding, its content coding true.
-
-    Other crawlers store bodies that were already decoded under the headers that came with the coded ones.
-    """
+    """A recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
     body = record.raw_stream.read()
     headers = [
         (name, value) for name, value in record.http_headers.headers if name.lower() not in _HOP_BY_HOP
     ]
     if "chunked" in (record.http_headers.get_header("Transfer-Encoding") or "").lower():
         body = _dechunk(body)
-    coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower()
-    decoded = coding in ("gzip", "x-gzip") and not body.startswith(_GZIP_MAGIC)
-    decoded = decoded or (coding not in ("", "gzip", "x-gzip") and body[:64].lstrip()[:1] in (b"<", b"{"))
-    headers = [
-        (name, value)
-        for name, value in headers
-        if name.lower() != "content-length" and not (decoded and name.lower() == "content-encoding")
-    ]
+    headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
     return _Message(
         status=int(record.http_headers.get_statuscode()),
         headers=tuple(headers),
         body=body,
-        cut=record.rec_headers.get_header("WARC-Truncated"),
+        failure=record.rec_headers.get_header(_FAILED),
     )
 
 
@@ -207,19 +208,10 @@ def _dechunk(body: bytes) -> bytes:
     return b"".join(parts) if parts and at >= len(body) else body
 
 
-def _recorded_failure(code: str, message: str, url: str | None) -> FetchError:
-    """The error that the live run met, with its class found by its code."""
-    from scraper import errors
-
-    classes = {
-        "timeout": errors.TimeoutExceeded,
-        "dns_failed": errors.NetworkError,
-        "connect_failed": errors.NetworkError,
-        "connection_lost": errors.NetworkError,
-        "tls_failed": errors.NetworkError,
-        "blocked_address": errors.BlockedAddress,
-    }
-    return classes.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
+def _recorded_failure(failure: str, url: str | None) -> FetchError:
+    """The error that the live run met, its class found by its code."""
+    code, _, message = failure.partition(" ")
+    return _CLASSES.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
 
 
 class _Recorded(ByteStream):
@@ -230,15 +222,11 @@ class _Recorded(ByteStream):
         self._url = url
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        body, cut = self._message.body, self._message.cut
+        body, failure = self._message.body, self._message.failure
         for at in range(0, len(body), CHUNK_BYTES):
             yield body[at : at + CHUNK_BYTES]
-        if cut == "time":
-            raise TimeoutExceeded("the time to read the response ran out", url=self._url)
-        if cut == "disconnect":
-            raise BadResponse(
-                "the connection closed before the end of the body", code="truncated", url=self._url
-            )
+        if failure:
+            raise _recorded_failure(failure, self._url)
 
 
 # ------------------------------------------------------------------------------------------ record
@@ -278,9 +266,23 @@ class RecordingTransport(Transport):
         async with self._write_lock:
             self._file.close()
 
-    async def keep(self, request: Request, response: Response, body: bytes, cut: str | None) -> None:
-        """Called once a body was read, or given up (``cut`` says why, in WARC's words)."""
-        await self._write(self._write_exchange, request, response, body, cut)
+    async def keep(
+        self, request: Request, response: Response, body: bytes, failure: FetchError | None, *, whole: bool
+    ) -> None:
+        """Called once a body was read, or given up."""
+        extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
+        if failure is not None:
+            extra[_FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
+        if not whole:
+            cut = (
+                "time"
+                if isinstance(failure, errors.TimeoutExceeded)
+                else "disconnect"
+                if failure
+                else "length"
+            )
+            extra["WARC-Truncated"] = cut
+        await self._write(self._write_exchange, request, response, body, extra)
 
     async def _write(self, write: Any, *arguments: object) -> None:
         # In a thread, since compressing takes milliseconds; to its end even if the poll is cancelled, since half a
@@ -292,46 +294,55 @@ class RecordingTransport(Transport):
 
         await asyncio.shield(asyncio.ensure_future(locked()))
 
-    def _write_exchange(self, request: Request, response: Response, body: bytes, cut: str | None) -> None:
+    def _write_exchange(
+        self, request: Request, response: Response, body: bytes, extra: dict[str, str]
+    ) -> None:
         url = str(request.url)
-        phrase = response.reason_phrase
+        cut = "WARC-Truncated" in extra
+        when = {"WARC-Date": extra["WARC-Date"]}
         headers = [
             # what the transport took off the body is told in the way that news crawlers tell it
             (f"X-Crawler-{name}" if name.lower() == "transfer-encoding" else name, value)
-            for name, value in ((n.decode("latin-1"), v.decode("latin-1")) for n, v in response.headers.raw)
+            for name, value in ((n.decode("latin-1"), _ascii(v)) for n, v in response.headers.raw)
             if name.lower() != "content-length" or not cut
         ]
         if cut or not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(body))))
-        extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
         answer = self._writer.create_warc_record(
             url,
             "response",
             payload=io.BytesIO(body),
             length=len(body),
             http_headers=StatusAndHeaders(
-                f"{response.status_code} {phrase}".strip(), headers, protocol="HTTP/1.1"
+                f"{response.status_code} {response.reason_phrase}".strip(), headers, protocol="HTTP/1.1"
             ),
-            warc_headers_dict={**extra, "WARC-Truncated": cut} if cut else extra,
+            warc_headers_dict=extra,
         )
         asked = StatusAndHeaders(
             f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
             [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
             is_http_request=True,
         )
-        question = self._writer.create_warc_record(
-            url, "request", http_headers=asked, warc_headers_dict=extra
-        )
+        question = self._writer.create_warc_record(url, "request", http_headers=asked, warc_headers_dict=when)
         self._writer.write_request_response_pair(question, answer)
         self._file.flush()
 
     def _write_failure(self, url: str, error: FetchError) -> None:
-        note = f"{error.code}\n{error}".encode()
+        note = f"{error.code} {error}".encode()
         record = self._writer.create_warc_record(
             url, "metadata", payload=io.BytesIO(note), length=len(note), warc_content_type=_FAILURE
         )
         self._writer.write_record(record)
         self._file.flush()
+
+
+def _ascii(value: bytes) -> str:
+    """A header value with what is not ASCII percent-encoded, as a Location may have it (WARC headers are ASCII)."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    return text if text.isascii() else quote(text, safe=_ASCII)
 
 
 class _Tee(ByteStream):
@@ -343,7 +354,8 @@ class _Tee(ByteStream):
         self._response = response
         self._parts: list[bytes] = []
         self._size = 0
-        self._cut: str | None = "unspecified"
+        self._whole = False
+        self._failure: FetchError | None = None
         self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -353,9 +365,9 @@ class _Tee(ByteStream):
                     self._parts.append(chunk)
                     self._size += len(chunk)
                 yield chunk
-            self._cut = None if self._size < MAX_RECORDED_BYTES else "length"
+            self._whole = self._size < MAX_RECORDED_BYTES
         except FetchError as error:
-            self._cut = "time" if error.code == "timeout" else "disconnect"
+            self._failure = error
             raise
 
     async def aclose(self) -> None:
@@ -365,7 +377,8 @@ class _Tee(ByteStream):
         await self._response.aclose()
         error = sys.exception()
         if not isinstance(error, asyncio.CancelledError):
-            await self._recorder.keep(self._request, self._response, b"".join(self._parts), self._cut)
+            body = b"".join(self._parts)
+            await self._recorder.keep(self._request, self._response, body, self._failure, whole=self._whole)
 
 
 def _cut_torn_tail(path: Path) -> None:

@@ -6,6 +6,7 @@ limit, so that a bomb costs no more memory than a page (an unbounded decoder tur
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +28,11 @@ MAX_GZIP_MEMBERS = 1000  # a body of thousands of empty members is an attack on 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _IDENTITY = frozenset(
     {"", "identity", "none", "utf-8", "binary"}
-)  # the last three: misconfigured servers, plain bodies
+)  # the last three are said by misconfigured servers
+_SNIFF_BYTES = 16
+_PLAIN = re.compile(
+    rb"[\xef\xbb\xbf\s]*(?:<[!?a-zA-Z]|[{\[]\s*[\"{\[])"
+)  # markup or JSON, whatever the header calls it
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
@@ -36,12 +41,8 @@ class Body:
 
     def __init__(self, *, coding: str | None, limit: int, url: str | None = None, cut: bool = False) -> None:
         """``cut``: keep the first ``limit`` bytes of a longer body instead of refusing it (robots.txt)."""
-        name = (coding or "").strip().lower()
-        if name not in _IDENTITY and name not in _CODINGS:
-            raise BadResponse(
-                f"content coding {name[:60]!r} is not taken", code="unsupported_encoding", url=url
-            )
-        self._coding = _CODINGS.get(name, "identity")
+        names = [name.strip() for name in (coding or "").lower().split(",")]
+        self._codings = [name for name in names if name not in _IDENTITY]
         self._limit = limit
         self._url = url
         self._cut = cut
@@ -59,34 +60,49 @@ class Body:
         self.wire += len(chunk)
         if not self._started:
             self._head += chunk
-            if len(self._head) < len(_GZIP_MAGIC):
+            if len(self._head) < _SNIFF_BYTES:
                 return
             chunk = self._start()
+        self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
         if self._decoder is None:
             self._keep(chunk)
-        else:
-            if self.wire > MAX_COMPRESSED_BYTES and not self._cut:
-                raise BadResponse(
-                    f"more than {MAX_COMPRESSED_BYTES} compressed bytes", code="too_large", url=self._url
-                )
-            self._inflate(chunk)
+            return
+        if self.wire > MAX_COMPRESSED_BYTES and not self._cut:
+            raise BadResponse(
+                f"more than {MAX_COMPRESSED_BYTES} compressed bytes", code="too_large", url=self._url
+            )
+        self._inflate(chunk)
 
     def finish(self) -> bytes:
         if not self._started and self._head:
-            self._keep(self._start())  # one or two bytes
+            self._take(self._start())  # a very short body
         if self._decoder is not None and not self._decoder.eof and not self.full:
             raise BadResponse("the compressed body ends before its end", code="truncated", url=self._url)
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _start(self) -> bytes:
-        """The first bytes decide: some servers send gzip that nobody asked for and no header tells of."""
+        """The first bytes decide, then the header: some servers send gzip that no header tells of, others plain text
+        that they call gzip, and recordings hold bodies decoded under the headers that came with the coded ones.
+        """
         self._started = True
         head, self._head = self._head, b""
+        if not self._codings or _PLAIN.match(head):
+            if head.startswith(_GZIP_MAGIC):
+                self._decoder = zlib.decompressobj(wbits=31)
+            return head
+        coding = _CODINGS.get(self._codings[0]) if len(self._codings) == 1 else None
+        if coding is None:
+            what = f"content coding {', '.join(self._codings)[:60]!r} is not taken"
+            raise BadResponse(what, code="unsupported_encoding", url=self._url)
         if head.startswith(_GZIP_MAGIC):
             self._decoder = zlib.decompressobj(wbits=31)
-        elif self._coding == "gzip":
+        elif coding == "gzip":
+            if _GZIP_MAGIC.startswith(head):
+                raise BadResponse("the compressed body ends before its end", code="truncated", url=self._url)
             raise BadResponse("declared as gzip, but it is not", code="bad_encoding", url=self._url)
-        elif self._coding == "deflate":
+        else:
             # RFC 9110 says zlib format; many servers send raw deflate
             wrapped = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
             self._decoder = zlib.decompressobj(wbits=15 if wrapped else -15)
@@ -111,9 +127,7 @@ class Body:
             try:
                 out = self._decoder.decompress(chunk, self._limit + 1 - self.size)
             except zlib.error as error:
-                raise BadResponse(
-                    f"broken {self._coding} body", code="bad_encoding", url=self._url
-                ) from error
+                raise BadResponse("broken compressed body", code="bad_encoding", url=self._url) from error
             self._keep(out)
             chunk = self._decoder.unused_data if self._decoder.eof else b""
 

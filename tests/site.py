@@ -520,8 +520,14 @@ async def wrong_checksum(x: Exchange) -> None:
 
 @behaviour
 async def no_gzip(x: Exchange) -> None:
-    """Declared as gzip, but it is not."""
+    """Plain text that is called gzip."""
     await x.reply(TEXT, Content_Encoding="gzip")
+
+
+@behaviour
+async def gzip_of_noise(x: Exchange) -> None:
+    """Declared as gzip, and it is nothing at all."""
+    await x.reply(random.Random(3).randbytes(500), Content_Encoding="gzip")
 
 
 @behaviour
