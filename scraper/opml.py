@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
 from urllib.parse import urlsplit
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 import scraper.readers as read
 from scraper.codec import replace
@@ -38,18 +38,14 @@ def write(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
                 }
                 groups.setdefault(source.country, []).append(f"      {_outline(attributes)}")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
-    lines += ["  <head>", f"    <title>{_escape(title)}</title>", "  </head>", "  <body>"]
+    lines += ["  <head>", f"    <title>{escape(title)}</title>", "  </head>", "  <body>"]
     for country, outlines in groups.items():
-        lines += [f"    <outline text={quoteattr(country)}>", *outlines, "    </outline>"]
+        lines += [f'    <outline text="{escape(country)}">', *outlines, "    </outline>"]
     return "\n".join([*lines, "  </body>", "</opml>"]) + "\n"
 
 
 def _outline(attributes: Mapping[str, str]) -> str:
-    return "<outline " + " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items()) + "/>"
-
-
-def _escape(text: str) -> str:
-    return quoteattr(text)[1:-1].replace("<", "&lt;")
+    return "<outline " + " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items()) + "/>"
 
 
 def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tuple[list[Source], list[str]]:

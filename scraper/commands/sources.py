@@ -10,13 +10,15 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from scraper import config, opml, sourcefile, terminal
-from scraper.config import Sources
+from scraper import terminal
 from scraper.errors import ConfigError
-from scraper.model import Source
 from scraper.terminal import Argument, Option
+
+if TYPE_CHECKING:
+    from scraper.config import Sources
+    from scraper.model import Source
 
 MAX_FILE_BYTES = 16 << 20
 
@@ -26,16 +28,18 @@ DEFAULT_FILE = Path("sources.toml")
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
-    data = _read(path)
-    return config.load(_decode(data, path), path=str(path))
+    from scraper.config import load
+
+    data = _read(path, hint=" (--sources FILE names another)")
+    return load(_decode(data, path), path=str(path))
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, *, hint: str = "") -> bytes:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as e:
-        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()}"]) from e
+        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()}{hint}"]) from e
     if len(data) > MAX_FILE_BYTES:
         raise ConfigError([f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB"])
     return data
@@ -51,6 +55,8 @@ def _decode(data: bytes, path: Path) -> str:
 
 def add(path: Path, new: list[Source]) -> None:
     """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
+    from scraper import sourcefile
+
     old = _decode(_read(path), path) if path.exists() else ""
     text = sourcefile.append(old, new, path=str(path))
     path = path.resolve()  # a link stays a link
@@ -128,6 +134,8 @@ def export(sources: SourcesFile = DEFAULT_FILE) -> None:
 
     Example: darial sources export > outlets.opml
     """
+    from scraper import opml
+
     sys.stdout.write(opml.write(read_sources(sources).sources))
 
 
@@ -146,6 +154,8 @@ def import_(
 
     Example: darial sources import subscriptions.opml --country ge --language ka --dry-run
     """
+    from scraper import opml, sourcefile
+
     known = read_sources(sources).sources if sources.exists() else ()
     found, left_out = opml.parse(_read(file), country=country, language=language, path=str(file))
     new = opml.missing(found, known)
