@@ -1,0 +1,427 @@
+"""The bytes of a feed to XML text that a strict parser accepts as often as can be. Pure, linear.
+
+Decides the charset (the HTTP header is often wrong), drops junk around the document, mends what is commonly broken
+(control characters, bare ampersands, HTML entities, undeclared prefixes, a cut end) and keeps within a budget.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from html.entities import html5
+from itertools import pairwise
+
+from scraper import charset, codepages
+from scraper.dates import parse_date
+
+MAX_FEED_BYTES = 8 * 1024 * 1024  # decoded; more is cut (a sitemap may be as large)
+MAX_ITEMS = 500
+MAX_CHARS = 4_000_000  # of the items that are kept
+MAX_TAGS = 60_000  # outside CDATA; the XML parser behind this costs some 6 us a tag
+MAX_ATTRIBUTES = 300  # of one tag: the parser is quadratic in them
+MAX_TAG_CHARS = 20_000
+MAX_PERSON_CHARS = 2000  # of one author or keyword element: the parser is quadratic in it
+MAX_CATEGORIES = 300  # of one item: likewise
+MAX_PREFIXES = 50
+_GZIP = b"\x1f\x8b\x08"
+
+# ------------------------------------------------------------------------------------------ bytes to text
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# XML 1.0 appendix F: the first characters betray an encoding that is not a superset of ASCII.
+_SNIFFS = (
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00<\x00", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00{\x00", "utf-16-be"),
+    (b"{\x00", "utf-16-le"),
+)
+_EBCDIC = b"\x4c\x6f\xa7\x94"
+_DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
+_HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_HTTP_DEFAULTS = (
+    "cp1252",
+    "iso8859-1",
+    "latin-1",
+    "ascii",
+    "windows-1252",
+)  # what servers say when they know nothing
+_SHORT_CJK = ("gb", "big5", "euc", "cp949", "cp932", "johab", "shift")
+_MAX_DOUBTFUL = 8
+
+
+def decode(data: bytes, content_type: str | None) -> str:
+    """The document as text, whatever its charset."""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(name, "replace")
+    if data.startswith(_EBCDIC):
+        return data.decode("cp037", "replace").replace("\x85", "\n")
+    head = data.lstrip(b" \t\r\n")[:4] or b""
+    for start, name in _SNIFFS:
+        if head.startswith(start):
+            return data.decode(name, "replace")
+    return _decode_ascii_superset(data, content_type)
+
+
+def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
+    match = _DECLARED.search(data[:1024])
+    in_xml = match[1].decode("ascii").lower() if match else ""
+    if in_xml in ("utf-7", "hz", "hz-gb-2312") and data.isascii():
+        return data.decode(in_xml.removesuffix("-gb-2312"), "replace")
+    name = codepages.name_of(in_xml) if in_xml else None
+    if name and name.startswith(_SHORT_CJK) and (text := _short_cjk(data, name)) is not None:
+        return text
+    said = _HTTP_CHARSET.search(content_type or "")
+    http = codepages.name_of(said[1]) if said else None
+    if name and name != http and http in _HTTP_DEFAULTS:
+        content_type = None  # the document knows better than its server
+    return charset.decode(data, content_type)[0]
+
+
+def _short_cjk(data: bytes, name: str) -> str | None:
+    """A few characters of a declared double-byte set may be valid UTF-8 by chance: two-byte sequences only."""
+    try:
+        strange = {c for c in data.decode("utf-8") if c > "\x7f"}
+        if not strange or len(strange) > _MAX_DOUBTFUL or max(strange) > "\u07ff":
+            return None
+        return data.decode(name)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def gunzip(data: bytes) -> tuple[bytes, bool]:
+    """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
+    if not data.startswith(_GZIP):
+        return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES
+    decoder = zlib.decompressobj(wbits=31)
+    parts, size = [], 0
+    try:
+        while data and size < MAX_FEED_BYTES and not decoder.eof:
+            part = decoder.decompress(data, 1 << 20)
+            parts.append(part)
+            size += len(part)
+            data = decoder.unconsumed_tail
+    except zlib.error:
+        pass
+    return b"".join(parts)[:MAX_FEED_BYTES], not decoder.eof
+
+
+# ------------------------------------------------------------------------------------------ text to a document
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
+_FIRST_TAG = re.compile(r"<([a-zA-Z_][\w.-]*)(?::([a-zA-Z_][\w.-]*))?")
+_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
+_ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ANY_DATE = re.compile(r"<(?:[\w.-]+:)?(?:pubdate|date|published|updated|issued|modified|created)\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?([^<\]]{4,64})", re.IGNORECASE)  # fmt: skip
+_DOCTYPE = re.compile(r"<!DOCTYPE\s", re.IGNORECASE)
+_OPAQUE = re.compile(r"<!\[CDATA\[|<!--|<\?")
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:(#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});)?"
+)
+_BARE_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});"
+)
+_BARE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});)")
+_SURROGATES = re.compile(
+    r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE
+)
+_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=\s*[\"']", re.ASCII)
+_DECLARED_PREFIX = re.compile(r"\sxmlns:([\w.-]+)\s*=")
+_TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
+_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)\s[^<>]{2000,}>")
+_PERSON = re.compile(
+    r"(</?(?:[\w.-]+:)?)(author|creator|managingeditor|webmaster|publisher|owner|keywords|tags)(?=[\s>/])",
+    re.IGNORECASE,
+)
+_CATEGORY = re.compile(r"(</?(?:[\w.-]+:)?)(category|subject)(?=[\s>/])", re.IGNORECASE)
+_CATEGORY_OR_ITEM = re.compile(r"(<(?:[\w.-]+:)?)(category|subject|item|entry)(?=[\s>/])", re.IGNORECASE)
+# A leaf of an RSS item that is followed by another one or by the item's end before its own end tag.
+_UNCLOSED = re.compile(
+    r"<(title|link|guid|pubdate|author|category)((?:\s[^<>]*)?)>([^<]*)"
+    r"(?=<(?:/(?:item|entry|channel)|title|link|guid|pubdate|author|category|description|item)[\s>/])",
+    re.IGNORECASE,
+)
+_NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd", "media": "http://search.yahoo.com/mrss/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#", "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/", "wfw": "http://wellformedweb.org/CommentAPI/",
+    "xhtml": "http://www.w3.org/1999/xhtml",
+}  # fmt: skip
+
+
+class Document:
+    """A text, found to begin with ``root`` (lower case, without prefix; "" where there is no element)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.notes: list[str] = []
+        first = _first_tag(text)
+        found = _ROOT.search(text)
+        self.first = (first[2] or first[1]).lower() if first else ""
+        self.root = found[1].lower() if found else self.first
+        self.start = found.start() if found else first.start() if first else 0
+        self.doctype = ""
+        if found and first and first.start() < found.start():
+            self.notes.append("junk_before_feed")
+        elif (doctype := _DOCTYPE.search(text, 0, self.start)) is not None:
+            self.doctype = text[doctype.start() : self.start]
+
+    @property
+    def is_html(self) -> bool:
+        return self.first in (
+            "html",
+            "head",
+            "body",
+            "div",
+            "meta",
+            "title",
+            "script",
+            "p",
+            "table",
+            "br",
+            "a",
+            "center",
+            "h1",
+        )
+
+
+def _first_tag(text: str) -> re.Match[str] | None:
+    at = 0
+    while (match := re.compile(r"<(?=[a-zA-Z_!?])").search(text, at)) is not None:
+        if text.startswith("<!--", match.start()):
+            at = text.find("-->", match.start())
+        elif text[match.start() + 1] in "!?":
+            at = _declaration_end(text, match.start())
+        else:
+            return _FIRST_TAG.match(text, match.start())
+        if at < 0:
+            return None
+    return None
+
+
+def _declaration_end(text: str, start: int) -> int:
+    """Behind <?xml ...?> or <!DOCTYPE ...[...]>."""
+    close = text.find(">", start)
+    subset = text.find("[", start, close if close >= 0 else None)
+    if subset >= 0 and (end := text.find("]", subset)) >= 0:
+        close = text.find(">", end)
+    return close + 1 if close >= 0 else -1
+
+
+def mend(doc: Document) -> str:
+    """XML text of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
+    text = _ILLEGAL.sub("", doc.text[doc.start :])
+    text = _within_budget(text, doc.notes)
+    text = _defused(_closed(text, doc.notes), doc.notes)
+    if _SURROGATES.search(text):
+        text = _SURROGATES.sub(_pair, text)
+    own_entities = "<!ENTITY" in doc.doctype
+    parts: list[str] = []
+    prefixes: set[str] = set()
+    for chunk, opaque in _chunks(text):
+        if opaque:
+            parts.append(chunk)
+            continue
+        prefixes.update(a or b for a, b in _PREFIX.findall(chunk))
+        markup = chunk.replace("]]>", "]]&gt;")
+        markup = _BARE_AMPERSAND.sub("&amp;", markup)
+        parts.append(_AMPERSAND.sub(lambda m: _reference(m, own_entities=own_entities), markup))
+    text = "".join(parts)
+    missing = prefixes - set(_DECLARED_PREFIX.findall(text)) - {"xml", "xmlns"}
+    if 0 < len(missing) <= MAX_PREFIXES and (root := _FIRST_TAG.match(text)):
+        declared = "".join(
+            f' xmlns:{p}="{_NAMESPACES.get(p, "urn:undeclared:" + p)}"' for p in sorted(missing)
+        )
+        text = text[: root.end()] + declared + text[root.end() :]
+    return (doc.doctype if own_entities else "") + text
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}>" if tag[0].count("=") > MAX_ATTRIBUTES or len(tag[0]) > MAX_TAG_CHARS else tag[0]
+
+
+def close_leaves(text: str) -> str:
+    """End tags for titles, links ... that have none: a second try for a text that was not well-formed."""
+    return _UNCLOSED.sub(lambda m: m[0] if m[2].endswith("/") else f"{m[0]}</{m[1]}>", text)
+
+
+def _chunks(text: str) -> Iterator[tuple[str, bool]]:
+    """The text in pieces: markup, and what markup is not looked for in (CDATA, comments, instructions)."""
+    at = 0
+    while (match := _OPAQUE.search(text, at)) is not None:
+        closing = {"<!": "]]>", "<?": "?>"}[match[0][:2]] if match[0] != "<!--" else "-->"
+        end = text.find(closing, match.end())
+        end = len(text) if end < 0 else end + len(closing)
+        yield text[at : match.start()], False
+        yield text[match.start() : end], True
+        at = end
+    yield text[at:], False
+
+
+def _reference(match: re.Match[str], *, own_entities: bool) -> str:
+    """One reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
+    name = match[1]
+    if name[0] == "#":
+        code = int("0" + name[1:], 0) if name[1] in "xX" else int(name[1:])
+        if 0x80 <= code <= 0x9F:
+            return bytes((code,)).decode("cp1252", "ignore")
+        legal = (
+            code in (9, 10, 13)
+            or 0x20 <= code < 0xD800
+            or 0xE000 <= code < 0xFFFE
+            or 0x10000 <= code <= 0x10FFFF
+        )
+        return match[0] if legal else ""
+    if own_entities:
+        return match[0]
+    char = html5.get(name + ";")
+    if char is None:
+        return "&amp;" + match[0][1:]
+    return char if char not in "<&>\"'" else f"&#{ord(char)};"
+
+
+def _pair(match: re.Match[str]) -> str:
+    high = int(match[1], 16) if match[1] else int(match[2])
+    low = int(match[3], 16) if match[3] else int(match[4])
+    if 0xD800 <= high < 0xDC00 <= low < 0xE000:
+        return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+    return ""
+
+
+def _within_budget(text: str, notes: list[str]) -> str:
+    """At most MAX_ITEMS items, MAX_TAGS tags and MAX_CHARS characters, taken from the newer end."""
+    starts = [m.start() for m in _ITEM.finditer(text)]
+    if len(text) <= MAX_CHARS and text.count("<") <= MAX_TAGS and len(starts) <= MAX_ITEMS:
+        return text
+    if not starts:
+        notes.append("capped")
+        return _cut(text)
+    last_end = next((m.end() for m in _ITEM_END.finditer(text, starts[-1])), len(text))
+    spans = list(pairwise([*starts, last_end]))
+    newest_last = _date_near(text, starts[-1]) > _date_near(text, starts[0])
+    kept: list[tuple[int, int]] = []
+    tags = chars = 0
+    for start, end in reversed(spans) if newest_last else spans:
+        chars += end - start
+        tags += _tags_outside_cdata(text[start:end])
+        if len(kept) == MAX_ITEMS or (kept and (tags > MAX_TAGS or chars > MAX_CHARS)):
+            break
+        kept.append((start, end))
+    if len(kept) == len(spans) and tags <= MAX_TAGS and chars <= MAX_CHARS:
+        return text
+    notes.append(f"capped:{len(spans)}")
+    head = _cut(text[: starts[0]])
+    if len(kept) == 1 and (tags > MAX_TAGS or chars > MAX_CHARS):  # one item alone is over the budget
+        return head + _cut(text[slice(*kept[0])])
+    kept.sort()
+    tail = text[last_end:]
+    return head + text[kept[0][0] : kept[-1][1]] + (tail if len(tail) < 10_000 else "")
+
+
+def _tags_outside_cdata(text: str) -> int:
+    return sum(chunk.count("<") for chunk, opaque in _chunks(text) if not opaque)
+
+
+def _cut(text: str) -> str:
+    """The text up to what the budget allows."""
+    text = text[:MAX_CHARS]
+    return text if text.count("<") <= MAX_TAGS else text[: _position_of_tag(text, MAX_TAGS)]
+
+
+def _position_of_tag(text: str, number: int) -> int:
+    for i, match in enumerate(re.compile("<").finditer(text)):
+        if i == number:
+            return match.start()
+    return len(text)
+
+
+def _date_near(text: str, start: int) -> float:
+    match = _ANY_DATE.search(text, start, start + 20_000)
+    found = parse_date(match[1]) if match else None
+    return found.timestamp() if found else 0.0
+
+
+def _defused(text: str, notes: list[str]) -> str:
+    """What feedparser would spend quadratic time on is renamed or dropped; no honest feed has it."""
+    if _LONG_TAG.search(text):
+        text = _LONG_TAG.sub(_without_attributes, text)
+    opened = None
+    oversized = False
+    for match in _PERSON.finditer(text):
+        oversized = oversized or (
+            opened is not None and match.start() - opened > MAX_PERSON_CHARS and match[0][1] == "/"
+        )
+        opened = match.end() if match[0][1] != "/" else None
+    if oversized:
+        text = _PERSON.sub(r"\1long-\2", text)
+        notes.append("oversized_names")
+    if text.count("<category") + text.count(":category") + text.count(":subject") > MAX_CATEGORIES:
+        count = 0
+        for match in _CATEGORY_OR_ITEM.finditer(text):
+            count = count + 1 if match[2].lower() not in ("item", "entry") else 0
+            if count > MAX_CATEGORIES:
+                notes.append("too_many_categories")
+                return _CATEGORY.sub(r"\1many-\2", text)
+    return text
+
+
+def _closed(text: str, notes: list[str]) -> str:
+    """The text up to the end of its root; a document that was cut is closed behind its last whole element."""
+    root = _FIRST_TAG.match(text)
+    if root is None:
+        return text
+    name = root[0][1:]
+    end = text.rfind(f"</{name}")
+    if end < 0:
+        end = text.lower().rfind(f"</{name.lower()}")
+    close = text.find(">", end) if end >= 0 else -1
+    if close >= 0:
+        if text[close + 1 :].strip():
+            notes.append("junk_after_feed")
+        return text[: close + 1]
+    if end < 0 and re.compile(r"[^<>]*/>").match(text, root.end()):
+        return text  # an empty root
+    notes.append("truncated")
+    return _close_cut(text)
+
+
+def _close_cut(text: str) -> str:
+    """Everything up to the last end tag, and the end tags that are missing."""
+    whole = 0
+    at = 0
+    for chunk, opaque in _chunks(text):
+        if not opaque:
+            for match in _TAG.finditer(chunk):
+                if match[1] or match[3].endswith("/"):
+                    whole = at + match.end()
+        at += len(chunk)
+    if not whole:
+        return text
+    stack: list[str] = []
+    waiting: Counter[str] = Counter()
+    for chunk, opaque in _chunks(text[:whole]):
+        for match in () if opaque else _TAG.finditer(chunk):
+            name = match[2]
+            if match[1]:
+                while waiting[name] and (closed := stack.pop()):
+                    waiting[closed] -= 1
+                    if closed == name:
+                        break
+            elif not match[3].endswith("/"):
+                stack.append(name)
+                waiting[name] += 1
+    return text[:whole] + "".join(f"</{name}>" for name in reversed(stack))
