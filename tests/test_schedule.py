@@ -1,0 +1,321 @@
+"""When to come back: back-off, outages, rhythm, depth, headers. Pure, by tables and by properties."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper import rhythm, schedule
+from scraper.codec import decode, encode, replace
+from scraper.model import Rhythm, Source, SourceState
+from scraper.schedule import Evidence
+from scraper.settings import Settings
+
+NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
+HOUR = timedelta(hours=1)
+SOURCE = Source(
+    id="valley", name="Valley News", homepage="http://valley.test/", country="am", languages=("hy",)
+)
+SETTINGS = Settings()
+FRESH = SourceState(source="valley")
+
+
+def advance(state=FRESH, evidence=None, *, now=NOW, chance=0.5, source=SOURCE, **more):
+    evidence = evidence or Evidence(answered=1)
+    return schedule.advance(
+        state, evidence, source=source, settings=SETTINGS, now=now, chance=lambda: chance, **more
+    )
+
+
+def watched(rate: float, *, hours: float = 240.0, depth: int = 30) -> SourceState:
+    """An outlet of so many articles an hour, evenly, seen for some days."""
+    state = FRESH
+    for day in range(int(hours // 24)):
+        at = NOW - timedelta(hours=hours) + timedelta(days=day + 1)
+        count = int(rate * 24)
+        times = tuple(at - timedelta(hours=24 * (i + 0.5) / count) for i in range(count))
+        state = advance(
+            state, Evidence(answered=1, published=times, oldest=at - 24 * HOUR, depth=depth), now=at
+        )
+    return state
+
+
+# ------------------------------------------------------------------------------------------ failures
+
+
+def test_failures_back_off_to_six_hours():
+    """The n-th failure in a row waits floor x 2^n, at most six hours, give or take a fifth; success ends it."""
+    state = FRESH
+    for n in range(1, 40):
+        for chance in (0.0, 0.5, 0.999):
+            failed = advance(state, Evidence(codes=("timeout",)), chance=chance)
+            wait = (failed.due - NOW).total_seconds()
+            expected = min(300 * 2**n, 6 * 3600)
+            assert 0.8 * expected - 1 <= wait <= 1.2 * expected + 1
+        state = failed
+    assert (state.failures, state.failing_since, state.error) == (39, NOW, "timeout")
+    well = advance(state)
+    assert (well.failures, well.failing_since, well.error) == (0, None, None)
+    assert (well.due - NOW).total_seconds() < 7 * 3600
+
+
+@pytest.mark.parametrize(
+    "code, faster", [("http_410", True), ("http_404", True), ("robots_denied", True), ("http_503", False)]
+)
+def test_what_will_not_pass_is_asked_less(code, faster):
+    """Gone and forbidden wait longer from the start than a timeout."""
+    usual = advance(evidence=Evidence(codes=("timeout",))).due
+    assert (advance(evidence=Evidence(codes=(code,))).due > usual) is faster
+
+
+def test_one_feed_of_two_failing_is_no_failure():
+    """An outlet that answers with one of its feeds is well, but the code of the other is kept."""
+    state = advance(evidence=Evidence(codes=("http_404",), answered=1))
+    assert (state.failures, state.error) == (0, "http_404")
+
+
+def test_nothing_is_ever_switched_off():
+    """After a year of failures the next try is still hours away, not never; the state says dead."""
+    state, now = FRESH, NOW
+    for _ in range(2000):
+        state = advance(state, Evidence(codes=("http_410",)), now=now)
+        assert now < state.due <= now + timedelta(hours=7.3)
+        now = state.due
+    assert schedule.is_dead(state, now=now)
+    assert not schedule.is_dead(advance(state, now=now), now=now)
+
+
+def test_dead_after_thirty_days():
+    """30 days of failures, or one Gone."""
+    failing = replace(FRESH, failing_since=NOW, error="timeout")
+    assert not schedule.is_dead(failing, now=NOW + timedelta(days=29))
+    assert schedule.is_dead(failing, now=NOW + timedelta(days=30))
+    assert schedule.is_dead(replace(failing, error="http_410"), now=NOW)
+
+
+def test_our_own_outage_counts_against_nobody():
+    """Twelve hours without a network leave no failures, and the first look after it comes within minutes."""
+    before = watched(2)
+    state, now = before, NOW
+    while now < NOW + 12 * HOUR:
+        state = advance(state, Evidence(codes=("dns_failed",)), now=now, outage=True)
+        assert now < state.due <= now + timedelta(minutes=2)
+        now = state.due
+    assert (state.failures, state.error, state.failing_since) == (0, None, None)
+    assert state.rhythm == before.rhythm
+
+
+@pytest.mark.parametrize("results, outage", [
+    ({}, False),
+    ({"a": "dns_failed", "b": "dns_failed"}, False),
+    ({"a": "dns_failed", "b": "connect_failed", "c": "timeout"}, True),
+    ({"a": "dns_failed", "b": "connect_failed", "c": "timeout", "d": None}, False),
+    ({"a": "dns_failed", "b": "connect_failed", "c": "http_500"}, False),
+    ({"a": "dns_failed", "b": "robots_denied", "c": "timeout"}, False),
+])  # fmt: skip
+def test_what_is_an_outage(results, outage):
+    """Several hosts fail in the way of the network, and not one answers in any way."""
+    assert schedule.is_outage(results) is outage
+
+
+# ------------------------------------------------------------------------------------------ when all is well
+
+
+@pytest.mark.parametrize(
+    "rate, low, high", [(0.1, 90, 360), (1, 30, 55), (6, 12, 22), (20, 6, 12), (60, 5, 7)]
+)
+def test_busy_outlets_are_asked_more_often(rate, low, high):
+    """Minutes between polls, by articles an hour: less often by the root of the rate, within floor and ceiling."""
+    minutes = watched(rate, depth=100).interval_seconds / 60
+    assert low <= minutes <= high
+
+
+def test_floor_and_ceiling_hold():
+    """Settings bound the interval, and an outlet's own bounds go before them."""
+    assert watched(1000).interval_seconds >= 300
+    assert watched(0.05).interval_seconds <= 360 * 60
+    own = replace(SOURCE, poll_min_minutes=20.0, poll_max_minutes=30.0)
+    assert 1200 <= advance(watched(1000), source=own).interval_seconds <= 1800
+    assert 1200 <= advance(watched(0.05), source=own).interval_seconds <= 1800
+
+
+def test_jitter_is_a_tenth():
+    """So that outlets do not march in step; never more."""
+    waits = [(advance(watched(2), chance=c).due - NOW).total_seconds() for c in (0.0, 0.5, 0.999)]
+    assert waits[0] == pytest.approx(0.9 * waits[1])
+    assert waits[2] == pytest.approx(1.1 * waits[1], rel=0.01)
+
+
+def test_nights_are_long():
+    """An outlet that prints from 6 to 18 o'clock is asked often by day and seldom by night, the morning not missed."""
+    state = FRESH
+    for day in range(14):
+        midnight = (NOW - timedelta(days=14 - day)).replace(hour=0, minute=0) + timedelta(days=1)
+        times = tuple(midnight - timedelta(hours=24 - h - m / 4) for h in range(6, 18) for m in range(4))
+        state = advance(
+            state, Evidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50), now=midnight
+        )
+
+    def minutes(hour):
+        at = NOW.replace(hour=hour, minute=0)
+        still = replace(state, rhythm=replace(state.rhythm, until=at, burst=0.0, burst_expected=0.0))
+        return (
+            schedule.interval_seconds(
+                still, Evidence(answered=1, depth=50), source=SOURCE, settings=SETTINGS, now=at
+            )
+            / 60
+        )
+
+    assert minutes(21) > 3 * minutes(12)
+    assert minutes(3) > minutes(5) > minutes(9)
+    assert minutes(4) <= 4 * 60
+
+
+def test_a_short_feed_is_asked_before_it_turns_over():
+    """60 articles an hour in a feed of ten: within four minutes' worth of them, down to the floor."""
+    state = watched(12, depth=5)
+    assert state.interval_seconds <= 0.4 * 5 / 12 * 3600 + 60
+
+
+def test_a_gap_halves_the_interval():
+    """Entries that were never seen may have come and gone: come back sooner, also while the gap is open."""
+    state = watched(0.5)
+    usual = advance(state).interval_seconds
+    assert advance(state, Evidence(answered=1, gap=True)).interval_seconds == pytest.approx(
+        usual / 2, rel=0.05
+    )
+    assert advance(replace(state, gap_since=NOW)).interval_seconds == pytest.approx(usual / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("before, after, gap", [
+    ((), ("a",), False), (("a",), (), False), (("a", "b"), ("b", "c"), False), (("a", "b"), ("c", "d"), True),
+])  # fmt: skip
+def test_what_is_a_gap(before, after, gap):
+    """Two polls that share no entry; an empty feed proves nothing."""
+    assert schedule.is_gap(before, after) is gap
+
+
+def test_what_the_outlet_asks_for():
+    """ttl and Cache-Control are obeyed up to an hour, but not where the feed would turn over; Retry-After up to a day."""
+    state = watched(20, depth=200)
+    asked = Evidence(answered=1, asked_seconds=1800.0, depth=200)
+    assert advance(state, asked).interval_seconds == 1800
+    assert advance(state, replace(asked, asked_seconds=86400.0)).interval_seconds <= 3600
+    assert advance(state, replace(asked, depth=10)).interval_seconds < 900
+    for chance in (0.0, 0.999):
+        waits = advance(state, replace(asked, retry_after=7200.0), chance=chance).due - NOW
+        assert waits >= timedelta(hours=2)
+    assert advance(state, Evidence(codes=("http_429",), retry_after=1e9), chance=0.5).due <= NOW + 24 * HOUR
+
+
+def test_the_first_poll_learns_from_the_feed_itself():
+    """The dates of the entries tell the rhythm at once."""
+    for rate in (0.2, 2.0, 30.0):
+        times = tuple(NOW - timedelta(hours=(i + 0.5) / rate) for i in range(20))
+        state = advance(evidence=Evidence(answered=1, published=times, oldest=times[-1], depth=20))
+        assert rhythm.level(state.rhythm) == pytest.approx(rate, rel=0.35)
+
+
+@given(
+    st.lists(st.floats(min_value=0, max_value=1e6), max_size=30),
+    st.floats(min_value=0, max_value=1e6),
+    st.integers(min_value=0, max_value=10_000),
+    st.one_of(st.none(), st.floats(min_value=0, max_value=1e12)),
+    st.floats(min_value=0, max_value=1, exclude_max=True),
+)
+def test_the_next_poll_is_always_within_bounds(ages, oldest, depth, asked, chance):
+    """Whatever a feed says of its dates: not sooner than the floor, not later than the ceiling, give or take jitter."""
+    times = tuple(NOW - timedelta(seconds=age) for age in ages)
+    evidence = Evidence(
+        answered=1, published=times, oldest=NOW - timedelta(seconds=oldest), depth=depth, asked_seconds=asked
+    )
+    state = advance(evidence=evidence, chance=chance)
+    assert 0.9 * 300 - 1 <= (state.due - NOW).total_seconds() <= 1.1 * 360 * 60 + 1
+    assert advance(state, now=state.due).due > state.due
+    assert decode(encode(state), SourceState) == state
+
+
+@pytest.mark.parametrize(
+    "jump", [timedelta(days=3650), timedelta(days=-3650), timedelta(hours=1), timedelta(hours=-1)]
+)
+def test_clocks_that_jump_do_no_harm(jump):
+    """Time may go forward or back by years: no exception, and the next poll is hours away at most."""
+    state = watched(5)
+    later = NOW + jump
+    after = advance(state, Evidence(answered=1, published=(NOW, later), oldest=NOW, depth=10), now=later)
+    assert timedelta(0) < after.due - later <= timedelta(hours=6.7)
+
+
+def test_next_poll_is_the_decision_alone():
+    """The same due time as advance gives."""
+    state = advance(watched(3), Evidence(answered=1, depth=20), chance=0.3)
+    due = schedule.next_poll(
+        SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=Evidence(answered=1, depth=20)
+    )
+    assert due == state.due
+
+
+# ------------------------------------------------------------------------------------------ rhythm
+
+
+def test_rhythm_finds_the_rate_of_a_random_outlet():
+    """Two weeks of a Poisson process: the learned rate is near the true one at day and at night."""
+    rng = random.Random(7)
+    learned, at = Rhythm(), NOW - timedelta(days=14)
+    true = lambda t: 8.0 if 6 <= t.hour < 20 else 0.5  # noqa: E731
+    while at < NOW:
+        step = timedelta(minutes=20)
+        times = [at + step * rng.random()] * sum(
+            rng.random() < true(at) * step.total_seconds() / 3600 / 10 for _ in range(10)
+        )
+        learned = rhythm.learn(learned, times, since=at, now=at + step)
+        at += step
+    quiet = replace(learned, burst=0.0, burst_expected=0.0)
+    assert rhythm.rate(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
+    assert rhythm.rate(quiet, NOW.replace(hour=2)) < 1.5
+
+
+def test_a_burst_is_felt_and_forgotten():
+    """Three times as much as usual within an hour raises the rate now, and no longer tomorrow."""
+    state = watched(4)
+    burst = rhythm.learn(
+        state.rhythm, [NOW + timedelta(minutes=i) for i in range(0, 60, 2)], since=NOW, now=NOW + HOUR
+    )
+    assert rhythm.rate(burst, NOW + HOUR) > 1.8 * rhythm.rate(state.rhythm, NOW)
+    assert rhythm.burst(burst, NOW + 24 * HOUR) == pytest.approx(1.0, abs=0.05)
+
+
+def test_learning_backwards_in_time_changes_nothing():
+    """A span that ends before it begins teaches nothing."""
+    state = watched(4)
+    assert rhythm.learn(state.rhythm, [NOW], since=NOW, now=NOW - HOUR) == state.rhythm
+
+
+# ------------------------------------------------------------------------------------------ headers
+
+
+@pytest.mark.parametrize("value, seconds", [
+    (None, None), ("", None), ("120", 120.0), (" 120 ", 120.0), ("0", 0.0), ("-5", None), ("1.5", None), ("abc", None),
+    ("Wed, 04 Mar 2026 10:30:00 GMT", 3600.0), ("Wed, 04 Mar 2026 08:30:00 GMT", 0.0), ("Wed, 04 Mar 2036 10:30:00 GMT", 86400.0),
+    ("Wednesday, 04-Mar-26 10:30:00 GMT", 3600.0), ("99999999999999999999", 86400.0), ("Wed, 99 Foo 2026", None),
+    ("120, 240", None), ("²", None), ("Wed, 04 Mar 2026 10:30:00", 3600.0),
+])  # fmt: skip
+def test_retry_after(value, seconds):
+    """Seconds or a date, from the past, garbage or ten years ahead: 0 to 24 hours, or nothing."""
+    assert schedule.retry_after_seconds(value, now=NOW) == seconds
+
+
+@pytest.mark.parametrize("headers, seconds", [
+    ({}, None), ({"cache-control": "max-age=600"}, 600.0), ({"cache-control": "public, Max-Age=600", "age": "100"}, 500.0),
+    ({"cache-control": "max-age=600, s-maxage=60"}, 60.0), ({"cache-control": "no-cache, max-age=600"}, None),
+    ({"cache-control": "no-store"}, None), ({"cache-control": "max-age=abc"}, None), ({"cache-control": 'max-age="30"'}, 30.0),
+    ({"expires": "Wed, 04 Mar 2026 09:40:00 GMT"}, 600.0), ({"expires": "0"}, None), ({"expires": "-1"}, None),
+    ({"expires": "Wed, 04 Mar 2020 09:40:00 GMT"}, 0.0), ({"cache-control": "max-age=60", "age": "999"}, 0.0),
+])  # fmt: skip
+def test_cache_headers(headers, seconds):
+    """For how long a response calls itself fresh."""
+    assert schedule.cache_seconds(headers, now=NOW) == seconds
