@@ -1,0 +1,259 @@
+"""The whole way of the data, with a network of hand: what is stored, what waits, what fails, and whose fault it is."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scraper import pipeline, workers
+from scraper.errors import HttpStatusError, NetworkError, NotRecorded, TimeoutExceeded
+from scraper.model import FeedRef, NotModified, Page, Source
+from storage import open_store
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+SENTENCES = [
+    "The regional council approved a plan to repair the mountain road before winter sets in.",
+    "Engineers said that the upper section needs new drainage and two retaining walls.",
+    "Residents of the valley have asked for the work since a landslide closed the pass last spring.",
+    "The budget sets aside four million for the first stage, to be spent by the end of the year.",
+    "A second stage depends on a loan that parliament is to discuss next month.",
+]
+
+
+def article(number: int, *, extra: str = "") -> bytes:
+    turned = SENTENCES[number % 5 :] + SENTENCES[: number % 5]
+    body = "".join(
+        f"<p>{s} Report {number} of the series, part {n}. {extra}</p>" for n, s in enumerate(turned)
+    )
+    return (
+        "<!doctype html><html lang=en><head><meta charset=utf-8>"
+        f"<title>Council decides on road number {number} - Courier</title>"
+        f"<meta property=og:title content='Council decides on road number {number}'>"
+        "<meta property='article:published_time' content='2026-03-02T09:00:00+04:00'></head>"
+        f"<body><article><h1>Council decides on road number {number}</h1>{body}</article></body></html>"
+    ).encode()
+
+
+def feed(host: str, *numbers: int, content: str = "") -> bytes:
+    items = "".join(
+        f"<item><title>Council decides on road number {n}</title><link>https://{host}/news/{n}-road</link>"
+        f"<guid>{n}</guid>{content}</item>"
+        for n in numbers
+    )
+    return (
+        "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'>"
+        f"<channel><title>C</title>{items}</channel></rss>"
+    ).encode()
+
+
+def source(name: str) -> Source:
+    host = f"{name}.example"
+    return Source(
+        id=name,
+        name=name,
+        homepage=f"https://{host}/",
+        country="ge",
+        languages=("en",),
+        feeds=(FeedRef(url=f"https://{host}/feed.xml"),),
+    )
+
+
+class World:
+    """A network of hand: address -> bytes, an error, or None for "not modified"; and the clock of it."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, bytes | Exception | None] = {}
+        self.asked: list[str] = []
+        self.time = START
+
+    def publish(self, name: str, *numbers: int) -> None:
+        self.answers[f"https://{name}.example/feed.xml"] = feed(f"{name}.example", *numbers)
+        for n in numbers:
+            self.answers.setdefault(f"https://{name}.example/news/{n}-road", article(n + 100 * len(name)))
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def get(self, url, *, kind="page", validators=None, source=None, force=False):
+        self.asked.append(url)
+        answer = self.answers.get(url, HttpStatusError(404, url=url))
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            return NotModified(url=url, headers={}, fetched=self.time)
+        return Page(url=url, final_url=url, status=200, headers={}, body=answer, fetched=self.time)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def fetch(world, tmp_path):
+    """Fetch some sources once into a store that lasts for the test."""
+    with open_store(tmp_path / "data") as store:
+        line = pipeline.Pipeline(
+            network=world,
+            store=store,
+            workers=workers.Workers(processes=0),
+            now=world.now,
+            rng=random.Random(1),
+        )
+
+        def run(*sources: Source) -> list[pipeline.Outcome]:
+            return asyncio.run(line.fetch_sources(sources))
+
+        run.store = store  # type: ignore[attr-defined]
+        run.line = line  # type: ignore[attr-defined]
+        yield run
+
+
+def test_every_announced_article_is_stored_once(world, fetch):
+    """One poll stores what the feed announces; a second one asks for the feed alone and adds nothing."""
+    world.publish("courier", 1, 2, 3)
+    (outcome,) = fetch(source("courier"))
+    assert (outcome.ok, outcome.new, outcome.entries, outcome.failed) == (True, 3, 3, ())
+    world.asked.clear()
+    (outcome,) = fetch(source("courier"))
+    assert (outcome.ok, outcome.new) == (True, 0)
+    assert world.asked == ["https://courier.example/feed.xml"]
+    assert len(list(fetch.store.latest())) == 3
+
+
+def test_records_carry_where_they_were_found(world, fetch):
+    """Canonical URL, feed, guid, date and language of a stored record are those of its page and entry."""
+    world.publish("courier", 1)
+    fetch(source("courier"))
+    (record,) = fetch.store.latest()
+    assert record.url == "https://courier.example/news/1-road"
+    assert record.feed.url == "https://courier.example/feed.xml"
+    assert record.feed.guid == "1"
+    assert record.found_by == "feed"
+    assert record.published == datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+    assert record.language == "en"
+    assert len(record.body) == 5
+
+
+def test_a_page_that_fails_costs_that_page(world, fetch):
+    """One broken page is a failure with a code; the others are stored, and the article waits for another try."""
+    world.publish("courier", 1, 2)
+    world.answers["https://courier.example/news/1-road"] = TimeoutExceeded("too slow", url="x")
+    (outcome,) = fetch(source("courier"))
+    assert outcome.ok
+    assert outcome.new == 1
+    assert [f.code for f in outcome.failed] == ["timeout"]
+    (waiting,) = fetch.store.source_states()["courier"].pending
+    assert waiting.not_before == START + timedelta(minutes=10)
+
+    world.answers["https://courier.example/news/1-road"] = article(1)
+    world.answers["https://courier.example/feed.xml"] = feed("courier.example", 7)
+    world.answers["https://courier.example/news/7-road"] = article(7)
+    world.time += timedelta(minutes=5)
+    assert fetch(source("courier"))[0].new == 1, "its pause is not over"
+    world.time += timedelta(minutes=10)
+    assert fetch(source("courier"))[0].new == 1, "it is fetched although the feed has dropped it"
+    assert fetch.store.source_states()["courier"].pending == ()
+
+
+def test_a_page_that_is_no_article_is_not_asked_for_at_each_poll(world, fetch):
+    """An empty page is reported once and left alone for hours."""
+    world.publish("courier", 1)
+    world.answers["https://courier.example/news/1-road"] = (
+        b"<!doctype html><html><body><nav>Menu</nav></body></html>"
+    )
+    (outcome,) = fetch(source("courier"))
+    assert not outcome.ok
+    assert [f.code for f in outcome.failed] == ["no_article"]
+    world.asked.clear()
+    world.time += timedelta(hours=1)
+    fetch(source("courier"))
+    assert world.asked == ["https://courier.example/feed.xml"]
+
+
+def test_the_feed_s_body_stands_in_for_a_page_that_is_gone(world, fetch):
+    """Where the page cannot be had and the feed carries the text, that is stored and marked."""
+    text = "".join(f"<p>{s}</p>" for s in SENTENCES)
+    content = f"<content:encoded><![CDATA[{text}]]></content:encoded>"
+    world.answers["https://courier.example/feed.xml"] = feed("courier.example", 1, content=content)
+    world.answers["https://courier.example/news/1-road"] = NotRecorded("not recorded", url="x")
+    (outcome,) = fetch(source("courier"))
+    assert outcome.new == 1
+    (record,) = fetch.store.latest()
+    assert record.extraction.method == "feed"
+    assert "page_not_recorded" in record.extraction.warnings
+    assert record.body == tuple(SENTENCES)
+    assert record.title == "Council decides on road number 1"
+
+
+def test_not_modified_is_a_success(world, fetch):
+    """304 costs one request and counts as a good poll."""
+    world.answers["https://courier.example/feed.xml"] = None
+    (outcome,) = fetch(source("courier"))
+    assert (outcome.ok, outcome.entries, outcome.failed) == (True, 0, ())
+
+
+def test_our_own_outage_counts_against_nobody(world, fetch, tmp_path):
+    """When no server answers at all, every source fails with its code and nothing is written."""
+    for name in ("courier", "herald"):
+        world.answers[f"https://{name}.example/feed.xml"] = NetworkError(
+            "no such host", code="dns_failed", url="x"
+        )
+    outcomes = fetch(source("courier"), source("herald"))
+    assert [[f.code for f in o.failed] for o in outcomes] == [["dns_failed"], ["dns_failed"]]
+    assert not any(o.ok for o in outcomes)
+    assert fetch.store.source_states() == {}
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_silent_server_is_at_fault_when_others_answer(world, fetch):
+    """One host that is down while another answers is counted, whichever of them was asked first."""
+    world.answers["https://courier.example/feed.xml"] = NetworkError("refused", url="x")
+    world.publish("herald", 1)
+    fetch(source("courier"), source("herald"))
+    states = fetch.store.source_states()
+    assert states["courier"].failures == 1
+    assert states["courier"].error == "connect_failed"
+    assert states["herald"].failures == 0
+
+
+def test_one_source_that_breaks_does_not_stop_the_others(world, fetch):
+    """A feed that is a web page is that source's failure only."""
+    world.answers["https://courier.example/feed.xml"] = (
+        b"<!doctype html><html><body>Maintenance</body></html>"
+    )
+    world.publish("herald", 1)
+    courier, herald = fetch(source("courier"), source("herald"))
+    assert (courier.ok, [f.code for f in courier.failed]) == (False, ["html_not_feed"])
+    assert (herald.ok, herald.new) == (True, 1)
+
+
+def test_single_addresses_are_fetched_without_a_feed(world, fetch):
+    """A URL belongs to the source of its site, else to one named by its host; a failure is a value."""
+    world.publish("courier", 1)
+    world.answers["https://stranger.example/a/b-c-d-e"] = article(5)
+    addresses = [
+        "https://courier.example/news/1-road",
+        "https://stranger.example/a/b-c-d-e",
+        "https://x.example/1",
+    ]
+    known, stranger, broken = asyncio.run(fetch.line.fetch_urls(addresses, [source("courier")]))
+    assert (known.source, known.new, known.ok) == ("courier", 1, True)
+    assert (stranger.source, stranger.new) == ("stranger-example", 1)
+    assert (broken.ok, [f.code for f in broken.failed]) == (False, ["http_404"])
+    assert {r.found_by for r in fetch.store.latest()} == {"url"}
+
+
+def test_only_so_many_pages_a_poll(world, fetch):
+    """What is over the cap waits in the source's state and comes with the next poll, even if the feed says 304 by then."""
+    numbers = range(1, 71)
+    world.publish("courier", *numbers)
+    (outcome,) = fetch(source("courier"))
+    assert outcome.new == 60
+    world.answers["https://courier.example/feed.xml"] = None
+    (outcome,) = fetch(source("courier"))
+    assert outcome.new == 10
