@@ -7,6 +7,7 @@ after this works on the lists and never sees the parser. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from scraper import hints
@@ -96,12 +97,32 @@ class Skipped(NamedTuple):
 
 
 class Layout:
-    __slots__ = ("blocks", "elements", "skipped")
+    __slots__ = ("blocks", "elements", "marked", "skipped")
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.elements: list[Element] = []
-        self.skipped: list[tuple[int, Node]] = []
+        self.marked: dict[int, str] = {}  # elements that the caller asked to find again
+        self.skipped: list[tuple[int, Node]] = []  # what was not read, and before which block it stands
+
+    def flags_around(self, index: int) -> int:
+        """The flags of all elements in which a block stands."""
+        found, i = 0, self.blocks[index].element
+        while i >= 0:
+            found |= self.elements[i].flags
+            i = self.elements[i].parent
+        return found
+
+    def skipped_parts(self) -> list[Skipped]:
+        return [
+            Skipped(
+                before,
+                node.tag or "",
+                hints.names_of(node.attributes),
+                " ".join(node.text(separator=" ").split()),
+            )
+            for before, node in self.skipped
+        ]
 
 
 def _kinds() -> list[int]:
@@ -135,8 +156,8 @@ _FORMATS = frozenset(
 )
 
 
-def layout(tree: Tree, *, thorough: bool = False) -> Layout:
-    """Read the body of a page once."""
+def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | None = None) -> Layout:
+    """Read the body of a page once. ``marks`` names nodes (by mem_id) whose elements the Layout shall know."""
     result = Layout()
     body = tree.body
     if body is None:
@@ -147,7 +168,7 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
     related, unread = hints.RELATED, 0 if thorough else _UNREAD
     pieces: list[str] = []
     links: list[Link] = []
-    marks: list[tuple[int, int]] = []  # inside the open link: where a part begins (its flags) or ends (-1)
+    parts: list[tuple[int, int]] = []  # inside the open link: where a part begins (its flags) or ends (-1)
     href: str | None = None  # of the open link, and where its text begins in pieces
     link_from = breaks = depth = 0
     current = -1  # the open element
@@ -172,16 +193,19 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
     def close_link() -> None:
         text = " ".join("".join(pieces[link_from:]).split())
         if text:
-            if marks:
-                title, marked = _title(pieces, link_from, marks)
+            if parts:
+                title, marked = _title(pieces, link_from, parts)
                 links.append(Link(href or "", text, title or text, marked))
             else:
                 links.append(Link(href or "", text, text, False))
-        marks.clear()
+        parts.clear()
 
     while True:
         number = node.tag_id
         kind = kinds[number] if number < known else _BLOCK
+        mark = marks.get(node.mem_id) if marks else None
+        if mark is not None and kind in (_INLINE, _LINK):
+            kind = _BLOCK
         if kind == _TEXT:
             text = node.text_content or ""
             if pieces:
@@ -220,6 +244,8 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
                         index, current, depth, name, names, flags, len(blocks), attributes.get("class")
                     )
                     elements.append(element)
+                    if mark is not None:
+                        result.marked[index] = mark
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
                         text = " ".join((child.text_content or "").split())
@@ -260,7 +286,7 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
                         flags = name_flags(node.tag or "", names_of(node.attributes))
                         if (node.tag or "") == "time":
                             flags |= hints.META
-                        marks.append((len(pieces), flags))
+                        parts.append((len(pieces), flags))
                         kind = _PART
                 elif not breaks and child.next is None and child.is_text_node:
                     text = child.text_content or ""
@@ -296,9 +322,9 @@ def layout(tree: Tree, *, thorough: bool = False) -> Layout:
                     close_link()
                 href = None
                 link_from = 0
-                marks.clear()
+                parts.clear()
             elif kind == _PART:
-                marks.append((len(pieces), -1))
+                parts.append((len(pieces), -1))
             after = node.next
         node = after
 

@@ -7,11 +7,13 @@ around them are called. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import accumulate
 
 from scraper import headings, hints, phrases
 from scraper.blocks import Block, Element, Layout
 from scraper.codec import Struct
+from scraper.text import clean
 
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -41,12 +43,14 @@ _HARD = hints.COMMENT | hints.HIDDEN | hints.FORM | hints.FOOTER
 _MIN_PROSE = 15.0
 _LONG_CAPTION = 400
 _MAX_BODY_CHARS = 500_000
+POOR = 250.0  # prose: with less than this, look also where articles seldom stand
 
 
 class Body(Struct, frozen=True, kw_only=True):
     """The chosen blocks in order, the element that holds most of them (-1: none), and why other blocks were left out."""
 
     blocks: tuple[int, ...] = ()
+    flow: int = 0  # where the text itself begins, after a lead that stands apart
     container: int = -1
     title_at: int = -1
     prose: float = 0.0
@@ -287,8 +291,8 @@ def _boxes(
     return found
 
 
-def choose(layout: Layout, title: str | None) -> Body:
-    """The body of a page, or an empty one."""
+def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | None = None) -> Body:
+    """The body of a page, or an empty one. ``evidence`` tells of a text whether the page's metadata has it too."""
     blocks, elements = layout.blocks, layout.elements
     if not blocks:
         return Body()
@@ -349,17 +353,108 @@ def choose(layout: Layout, title: str | None) -> Body:
         elif i > last and i not in reasons:
             reasons[i] = "after the text"
     chosen = _without_repeats(layout, chosen, reasons)
+    if evidence is not None:
+        chosen = _confirmed(layout, chosen, reasons, evidence)
+    deck: list[int] = []
     if title_at >= 0:
-        chosen = [
-            i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)
-        ] + chosen
+        deck = [i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)]
+    flow = chosen[0] if chosen else first
+    chosen = sorted({*deck, *chosen})
     size, cut = 0, len(chosen)
     for n, i in enumerate(chosen):
         size += len(blocks[i].text)
         if size > _MAX_BODY_CHARS:
             cut = n
             break
-    return Body(blocks=tuple(chosen[:cut]), container=index, title_at=title_at, prose=total, reasons=reasons)
+    return Body(
+        blocks=tuple(chosen[:cut]),
+        flow=flow,
+        container=index,
+        title_at=title_at,
+        prose=total,
+        reasons=reasons,
+    )
+
+
+def _confirmed(
+    layout: Layout, chosen: list[int], reasons: dict[int, str], evidence: Callable[[str], bool]
+) -> list[int]:
+    """Where the page's metadata gives the same text, it also says where that text ends and what belongs to it."""
+    blocks = layout.blocks
+    confirmed = {i for i in chosen if evidence(blocks[i].text)}
+    length = sum([len(blocks[i].text) for i in chosen])
+    if not confirmed or sum([len(blocks[i].text) for i in confirmed]) < 0.8 * length:
+        return chosen
+    last = max(confirmed)
+    for i in chosen:
+        if i > last:
+            reasons[i] = "not in the text that the metadata gives"
+    kept = [i for i in chosen if i <= last]
+    for i, why in list(reasons.items()):
+        if (
+            why in ("box", "named", "label", "call", "link")
+            and len(blocks[i].text) > 60
+            and i > chosen[0] - 3
+            and evidence(blocks[i].text)
+        ):
+            del reasons[i]
+            kept.append(i)
+    return sorted(kept)
+
+
+def by_rules(layout: Layout) -> Body:
+    """The body as marks in the layout name it: "body" and "lead" without "drop"."""
+    names: dict[int, str] = {}
+    for element in layout.elements:
+        mark = layout.marked.get(element.index) or names.get(element.parent)
+        if mark is not None:
+            names[element.index] = mark
+    lead: list[int] = []
+    chosen: list[int] = []
+    reasons: dict[int, str] = {}
+    amount = 0.0
+    for block in layout.blocks:
+        mark = names.get(block.element)
+        if mark == "drop":
+            reasons[block.index] = "dropped by the outlet's rules"
+        elif mark == "body":
+            text = block.text
+            if block.linked > 0.8 * len(text) or (block.linked and headings.lead_in(text) is not None):
+                reasons[block.index] = "link"
+            elif phrases.is_label(text):
+                reasons[block.index] = "label"
+            else:
+                chosen.append(block.index)
+                amount += prose(block)
+        elif mark == "lead":
+            lead.append(block.index)
+    while chosen and phrases.is_call(layout.blocks[chosen[-1]].text):
+        reasons[chosen.pop()] = "call"
+    return Body(
+        blocks=tuple(sorted({*lead, *chosen})), flow=chosen[0] if chosen else 0, prose=amount, reasons=reasons
+    )
+
+
+def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
+    """The chosen blocks as text. Cells of one table row make one line."""
+    elements = layout.elements
+    lines: list[str] = []
+    row = -1
+    for i in found.blocks:
+        block = layout.blocks[i]
+        element = elements[block.element]
+        text = clean(block.text)
+        if not text:
+            continue
+        if element.tag in ("td", "th") and element.end - element.start == 1 and element.parent >= 0:
+            if element.parent == row:
+                lines[-1] = f"{lines[-1]} | {text}"
+                continue
+            row = element.parent
+        else:
+            row = -1
+        lines.append(text)
+    return tuple(lines)
 
 
 def _refuse(layout: Layout, weights: _Weights, context: dict[int, int], i: int, index: int) -> str | None:

@@ -127,7 +127,9 @@ _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
 _WHOLE_PAGE = frozenset(("html", "body", "main"))
-_PARTS_OF_ARTICLE = frozenset(("article", "content", "entry", "post", "story", "card", "item", "body", "news"))
+_PARTS_OF_ARTICLE = frozenset(
+    ("article", "content", "entry", "post", "story", "card", "item", "body", "news")
+)
 _ABSENCE = frozenset(("no", "has", "with", "without", "hide", "open", "enabled", "noprint"))
 
 
@@ -187,3 +189,25 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
         return True
     style = attributes.get("style")
     return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
+
+
+_NAMES = {
+    COMMENT: "comments",
+    RELATED: "related",
+    SIDE: "side column",
+    SOCIAL: "sharing",
+    ADVERT: "advertising",
+    META: "byline or tags",
+    CAPTION: "caption",
+    FORM: "form or dialog",
+    NAV: "navigation",
+    HIDDEN: "hidden",
+    ASIDE: "aside",
+    FOOTER: "footer",
+    WIDGET: "widget",
+}
+
+
+def describe(found: int) -> str:
+    """Flags in words, for a person who asks why."""
+    return ", ".join([name for flag, name in _NAMES.items() if found & flag])

@@ -36,7 +36,8 @@ _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
 _LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›→|–—-]+\s*(?=\w))")
 _TRAILING = re.compile(
-    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$", re.IGNORECASE
+    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
+    re.IGNORECASE,
 )
 _PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
@@ -44,7 +45,9 @@ _PURE_STAMP = re.compile(rf"^{_STAMP}$")
 class _Candidate:
     __slots__ = ("block", "foreign", "rank", "strong", "title", "url", "words")
 
-    def __init__(self, block: Block, title: str, url: str, words: int, rank: int, strong: bool, foreign: bool) -> None:
+    def __init__(
+        self, block: Block, title: str, url: str, words: int, rank: int, strong: bool, foreign: bool
+    ) -> None:
         self.block = block
         self.title = title
         self.url = url
@@ -140,11 +143,15 @@ def extract(
     url: str | None,
     own: Sequence[str] = (),
     title: str | None = None,
+    only: bool = False,
 ) -> tuple[Headline, ...]:
-    """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses."""
+    """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses.
+
+    ``only``: take those in elements marked "related", whatever they look like, and no others.
+    """
     if not body:
         return ()
-    return _Finder(layout, body, url, own, title).find()
+    return _Finder(layout, body, url, own, title).find(only=only)
 
 
 def _key(title: str) -> str:
@@ -160,7 +167,9 @@ def _is_kicked(block: Block) -> bool:
 
 
 class _Finder:
-    def __init__(self, layout: Layout, body: Sequence[int], url: str | None, own: Sequence[str], title: str | None) -> None:
+    def __init__(
+        self, layout: Layout, body: Sequence[int], url: str | None, own: Sequence[str], title: str | None
+    ) -> None:
         self.layout = layout
         self.body = frozenset(body)
         self.first, self.last = min(body), max(body)
@@ -171,14 +180,26 @@ class _Finder:
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
 
-    def find(self) -> tuple[Headline, ...]:
-        blocks = self.layout.blocks
-        inline = [i for i in range(self.first, self.last) if i not in self.body]
-        self._take(inline, self.first, "inline")
-        self._take(range(self.last + 1, len(blocks)), self.last, "trailing")
+    def find(self, *, only: bool) -> tuple[Headline, ...]:
+        inline: Sequence[int] = [i for i in range(self.first, self.last) if i not in self.body]
+        trailing: Sequence[int] = range(self.last + 1, len(self.layout.blocks))
+        if only:
+            named = self._marked()
+            inline, trailing = [i for i in inline if i in named], [i for i in trailing if i in named]
+        self._take(inline, self.first, "inline", trusted=only)
+        self._take(trailing, self.last, "trailing", trusted=only)
         return tuple(self.found.values())
 
-    def _take(self, places: Sequence[int], anchor: int, where: Where) -> None:
+    def _marked(self) -> set[int]:
+        elements = self.layout.elements
+        return {
+            i
+            for index, mark in self.layout.marked.items()
+            if mark == "related"
+            for i in range(elements[index].start, elements[index].end)
+        }
+
+    def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
         targets: dict[str, list[_Candidate]] = {}
         for i in places:
             block = self.layout.blocks[i]
@@ -207,13 +228,19 @@ class _Finder:
             folded = _key(candidate.title)
             if not folded or folded == self.own_title or folded in self.titles:
                 continue
-            if candidate.words <= 3 and self._heads_a_list(candidate, company):
+            if candidate.words <= 3 and not trusted and self._heads_a_list(candidate, company):
                 continue
-            verdict = self._verdict(candidate, anchor, where, company)
+            if trusted:
+                label, kind = self._label(candidate.block, anchor)
+                verdict: tuple[str | None, Kind] | None = (label, kind or "related")
+            else:
+                verdict = self._verdict(candidate, anchor, where, company)
             if verdict is not None:
                 label, kind = verdict
                 self.titles.add(folded)
-                self.found[target] = Headline(title=candidate.title, url=candidate.url, where=where, label=label, kind=kind)
+                self.found[target] = Headline(
+                    title=candidate.title, url=candidate.url, where=where, label=label, kind=kind
+                )
 
     def _candidates(self, block: Block, where: Where) -> list[_Candidate]:
         out = []
@@ -228,14 +255,23 @@ class _Finder:
             words = title.count(" ") + 1
             if len(title) < 4 or _PURE_STAMP.match(title):
                 continue
-            heading = block.tag in _HEADINGS or link.marked or self.layout.elements[block.element].flags & hints.TITLE
+            heading = (
+                block.tag in _HEADINGS
+                or link.marked
+                or self.layout.elements[block.element].flags & hints.TITLE
+            )
             if words < 3 and not heading and (words < 2 or len(title) < 10):
                 continue
             url = self.addresses.absolute(link.href)
             if url is None:
                 continue
             possible, strong, foreign = self.addresses.judge(url)
-            if not possible or headings.kind_of(title) is not None or phrases.is_call(title) or phrases.is_label(title):
+            if (
+                not possible
+                or headings.kind_of(title) is not None
+                or phrases.is_call(title)
+                or phrases.is_label(title)
+            ):
                 continue
             if heading:
                 rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
@@ -279,7 +315,12 @@ class _Finder:
                 return None
             if peers < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
-        if kind is None and candidate.rank < 4 and candidate.words < 6 and self._is_keyword(candidate, company):
+        if (
+            kind is None
+            and candidate.rank < 4
+            and candidate.words < 6
+            and self._is_keyword(candidate, company)
+        ):
             return None
         if kind is None:
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"

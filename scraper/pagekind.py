@@ -1,0 +1,113 @@
+"""What a page is when it is no article: an error, a consent wall, a robot check, a list of articles. Pure.
+
+In: the Layout, the headline, what metadata says, the body that was found. Out: codes, the first of which is fatal if it
+is in FATAL. Better no article than a wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scraper.blocks import Layout
+from scraper.body import Body
+
+FATAL = frozenset(("captcha", "consent", "error_page", "listing", "no_body"))
+
+_SHORT = 1_500  # characters: what a check or an error says at most
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
+_CHALLENGE = re.compile(
+    r"""(?xi)
+    just\s+a\s+moment | checking\s+(?:your|the\s+site|if\s+the)\s.{0,20}(?:browser|connection) | verify(?:ing)?\s+(?:that\s+)?you\s+are\s+(?:a\s+)?(?:human|not\s+a\s+robot)
+    | attention\s+required | are\s+you\s+(?:a\s+)?(?:human|robot) | you\s+are\s+not\s+a\s+(?:robot|bot) | enable\s+javascript\s+and\s+cookies | ddos[-\s]?(?:guard|protection)
+    | please\s+(?:enable|turn\s+on)\s+(?:java\s*script|js|cookies) | access\s+(?:to\s+this\s+page\s+has\s+been\s+)?denied | unusual\s+traffic | security\s+check | ray\s+id
+    | проверка\s+(?:браузера|безопасности) | подтвердите,?\s+что\s+(?:вы\s+)?(?:не\s+робот|человек) | доступ\s+(?:ограничен|запрещ[её]н) | включите\s+javascript
+    | հաստատեք,?\s+որ\s+ռոբոտ | robot\s+olmadığınızı | robot\s+olmadığınız | დაადასტურეთ,?\s+რომ\s+(?:არ\s+ხართ\s+)?რობოტ
+    """
+)
+_ERROR = re.compile(
+    r"""(?xi)
+    ^\W*(?:error\s*)?(?:40[034]|410|50[0234])\b(?!\s+(?:people|dead|killed|million|billion|years|arrested))
+    | (?:page|article|story|content|file)\s+(?:(?:was|is|could|can)\s+)?(?:not|no\s+longer|n['’]t)\s+(?:be\s+)?(?:found|available|exist) | not\s+found\W*$ | does\s*n[o'’]t\s+exist\W*$
+    | (?:internal\s+)?server\s+error | service\s+(?:temporarily\s+)?unavailable | bad\s+gateway | gateway\s+time-?out | temporarily\s+unavailable | under\s+(?:construction|maintenance)
+    | (?:страница|статья|материал|новость|запись|публикация)\s+(?:\S+\s+)?не\s+(?:найден|существует|доступн) | ничего\s+не\s+найдено | ошибка\s+(?:404|50\d|сервера) | такой\s+страницы\s+(?:нет|не)
+    | (?:էջը|նյութը|հոդվածը)\s.{0,20}(?:չի\s+գտնվել|չգտնվեց|գոյություն\s+չունի) | էջ\s+չի\s+գտնվել
+    | (?:გვერდი|სტატია|მასალა)\s.{0,20}(?:ვერ\s+მოიძებნა|არ\s+მოიძებნა|არ\s+არსებობს)
+    | (?:səhifə|xəbər|məqalə)\s.{0,20}(?:tapılmadı|mövcud\s+deyil) | (?:sayfa|haber|içerik)\s.{0,20}(?:bulunamadı|mevcut\s+değil|yok)
+    | seite\s+nicht\s+gefunden | page\s+introuvable | página\s+no\s+encontrada | pagina\s+non\s+trovata | nie\s+znaleziono\s+strony
+    """
+)
+_CONSENT = re.compile(
+    r"(?i)\bcookies?\b|\bconsent\b|\bgdpr\b|privacy\s+(?:policy|settings|choices)|персональных\s+данных|файлы\s+cookie|datenschutz|çerez|"
+    r"kukilər|թխուկ|ქუქი|your\s+(?:privacy|data)|our\s+partners|legitimate\s+interest"
+)
+
+
+def judge(
+    layout: Layout, body: Body, title: str | None, types: Sequence[str], og_type: str | None
+) -> list[str]:
+    """Codes of what is odd about a page, fatal ones first."""
+    blocks = layout.blocks
+    text = "\n".join([blocks[i].text for i in body.blocks])
+    length = len(text)
+    page = text if length > _SHORT else "\n".join([b.text for b in blocks[:60]])[: 2 * _SHORT]
+    heading = (title or "").strip()
+    first = next((b.text for b in blocks if b.tag in ("h1", "h2")), "")
+    codes: list[str] = []
+    if length < _SHORT:
+        if _CHALLENGE.search(heading) or (length < 600 and _CHALLENGE.search(page)):
+            codes.append("captcha")
+        elif (heading and _ERROR.search(heading)) or (len(first) < 120 and _ERROR.search(first)):
+            codes.append("error_page")
+        elif length < 600 and any([len(b.text) < 120 and _ERROR.search(b.text) for b in blocks[:40]]):
+            codes.append("error_page")
+    if not codes and _is_consent(text, length):
+        codes.append("consent")
+    if not codes and not body.blocks:
+        codes.append("no_body")
+    if not codes and _is_listing(layout, body, types, og_type):
+        codes.append("listing")
+    kinds = {name.lower() for name in types}
+    if "liveblogposting" in kinds or any(
+        ["liveblog" in e.names.lower().replace("-", "") for e in layout.elements[:200]]
+    ):
+        codes.append("live_blog")
+    images = sum([e.images for e in layout.elements])
+    if (
+        ("imagegallery" in kinds or "mediagallery" in kinds or images >= 12)
+        and length < 1_000
+        and len(body.blocks) * 2 < images
+    ):
+        codes.append("gallery")
+    if length < 800 and (
+        (og_type or "").startswith("video") or ("videoobject" in kinds and not _has_article(kinds))
+    ):
+        codes.append("video")
+    return codes
+
+
+def _has_article(kinds: set[str]) -> bool:
+    return any([kind.endswith("article") or kind.endswith("posting") for kind in kinds])
+
+
+def _is_consent(text: str, length: int) -> bool:
+    """A text about cookies: every third sentence speaks of them."""
+    if not length or length > 6_000:
+        return False
+    found = len(_CONSENT.findall(text))
+    return found >= 3 and found * 250 > length
+
+
+def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str | None) -> bool:
+    """Whether what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
+    if _has_article({name.lower() for name in types}) or og_type == "article" or body.container < 0:
+        return False
+    element = layout.elements[body.container]
+    inside = layout.blocks[element.start : element.end]
+    chosen = set(body.blocks)
+    heads = pairs = 0
+    for block, after in zip(inside, inside[1:], strict=False):
+        if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
+            heads += 1
+            pairs += after.index in chosen
+    return pairs >= 3 and pairs * 2 >= len(chosen) or (heads >= 8 and heads >= 2 * len(chosen))

@@ -1,0 +1,80 @@
+"""Outlet rules (selectors from sources.toml) applied to one page. Pure.
+
+In: the tree, the Rules, the article's date. Out: which nodes the rules name, and what they say of title, date, author.
+A rule that matches nothing says nothing; who is right in the end is decided in article.py.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from scraper.codec import Struct
+from scraper.html import Node, Tree, select
+from scraper.model import Rules
+from scraper.text import clean
+
+_MAX_TITLE = 1_000
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """What one set of rules found. ``marks`` maps nodes (by mem_id) to "body", "lead", "related" or "drop"."""
+
+    rules: Rules
+    marks: dict[int, str]
+    title: str | None = None
+    date: str | None = None
+    authors: tuple[str, ...] = ()
+
+    @property
+    def has_body(self) -> bool:
+        return "body" in self.marks.values()
+
+
+def choose(rules: Sequence[Rules], published: dt.date | None) -> Rules | None:
+    """The layout of the article's time: the first to end on or after that day, else the one in force."""
+    current = [r for r in rules if r.until is None]
+    past = sorted((r for r in rules if r.until is not None), key=lambda r: r.until or dt.date.max)
+    if published is not None:
+        for candidate in past:
+            if candidate.until is not None and published <= candidate.until:
+                return candidate
+    return current[0] if current else past[-1] if past else None
+
+
+def apply(tree: Tree, rules: Rules) -> Applied:
+    """Find what the rules name. In each list the first selector that matches wins; ``drop`` and ``related`` use all."""
+    marks: dict[int, str] = {}
+    for name, selectors in (("lead", rules.lead), ("body", rules.body)):
+        for node in _first(tree, selectors):
+            marks[node.mem_id] = name
+    for name, selectors in (("related", rules.related), ("drop", rules.drop)):
+        for selector in selectors:
+            for node in select(tree, selector):
+                marks[node.mem_id] = name
+    return Applied(
+        rules=rules,
+        marks=marks,
+        title=next((t for n in _first(tree, rules.title) if (t := _text(n))), None),
+        date=next((t for n in _first(tree, rules.date) if (t := _stamp(n))), None),
+        authors=tuple(dict.fromkeys(t for n in _first(tree, rules.author) if (t := _text(n)))),
+    )
+
+
+def _first(tree: Tree, selectors: Sequence[str]) -> list[Node]:
+    for selector in selectors:
+        found = select(tree, selector)
+        if found:
+            return found
+    return []
+
+
+def _text(node: Node) -> str:
+    attributes = node.attributes
+    return clean(attributes.get("content") or node.text())[:_MAX_TITLE]
+
+
+def _stamp(node: Node) -> str:
+    """A date as an attribute gives it, else as printed."""
+    attributes = node.attributes
+    return clean(attributes.get("datetime") or attributes.get("content") or node.text())[:_MAX_TITLE]
