@@ -140,6 +140,7 @@ _TWICE_LATIN = (
     b"\xc3\x84",
     b"\xc3\x85",
     b"\xc3\xa1\xc6\x92",
+    b"\xc3\xa1\xc2\x83",
 )
 _TWICE_CYRILLIC = (b"\xd0\xa0", b"\xd0\xa1")
 _TWICE_WINDOW = 16_384

@@ -55,6 +55,7 @@ _ALIASES = {
     "koi": "koi8-r",
     "koi8-ru": "koi8-u",
     "dos-866": "ibm866",
+    "cp866": "ibm866",
     "x-mac-cyrillic": "mac-cyrillic",
     "armscii8": "armscii-8",
     "armscii": "armscii-8",

@@ -79,7 +79,7 @@ def extract(
     headline = titles.choose(
         page.headings,
         Declared(
-            headline=linked.headline or page.headline,
+            headline=linked.headline or page.headline or page.get("headline"),
             og=page.get("og:title"),
             twitter=page.get("twitter:title"),
             meta=page.first("title", "dc.title", "sailthru.title", "parsely-title"),
