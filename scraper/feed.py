@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
@@ -21,7 +20,7 @@ from scraper import feedtext
 from scraper.dates import parse_date
 from scraper.errors import NotAFeed
 from scraper.jsonfeed import parse_json_feed
-from scraper.markup import image_sources, to_plain, to_text
+from scraper.markup import address, image_sources, to_plain, to_text
 from scraper.model import Entry, Feed
 from scraper.sitemap import parse_sitemap, parse_url_list
 
@@ -29,7 +28,6 @@ MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 1000
 MAX_SUMMARY_CHARS = 5000
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
-MAX_URL_CHARS = 2048
 MAX_TAGS = 50
 MAX_IMAGES = 20
 MAX_IMAGE_SEARCH_CHARS = 500_000
@@ -59,7 +57,7 @@ def parse_feed(
     if not stripped:
         raise NotAFeed("the document is empty", code="empty_document", url=url)
     place = sent.get("content-location")
-    base = _join(url, place) if place else url
+    base = address(place, url) or url
     if stripped[0] in "{[":
         found = parse_json_feed(stripped, url=base, timezone=timezone, now=now)
     else:
@@ -92,7 +90,7 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         if found.entries or found.sitemaps or not document.is_html:
             return found
     elif not (document.is_html and not re.search(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", text)):
-        parsed = _best(feedtext.mend(document))
+        parsed = _best(document)
         if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
             return made
     if document.is_html or _HTML.search(text, 0, 4096):
@@ -100,14 +98,20 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
 
 
-def _best(text: str) -> Any:
-    """The parse that finds more; a second one only where the first was of an ill-formed text that can be mended."""
-    parsed = _feedparser(text)
-    if parsed is not None and not parsed.get("bozo"):
-        return parsed
-    mended = feedtext.close_leaves(text)
-    again = _feedparser(mended) if mended != text else None
-    return again if again is not None and _weight(again) > _weight(parsed) else parsed
+def _best(document: feedtext.Document) -> Any:
+    """The parse that finds most; more than one only where the document was odd."""
+    text = feedtext.mend(document)
+    best = _feedparser(text)
+    ill_formed = best is None or best.get("bozo")
+    if ill_formed and (mended := feedtext.close_leaves(text)) != text:
+        best = _heavier(best, _feedparser(mended))
+    if ill_formed or "junk_before_feed" in document.notes or "junk_after_feed" in document.notes:
+        best = _heavier(best, _feedparser(feedtext.raw(document)))
+    return best
+
+
+def _heavier(one: Any, other: Any) -> Any:
+    return other if _weight(other) > _weight(one) else one
 
 
 def _weight(parsed: Any) -> int:
@@ -146,10 +150,12 @@ def _feed(
         and not (document.root == "channel" and channel.get("title"))
     ):
         return None
+    if kind == "rss091u" and "netscape" in document.doctype.lower():
+        kind = "rss091n"
     if not kind:
         kind = {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
     is_atom = kind.startswith("atom")
-    home = _address(_get(channel, "link"), base)
+    home = address(_get(channel, "link"), base)
     # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
     root = base if is_atom else home if home and "://" in home else base
     language = _get(channel, "language")
@@ -288,11 +294,11 @@ def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
         if (
             candidate
             and (candidate != guid or _is_address(candidate))
-            and (address := _address(candidate, base))
+            and (found := address(candidate, base))
         ):
-            return address
+            return found
     if guid and _is_address(guid):
-        return _address(guid, base)
+        return address(guid, base)
     return None
 
 
@@ -303,32 +309,17 @@ def _is_address(guid: str) -> bool:
     )
 
 
-def _address(address: str | None, base: str | None) -> str | None:
-    if not address:
-        return None
-    address = re.sub(r"[\t\r\n]+", "", address).strip().replace(" ", "%20")
-    joined = _join(base, address)
-    if not joined or len(joined) > MAX_URL_CHARS:
-        return None
-    try:
-        scheme = urlsplit(joined).scheme.lower()
-    except ValueError:
-        return None
-    return joined if scheme in ("http", "https", "") else None
-
-
-def _join(base: str | None, address: str) -> str | None:
-    try:
-        return urljoin(base, address) if base else address
-    except ValueError:
-        return None
-
-
 def _authors(holder: Any) -> tuple[str, ...]:
-    names = [to_plain(name) for a in _get_dicts(holder, "authors") if (name := _get(a, "name"))]
+    names = [_person(name) for a in _get_dicts(holder, "authors") if (name := _get(a, "name"))]
     if not names and (one := _get(holder, "author")) and "@" not in one:
         names = [to_plain(one)]
     return tuple(dict.fromkeys(n for n in names if n))
+
+
+def _person(name: str) -> str:
+    """A name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
+    match = re.fullmatch(r"[a-z.-]{0,30}\s?\(([^()]{1,200})\)?", name)
+    return to_plain(match[1] if match else name)
 
 
 def _tags(raw: Any) -> tuple[str, ...]:
@@ -337,7 +328,7 @@ def _tags(raw: Any) -> tuple[str, ...]:
 
 
 def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := _address(i, base))))[
+    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := address(i, base))))[
         :MAX_IMAGES
     ]
 
@@ -345,21 +336,21 @@ def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
 def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
     """Media and enclosures first, then pictures inside the texts."""
     for media in _get_dicts(raw, "media_content"):
-        address, kind = _get(media, "url"), _get(media, "type") or ""
+        place, kind = _get(media, "url"), _get(media, "type") or ""
         if (
             media.get("medium") == "image"
             or kind.startswith("image/")
-            or (not kind and address and _IMAGE_NAME.search(address))
+            or (not kind and place and _IMAGE_NAME.search(place))
         ):
-            yield address
+            yield place
     for link in _get_dicts(raw, "links"):
-        address = _get(link, "href")
-        if link.get("rel") == "enclosure" and address:
+        place = _get(link, "href")
+        if link.get("rel") == "enclosure" and place:
             kind = _get(link, "type") or ""
             if kind.startswith("image/") or (
-                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(address)
+                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(place)
             ):
-                yield address
+                yield place
     for thumbnail in _get_dicts(raw, "media_thumbnail"):
         yield _get(thumbnail, "url")
     yield _get(_get_dict(raw, "image"), "href")

@@ -10,7 +10,7 @@ import codecs
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html.entities import html5
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ MAX_TAG_CHARS = 20_000
 MAX_PERSON_CHARS = 2000  # of one author or keyword element: the parser is quadratic in it
 MAX_CATEGORIES = 300  # of one item: likewise
 MAX_PREFIXES = 50
+MAX_ENTITIES = 300  # that a document declares for itself; HTML 4 has 252
+MAX_EXPANSION = 1_000_000  # characters that they may add
 _GZIP = b"\x1f\x8b\x08"
 
 # ------------------------------------------------------------------------------------------ bytes to text
@@ -130,6 +132,9 @@ _OPAQUE = re.compile(r"<!\[CDATA\[|<!--|<\?")
 _AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(?:(#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});)?"
 )
+_ENTITY = re.compile(
+    r"""<!ENTITY\s{1,20}([A-Za-z_][\w.-]{0,30})\s{1,20}(?:"([^"]{0,500})"|'([^']{0,500})')"""
+)
 _BARE_AMPERSAND = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});"
 )
@@ -172,6 +177,7 @@ class Document:
         first = _first_tag(text)
         found = _ROOT.search(text)
         self.first = (first[2] or first[1]).lower() if first else ""
+        self.is_rooted = found is not None
         self.root = found[1].lower() if found else self.first
         self.start = found.start() if found else first.start() if first else 0
         self.doctype = ""
@@ -226,10 +232,10 @@ def mend(doc: Document) -> str:
     """XML text of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
     text = _ILLEGAL.sub("", doc.text[doc.start :])
     text = _within_budget(text, doc.notes)
-    text = _defused(_closed(text, doc.notes), doc.notes)
+    text = _defused(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
     if _SURROGATES.search(text):
         text = _SURROGATES.sub(_pair, text)
-    own_entities = "<!ENTITY" in doc.doctype
+    entities = _own_entities(doc.doctype, text)
     parts: list[str] = []
     prefixes: set[str] = set()
     for chunk, opaque in _chunks(text):
@@ -239,7 +245,7 @@ def mend(doc: Document) -> str:
         prefixes.update(a or b for a, b in _PREFIX.findall(chunk))
         markup = chunk.replace("]]>", "]]&gt;")
         markup = _BARE_AMPERSAND.sub("&amp;", markup)
-        parts.append(_AMPERSAND.sub(lambda m: _reference(m, own_entities=own_entities), markup))
+        parts.append(_AMPERSAND.sub(lambda m: _reference(m, entities), markup))
     text = "".join(parts)
     missing = prefixes - set(_DECLARED_PREFIX.findall(text)) - {"xml", "xmlns"}
     if 0 < len(missing) <= MAX_PREFIXES and (root := _FIRST_TAG.match(text)):
@@ -247,11 +253,19 @@ def mend(doc: Document) -> str:
             f' xmlns:{p}="{_NAMESPACES.get(p, "urn:undeclared:" + p)}"' for p in sorted(missing)
         )
         text = text[: root.end()] + declared + text[root.end() :]
-    return (doc.doctype if own_entities else "") + text
+    return text
 
 
 def _without_attributes(tag: re.Match[str]) -> str:
     return f"<{tag[1]}>" if tag[0].count("=") > MAX_ATTRIBUTES or len(tag[0]) > MAX_TAG_CHARS else tag[0]
+
+
+def raw(doc: Document) -> str:
+    """The text with its junk and its faults, only made harmless: for what mending cut away by mistake."""
+    notes: list[str] = []
+    return _defused(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
+        "<!DOCTYPE", "<!doctype-"
+    )
 
 
 def close_leaves(text: str) -> str:
@@ -272,7 +286,20 @@ def _chunks(text: str) -> Iterator[tuple[str, bool]]:
     yield text[at:], False
 
 
-def _reference(match: re.Match[str], *, own_entities: bool) -> str:
+def _own_entities(doctype: str, text: str) -> dict[str, str]:
+    """What the document type declares, text only: the parser never sees the declaration, so nothing can be opened or
+    multiplied by it.
+    """
+    found = {}
+    for name, double, single in _ENTITY.findall(doctype):
+        value = double or single
+        if "&" not in value.replace("&#", "") and "%" not in value:
+            found[name] = value.replace("<", "&lt;")
+    size = sum(text.count(f"&{name};") * len(value) for name, value in list(found.items())[:MAX_ENTITIES])
+    return found if size <= MAX_EXPANSION and len(found) <= MAX_ENTITIES else {}
+
+
+def _reference(match: re.Match[str], entities: Mapping[str, str]) -> str:
     """One reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
     name = match[1]
     if name[0] == "#":
@@ -286,8 +313,8 @@ def _reference(match: re.Match[str], *, own_entities: bool) -> str:
             or 0x10000 <= code <= 0x10FFFF
         )
         return match[0] if legal else ""
-    if own_entities:
-        return match[0]
+    if name in entities:
+        return entities[name]
     char = html5.get(name + ";")
     if char is None:
         return "&amp;" + match[0][1:]

@@ -6,12 +6,11 @@ import json
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from scraper.codec import DecodeError, decode_any
 from scraper.dates import parse_date
 from scraper.errors import NotAFeed
-from scraper.markup import to_plain, to_text
+from scraper.markup import address, to_plain, to_text
 from scraper.model import Entry, Feed
 
 MAX_ITEMS = 500
@@ -41,7 +40,7 @@ def parse_json_feed(
         entries=tuple(entries[:MAX_ITEMS]),
         title=to_plain(_string(data.get("title")) or "") or None,
         language=_string(data.get("language")),
-        link=_absolute(_string(data.get("home_page_url")), url),
+        link=address(_string(data.get("home_page_url")), url),
         notes=tuple(notes),
     )
 
@@ -116,7 +115,7 @@ def _entry(
     ]
     tags = item.get("tags")
     return Entry(
-        url=_absolute(link, base),
+        url=address(link, base),
         guid=guid,
         title=title,
         summary=to_text(summary) if summary else to_plain(plain)[:2000] if plain and not html else None,
@@ -127,7 +126,7 @@ def _entry(
         authors=_authors(item) or feed_authors,
         tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
         language=_string(item.get("language")),
-        images=tuple(dict.fromkeys(u for p in pictures if (u := _absolute(_string(p), base)))),
+        images=tuple(dict.fromkeys(u for p in pictures if (u := address(_string(p), base)))),
     )
 
 
@@ -141,12 +140,3 @@ def _authors(data: dict[str, Any]) -> tuple[str, ...]:
 
 def _string(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
-
-
-def _absolute(address: str | None, base: str | None) -> str | None:
-    if not address:
-        return None
-    try:
-        return urljoin(base, address) if base else address
-    except ValueError:
-        return None

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import urljoin, urlsplit
 
 from scraper.text import clean
 
+MAX_URL_CHARS = 2048
+_BREAKS = re.compile(r"[\t\r\n]+")
 _CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*|[!?])[^<>]*>")
 _HIDDEN = re.compile(r"<(script|style|head|template)\b", re.IGNORECASE)
@@ -67,6 +70,19 @@ def image_sources(markup: str, limit: int = 10) -> list[str]:
             if len(found) >= limit:
                 break
     return found
+
+
+def address(printed: str | None, base: str | None) -> str | None:
+    """A printed link as an absolute URL (relative where there is no base); None for what is not of the web."""
+    if not printed:
+        return None
+    printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
+    try:
+        joined = urljoin(base, printed) if base else printed
+        scheme = urlsplit(joined).scheme.lower()
+    except ValueError:
+        return None
+    return joined if joined and len(joined) <= MAX_URL_CHARS and scheme in ("http", "https", "") else None
 
 
 def _gap(match: re.Match[str]) -> str:

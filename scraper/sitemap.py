@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from scraper.dates import parse_date
-from scraper.markup import to_text
+from scraper.markup import address, to_text
 from scraper.model import Entry, Feed
 
 MAX_ENTRIES = 500
@@ -48,11 +47,12 @@ def parse_sitemap(
     is_news = False
     for item in items:
         loc = item.fields.get("loc")
-        if not loc or loc in seen:
+        link = address(loc, url)
+        if not link or link in seen:
             continue
-        seen.add(loc)
+        seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
-        entries.append(_entry(item, loc, url, timezone, now))
+        entries.append(_entry(item, link, timezone, now))
     if len(entries) < len(items):
         notes.append(f"empty_items:{len(items) - len(entries)}")
     if len(entries) > MAX_ENTRIES:
@@ -123,14 +123,14 @@ def _items(text: str, name: str) -> list[_Item]:
     return found
 
 
-def _entry(item: _Item, loc: str, base: str | None, timezone: str | None, now: datetime | None) -> Entry:
+def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:
     fields = item.fields
     printed = fields.get("news.publication_date")
     changed = fields.get("lastmod")
     raw = printed or changed
     language = fields.get("news.language")
     return Entry(
-        url=_absolute(loc, base),
+        url=link,
         title=fields.get("news.title"),
         published=parse_date(raw, timezone=timezone, now=now) if raw else None,
         published_raw=raw,
@@ -146,13 +146,11 @@ def _index(children: list[_Item], base: str | None) -> Feed:
     dated = []
     for child in children[:MAX_CHILDREN]:
         loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
-        if loc and (address := _absolute(loc, base)):
+        if loc and (link := address(loc, base)):
             when = parse_date(changed) if changed else None
-            dated.append((-(when.timestamp() if when else 0.0), address))
+            dated.append((-(when.timestamp() if when else 0.0), link))
     dated.sort(key=lambda pair: pair[0])
-    return Feed(
-        kind="sitemap-index", entries=(), sitemaps=tuple(dict.fromkeys(address for _, address in dated))
-    )
+    return Feed(kind="sitemap-index", entries=(), sitemaps=tuple(dict.fromkeys(link for _, link in dated)))
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
@@ -165,10 +163,3 @@ def _newest(entries: list[Entry]) -> list[Entry]:
 
     kept = sorted(sorted(range(len(entries)), key=age)[:MAX_ENTRIES])
     return [entries[i] for i in kept]
-
-
-def _absolute(address: str, base: str | None) -> str | None:
-    try:
-        return urljoin(base, address) if base else address
-    except ValueError:
-        return None
