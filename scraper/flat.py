@@ -28,6 +28,7 @@ BLOCK_BONUS = 1.5
 DATES_BONUS = 3.0
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
+SHORT_CHARS = 45  # a list of headlines has a longer one, or a colon, a quotation, a figure in one of them
 MAX_INLINE_HEADLINES = 5
 
 
@@ -73,8 +74,10 @@ def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
     else:
         dated = None
     follows = rows[at]
+    asks = sum(row.text[-1] == "?" and len(row.text) < lines.LONG_CHARS // 2 for row in rows)
     sure = (
         first.odds > 0
+        and (first.text[-1] != "?" or asks == 1)  # an interview begins with a question
         and first.end != "open"
         and not first.labelled
         and len(first.text) <= MAX_TITLE_CHARS
@@ -123,24 +126,38 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
                 best, best_score = k, score
         inner_gaps += row.gap > 0
     if best < n:
-        best = _from_heading(rows, best)
+        best = _moved(rows, start, best)
         if _is_table(rows[best:]):
             return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
 
 
-def _from_heading(rows: Sequence[Line], cut: int) -> int:
-    """Where a heading stands inside the tail: rows of a table, or lines not set apart, before it are body."""
+def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
+    """The cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
     h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
     apart = rows[h].gap > 0 and not rows[cut].gap
-    return h if h > cut and h + 1 < len(rows) and (apart or _is_table(rows[cut:h])) else cut
+    if h > cut and h + 1 < len(rows) and (apart or _is_table(rows[cut:h])):
+        return h
+    gap = next((i for i in range(cut, len(rows)) if rows[i].gap), cut)
+    spaced = any(row.gap for row in rows[start + 1 : cut])
+    few = gap - cut <= 2 or _is_table(rows[cut:gap])
+    return gap if gap > cut and not spaced and few and sum(row.odds for row in rows[gap:]) > 0 else cut
 
 
 def _is_table(rows: Sequence[Line]) -> bool:
-    """A list that is part of the article: results, dates of concerts, places to study; its rows are alike."""
+    """A list that is part of the article: results, a programme, names, verse; its rows are alike."""
     if any(row.heading and row.heading != "section" for row in rows):
         return False
     plain = [lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
+    if len(plain) < 2:
+        return False
+    clocks = [m for m in (lines.minute_at_start(row.text) for row in rows if not row.dated) if m is not None]
+    if len(clocks) > 2 and len(clocks) >= 0.75 * len(plain) and all(m % 15 == 0 for m in clocks):
+        return True  # "12:00 Opening, 13:30 Concert": news does not come by the quarter
+    stamped = len(clocks) + sum(row.dated for row in rows) > 1
+    short = max(map(len, plain)) < SHORT_CHARS and not stamped
+    if short and (len(plain) > 3 or not rows[0].gap) and not any(map(lines.has_headline_marks, plain)):
+        return True
     if len(plain) < 3:
         return False
     chars = sum(map(len, plain))
@@ -195,12 +212,21 @@ def _stories(rows: Sequence[Line], start: int) -> int | None:
         if rows[i].dated and not rows[i + 1].dated and rows[i + 1].odds > 0 and _is_prose(rows[i + 2])
     ]
     if not at or not any(_is_prose(row) for row in rows[start : at[0]]):
-        return None
+        return _teasers(rows, start)
     cut = at[0]
     headed = cut - 1 > start and rows[cut - 1].heading is not None
     if len(at) < 2 and not headed:
         return None
     return cut - 1 if headed else cut
+
+
+def _teasers(rows: Sequence[Line], start: int) -> int | None:
+    """Headlines with a sentence of their story under each, to the end of the text, below a heading: where it stands."""
+    end = len(rows)
+    while end - 2 > start and _is_prose(rows[end - 1]) and rows[end - 2].odds > 0:
+        end -= 2
+    headed = rows[end - 1].heading
+    return end - 1 if headed and headed != "section" and end + 4 <= len(rows) and end - 1 > start else None
 
 
 def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list[Headline]]:
@@ -233,7 +259,7 @@ def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list
 def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
     """The end of the headlines that follow a heading inside the body; ``i`` if none do."""
     end = i + 1
-    while end < cut and end - i <= MAX_INLINE_HEADLINES and (rows[end].dated or rows[end].odds > 1.0):
+    while end < cut and end - i <= MAX_INLINE_HEADLINES and (rows[end].dated or rows[end].odds > 0.5):
         end += 1
     return end if end > i + 1 else i
 
@@ -242,7 +268,7 @@ def _tail(rows: Sequence[Line]) -> list[Headline]:
     """The headlines of a tail: dates, categories and credits dropped, each with the heading that it stands under."""
     if not rows:
         return []
-    stories = any(_is_prose(row) for row in rows) and any(row.dated for row in rows)
+    stories = sum(_is_prose(row) for row in rows) > 1  # theirs are not headlines
     seen = Counter(row.text for row in rows)
     plain = [row for row in rows if not row.heading and not row.dated and not row.foot]
     marks = [row for row in rows if row.heading == "section"]
@@ -251,13 +277,13 @@ def _tail(rows: Sequence[Line]) -> list[Headline]:
     label: str | None = None
     kind: Kind = "related"
     found: list[Headline] = []
-    for i, row in enumerate(rows):
+    for row in rows:
         if row.heading:
             if not (row.heading == "section" and categories):
                 label, kind = row.text, row.heading
         elif row.labelled:
             found.append(_headline(row.labelled[2], "trailing", row.labelled[0], row.labelled[1]))
-        elif row.dated or row.foot or (stories and not (i and rows[i - 1].dated)):
+        elif row.dated or row.foot or (stories and _is_prose(row)):
             continue
         elif len(plain) > 1 and seen[row.text] > 1 and len(row.text.split()) <= 2:
             continue  # a category word, repeated beside each headline

@@ -44,6 +44,8 @@ _NUMERIC_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-
 _CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
 _STAMP = rf"\[?(?:{_NUMERIC_DATE}(?:{_GLUE}{{1,4}}{_CLOCK})?|{_CLOCK}(?:{_GLUE}{{1,4}}{_NUMERIC_DATE})?)\]?"
 _FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1,3}}")
+_CLOCK_AT_START = re.compile(r"(?:[01]?\d|2[0-3])[:.]([0-5]\d)\b")
+_MARKS = re.compile(r"[:\"«“„‘'?\d%$€]|\s[-–—]\s|\w-\w|[՞՝]|\((?!\w{1,12}\)$)|[A-ZА-ЯԱ-Ֆ]{3,}")
 _STAMP_AT_START = re.compile(rf"{_STAMP}{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])")
 _STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
 
@@ -105,6 +107,20 @@ _CREDIT = re.compile(
     |fotoğraf|görsel|kaynak|yazar|editör|etiketler|yorumlar|muhabir|haber|çeviri|derleyen|kamera
     |quelle|autor|bild|bilder|quellen|source\ photo|auteur|crédit|fuente|autora|imagen|etiquetas|fonte|foto\ di|źródło|tagi|kilde|källa|bilde|джерело
     )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What sites print below an article of themselves, and who wrote it.
+_BOILERPLATE = re.compile(
+    r"""(?:this\ (?:article|story|report|interview|piece|content)\b|read\ (?:the\ full|more|it|this)\b|leave\ a\b|your\ e-?mail|sign\ (?:up|in)\b|click\ here
+    |log\ in|join\ (?:us|our)|by\ (?:clicking|subscribing)|first\ published|originally\ published|with\ (?:additional\ )?reporting|if\ you\ (?:find|found|notice|see|have)
+    |to\ (?:read|watch|subscribe)|get\ the\ latest|download\ (?:the|our)|support\ (?:us|our)|send\ (?:us|your)|views?\ expressed|the\ (?:views|opinions)\b
+    |по\ (?:материалам|данным|информации|сообщению)\b|(?:данн(?:ая|ый)|эта|этот)\ (?:статья|материал|текст)\b|статья\ (?:опубликована|написана)|материал\ (?:подготовлен|опубликован)
+    |оставить\ комментарий|нашли\ ошибку|если\ вы\ (?:нашли|заметили)|читать\ (?:далее|полностью)|мнение\ (?:автора|редакции)|при\ (?:использовании|перепечатке|цитировании)
+    |следите\ за|будьте\ в\ курсе|войти|подробнее\ на
+    |(?:այս|սույն)\ (?:հոդված|նյութ|հարցազրույց)|ըստ\ նյութերի|մեջբերում|կարդալ\ (?:ամբողջ|ավելի)|տեսակետ
+    |ეს\ (?:სტატია|მასალა)|მასალა\ მომზადებულია|დატოვე|(?:სრულად|ვრცლად)\b
+    |bu\ (?:məqalə|yazı|material|haber|içerik)\b|şərh\ (?:yaz|bildir)|yorum\ yap|rəy\ bildir|məlumatdan\ istifadə|ətraflı\b|haberin\ devamı
+    )|[^.:!?]{3,50}\ is\ an?\ (?:[\w-]+\ ){0,4}(?:journalist|reporter|writer|correspondent|editor|analyst|professor|fellow|columnist|contributor|researcher)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 # How people and offices sign; "with respect" and the like open the line, the office is all there is in it.
@@ -177,6 +193,17 @@ def without_stamp(text: str, *, at_end: bool) -> str:
     return bare or text
 
 
+def minute_at_start(text: str) -> int | None:
+    """The minutes of a time of day that a line begins with."""
+    found = _CLOCK_AT_START.match(text)
+    return int(found.group(1)) if found else None
+
+
+def has_headline_marks(text: str) -> bool:
+    """A colon, a quotation, a figure, a dash, a question: what headlines are made with and verses seldom are."""
+    return _MARKS.search(text) is not None
+
+
 def starts_with_figure(text: str) -> bool:
     """A number, a date or "June 10" comes first: a row of a programme or a ranking."""
     first = text.split(maxsplit=2)[:2]
@@ -215,6 +242,8 @@ def _is_foot(text: str) -> bool:
         if not rest or rest[0] in ":/|©-–—՝`.)" or (len(rest.split()) <= 3 and len(text) < 40):
             return True
     # Headlines speak of press services and of Facebook too; a signature is little else.
+    if _BOILERPLATE.match(text):
+        return True
     if len(text) < 90 and text.count(" ") < 9 and _SIGNATURE.match(text):
         return True
     if (
