@@ -16,7 +16,7 @@ from typing import Any
 
 import feedparser
 
-from scraper import feedtext
+from scraper import feedbytes, feedtext
 from scraper.dates import parse_date
 from scraper.errors import NotAFeed
 from scraper.jsonfeed import parse_json_feed
@@ -51,8 +51,8 @@ def parse_feed(
     Raises NotAFeed: empty_document, html_not_feed, not_a_feed.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    data, cut = feedtext.gunzip(data)
-    text = feedtext.decode(data, sent.get("content-type"))
+    data, cut = feedbytes.gunzip(data)
+    text = feedbytes.decode(data, sent.get("content-type"))
     stripped = text.strip(" \t\r\n\x00\ufeff")
     if not stripped:
         raise NotAFeed("the document is empty", code="empty_document", url=url)
