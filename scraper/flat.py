@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from scraper import lines
 from scraper.lines import Line
+from scraper.lookalikes import is_list_of_body
 from scraper.model import Article, Extraction, Headline, Kind, Where
 from scraper.text import clean
 
@@ -28,7 +29,6 @@ BLOCK_BONUS = 1.5
 DATES_BONUS = 3.0
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
-SHORT_CHARS = 45  # a list of headlines has a longer one, or a colon, a quotation, a figure in one of them
 MAX_INLINE_HEADLINES = 5
 
 
@@ -127,7 +127,7 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
         inner_gaps += row.gap > 0
     if best < n:
         best = _moved(rows, start, best)
-        if _is_table(rows[best:]):
+        if is_list_of_body(rows[best:]):
             return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
 
@@ -136,39 +136,12 @@ def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
     """The cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
     h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
     apart = rows[h].gap > 0 and not rows[cut].gap
-    if h > cut and h + 1 < len(rows) and (apart or _is_table(rows[cut:h])):
+    if h > cut and h + 1 < len(rows) and (apart or is_list_of_body(rows[cut:h])):
         return h
     gap = next((i for i in range(cut, len(rows)) if rows[i].gap), cut)
     spaced = any(row.gap for row in rows[start + 1 : cut])
-    few = gap - cut <= 2 or _is_table(rows[cut:gap])
+    few = gap - cut <= 2 or is_list_of_body(rows[cut:gap])
     return gap if gap > cut and not spaced and few and sum(row.odds for row in rows[gap:]) > 0 else cut
-
-
-def _is_table(rows: Sequence[Line]) -> bool:
-    """A list that is part of the article: results, a programme, names, verse; its rows are alike."""
-    if any(row.heading and row.heading != "section" for row in rows):
-        return False
-    plain = [lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
-    if len(plain) < 2:
-        return False
-    clocks = [m for m in (lines.minute_at_start(row.text) for row in rows if not row.dated) if m is not None]
-    if len(clocks) > 2 and len(clocks) >= 0.75 * len(plain) and all(m % 15 == 0 for m in clocks):
-        return True  # "12:00 Opening, 13:30 Concert": news does not come by the quarter
-    stamped = len(clocks) + sum(row.dated for row in rows) > 1
-    short = max(map(len, plain)) < SHORT_CHARS and not stamped
-    if short and (len(plain) > 3 or not rows[0].gap) and not any(map(lines.has_headline_marks, plain)):
-        return True
-    if len(plain) < 3:
-        return False
-    chars = sum(map(len, plain))
-    numbered = [text for text in plain if any(c.isdigit() for c in text)]
-    if len(numbered) >= 0.75 * len(plain):
-        digits = sum(c.isdigit() for text in plain for c in text)
-        dates_first = sum(lines.starts_with_figure(text) for text in plain)
-        if digits >= 0.08 * chars or chars < 40 * len(plain) or dates_first >= 0.75 * len(plain):
-            return True
-    ends = Counter(text.casefold().split()[-1] for text in plain)
-    return chars < MIN_PROSE_CHARS * len(plain) and ends.most_common(1)[0][1] >= 0.6 * len(plain)
 
 
 def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int) -> float:

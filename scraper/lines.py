@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from scraper.footers import is_foot
 from scraper.headings import kind_of_heading, split_label
 from scraper.model import Kind
 from scraper.text import fold
@@ -31,12 +32,6 @@ _ABBREVIATED = re.compile(
 _INVITED = re.compile(r"(?:\.\.\.|…)$")
 _DASH = re.compile(r"[-–—―]+\s|\w:\s")  # speech; "Q: ..."
 _BULLET = re.compile(r"(?:[•●▪■◦‣·*►▶→✓✔]\s*|\(?\d{1,2}[.)]\s+|[a-zа-я]\)\s+)")
-_ADDRESS = re.compile(
-    r"https?://|\bwww\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|\b\w{2,40}\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/|\(@\w",
-    re.IGNORECASE,
-)
-_PHONE = re.compile(r"(?:tel|phone|тел|հեռ|ტელ)\b[^\w]{0,4}[+(\d]|\+\d[\d\s()-]{7,}", re.IGNORECASE)
-_HASHTAGS = re.compile(r"(?:[#@][^\s#@]+[\s,]*)+$")
 _TOKEN = re.compile(r"[^\W\d_]+")
 _TIME = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b")
 _GLUE = r"[\s,|•·/\[\]()–—-]"
@@ -44,13 +39,11 @@ _NUMERIC_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-
 _CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
 _STAMP = rf"\[?(?:{_NUMERIC_DATE}(?:{_GLUE}{{1,4}}{_CLOCK})?|{_CLOCK}(?:{_GLUE}{{1,4}}{_NUMERIC_DATE})?)\]?"
 _FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1,3}}")
-_CLOCK_AT_START = re.compile(r"(?:[01]?\d|2[0-3])[:.]([0-5]\d)\b")
-_MARKS = re.compile(r"[:\"«“„‘'?\d%$€]|\s[-–—]\s|\w-\w|[՞՝]|\((?!\w{1,12}\)$)|[A-ZА-ЯԱ-Ֆ]{3,}")
-_STAMP_AT_START = re.compile(rf"{_STAMP}{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])")
+_STAMP_AT_START = re.compile(rf"{_STAMP}(?:{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])|{_GLUE}*\s(?=\d))")
 _STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
 
 # Stems of the words that dates are made of; a line of nothing else (and a digit) is a date line.
-_DATE_STEMS = tuple(  # a table, not code
+DATE_STEMS = tuple(  # a table, not code
     """january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept
     oct nov dec янв фев март апр мая май июн июл авг сен окт нояб дек հունվ փետր մարտ ապր մայ հունիս հուլ օգոս սեպ հոկ նոյ դեկ
     იან თებ მარტ აპრ მაის ივნ ივლ აგვ სექ ოქტ ნოე დეკ yanv fevr mart apre may iyun iyul avq sent okt noya deka
@@ -94,52 +87,6 @@ _ARTICLES = frozenset(
     )
 )
 
-# What stands alone or before a colon at the foot of an article: credits, sources, signatures, calls to share.
-_CREDIT = re.compile(
-    r"""[\s(\[©*—–-]*(?:
-    photos?|images?|pictures?|pics?|video|source|sources|credit|credits|author|authors|text|tags?|topics|keywords|editor|editing|reporting|writing
-    |translation|translated|contact|contacts|follow|subscribe|share|comments?|advertisement|copyright|caption|illustration|graphic|editor's\ note|note
-    |фото|снимок|видео|источник|источники|автор|авторы|текст|теги|метки|редактор|перевод|подготовил[аи]?|подписывайтесь|подпишитесь|поделиться
-    |комментарии|контакты|иллюстрация|коллаж|фотограф|ключевые\ слова|беседовал[аи]?|записал[аи]?|материал\ подготовлен|телеграм
-    |լուսանկար|լուսանկարը|լուսանկարները|ֆոտո|տեսանյութ|աղբյուր|աղբյուրը|հեղինակ|հեղինակը|խմբագիր|թարգմանություն|պիտակներ|հետևեք|մեկնաբանություններ|զրուցեց|պատրաստեց|նյութի\ աղբյուրը
-    |ფოტო|ფოტოები|ვიდეო|წყარო|ავტორი|ავტორები|რედაქტორი|თეგები|გამოიწერეთ|კომენტარები|გაზიარება|თარგმანი|მოამზადა|ტეგები
-    |şəkil|foto|fotolar|mənbə|müəllif|redaktor|teqlər|etiketlər|paylaş|şərhlər|abunə|tərcümə|hazırladı|söhbətləşdi
-    |fotoğraf|görsel|kaynak|yazar|editör|etiketler|yorumlar|muhabir|haber|çeviri|derleyen|kamera
-    |quelle|autor|bild|bilder|quellen|source\ photo|auteur|crédit|fuente|autora|imagen|etiquetas|fonte|foto\ di|źródło|tagi|kilde|källa|bilde|джерело
-    )\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-# What sites print below an article of themselves, and who wrote it.
-_BOILERPLATE = re.compile(
-    r"""(?:this\ (?:article|story|report|interview|piece|content)\b|read\ (?:the\ full|more|it|this)\b|leave\ a\b|your\ e-?mail|sign\ (?:up|in)\b|click\ here
-    |log\ in|join\ (?:us|our)|by\ (?:clicking|subscribing)|first\ published|originally\ published|with\ (?:additional\ )?reporting|if\ you\ (?:find|found|notice|see|have)
-    |to\ (?:read|watch|subscribe)|get\ the\ latest|download\ (?:the|our)|support\ (?:us|our)|send\ (?:us|your)|views?\ expressed|the\ (?:views|opinions)\b
-    |по\ (?:материалам|данным|информации|сообщению)\b|(?:данн(?:ая|ый)|эта|этот)\ (?:статья|материал|текст)\b|статья\ (?:опубликована|написана)|материал\ (?:подготовлен|опубликован)
-    |оставить\ комментарий|нашли\ ошибку|если\ вы\ (?:нашли|заметили)|читать\ (?:далее|полностью)|мнение\ (?:автора|редакции)|при\ (?:использовании|перепечатке|цитировании)
-    |следите\ за|будьте\ в\ курсе|войти|подробнее\ на
-    |(?:այս|սույն)\ (?:հոդված|նյութ|հարցազրույց)|ըստ\ նյութերի|մեջբերում|կարդալ\ (?:ամբողջ|ավելի)|տեսակետ
-    |ეს\ (?:სტატია|მასალა)|მასალა\ მომზადებულია|დატოვე|(?:სრულად|ვრცლად)\b
-    |bu\ (?:məqalə|yazı|material|haber|içerik)\b|şərh\ (?:yaz|bildir)|yorum\ yap|rəy\ bildir|məlumatdan\ istifadə|ətraflı\b|haberin\ devamı
-    )|[^.:!?]{3,50}\ is\ an?\ (?:[\w-]+\ ){0,4}(?:journalist|reporter|writer|correspondent|editor|analyst|professor|fellow|columnist|contributor|researcher)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-# How people and offices sign; "with respect" and the like open the line, the office is all there is in it.
-_SIGNATURE = re.compile(
-    r"""(?:©|\(c\)\s|all\ rights\ reserved|все\ права\ защищены|բոլոր\ իրավունք|ყველა\ უფლება|bütün\ hüquqlar|tüm\ hakları)
-    |(?:sincerely|respectfully|best\ regards|with\ respect|с\ уважением|հարգանքով|პატივისცემით|hörmətlə|saygılarımla|saygılarımızla)\b
-    |(?:our|наш|join\ our)\ (?:telegram|facebook|whatsapp|youtube|телеграм)|(?:telegram|facebook|whatsapp|instagram|youtube|viber)\s*(?:$|[|/,:])
-    |пресс-служб\w+|пресс-центр|(?:отдел|управление|департамент)\ информации
-    |[^:]{0,60}(?:լրատվական|տեղեկատվական|մամուլի)\ (?:ծառայություն|վարչություն|կենտրոն|բաժին)$
-    |[^:]{0,60}(?:პრეს-?სამსახური|პრესცენტრი)$|[^:]{0,60}mətbuat\ (?:xidməti|katibliyi)$
-    |[^:]{0,60}basın\ (?:müşavirliği|merkezi|bürosu|ofisi|dairesi)$|\w+\.(?:am|az|ge|ru|com|org|net|tr|info|tv)$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_OFFICE = re.compile(
-    r"\b(?:ministry|embassy|press service|press office|information department|министерств\w+|посольств\w+|пресс-служб\w+|администраци\w+|nazirliyi|səfirliyi|bakanlığı)\b",
-    re.IGNORECASE,
-)
-_SMALL_WORDS = frozenset("of the and for in de и в по и".split())  # noqa: SIM905
-
 
 class Line(NamedTuple):
     """What a line's own text says. ``odds`` > 0 speaks for a headline, < 0 for body; ``end`` is how it ends."""
@@ -162,7 +109,7 @@ def read(text: str, gap: int) -> Line:
     labelled = None if heading else split_label(text)
     dated = not heading and is_date(text)
     end = _end(text)
-    foot = not heading and not dated and labelled is None and _is_foot(text)
+    foot = not heading and not dated and labelled is None and is_foot(text)
     if heading or dated:
         odds = 0.0
     elif foot:
@@ -181,7 +128,7 @@ def is_date(text: str) -> bool:
     if not words:
         # Figures alone: a time, or three groups of digits; "1,003" and "2025" are text.
         return _FIGURE_DATE.fullmatch(text) is not None
-    return len(words) <= 7 and all(w in _DATE_WORDS or w.startswith(_DATE_STEMS) for w in words)
+    return len(words) <= 7 and all(w in _DATE_WORDS or w.startswith(DATE_STEMS) for w in words)
 
 
 def without_stamp(text: str, *, at_end: bool) -> str:
@@ -191,25 +138,6 @@ def without_stamp(text: str, *, at_end: bool) -> str:
     if at_end:
         bare = _STAMP_AT_END.sub("", bare, count=1)
     return bare or text
-
-
-def minute_at_start(text: str) -> int | None:
-    """The minutes of a time of day that a line begins with."""
-    found = _CLOCK_AT_START.match(text)
-    return int(found.group(1)) if found else None
-
-
-def has_headline_marks(text: str) -> bool:
-    """A colon, a quotation, a figure, a dash, a question: what headlines are made with and verses seldom are."""
-    return _MARKS.search(text) is not None
-
-
-def starts_with_figure(text: str) -> bool:
-    """A number, a date or "June 10" comes first: a row of a programme or a ranking."""
-    first = text.split(maxsplit=2)[:2]
-    return first[0][0].isdigit() or (
-        len(first) > 1 and first[1][0].isdigit() and fold(first[0]).startswith(_DATE_STEMS)
-    )
 
 
 def has_stamp_at_end(text: str) -> bool:
@@ -233,31 +161,14 @@ def _end(text: str) -> str:
     return "open" if last in ",;:՝`—–-" else "none"
 
 
-def _is_foot(text: str) -> bool:
-    if _HASHTAGS.fullmatch(text) or _ADDRESS.search(text) or _PHONE.search(text):
-        return True
-    credit = _CREDIT.match(text)
-    if credit:
-        rest = text[credit.end() :].lstrip()
-        if not rest or rest[0] in ":/|©-–—՝`.)" or (len(rest.split()) <= 3 and len(text) < 40):
-            return True
-    # Headlines speak of press services and of Facebook too; a signature is little else.
-    if _BOILERPLATE.match(text):
-        return True
-    if len(text) < 90 and text.count(" ") < 9 and _SIGNATURE.match(text):
-        return True
-    if (
-        len(text) < 120
-        and _OFFICE.search(text)
-        and not text.lower().startswith(("press release", "statement"))
-    ):
-        return all(w[0].isupper() or w in _SMALL_WORDS for w in _TOKEN.findall(text))
-    return False
-
-
 def _odds(text: str, end: str) -> float:
     n, words = len(text), text.count(" ") + 1
-    odds = {"stop": -4.0, "soft": 0.3, "open": -4.0, "none": 2.0}[end]
+    odds = {
+        "stop": -4.0,
+        "soft": 0.9 if text.rstrip(_CLOSERS)[-1:] == "?" else 0.3,
+        "open": -4.0,
+        "none": 2.0,
+    }[end]
     odds += (
         -5.0
         if n > LONG_CHARS
