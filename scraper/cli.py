@@ -23,6 +23,10 @@ LOCKED = 75  # EX_TEMPFAIL: try again later
 INTERRUPTED = 130  # as a shell reports SIGINT
 BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 
+_STORE_USAGE = frozenset(
+    {"store_missing", "store_newer", "store_readonly"}
+)  # the wrong place, not a broken store
+
 COMMANDS = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store")
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
@@ -68,32 +72,48 @@ def main(args: Sequence[str] | None = None) -> int:
         code = INTERRUPTED
     except OSError as error:  # a full disk shows at the last flush
         _silence(sys.stdout)
-        code = _complain(_os_error(error), FAILED)
+        code = _complain([error.strerror or str(error)], FAILED)
     return code
 
 
 def _run(args: Sequence[str]) -> int:
     try:
         return terminal.invoke(build(), args, name="darial")
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
-    except ConfigError as error:
-        return _complain(_problems(error), USAGE)
-    except StoreLocked as error:
-        return _complain(str(error), LOCKED)
-    except StoreError as error:
-        return _complain(str(error), USAGE if error.code in {"store_newer", "store_missing"} else FAILED)
-    except DarialError as error:
-        where = f" ({error.url})" if error.url and error.url not in str(error) else ""
-        return _complain(f"{error.code}: {error}{where}", FAILED)
-    except OSError as error:
-        return _complain(_os_error(error), USAGE)
     except Exception as error:
+        error = _root(error)
+        if isinstance(error, BrokenPipeError):
+            raise error from None
         if os.environ.get("DARIAL_DEBUG"):
-            traceback.print_exc()
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119 - only the name is wanted
-        return _complain(f"bug: {type(error).__name__}: {error} ({place}); DARIAL_DEBUG=1 shows more", BUG)
+            traceback.print_exception(error)
+        return _complain(*_verdict(error))
+
+
+def _root(error: Exception) -> Exception:
+    """The first cause in a group: what ran side by side was cancelled because of it."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _verdict(error: Exception) -> tuple[list[str], int]:
+    """What to say of an exception, a line for each mistake, and the exit code."""
+    match error:
+        case ConfigError():
+            where = error.url or ""
+            return [p if p.startswith(where) else f"{where}: {p}" for p in error.problems], USAGE
+        case StoreLocked():
+            return [str(error)], LOCKED
+        case StoreError():
+            return [str(error)], USAGE if error.code in _STORE_USAGE else FAILED
+        case DarialError():
+            where = f" ({error.url})" if error.url and error.url not in str(error) else ""
+            return [f"{error.code}: {error}{where}"], FAILED
+        case OSError():
+            why = error.strerror or str(error)
+            return ([f"{error.filename}: {why}"], USAGE) if error.filename else ([why], FAILED)
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119 - only the name is wanted
+    return [f"bug: {type(error).__name__}: {error} ({place}); DARIAL_DEBUG=1 shows more"], BUG
 
 
 def _version(wanted: bool) -> None:
@@ -102,22 +122,11 @@ def _version(wanted: bool) -> None:
         raise terminal.Exit
 
 
-def _problems(error: ConfigError) -> list[str]:
-    """One line for each mistake, with the file it is in."""
-    where = error.url or ""
-    return [problem if problem.startswith(where) else f"{where}: {problem}" for problem in error.problems]
-
-
-def _os_error(error: OSError) -> str:
-    why = error.strerror or str(error)
-    return f"{error.filename}: {why}" if error.filename else why
-
-
-def _complain(problem: str | list[str], code: int) -> int:
+def _complain(problems: Sequence[str], code: int) -> int:
     """Tell what is wrong on stderr, a line for each mistake, and give back the exit code."""
     from scraper.logs import escape
 
-    for line in [problem] if isinstance(problem, str) else problem:
+    for line in problems:
         try:
             print(f"darial: {escape(line)}", file=sys.stderr)
         except OSError:  # stderr is gone too; the exit code still tells

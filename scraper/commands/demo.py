@@ -81,28 +81,19 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
 def show(records: list[Record]) -> None:
     """The records as a table, and two of them whole: a person can see the body and the headlines apart."""
     rows = [
-        (
-            r.source,
-            r.language,
-            r.published and f"{r.published:%d %b %H:%M}",
-            r.title,
-            len(r.body),
-            len(r.related),
-            remark(r),
-        )
+        (r.source, r.language, r.title, len(r.body), len(r.related), remark(r))
         for r in sorted(records, key=lambda r: (r.source, r.seq))
     ]
-    columns = ("outlet", "language", "published", "title", "paragraphs", "headlines", "remark")
-    terminal.table(None, columns, rows)
+    terminal.table(None, ("outlet", "in", "title", "body", "related", "remark"), rows)
     for record in pick(records):
         terminal.talk("")
         terminal.out(record, indent=True)
-    terminal.flush()
+        terminal.flush()
 
 
 def remark(record: Record) -> str:
     if record.duplicate_of:
-        return f"same text as {record.duplicate_of} ({record.similarity or 0:.0%})"
+        return f"reprint {record.similarity or 0:.0%}"
     return f"revision {record.revision}" if record.revision > 1 else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
 from scraper.commands.inputs import is_url
-from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, existing
+from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, existing, writable
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scraper.network import Transport
     from scraper.pipeline import Outcome
 
+MESSAGE_CHARS = 60  # of a failure's message in the table
 # Failures of the network itself: where they are all that a fetch got, it is our line that is down.
 _LINE_DOWN = frozenset({"dns_failed", "connect_failed", "tls_failed", "connection_lost", "timeout"})
 
@@ -54,6 +56,9 @@ def fetch(
       darial fetch --replay today.warc.gz --store /tmp/again
     """
     existing(replay, "--replay")
+    writable(store)
+    if record is not None and not record.absolute().parent.is_dir():
+        raise ConfigError([f"--record {record}: {record.parent} is no directory"])
     plan = make_plan(what or [], sources)
     found = asyncio.run(run(plan, store, replay=replay, record=record, show=_printer(as_json=json)))
     terminal.flush()
@@ -180,13 +185,13 @@ def report(outcomes: Sequence[Outcome]) -> None:
 
 
 def why(outcome: Outcome) -> str:
-    """The failures of one source in a few words: each code with its count, and the first message."""
-    counts: dict[str, int] = {}
-    for failure in outcome.failed:
-        counts[failure.code] = counts.get(failure.code, 0) + 1
-    codes = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in counts.items())
-    first = outcome.failed[0]
-    return f"{codes}: {first.message}" if len(counts) == 1 and first.message else codes
+    """The failures of one source in a few words: each code with its count; the message, if it is one code."""
+    counts = Counter(failure.code for failure in outcome.failed)
+    codes = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in counts.most_common())
+    message = outcome.failed[0].message if len(counts) == 1 else ""
+    if len(message) > MESSAGE_CHARS:
+        message = message[: MESSAGE_CHARS - 1] + "…"
+    return f"{codes}: {message}" if message else codes
 
 
 def _line_down(outcome: Outcome) -> bool:

