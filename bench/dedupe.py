@@ -55,11 +55,25 @@ def plan(documents: int, pairs: int, seed: int) -> dict[int, Planted]:
     return {n: Planted(n, source, kind) for (source, n), kind in zip(couples, kinds, strict=True)}
 
 
+OUTLETS = 100
+SAME_OUTLET = 0.2
+HOURS_BETWEEN = 1000  # documents an hour, of all outlets together
+
+
 def documents(press: Press, count: int, planted: dict[int, Planted]) -> Iterator[Document]:
+    """Stories of many outlets as the days go by; a copy is printed by another outlet within three days, one in five by
+    the same outlet within half a day."""
     for n in range(1, count + 1):
         copy = planted.get(n)
-        story = press.story(n) if copy is None else EDITS[copy.kind](press.story(copy.source))
-        yield Document(story.title, story.body)
+        rng = random.Random(n)
+        outlet, hour = n % OUTLETS, n // HOURS_BETWEEN
+        story = press.story(n)
+        if copy is not None:
+            same = rng.random() < SAME_OUTLET
+            outlet = copy.source % OUTLETS if same else (copy.source + rng.randrange(1, OUTLETS)) % OUTLETS
+            hour = copy.source // HOURS_BETWEEN + rng.randrange(12 if same else 72)
+            story = EDITS[copy.kind](press.story(copy.source))
+        yield Document(f"outlet-{outlet}", hour, story.title, story.body)
 
 
 def batches(stream: Iterator[Document], size: int = BATCH) -> Iterator[list[Document]]:
@@ -131,7 +145,7 @@ def ours(press: Press, count: int, planted: dict[int, Planted], folder: Path) ->
         rate=round(count / sum(seconds), 1),
         resident_mb=round(resident / 1e6, 1),
         bytes_per_document=round(size / count, 1),
-        first_answer=round(first_answer_seconds(path, Document(sample.title, sample.body)), 4),
+        first_answer=round(first_answer_seconds(path, Document("s", 0, sample.title, sample.body)), 4),
     )
 
 

@@ -19,6 +19,10 @@ BATCH = 500
 
 
 class Document(Struct, frozen=True):
+    """A story as an outlet printed it; ``hour`` counts from the first."""
+
+    source: str
+    hour: int
     title: str
     body: tuple[str, ...]
 
@@ -48,12 +52,17 @@ class Index:
             for document in documents:
                 n = self.count = self.count + 1
                 prints = dedupe.fingerprint(document.title, document.body)
-                db.execute("INSERT INTO article VALUES (?, ?, 's', ?, 1, ?, NULL)", (n, f"{n:016x}", n, n))
+                born = document.hour * 3_600_000_000
                 db.execute(
-                    "INSERT INTO line VALUES (?, ?, 1, '', 's', NULL, 0, ?, NULL, NULL, NULL, '', ?)",
-                    (n, n, prints.hash, encode(document)),
+                    "INSERT INTO article VALUES (?, ?, ?, ?, 1, ?, NULL)",
+                    (n, f"{n:016x}", document.source, n, born),
                 )
-                found = clusters.neighbours(db, prints, n)
+                db.execute(
+                    "INSERT INTO line VALUES (?, ?, 1, '', ?, NULL, 0, ?, NULL, NULL, NULL, '', ?)",
+                    (n, n, document.source, prints.hash, encode(document)),
+                )
+                text = clusters.Text(document.source, document.title, document.body)
+                found = clusters.neighbours(db, text, prints, born, n)
                 clusters.link(db, n, prints.sketch, found)
                 edges += [(n, edge.article) for edge in found]
         return edges
@@ -109,7 +118,13 @@ def first_answer_seconds(path: Path, document: Document) -> float:
     """How long a process that has just started needs to open the index and answer: there is nothing to warm up."""
     start = time.perf_counter()
     db = database.connect(path, read_only=True)
-    clusters.neighbours(db, dedupe.fingerprint(document.title, document.body))
+    clusters.neighbours(
+        db,
+        clusters.Text("s", document.title, document.body),
+        dedupe.fingerprint(document.title, document.body),
+        0,
+        0,
+    )
     seconds = time.perf_counter() - start
     db.close()
     return seconds

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
 from scraper import dedupe, shingles, signature
 from scraper.codec import Struct, decode
@@ -18,13 +19,22 @@ MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
 )
 MAX_FILED = 256  # articles read under one value
+POUR_EVERY = 50_000  # articles: see storage/schema/001_first.sql
 
 
 class Text(Struct, frozen=True):
     """The part of a line that is compared."""
 
+    source: str
     title: str | None
     body: tuple[str, ...]
+    published: datetime | None = None
+    found_by: str | None = None
+
+    @property
+    def dated(self) -> bool:
+        """Whether anybody knows when it appeared: an imported text without a date may be of any year."""
+        return self.published is not None or self.found_by != "import"
 
 
 class Edge(Struct, frozen=True):
@@ -36,40 +46,50 @@ class Edge(Struct, frozen=True):
     contains: float
 
 
-def neighbours(db: sqlite3.Connection, prints: dedupe.Print, article: int | None = None) -> list[Edge]:
-    """All articles whose text is nearly this one, except ``article`` itself."""
+def neighbours(
+    db: sqlite3.Connection, text: Text, prints: dedupe.Print, origin: int, article: int
+) -> list[Edge]:
+    """All articles whose text is a copy of this one, except ``article`` itself. ``origin``: when this one appeared."""
     edges = []
-    for n, raw in _candidates(db, prints.sketch, article):
+    for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = decode(raw, Text)
+        apart = abs(timedelta(microseconds=origin - other_origin)) if text.dated and other.dated else None
         like = shingles.likeness(prints.body, dedupe.fingerprint(other.title, other.body).body)
-        if like.alike:
+        if dedupe.is_copy(like, dedupe.Kin(text.source == other.source, apart)):
             edges.append(Edge(n, like.similarity, like.a_in_b, like.b_in_a))
     return edges
 
 
+_FILED = [
+    f"SELECT * FROM (SELECT article FROM {table} WHERE value = ? LIMIT {MAX_FILED})"
+    for table in ("band", "fresh_band")
+]
+
+
 def _candidates(
-    db: sqlite3.Connection, sketch: Sequence[int], article: int | None
-) -> list[tuple[int, bytes]]:
+    db: sqlite3.Connection, sketch: Sequence[int], article: int
+) -> list[tuple[int, int, bytes]]:
     if not sketch:
         return []
-    one = f"SELECT * FROM (SELECT article FROM band WHERE value = ? LIMIT {MAX_FILED})"
     found = db.execute(
-        f"SELECT article, count(*) AS shared FROM ({' UNION ALL '.join([one] * len(sketch))})"
-        " WHERE article IS NOT ? GROUP BY article HAVING shared >= ? ORDER BY shared DESC, article LIMIT ?",
-        (*sketch, article, signature.MIN_SHARED, MAX_CANDIDATES),
+        f"SELECT article, count(*) AS shared FROM ({' UNION ALL '.join(_FILED * len(sketch))})"
+        " WHERE article != ? GROUP BY article HAVING shared >= ? ORDER BY shared DESC, article LIMIT ?",
+        (*(value for value in sketch for _ in _FILED), article, signature.MIN_SHARED, MAX_CANDIDATES),
     ).fetchall()
-    rows = []
-    for n, _ in found:
-        (raw,) = db.execute(
-            "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
+    return [
+        db.execute(
+            "SELECT n, origin, json FROM article JOIN line ON seq = latest WHERE n = ?",
+            (n,),
         ).fetchone()
-        rows.append((n, raw))
-    return rows
+        for n, *_ in found
+    ]
 
 
 def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Sequence[Edge]) -> None:
     """File an article's sketch, note its edges and unite the clusters that they touch."""
-    db.executemany("INSERT INTO band VALUES (?, ?)", [(value, article) for value in sketch])
+    db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, article) for value in sketch])
+    if article % POUR_EVERY == 0:
+        pour(db)
     if not edges:
         return
     db.executemany(
@@ -88,9 +108,18 @@ def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Seq
     _assign(db, members, _earliest(db, members))
 
 
+def pour(db: sqlite3.Connection) -> None:
+    """Move what was filed lately into the large tree, in its order, so that each of its pages is written once."""
+    db.execute("INSERT OR IGNORE INTO band SELECT value, article FROM fresh_band ORDER BY value, article")
+    db.execute("DELETE FROM fresh_band")
+
+
 def unlink(db: sqlite3.Connection, article: int, sketch: Sequence[int]) -> None:
     """Forget an article's sketch and edges, and let what hung together only by it fall apart."""
-    db.executemany("DELETE FROM band WHERE value = ? AND article = ?", [(value, article) for value in sketch])
+    for table in ("band", "fresh_band"):
+        db.executemany(
+            f"DELETE FROM {table} WHERE value = ? AND article = ?", [(value, article) for value in sketch]
+        )
     head = _cluster(db, article)
     if head is None:
         return

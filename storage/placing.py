@@ -96,12 +96,13 @@ def unfile(db: sqlite3.Connection, n: int, latest: Record) -> None:
 def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe.Print) -> None:
     """The article's row, and its text in the near-duplicate index."""
     born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
-    db.execute(
+    (born,) = db.execute(
         "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, NULL)"
-        " ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions",
+        " ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions RETURNING origin",
         (n, draft.id, draft.source, seq, draft.revision, born),
-    )
-    clusters.link(db, n, prints.sketch, clusters.neighbours(db, prints, n))
+    ).fetchone()
+    text = clusters.Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
+    clusters.link(db, n, prints.sketch, clusters.neighbours(db, text, prints, born, n))
 
 
 def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str, *, why: str) -> None:

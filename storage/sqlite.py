@@ -120,6 +120,7 @@ class SQLiteStore:
         with transaction(db):
             if filed is not None:
                 db.execute("DELETE FROM band")
+                db.execute("DELETE FROM fresh_band")
                 for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq"):
                     text = decode(raw, clusters.Text)
                     sketch = dedupe.fingerprint(text.title, text.body).sketch

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scraper import dedupe, records, shingles, signature
-from scraper.dedupe import Known, decide, fingerprint, is_volatile, origin, role_of
+from scraper.dedupe import Kin, Known, decide, fingerprint, is_copy, is_volatile, origin, role_of
 from scraper.text import words
 from tests.stories import NOW, found, reworded, story
 
@@ -172,7 +172,15 @@ def test_spellings_of_one_text(a, b):
     assert fingerprint(a, [a]).hash == fingerprint(b, [b]).hash
 
 
-class TestLikeness:
+ELSEWHERE = Kin(same_outlet=False, apart=timedelta(hours=5))
+LATER = Kin(same_outlet=True, apart=timedelta(days=1))
+
+
+def copied(a, b, kin=ELSEWHERE):
+    return is_copy(shingles.likeness(fingerprint("", a).body, fingerprint("", b).body), kin)
+
+
+class TestCopies:
     @pytest.mark.parametrize(
         "other",
         [
@@ -187,8 +195,8 @@ class TestLikeness:
         ids=["equal", "5 %", "15 %", "first half", "middle half", "prepended", "appended"],
     )
     def test_copies(self, other):
-        """Edited, cut and extended copies are alike."""
-        assert shingles.likeness(fingerprint("", BODY).body, fingerprint("", other).body).alike
+        """Edited, cut and extended copies are copies."""
+        assert copied(BODY, other)
 
     @pytest.mark.parametrize(
         "other",
@@ -196,8 +204,28 @@ class TestLikeness:
         ids=["other story", "a third at the start", "a third within", "a quotation", "nothing"],
     )
     def test_others(self, other):
-        """Other stories are not alike, though they borrow a third of their sentences."""
-        assert not shingles.likeness(fingerprint("", BODY).body, fingerprint("", other).body).alike
+        """Other stories are none, though they borrow a third of their sentences."""
+        assert not copied(BODY, other)
+
+    def test_serial_reports(self):
+        """A report of the same form with the numbers of another day is no copy, wherever it is printed."""
+        form = (
+            "On November {} the dollar cost {} drams, the euro {}, the rouble {}, gold {} and silver {}. {}"
+        )
+        monday, tuesday = (
+            [form.format(*numbers, " ".join(BODY[0].split()[:40]))]
+            for numbers in ((9, 387.1, 405.4, 4.17, 15321, 178), (10, 388.6, 406.2, 4.21, 15400, 181))
+        )
+        assert copied(monday, monday)
+        assert not copied(monday, tuesday)
+        assert not copied(monday, tuesday, LATER)
+
+    def test_the_same_outlet_the_next_day(self):
+        """An outlet that prints half the same words the next day continues a series; the same words are a copy."""
+        assert copied(BODY, BODY, LATER)
+        assert copied(BODY, reworded(BODY, 0.05), LATER)
+        assert not copied(BODY, reworded(BODY, 0.25), LATER)
+        assert copied(BODY, reworded(BODY, 0.25), ELSEWHERE)
 
     def test_symmetry(self):
         """Which of the two came first does not matter."""

@@ -42,10 +42,16 @@ CREATE TABLE identity (
     article INTEGER NOT NULL REFERENCES article
 ) STRICT, WITHOUT ROWID;
 
--- The near-duplicate index: articles filed under the values of their sketch.
+-- The near-duplicate index: articles filed under the values of their sketch. Values are random numbers, and every insert
+-- into a large tree rewrites another page; so new ones go to a small tree, which is poured into the large one in order.
 CREATE TABLE band (
     value INTEGER NOT NULL,
-    article INTEGER NOT NULL REFERENCES article,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (value, article)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE fresh_band (
+    value INTEGER NOT NULL,
+    article INTEGER NOT NULL,
     PRIMARY KEY (value, article)
 ) STRICT, WITHOUT ROWID;
 
