@@ -63,7 +63,7 @@ EXCHANGES = [
     *_pages("lernayinlur.example", "hy/131207", "hy/131210"),
     Exchange("https://kheoba.example/ka/rss.xml", "kheoba.example/ka/rss.xml", XML),
     Exchange("https://kheoba.example/en/rss.xml", "kheoba.example/en/rss.xml", XML),
-    *_pages("kheoba.example", "ka/akhali-biblioteka", "ka/taplis-bazroba", "en/road-reopens"),
+    *_pages("kheoba.example", "ka/news/41213-akhali-biblioteka", "ka/news/41220-taplis-bazroba", "en/news/41216-road-reopens"),
     Exchange("https://dagxeber.example/rss", location="https://dagxeber.example/rss.xml"),
     Exchange("https://dagxeber.example/rss.xml", "dagxeber.example/rss.xml", XML),
     *_pages("dagxeber.example", "xeber/20871-dag-kendine-korpu", "xeber/20880-nar-baglari"),

@@ -23,7 +23,7 @@ from tests.shared import ROOT
 PATIENCE_SECONDS = 20
 SOURCES = str(DEMO / "sources.toml")
 REPLAY = ["--sources", SOURCES, "--replay", str(RECORDING)]
-PAGE = DEMO / "site/kheoba.example/ka/taplis-bazroba.html"
+PAGE = DEMO / "site/kheoba.example/ka/news/41220-taplis-bazroba.html"
 FEED = DEMO / "site/lernayinlur.example/hy/atom.xml"
 RECORD_KEYS = [field.name for field in field_names(Record)]
 
@@ -182,7 +182,7 @@ def test_fetch_some_outlets(darial):
 
 def test_fetch_an_address(darial):
     """A single article is stored as its outlet's, found by its URL."""
-    code, out, _ = darial("fetch", "https://kheoba.example/ka/taplis-bazroba", *REPLAY, "--json")
+    code, out, _ = darial("fetch", "https://kheoba.example/ka/news/41220-taplis-bazroba", *REPLAY, "--json")
     (record,) = json_lines(out)
     assert code == 0
     assert (record["source"], record["found_by"]) == ("kheoba", "url")
@@ -191,7 +191,7 @@ def test_fetch_an_address(darial):
 def test_fetch_an_address_without_sources(darial):
     """An address needs no sources file."""
     code, out, _ = darial(
-        "fetch", "https://kheoba.example/ka/taplis-bazroba", "--replay", RECORDING, "--json"
+        "fetch", "https://kheoba.example/ka/news/41220-taplis-bazroba", "--replay", RECORDING, "--json"
     )
     assert code == 0
     assert len(json_lines(out)) == 1
@@ -270,9 +270,9 @@ def test_extract_prints_one_record_a_line_in_order(darial, tmp_path):
 def test_extract_makes_links_absolute_with_an_address(darial, tmp_path):
     """--url says where a file came from."""
     (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
-    _, out, _ = darial("extract", "page.html", "--url", "https://kheoba.example/ka/taplis-bazroba")
+    _, out, _ = darial("extract", "page.html", "--url", "https://kheoba.example/ka/news/41220-taplis-bazroba")
     (record,) = json_lines(out)
-    assert record["url"] == "https://kheoba.example/ka/taplis-bazroba"
+    assert record["url"] == "https://kheoba.example/ka/news/41220-taplis-bazroba"
     assert all(headline["url"].startswith("https://kheoba.example/") for headline in record["related"])
 
 
