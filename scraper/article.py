@@ -119,7 +119,7 @@ def explain(
         )
         verdict: Literal["body", "related", "dropped"] = "dropped"
         if block.index in chosen:
-            verdict, why = "body", "lead" if block.index < min(found.body.flow, default=0) else "text"
+            verdict, why = "body", "lead" if block.index < found.body.flow else "text"
         elif headline is not None:
             verdict, why = (
                 "related",
@@ -167,7 +167,7 @@ def _read(
     )
     evidence = _Evidence(meta.article_body)
     found = body.choose(layout, meta.title, evidence.has if evidence else None)
-    if not thorough and applied is None and layout.skipped and found.prose < body.POOR:
+    if not thorough and applied is None and layout.skipped and (found.prose < body.POOR or (found.title_at < 0 and layout.overlooks())):
         layout = blocks.layout(tree, thorough=True)
         found = body.choose(layout, meta.title, evidence.has if evidence else None)
     warnings = list(meta.warnings)

@@ -8,9 +8,9 @@ after this works on the lists and never sees the parser. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from scraper import hints
+from scraper.codec import Struct
 from scraper.html import Node, Tree
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
@@ -33,10 +33,12 @@ _KIND_OF_TAG = {
 }
 # What ends a line that stands before a single <br>, so that the next line is a paragraph of its own.
 _LINE_END = frozenset(".!?…:;։՜՞»”\"'。।")
+_SURELY_SKIPPED = frozenset(("nav", "footer", "ul", "ol", "li", "menu"))
+_FEW, _MUCH = 3, 1_200  # paragraphs and characters: more than a menu has
 _UNREAD = hints.NAV | hints.FOOTER | hints.COMMENT
 
 
-class Link(NamedTuple):
+class Link(Struct, frozen=True, gc=False):
     """A link: its target, its whole text, and the part of it that may be a headline (kickers and dates apart)."""
 
     href: str
@@ -45,49 +47,32 @@ class Link(NamedTuple):
     marked: bool  # the title stands in a part that is called so
 
 
-class Block:
+class Block(Struct, gc=False):
     """A run of text without a block boundary. ``links`` are its links; ``linked`` counts their characters."""
 
-    __slots__ = ("element", "index", "linked", "links", "tag", "text")
-
-    def __init__(self, index: int, text: str, element: int, tag: str, links: list[Link]) -> None:
-        self.index = index
-        self.text = text
-        self.element = element
-        self.tag = tag
-        self.links = links
-        self.linked = sum([len(link.text) for link in links]) if links else 0
+    index: int
+    text: str
+    element: int
+    tag: str
+    links: list[Link]
+    linked: int = 0
 
 
-class Element:
+class Element(Struct, gc=False):
     """A block-level element: what it is called, and the half-open range of blocks that stand in it."""
 
-    __slots__ = ("depth", "end", "flags", "images", "index", "names", "parent", "start", "style", "tag")
-
-    def __init__(
-        self,
-        index: int,
-        parent: int,
-        depth: int,
-        tag: str,
-        names: str,
-        flags: int,
-        start: int,
-        style: str | None,
-    ) -> None:
-        self.index = index
-        self.parent = parent
-        self.depth = depth
-        self.tag = tag
-        self.names = names
-        self.style = style  # the class attribute as it stands: what looks alike is called alike
-        self.flags = flags
-        self.start = start
-        self.end = start
-        self.images = 0  # directly in it
+    index: int
+    parent: int
+    tag: str
+    names: str
+    style: str | None  # the class attribute as it stands: what looks alike is called alike
+    flags: int
+    start: int
+    end: int
+    images: int = 0  # directly in it
 
 
-class Skipped(NamedTuple):
+class Skipped(Struct, frozen=True):
     """A part of the page that was not read: where it would stand, what it is, how it begins."""
 
     before: int
@@ -97,11 +82,13 @@ class Skipped(NamedTuple):
 
 
 class Layout:
-    __slots__ = ("blocks", "elements", "marked", "skipped")
+    __slots__ = ("blocks", "elements", "images", "marked", "seen", "skipped")
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.elements: list[Element] = []
+        self.images = 0
+        self.seen = 0  # all flags of all elements
         self.marked: dict[int, str] = {}  # elements that the caller asked to find again
         self.skipped: list[tuple[int, Node]] = []  # what was not read, and before which block it stands
 
@@ -112,6 +99,13 @@ class Layout:
             found |= self.elements[i].flags
             i = self.elements[i].parent
         return found
+
+    def overlooks(self) -> bool:
+        """Whether a part that was not read might hold the article, though it is called a menu or a footer."""
+        return any(
+            node.tag not in _SURELY_SKIPPED and len(node.css("p")) > _FEW and len(node.text()) > _MUCH
+            for _, node in self.skipped
+        )
 
     def skipped_parts(self) -> list[Skipped]:
         return [
@@ -125,35 +119,38 @@ class Layout:
         ]
 
 
-def _kinds() -> list[int]:
-    """Kinds by the parser's own tag numbers: comparing those is twice as fast as reading names."""
-    names = [name for name in _KIND_OF_TAG if name.isalnum()]
-    numbers: dict[int, int] = {}
-    for name in names:
-        node: Node | None = Tree(b"", options=0).create_node(name)
+def _numbers() -> dict[int, str]:
+    """The parser's own tag numbers: comparing those is twice as fast as reading names."""
+    found: dict[int, str] = {}
+    for name in (*_KIND_OF_TAG, *_BLOCK_TAGS.split()):
+        node = Tree(b"").create_node(name) if name.isalnum() else None
         if node is not None:
-            numbers[node.tag_id] = _KIND_OF_TAG[name]
+            found[node.tag_id] = name
     sample = Tree(b"<p>text<!-- comment -->").css_first("p")
-    assert sample is not None
-    text = sample.child
-    assert text is not None
-    comment = text.next
-    assert comment is not None
-    numbers[text.tag_id] = _TEXT
-    numbers[comment.tag_id] = _SKIP
-    return [numbers.get(number, _BLOCK) for number in range(max(numbers) + 1)]
+    text = sample.child if sample is not None else None
+    comment = text.next if text is not None else None
+    for node, name in ((text, "-text"), (comment, "-comment")):
+        if node is not None:
+            found[node.tag_id] = name
+    return found
 
 
-_KINDS = _kinds()
+_BLOCK_TAGS = (
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure"
+    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li listing main menu nav ol p plaintext pre search section"
+    " summary table tbody td tfoot th thead tr ul xmp"
+)
+_BY_NUMBER = _numbers()
+_NAMES = [_BY_NUMBER.get(number, "") for number in range(max(_BY_NUMBER) + 1)]
+# A number in the gaps belongs to a tag that nobody uses: a block.
+_KINDS = [_KIND_OF_TAG.get(name, _BLOCK) for name in _NAMES]
+_TIME = _NAMES.index("time")
 # Elements that only set type: they part no text.
 _FORMATS = frozenset(
-    node.tag_id
-    for node in map(
-        Tree(b"").create_node,
-        "abbr b bdi bdo big cite code del em font i ins mark q s strong sub sup tt u var".split(),
-    )
-    if node is not None
+    _NAMES.index(name)
+    for name in "abbr b bdi bdo big cite code del em font i ins mark q s strong sub sup tt u var".split()
 )
+_NO_LINKS: list[Link] = []
 
 
 def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | None = None) -> Layout:
@@ -162,18 +159,17 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     body = tree.body
     if body is None:
         return result
-    blocks, elements, skipped = result.blocks, result.elements, result.skipped
-    kinds, known = _KINDS, len(_KINDS)
-    name_flags, names_of = hints.flags, hints.names_of
-    related, unread = hints.RELATED, 0 if thorough else _UNREAD
+    blocks, elements = result.blocks, result.elements
+    kinds, known, names_by_number = _KINDS, len(_KINDS), _NAMES
+    flags_of, names_of = hints.flags, hints.names_of
+    related, scope, unread = hints.RELATED, hints.SCOPE, 0 if thorough else _UNREAD
     pieces: list[str] = []
     links: list[Link] = []
     parts: list[tuple[int, int]] = []  # inside the open link: where a part begins (its flags) or ends (-1)
     href: str | None = None  # of the open link, and where its text begins in pieces
-    link_from = breaks = depth = 0
+    link_from = breaks = images = seen = scoped = 0
     current = -1  # the open element
     tag = "body"
-    scoped = 0  # how many open elements say that they are an article
     stack: list[tuple[Node, int]] = []
     node: Node = body
 
@@ -183,8 +179,11 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             close_link()
         text = " ".join("".join(pieces).split())
         if text:
-            blocks.append(Block(len(blocks), text, current, tag, links))
-            links = []
+            if links:
+                blocks.append(Block(len(blocks), text, current, tag, links, sum([len(link.text) for link in links])))
+                links = []
+            else:
+                blocks.append(Block(len(blocks), text, current, tag, _NO_LINKS))
         elif links:
             links = []
         pieces.clear()
@@ -203,12 +202,14 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     while True:
         number = node.tag_id
         kind = kinds[number] if number < known else _BLOCK
-        mark = marks.get(node.mem_id) if marks else None
-        if mark is not None and kind in (_INLINE, _LINK):
-            kind = _BLOCK
+        mark = None
+        if marks is not None and kind != _TEXT:
+            mark = marks.get(node.mem_id)
+            if mark is not None and kind in (_INLINE, _LINK):
+                kind = _BLOCK
         if kind == _TEXT:
-            text = node.text_content or ""
             if pieces:
+                text = node.text_content or ""
                 if breaks and not text.isspace():
                     before = pieces[-1].rstrip()
                     if href is None and (breaks > 1 or before[-1:] in _LINE_END):
@@ -217,91 +218,104 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         pieces.append(" ")
                     breaks = 0
                 pieces.append(text)
-            elif not text.isspace():
+            elif not node.is_empty_text_node:
                 breaks = 0
-                pieces.append(text)
+                pieces.append(node.text_content or "")
         elif kind == _BLOCK:
             if pieces:
                 flush()
             breaks = 0
             child = node.child
             if child is not None:
-                name = node.tag or ""
+                name = names_by_number[number] if number < known else node.tag or ""
                 attributes = node.attributes
                 if attributes:
-                    names = names_of(attributes)
-                    flags = name_flags(name, names)
-                    if len(attributes) > 1 and hints.is_hidden(attributes):
-                        flags |= hints.HIDDEN
+                    style = attributes.get("class")
+                    if len(attributes) == 1:
+                        names = style or names_of(attributes)
+                        flags = flags_of(name, names)
+                        if names and "hidden" in names and hints.is_hidden(attributes):
+                            flags |= hints.HIDDEN
+                    else:
+                        names = names_of(attributes)
+                        flags = flags_of(name, names)
+                        if hints.is_hidden(attributes):
+                            flags |= hints.HIDDEN
                 else:
-                    names = ""
-                    flags = name_flags(name, "")
-                if flags & unread and not flags & related and _may_skip(node, name, flags, scoped):
-                    skipped.append((len(blocks), node))
+                    style, names = None, ""
+                    flags = flags_of(name, "")
+                if flags & unread and not flags & related and _may_skip(flags, scoped):
+                    result.skipped.append((len(blocks), node))
                 else:
                     index = len(elements)
-                    element = Element(
-                        index, current, depth, name, names, flags, len(blocks), attributes.get("class")
-                    )
+                    element = Element(index, current, name, names, style, flags, len(blocks), len(blocks))
                     elements.append(element)
+                    seen |= flags
                     if mark is not None:
                         result.marked[index] = mark
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
                         text = " ".join((child.text_content or "").split())
                         if text:
-                            blocks.append(Block(len(blocks), text, index, name, []))
+                            blocks.append(Block(len(blocks), text, index, name, _NO_LINKS))
                             element.end = len(blocks)
                     else:
                         stack.append((node, _BLOCK))
                         current = index
                         tag = name
-                        depth += 1
-                        if flags & hints.SCOPE:
+                        if flags & scope:
                             scoped += 1
                         node = child
                         continue
-        elif kind == _BREAK:
-            breaks += 1
-        elif kind == _IMAGE:
-            if current >= 0:
-                elements[current].images += 1
-        elif kind != _SKIP:
+        elif kind == _INLINE:
             child = node.child
             if child is not None:
-                if kind == _LINK:
-                    if href is None:
-                        href = node.attributes.get("href") or ""
-                        link_from = len(pieces)
-                    else:
-                        kind = _INLINE
-                elif href is not None:
-                    if (
-                        breaks
-                        or not child.is_text_node
-                        or child.next is not None
-                        or node.next is not None
-                        or pieces
-                    ):
-                        flags = name_flags(node.tag or "", names_of(node.attributes))
-                        if (node.tag or "") == "time":
+                if href is not None:
+                    if number not in _FORMATS:
+                        flags = flags_of(names_by_number[number], names_of(node.attributes))
+                        if number == _TIME:
                             flags |= hints.META
                         parts.append((len(pieces), flags))
                         kind = _PART
-                elif not breaks and child.next is None and child.is_text_node:
-                    text = child.text_content or ""
-                    if pieces or not text.isspace():
-                        pieces.append(text)
+                elif not breaks and child.is_text_node and child.next is None:
+                    if pieces or not child.is_empty_text_node:
+                        pieces.append(child.text_content or "")
                     child = None
                 if child is not None:
                     stack.append((node, kind))
                     node = child
                     continue
+        elif kind == _LINK:
+            child = node.child
+            if child is not None:
+                if href is None:
+                    href = node.attributes.get("href") or ""
+                    link_from = len(pieces)
+                    if not breaks and child.is_text_node and child.next is None:
+                        if pieces or not child.is_empty_text_node:
+                            pieces.append(child.text_content or "")
+                            close_link()
+                        href = None
+                        link_from = 0
+                        child = None
+                else:
+                    kind = _INLINE
+                if child is not None:
+                    stack.append((node, kind))
+                    node = child
+                    continue
+        elif kind == _BREAK:
+            breaks += 1
+        elif kind == _IMAGE:
+            images += 1
+            if current >= 0:
+                elements[current].images += 1
         after = node.next
         while after is None:
             if not stack:
                 if pieces:
                     flush()
+                result.images, result.seen = images, seen
                 return result
             node, kind = stack.pop()
             if kind == _BLOCK:
@@ -310,11 +324,11 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 breaks = 0
                 element = elements[current]
                 element.end = len(blocks)
-                if element.flags & hints.SCOPE:
+                if element.flags & scope:
                     scoped -= 1
                 current = element.parent
-                depth -= 1
                 if current < 0:
+                    result.images, result.seen = images, seen
                     return result
                 tag = elements[current].tag
             elif kind == _LINK:
@@ -329,13 +343,9 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         node = after
 
 
-def _may_skip(node: Node, tag: str, flags: int, scoped: int) -> bool:
-    """Whether a menu, footer or comment list may go unread: not if the article itself might stand in it."""
-    if flags & hints.FOOTER and scoped:
-        return False  # an article's own footer may hold its related list
-    if flags & hints.BODY:
-        return False
-    return tag == "nav" or node.css_first("h1,article,main") is None
+def _may_skip(flags: int, scoped: int) -> bool:
+    """Not an article's own footer, which may hold its related list; not what is called the text of an article."""
+    return not (flags & hints.BODY or (flags & hints.FOOTER and scoped))
 
 
 _NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT

@@ -7,6 +7,7 @@ around them are called. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import accumulate
 
@@ -15,6 +16,7 @@ from scraper.blocks import Block, Element, Layout
 from scraper.codec import Struct
 from scraper.text import clean
 
+_WORDS = re.compile(r"\w+")
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FLOW = frozenset(
@@ -123,20 +125,22 @@ class _Weights:
 
 
 def fold_title(text: str | None) -> str:
-    return "".join([c for c in (text or "").casefold() if c.isalnum()])
+    return "".join(_WORDS.findall((text or "").casefold()))
 
 
 def _find_title(layout: Layout, title: str | None) -> list[int]:
     """The blocks that print the headline."""
     folded = fold_title(title)
-    if len(folded) < 4:
+    if title is None or len(folded) < 4:
         return []
-    low, high = len(title or "") * 0.7, len(title or "") * 1.5 + 40
+    low, high = len(title) * 0.7, len(title) * 1.5 + 40
+    start = title[:4].casefold()
     found = []
     for block in layout.blocks:
-        if low <= len(block.text) <= high:
-            said = fold_title(block.text)
-            if said == folded or (folded in said and block.tag in _HEADINGS):
+        text = block.text
+        if low <= len(text) <= high and (block.tag in _HEADINGS or text[:4].casefold() == start):
+            said = fold_title(text)
+            if said == folded or (block.tag in _HEADINGS and folded in said):
                 found.append(block.index)
     return found
 
@@ -443,9 +447,11 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
     for i in found.blocks:
         block = layout.blocks[i]
         element = elements[block.element]
-        text = clean(block.text)
-        if not text:
-            continue
+        text = block.text
+        if not text.isprintable():  # no soft hyphens, zero-width marks, control characters
+            text = clean(text)
+            if not text:
+                continue
         if element.tag in ("td", "th") and element.end - element.start == 1 and element.parent >= 0:
             if element.parent == row:
                 lines[-1] = f"{lines[-1]} | {text}"

@@ -21,6 +21,7 @@ HIDDEN = 512
 ASIDE = 1024  # a box beside the flow: fact boxes, pull quotes
 FOOTER = 2048
 WIDGET = 65536
+LIVE = 131072  # a live blog
 JUNK = (
     COMMENT
     | RELATED
@@ -52,6 +53,7 @@ _TAGS = {
     "address": META,
     "dialog": FORM,
     "article": SCOPE,
+    "main": SCOPE,
 }
 
 # One word of a name, and two words that stand together.
@@ -59,12 +61,12 @@ _VOCABULARY = {
     COMMENT: "comment comments disqus respond discussion discussions reply replies livefyre commenting commentlist",
     RELATED: "related recommend recommended recommendation recommendations readmore similar popular trending outbrain"
     " taboola mgid suggested suggestions yarpp onward crosslink crosslinks crosslinking teaser teasers latest newsfeed"
-    " ticker headlines interlink carousel benzer ilgili also relacionadas relacionados relatednews relatedposts"
+    " ticker recirc recirculation headlines interlink carousel benzer ilgili also relacionadas relacionados relatednews relatedposts"
     " read-more see-also also-read read-also more-news more-stories more-from more-articles more-on you-may most-read"
     " most-viewed most-popular most-shared post-nav post-navigation nav-links nav-previous nav-next next-post"
     " next-article next-story prev-post prev-article previous-post further-reading inline-article inline-link"
     " inline-story top-story top-stories linked-articles more-link more-links next-prev prev-next last-news other-news"
-    " next prev previous read-next up-next dont-miss related-content news-list lenta",
+    " next prev previous article-navigation story-navigation entry-navigation news-navigation articles-nav prev-next read-next up-next dont-miss related-content news-list lenta",
     WIDGET: "widget widgets",
     SIDE: "sidebar rail side-bar right-col right-column right-side right-rail col-right column-right"
     " left-col left-rail left-column left-side sidebars rightcol leftcol rightcolumn leftcolumn secondary",
@@ -93,6 +95,7 @@ _VOCABULARY = {
     " single-content blog-content detail-content detail-text detail-body body-content body-text body-copy full-text"
     " full-content full-story text-content content-body content-text content-article field-body article-paragraphs"
     " content-inner content-detail newstext newscontent newsbody maincontent fulltext text-body text-article mw-content",
+    LIVE: "liveblog liveblogs live-blog",
     TITLE: "title headline heading",
     LEAD: "lead lede deck dek standfirst subtitle subhead subheading summary intro excerpt spot subheadline ingress"
     " chapo abstract perex sub-title sub-headline sub-head",

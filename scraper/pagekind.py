@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scraper import hints
 from scraper.blocks import Layout
 from scraper.body import Body
 
@@ -43,6 +44,9 @@ _CONSENT = re.compile(
 )
 
 
+_CONSENT_MARKS = ("cookie", "consent", "gdpr", "privacy", "персональн", "datenschutz", "çerez", "kuki", "թխուկ", "ქუქი")
+
+
 def judge(
     layout: Layout, body: Body, title: str | None, types: Sequence[str], og_type: str | None
 ) -> list[str]:
@@ -68,11 +72,9 @@ def judge(
     if not codes and _is_listing(layout, body, types, og_type):
         codes.append("listing")
     kinds = {name.lower() for name in types}
-    if "liveblogposting" in kinds or any(
-        ["liveblog" in e.names.lower().replace("-", "") for e in layout.elements[:200]]
-    ):
+    if "liveblogposting" in kinds or layout.seen & hints.LIVE:
         codes.append("live_blog")
-    images = sum([e.images for e in layout.elements])
+    images = layout.images
     if (
         ("imagegallery" in kinds or "mediagallery" in kinds or images >= 12)
         and length < 1_000
@@ -91,8 +93,9 @@ def _has_article(kinds: set[str]) -> bool:
 
 
 def _is_consent(text: str, length: int) -> bool:
-    """A text about cookies: every third sentence speaks of them."""
-    if not length or length > 6_000:
+    """A text about cookies: every third sentence speaks of them, from the first on."""
+    opening = text[:400].lower()
+    if not 0 < length < 6_000 or not any(mark in opening for mark in _CONSENT_MARKS):
         return False
     found = len(_CONSENT.findall(text))
     return found >= 3 and found * 250 > length

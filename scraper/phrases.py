@@ -42,21 +42,29 @@ _CALL = re.compile(
      |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine)
     )"""
 )
-_CAPTION = re.compile(
+_CREDIT_START = re.compile(
     r"""(?xi)
-    (?:
-      \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,80}\)\.?$
-     |(?:^.{0,40}|[/|(,–—:©]\s*)(?:getty\s+images|afp|reuters|epa(?:-efe)?|ap\s+photo|istock(?:photo)?|shutterstock|alamy|unsplash|pixabay|depositphotos|wikimedia(?:\s+commons)?|ап|тасс|риа\s+новости|sputnik|photolure|фотолур|ֆոտոլուր|anadolu)(?:\s+(?:photo|images|images/istockphoto|via\s+ap))?[)\]]?\.?$
-     |^(?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
-     |^(?:©|\(c\)|℗)\s
-    )"""
+    (?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
+     |(?:©|\(c\)|℗)\s
+    """
 )
+_CREDIT_END = re.compile(
+    r"""(?xi)
+      \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,60}\)\.?$
+     |(?:[/|(,–—:©]\s*)(?:getty\s+images|afp|reuters|epa(?:-efe)?|ap\s+photo|istock(?:photo)?|shutterstock|alamy|unsplash|pixabay|depositphotos|wikimedia(?:\s+commons)?|ап|тасс|риа\s+новости|sputnik|photolure|фотолур|ֆոտոլուր|anadolu)
+        (?:\s+(?:photo|images|images/istockphoto|via\s+ap))?[)\]]?\.?$
+    """
+)
+_AGENCY = re.compile(
+    r"(?i)^.{0,40}(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур)[)\]]?\.?$"
+)
+_TAIL = 80  # characters: the longest credit at the end of a caption
 _MAX_CALL = 400
 
 
 def is_label(text: str) -> bool:
     """A line that only labels something which is not text: an advertisement, a button."""
-    return fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
+    return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
 
 
 def is_call(text: str) -> bool:
@@ -66,4 +74,11 @@ def is_call(text: str) -> bool:
 
 def is_caption(text: str) -> bool:
     """A picture's caption or credit, by its own words."""
-    return len(text) < 300 and _CAPTION.search(text) is not None
+    if len(text) >= 300:
+        return False
+    if _CREDIT_START.match(text):
+        return True
+    last = text[-1:]
+    if last in ")]." or last.isalpha():
+        return _CREDIT_END.search(text, max(0, len(text) - _TAIL)) is not None or (len(text) < 60 and _AGENCY.match(text) is not None)
+    return False

@@ -12,14 +12,15 @@ from urllib.parse import urljoin, urlsplit
 
 from scraper import headings, hints, phrases
 from scraper.blocks import Block, Layout
+from scraper.codec import Struct
 from scraper.model import Headline, Kind, Where
 
 MAX_HEADLINES = 200
 MAX_TITLE = 300
 MAX_URL = 2048
+_MAX_LABEL = 80
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_AWAY = hints.NAV | hints.FOOTER | hints.SIDE  # elsewhere on the page, unless a heading says otherwise
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|temas?|themes?|categor(?:y|ies)|authors?|autor(?:es)?|people|person|profiles?|users?|search"
     r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
@@ -34,7 +35,7 @@ _SERVICE_HOST = re.compile(
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
-_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›→|–—-]+\s*(?=\w))")
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w))")
 _TRAILING = re.compile(
     rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
     re.IGNORECASE,
@@ -42,25 +43,31 @@ _TRAILING = re.compile(
 _PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 
-class _Candidate:
-    __slots__ = ("block", "foreign", "rank", "strong", "title", "url", "words")
+_FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
+_TWO_DIGITS = re.compile(r"\d\D*\d")
+_WORDS = re.compile(r"\w+")
+_COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
+_SIDE_COLUMNS = 5
 
-    def __init__(
-        self, block: Block, title: str, url: str, words: int, rank: int, strong: bool, foreign: bool
-    ) -> None:
-        self.block = block
-        self.title = title
-        self.url = url
-        self.words = words
-        self.rank = rank
-        self.strong = strong
-        self.foreign = foreign
+
+class _Candidate(Struct, gc=False):
+    block: Block
+    title: str
+    url: str
+    words: int
+    rank: int
+    strong: bool
+    foreign: bool
 
 
 def clean_title(text: str) -> str:
     """A headline without the dates, counters and arrows that lists put around it."""
-    text = _LEADING.sub("", text, count=1)
-    return _TRAILING.sub("", text, count=1).strip()
+    if not text[:1].isalpha():
+        text = _LEADING.sub("", text, count=1)
+    last = text[-1:]
+    if not last.isalpha() or last in "mM":
+        text = _TRAILING.sub("", text, count=1).strip()
+    return text
 
 
 def identity(url: str) -> str:
@@ -95,7 +102,7 @@ class _Addresses:
         self._scheme = parts.scheme or "https"
         self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
         self._brand = _brand(parts.hostname or "")
-        self._numbered = sum([c.isdigit() for c in parts.path + parts.query]) >= 4
+        self._numbered = _FOUR_DIGITS.search(parts.path + parts.query) is not None
 
     def absolute(self, href: str) -> str | None:
         """None for anchors, scripts, mail."""
@@ -129,9 +136,10 @@ class _Addresses:
         if not bare.strip("/") and not (query and any([c.isdigit() for c in query])):
             return False, False, foreign
         last = bare.rstrip("/").rpartition("/")[2]
-        digits = sum([c.isdigit() for c in path])
-        strong = last.count("-") >= 2 or last.count("_") >= 2 or digits >= 4 or len(last) > 30
-        if strong and self._numbered and digits < 2 and not foreign:
+        strong = (
+            last.count("-") >= 2 or last.count("_") >= 2 or len(last) > 30 or _FOUR_DIGITS.search(path) is not None
+        )
+        if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
             strong = False  # the page's own address carries a number or a date, this one does not
         return bool(slash), strong, foreign
 
@@ -155,7 +163,25 @@ def extract(
 
 
 def _key(title: str) -> str:
-    return "".join([c for c in title.casefold() if c.isalnum()])
+    return "".join(_WORDS.findall(title.casefold()))
+
+
+def _rank(candidate: _Candidate) -> int:
+    return candidate.rank
+
+
+def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
+    """A short linked heading that is unlike all the others is the name of their list."""
+    tag = candidate.block.tag
+    return all([peer.block.tag != tag for peer in peers[1:]])
+
+
+def _is_side(style: str | None) -> bool:
+    """Whether an element beside the text takes less than half of a grid's twelve columns."""
+    if not style or "col-" not in style:
+        return False
+    width = _COLUMNS.search(style)
+    return width is not None and int(width[1]) <= _SIDE_COLUMNS
 
 
 def _is_kicked(block: Block) -> bool:
@@ -176,7 +202,7 @@ class _Finder:
         self.addresses = _Addresses(url)
         self.mine = {identity(u) for u in (*own, url) if u}
         self.own_title = _key(title or "")
-        self.labels: dict[int, tuple[str | None, Kind | None]] = {}
+        self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
 
@@ -200,17 +226,24 @@ class _Finder:
         }
 
     def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
+        blocks, elements = self.layout.blocks, self.layout.elements
+        around: dict[int, int] = {}
         targets: dict[str, list[_Candidate]] = {}
         for i in places:
-            block = self.layout.blocks[i]
-            if block.links and block.linked >= 0.5 * len(block.text):
-                for candidate in self._candidates(block, where):
-                    targets.setdefault(identity(candidate.url), []).append(candidate)
+            block = blocks[i]
+            if not block.links or block.linked < 0.5 * len(block.text):
+                continue
+            if not trusted:
+                flags = self._around(block.element, anchor, around)
+                if flags & hints.COMMENT or (flags & hints.SIDE and where == "trailing" and not flags & hints.RELATED):
+                    continue
+            for candidate in self._candidates(block, where):
+                targets.setdefault(identity(candidate.url), []).append(candidate)
         chosen = {}
         for target, group in targets.items():
             if target in self.mine or target in self.found:
                 continue
-            best = max(group, key=lambda c: c.rank)  # the first of the highest
+            best = max(group, key=_rank) if len(group) > 1 else group[0]  # the first of the highest
             if best.rank > 0:
                 chosen[target] = best
         # Lists, not single links, are what pages end with: count the company that each headline keeps.
@@ -221,20 +254,18 @@ class _Finder:
                 if e < 0:
                     break
                 company.setdefault(e, []).append(candidate)
-                e = self.layout.elements[e].parent
+                e = elements[e].parent
         for target, candidate in chosen.items():
             if len(self.found) >= MAX_HEADLINES:
                 break
             folded = _key(candidate.title)
             if not folded or folded == self.own_title or folded in self.titles:
                 continue
-            if candidate.words <= 3 and not trusted and self._heads_a_list(candidate, company):
-                continue
             if trusted:
                 label, kind = self._label(candidate.block, anchor)
                 verdict: tuple[str | None, Kind] | None = (label, kind or "related")
             else:
-                verdict = self._verdict(candidate, anchor, where, company)
+                verdict = self._verdict(candidate, anchor, where, company, around)
             if verdict is not None:
                 label, kind = verdict
                 self.titles.add(folded)
@@ -242,36 +273,54 @@ class _Finder:
                     title=candidate.title, url=candidate.url, where=where, label=label, kind=kind
                 )
 
+    def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
+        """The flags of the elements around a place that do not hold the body as well."""
+        elements = self.layout.elements
+        path = []
+        flags = 0
+        while e >= 0:
+            found = known.get(e)
+            if found is not None:
+                flags = found
+                break
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                if path and _is_side(elements[path[-1]].style):
+                    flags = hints.SIDE
+                break
+            path.append(e)
+            e = element.parent
+        for e in reversed(path):
+            flags |= elements[e].flags
+            known[e] = flags
+        return flags
+
     def _candidates(self, block: Block, where: Where) -> list[_Candidate]:
-        out = []
-        loose = block.linked < len(block.text) - 4
-        if where == "inline" and loose and headings.lead_in(block.text) is None and not _is_kicked(block):
+        out: list[_Candidate] = []
+        if (
+            where == "inline"
+            and block.linked < len(block.text) - 4
+            and headings.lead_in(block.text) is None
+            and not _is_kicked(block)
+        ):
             return out
+        is_heading = block.tag in _HEADINGS or bool(self.layout.elements[block.element].flags & hints.TITLE)
         for link in block.links:
             title = link.title
-            if len(title) < 4 or len(title) > MAX_TITLE:
+            heading = is_heading or link.marked
+            if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
                 continue
             title = clean_title(title)
             words = title.count(" ") + 1
-            if len(title) < 4 or _PURE_STAMP.match(title):
+            if len(title) < 4 or (title[0].isdigit() and _PURE_STAMP.match(title)):
                 continue
-            heading = (
-                block.tag in _HEADINGS
-                or link.marked
-                or self.layout.elements[block.element].flags & hints.TITLE
-            )
             if words < 3 and not heading and (words < 2 or len(title) < 10):
                 continue
             url = self.addresses.absolute(link.href)
             if url is None:
                 continue
             possible, strong, foreign = self.addresses.judge(url)
-            if (
-                not possible
-                or headings.kind_of(title) is not None
-                or phrases.is_call(title)
-                or phrases.is_label(title)
-            ):
+            if not possible:
                 continue
             if heading:
                 rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
@@ -287,64 +336,61 @@ class _Finder:
         return out
 
     def _verdict(
-        self, candidate: _Candidate, anchor: int, where: Where, company: dict[int, list[_Candidate]]
+        self,
+        candidate: _Candidate,
+        anchor: int,
+        where: Where,
+        company: dict[int, list[_Candidate]],
+        around: dict[int, int],
     ) -> tuple[str | None, Kind] | None:
         """The label and kind of a headline; None if it belongs to no list of other articles."""
+        words = candidate.words
+        if phrases.is_call(candidate.title) or (
+            words <= 5 and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
+        ):
+            return None
+        flags = self._around(candidate.block.element, anchor, around)
+        peers = self._peers(candidate, anchor, company)
+        count = len(peers)
+        if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
+            return None
+        label, kind = self._label(candidate.block, anchor)
+        if label is not None and kind is None and phrases.is_label(label):
+            return None
+        named = kind is not None or bool(flags & hints.RELATED)
+        if count < 3 and (words < 2 or (flags & hints.FORM and not named)):
+            return None
+        if count < 2 and kind == "sponsored" and candidate.foreign:
+            return None
+        if flags & (hints.NAV | hints.FOOTER) and not named:
+            return None
+        if not named:
+            if candidate.rank < 3 or (where == "inline" and candidate.foreign):
+                return None
+            if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
+                return None
+        if kind is None:
+            if candidate.rank < 4 and words < 6 and count > 2 and sum([c.words for c in peers]) < 4.5 * count:
+                return None  # a row of key words
+            kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
+        return label, kind
+
+    def _peers(self, candidate: _Candidate, anchor: int, company: dict[int, list[_Candidate]]) -> list[_Candidate]:
+        """The headlines of the smallest list of three or more in which this one stands, else of the largest."""
         elements = self.layout.elements
-        block = candidate.block
-        flags, e, peers = 0, block.element, 1
+        e = candidate.block.element
+        best = [candidate]
         while e >= 0:
             element = elements[e]
             if element.start <= anchor < element.end:
                 break
-            flags |= element.flags
-            peers = max(peers, len(company.get(e, ())))
+            here = company.get(e, best)
+            if len(here) > len(best):
+                best = here
+                if len(best) > 2:
+                    break
             e = element.parent
-        if flags & hints.COMMENT:
-            return None
-        label, kind = self._label(block, anchor)
-        named = kind is not None or bool(flags & hints.RELATED)
-        if label is not None and kind is None and phrases.is_label(label):
-            return None
-        if flags & (_AWAY if where == "trailing" else hints.NAV | hints.FOOTER) and not named:
-            return None
-        if not named:
-            if where == "inline":
-                return None if candidate.foreign or candidate.rank < 3 else (label, "related")
-            if candidate.rank < 3:
-                return None
-            if peers < 2 and not (candidate.rank >= 5 and candidate.strong):
-                return None
-        if (
-            kind is None
-            and candidate.rank < 4
-            and candidate.words < 6
-            and self._is_keyword(candidate, company)
-        ):
-            return None
-        if kind is None:
-            kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
-        return label, kind
-
-    def _heads_a_list(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
-        """Whether a short linked heading is the name of the list: the first of several, and unlike the others."""
-        e = candidate.block.element
-        while e >= 0:
-            peers = company.get(e, ())
-            if len(peers) > 2:
-                return peers[0] is candidate and all([c.block.tag != candidate.block.tag for c in peers[1:]])
-            e = self.layout.elements[e].parent
-        return False
-
-    def _is_keyword(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
-        """Whether a short link stands in a row of such: names of topics, not headlines."""
-        e = candidate.block.element
-        while e >= 0:
-            peers = company.get(e, ())
-            if len(peers) > 2:
-                return sum([c.words for c in peers]) < 4.5 * len(peers)
-            e = self.layout.elements[e].parent
-        return False
+        return best
 
     def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
         """The heading of the list in which a block stands, and its kind if it is one that we know."""
@@ -353,45 +399,44 @@ class _Finder:
             if opening is not None:
                 return opening
         elements, i = self.layout.elements, block.index
-        passed = []
-        e = block.element
-        top = e
-        result: tuple[str | None, Kind | None] = (None, None)
+        e = top = block.element
         while e >= 0:
             element = elements[e]
             if element.start <= anchor < element.end:
                 # Where the heading is a sibling of the list, next to the text itself.
                 start = elements[top].start if top != e else i
-                result = self._heading(range(start - 1, max(anchor, start - 3), -1), i) or result
+                for j in range(start - 1, max(anchor, start - 3), -1):
+                    heading = self._heading(j)
+                    if heading is not None:
+                        return heading
                 break
-            known = self.labels.get(e)
-            if known is not None:
-                result = known
-                break
-            passed.append(e)
-            heading = self._heading(range(element.start, min(i, element.start + 3)), i)
-            if heading is not None:
-                result = heading
-                break
+            if e not in self.headings:
+                self.headings[e] = self._opening(element.start, element.end)
+            at, label, kind = self.headings[e]
+            if at < i and label is not None:
+                return label, kind
             top = e
             e = element.parent
-        if result[0] is not None:
-            for e in passed[-1:]:
-                self.labels[e] = result
-        return result
+        return None, None
 
-    def _heading(self, places: range, i: int) -> tuple[str, Kind | None] | None:
-        blocks, elements = self.layout.blocks, self.layout.elements
-        for j in places:
-            block = blocks[j]
-            text = block.text
-            if j in self.body or j == i or len(text) > 80:
-                continue
-            kind = headings.kind_of_heading(text) or headings.kind_of(text)
-            if kind is not None:
-                return text, kind
-            if block.linked > 0.5 * len(text):
-                continue
-            if block.tag in _HEADINGS or elements[block.element].flags & hints.TITLE:
-                return text, None
+    def _opening(self, start: int, end: int) -> tuple[int, str | None, Kind | None]:
+        """The heading with which a range of blocks opens, and where."""
+        for j in range(start, min(end, start + 3)):
+            heading = self._heading(j)
+            if heading is not None:
+                return j, *heading
+        return end, None, None
+
+    def _heading(self, j: int) -> tuple[str, Kind | None] | None:
+        block = self.layout.blocks[j]
+        text = block.text
+        if len(text) > _MAX_LABEL or j in self.body:
+            return None
+        kind = headings.kind_of_heading(text) or headings.kind_of(text)
+        if kind is not None:
+            return text, kind
+        if block.linked <= 0.5 * len(text) and (
+            block.tag in _HEADINGS or self.layout.elements[block.element].flags & hints.TITLE
+        ):
+            return text, None
         return None
