@@ -72,6 +72,7 @@ class ReplayTransport(Transport):
     """
 
     live = False  # nobody is asked, so nobody needs pace
+    keeps_deadline = True
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
@@ -239,6 +240,7 @@ class RecordingTransport(Transport):
         self._inner = inner
         self._path = Path(path)
         self.live: bool = getattr(inner, "live", True)
+        self.keeps_deadline: bool = getattr(inner, "keeps_deadline", False)
         self._write_lock = asyncio.Lock()
         fresh = not self._path.exists() or self._path.stat().st_size == 0
         if not fresh:

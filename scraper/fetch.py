@@ -13,8 +13,9 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scraper import clock, network, robots
 from scraper.errors import (
@@ -48,7 +49,7 @@ MAX_DISCARDED_BYTES = (
     16 * 1024
 )  # of an answer that is not wanted, read so that the connection can be used again
 MAX_HOSTS = 10_000  # remembered; the oldest are forgotten
-GRACE_SECONDS = 2.0  # after the deadline in the stream, before a transport that has none is cancelled
+GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
 # urljoin makes the page's own address of "http://" and "//", which would be called a circle
 _NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
@@ -82,6 +83,7 @@ class Fetcher:
             resolve=resolve, allow_private_hosts=self._settings.allow_private_hosts
         )
         self._polite = getattr(self._transport, "live", True) if polite is None else polite
+        self._keeps_deadline = getattr(self._transport, "keeps_deadline", False)
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
@@ -179,23 +181,27 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        with network.deadline(max(budget, 0.0)):
+        request = network.Request("GET", _parse(url), headers=headers)
+        with network.deadline(budget):
             try:
-                # The stream keeps the deadline itself; this is for transports that do not.
-                async with asyncio.timeout(max(budget, 0.0) + GRACE_SECONDS):
-                    response = await self._transport.handle_async_request(
-                        network.Request("GET", url, headers=headers)
-                    )
-                    try:
-                        return await self._read(response, url, kind, validators, host)
-                    finally:
-                        await response.aclose()
-            except FetchError:
-                raise
+                if self._keeps_deadline:
+                    return await self._exchange(request, url, kind, validators, host)
+                async with asyncio.timeout(budget + GRACE_SECONDS):
+                    return await self._exchange(request, url, kind, validators, host)
             except Exception as error:
-                if (ours := network.translate(error, url)) is None:
+                ours = network.translate(error, url)
+                if ours is None or ours is error:
                     raise
                 raise ours from error
+
+    async def _exchange(
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, host: _Host
+    ) -> Page | NotModified | _Redirect:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return await self._read(response, url, kind, validators, host)
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
         self, response: network.Response, url: str, kind: Kind, validators: Validators | None, host: _Host
@@ -235,7 +241,7 @@ class Fetcher:
     @contextlib.asynccontextmanager
     async def _turn(self, url: str, pace: float) -> AsyncIterator[_Host]:
         """Our turn at a host: one request at a time, ``pace`` seconds after the one before, by registrable domain."""
-        site = site_of(url)
+        site = _site(_parse(url).host)
         host = self._hosts.get(site)
         if host is None:
             if len(self._hosts) >= MAX_HOSTS:
@@ -340,7 +346,7 @@ def check_url(url: str) -> str:
     if "\\" in text or any(c < " " or c == "\x7f" for c in text):
         raise BadUrl("characters that no URL has", url=url)
     try:
-        parts = network.Url(text)
+        parts = _parse(text)
         host, port = parts.raw_host, parts.port
     except (network.InvalidUrl, ValueError, UnicodeError) as error:
         raise BadUrl(f"not a URL: {error}", url=url) from None
@@ -350,7 +356,13 @@ def check_url(url: str) -> str:
         raise BadUrl("no host that can be asked", url=url)
     if parts.userinfo:
         raise BadUrl("user name or password in the URL", code="userinfo", url=url)
-    return str(parts.copy_with(fragment=None))
+    return str(parts.copy_with(fragment=None) if parts.fragment else parts)
+
+
+@lru_cache(maxsize=256)
+def _parse(url: str) -> network.Url:
+    """Parsed when it is checked and when it is asked for; httpx needs 50 µs each time."""
+    return network.Url(url)
 
 
 def redirect_target(url: str, location: str) -> str:
@@ -372,8 +384,13 @@ def redirect_target(url: str, location: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    parts = _parse(url)
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
+
+
+@lru_cache(maxsize=4096)
+def _site(host: str) -> str:
+    return site_of(host)
 
 
 def _sites(source: Source, asked: str) -> set[str]:

@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -386,35 +387,33 @@ async def error_drip(x: Exchange) -> None:
 # ------------------------------------------------------------------------------------------ too much
 
 
-def _bomb(wbits: int, size: int = 512 * 1024 * 1024) -> bytes:
+@lru_cache(maxsize=4)
+def bomb(wbits: int, megabytes: int) -> bytes:
+    """So many megabytes of zeros, squeezed."""
     squeeze, zeros = zlib.compressobj(9, wbits=wbits), bytes(1 << 20)
-    return b"".join(squeeze.compress(zeros) for _ in range(size >> 20)) + squeeze.flush()
+    return b"".join(squeeze.compress(zeros) for _ in range(megabytes)) + squeeze.flush()
 
 
 @behaviour
 async def bomb_gzip(x: Exchange) -> None:
-    """512 MB of zeros in 512 KB."""
-    bomb = x.site.state.setdefault("bomb", None) or _bomb(31)
-    x.site.state["bomb"] = bomb
-    await x.reply(bomb, Content_Encoding="gzip")
+    """A thousand times as large as it looks: 64 MB (or the query's) of zeros."""
+    await x.reply(bomb(31, int(x.query or 64)), Content_Encoding="gzip")
 
 
 @behaviour
 async def bomb_gzip_unasked(x: Exchange) -> None:
-    bomb = x.site.state.setdefault("bomb", None) or _bomb(31)
-    x.site.state["bomb"] = bomb
-    await x.reply(bomb)
+    await x.reply(bomb(31, int(x.query or 64)))
 
 
 @behaviour
 async def bomb_gzip_twice(x: Exchange) -> None:
-    """Less than 1 KB that two rounds of gzip make 512 MB of."""
-    await x.reply(gzip.compress(_bomb(31, 64 << 20), 9), Content_Encoding="gzip, gzip")
+    """Less than 1 KB that two rounds of gzip make 64 MB of."""
+    await x.reply(gzip.compress(bomb(31, int(x.query or 64)), 9), Content_Encoding="gzip, gzip")
 
 
 @behaviour
 async def bomb_deflate(x: Exchange) -> None:
-    await x.reply(_bomb(-15, 64 << 20), Content_Encoding="deflate")
+    await x.reply(bomb(-15, int(x.query or 64)), Content_Encoding="deflate")
 
 
 @behaviour

