@@ -229,10 +229,12 @@ def _rules(tree: html.Tree, rules: Sequence[Rules], meta: Metadata) -> outlet.Ap
 class _Evidence:
     """The body as the page's own metadata gives it: believed where it agrees with what is printed, not otherwise."""
 
-    __slots__ = ("_text", "length")
+    __slots__ = ("_at", "_known", "_text", "length")
 
     def __init__(self, text: str | None) -> None:
         self._text = " ".join(text.split()) if text else ""
+        self._at = 0  # paragraphs come in order: look from the last one on first
+        self._known: dict[str, bool] = {}
         self.length = len(self._text)
 
     def __bool__(self) -> bool:
@@ -240,7 +242,17 @@ class _Evidence:
 
     def has(self, text: str) -> bool:
         """Whether a paragraph stands in it, judged by a piece from its beginning."""
-        return text[:_PROBE_CHARS] in self._text or text[_PROBE_CHARS // 2 : _PROBE_CHARS + 20] in self._text
+        found = self._known.get(text)
+        if found is None:
+            probe = text[:_PROBE_CHARS]
+            at = self._text.find(probe, self._at)
+            if at >= 0:
+                self._at = at
+                found = True
+            else:
+                found = probe in self._text or text[_PROBE_CHARS // 2 : _PROBE_CHARS + 20] in self._text
+            self._known[text] = found
+        return found
 
     def paragraphs(self) -> tuple[str, ...]:
         return (clean(self._text),)

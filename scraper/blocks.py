@@ -35,7 +35,7 @@ _KIND_OF_TAG = {
 _LINE_END = frozenset(".!?…:;։՜՞»”\"'。।")
 _SURELY_SKIPPED = frozenset(("nav", "footer", "ul", "ol", "li", "menu"))
 _FEW, _MUCH = 3, 1_200  # paragraphs and characters: more than a menu has
-_UNREAD = hints.NAV | hints.FOOTER | hints.COMMENT
+_UNREAD = hints.NAV | hints.FOOTER | hints.COMMENT | hints.SIDE
 
 
 class Link(Struct, frozen=True, gc=False):

@@ -25,12 +25,13 @@ from scraper.daytime import (
     zone,
     zone_behind,
 )
-from scraper.text import clean, fold
+from scraper.text import clean
 
 MAX_CHARS = 256  # no printed date is longer; what is longer is prose
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE = timedelta(hours=48)
+MAX_WORDS_AROUND_A_DAY = 2  # "yesterday" among more words, and without a time, is prose
 MAX_STRANGE_WORDS = 6  # a relative date or a date without a year among more words than this is prose
 
 _RFC822 = re.compile(
@@ -78,7 +79,7 @@ def parse_date(
 
 def _exact(text: str, timezone: str | None) -> datetime | None:
     """ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
-    if text[4:5] == "-" and len(text) >= 10 and text[:4].isdecimal():
+    if (text[4:5] == "-" or text[8:9] == "T") and len(text) >= 10 and text[:4].isdecimal():
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
@@ -120,7 +121,7 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
 
 
 def _read(text: str, timezone: str | None, language: str | None, now: datetime | None) -> datetime | None:
-    line = fold(clean(text)).replace("\u0307", "")
+    line = names.key(clean(text))
     if _CJK_DATE.search(line):
         line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
     if match := _ORDINAL_DAY.match(line):
@@ -202,7 +203,7 @@ def _relative(rest: str, clocks: list[Clock], here: tzinfo, now: datetime | None
     midnight = now.astimezone(tz).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=tz)
     after = clock.after_midnight if clock else timedelta()
     for days, table in ((2, names.BEFORE_YESTERDAY), (1, names.YESTERDAY), (0, names.TODAY)):
-        if phrases & table:
+        if phrases & table and (clock or len(words) <= MAX_WORDS_AROUND_A_DAY):
             return midnight - timedelta(days=days) + after
     if phrases & names.NOW and not clock:
         return now

@@ -29,6 +29,7 @@ MAX_TITLE_CHARS = 1000
 MAX_SUMMARY_CHARS = 5000
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
+MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
 MAX_IMAGES = 20
 MAX_IMAGE_SEARCH_CHARS = 500_000
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
@@ -102,10 +103,13 @@ def _best(document: feedtext.Document) -> Any:
     """The parse that finds most; more than one only where the document was odd."""
     text = feedtext.mend(document)
     best = _feedparser(text)
-    ill_formed = best is None or best.get("bozo")
-    if ill_formed and (mended := feedtext.close_leaves(text)) != text:
-        best = _heavier(best, _feedparser(mended))
-    if ill_formed or "junk_before_feed" in document.notes or "junk_after_feed" in document.notes:
+    if best is None or best.get("bozo"):
+        document.notes.append("ill_formed")
+    elif not {"junk_before_feed", "junk_after_feed"} & set(document.notes):
+        return best
+    if feedtext.cost(text) <= MAX_COST_OF_SECOND_TRY:
+        if (mended := feedtext.close_leaves(text)) != text:
+            best = _heavier(best, _feedparser(mended))
         best = _heavier(best, _feedparser(feedtext.raw(document)))
     return best
 
@@ -153,7 +157,11 @@ def _feed(
     if kind == "rss091u" and "netscape" in document.doctype.lower():
         kind = "rss091n"
     if not kind:
-        kind = {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
+        kind = (
+            "cdf"
+            if document.is_cdf
+            else {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
+        )
     is_atom = kind.startswith("atom")
     home = address(_get(channel, "link"), base)
     # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
@@ -176,8 +184,6 @@ def _feed(
         else:
             entries.append(entry)
     notes = list(document.notes)
-    if parsed.get("bozo"):
-        notes.append("ill_formed")
     if empty:
         notes.append(f"empty_items:{empty}")
     if len(entries) > MAX_ENTRIES:
@@ -211,16 +217,8 @@ def _entry(
         return None
     printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
     own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
-    published = (
-        parse_date(printed, timezone=timezone, language=own_language or language, now=now)
-        if printed
-        else None
-    )
-    modified = (
-        parse_date(changed, timezone=timezone, language=own_language or language, now=now)
-        if changed
-        else None
-    )
+    published = parse_date(printed, timezone=timezone, now=now) if printed else None
+    modified = parse_date(changed, timezone=timezone, now=now) if changed else None
     return Entry(
         url=link,
         guid=guid,
@@ -229,7 +227,7 @@ def _entry(
         content=content,
         published=published or modified,
         published_raw=printed if published or not (changed and modified) else changed,
-        modified=modified,
+        modified=modified if published else None,
         authors=_authors(raw) or authors,
         tags=_tags(raw),
         language=own_language if own_language != language else None,

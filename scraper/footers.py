@@ -73,10 +73,9 @@ def is_foot(text: str) -> bool:
         return True
     if len(text) < 90 and text.count(" ") < 9 and _SIGNATURE.match(text):
         return True
-    if (
-        len(text) < 120
-        and _OFFICE.search(text)
-        and not text.lower().startswith(("press release", "statement"))
-    ):
+    office = _OFFICE.search(text) if len(text) < 120 else None
+    if office and (
+        office.start() < 5 or office.end() == len(text)
+    ):  # "Statement of the Ministry ..." is a headline
         return all(w[0].isupper() or w in _SMALL_WORDS for w in _TOKEN.findall(text))
     return False

@@ -125,7 +125,9 @@ _PARTS = tuple(
         (TITLE, r"headline$|title$"),
     )
 )
-_NAME = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
+_KNOWN_CHARS = 6  # words run together are longer
 _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
@@ -148,24 +150,37 @@ def _word(word: str) -> int:
     return 0
 
 
+@lru_cache(maxsize=32768)
+def _name(name: str) -> int:
+    """The flags of one class or id, such as "related-posts__title"."""
+    if len(name) < _SHORTEST or len(name) > _LONGEST:
+        return 0
+    found = 0
+    before = ""
+    for part in _PART.findall(name):
+        word = part.lower()
+        flag = _WORDS.get(word)
+        if flag is None:
+            flag = _word(word) if len(word) > _KNOWN_CHARS else 0
+        if flag:
+            if (flag == FOOTER and before in _PARTS_OF_ARTICLE) or before in _ABSENCE:
+                flag = 0
+            elif word in _AD_WORDS and not _AD.search(name):
+                flag = 0
+            found |= flag
+        if before:
+            found |= _WORDS.get(f"{before}-{word}", 0)
+        before = word
+    return found
+
+
 @lru_cache(maxsize=16384)
 def flags(tag: str, names: str) -> int:
     """The flags of a tag whose class, id, role and itemprop read ``names``."""
     found = _TAGS.get(tag, 0)
-    if not names or tag in _WHOLE_PAGE:
-        return found
-    before = ""
-    for name in _NAME.findall(names):
-        word = name.lower()
-        flag = _word(word)
-        if flag == FOOTER and before in _PARTS_OF_ARTICLE:
-            flag = 0
-        if flag and before not in _ABSENCE and (word not in _AD_WORDS or _AD.search(names)):
-            found |= flag
-        pair = _WORDS.get(f"{before}-{word}")
-        if pair:
-            found |= pair
-        before = word
+    if names and tag not in _WHOLE_PAGE:
+        for name in names.split():
+            found |= _name(name)
     return found
 
 

@@ -15,6 +15,7 @@ MAX_URL_CHARS = 2048
 _BREAKS = re.compile(r"[\t\r\n]+")
 _CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*|[!?])[^<>]*>")
+_ESCAPED_TWICE = re.compile(r"</(?:a|b|i|p|em|strong|span|div|font)>|<(?:br|img|p)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|head|template)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LEGACY = re.compile(r"[\x80-\x9f]")
@@ -36,7 +37,10 @@ def to_text(markup: str) -> str:
         if _HIDDEN.search(text):
             text = _without_hidden(text)
         text = _TAG.sub(_gap, text)
-    return entities(text)
+    text = entities(text)
+    if _ESCAPED_TWICE.search(text):
+        text = clean(_TAG.sub(_gap, text))
+    return text
 
 
 def to_plain(text: str) -> str:
@@ -66,7 +70,7 @@ def image_sources(markup: str, limit: int = 10) -> list[str]:
     found: list[str] = []
     for tag in _IMAGE.finditer(markup):
         if match := _SRC.search(tag[1]):
-            found.append(unescape(match[1] or match[2] or match[3]))
+            found.append(_ENTITY.sub(lambda m: unescape(m[0]), match[1] or match[2] or match[3]))
             if len(found) >= limit:
                 break
     return found

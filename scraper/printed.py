@@ -184,7 +184,7 @@ def _named(node: Node) -> str:
 
 def _level(node: Node | None, levels: dict[int, int]) -> int | None:
     """How far up from the headline the element that holds both stands; None for what belongs to something else."""
-    while node is not None and node.tag not in ("body", "html"):
+    while node is not None and node.tag != "html":
         level = levels.get(node.mem_id)
         if level is not None:
             return level

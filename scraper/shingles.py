@@ -17,7 +17,7 @@ OWN_STRETCH_PAIRS = 8  # so many pairs in a row that are not in the longer text 
 
 
 class Likeness(Struct, frozen=True, kw_only=True):
-    """Two texts compared; the shares are of word pairs, the rest is about the shorter text.
+    """Two texts compared; the shares are of different word pairs, the rest is about the shorter text.
 
     ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has (years aside),
     ``numbers_kept``: how many stand after the same word in the longer text.
@@ -52,29 +52,26 @@ MAX_NUMBERS = 200  # more say nothing more
 def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     """Compare two texts given as folded words; symmetric: ``likeness(b, a)`` says the same with the shares exchanged."""
     in_a, in_b = list(pairwise(a)), list(pairwise(b))
-    if not in_a or not in_b:
+    of_a, of_b = set(in_a), set(in_b)
+    if not of_a or not of_b:
         return _NOTHING
-    swapped = (len(in_b), b) < (
-        len(in_a),
-        a,
-    )  # of two equally long texts the same one is always called the shorter
-    small, large = (in_b, in_a) if swapped else (in_a, in_b)
-    of_large = set(large)
-    found = [pair in of_large for pair in small]
-    of_small = set(small)
-    back = sum(pair in of_small for pair in large) / len(large)
-    contained = sum(found) / len(found)
+    common = len(of_a & of_b)
+    a_in_b, b_in_a = common / len(of_a), common / len(of_b)
+    # of two texts with as many pairs the same one is always called the shorter
+    b_is_shorter = (len(of_b), len(in_b), b) < (len(of_a), len(in_a), a)
+    small, large, share = (in_b, of_a, b_in_a) if b_is_shorter else (in_a, of_b, a_in_b)
+    found = [pair in large for pair in small]
     numbers = [
         hit
         for (_, word), hit in zip(small, found, strict=True)
         if word[0].isdigit() and not _YEAR.match(word)
     ][:MAX_NUMBERS]
     return Likeness(
-        similarity=round(contained, 4),
-        a_in_b=round(back if swapped else contained, 4),
-        b_in_a=round(contained if swapped else back, 4),
-        pairs=len(small),
-        size_ratio=len(small) / len(large),
+        similarity=round(share, 4),
+        a_in_b=round(a_in_b, 4),
+        b_in_a=round(b_in_a, 4),
+        pairs=min(len(of_a), len(of_b)),
+        size_ratio=min(len(of_a), len(of_b)) / max(len(of_a), len(of_b)),
         own=_own(found),
         numbers=len(numbers),
         numbers_kept=sum(numbers),

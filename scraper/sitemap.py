@@ -134,7 +134,7 @@ def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -
         title=fields.get("news.title"),
         published=parse_date(raw, timezone=timezone, now=now) if raw else None,
         published_raw=raw,
-        modified=parse_date(changed, timezone=timezone, now=now) if changed else None,
+        modified=parse_date(changed, timezone=timezone, now=now) if changed and printed else None,
         tags=tuple(dict.fromkeys(t.strip() for t in fields.get("news.keywords", "").split(",") if t.strip())),
         language=language.lower() if language and len(language) <= 16 else None,
         images=tuple(dict.fromkeys(item.images)),

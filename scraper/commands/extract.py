@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
 from scraper.commands.inputs import is_url, read_input
-from scraper.errors import DarialError
+from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
+    from scraper.examined import Examined
     from scraper.model import Article, Record
     from scraper.workers import Job
 
+SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
 FEW = 3  # so few documents are parsed here: starting processes would take longer
 
 
@@ -21,10 +24,24 @@ def extract(
     inputs: Annotated[
         list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
     ],
+    *,
     url: Annotated[
         str | None, Option("--url", metavar="URL", help="Where the page came from; makes its links absolute.")
     ] = None,
     indent: Annotated[bool, Option("--indent", help="Indented JSON, for reading.")] = False,
+    explain: Annotated[
+        bool,
+        Option("--explain", help="Instead of the record: every block with its verdict and why, as a table."),
+    ] = False,
+    html: Annotated[
+        Path | None,
+        Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page that shows body, headlines and what was dropped in colours.",
+        ),
+    ] = None,
+    json: Annotated[bool, Option("--json", help="With --explain: JSON instead of a table.")] = False,
 ) -> None:
     r"""Print one JSON record a line for every page or text; no store is touched.
 
@@ -36,7 +53,12 @@ def extract(
       darial extract page.html --url https://news.example/1
       darial extract pages/*.html.gz | jq -c '{title, body, related}'
       pbpaste | darial extract - --indent
+      darial extract page.html --explain
+      darial extract page.html --html verdicts.html
     """
+    if explain or html is not None:
+        _explain(inputs, url, html, explain=explain, as_json=json)
+        return
     bar = terminal.progress("extracting", len(inputs))
     failed = 0
     with bar:
@@ -50,6 +72,66 @@ def extract(
     terminal.flush()
     if failed:
         raise terminal.Exit(1)
+
+
+def _explain(
+    inputs: Sequence[str], url: str | None, html: Path | None, *, explain: bool, as_json: bool
+) -> None:
+    """What became of every block: on stdout as a table or as JSON, or as a page for a browser, or both."""
+    if html is not None and not html.absolute().parent.is_dir():
+        raise ConfigError([f"--html {html}: {html.parent} is no directory"])
+    pages = [page for name in inputs if (page := _examined(name, url)) is not None]
+    for page in pages if explain else ():
+        if as_json:
+            terminal.out(
+                {
+                    "input": page.name,
+                    "url": page.url,
+                    "title": page.article.title,
+                    "extraction": page.article.extraction,
+                    "blocks": page.verdicts,
+                }
+            )
+        else:
+            _table(page)
+    terminal.flush()
+    if html is not None and pages:
+        from scraper import explainpage
+
+        html.write_text(explainpage.render(pages), encoding="utf-8", errors="replace")
+        terminal.talk(f"{html} written: open it in a browser")
+    if len(pages) < len(inputs):
+        raise terminal.Exit(1)
+
+
+def _examined(name: str, url: str | None) -> Examined | None:
+    """One input with its verdicts; None, and a line on stderr, if it cannot be read or parsed."""
+    from scraper.examined import examine
+
+    try:
+        given = read_input(name, url=url)
+        return examine(given.data, name=name, url=given.url, content_type=given.headers.get("content-type"))
+    except DarialError as error:
+        terminal.talk(f"{name}: {error.code}: {_without(name, error)}")
+        return None
+
+
+def _table(page: Examined) -> None:
+    from scraper.text import clean
+
+    found = page.article.extraction
+    title = f"{page.name}: {found.method}, confidence {found.confidence:.2f}"
+    rows = [
+        (v.verdict, clean(v.why), _short(clean(v.where), SHOWN_PLACE), _short(clean(v.text), SHOWN_CHARS))
+        for v in page.verdicts
+    ]
+    terminal.table(
+        clean(", ".join((title, *found.warnings))), ("verdict", "why", "where", "text"), rows, to_stdout=True
+    )
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Record | DarialError]]:

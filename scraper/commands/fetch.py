@@ -102,8 +102,9 @@ async def run(
     replay: Path | None = None,
     record: Path | None = None,
     show: Callable[[Outcome], None] = lambda _: None,
+    processes: int | None = None,
 ) -> list[Outcome]:
-    """Fetch what the plan says into the store. Raises StoreLocked."""
+    """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
     from scraper.fetch import Fetcher
     from scraper.pipeline import Pipeline
     from scraper.workers import Workers
@@ -118,7 +119,7 @@ async def run(
 
         async with (
             Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
-            Workers() as workers,
+            Workers(processes) as workers,
         ):
             pipeline = Pipeline(network=fetcher, store=opened, workers=workers, settings=settings)
             polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
