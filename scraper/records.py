@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from scraper import text, urls
+from scraper import credits, text, urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
 from scraper.errors import StoreError
 from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record
@@ -58,6 +58,7 @@ def compose(found: Found) -> Record:
             extraction=a.extraction,
             feed=found.feed,
             found_by=found.found_by,
+            credits=credits.find(a.body),
         )
     )
 
@@ -160,6 +161,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         "first_seen": _field(line, "first_seen", datetime) or fetched,
     }
     values.setdefault("found_by", "import")
+    values.setdefault("credits", credits.find(body))
     if "extraction" not in values:
         values["extraction"] = Extraction(method="import", confidence=1.0)
     return bounded(Record(**values))
