@@ -87,6 +87,7 @@ _ARTICLES = frozenset(
 _NOT_BY = frozenset(
     {"foto", "fotos", "фото", "text", "texte", "di", "da", "en", "par", "por", "af", "av", "от"}
 )
+_IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}\)\s*$")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
 _ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
 _CAPITALS_FIRST = re.compile(r"^((?:[A-Z][A-Z'’.-]+\s+){1,3}[A-Z][A-Z'’.-]{2,})\s+[A-Z][a-z]")
@@ -107,6 +108,8 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     for index in range(0, len(pieces), 2):
         part = _part(pieces[index])
         if not _is_name(part):
+            if found and len(part.split()) >= 3:  # a description of the one named last
+                break
             continue
         # behind a comma stand other names, but also roles, degrees, agencies and the outlet
         behind = index > 0 and pieces[index - 1] is not None and bool(found)
@@ -219,10 +222,10 @@ def _is_signature(name: str, *, sure: bool) -> bool:
 
 
 def _part(part: str) -> str:
-    part = _LEAD.sub("", part.strip(" -–—:.,'\"«»()[]*@"))
+    part = _LEAD.sub("", _IN_BRACKETS.sub("", part).strip(" -–—:.,'\"«»[]*@"))
     if capitals := _CAPITALS_FIRST.match(part):
         part = capitals[1]  # "ANN EXAMPLE Example Press"
-    return re.sub(r"\s*\([^)]{0,60}\)\s*$", "", part).strip()
+    return part.strip()
 
 
 def _is_name(part: str) -> bool:

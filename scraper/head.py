@@ -6,7 +6,7 @@ import re
 
 from scraper.html import Node, Tree, select
 from scraper.text import clean
-from scraper.title import Heading
+from scraper.title import MAX_CHARS, Heading
 
 ELEMENTS = (
     'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
@@ -19,7 +19,7 @@ _KICKER = re.compile(
 _NOT_A_HEADLINE = re.compile(
     r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
 )
-_MAX_SECOND_HEADINGS = 12
+_MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
 
 
@@ -84,7 +84,9 @@ class Head:
             self.meta.setdefault(key.lower(), []).append(value)
 
     def _heading(self, node: Node, *, second: bool = False) -> None:
-        whole = clean(node.text(separator=" "))
+        if len(self.headings) >= _MAX_HEADINGS:
+            return
+        whole = clean(node.text(separator=" "))[:MAX_CHARS]
         if not whole:
             return
         demoted = bool(_NOT_A_HEADLINE.search(f"{node.attributes.get('class') or ''} {node.id or ''}"))
@@ -97,7 +99,7 @@ class Head:
         self.heading_nodes.append(node)
         parts = _parts(node)
         kept = [text for text, kicker in parts if not kicker]
-        bare = clean(" ".join(kept)) if kept and len(kept) < len(parts) else whole
+        bare = clean(" ".join(kept))[:MAX_CHARS] if kept and len(kept) < len(parts) else whole
         kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
         self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
 

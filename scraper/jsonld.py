@@ -23,6 +23,8 @@ _ARTICLE_TYPES = frozenset(
 )
 _PAGE_TYPES = frozenset(
     {"webpage", "itempage", "videoobject", "audioobject", "podcastepisode", "imagegallery", "mediagallery"}
+    | {"collectionpage", "searchresultspage", "profilepage", "aboutpage", "contactpage", "faqpage", "qapage"}
+    | {"product", "event", "recipe", "jobposting", "itemlist"}
 )
 # What a page is made of, besides its article: where an article may hide, and nowhere else (not in lists of others).
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "subjectOf", "article")

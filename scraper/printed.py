@@ -32,7 +32,7 @@ _MAX_TITLES = 60
 _BYLINE_LEVELS = 7
 _OTHERS = frozenset({"aside", "footer", "nav", "article"})
 _ELSEWHERE = re.compile(
-    r"comment|related|sidebar|popular|recommend|latest|trending|teaser|newsletter", re.IGNORECASE
+    r"comment|related|sidebar|popular|recommend|latest|trending|newsletter", re.IGNORECASE
 )
 
 
@@ -120,11 +120,7 @@ class Surroundings:
         if self._ancestors is None:
             self._ancestors = {}
             node = self._headline()
-            while (
-                node is not None
-                and len(self._ancestors) < _BYLINE_LEVELS
-                and node.tag not in ("body", "html")
-            ):
+            while node is not None and len(self._ancestors) < _BYLINE_LEVELS and node.tag != "html":
                 self._ancestors[node.mem_id] = len(self._ancestors)
                 node = node.parent
         return self._ancestors
@@ -154,7 +150,7 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
 
 def _short_texts(node: Node, depth: int) -> Iterator[str]:
     """The texts of a subtree, as large as they are short enough; a long one (prose) ends the neighbourhood."""
-    if node.tag in _SKIPPED:
+    if node.tag in _SKIPPED or _is_foreign(node):
         return
     text = " ".join(node.text(separator=" ").split())
     if len(text) <= MAX_TEXT_CHARS:
@@ -170,6 +166,11 @@ def _short_texts(node: Node, depth: int) -> Iterator[str]:
         count += 1
         yield from _short_texts(child, depth - 1)
         child = child.next
+
+
+def _is_foreign(node: Node) -> bool:
+    """An element of another article, a side column, a comment."""
+    return node.tag in _OTHERS or bool(_ELSEWHERE.search(f"{_class(node)} {node.id or ''}"))
 
 
 def _class(node: Node | None) -> str:
@@ -188,7 +189,7 @@ def _level(node: Node | None, levels: dict[int, int]) -> int | None:
         level = levels.get(node.mem_id)
         if level is not None:
             return level
-        if node.tag in _OTHERS or _ELSEWHERE.search(f"{_class(node)} {node.id or ''}"):
+        if _is_foreign(node):
             return None
         node = node.parent
     return None

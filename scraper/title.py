@@ -15,6 +15,7 @@ from scraper.text import clean, words
 
 MAX_CHARS = 500
 _SURE_CHARS = 25
+_MAX_BREAKS = 12
 _SURE_AGREEMENT, _AGREEMENT, _WEAK_AGREEMENT = 0.8, 0.45, 0.14
 # What stands between a headline and the name of the outlet or section.
 _SEPARATOR = re.compile(r"\s+[|¦•·»«›:/\\~\-–—―]+\s+|\s*[|¦]\s*|\s*::+\s*|\s+[«»›]\s*")
@@ -221,7 +222,7 @@ def _others(value: str, all_values: Sequence[str]) -> list[str]:
 def _unsuffixed(value: str, names: frozenset[str], others: Sequence[str]) -> str:
     """Without the trailing (or leading) parts that name the outlet; where another title is what remains, that."""
     keys = {_key(other) for other in others}
-    breaks = list(_SEPARATOR.finditer(value))
+    breaks = list(_SEPARATOR.finditer(value))[:_MAX_BREAKS]
     for match in breaks:
         head, tail = value[: match.start()].strip(), value[match.end() :].strip()
         if not head or not tail:
