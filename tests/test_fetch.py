@@ -13,7 +13,7 @@ from scraper.errors import FetchError, HttpStatusError, NetworkError, TimeoutExc
 from scraper.fetch import Fetcher, check_url, conditional_headers, redirect_target, validators_of
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
 from scraper.settings import Settings
-from tests import virtual
+from bench import virtual
 from tests.fake_network import FakeNetwork
 from tests.site import FEED, TEXT, Site
 
