@@ -62,8 +62,8 @@ def run(chosen: argparse.Namespace) -> Report:
 
     contenders: dict[str, Callable[[Sample], Any]] = {
         PARSE: lambda page: html.parse(page.text),
-        OURS: lambda page: _quiet(partial(article.extract, page.text, now=NOW)),
-        OURS_BYTES: lambda page: _quiet(partial(scraper.extract_page, page.data, now=NOW)),
+        OURS: lambda page: _quiet(partial(article.extract, page.text, now=NOW), DarialError),
+        OURS_BYTES: lambda page: _quiet(partial(scraper.extract_page, page.data, now=NOW), DarialError),
     }
     contenders |= {name: _on_text(peer) for name, peer in others.items()}
     everything = ours + theirs
@@ -207,7 +207,7 @@ def _quality(
     """What the judges say of ours and of every peer, on both sets of pages; they run as programs of their own."""
 
     def darial(page: Sample) -> dict[str, Any]:
-        found = _quiet(lambda: scraper.extract_page(page.data, now=NOW))
+        found = _quiet(partial(scraper.extract_page, page.data, now=NOW), DarialError)
         return _record(found) if isinstance(found, Article) else {}
 
     def peer(extract: peers.Peer) -> Callable[[Sample], dict[str, Any]]:
@@ -298,11 +298,9 @@ def _many(text: str, times: int) -> None:
         article.extract(text, now=NOW)
 
 
-def _quiet(work: Callable[[], Any]) -> Any:
-    """A page that a contender gives up on counts as done, and empty."""
-    with contextlib.suppress(
-        DarialError, ValueError, RuntimeError, AssertionError, LookupError, TypeError, AttributeError
-    ):
+def _quiet(work: Callable[[], Any], errors: type[Exception] = Exception) -> Any:
+    """A page that a contender gives up on counts as done, and empty; of ours, only what we say that we refuse."""
+    with contextlib.suppress(errors):
         return work()
     return None
 

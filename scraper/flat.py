@@ -27,6 +27,7 @@ RARE_GAP_BONUS = 3.0
 WIDER_GAP_BONUS = 2.5
 BLOCK_BONUS = 1.5
 DATES_BONUS = 3.0
+POOR_ODDS = 0.2
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
 MAX_INLINE_HEADLINES = 5
@@ -134,6 +135,8 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
 
 def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
     """The cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
+    while cut + 1 < len(rows) and rows[cut].odds < POOR_ODDS and not (rows[cut].heading or rows[cut].gap):
+        cut += 1  # a name signed below the article
     h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
     apart = rows[h].gap > 0 and not rows[cut].gap
     if h > cut and h + 1 < len(rows) and (apart or is_list_of_body(rows[cut:h])):
