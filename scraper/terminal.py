@@ -68,6 +68,15 @@ def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
     return 0
 
 
+def commands(group: typer.Typer) -> dict[str, list[str]]:
+    """The commands of a group and the long options of each: for tests of the documentation."""
+    found: dict[str, Any] = getattr(typer.main.get_command(group), "commands", {})
+    return {
+        name: [option for p in command.params for option in p.opts if option.startswith("--")]
+        for name, command in found.items()
+    }
+
+
 def _unescape(command: Any) -> None:
     """Help texts are raw docstrings; the mark that keeps the line breaks of a paragraph is a real backspace."""
     command.help = (command.help or "").replace("\\b\n", "\b\n") or None

@@ -1,0 +1,80 @@
+"""docs/running.md names every command, option, exit code, event and error code that there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from scraper import cli, terminal
+from scraper.causes import CAUSES, in_words
+from tests.shared import ROOT
+
+DOC = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+OURS = ("run", "fetch", "extract", "feed", "status", "demo")
+
+
+def code_of(*folders):
+    return "\n".join(
+        path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    )
+
+
+@pytest.mark.parametrize("name", sorted(terminal.commands(cli.build())))
+def test_every_command(name):
+    """Each command has its line in the table."""
+    assert f"| `darial {name}` |" in DOC
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_option(name):
+    """Each option of the commands that this page is about is named on it."""
+    options = terminal.commands(cli.build())[name]
+    assert [option for option in options if f"`{option}" not in DOC] == []
+
+
+@pytest.mark.parametrize(
+    "code", [0, cli.FAILED, cli.USAGE, cli.BUG, cli.LOCKED, cli.INTERRUPTED, cli.BROKEN_PIPE, 143]
+)
+def test_every_exit_code(code):
+    """Each exit code is explained."""
+    assert f"\n| {code} | " in DOC
+
+
+def test_every_event():
+    """Each event that the daemon logs is explained."""
+    events = set(re.findall(r'[._]log\.(?:info|warning|error|critical)\(\s*"(\w+)"', code_of("scraper")))
+    assert len(events) >= 10
+    assert {event for event in events if f"`{event}`" not in DOC} == set()
+
+
+def test_every_error_code():
+    """Each code that is raised anywhere is in the table, with the words that `darial status` uses."""
+    raised = set(re.findall(r'\bcode ?= ?"(\w+)"', code_of("scraper", "storage")))
+    abstract = {
+        "error",
+        "fetch",
+        "parse",
+        "config",
+        "http_error",
+        "az",
+    }  # bases that are never seen; a language code
+    assert raised - abstract - CAUSES.keys() == set()
+    assert [code for code, words in CAUSES.items() if f"| `{code}` | {words} |" not in DOC] == []
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("dns_failed", "the host's name is not known (or our name server does not answer)"),
+        ("http_404", "not there"),
+        ("http_418", "the server refuses (418)"),
+        ("http_502", "the server has an error (502)"),
+        ("something_new", "something new"),
+    ],
+)
+def test_codes_in_words(code, words):
+    """Every code can be said in words, also one that this version does not know."""
+    assert in_words(code) == words
