@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from typing import Any, NamedTuple
 import scraper
 from bench import pages, peers, rounds
 from bench.report import Reach, Report, Table, Unable, reach, shared
-from scraper import article, charset, html, inputs
+from scraper import article, charset, clock, html, inputs
 from scraper.errors import DarialError
 from scraper.model import Article
 
@@ -35,7 +34,22 @@ MIN_TIMES_WITH_METADATA = 9.0
 MIN_TIMES_FAST = 4.0
 MAX_GROWTH = 1.5  # cost per KB at 2 MB over cost per KB at 20 KB
 SIZES_KB = (20, 60, 200, 600, 2000)
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = clock.now()
+
+
+# Which figures of the judges rest on which field of the records.
+_FIGURES_OF = {
+    "title": ("title",),
+    "published": ("date",),
+    "language": ("language",),
+    "related": (
+        "related_f1",
+        "related_precision_micro",
+        "related_recall_micro",
+        "trailing_recall_micro",
+        "empty_right",
+    ),
+}
 
 
 class Sample(NamedTuple):
@@ -246,16 +260,22 @@ def _record(found: Article) -> dict[str, Any]:
 
 def _judge(
     judge: Path, truth: Path, samples: Sequence[Sample], record: Callable[[Sample], dict[str, Any]]
-) -> dict[str, Any] | None:
+) -> dict[str, Any]:
+    records = [record(page) | {"input": page.file} for page in samples]
     with tempfile.TemporaryDirectory() as folder:
         said, right = Path(folder) / "records.jsonl", Path(folder) / truth.name
         with said.open("w", encoding="utf-8") as out:
-            for page in samples:
-                out.write(json.dumps(record(page) | {"input": page.file}) + "\n")
+            for one in records:
+                out.write(json.dumps(one) + "\n")
         right.write_text(_truth_of(truth, samples), encoding="utf-8")
         asked = [sys.executable, str(judge), str(said), str(right), "--json"]
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=600)
-    answer: dict[str, Any] | None = json.loads(done.stdout) if done.returncode == 0 else None
+    if done.returncode:
+        raise Unable(f"{judge.name} failed: {done.stderr.strip()[-200:]}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    for field, figures in _FIGURES_OF.items():
+        if not any(one.get(field) for one in records):  # a contender that never says it is not judged by it
+            answer |= {figure: None for figure in figures if figure in answer}
     return answer
 
 

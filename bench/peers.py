@@ -36,6 +36,7 @@ _BLOCK = re.compile(r"</(?:p|div|li|h\d|blockquote|tr|pre)>|<br\s*/?>", re.IGNOR
 
 def load() -> tuple[dict[str, Peer], tuple[str, ...]]:
     """The peers that are installed, and the names of those that are not."""
+    warnings.simplefilter("ignore")  # theirs, about dates and missing extras
     there: dict[str, Peer] = {}
     missing = []
     makers = {
@@ -46,9 +47,7 @@ def load() -> tuple[dict[str, Peer], tuple[str, ...]]:
     }
     for package, make in makers.items():
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                there |= make()
+            there |= make()
         except ImportError:
             missing += [name for name, needs in PEERS.items() if needs == package]
     return {name: there[name] for name in PEERS if name in there}, tuple(missing)
