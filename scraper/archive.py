@@ -1,4 +1,4 @@
-"""WARC: write what the network answered, and answer from what was written. The only import of warcio.
+"""WARC: write what the network answered, and answer from what was written.
 
 ``RecordingTransport`` passes responses on and writes each as a WARC record (a gzip member of its own: a crash costs the
 last record at most). ``ReplayTransport`` answers from a recording, ours or another crawler's, and touches no network.
@@ -7,33 +7,22 @@ last record at most). ``ReplayTransport`` answers from a recording, ours or anot
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
-import re
 import sys
 import threading
-import zlib
-from collections.abc import AsyncIterator, Generator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
-from scraper import clock, errors
+from scraper import clock, errors, warc
 from scraper.errors import FetchError, NotRecorded
 from scraper.network import ByteStream, InvalidUrl, Request, Response, Transport, Url
 
 MAX_RECORDED_BYTES = 16 * 1024 * 1024  # of one response; the fetcher's own limits are lower
 CHUNK_BYTES = 64 * 1024
 
-_CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 _ASCII = "".join(map(chr, range(128)))
-_HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
 _CLASSES: dict[str, type[FetchError]] = {
     "timeout": errors.TimeoutExceeded,
     "dns_failed": errors.NetworkError,
@@ -42,7 +31,6 @@ _CLASSES: dict[str, type[FetchError]] = {
     "tls_failed": errors.NetworkError,
     "blocked_address": errors.BlockedAddress,
 }
-_FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in an error
 _FAILURE = "application/x-darial-failure"  # a metadata record: this request had no response, and why
 
 
@@ -55,14 +43,6 @@ def url_key(url: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------ replay
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    failure: str | None = None  # "code message" of the error that ended the body
 
 
 class ReplayTransport(Transport):
@@ -78,7 +58,7 @@ class ReplayTransport(Transport):
         self._path = Path(path)
         self._file: BinaryIO = self._path.open("rb")
         self._lock = threading.Lock()
-        self._records = _scan(self._path)
+        self._records = warc.scan(self._path)
         self._places: dict[str, list[int]] = {}
         self._payloads: dict[str, int] = {}  # digest -> place, for revisit records
         self._served: dict[str, int] = {}
@@ -98,7 +78,7 @@ class ReplayTransport(Transport):
 
     # In a thread, one at a time:
 
-    def _find(self, key: str, *, conditional: bool) -> _Message | None:
+    def _find(self, key: str, *, conditional: bool) -> warc.Message | None:
         with self._lock:
             wanted = self._served.get(key, 0)
             at = wanted
@@ -111,7 +91,7 @@ class ReplayTransport(Transport):
                     return answer
             return None
 
-    def _answer(self, key: str, at: int, *, conditional: bool) -> _Message | None:
+    def _answer(self, key: str, at: int, *, conditional: bool) -> warc.Message | None:
         self._served[key] = at + 1
         message = self._load(self._places[key][at])
         # 304 is an answer only to who asked whether something changed
@@ -143,8 +123,8 @@ class ReplayTransport(Transport):
         self._places.setdefault(url_key(uri), []).append(offset)
         return True
 
-    def _load(self, offset: int) -> _Message | None:
-        record = _record_at(self._file, offset)
+    def _load(self, offset: int) -> warc.Message | None:
+        record = warc.record_at(self._file, offset)
         if record is None:
             return None
         if record.rec_type == "metadata":
@@ -152,61 +132,14 @@ class ReplayTransport(Transport):
             raise _recorded_failure(failure, record.rec_headers.get_header("WARC-Target-URI"))
         if record.rec_type == "revisit":
             return self._load_revisit(record)
-        return _message(record)
+        return warc.message(record)
 
-    def _load_revisit(self, record: Any) -> _Message | None:
+    def _load_revisit(self, record: Any) -> warc.Message | None:
         digest = record.rec_headers.get_header("WARC-Payload-Digest")
         while digest not in self._payloads and self._read_on():
             pass
         place = self._payloads.get(digest)
         return None if place is None else self._load(place)
-
-
-def _scan(path: Path) -> Generator[tuple[int, Any], None, None]:
-    """Every record with its place. A torn tail ends the file; it is not an error."""
-    with path.open("rb") as file, contextlib.suppress(ArchiveLoadFailed, zlib.error, EOFError):
-        records = ArchiveIterator(file)
-        for record in records:
-            offset = records.offset  # where this record begins, while it is not read to its end
-            yield offset, record
-
-
-def _record_at(file: BinaryIO, offset: int) -> Any:
-    file.seek(offset)
-    with contextlib.suppress(ArchiveLoadFailed, StopIteration, zlib.error, EOFError):
-        return next(ArchiveIterator(file))
-    return None
-
-
-def _message(record: Any) -> _Message:
-    """A recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
-    body = record.raw_stream.read()
-    headers = [
-        (name, value) for name, value in record.http_headers.headers if name.lower() not in _HOP_BY_HOP
-    ]
-    if "chunked" in (record.http_headers.get_header("Transfer-Encoding") or "").lower():
-        body = _dechunk(body)
-    headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-    return _Message(
-        status=int(record.http_headers.get_statuscode()),
-        headers=tuple(headers),
-        body=body,
-        failure=record.rec_headers.get_header(_FAILED),
-    )
-
-
-def _dechunk(body: bytes) -> bytes:
-    """The chunks of a body joined; the body itself if it does not consist of chunks."""
-    parts: list[bytes] = []
-    at = 0
-    while (match := _CHUNKED.match(body, at)) is not None:
-        size = int(match.group().split(b";")[0].strip(), 16)
-        at = match.end()
-        if size == 0:
-            return b"".join(parts)
-        parts.append(body[at : at + size])
-        at += size + 2
-    return b"".join(parts) if parts and at >= len(body) else body
 
 
 def _recorded_failure(failure: str, url: str | None) -> FetchError:
@@ -218,7 +151,7 @@ def _recorded_failure(failure: str, url: str | None) -> FetchError:
 class _Recorded(ByteStream):
     """A recorded body, ending as it ended then."""
 
-    def __init__(self, message: _Message, url: str) -> None:
+    def __init__(self, message: warc.Message, url: str) -> None:
         self._message = message
         self._url = url
 
@@ -244,9 +177,9 @@ class RecordingTransport(Transport):
         self._write_lock = asyncio.Lock()
         fresh = not self._path.exists() or self._path.stat().st_size == 0
         if not fresh:
-            _cut_torn_tail(self._path)
+            warc.cut_torn_tail(self._path)
         self._file: BinaryIO = self._path.open("ab")
-        self._writer = WARCWriter(self._file, gzip=self._path.suffix == ".gz")
+        self._writer = warc.Writer(self._file, gzip=self._path.suffix == ".gz")
         if fresh:
             info = {"software": "darial", "format": "WARC File Format 1.0"}
             self._writer.write_record(self._writer.create_warcinfo_record(self._path.name, info))
@@ -274,7 +207,7 @@ class RecordingTransport(Transport):
         """Called once a body was read, or given up."""
         extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
         if failure is not None:
-            extra[_FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
+            extra[warc.FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
         if not whole:
             cut = (
                 "time"
@@ -315,12 +248,12 @@ class RecordingTransport(Transport):
             "response",
             payload=io.BytesIO(body),
             length=len(body),
-            http_headers=StatusAndHeaders(
+            http_headers=warc.StatusAndHeaders(
                 f"{response.status_code} {response.reason_phrase}".strip(), headers, protocol="HTTP/1.1"
             ),
             warc_headers_dict=extra,
         )
-        asked = StatusAndHeaders(
+        asked = warc.StatusAndHeaders(
             f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
             [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
             is_http_request=True,
@@ -381,33 +314,3 @@ class _Tee(ByteStream):
         if not isinstance(error, asyncio.CancelledError):
             body = b"".join(self._parts)
             await self._recorder.keep(self._request, self._response, body, self._failure, whole=self._whole)
-
-
-def _cut_torn_tail(path: Path) -> None:
-    """Before appending: cut what a crash left of an unfinished record, so that the file stays readable to its end."""
-    if path.suffix != ".gz":
-        return
-    end = _last_whole_member(path)
-    if end < path.stat().st_size:
-        with path.open("r+b") as file:
-            file.truncate(end)
-
-
-def _last_whole_member(path: Path) -> int:
-    whole = at = 0
-    with path.open("rb") as file:
-        decoder = zlib.decompressobj(wbits=31)
-        while chunk := file.read(CHUNK_BYTES):
-            while chunk:
-                try:
-                    decoder.decompress(chunk)
-                except zlib.error:
-                    return whole
-                used = len(chunk) - len(decoder.unused_data)
-                at += used
-                chunk = decoder.unused_data
-                if not decoder.eof:
-                    break
-                whole = at
-                decoder = zlib.decompressobj(wbits=31)
-    return whole

@@ -22,7 +22,7 @@ IO_MODULES = {
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
     "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.gather", "scraper.logs", "scraper.network",
-    "scraper.pipeline", "scraper.sockets", "scraper.terminal", "scraper.workers",
+    "scraper.pipeline", "scraper.sockets", "scraper.terminal", "scraper.warc", "scraper.workers",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
 
@@ -43,7 +43,7 @@ ONE_SITE = {
     "selectolax": {"scraper.html"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.terminal"},
-    "warcio": {"scraper.archive"},
+    "warcio": {"scraper.warc"},
 }
 
 
