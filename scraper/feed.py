@@ -36,7 +36,7 @@ _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800
 _REFRESH_LIMITS = (60.0, 30 * 86400.0)
 _MARKUP = ("text/html", "application/xhtml+xml")
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
-_HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
 def parse_feed(

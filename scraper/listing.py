@@ -33,6 +33,7 @@ MIN_COMPANY = 3  # links of one shape that make a doubtful shape an article's
 _HEADING = "h1,h2,h3,h4,h5,h6,[class*=title],[class*=headline],[itemprop=headline]"
 _DATE = "time,[class*=date],[class*=time],[itemprop=datePublished]"
 _CLOCK = re.compile(r"(?:^|\s)\d{1,2}:\d{2}(?:\s|$)")
+_LEADING_TIME = re.compile(r"^(?:\d{1,2}[./]\d{1,2}[./]\d{2,4},?\s)?\d{1,2}:\d{2}\s+(?=\S)")
 _DATED_PATH = re.compile(r"/(?:19|20)\d\d[/-]?(?:0?[1-9]|1[0-2])[/-]?(?:[0-3]?\d)?(?=[/-]|$)")
 _NUMBER = re.compile(r"\d{4,}")
 _NOT_ARTICLES = re.compile(
@@ -131,7 +132,7 @@ def _printed(node: Node) -> str:
     kept = [
         p for p in parts if p and not p.startswith("<") and not _is_stamp(p)
     ]  # "<": the markup inside noscript
-    return clean(" ".join(kept))[:MAX_TITLE_CHARS]
+    return _LEADING_TIME.sub("", clean(" ".join(kept)))[:MAX_TITLE_CHARS]
 
 
 def _is_stamp(text: str) -> bool:
@@ -248,6 +249,10 @@ def _date(
             text = clean(part)
             if 5 <= len(text) <= 40 and (when := parse_date(text, timezone=timezone, now=now)) is not None:
                 return text, when
+        if (leading := _LEADING_TIME.match(clean(node.text()))) and (
+            when := parse_date(leading[0], timezone=timezone, now=now)
+        ):
+            return leading[0].strip(), when
     return None, None
 
 

@@ -98,16 +98,15 @@ def _windows_1252(match: re.Match[str]) -> str:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """The text without what stands between two marks; an unclosed mark hides nothing but itself."""
+    """The text without what stands between two marks; an unclosed one hides all that follows, as in a browser."""
     parts, at = [], 0
     while (start := text.find(opening, at)) >= 0:
+        parts.append(text[at:start])
         end = text.find(closing, start)
         if end < 0:
-            break
-        parts.append(text[at:start])
+            return " ".join(parts)
         at = end + len(closing)
-    parts.append(text[at:])
-    return " ".join(parts)
+    return " ".join([*parts, text[at:]])
 
 
 def _without_hidden(text: str) -> str:

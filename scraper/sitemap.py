@@ -58,9 +58,7 @@ def parse_sitemap(
     if len(entries) > MAX_ENTRIES:
         notes.append(f"capped:{len(entries)}")
         entries = _newest(entries)
-    if "</" not in text[-400:].lower() or not re.search(
-        r"</(?:[\w.-]+:)?urlset\s*>", text[-400:], re.IGNORECASE
-    ):
+    if not _END.search(text[-400:]):
         notes.append("truncated")
     return Feed(kind="news-sitemap" if is_news else "sitemap", entries=tuple(entries), notes=tuple(notes))
 
