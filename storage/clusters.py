@@ -66,9 +66,7 @@ _FILED = [
 ]
 
 
-def _candidates(
-    db: sqlite3.Connection, sketch: Sequence[int], article: int
-) -> list[tuple[int, int, bytes]]:
+def _candidates(db: sqlite3.Connection, sketch: Sequence[int], article: int) -> list[tuple[int, int, bytes]]:
     if not sketch:
         return []
     found = db.execute(

@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Iterable
 
 from scraper import dedupe, records, urls
-from scraper.codec import decode, encode, replace
+from scraper.codec import encode, replace
 from scraper.model import Record
-from storage import clusters, views
+from storage import clusters, search, views
 from storage.database import stamp
 
 
@@ -81,20 +81,14 @@ def next_number(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(n), 0) + 1 FROM article").fetchone()[0])
 
 
-def latest_of(db: sqlite3.Connection, n: int) -> Record:
-    (raw,) = db.execute(
-        "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
-    ).fetchone()
-    return decode(raw, Record)
-
-
 def unfile(db: sqlite3.Connection, n: int, latest: Record) -> None:
-    """Take an article's present text out of the near-duplicate index, before another text takes its place."""
+    """Take an article's present text out of both indexes, before another text takes its place."""
+    search.unindex(db, n, latest)
     clusters.unlink(db, n, dedupe.fingerprint(latest.title, latest.body).sketch)
 
 
 def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe.Print) -> None:
-    """The article's row, and its text in the near-duplicate index."""
+    """The article's row, and its text in both indexes."""
     born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
     (born,) = db.execute(
         "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, NULL)"
@@ -103,6 +97,7 @@ def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe
     ).fetchone()
     text = clusters.Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
     clusters.link(db, n, prints.sketch, clusters.neighbours(db, text, prints, born, n))
+    search.index(db, n, draft)
 
 
 def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str, *, why: str) -> None:

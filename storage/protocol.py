@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, Self
 
@@ -107,6 +107,53 @@ class Explanation(Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...]
 
 
+class Filter(Struct, frozen=True, kw_only=True):
+    """What a search is narrowed to. ``within``: the articles' own "text", or the "related" headlines they print."""
+
+    within: str = "text"
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    since: datetime | None = None  # appeared then or later
+    until: datetime | None = None  # appeared before
+    cluster: str | None = None
+    has_related: bool = False
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A record that a search found; a higher score is better."""
+
+    score: float
+    record: Record
+
+
+class Pointer(Struct, frozen=True, kw_only=True):
+    """A headline printed with an article, and the stored article that it names, if there is one."""
+
+    title: str
+    url: str | None
+    where: str
+    kind: str
+    article: str | None  # id
+    by: str | None  # "url" or "title": how it was resolved
+
+
+class Related(Struct, frozen=True, kw_only=True):
+    """The headline graph around an article."""
+
+    id: str
+    title: str | None
+    points_to: tuple[Pointer, ...]
+    pointed_to_by: tuple[Record, ...]
+
+
+class Cluster(Struct, frozen=True, kw_only=True):
+    """Articles with nearly the same text, the earliest first."""
+
+    id: str
+    outlets: int
+    members: tuple[Member, ...]
+
+
 class Store(Protocol):
     """One process writes, in whole transactions; any number read. Times are aware UTC. Errors are StoreErrors."""
 
@@ -177,6 +224,26 @@ class Store(Protocol):
         ...
 
     def explain(self, id_or_url: str) -> Explanation | None: ...
+
+    def search(self, query: str, filters: Filter = ..., *, limit: int = 20) -> list[Hit]:
+        """The best hits of words, "phrases", begin* and -unwanted; OR between two. Raises StoreError (bad_query)."""
+        ...
+
+    def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
+        """What an article's related headlines point to, and which articles point to it, newest first."""
+        ...
+
+    def clusters(
+        self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 100
+    ) -> list[Cluster]:
+        """Clusters, those that grew last first; ``since``: with a member that appeared then or later."""
+        ...
+
+    def follow(
+        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = ...
+    ) -> Iterator[Record]:
+        """``changes`` without end: waits for the next commit of whoever writes, until ``stop()`` says so."""
+        ...
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         """The last failures, newest first."""

@@ -14,7 +14,7 @@ from scraper import dedupe, signature
 from scraper.codec import DecodeError, decode
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import database, jsonl, placing
+from storage import database, jsonl, placing, search, views
 from storage.database import transaction, translated
 from storage.lock import Lock
 from storage.sqlite import ARTICLES, DATABASE, LOCK
@@ -78,7 +78,10 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
     count = 0
     try:
         database.migrate(db, path)
-        db.execute("INSERT OR REPLACE INTO meta VALUES ('sketch', ?)", (signature.ALGORITHM,))
+        db.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('sketch', ?), ('search', ?)",
+            (signature.ALGORITHM, search.FORM),
+        )
         while True:
             batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]
             with transaction(db):
@@ -88,7 +91,7 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
                     if n is None:
                         n = placing.next_number(db)
                     else:
-                        placing.unfile(db, n, placing.latest_of(db, n))
+                        placing.unfile(db, n, views.latest_of(db, n))
                     placing.file(db, n, record, record.seq, prints)
                     placing.insert(db, n, record, raw, day, why="restored from the JSON files")
                     placing.keep_keys(db, placing.keys_of(record), n)

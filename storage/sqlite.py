@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -19,17 +20,28 @@ from scraper import dedupe, records, signature
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Failure, Found, PollResult, Record, SourceState
-from storage import clusters, database, jsonl, placing, views
+from storage import clusters, database, graph, jsonl, placing, search, views
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
-from storage.protocol import Explanation, FailureRecord, Outcome, Quarantined, Stats
+from storage.protocol import (
+    Cluster,
+    Explanation,
+    FailureRecord,
+    Filter,
+    Hit,
+    Outcome,
+    Quarantined,
+    Related,
+    Stats,
+)
 
 DATABASE = "darial.db"
 ARTICLES = "articles"
 LOCK = "lock"
 MAX_FAILURES = 10_000
 BATCH_RECORDS = 500
+_ANYWHERE = Filter()
 
 
 class SQLiteStore:
@@ -105,27 +117,23 @@ class SQLiteStore:
             db = database.connect(self.path)
             try:
                 database.migrate(db, self.path)
-                self._check_sketches(db)
+                self._check_indexes(db)
                 self._catch_up(db)
             except BaseException:
                 db.close()
                 raise
             return db
 
-    def _check_sketches(self, db: sqlite3.Connection) -> None:
-        """Sketches of another algorithm find nothing: file all articles anew after an upgrade of it."""
-        filed = _meta(db, "sketch")
-        if filed == signature.ALGORITHM:
-            return
-        with transaction(db):
-            if filed is not None:
-                db.execute("DELETE FROM band")
-                db.execute("DELETE FROM fresh_band")
-                for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq"):
-                    text = decode(raw, clusters.Text)
-                    sketch = dedupe.fingerprint(text.title, text.body).sketch
-                    db.executemany("INSERT INTO band VALUES (?, ?)", [(value, n) for value in sketch])
-            _set_meta(db, "sketch", signature.ALGORITHM)
+    def _check_indexes(self, db: sqlite3.Connection) -> None:
+        """Indexes of another algorithm find nothing: make them anew after an upgrade."""
+        for key, form, make in (
+            ("sketch", signature.ALGORITHM, _sketch_all),
+            ("search", search.FORM, _index_all),
+        ):
+            if _meta(db, key) != form:
+                with transaction(db):
+                    make(db)
+                    _set_meta(db, key, form)
 
     def _catch_up(self, db: sqlite3.Connection) -> None:
         raw = _meta(db, "projected")
@@ -309,14 +317,19 @@ class SQLiteStore:
     def _paged(
         self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
     ) -> Iterator[bytes]:
+        for _, raw in self._pages(query, source, language, since):
+            yield raw
+
+    def _pages(
+        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
+    ) -> Iterator[tuple[int, bytes]]:
         """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
         after = since if isinstance(since, int) else 0
         from_time = stamp(since) if isinstance(since, datetime) else None
         while True:
             with self._mutex, translated(self.path):
                 page = query(self._db, after, source, language, from_time) if self._db else []
-            for _, raw in page:
-                yield raw
+            yield from page
             if not page:
                 return
             after = page[-1][0]
@@ -324,6 +337,36 @@ class SQLiteStore:
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._mutex, translated(self.path):
             return views.explain(self._db, id_or_url) if self._db else None
+
+    def search(self, query: str, filters: Filter = _ANYWHERE, *, limit: int = 20) -> list[Hit]:
+        with self._mutex, translated(self.path):
+            return search.find(self._db, query, filters, limit) if self._db else []
+
+    def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
+        with self._mutex, translated(self.path):
+            return graph.related(self._db, id_or_url, limit) if self._db else None
+
+    def clusters(
+        self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 100
+    ) -> list[Cluster]:
+        with self._mutex, translated(self.path):
+            return views.clusters_(self._db, since, min_outlets, limit) if self._db else []
+
+    def follow(
+        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[Record]:
+        for raw in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
+            yield decode(raw, Record)
+
+    def follow_lines(
+        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[bytes]:
+        """``follow`` as the published lines."""
+        while not stop():
+            for seq, raw in self._pages(views.changes, None, None, since):
+                since = seq
+                yield raw
+            time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._mutex, translated(self.path):
@@ -380,6 +423,22 @@ def _meta(db: sqlite3.Connection, key: str) -> str | None:
 
 def _set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _sketch_all(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM band")
+    db.execute("DELETE FROM fresh_band")
+    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq"):
+        text = decode(raw, clusters.Text)
+        sketch = dedupe.fingerprint(text.title, text.body).sketch
+        db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
+    clusters.pour(db)
+
+
+def _index_all(db: sqlite3.Connection) -> None:
+    db.execute("INSERT INTO search (search) VALUES ('delete-all')")
+    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq ORDER BY article"):
+        search.index(db, n, decode(raw, Record))
 
 
 def _top(db: sqlite3.Connection) -> int:

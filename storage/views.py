@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from scraper import urls
@@ -14,8 +15,8 @@ from scraper.dedupe import Known
 from scraper.model import Record, SourceState
 from storage import clusters
 from storage.clusters import Standing
-from storage.database import moment
-from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Stats, Version
+from storage.database import moment, stamp
+from storage.protocol import Cluster, Explanation, FailureRecord, Member, Quarantined, Stats, Version
 
 PAGE_LINES = 500
 PAGE_KEYS = 500
@@ -98,10 +99,27 @@ def get(db: sqlite3.Connection, id_or_url: str) -> Record | None:
     n = find(db, id_or_url)
     if n is None:
         return None
+    return placed_record(db, n)
+
+
+def latest_of(db: sqlite3.Connection, n: int) -> Record:
+    """An article's latest revision as it was committed."""
     (raw,) = db.execute(
         "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
     ).fetchone()
-    return decode(placed(raw, clusters.standing(db, n)), Record)
+    return decode(raw, Record)
+
+
+def placed_record(db: sqlite3.Connection, n: int) -> Record:
+    """An article's latest revision, in its cluster as it is now."""
+    place = clusters.standing(db, n)
+    return replace(
+        latest_of(db, n),
+        cluster=place.cluster,
+        duplicate_of=place.duplicate_of,
+        similarity=place.similarity,
+        role=place.role,
+    )
 
 
 def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:
@@ -229,6 +247,20 @@ def members(db: sqlite3.Connection, head: int) -> Iterator[Member]:
             similarity=place.similarity,
             alike=dict(alike.fetchall()),
         )
+
+
+def clusters_(db: sqlite3.Connection, since: datetime | None, min_outlets: int, limit: int) -> list[Cluster]:
+    """Clusters, those that grew last first."""
+    rows = db.execute(
+        "SELECT cluster, count(DISTINCT source) AS outlets FROM article WHERE cluster IS NOT NULL GROUP BY cluster"
+        " HAVING outlets >= ? AND max(origin) >= ? ORDER BY max(origin) DESC, cluster LIMIT ?",
+        (min_outlets, stamp(since) if since else 0, limit),
+    ).fetchall()
+    found = []
+    for head, outlets in rows:
+        there = tuple(members(db, head))
+        found.append(Cluster(id=there[0].id, outlets=outlets, members=there))
+    return found
 
 
 def stats(db: sqlite3.Connection) -> Stats:

@@ -1,0 +1,49 @@
+"""The headline graph: what an article's related headlines name among the stored articles, and who names it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from scraper.model import Headline, Record
+from scraper.text import words
+from scraper.urls import identity_keys
+from storage import search, views
+from storage.protocol import Pointer, Related
+
+
+def related(db: sqlite3.Connection, id_or_url: str, limit: int) -> Related | None:
+    """Both directions around one article."""
+    n = views.find(db, id_or_url)
+    if n is None:
+        return None
+    record = views.latest_of(db, n)
+    return Related(
+        id=record.id,
+        title=record.title,
+        points_to=tuple(_resolve(db, n, record, headline) for headline in record.related),
+        pointed_to_by=tuple(
+            views.placed_record(db, other) for other in search.pointing_to(db, record, limit) if other != n
+        ),
+    )
+
+
+def _resolve(db: sqlite3.Connection, n: int, record: Record, headline: Headline) -> Pointer:
+    """The article that a headline names: by its address, else by its very title within the outlet."""
+    article = by = None
+    keys = [key for key in identity_keys(record.source, [headline.url]) if key.startswith("u:")]
+    if found := views.ids_of(db, keys):
+        article, by = next(iter(found.values())), "url"
+    else:
+        for other in search.titled(db, record.source, headline.title):
+            candidate = views.latest_of(db, other)
+            if other != n and words(candidate.title or "") == words(headline.title):
+                article, by = candidate.id, "title"
+                break
+    return Pointer(
+        title=headline.title,
+        url=headline.url,
+        where=headline.where,
+        kind=headline.kind,
+        article=article,
+        by=by,
+    )
