@@ -42,6 +42,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w
 _REFERENCE = re.compile(
     r"&(?!(?:amp|lt|gt|quot|apos);)(#\d{1,8}|#[xX][0-9a-fA-F]{1,7}|[a-zA-Z][\w.-]{0,31});"
 )
+_ATOM_ID = re.compile(r"(<(?:[\w.-]+:)?id)>")
 _SURROGATES = re.compile(
     r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE
 )
@@ -144,6 +145,7 @@ def mend(doc: Document) -> str:
     if _SURROGATES.search(text):
         text = _SURROGATES.sub(_pair, text)
     entities = _own_entities(doc.doctype, text)
+    has_base = "xml:base" in text
     parts: list[str] = []
     prefixes: set[str] = set()
     for chunk, opaque in _chunks(text):
@@ -153,6 +155,10 @@ def mend(doc: Document) -> str:
         prefixes.update(a or b for a, b in _PREFIX.findall(chunk))
         markup = chunk.replace("]]>", "]]&gt;")
         markup = _BARE_AMPERSAND.sub("&amp;", markup)
+        if (
+            has_base
+        ):  # feedparser would resolve ids against it; an id is an opaque string (RFC 4287 section 4.2.6)
+            markup = _ATOM_ID.sub(r'\1 isPermaLink="false">', markup)
         parts.append(_REFERENCE.sub(lambda m: _reference(m, entities), markup))
     text = "".join(parts)
     missing = prefixes - set(_DECLARED_PREFIX.findall(text)) - {"xml", "xmlns"}

@@ -81,6 +81,10 @@ def address(printed: str | None, base: str | None) -> str | None:
     if not printed:
         return None
     printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
+    if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
+        return (
+            printed if 8 < len(printed) <= MAX_URL_CHARS else None
+        )  # nearly all are absolute: joining costs more
     try:
         joined = urljoin(base, printed) if base else printed
         scheme = urlsplit(joined).scheme.lower()
