@@ -87,6 +87,7 @@ _ARTICLES = frozenset(
 _NOT_BY = frozenset(
     {"foto", "fotos", "фото", "text", "texte", "di", "da", "en", "par", "por", "af", "av", "от"}
 )
+_HANDLE = re.compile(r"\s@\w+")
 _IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}\)\s*$")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
 _ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
@@ -222,7 +223,7 @@ def _is_signature(name: str, *, sure: bool) -> bool:
 
 
 def _part(part: str) -> str:
-    part = _LEAD.sub("", _IN_BRACKETS.sub("", part).strip(" -–—:.,'\"«»[]*@"))
+    part = _LEAD.sub("", _IN_BRACKETS.sub("", _HANDLE.sub("", part)).strip(" -–—:.,'\"«»[]*@"))
     if capitals := _CAPITALS_FIRST.match(part):
         part = capitals[1]  # "ANN EXAMPLE Example Press"
     return part.strip()

@@ -17,15 +17,14 @@ _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the articl
 _LEVELS = 5
 _SIBLINGS_AFTER, _SIBLINGS_BEFORE = 8, 4
 _DEPTH = 5
-_MAX_CHILDREN = 40
+_MAX_CHILDREN, _MAX_SMALL = 40, 60
 _MAX_BYLINES = 200
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment"}
 )
 _BYLINES = (
-    '[rel~="author"],[itemprop~="author"],[class*="author" i],[class*="byline" i],[class*="autor" i],[class*="yazar"],'
-    '[class*="muellif"],[class*="avtor"],[class*="journalist" i],[class*="writer" i],[class*="reporter" i],'
-    'a[href*="/author"],a[href*="/autor"],a[href*="/avtor"],a[href*="/yazar"],a[href*="/journalist"]'
+    '[rel~="author"],[itemprop~="author"],[class*="author" i],[class*="byline" i],[class*="autor" i],'
+    '[class*="yazar"],[class*="muellif"],a[href*="/author"],a[href*="/autor"]'
 )
 _TITLES = 'h2,h3,[class*="title" i],[class*="headline" i],[itemprop="headline"]'
 _MAX_TITLES = 60
@@ -67,15 +66,15 @@ class Surroundings:
                 return
             for sibling in _siblings(node, after=True) if prose < _PROSE_TEXTS else ():
                 for text in _short_texts(sibling, _DEPTH):
-                    prose += len(text) > MAX_TEXT_CHARS
+                    prose += not text
                     if prose >= _PROSE_TEXTS:
                         break
-                    if len(text) <= MAX_TEXT_CHARS:
+                    if text:
                         yield text
                 if prose >= _PROSE_TEXTS:
                     break
             for sibling in _siblings(node, after=False):
-                yield from (text for text in _short_texts(sibling, _DEPTH) if len(text) <= MAX_TEXT_CHARS)
+                yield from filter(None, _short_texts(sibling, _DEPTH))
             node = node.parent
 
     def bylines(self) -> list[tuple[str, bool]]:
@@ -135,7 +134,7 @@ class Surroundings:
         for node in select(self._tree, _TITLES)[:_MAX_TITLES] if title else ():
             if " ".join(node.text(separator=" ").split()) == title:
                 return node
-        return next((node for heading, node in pairs if not (heading.demoted or heading.second)), None)
+        return None
 
 
 def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
@@ -149,17 +148,17 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
 
 
 def _short_texts(node: Node, depth: int) -> Iterator[str]:
-    """The texts of a subtree, as large as they are short enough; a long one (prose) ends the neighbourhood."""
+    """The texts of a subtree, as large as they are short enough; prose (a long paragraph) is told by an empty text."""
     if node.tag in _SKIPPED or _is_foreign(node):
         return
-    text = " ".join(node.text(separator=" ").split())
-    if len(text) <= MAX_TEXT_CHARS:
+    text = _bounded(node)
+    if text is not None:
         if text := clean(text):
             yield text
         return
     child = node.child
     if depth == 0 or child is None or node.tag == "p":
-        yield text
+        yield ""
         return
     count = 0
     while child is not None and count < _MAX_CHILDREN:
@@ -168,9 +167,38 @@ def _short_texts(node: Node, depth: int) -> Iterator[str]:
         child = child.next
 
 
+def _bounded(root: Node) -> str | None:
+    """The text of a small subtree; None as soon as it turns out to be longer than a line, or not small."""
+    parts: list[str] = []
+    length = seen = 0
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        seen += 1
+        if seen > _MAX_SMALL:
+            return None
+        tag = node.tag
+        if tag == "-text":
+            text = node.text().strip()
+            length += len(text) + 1
+            if length > MAX_TEXT_CHARS:
+                return None
+            parts.append(text)
+        following = node.next if node is not root else None
+        if following is not None:
+            stack.append(following)
+        if tag not in _SKIPPED and (child := node.child) is not None:
+            stack.append(child)
+    return " ".join(parts)
+
+
 def _is_foreign(node: Node) -> bool:
     """An element of another article, a side column, a comment."""
-    return node.tag in _OTHERS or bool(_ELSEWHERE.search(f"{_class(node)} {node.id or ''}"))
+    if node.tag in _OTHERS:
+        return True
+    attributes = node.attributes
+    named = attributes.get("class") or attributes.get("id")
+    return named is not None and _ELSEWHERE.search(named) is not None
 
 
 def _class(node: Node | None) -> str:
