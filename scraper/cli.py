@@ -62,6 +62,7 @@ def build() -> terminal.Group:
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code. Never raises, never prints a traceback (DARIAL_DEBUG=1 brings it back)."""
+    _open_streams()
     try:
         code = _run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()
@@ -132,6 +133,22 @@ def _complain(problems: Sequence[str], code: int) -> int:
         except OSError:  # stderr is gone too; the exit code still tells
             _silence(sys.stderr)
     return code
+
+
+def _open_streams() -> None:
+    """Give every standard stream a file: without one, the next file opened (a database, say) would take its place.
+
+    What is written to a stdout that was closed is an error, as it is for other programs.
+    """
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)  # the lowest free number is the one that is missing
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _silence(stream: TextIO) -> None:

@@ -6,7 +6,7 @@ Commands build on this: ``app()`` makes a command group, ``out`` prints data, ``
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import typer
@@ -60,7 +60,7 @@ def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
         return end.exit_code
     except TyperException as error:
         where = getattr(error, "ctx", None)
-        path = where.command_path if where else name
+        path = where.command_path if where else " ".join([name, *_named(command, args)])
         if not error.format_message().strip() or type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(error.format_message() + "\n")
             return error.exit_code
@@ -75,6 +75,15 @@ def commands(group: typer.Typer) -> dict[str, list[str]]:
         name: [option for p in command.params for option in p.opts if option.startswith("--")]
         for name, command in found.items()
     }
+
+
+def _named(command: Any, args: Sequence[str]) -> Iterator[str]:
+    """The names of the command that a line is for: its leading words, as far as they name one."""
+    for word in args:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            return
+        yield word
 
 
 def _unescape(command: Any) -> None:

@@ -87,8 +87,8 @@ def test_version(darial):
 
 WRONG = {
     "no such command": (["fetsch"], "fetsch"),
-    "no such option": (["fetch", "--stoer", "x"], "--stoer"),
-    "option without value": (["fetch", "--store"], "--store"),
+    "no such option": (["fetch", "--stoer", "x"], "(see: darial fetch --help)"),
+    "option without value": (["store", "export", "--store"], "(see: darial store export --help)"),
     "too many arguments": (["status", "x"], "x"),
     "missing argument": (["extract"], "extract --help"),
     "bad choice": (["run", "--log-format", "xml"], "xml"),
@@ -401,6 +401,34 @@ def test_a_full_disk_is_told():
         )
     assert process.returncode == 1
     assert process.stderr == b"darial: No space left on device\n"
+
+
+CLOSED = {
+    "stdout, with nothing to say": ("fetch {replay} --store {store} >&-", 0),
+    "stdout, with data to print": ("feed {feed} >&-", 1),
+    "stderr": ("feed {feed} 2>&-", 0),
+    "stderr, with a mistake to report": ("fetsch 2>&-", 2),
+    "all three": ("fetch {replay} --store {store} <&- >&- 2>&-", 0),
+}
+
+
+@pytest.mark.parametrize("line, code", CLOSED.values(), ids=CLOSED.keys())
+def test_closed_streams(tmp_path, line, code):
+    """A standard stream that is closed is no bug, and no file of ours takes its place."""
+    store = tmp_path / "data"
+    filled = line.format(replay=" ".join(REPLAY), store=store, feed=FEED)
+    done = subprocess.run(
+        f"{sys.executable} -m scraper {filled}",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
+    assert b"bug" not in done.stderr
+    if store.exists():
+        assert cli.main(["store", "verify", "--store", str(store)]) == 0
 
 
 def test_interrupt(tmp_path):
