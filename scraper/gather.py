@@ -261,7 +261,16 @@ class Gatherer:
             failure = Failure(url=page.url, code="quarantined", message=message)
             return Result(failure=failure, again=replace(item, tries=discovery.MAX_TRIES))
         try:
-            article = await self._workers.extract(self._job(source, item, page.body, page))
+            article = await self._workers.extract(
+                job_of(
+                    source,
+                    item,
+                    page.body,
+                    url=page.final_url,
+                    content_type=page.content_type,
+                    now=page.fetched,
+                )
+            )
         except WorkerLost as error:
             return await self._without_page(source, item, error)
         except DarialError as error:
@@ -271,7 +280,7 @@ class Gatherer:
             await asyncio.to_thread(self._store.settled, page.url)
             why = ", ".join(article.extraction.warnings) or "nothing that reads like an article"
             return await self._without_page(source, item, NoArticle(f"no article: {why}", url=page.url))
-        return Result(found=self._found(source, item, page.final_url, article, page.fetched, asked=page.url))
+        return Result(found=found_of(source, item, page.final_url, article, page.fetched, asked=page.url))
 
     async def _without_page(self, source: Source, item: Pending, error: DarialError) -> Result:
         """The page cannot be had: try again later, or take the body that the feed carries, and say so."""
@@ -283,7 +292,7 @@ class Gatherer:
             article = await self._from_feed(source, item, error)
             if article is not None:
                 url = discovery.address(item.entry) or ""
-                found = self._found(source, item, url, article, self._now())
+                found = found_of(source, item, url, article, self._now())
                 return Result(found=found, failure=failure, answered=answered, retry_after=retry_after)
         again = discovery.retry(item, error.code, now=self._now())
         return Result(failure=failure, again=again, answered=answered, retry_after=retry_after)
@@ -293,7 +302,16 @@ class Gatherer:
         entry = item.entry
         markup = f"<!doctype html><meta charset=utf-8><article>{entry.content}</article>"
         try:
-            article = await self._workers.extract(self._job(source, item, markup.encode("utf-8", "replace")))
+            article = await self._workers.extract(
+                job_of(
+                    source,
+                    item,
+                    markup.encode("utf-8", "replace"),
+                    content_type="text/html; charset=utf-8",
+                    rules=False,
+                    now=self._now(),
+                )
+            )
         except DarialError:
             return None
         if not article.body:
@@ -313,43 +331,6 @@ class Gatherer:
             ),
         )
 
-    def _job(self, source: Source, item: Pending, data: bytes, page: Page | None = None) -> Job:
-        return Job(
-            data=data,
-            url=page.final_url if page else discovery.address(item.entry),
-            content_type=page.content_type if page else "text/html; charset=utf-8",
-            rules=source.rules if page else (),
-            entry=item.entry,
-            timezone=source.timezone,
-            languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
-            article_url=source.article_url,
-            now=page.fetched if page else self._now(),
-        )
-
-    def _found(
-        self,
-        source: Source,
-        item: Pending,
-        address: str,
-        article: Article,
-        fetched: datetime,
-        *,
-        asked: str | None = None,
-    ) -> Found:
-        canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
-        others = (address, asked, discovery.address(item.entry))
-        aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
-        return Found(
-            source=source.id,
-            url=canonical,
-            urls=aliases,
-            keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
-            article=article,
-            fetched=fetched,
-            feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
-            found_by=item.found_by,
-        )
-
     # ------------------------------------------------------------------------------------------ whose outage
 
     def _note_answer(self, source: Source, error: DarialError) -> None:
@@ -365,6 +346,55 @@ class Gatherer:
     def anyone_answered(self) -> bool:
         """Whether any server answered at all since the start."""
         return bool(self._answered)
+
+
+def job_of(
+    source: Source,
+    item: Pending,
+    data: bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    rules: bool = True,
+    now: datetime,
+) -> Job:
+    """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
+    return Job(
+        data=data,
+        url=url or discovery.address(item.entry),
+        content_type=content_type,
+        rules=source.rules if rules else (),
+        entry=item.entry,
+        timezone=source.timezone,
+        languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
+        article_url=source.article_url,
+        now=now,
+    )
+
+
+def found_of(
+    source: Source,
+    item: Pending,
+    address: str,
+    article: Article,
+    fetched: datetime,
+    *,
+    asked: str | None = None,
+) -> Found:
+    """An extracted article on its way to the store, under the address that names it and all others that led there."""
+    canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
+    others = (address, asked, discovery.address(item.entry))
+    aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
+    return Found(
+        source=source.id,
+        url=canonical,
+        urls=aliases,
+        keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
+        article=article,
+        fetched=fetched,
+        feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
+        found_by=item.found_by,
+    )
 
 
 def _reached(error: DarialError) -> bool:

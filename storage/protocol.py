@@ -178,7 +178,7 @@ class Store(Protocol):
     def quarantine(
         self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
     ) -> None:
-        """Give a page up and keep its bytes."""
+        """Give a page up and keep its bytes, until a ``commit`` brings an article of its address."""
         ...
 
     def rebuild(self) -> int:

@@ -480,6 +480,7 @@ def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
         db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {MAX_FAILURES}")
     parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
     db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
+    db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
 
 
 def _failure(poll: PollResult, failure: Failure) -> FailureRecord:

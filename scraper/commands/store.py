@@ -259,11 +259,14 @@ def _time(moment: datetime) -> str:
 
 
 def register(app: terminal.Group) -> None:
+    from scraper.commands import quarantine
+
     group = terminal.app("The store: export, import, repair, numbers.")
     group.command("export")(export)
     group.command("import")(import_)
     group.command("rebuild")(rebuild)
     group.command("stats")(stats)
     group.command("verify")(verify)
+    quarantine.register(group)
     app.add_typer(group, name="store")
     app.command("explain")(explain)
