@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from scraper import hints
 from scraper.codec import Struct
-from scraper.html import Node, Tree
+from scraper.errors import PageTooComplex
+from scraper.html import MAX_DEPTH, Node, Tree
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
 _KIND_OF_TAG = {
@@ -175,6 +176,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
 
     def flush() -> None:
         nonlocal links, link_from
+        if len(stack) > MAX_DEPTH:
+            raise PageTooComplex(f"text stands {len(stack)} elements deep")
         if href is not None:
             close_link()
         text = " ".join("".join(pieces).split())

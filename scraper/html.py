@@ -7,31 +7,54 @@ must not change the tree: one parse serves metadata, body and headlines.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
+from selectolax.lexbor import LexborDocumentOptions, SelectolaxError
 from selectolax.lexbor import LexborHTMLParser as Tree
 from selectolax.lexbor import LexborNode as Node
-from selectolax.lexbor import SelectolaxError
 
 from scraper.errors import PageTooComplex
 
-__all__ = ["Node", "Tree", "guard", "parse", "select", "selector_error"]
+__all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "parse", "select", "selector_error"]
 
-# A tag of one name left open this many times deep makes lexbor quadratic (50,000 nested divs: 3.5 s).
+# lexbor walks up its open elements for each tag: 50,000 nested divs take 3.5 s, 5,000 take 0.02 s.
 MAX_OPEN = 5_000
+MAX_DEPTH_TIMES_TAGS = 300_000_000  # 2,000 open divs and 50,000 pairs in them: 10^8, 0.2 s
+# Formatting elements that stay open are opened anew in every block (HTML standard, section 13.2.4.3).
+MAX_REOPENED = 2_000_000
+MAX_ATTRIBUTES = 5_000  # of one tag: lexbor compares each with all before it; 10,000 take 0.1 s
+MAX_STRAY = 20_000  # "<" that opens no tag: each may be an attribute of an unclosed one
+MAX_NAMES = 5_000  # kinds of tags: each may be an attribute of an unclosed one
+MAX_DEPTH = 1_000  # for those who walk the tree
+
+_MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
+_SOME_TAGS = 2_500
+_WINDOW = 16_384
+_TAG_HEAD = 8_000
+_TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
+_FORMATTING = frozenset(b"b big code em font i nobr s small strike strong tt u".split())
+# Tags that close themselves, by nature or when the next of their kind comes.
+_SELF_CLOSING = frozenset(
+    b"p li td tr th option optgroup dd dt rp rt tbody thead tfoot br img hr meta link input area base col embed source track wbr a".split()
+)
+_RAW = (b"<script", b"<style", b"<textarea", b"<noscript", b"<title", b"<iframe", b"<xmp", b"<noembed")
 
 
 def guard(text: str) -> None:
     """Raise PageTooComplex for a page that would cost the parser quadratic time. Linear itself."""
-    if text.count("<") > 2_000_000:
-        raise PageTooComplex("the page has too many tags")
+    _guard(text.encode("utf-8", "ignore"))
 
 
 def parse(text: str) -> Tree:
     """Guard, then parse as a browser that runs scripts does: the content of noscript stays text.
 
-    (With noscript parsed as markup, a tracking image in the head's noscript would end the head.)
+    (With noscript parsed as markup, a tracking image in the head's noscript would end the head.) Without events the
+    parser does not copy each option of a select into its button, which is quadratic and has crashed.
     """
-    guard(text)
-    return Tree(text.encode("utf-8", "ignore"), scripting=True)
+    data = text.encode("utf-8", "ignore")
+    _guard(data)
+    return Tree(data, scripting=True, options=LexborDocumentOptions.WO_EVENTS)
 
 
 def select(root: Tree | Node, selector: str) -> list[Node]:
@@ -54,3 +77,65 @@ def selector_error(selector: str) -> str | None:
 
 
 _PROBE = Tree(b"<p></p>")
+
+
+def _guard(data: bytes) -> None:
+    """Cheap signs first: most pages are cleared by counting."""
+    at, end = 0, len(data) - _WINDOW
+    while at < end:
+        if data.find(b"<", at, at + _WINDOW) < 0:
+            at = _check_tag_around(data, at)
+        at += _WINDOW
+    tags = data.count(b"<")
+    if tags > _MANY_TAGS or (tags > _SOME_TAGS and data.count(b"</") * 3 < tags):
+        _check_nesting(data, tags)
+
+
+def _check_tag_around(data: bytes, at: int) -> int:
+    """A long stretch without "<" is a script, a text, or the attributes of one tag. Returns where it ends."""
+    end = data.find(b"<", at + _WINDOW)
+    if end < 0:
+        end = len(data)
+    start = data.rfind(b"<", 0, at)
+    if start < 0 or not data[start + 1 : start + 2].isalpha():
+        return end
+    if data[start : start + 10].lower().startswith(_RAW) and data.find(b">", start, start + _TAG_HEAD) >= 0:
+        return end
+    close = data.find(b">", start, end)
+    if close < 0 or close - start > _TAG_HEAD:
+        many = len(data[start : close if close >= 0 else end].split())
+    else:
+        many = data.count(b'="', start, end) + data.count(b"='", start, end)  # quoted values may hold ">"
+    if many > MAX_ATTRIBUTES:
+        raise PageTooComplex(f"a tag has more than {MAX_ATTRIBUTES} attributes")
+    return end
+
+
+def _check_nesting(data: bytes, tags: int) -> None:
+    names = [name.lower() for name in _TAG.findall(data)]
+    if tags - len(names) > MAX_STRAY:
+        raise PageTooComplex("too much in the page looks like a tag and is none")
+    counts = Counter(names)
+    if len(counts) > MAX_NAMES:
+        raise PageTooComplex("too many kinds of tags")
+    opened = sum([count for name, count in counts.items() if name[0] != 0x2F])
+    for name, count in counts.items():
+        if name[0] == 0x2F or name in _SELF_CLOSING:
+            continue
+        if count > MAX_OPEN or count * opened > MAX_DEPTH_TIMES_TAGS:
+            deepest = _deepest(names, frozenset((name,)))
+            if deepest > MAX_OPEN or deepest * opened > MAX_DEPTH_TIMES_TAGS:
+                raise PageTooComplex(f"{deepest} elements of one name are open at once")
+    formatting = sum([counts[name] for name in _FORMATTING])
+    if formatting * opened > MAX_REOPENED and _deepest(names, _FORMATTING) * opened > MAX_REOPENED:
+        raise PageTooComplex("too many unclosed formatting elements")
+
+
+def _deepest(names: list[bytes], wanted: frozenset[bytes]) -> int:
+    """How many of these elements are open at once."""
+    changes = dict.fromkeys(wanted, 1) | {b"/" + name: -1 for name in wanted}
+    depth = deepest = 0
+    for change in [changes[name] for name in names if name in changes]:
+        depth = max(depth + change, 0)
+        deepest = max(deepest, depth)
+    return deepest
