@@ -10,13 +10,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from scraper import cli
 from scraper.codec import field_names
-from scraper.model import Record
+from scraper.commands import status
+from scraper.model import Entry, Pending, Record, SourceState
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
@@ -350,7 +352,46 @@ def test_status_tells_the_trouble_first(darial, tmp_path):
     _, out, _ = darial("status", "--json")
     first = json.loads(out)["sources"][0]
     assert (first["source"], first["error"], first["failures"]) == ("kafkas-postasi", "not_recorded", 1)
-    assert first["trouble"] == "the recording has no such page"
+    assert first["trouble"] == "not_recorded: the recording has no such page"
+
+
+NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+WAITING = tuple(
+    Pending(entry=Entry(url=f"https://a.example/{i}"), found_by="feed", code="http_404") for i in range(2)
+)
+TROUBLE = {
+    "all well": ({}, None),
+    "no feed can be read": (
+        {"failures": 3, "error": "dns_failed"},
+        "dns_failed: the host's name is not known",
+    ),
+    "a failure that is over": ({"failures": 0, "error": "dns_failed"}, None),
+    "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: not there"),
+    "a gap": ({"gap_since": NOW}, "the feed moved on"),
+}
+
+
+@pytest.mark.parametrize("state, want", TROUBLE.values(), ids=TROUBLE.keys())
+def test_trouble_in_words(state, want):
+    """What is wrong with a source is said so that an operator knows what to do."""
+    said = status.trouble(SourceState(source="a", **state))
+    assert said is None if want is None else said.startswith(want)
+
+
+AGO = {
+    "never": (None, "-"),
+    "now": (NOW, "now"),
+    "minutes": (NOW - timedelta(minutes=5, seconds=20), "5 min ago"),
+    "hours": (NOW - timedelta(hours=3), "3 h ago"),
+    "days": (NOW - timedelta(days=40), "40 d ago"),
+    "soon": (NOW + timedelta(minutes=90), "in 2 h"),
+}
+
+
+@pytest.mark.parametrize("then, want", AGO.values(), ids=AGO.keys())
+def test_times_in_words(then, want):
+    """A time is said as a person would."""
+    assert status.ago(then, NOW) == want
 
 
 def test_demo(darial, tmp_path):

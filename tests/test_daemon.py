@@ -488,6 +488,30 @@ def test_due_times_survive_a_restart(tmp_path):
     assert not [e for e in again.events if e["event"] == "polled"]
 
 
+def test_hangup_of_a_process(tmp_path):
+    """A real daemon refuses a bad file and goes on, takes the next good one, and polls what is new in it."""
+    good = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        good.replace(
+            '[[source]]\nid = "kafkas-postasi"', '[[source]]\nenabled = false\nid = "kafkas-postasi"'
+        )
+    )
+    with Process(
+        "--sources", str(path), "--store", str(tmp_path / "data"), "--replay", str(RECORDING)
+    ) as daemon:
+        daemon.until("polled", 5)
+        path.write_text(good + "[[source]]\nid = 1\n")
+        daemon.signal(signal.SIGHUP)
+        assert daemon.until("sources_kept")["sources"] == 5
+        path.write_text(good)
+        daemon.signal(signal.SIGHUP)
+        assert daemon.until("sources_reloaded")["added"] == 1
+        assert daemon.until("polled", 6)["source"] == "kafkas-postasi"
+        daemon.signal(signal.SIGTERM)
+        assert daemon.end() == 0
+
+
 SILENT = """
 from pathlib import Path
 from scraper import config, daemon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,9 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
 
     now = clock.now()
     with open_store(store, read_only=True) as opened:
-        states = sorted(opened.source_states().values(), key=lambda s: (-s.failures, s.source))
+        states = sorted(
+            opened.source_states().values(), key=lambda s: (-s.failures, not trouble(s), s.source)
+        )
         stats = opened.stats()
         failures = opened.failures(limit=SHOWN_FAILURES)
         quarantined = opened.quarantined()
@@ -66,8 +69,6 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
 
 def brief(state: SourceState) -> dict[str, Any]:
     """What of a source's state is of interest outside, the trouble in words."""
-    from scraper.causes import in_words
-
     return {
         "source": state.source,
         "last_poll": state.last_poll,
@@ -78,18 +79,13 @@ def brief(state: SourceState) -> dict[str, Any]:
         "failures": state.failures,
         "failing_since": state.failing_since,
         "error": state.error,
-        "trouble": in_words(state.error) if state.error else None,
+        "trouble": trouble(state),
         "pending": len(state.pending),
         "gap_since": state.gap_since,
     }
 
 
 def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
-    from scraper.causes import in_words
-
-    trouble = f"{state.error}: {in_words(state.error)}" if state.error and state.failures else ""
-    if state.gap_since and not trouble:
-        trouble = "gap: the feed moved on between two polls"
     return (
         state.source,
         ago(state.last_poll, now),
@@ -98,8 +94,21 @@ def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
         state.failures,
         ago(state.due, now),
         len(state.pending),
-        trouble,
+        trouble(state) or "",
     )
+
+
+def trouble(state: SourceState) -> str | None:
+    """What is wrong with a source, in words: nothing can be read, articles cannot be had, or some were missed."""
+    from scraper.causes import in_words
+
+    if state.failures and state.error:
+        return f"{state.error}: {in_words(state.error)}"
+    codes = Counter(item.code for item in state.pending if item.code)
+    if codes:
+        ((code, count),) = codes.most_common(1)
+        return f"{count} articles cannot be had: {in_words(code)}"
+    return "the feed moved on between two polls; something may be missing" if state.gap_since else None
 
 
 def ago(then: datetime | None, now: datetime) -> str:
