@@ -61,8 +61,16 @@ def parse(page: Page, how: How, source: Source) -> Feed:
     """The entries of a page. Raises ParseError."""
     if how == "listing":
         text, _ = charset.decode(page.body, page.content_type)
-        return listing.parse_listing(text, url=page.final_url, article_url=source.article_url)
-    return feed.parse_feed(page.body, headers=page.headers, url=page.final_url)
+        return listing.parse_listing(
+            text,
+            url=page.final_url,
+            article_url=source.article_url,
+            timezone=source.timezone,
+            now=page.fetched,
+        )
+    return feed.parse_feed(
+        page.body, headers=page.headers, url=page.final_url, timezone=source.timezone, now=page.fetched
+    )
 
 
 def read(
