@@ -27,7 +27,7 @@ from scraper.errors import DarialError
 from scraper.model import Article
 
 BENCH = "pages per CPU-second and quality, against lexbor alone and the peers"
-OURS, OURS_BYTES, PARSE = "darial", "darial from bytes", "lexbor parse"
+OURS, OURS_BYTES, PARSE, GUARDED = "darial", "darial from bytes", "lexbor parse", "lexbor parse, guarded"
 # Reached when (issues 2 and 3): the full record against parsing alone and against the fastest good peer.
 MAX_MULTIPLE_OF_PARSE = 4.5
 MIN_TIMES_WITH_METADATA = 9.0
@@ -75,7 +75,8 @@ def run(chosen: argparse.Namespace) -> Report:
     inputs.warm_up()
 
     contenders: dict[str, Callable[[Sample], Any]] = {
-        PARSE: lambda page: html.parse(page.text),
+        PARSE: lambda page: html.Tree(page.text),
+        GUARDED: lambda page: html.parse(page.text),
         OURS: lambda page: _quiet(partial(article.extract, page.text, now=NOW), DarialError),
         OURS_BYTES: lambda page: _quiet(partial(scraper.extract_page, page.data, now=NOW), DarialError),
     }
@@ -89,7 +90,7 @@ def run(chosen: argparse.Namespace) -> Report:
             raise Unable(f"{name} fails on every page: is its version the one in requirements-bench.lock?")
     seconds = rounds.run(contenders, everything, rounds=chosen.rounds, once=peers.SLOW, tell=_tell)
 
-    names = [PARSE, OURS, OURS_BYTES, *peers.PEERS]
+    names = [PARSE, GUARDED, OURS, OURS_BYTES, *peers.PEERS]
     multiples = {name: _rounded(rounds.ratio(seconds, name, PARSE)) for name in names}
     rates = {name: _per_second(len(everything), rounds.median(seconds.get(name, ()))) for name in names}
     quality = {} if chosen.no_quality else _quality(ours, theirs, others, annotated.parent)
@@ -182,7 +183,7 @@ def _tables(
                         _text((public.get(name) or {}).get("f1"), 3),
                     )
                     for name in names
-                    if name not in (PARSE, OURS_BYTES)
+                    if name not in (PARSE, GUARDED, OURS_BYTES)
                 ),
             )
         )
