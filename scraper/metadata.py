@@ -21,7 +21,9 @@ from scraper.published import Candidate
 from scraper.title import Declared, tidy
 
 MAX_SUMMARY_CHARS = 2_000
+MAX_ADDRESS_CHARS = 2_000
 MAX_IMAGES, MAX_TAGS = 20, 40
+_ADDRESS = re.compile(r"https?://[^\s/?#\[\]]+(?:[/?#]|$)", re.IGNORECASE)
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
@@ -292,15 +294,15 @@ def _summary(page: Head, linked: jsonld.LinkedData, headline: str | None) -> str
 
 def _address(raw: str | None, base: str) -> str | None:
     """An absolute http(s) address, or None."""
-    if not raw or len(raw) > 2_000:
+    if not raw or len(raw) > MAX_ADDRESS_CHARS:
         return None
-    try:
-        raw = raw.strip()
-        address = raw if raw.startswith(("https://", "http://")) else urljoin(base, raw)
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return address if parts.scheme in ("http", "https") and parts.hostname else None
+    raw = raw.strip()
+    if not raw.startswith(("https://", "http://")):
+        try:
+            raw = urljoin(base, raw)
+        except ValueError:
+            return None
+    return raw if _ADDRESS.match(raw) else None
 
 
 def _images(page: Head, linked: jsonld.LinkedData, base: str) -> Iterable[Image]:

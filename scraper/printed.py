@@ -13,6 +13,7 @@ from scraper.published import Candidate
 from scraper.text import clean
 
 MAX_TEXT_CHARS = 140
+_MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _LEVELS = 5
 _SIBLINGS_AFTER, _SIBLINGS_BEFORE = 8, 4
@@ -52,16 +53,16 @@ class Surroundings:
         self._texts: list[str] | None = None
         self._ancestors: dict[int, int] | None = None
 
-    def texts(self) -> list[str]:
+    def texts(self) -> Iterator[str]:
         """Short texts, those nearest to the headline first, those after it before those in front of it."""
         if self._texts is None:
             self._texts = list(self._search())
-        return self._texts
+        yield from self._texts
 
     def _search(self) -> Iterator[str]:
         node = self._headline()
         prose = 0
-        for _ in range(_LEVELS):
+        for level in range(_LEVELS):
             if node is None or node.tag in ("body", "html"):
                 return
             for sibling in _siblings(node, after=True) if prose < _PROSE_TEXTS else ():
@@ -69,12 +70,14 @@ class Surroundings:
                     prose += not text
                     if prose >= _PROSE_TEXTS:
                         break
-                    if text:
+                    if text and len(text) <= _max_chars(level):
                         yield text
                 if prose >= _PROSE_TEXTS:
                     break
             for sibling in _siblings(node, after=False):
-                yield from filter(None, _short_texts(sibling, _DEPTH))
+                for text in _short_texts(sibling, _DEPTH):
+                    if text and len(text) <= _max_chars(level):
+                        yield text
             node = node.parent
 
     def bylines(self) -> list[tuple[str, bool]]:
@@ -135,6 +138,11 @@ class Surroundings:
             if " ".join(node.text(separator=" ").split()) == title:
                 return node
         return None
+
+
+def _max_chars(level: int) -> int:
+    """Farther away only a line that is hardly more than a date or a name is taken for the article's."""
+    return MAX_TEXT_CHARS if level < 3 else _MAX_FAR_CHARS
 
 
 def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
