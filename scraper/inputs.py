@@ -6,21 +6,20 @@ This is the one way in for pages, files and pasted text; ``workers`` runs it in 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from scraper import article, charset, flat, language
-from scraper.errors import BadResponse
+from scraper.codec import replace
+from scraper.inflate import Body
 from scraper.model import Article, Entry, Rules
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # decoded; a page larger than this is no article
-_GZIP = b"\x1f\x8b\x08"
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|title|article|main|section|div|p|br|h[1-6]|span|table|ul|a|script)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_SNIFF_CHARS = 4096
+_SNIFF_CHARS = 65_536
 
 
 def extract(
@@ -52,18 +51,10 @@ def extract(
 
 
 def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) -> bytes:
-    """The bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated."""
-    if data.startswith(_GZIP):
-        decoder = zlib.decompressobj(wbits=31)
-        try:
-            data = decoder.decompress(data, limit + 1)
-        except zlib.error as error:
-            raise BadResponse(f"not gzip after all: {error}", code="truncated", url=url) from error
-        if not decoder.eof and len(data) <= limit:
-            raise BadResponse("the gzip stream is cut short", code="truncated", url=url)
-    if len(data) > limit:
-        raise BadResponse(f"more than {limit} bytes", code="too_large", url=url)
-    return data
+    """The bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated, bad_encoding."""
+    body = Body(coding=None, limit=limit, url=url)
+    body.add(data)
+    return body.finish()
 
 
 def is_html(text: str) -> bool:
@@ -77,7 +68,5 @@ def warm_up() -> None:
 
 
 def _with_language(found: Article, prior: Sequence[str]) -> Article:
-    from scraper.codec import replace
-
     code, _ = language.detect("\n".join(found.body[:20]), prior=prior)
     return replace(found, language=code)

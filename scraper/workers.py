@@ -12,7 +12,7 @@ import concurrent.futures
 import multiprocessing
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -57,10 +57,10 @@ def parse(job: Job) -> Article:
     )
 
 
-def _guarded(job: Job) -> Article | DarialError:
+def _guarded(work: Callable[[Job], Article], job: Job) -> Article | DarialError:
     """Expected failures travel as values; an unexpected exception is that page's failure, not the run's."""
     try:
-        return parse(job)
+        return work(job)
     except DarialError as error:
         return error
     except RecursionError as error:
@@ -79,15 +79,23 @@ def cores() -> int:
 class Workers:
     """A pool of parsing processes. Started at the first job; use as a context manager, sync or async."""
 
-    def __init__(self, processes: int | None = None, *, page_seconds: float = PAGE_SECONDS) -> None:
+    def __init__(
+        self,
+        processes: int | None = None,
+        *,
+        page_seconds: float = PAGE_SECONDS,
+        work: Callable[[Job], Article] = parse,
+    ) -> None:
+        """``work`` is what a worker does with a job; it must be importable by name."""
         self._processes = cores() if processes is None else processes
+        self._work = work
         self._page_seconds = page_seconds
         self._pool: ProcessPool | None = None
 
     async def extract(self, job: Job) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
         if not self._processes:
-            return _unwrap(await asyncio.to_thread(_guarded, job))
+            return _unwrap(await asyncio.to_thread(_guarded, self._work, job))
         future = self._submit(job)
         try:
             return _unwrap(await asyncio.wrap_future(future))
@@ -97,7 +105,7 @@ class Workers:
     def extract_all(self, jobs: Iterable[Job]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
         if not self._processes:
-            yield from map(_guarded, jobs)
+            yield from (_guarded(self._work, job) for job in jobs)
             return
         waiting: deque[tuple[Job, concurrent.futures.Future[Article | DarialError]]] = deque()
         for job in jobs:
@@ -117,7 +125,7 @@ class Workers:
                 context=multiprocessing.get_context("spawn"),
             )
         future: concurrent.futures.Future[Article | DarialError] = self._pool.schedule(
-            _guarded, args=(job,), timeout=self._page_seconds
+            _guarded, args=(self._work, job), timeout=self._page_seconds
         )
         return future
 
