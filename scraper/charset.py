@@ -37,6 +37,7 @@ _LIE_BYTES = 4
 # UTF-8 with broken bytes: at least so many whole sequences for each broken one; fewer where UTF-8 is declared.
 _WHOLE_PER_BROKEN = 4
 _WHOLE_PER_BROKEN_DECLARED = 2
+_WHOLE_PER_BROKEN_WIDE = 40
 
 
 def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
@@ -100,8 +101,10 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
             try:
                 return decode_as(data, "strict"), name
             except UnicodeError:
-                if name in scores:  # a stray byte in a page of the declared code page
-                    return decode_as(data, "replace"), name
+                text = decode_as(data, "replace")
+            # a stray byte in a page of the declared code page; for wide ones the share of what is broken tells
+            if name in scores or text.count("\ufffd") * _WHOLE_PER_BROKEN_WIDE < counts.total():
+                return text, name
     best = ranking[0][1]
     return codepages.decoder(best)(data, "replace"), best
 

@@ -199,7 +199,7 @@ def _dates(
         yield Candidate(raw=linked.published, source="json-ld")
     yield from around.times()[:1]
     if linked.page_published and not linked.published:
-        yield Candidate(raw=linked.page_published, source="json-ld")
+        yield Candidate(raw=linked.page_published, source="json-ld", weak=True)
     for key in _PUBLISHED_WEAK:
         if value := page.get(key):
             yield Candidate(raw=value, source="meta", weak=True)

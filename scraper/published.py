@@ -21,6 +21,7 @@ MAX_PRINTED_CHARS = 140
 COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d[./-]\d|\d{4}|\d:\d\d|\d\s+\D")
 _CLOCK = re.compile(r"\d[:.h]\d\d|T\d\d|\d{10}|\d\s*[ap]\.?m", re.IGNORECASE)
+_NO_DAY = re.compile(r"\D*(?:19|20)\d\d\D*|\s*\d{4}-\d{2}\s*")  # "November 2026"
 _ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$")
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _URL_MONTH_NAME = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/(\d{1,2})/")
@@ -50,6 +51,8 @@ class _Read(Struct, frozen=True):
 
 def parse(raw: str, *, timezone: str, language: str | None, now: datetime | None) -> datetime | None:
     """One date text. A bare day is midnight UTC, so that it stays that day for every reader."""
+    if _NO_DAY.fullmatch(raw):
+        return None
     zone = timezone if _CLOCK.search(raw) else "UTC"
     return parse_date(raw, timezone=zone, language=language, now=now)
 
@@ -78,7 +81,7 @@ def choose(
     if not read:
         return Published(warnings=tuple(dict.fromkeys(warnings)))
     best = _settle(read, modified)
-    firm = [other for other in read if not other.candidate.weak and other.candidate.source != "text"]
+    firm = [other for other in read if not (other.candidate.weak or _is_update(other, best, modified))]
     if any(abs(other.at - best.at) > _CONFLICT for other in firm):
         warnings.append("date_conflict")
     best = _zoned(_finer(best, read), read)
@@ -152,6 +155,16 @@ def _settle(read: list[_Read], modified: datetime | None) -> _Read:
         and printed.at - best.at > _REWRITTEN
     )
     return printed if rewritten and printed is not None else best
+
+
+def _is_update(other: _Read, best: _Read, modified: datetime | None) -> bool:
+    """A printed time may be that of the declared modification: no conflict, but no date of publication either."""
+    return (
+        other is not best
+        and other.candidate.source == "time"
+        and modified is not None
+        and abs(other.at - modified) <= _DAY
+    )
 
 
 def _finer(best: _Read, read: list[_Read]) -> _Read:

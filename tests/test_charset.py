@@ -132,6 +132,23 @@ def test_a_byte_order_mark_beats_the_label() -> None:
     assert decode(b"\xef\xbb\xbf\xd0\xb6", "text/html; charset=koi8-r") == ("ж", "utf-8")
 
 
+@pytest.mark.parametrize(
+    "name,text",
+    [
+        ("gb2312", "昨天村里一座新桥通车，村民们非常高兴地走上了大桥。" * 4),
+        ("shift_jis", "昨日、村に新しい橋が開通し、村人たちは喜んでいた。" * 4),
+        ("euc-kr", "어제 마을에 새 다리가 개통되어 주민들이 기뻐했다." * 4),
+        ("big5", "昨天村裡一座新橋通車，村民們非常高興地走上了大橋。" * 4),
+    ],
+)
+def test_wide_code_pages_by_their_label(name: str, text: str) -> None:
+    """East Asian pages are read by what they declare, a broken byte included."""
+    data = page(text.encode(name), f'<meta charset="{name}">')
+    assert text in decode(data, None)[0]
+    damaged = page(text.encode(name) + b"\xff <b>" + text.encode(name), f'<meta charset="{name}">')
+    assert text in decode(damaged, None)[0]
+
+
 def test_a_few_broken_bytes_cost_only_themselves() -> None:
     """UTF-8 with damage stays UTF-8; as many characters are lost as were broken."""
     data = page(TEXTS["ka"].encode() + b"\xff" + TEXTS["ru"].encode() + b"\x96 \xd0" + TEXTS["hy"].encode())
