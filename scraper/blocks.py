@@ -163,12 +163,15 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     blocks, elements = result.blocks, result.elements
     kinds, known, names_by_number = _KINDS, len(_KINDS), _NAMES
     flags_of, names_of = hints.flags, hints.names_of
-    related, scope, unread = hints.RELATED, hints.SCOPE, 0 if thorough else _UNREAD
+    related, unread = hints.RELATED, 0 if thorough else _UNREAD
+    scope, text_flag = hints.SCOPE, hints.BODY
+    nested = scope | text_flag
     pieces: list[str] = []
     links: list[Link] = []
     parts: list[tuple[int, int]] = []  # inside the open link: where a part begins (its flags) or ends (-1)
     href: str | None = None  # of the open link, and where its text begins in pieces
-    link_from = breaks = images = seen = scoped = 0
+    link_from = breaks = images = seen = 0
+    scoped = inside = 0  # open elements that are called an article, and an article's text
     current = -1  # the open element
     tag = "body"
     stack: list[tuple[Node, int]] = []
@@ -247,7 +250,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 else:
                     style, names = None, ""
                     flags = flags_of(name, "")
-                if flags & unread and not flags & related and _may_skip(flags, scoped):
+                if flags & unread and not flags & related and _may_skip(flags, scoped, inside):
                     result.skipped.append((len(blocks), node))
                 else:
                     index = len(elements)
@@ -266,8 +269,9 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         stack.append((node, _BLOCK))
                         current = index
                         tag = name
-                        if flags & scope:
-                            scoped += 1
+                        if flags & nested:
+                            scoped += flags & scope > 0
+                            inside += flags & text_flag > 0
                         node = child
                         continue
         elif kind == _INLINE:
@@ -327,8 +331,9 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 breaks = 0
                 element = elements[current]
                 element.end = len(blocks)
-                if element.flags & scope:
-                    scoped -= 1
+                if element.flags & nested:
+                    scoped -= element.flags & scope > 0
+                    inside -= element.flags & text_flag > 0
                 current = element.parent
                 if current < 0:
                     result.images, result.seen = images, seen
@@ -346,9 +351,11 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         node = after
 
 
-def _may_skip(flags: int, scoped: int) -> bool:
-    """Not an article's own footer, which may hold its related list; not what is called the text of an article."""
-    return not (flags & hints.BODY or (flags & hints.FOOTER and scoped))
+def _may_skip(flags: int, scoped: int, inside: int) -> bool:
+    """Not what is called an article's text; not its own footer and boxes, which may hold its related lists."""
+    if flags & hints.BODY:
+        return False
+    return not ((flags & hints.FOOTER and scoped) or (flags & hints.SIDE and inside))
 
 
 _NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT

@@ -17,8 +17,11 @@ from scraper.codec import Struct
 from scraper.text import clean
 
 _WORDS = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d")
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
+_MIN_FIRST_ARTICLE = 400  # characters before a second h1 may mean a second article
 _FLOW = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
 )
@@ -327,6 +330,13 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     if not good:
         return Body(container=index, reasons=reasons)
     first, last = good[0], good[-1]
+    foreign = _other_articles(layout, context, index, first, titles)
+    if foreign:
+        for i in foreign:
+            reasons[i] = "another article"
+        kept = [i for i in kept if i not in foreign]
+        good = [i for i in good if i not in foreign]
+        last = good[-1]
     title_at = max([i for i in titles if i < first + 3], default=-1)
     parents = {elements[blocks[i].element].parent for i in good}
     for i in reversed([k for k in kept if k < first]):
@@ -338,7 +348,7 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
             or i < first - 6
         ):
             break
-        if phrases.is_call(blocks[i].text):
+        if phrases.is_call(blocks[i].text) or _is_stamp(blocks[i].text):
             continue
         first = i
     for i in kept:
@@ -346,7 +356,9 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
         if last < i <= last + 3:
             block = blocks[i]
             element = elements[block.element]
-            if element.parent not in parents and element.index != index or phrases.is_call(block.text):
+            holder = elements[element.parent].parent if element.tag == "li" and element.parent >= 0 else -1
+            near = element.parent in parents or holder in parents or index in (element.index, holder)
+            if not near or phrases.is_call(block.text):
                 break
             if element.tag in ("li", "blockquote") or (block.text[-1] in ".!?։。" and len(block.text) > 11):
                 last = i
@@ -363,6 +375,9 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     if title_at >= 0:
         deck = [i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)]
     flow = chosen[0] if chosen else first
+    if deck:
+        said = {blocks[i].text for i in chosen}
+        deck = [i for i in deck if blocks[i].text not in said]
     chosen = sorted({*deck, *chosen})
     size, cut = 0, len(chosen)
     for n, i in enumerate(chosen):
@@ -461,6 +476,37 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
             row = -1
         lines.append(text)
     return tuple(lines)
+
+
+def _is_stamp(text: str) -> bool:
+    """A line that says when, and nothing else."""
+    return len(text) < 80 and text[-1] not in ".!?" and len(_DIGITS.findall(text)) >= 5
+
+
+def _other_articles(
+    layout: Layout, context: dict[int, int], index: int, first: int, titles: list[int]
+) -> frozenset[int]:
+    """Blocks of articles that follow on the same page: in article elements of their own, or from a second h1 on."""
+    blocks, elements = layout.blocks, layout.elements
+    found: set[int] = set()
+    for i in context:
+        element = elements[i]
+        if element.tag != "article" or i == index or element.start <= first < element.end or element.start < first:
+            continue
+        if any([b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]]):
+            found.update(range(element.start, element.end))
+    end = elements[index].end
+    length = 0
+    holders: set[int] = set()  # an h1 among the paragraphs is a sub-heading
+    for i in range(first, end):
+        block = blocks[i]
+        holder = elements[block.element].parent
+        if block.tag == "h1" and i not in titles and length > _MIN_FIRST_ARTICLE and holder not in holders:
+            found.update(range(i, end))
+            break
+        length += len(block.text)
+        holders.add(holder)
+    return frozenset(found)
 
 
 def _refuse(layout: Layout, weights: _Weights, context: dict[int, int], i: int, index: int) -> str | None:

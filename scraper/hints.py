@@ -179,7 +179,11 @@ def flags(tag: str, names: str) -> int:
     """The flags of a tag whose class, id, role and itemprop read ``names``."""
     found = _TAGS.get(tag, 0)
     if names and tag not in _WHOLE_PAGE:
-        for name in names.split():
+        parts = names.split()
+        if "hentry" in parts or "type-post" in parts or "status-publish" in parts:
+            # WordPress names an article after its categories and tags.
+            parts = [name for name in parts if not name.startswith(("category-", "tag-"))]
+        for name in parts:
             found |= _name(name)
     return found
 

@@ -51,7 +51,7 @@ _CREDIT_START = re.compile(
 _CREDIT_END = re.compile(
     r"""(?xi)
       \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,60}\)\.?$
-     |(?:[/|(,–—:©]\s*)(?:getty\s+images|afp|reuters|epa(?:-efe)?|ap\s+photo|istock(?:photo)?|shutterstock|alamy|unsplash|pixabay|depositphotos|wikimedia(?:\s+commons)?|ап|тасс|риа\s+новости|sputnik|photolure|фотолур|ֆոտոլուր|anadolu)
+     |(?:[/|(,–—:©]\s*)(?-i:[Gg]etty\s+[Ii]mages|GETTY|AFP|R(?:euters|EUTERS)|EPA(?:-EFE)?|AP\s+Photo|i[Ss]tock(?:photo)?|[Ss]hutterstock|Alamy|Unsplash|Pixabay|Depositphotos|Wikimedia(?:\s+Commons)?|АП|ТАСС|РИА\s+Новости|Sputnik|PHOTOLURE|Photolure|Фотолур|Ֆոտոլուր|AA|Anadolu)
         (?:\s+(?:photo|images|images/istockphoto|via\s+ap))?[)\]]?\.?$
     """
 )
