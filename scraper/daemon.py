@@ -26,6 +26,7 @@ from scraper.engines.local import DRAIN_SECONDS, LocalEngine
 from scraper.errors import ConfigError, DarialError
 from scraper.fetch import Fetcher
 from scraper.model import Failure, Source, SourceState
+from scraper.pagearchive import keeping
 from scraper.pipeline import Pipeline
 from scraper.workers import Workers
 from storage import open_store
@@ -266,9 +267,13 @@ async def _compose(
             "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
         )
 
+    def not_kept(error: OSError) -> None:
+        log.warning("archive_failed", why=error.strerror or str(error))
+
     with contextlib.closing(open_store(store_path)) as store:
         async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
-            pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
+            network = keeping(fetcher, store_path, settings.store, on_error=not_kept)
+            pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
             await Daemon(
                 load=lambda: load().enabled,
                 states=store.source_states,

@@ -16,6 +16,7 @@ from scraper import shingles, signature, text, urls
 from scraper.codec import Struct
 from scraper.model import Record
 
+REEXTRACTED = "reextracted"  # the warning of a revision that today's code made of an old page
 FLIP_FLOP = timedelta(hours=6)  # two copies that take turns at one address are not news each time
 MIN_AGREEMENT = 0.3  # share of the shorter text that must be found in the other before a weak key is believed
 MIN_TITLE_AGREEMENT = 0.5
@@ -76,14 +77,20 @@ def is_volatile(words: Sequence[str]) -> bool:
     return all(_NUMBER.match(word) or word in _VOLATILE for word in words)
 
 
-def fingerprint(title: str | None, body: Sequence[str]) -> Print:
-    """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
-    in_title = tuple(text.words(title or ""))
-    in_body: list[str] = []
+def body_words(body: Sequence[str]) -> list[str]:
+    """The folded words of a body, volatile lines left out."""
+    kept: list[str] = []
     for paragraph in body:
         words = text.words(paragraph)
         if not is_volatile(words):
-            in_body += words
+            kept += words
+    return kept
+
+
+def fingerprint(title: str | None, body: Sequence[str]) -> Print:
+    """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
+    in_title = tuple(text.words(title or ""))
+    in_body = body_words(body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
     return Print(
         title=in_title, body=tuple(in_body), hash=digest.hexdigest()[:32], sketch=signature.sketch(in_body)
@@ -143,9 +150,13 @@ def agreement(prints: Print, other: Record) -> str | None:
 def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     """Whether a known article says something new."""
     latest = known.latest
+    ours = REEXTRACTED in draft.extraction.warnings
     unchanged: str | None = None
     if prints.hash == latest.hash:
         unchanged = "nothing of the text changed"
+    elif ours:
+        why = f"{reason}; reextracted from the archived page: {changed(draft, latest)} changed by our code, not by the outlet"
+        return Decision(verdict="revised", why=why, known=known)
     elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
         unchanged = "this revision is already stored"
     elif (

@@ -21,7 +21,7 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.gather", "scraper.logs", "scraper.network",
+    "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.gather", "scraper.logs", "scraper.network", "scraper.pagearchive",
     "scraper.pipeline", "scraper.sockets", "scraper.terminal", "scraper.warc", "scraper.workers",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")

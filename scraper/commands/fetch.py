@@ -106,6 +106,7 @@ async def run(
 ) -> list[Outcome]:
     """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
     from scraper.fetch import Fetcher
+    from scraper.pagearchive import keeping
     from scraper.pipeline import Pipeline
     from scraper.workers import Workers
     from storage import open_store
@@ -121,12 +122,17 @@ async def run(
             Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
             Workers(processes) as workers,
         ):
-            pipeline = Pipeline(network=fetcher, store=opened, workers=workers, settings=settings)
+            network = keeping(fetcher, store, settings.store, on_error=_not_kept)
+            pipeline = Pipeline(network=network, store=opened, workers=workers, settings=settings)
             polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
             single = (
                 await pipeline.fetch_urls(plan.urls, plan.known.sources, on_done=on_done) if plan.urls else []
             )
     return [*polled, *single]
+
+
+def _not_kept(error: OSError) -> None:
+    terminal.talk(f"archive: {error.strerror or error}: the page is not kept, its article is")
 
 
 def transport(known: Sources, replay: Path | None, record: Path | None) -> Transport | None:

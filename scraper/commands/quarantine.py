@@ -81,7 +81,7 @@ def retry(
     """
     from storage import open_store
 
-    known = _known(sources)
+    known = known_sources(sources)
     open_store(store, read_only=True).close()  # there must be one
     with open_store(store) as opened:
         pages = _chosen(opened.quarantined(), which or [], store)
@@ -164,7 +164,7 @@ def _not_there(store: Path, url: str) -> StoreError:
     return StoreError(f"{store} has no page {url} in quarantine", code="no_such_article")
 
 
-def _known(path: Path) -> Sources:
+def known_sources(path: Path) -> Sources:
     """The outlets with their rules; without the usual file pages are parsed as those of unknown outlets."""
     from scraper.config import Sources
 

@@ -259,7 +259,7 @@ def _time(moment: datetime) -> str:
 
 
 def register(app: terminal.Group) -> None:
-    from scraper.commands import quarantine
+    from scraper.commands import quarantine, reextract
 
     group = terminal.app("The store: export, import, repair, numbers.")
     group.command("export")(export)
@@ -268,5 +268,6 @@ def register(app: terminal.Group) -> None:
     group.command("stats")(stats)
     group.command("verify")(verify)
     quarantine.register(group)
+    reextract.register(group)
     app.add_typer(group, name="store")
     app.command("explain")(explain)
