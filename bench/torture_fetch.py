@@ -63,13 +63,20 @@ def torture(points: int, *, seed: int) -> Report:
         seconds = {w: _undisturbed(place / f"whole-{w}", w, faults) for w in (0, PROCESSES)}
         for number in range(points):
             store, workers = place / f"{number}", 0 if number % 4 else PROCESSES
-            for _ in range(rng.randint(1, MAX_KILLS)):
-                commits, after = _moment(rng, seconds[workers])
+            left = rng.randint(1, MAX_KILLS)
+            commits, after = _moment(rng, seconds[workers])
+            while left:
                 acked, ended = _killed(store, workers, commits, after)
                 faults += [f"point {number}: {fault}" for fault in _judge(store, acked)]
                 found["kills"] += not ended
                 found["too late"] += ended
                 found["acknowledged"] += len(acked)
+                if ended:  # it was quicker: the same point again, earlier
+                    shutil.rmtree(store, ignore_errors=True)
+                    commits, after = max(0, commits - 1), after / 2
+                else:
+                    left -= 1
+                    commits, after = _moment(rng, seconds[workers])
             _undisturbed(store, workers, faults)
             faults += [f"point {number}, next run: {fault}" for fault in _judge(store, {}, whole=True)]
             shutil.rmtree(store, ignore_errors=True)
@@ -82,7 +89,7 @@ def torture(points: int, *, seed: int) -> Report:
     return Report(
         figures=figures,
         reach=(
-            reach("points", points, ">=", min(points, POINTS)),
+            reach("kills", found["kills"], ">=", points),
             *(
                 reach(f"articles {kind}", kinds[kind], "==", 0)
                 for kind in ("lost", "torn", "doubled", "wrong")

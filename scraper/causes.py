@@ -42,6 +42,7 @@ CAUSES = {
     "unreadable": "the file cannot be read",
     "bad_encoding": "the text is not UTF-8",
     "bad_record": "the line is no record",
+    "bad_query": "the search cannot be understood",
     "no_such_article": "no article has this id or address",
     "store": "the store failed",
     "store_busy": "another program locks the database",

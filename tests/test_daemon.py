@@ -406,6 +406,7 @@ class Process:
         self.it = subprocess.Popen(
             command,
             cwd=ROOT,
+            bufsize=0,  # what was read ahead, select would not see
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             env={**os.environ, **(env or {})},
