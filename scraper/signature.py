@@ -1,7 +1,7 @@
 """Words to a short sketch by which near copies find each other: MinHash, the only import of rensa. Pure.
 
 In go the folded words of a body, out come VALUES whole numbers; two texts share each of them with a chance equal to the
-share of three-word shingles that they have in common. Never decides anything: shared numbers name candidates only.
+share of four-word shingles that they have in common. Never decides anything: shared numbers name candidates only.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from collections.abc import Sequence
 
 from rensa import RMinHash
 
-SHINGLE_WORDS = 3
-VALUES = 16
-MIN_SHARED = 2  # candidates share at least so many of the VALUES
+# Tried on stories mixed from real texts: of 80,000, one in 250 has a false candidate; of copies with 15 % of the words
+# exchanged hardly one is missed, of those with 30 % two thirds are found. Three words and 16 values find as many, but
+# stock phrases bring five times the rows; two shared values bring forty times the false candidates.
+SHINGLE_WORDS = 4
+VALUES = 24
+MIN_SHARED = 3  # candidates share at least so many of the VALUES
 MIN_WORDS = 20  # shorter texts say too little to be called copies of each other
 _SEED = 1864
 
@@ -24,6 +27,11 @@ def sketch(words: Sequence[str]) -> tuple[int, ...]:
     """The keys under which a text is filed: position and value in one number each. Empty for texts that are too short."""
     if len(words) < MIN_WORDS:
         return ()
-    shingles = {f"{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)}
-    digest = RMinHash.digests_from_token_sets([shingles], VALUES, _SEED)[0]
-    return tuple((i << 32) | value for i, value in enumerate(digest))
+    shingles = {
+        f"{a} {b} {c} {d}" for a, b, c, d in zip(words, words[1:], words[2:], words[3:], strict=False)
+    }
+    minhash = RMinHash(
+        VALUES, _SEED
+    )  # its batch functions give the same values, and threads we did not ask for
+    minhash.update(shingles)
+    return tuple((i << 32) | value for i, value in enumerate(minhash.digest()))

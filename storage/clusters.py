@@ -19,7 +19,7 @@ MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
 )
 MAX_FILED = 256  # articles read under one value
-POUR_EVERY = 50_000  # articles: see storage/schema/001_first.sql
+POUR_EVERY = 25_000  # articles: see storage/schema/001_first.sql
 
 
 class Text(Struct, frozen=True):
@@ -51,10 +51,11 @@ def neighbours(
 ) -> list[Edge]:
     """All articles whose text is a copy of this one, except ``article`` itself. ``origin``: when this one appeared."""
     edges = []
+    own = list(prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = decode(raw, Text)
         apart = abs(timedelta(microseconds=origin - other_origin)) if text.dated and other.dated else None
-        like = shingles.likeness(prints.body, dedupe.fingerprint(other.title, other.body).body)
+        like = shingles.likeness(own, dedupe.body_words(other.body))
         if dedupe.is_copy(like, dedupe.Kin(text.source == other.source, apart)):
             edges.append(Edge(n, like.similarity, like.a_in_b, like.b_in_a))
     return edges
