@@ -106,6 +106,21 @@ def test_the_outlets_name_is_no_part_of_a_title(headline: str, suffix: str) -> N
         pytest.param("", f'<h1 class="site-logo">V</h1><h2>{TITLE}</h2>' + linked({"@type": "Article", "headline": TITLE}), TITLE, id="h2"),
         pytest.param(f"<title>{TITLE}</title>", "<svg><title>Search icon</title></svg>", TITLE, id="svg-title"),
         pytest.param("", "", None, id="nothing"),
+        pytest.param(meta(og__title=f"<b>{TITLE}</b>"), "", TITLE, id="markup-in-metadata"),
+        pytest.param(f"<title>{TITLE} | Roads | Vestnik</title>", "", TITLE, id="title-element-alone"),
+        pytest.param(f"<title>{TITLE} · Vestnik</title>", '<h1 class="logo"></h1>', TITLE, id="empty-h1"),
+        pytest.param(
+            meta(og__title=TITLE, twitter__title=TITLE), f"<h1>{TITLE} <small>updated, with pictures of both</small></h1>", TITLE, id="h1-with-more"
+        ),
+        pytest.param(meta(og__title=TITLE[:30] + "…", twitter__title=TITLE[:30] + "…"), f"<h1>{TITLE}</h1>", TITLE, id="cut-in-metadata"),
+        pytest.param("", "<h1>Bridge open</h1>", "Bridge open", id="nothing-but-a-heading"),
+        pytest.param(
+            f"<title>{TITLE}</title>" + meta(og__title="Bridge is open", twitter__title=TITLE), "", TITLE, id="a-vote"
+        ),
+        pytest.param(
+            meta(og__title="Roads: " + TITLE), f"<h1><span>Roads:</span> {TITLE}</h1>", "Roads: " + TITLE, id="a-colon-that-is-printed"
+        ),
+        pytest.param(linked({"@type": "NewsArticle", "headline": "Мост открыт, сообщили в селе"}), "<h1>ВЕСТНИК ГОР</h1>", "Мост открыт, сообщили в селе", id="ru-masthead"),
         pytest.param(meta(og__title="Gorni Vestnik", og__site_name="Gorni Vestnik") + "<title>Gorni Vestnik</title>", "", None, id="only-the-outlet"),
     ],
 )  # fmt: skip
