@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from scraper import blocks, body, dates, hints, html, language, metadata, pagekind, related, rules as outlet
 from scraper.blocks import Layout
@@ -159,6 +160,7 @@ def _read(
     *,
     thorough: bool,
 ) -> _Reading:
+    url = _usable(url)
     tree = html.parse(text)
     meta = metadata.extract(tree, url=url, timezone=timezone, languages=languages, now=now, entry=entry)
     applied = _rules(tree, rules, meta)
@@ -199,7 +201,7 @@ def _read(
     headlines = related.extract(
         layout,
         found.blocks,
-        url=url or meta.canonical,
+        url=url or _usable(meta.canonical),
         own=[u for u in (meta.canonical,) if u],
         title=meta.title,
         only=applied is not None and method == "rules" and "related" in applied.marks.values(),
@@ -217,6 +219,13 @@ def _read(
         warnings=tuple(dict.fromkeys([*codes, *doubts, *warnings])),
         applied=applied,
     )
+
+
+def _usable(url: str | None) -> str | None:
+    try:
+        return url if url and urlsplit(url).netloc else None
+    except ValueError:
+        return None
 
 
 def _rules(tree: html.Tree, rules: Sequence[Rules], meta: Metadata) -> outlet.Applied | None:

@@ -20,6 +20,7 @@ _WORDS = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d")
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them looks like
 _TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
 _MIN_FIRST_ARTICLE = 400  # characters before a second h1 may mean a second article
 _FLOW = frozenset(
@@ -288,7 +289,7 @@ def _boxes(
         if count == 1:
             if mass or blocks[start].tag in _FLOW or blocks[start].element == i:
                 continue  # a paragraph in a wrapper, or one that is a div
-        elif any([e.tag == "blockquote" and e.start < end for e in elements[i + 1 : i + 4]]):
+        elif linked < 0.3 * length and any([e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4]]):
             spine.add(i)
             continue
         elif before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count:

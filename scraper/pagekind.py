@@ -28,8 +28,7 @@ _CHALLENGE = re.compile(
 )
 _ERROR = re.compile(
     r"""(?xi)
-    ^\W*(?:error\s*)?(?:40[034]|410|50[0234])\b(?!\s+(?:people|dead|killed|million|billion|years|arrested))
-    | (?:page|article|story|content|file)\s+(?:(?:was|is|could|can)\s+)?(?:not|no\s+longer|n['’]t)\s+(?:be\s+)?(?:found|available|exist) | not\s+found\W*$ | does\s*n[o'’]t\s+exist\W*$
+    (?:page|article|story|content|file)\s+(?:(?:was|is|could|can)\s+)?(?:not|no\s+longer|n['’]t)\s+(?:be\s+)?(?:found|available|exist) | not\s+found\W*$ | does\s*n[o'’]t\s+exist\W*$
     | (?:internal\s+)?server\s+error | service\s+(?:temporarily\s+)?unavailable | bad\s+gateway | gateway\s+time-?out | temporarily\s+unavailable | under\s+(?:construction|maintenance)
     | (?:страница|статья|материал|новость|запись|публикация)\s+(?:\S+\s+)?не\s+(?:найден|существует|доступн) | ничего\s+не\s+найдено | ошибка\s+(?:404|50\d|сервера) | такой\s+страницы\s+(?:нет|не)
     | (?:էջը|նյութը|հոդվածը)\s.{0,20}(?:չի\s+գտնվել|չգտնվեց|գոյություն\s+չունի) | էջ\s+չի\s+գտնվել
@@ -37,6 +36,9 @@ _ERROR = re.compile(
     | (?:səhifə|xəbər|məqalə)\s.{0,20}(?:tapılmadı|mövcud\s+deyil) | (?:sayfa|haber|içerik)\s.{0,20}(?:bulunamadı|mevcut\s+değil|yok)
     | seite\s+nicht\s+gefunden | page\s+introuvable | página\s+no\s+encontrada | pagina\s+non\s+trovata | nie\s+znaleziono\s+strony
     """
+)
+_STATUS = re.compile(
+    r"(?i)^\W*(?:error|http|ошибка|hata|xəta|შეცდომა|սխալ)?\W*(?:400|403|404|410|500|502|503|504)\W*(?:$|error|not\s|page\s|forbidden|gone|bad\s|service\s|ошибка|страниц)"
 )
 _CONSENT = re.compile(
     r"(?i)\bcookies?\b|\bconsent\b|\bgdpr\b|privacy\s+(?:policy|settings|choices)|персональных\s+данных|файлы\s+cookie|datenschutz|çerez|"
@@ -61,7 +63,7 @@ def judge(
     if length < _SHORT:
         if _CHALLENGE.search(heading) or (length < 600 and _CHALLENGE.search(page)):
             codes.append("captcha")
-        elif (heading and _ERROR.search(heading)) or (len(first) < 120 and _ERROR.search(first)):
+        elif any([0 < len(t) < 120 and (_ERROR.search(t) or _STATUS.search(t)) for t in (heading, first)]):
             codes.append("error_page")
         elif length < 600 and any([len(b.text) < 120 and _ERROR.search(b.text) for b in blocks[:40]]):
             codes.append("error_page")

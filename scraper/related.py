@@ -48,6 +48,7 @@ _TWO_DIGITS = re.compile(r"\d\D*\d")
 _WORDS = re.compile(r"\w+")
 _COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
 _SIDE_COLUMNS = 5
+_SIDES = frozenset(("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel"))
 
 
 class _Candidate(Struct, gc=False):
@@ -177,8 +178,12 @@ def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
 
 
 def _is_side(style: str | None) -> bool:
-    """Whether an element beside the text takes less than half of a grid's twelve columns."""
-    if not style or "col-" not in style:
+    """Whether an element next to the text's stands beside it: called so, or less than half of a grid's twelve columns."""
+    if not style:
+        return False
+    if not _SIDES.isdisjoint(style.lower().split()):
+        return True
+    if "col-" not in style:
         return False
     width = _COLUMNS.search(style)
     return width is not None and int(width[1]) <= _SIDE_COLUMNS
@@ -365,7 +370,11 @@ class _Finder:
         if flags & (hints.NAV | hints.FOOTER) and not named:
             return None
         if not named:
-            if candidate.rank < 3 or (where == "inline" and candidate.foreign):
+            if where == "inline":
+                # A link that has a line of the text to itself needs no slug to be a headline.
+                if candidate.foreign or candidate.rank < (1 if words > 4 else 3):
+                    return None
+            elif candidate.rank < 3:
                 return None
             if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
