@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from scraper import credits, text, urls
+from scraper import text, urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
+from scraper.credits import find as find_credits
 from scraper.errors import StoreError
 from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record
 
 MAX_TITLE_BYTES = 1024
 MAX_BODY_BYTES = 500_000
-MAX_HEADLINES = 50
+MAX_HEADLINES = 200  # pages that print a hundred headlines below the article exist
 MAX_ALIASES = 20
 MAX_LIST = 100
 _ID = re.compile(rf"[0-9a-f]{{{urls.ID_HEX_DIGITS}}}\Z")
@@ -58,7 +59,7 @@ def compose(found: Found) -> Record:
             extraction=a.extraction,
             feed=found.feed,
             found_by=found.found_by,
-            credits=credits.find(a.body),
+            credits=find_credits(a.body),
         )
     )
 
@@ -161,7 +162,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         "first_seen": _field(line, "first_seen", datetime) or fetched,
     }
     values.setdefault("found_by", "import")
-    values.setdefault("credits", credits.find(body))
+    values.setdefault("credits", find_credits(body))
     if "extraction" not in values:
         values["extraction"] = Extraction(method="import", confidence=1.0)
     return bounded(Record(**values))
