@@ -271,6 +271,9 @@ async def _compose(
         log.warning("archive_failed", why=error.strerror or str(error))
 
     with contextlib.closing(open_store(store_path)) as store:
+        store.add(
+            (), now=clock.now()
+        )  # makes and locks a new store now: a second daemon is to hear it at once
         async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
             network = keeping(fetcher, store_path, settings.store, on_error=not_kept)
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)

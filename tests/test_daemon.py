@@ -476,6 +476,24 @@ def test_life_of_a_daemon(tmp_path):
     assert sum(e.get("new", 0) for e in daemon.events) == 15
 
 
+def test_a_race_for_a_new_store_has_one_winner(tmp_path):
+    """Of daemons started together on a store that is not there yet, one polls and the others exit with 75."""
+    with contextlib.ExitStack() as stack:
+        daemons = [stack.enter_context(replayed(tmp_path / "data")) for _ in range(3)]
+        began = time.monotonic()
+        while (
+            sum(daemon.it.poll() is not None for daemon in daemons) < 2
+            and time.monotonic() < began + PATIENCE_SECONDS
+        ):
+            select.select([], [], [], 0.01)
+        codes = [daemon.it.poll() for daemon in daemons]
+        assert sorted(codes, key=str) == [75, 75, None]
+        winner = daemons[codes.index(None)]
+        winner.until("polled", 6)
+        winner.signal(signal.SIGTERM)
+        assert winner.end() == 0
+
+
 def test_due_times_survive_a_restart(tmp_path):
     """A restarted daemon does not poll again what it has just polled."""
     with replayed(tmp_path / "data") as first:
