@@ -169,7 +169,12 @@ def _read(
     )
     evidence = _Evidence(meta.article_body)
     found = body.choose(layout, meta.title, evidence.has if evidence else None)
-    if not thorough and applied is None and layout.skipped and (found.prose < body.POOR or (found.title_at < 0 and layout.overlooks())):
+    if (
+        not thorough
+        and applied is None
+        and layout.skipped
+        and (found.prose < body.POOR or (found.title_at < 0 and layout.overlooks()))
+    ):
         layout = blocks.layout(tree, thorough=True)
         found = body.choose(layout, meta.title, evidence.has if evidence else None)
     warnings = list(meta.warnings)

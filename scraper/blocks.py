@@ -186,7 +186,9 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         text = " ".join("".join(pieces).split())
         if text:
             if links:
-                blocks.append(Block(len(blocks), text, current, tag, links, sum([len(link.text) for link in links])))
+                blocks.append(
+                    Block(len(blocks), text, current, tag, links, sum([len(link.text) for link in links]))
+                )
                 links = []
             else:
                 blocks.append(Block(len(blocks), text, current, tag, _NO_LINKS))

@@ -289,7 +289,9 @@ def _boxes(
         if count == 1:
             if mass or blocks[start].tag in _FLOW or blocks[start].element == i:
                 continue  # a paragraph in a wrapper, or one that is a div
-        elif linked < 0.3 * length and any([e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4]]):
+        elif linked < 0.3 * length and any(
+            [e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4]]
+        ):
             spine.add(i)
             continue
         elif before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count:
@@ -492,7 +494,12 @@ def _other_articles(
     found: set[int] = set()
     for i in context:
         element = elements[i]
-        if element.tag != "article" or i == index or element.start <= first < element.end or element.start < first:
+        if (
+            element.tag != "article"
+            or i == index
+            or element.start <= first < element.end
+            or element.start < first
+        ):
             continue
         if any([b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]]):
             found.update(range(element.start, element.end))

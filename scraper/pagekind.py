@@ -46,7 +46,18 @@ _CONSENT = re.compile(
 )
 
 
-_CONSENT_MARKS = ("cookie", "consent", "gdpr", "privacy", "персональн", "datenschutz", "çerez", "kuki", "թխուկ", "ქუქი")
+_CONSENT_MARKS = (
+    "cookie",
+    "consent",
+    "gdpr",
+    "privacy",
+    "персональн",
+    "datenschutz",
+    "çerez",
+    "kuki",
+    "թխուկ",
+    "ქუქი",
+)
 
 
 def judge(

@@ -37,8 +37,8 @@ _CALL = re.compile(
      |(?:подпи(?:сывайтесь|шитесь|ска)|читайте\s+(?:нас|наш|также|еще|ещё)|следите\s+за|присоединяйтесь|хотите\s+(?:узнать|получать|быть|сообщить)|нашли\s+(?:ошибку|опечатку)|если\s+(?:вы\s+)?(?:нашли|заметили|увидели)|заметили\s+(?:ошибку|опечатку)|поддержите|поделитесь|наш\s+(?:телеграм|telegram|канал)|больше\s+новостей|самые\s+(?:свежие|важные|интересные)\s+новости|все\s+новости|оставайтесь\s+с\s+нами|при\s+(?:использовании|перепечатке|цитировании|копировании)|материал(?:ы)?\s+(?:подготовлен|защищ|является)|выделите\s+ее|установите|скачайте)
      |(?:հետևեք|բաժանորդագրվ|միացեք|կիսվ|եթե\s+(?:սխալ|վրիպակ)|տեքստում\s+սխալ|գրեք\s+մեզ|մեր\s+(?:տելեգրամ|telegram|ալիք)|նյութերն\s+ամբողջությամբ|մեջբերում(?:ներ)?\s|առավել\s+(?:մանրամասն|արագ))
      |(?:გამოგვყევით|გამოიწერეთ|შემოგვიერთდით|მოგვყევით|დაგვიკავშირდით|მოიწონეთ|მოგვწერეთ|გააზიარეთ|თუ\s+(?:შეცდომას|სტატიაში)|მხარი\s+დაგვიჭირეთ|მასალის\s+გამოყენება)
-     |(?:abunə\s+ol|bizi\s+(?:izləyin|sosial)|bizə\s+qoşul|izləyin|kanalımıza|telegram\s+kanal|paylaşın|səhv\s+gör|mətndə\s+səhv|saytdakı\s+materialların|istifadə\s+edərkən|xəbərdən\s+istifadə)
-     |(?:abone\s+ol|bizi\s+(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalımız|uygulamamızı|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize)
+     |(?:abunə\s+ol|bizi\s.{0,40}(?:izləyin|sosial|qoşul)|bizə\s+qoşul|izləyin|kanalımıza|telegram\s+kanal|paylaşın|səhv\s+gör|mətndə\s+səhv|saytdakı\s+materialların|istifadə\s+edərkən|xəbərdən\s+istifadə)
+     |(?:abone\s+ol|bizi\s.{0,40}(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalımız|uygulamamızı|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize)
      |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine)
     )"""
 )
@@ -56,7 +56,7 @@ _CREDIT_END = re.compile(
     """
 )
 _AGENCY = re.compile(
-    r"(?i)^.{0,40}(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур)[)\]]?\.?$"
+    r"(?i)^(?:via\s+)?(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур|тасс|риа новости)[)\]]?\.?$"
 )
 _TAIL = 80  # characters: the longest credit at the end of a caption
 _MAX_CALL = 400
@@ -80,5 +80,7 @@ def is_caption(text: str) -> bool:
         return True
     last = text[-1:]
     if last in ")]." or last.isalpha():
-        return _CREDIT_END.search(text, max(0, len(text) - _TAIL)) is not None or (len(text) < 60 and _AGENCY.match(text) is not None)
+        return _CREDIT_END.search(text, max(0, len(text) - _TAIL)) is not None or (
+            len(text) < 60 and _AGENCY.match(text) is not None
+        )
     return False

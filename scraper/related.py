@@ -48,7 +48,9 @@ _TWO_DIGITS = re.compile(r"\d\D*\d")
 _WORDS = re.compile(r"\w+")
 _COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
 _SIDE_COLUMNS = 5
-_SIDES = frozenset(("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel"))
+_SIDES = frozenset(
+    ("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel")
+)
 
 
 class _Candidate(Struct, gc=False):
@@ -138,7 +140,10 @@ class _Addresses:
             return False, False, foreign
         last = bare.rstrip("/").rpartition("/")[2]
         strong = (
-            last.count("-") >= 2 or last.count("_") >= 2 or len(last) > 30 or _FOUR_DIGITS.search(path) is not None
+            last.count("-") >= 2
+            or last.count("_") >= 2
+            or len(last) > 30
+            or _FOUR_DIGITS.search(path) is not None
         )
         if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
             strong = False  # the page's own address carries a number or a date, this one does not
@@ -240,9 +245,11 @@ class _Finder:
                 continue
             if not trusted:
                 flags = self._around(block.element, anchor, around)
-                if flags & hints.COMMENT or (flags & hints.SIDE and where == "trailing" and not flags & hints.RELATED):
+                if flags & hints.COMMENT or (
+                    flags & hints.SIDE and where == "trailing" and not flags & hints.RELATED
+                ):
                     continue
-            for candidate in self._candidates(block, where):
+            for candidate in self._candidates(block, where, trusted=trusted):
                 targets.setdefault(identity(candidate.url), []).append(candidate)
         chosen = {}
         for target, group in targets.items():
@@ -300,16 +307,19 @@ class _Finder:
             known[e] = flags
         return flags
 
-    def _candidates(self, block: Block, where: Where) -> list[_Candidate]:
+    def _candidates(self, block: Block, where: Where, *, trusted: bool) -> list[_Candidate]:
         out: list[_Candidate] = []
         if (
             where == "inline"
+            and not trusted
             and block.linked < len(block.text) - 4
             and headings.lead_in(block.text) is None
             and not _is_kicked(block)
         ):
             return out
-        is_heading = block.tag in _HEADINGS or bool(self.layout.elements[block.element].flags & hints.TITLE)
+        is_heading = (
+            trusted or block.tag in _HEADINGS or bool(self.layout.elements[block.element].flags & hints.TITLE)
+        )
         for link in block.links:
             title = link.title
             heading = is_heading or link.marked
@@ -325,7 +335,7 @@ class _Finder:
             if url is None:
                 continue
             possible, strong, foreign = self.addresses.judge(url)
-            if not possible:
+            if not possible and not trusted:
                 continue
             if heading:
                 rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
@@ -337,6 +347,8 @@ class _Finder:
                 rank -= 2 if words > 4 else 5
             if foreign:
                 rank -= 1
+            if trusted:
+                rank = max(rank, 1)
             out.append(_Candidate(block, title, url, words, rank, strong and not foreign, foreign))
         return out
 
@@ -351,7 +363,8 @@ class _Finder:
         """The label and kind of a headline; None if it belongs to no list of other articles."""
         words = candidate.words
         if phrases.is_call(candidate.title) or (
-            words <= 5 and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
+            words <= 5
+            and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
         ):
             return None
         flags = self._around(candidate.block.element, anchor, around)
@@ -384,7 +397,9 @@ class _Finder:
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
 
-    def _peers(self, candidate: _Candidate, anchor: int, company: dict[int, list[_Candidate]]) -> list[_Candidate]:
+    def _peers(
+        self, candidate: _Candidate, anchor: int, company: dict[int, list[_Candidate]]
+    ) -> list[_Candidate]:
         """The headlines of the smallest list of three or more in which this one stands, else of the largest."""
         elements = self.layout.elements
         e = candidate.block.element

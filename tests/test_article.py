@@ -1,0 +1,318 @@
+"""Extraction of whole pages: body and headlines apart, in any layout and language, and no article where there is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from scraper import article, blocks, body, html, rules
+from scraper.errors import DarialError
+from scraper.model import Entry, Rules
+from tests.shared import shared
+
+PAGES = Path(__file__).parent / "data" / "pages"
+NAMES = sorted(path.stem for path in PAGES.glob("*.html"))
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+URL = "https://ridge.example/news/2026/11/09/valley-harvest-48123"
+PROSE = "Growers in the upper valley brought in a third more grapes than last year, the farm office said on Monday."
+
+
+def page(name: str) -> str:
+    return (PAGES / f"{name}.html").read_text(encoding="utf-8")
+
+
+def paragraphs(count: int, text: str = PROSE) -> str:
+    return "".join(f"<p>{n + 1}. {text}</p>" for n in range(count))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recorded_pages(name: str) -> None:
+    """Each page gives exactly the article, or the reason why there is none, that stands beside it."""
+    expected = json.loads((PAGES / f"{name}.json").read_text(encoding="utf-8"))
+    found = article.extract(page(name), url=expected["url"], now=NOW)
+    assert list(found.body) == expected["body"]
+    related = [
+        {"title": h.title, "url": h.url, "where": h.where, "label": h.label, "kind": h.kind}
+        for h in found.related
+    ]
+    assert related == expected["related"]
+    assert (found.extraction.method, list(found.extraction.warnings)) == (
+        expected["method"],
+        expected["warnings"],
+    )
+    assert (found.title, found.language) == (expected["title"], expected["language"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_block_has_a_verdict(name: str) -> None:
+    """explain names every block once, with a reason, and agrees with extract."""
+    expected = json.loads((PAGES / f"{name}.json").read_text(encoding="utf-8"))
+    verdicts = article.explain(page(name), url=expected["url"])
+    numbered = [v.block for v in verdicts if v.block >= 0]
+    assert numbered == list(range(len(numbered)))
+    assert all(v.why for v in verdicts)
+    said = " ".join(v.text for v in verdicts if v.verdict == "body")
+    assert all(cell in said for line in expected["body"] for cell in line.split(" | "))
+    listed = " ".join(v.text for v in verdicts if v.verdict == "related")
+    assert all(h["title"] in listed for h in expected["related"])
+
+
+def test_body_and_headlines_are_disjoint() -> None:
+    """No headline of the list is a paragraph, even where the text repeats its words."""
+    text = f"<main><h1>Title of the page</h1>{paragraphs(4)}<ul class=related><li><a href='/a/b-c-d-1'>Mill grinds again after a century</a></ul></main>"
+    found = article.extract(text, url=URL)
+    assert len(found.body) == 4
+    assert {h.title for h in found.related}.isdisjoint(found.body)
+
+
+def test_order_and_kinds_of_blocks_are_kept() -> None:
+    """Sub-headings, lists, quotations and tables stand in the body where the author put them."""
+    text = (
+        f"<article><h1>Title of the page</h1>{paragraphs(2)}<h2>What comes next</h2><ul><li>First point of three</li><li>Second point</li></ul>"
+        f"<blockquote><p>“We had never seen such a year,” she said.</p></blockquote>{paragraphs(2, PROSE.lower())}"
+        "<table><tr><th>Village</th><th>Tonnes</th></tr><tr><td>Lower Mill</td><td>410</td></tr></table><p>That is all there is to say of it for now, the office added.</p></article>"
+    )
+    found = article.extract(text, url=URL)
+    assert found.body[2:6] == (
+        "What comes next",
+        "First point of three",
+        "Second point",
+        "“We had never seen such a year,” she said.",
+    )
+    assert found.body[-3:-1] == ("Village | Tonnes", "Lower Mill | 410")
+
+
+@pytest.mark.parametrize(
+    ("name", "markup"),
+    [
+        ("div paragraphs", "".join(f"<div>{n} {PROSE}</div>" for n in range(4))),
+        ("bare text and double breaks", "<br><br>".join(f"{n} {PROSE}" for n in range(4))),
+        ("bare text and single breaks", "<br>".join(f"{n} {PROSE}" for n in range(4))),
+        (
+            "paragraphs in wrappers",
+            "".join(f"<div class='w'><div class='x'><p>{n} {PROSE}</p></div></div>" for n in range(4)),
+        ),
+        (
+            "sections between advertisements",
+            "<div class='ad'>Advertisement</div>".join(
+                f"<section><p>{n} {PROSE}</p></section>" for n in range(4)
+            ),
+        ),
+        ("custom elements", "".join(f"<x-par>{n} {PROSE}</x-par>" for n in range(4))),
+        ("spans", "".join(f"<p><span style='font-size:12pt'>{n} {PROSE}</span></p>" for n in range(4))),
+        (
+            "a cell of a layout table",
+            f"<table><tr><td>{''.join(f'<p>{n} {PROSE}</p>' for n in range(4))}</td><td>Weather</td></tr></table>",
+        ),
+    ],
+)
+def test_layouts(name: str, markup: str) -> None:
+    """However paragraphs are marked up, they come out one by one."""
+    found = article.extract(
+        f"<html><body><h1>Title of the page</h1><div class='c'>{markup}</div></body></html>", url=URL
+    )
+    assert [text.strip() for text in found.body] == [f"{n} {PROSE}" for n in range(4)], name
+
+
+def test_lead_belongs_to_the_body() -> None:
+    """A lead between headline and text is the first paragraph; date, author and caption there are not."""
+    text = (
+        "<article><header><h1>Title of the page</h1><p class='lead'>The office had expected far less in spring, after the frost.</p>"
+        "<div class='byline'>By Ann Marrow</div><time>9 November 2026, 10:00</time></header>"
+        f"<figure><img src=x><figcaption>Pickers in the upper valley at dawn on Sunday.</figcaption></figure><div>{paragraphs(3)}</div></article>"
+    )
+    found = article.extract(text, url=URL)
+    assert found.body[0] == "The office had expected far less in spring, after the frost."
+    assert len(found.body) == 4
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "Subscribe to our newsletter to get stories like this one every day.",
+        "Подписывайтесь на наш канал в Telegram, чтобы не пропустить главное.",
+        "Bizi Telegram kanalımızda izləyin, xəbərləri ilk siz oxuyun.",
+    ],
+)
+def test_calls_at_the_end_are_no_text(tail: str) -> None:
+    """A line that asks the reader for something ends the article without being part of it."""
+    found = article.extract(
+        f"<article><h1>Title of the page</h1>{paragraphs(4)}<p>{tail}</p></article>", url=URL
+    )
+    assert len(found.body) == 4
+
+
+def test_pull_quote_counts_once() -> None:
+    """A passage that is printed again in a box is not taken twice; a question that recurs among siblings is."""
+    quote = "We had never seen such a year, and we may not see another like it in our lives, she said."
+    text = f"<article><h1>Title of the page</h1>{paragraphs(2)}<p>{quote}</p><div class='big'><p>{quote}</p></div>{paragraphs(2)}</article>"
+    assert article.extract(text, url=URL).body.count(quote) == 1
+    question = "How old were you when you began this work, and who was it that taught you?"
+    text = f"<article><h1>Title of the page</h1>{''.join(f'<p>{question}</p><p>{n} {PROSE}</p>' for n in range(3))}</article>"
+    assert article.extract(text, url=URL).body.count(question) == 3
+
+
+def test_body_from_metadata_where_the_page_prints_none() -> None:
+    """A page that is drawn by scripts still gives its text if its JSON-LD carries it."""
+    data = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "headline": "Title of the page",
+        "articleBody": " ".join([PROSE] * 5),
+    }
+    found = article.extract(
+        f"<title>Title of the page</title><script type='application/ld+json'>{json.dumps(data)}</script><div id=app></div>",
+        url=URL,
+    )
+    assert found.body
+    assert "body_from_json_ld" in found.extraction.warnings
+
+
+def test_confidence_falls_when_sources_disagree() -> None:
+    """The page's metadata gives another text than the page: low confidence and a warning."""
+    other = " ".join(f"Something else entirely was written here, in sentence number {n}." for n in range(20))
+    data = {"@type": "NewsArticle", "headline": "Title of the page", "articleBody": other}
+    markup = f"<script type='application/ld+json'>{json.dumps(data)}</script><article><h1>Title of the page</h1>{paragraphs(5)}</article>"
+    doubted = article.extract(markup, url=URL).extraction
+    trusted = article.extract(
+        f"<article><h1>Title of the page</h1>{paragraphs(5)}</article>", url=URL
+    ).extraction
+    assert "body_disagrees" in doubted.warnings
+    assert doubted.confidence < 0.6 < trusted.confidence
+
+
+def test_confidence_falls_when_the_feed_promised_more() -> None:
+    """A body far shorter than what the feed announced is doubted."""
+    entry = Entry(url=URL, summary=PROSE * 6)
+    found = article.extract(
+        f"<article><h1>Title of the page</h1>{paragraphs(1)}</article>", url=URL, published_hint=entry
+    )
+    assert "body_short" in found.extraction.warnings
+    assert found.extraction.confidence < 0.5
+
+
+RULED = (
+    f"<h1>Site name</h1><div class='t'>Right title of the page</div><div class='d'>9 November 2026, 10:00</div><div class='a'>Ann Marrow</div>"
+    f"<div class='txt'>{paragraphs(3)}<div class='x'>{paragraphs(1)}</div></div><div class='more'><a href='/a/1'>Two words</a></div>"
+)
+
+
+def test_rules_win_where_they_match() -> None:
+    """An outlet's selectors say what title, body, author, date and headlines are, and what to drop."""
+    outlet = Rules(
+        title=(".t",), body=(".none", ".txt"), date=(".d",), author=(".a",), drop=(".x",), related=(".more",)
+    )
+    found = article.extract(RULED, url=URL, rules=(outlet,), timezone="Asia/Tbilisi", now=NOW)
+    assert (found.extraction.method, found.title, found.authors) == (
+        "rules",
+        "Right title of the page",
+        ("Ann Marrow",),
+    )
+    assert len(found.body) == 3
+    assert (found.published, found.published_from) == (datetime(2026, 11, 9, 6, tzinfo=UTC), "rules")
+    assert [h.title for h in found.related] == ["Two words"]
+
+
+@pytest.mark.parametrize(
+    ("outlet", "warning"),
+    [
+        (Rules(body=(".gone",)), "rules_no_match"),
+        (Rules(body=(".d",)), "rules_disagree"),
+        (Rules(body=("div[",)), "rules_no_match"),
+    ],
+)
+def test_rules_that_fail_cost_nothing(outlet: Rules, warning: str) -> None:
+    """Where rules match nothing, or far less than the page holds, the generic way is taken and says so."""
+    found = article.extract(RULED, url=URL, rules=(outlet,), now=NOW)
+    assert found.extraction.method == "generic"
+    assert warning in found.extraction.warnings
+    assert len(found.body) >= 3
+
+
+def test_rules_are_chosen_by_date() -> None:
+    """An old page is read with the rules of its time."""
+    old, new = Rules(body=(".old",), until=dt.date(2025, 3, 1)), Rules(body=(".new",))
+    assert rules.choose((new, old), dt.date(2025, 3, 1)) is old
+    assert rules.choose((new, old), dt.date(2025, 3, 2)) is new
+    assert rules.choose((new, old), None) is new
+    assert rules.choose((old,), None) is old
+    assert rules.choose((), None) is None
+
+
+def test_body_is_capped() -> None:
+    """No record holds more than half a megabyte of text."""
+    found = article.extract(f"<article><h1>Title of the page</h1>{paragraphs(9_000)}</article>", url=URL)
+    assert 400_000 < sum(map(len, found.body)) <= 500_000
+
+
+def test_menu_words_do_not_hide_an_article() -> None:
+    """An article in an element that is called a menu is found all the same."""
+    text = f"<div class='off-canvas-menu'><div><h1>Title of the page</h1>{paragraphs(5)}</div></div><footer>About</footer>"
+    found = article.extract(
+        f"<html><head><title>Title of the page</title></head><body>{text}</body></html>", url=URL
+    )
+    assert len(found.body) == 5
+
+
+def test_mutated_pages_never_fail() -> None:
+    """Pages cut, doubled and shuffled at random give an Article or a coded error, and clean text."""
+    rng = random.Random(20261123)
+    texts = [page(name) for name in NAMES]
+    for _ in range(250):
+        text = rng.choice(texts)
+        for _ in range(rng.randint(1, 5)):
+            start = rng.randrange(len(text))
+            end = min(len(text), start + rng.randint(1, 400))
+            junk = "".join(rng.choice("<>/\"'= &;a\x00\ud800\u200b") for _ in range(12))
+            text = (
+                rng.choice(
+                    [text[:start] + text[end:], text[:end] + text[start:], text[:start] + junk + text[start:]]
+                )
+                or "x"
+            )
+        try:
+            found = article.extract(text, url=rng.choice([None, URL, "https://["]), now=NOW)
+        except DarialError:
+            continue
+        assert all(line == " ".join(line.split()) != "" for line in found.body)
+        assert all(h.title and h.url for h in found.related)
+
+
+def test_depth_does_not_matter() -> None:
+    """Deep nesting is read without recursion, or refused."""
+    found = article.extract("<div>" * 800 + f"<h1>Title of the page</h1>{paragraphs(3)}", url=URL)
+    assert len(found.body) == 3
+
+
+def test_skipped_parts_are_named() -> None:
+    """What was not read is listed too."""
+    tree = html.parse(f"<nav><a href=/>Home page</a></nav><h1>Title of the page</h1>{paragraphs(3)}")
+    layout = blocks.layout(tree)
+    assert [(part.tag, part.text) for part in layout.skipped_parts()] == [("nav", "Home page")]
+    assert body.choose(layout, "Title of the page").title_at == 0
+
+
+def test_real_pages_hold_their_quality() -> None:
+    """On the annotated pages nearly all of each body is found, and no headline of the lists is in it."""
+    folder = shared("corpus/pages")
+    with shared("corpus/truth.jsonl").open(encoding="utf-8") as lines:
+        truths = [json.loads(line) for line in lines]
+    found_share, leaks, related_hits, related_all = [], 0, 0, 0
+    for truth in truths:
+        text = (folder / truth["file"]).read_bytes().decode("utf-8", "replace")
+        found = article.extract(text, url=truth["url"], now=NOW)
+        said = "\n".join(found.body)
+        wanted = [" ".join(p.split()) for p in truth["body_paragraphs"]]
+        found_share.append(sum(len(p) for p in wanted if p[:60] in said) / max(1, sum(map(len, wanted))))
+        leaks += any(h["title"] in found.body for h in truth["related"] if len(h["title"].split()) > 3)
+        titles = {h.title for h in found.related}
+        related_hits += sum(h["title"] in titles for h in truth["related"])
+        related_all += len(truth["related"])
+    assert sum(found_share) / len(found_share) > 0.97
+    assert leaks == 0
+    assert related_hits / related_all > 0.9

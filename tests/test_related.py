@@ -1,0 +1,221 @@
+"""Headlines of other articles: cleaned, absolute, once each, with the heading of their list; nothing else is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from scraper import article, hints, phrases, related
+from scraper.model import Headline
+
+URL = "https://ridge.example/news/2026/11/09/valley-harvest-48123"
+BODY = (
+    "<h1>Valley harvest beats forecasts again</h1><div class='text'>"
+    + "".join(
+        f"<p>Paragraph number {n} says something about the harvest, at some length, and ends properly.</p>"
+        for n in range(4)
+    )
+    + "</div>"
+)
+
+
+def headlines(after: str, *, inside: str = "", url: str = URL) -> tuple[Headline, ...]:
+    page = BODY.replace("</p><p>Paragraph number 2", f"</p>{inside}<p>Paragraph number 2")
+    return article.extract(f"<html><body><main>{page}{after}</main></body></html>", url=url).related
+
+
+@pytest.mark.parametrize(
+    ("printed", "clean"),
+    [
+        ("Bridge reopens after repairs", "Bridge reopens after repairs"),
+        ("12:40 | Bridge reopens after repairs", "Bridge reopens after repairs"),
+        ("12.11.2026 - Bridge reopens after repairs", "Bridge reopens after repairs"),
+        ("Bridge reopens after repairs | 12.11.2026", "Bridge reopens after repairs"),
+        ("Bridge reopens after repairs (12)", "Bridge reopens after repairs"),
+        ("» Bridge reopens after repairs →", "Bridge reopens after repairs"),
+        ("9. madde Meclis'e sunuldu", "9. madde Meclis'e sunuldu"),
+        ("1-2 helpers wanted in Nuuk", "1-2 helpers wanted in Nuuk"),
+        ("Offer ends on 25.02.2026", "Offer ends on 25.02.2026"),
+        ("What happens next", "What happens next"),
+        ("Next article of the day Next →", "Next article of the day"),
+    ],
+)
+def test_titles_are_cleaned(printed: str, clean: str) -> None:
+    """Dates, counters and arrows around a headline go; numbers that belong to it stay."""
+    assert related.clean_title(printed) == clean
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/x/1", "http://www.a.example/x/1/", True),
+        ("https://a.example/x/1?utm_source=b", "https://a.example/x/1", True),
+        ("https://a.example/n?id=1", "https://a.example/n?id=2", False),
+    ],
+)
+def test_one_target_has_one_identity(one: str, other: str, same: bool) -> None:
+    """Scheme, www, trailing slash and tracking do not make two targets of one."""
+    assert (related.identity(one) == related.identity(other)) == same
+
+
+def test_list_below_the_text() -> None:
+    """A list under a known heading is trailing, labelled, of that kind, with absolute addresses."""
+    found = headlines(
+        "<div><h3>Read also</h3><ul><li><a href='/news/2026/11/08/ford-48001'>Ford is passable again</a></li></ul></div>"
+    )
+    assert found == (
+        Headline(
+            title="Ford is passable again",
+            url="https://ridge.example/news/2026/11/08/ford-48001",
+            where="trailing",
+            label="Read also",
+            kind="read_also",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Читайте также", "read_also"),
+        ("Կարդացեք նաև", "read_also"),
+        ("მსგავსი სიახლეები", "related"),
+        ("Ən çox oxunanlar", "popular"),
+        ("Son dakika", "latest"),
+        ("Recommended", "recommended"),
+        ("Новости партнёров", "sponsored"),
+    ],
+)
+def test_kinds_by_heading(label: str, kind: str) -> None:
+    """The heading of a list says what it is, in six languages."""
+    items = "".join(
+        f"<li><a href='/news/2026/11/08/story-{n}-4800{n}'>Story {n} of the eighth of November</a></li>"
+        for n in range(3)
+    )
+    found = headlines(f"<section><h2>{label}</h2><ul>{items}</ul></section>")
+    assert [(h.label, h.kind) for h in found] == [(label, kind)] * 3
+
+
+def test_line_between_paragraphs_is_inline() -> None:
+    """A "read also" line between paragraphs is an inline headline and no paragraph."""
+    line = "<p>Read also: <a href='/news/2026/11/01/frost-47001'>Frost fund pays out at last</a></p>"
+    page = (
+        f"<main>{BODY.replace('</p><p>Paragraph number 2', '</p>' + line + '<p>Paragraph number 2')}</main>"
+    )
+    found = article.extract(page, url=URL)
+    assert [(h.title, h.where, h.label) for h in found.related] == [
+        ("Frost fund pays out at last", "inline", "Read also")
+    ]
+    assert len(found.body) == 4
+
+
+def test_card_is_one_headline() -> None:
+    """Picture, kicker, title and teaser that lead to one article are one headline: its title."""
+    card = (
+        "<article class='card'><a href='/news/2026/11/08/ford-48001'><img src='x.jpg'></a><a href='/region'>Region</a>"
+        "<h3><a href='/news/2026/11/08/ford-48001'>Ford is passable again</a></h3>"
+        "<p><a href='/news/2026/11/08/ford-48001'>After two weeks of high water the ford below the mill is open to cars.</a></p></article>"
+    )
+    other = "<article class='card'><h3><a href='/news/2026/11/07/mill-47990'>Mill grinds again after a century</a></h3></article>"
+    assert [h.title for h in headlines(f"<div class='cards'>{card}{other}</div>")] == [
+        "Ford is passable again",
+        "Mill grinds again after a century",
+    ]
+
+
+def test_parts_of_a_link_are_told_apart() -> None:
+    """Time and kicker inside a link are no part of the headline; hidden words for screen readers neither."""
+    items = "".join(
+        f"<li><a href='/news/2026/11/08/s-4800{n}'><span class='time'>12:0{n}</span> <span class='kicker'>Region</span>"
+        f" <span>Story number {n} of the day</span><span class='visually-hidden'>, article with image</span></a></li>"
+        for n in range(3)
+    )
+    assert [h.title for h in headlines(f"<ul class='related'>{items}</ul>")] == [
+        f"Story number {n} of the day" for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "<ul class='tags'><li><a href='/tag/harvest'>The harvest of this year</a></li><li><a href='/tag/grapes'>Grapes of the upper valley</a></li></ul>",
+        "<footer><a href='/about'>About the people who write this</a> <a href='/terms'>Terms of use of this site</a></footer>",
+        "<div class='share'><a href='https://www.facebook.com/sharer/sharer.php?u=x'>Share this story on that network</a></div>",
+        "<nav><ul><li><a href='/politics/'>Politics and society of the region</a></li><li><a href='/sport/'>Sport in the whole region today</a></li></ul></nav>",
+        "<div id='comments'><p><a href='/users/4711'>A reader of this newspaper since 1998</a> writes</p></div>",
+        "<p><a href='mailto:desk@ridge.example'>Write to the desk of this newspaper</a></p>",
+        "<div class='author-box'><a href='/authors/ann-marrow'>Ann Marrow writes about farms</a></div>",
+        "<aside class='sidebar'><ul><li><a href='/news/2026/11/08/s-48001'>Something that stands beside the text</a></li></ul></aside>",
+        "<div class='row'></div><div class='right'><a href='/news/2026/11/08/s-48001'>Something that stands beside the text</a></div>",
+        f"<div class='related'><a href='{URL}'>Valley harvest beats forecasts again</a></div>",
+    ],
+)
+def test_what_is_no_headline(after: str) -> None:
+    """Tags, services, menus, comments, authors, side columns and the article itself are not listed."""
+    assert headlines(after) == ()
+
+
+def test_one_target_is_listed_once() -> None:
+    """The same article in two lists, or under two addresses with one title, is one headline."""
+    item = "<a href='/news/2026/11/08/ford-48001{}'>Ford is passable again for all cars</a>"
+    found = headlines(
+        f"<div class='related'>{item.format('')}</div><div class='popular'>{item.format('?utm_source=list')}</div>"
+    )
+    assert len(found) == 1
+
+
+def test_lists_are_capped() -> None:
+    """A page may list hundreds; a record holds the first two hundred."""
+    items = "".join(
+        f"<li><a href='/news/2026/11/08/story-{n}'>Story number {n} of this very long day</a></li>"
+        for n in range(400)
+    )
+    assert len(headlines(f"<section class='related'><ul>{items}</ul></section>")) == related.MAX_HEADLINES
+
+
+@pytest.mark.parametrize(
+    ("names", "flag"),
+    [
+        ("related-posts", hints.RELATED),
+        ("relatedPosts", hints.RELATED),
+        ("article__body", hints.BODY),
+        ("td-post-content tagdiv-type", hints.BODY),
+        ("comments-area", hints.COMMENT),
+        ("sidebar-right", hints.SIDE),
+        ("js-cookie-consent", hints.FORM),
+        ("fig-caption", hints.CAPTION),
+        ("has-sidebar", 0),
+        ("commentary", 0),
+        ("download", 0),
+        ("post hentry type-post category-politics tag-press", hints.SCOPE),
+        ("content-footer", 0),
+    ],
+)
+def test_names_say_what_elements_are(names: str, flag: int) -> None:
+    """Class names are read word by word, whichever way the words are joined; a word that says "without" is heeded."""
+    found = hints.flags("div", names) & ~(
+        hints.SCOPE | hints.BODY if flag not in (hints.SCOPE, hints.BODY) else 0
+    )
+    assert found & flag == flag
+    if not flag or flag == hints.SCOPE:
+        assert not found & hints.JUNK
+
+
+@pytest.mark.parametrize(
+    ("line", "call", "label", "caption"),
+    [
+        ("Подписывайтесь на наш канал в Telegram", True, False, False),
+        ("Abunə ol", True, False, False),
+        ("Have a tip? Write to the desk.", True, False, False),
+        ("Advertisement", False, True, False),
+        ("ՄԵԿՆԱԲԱՆՈՒԹՅՈՒՆՆԵՐ", False, True, False),
+        ("Реклама", False, True, False),
+        ("Pickers at dawn in the upper valley. (Image: GETTY)", False, False, True),
+        ("Фото: личный архив", False, False, True),
+        ("Grapes in a cellar / AFP", False, False, True),
+        ("The alliance said so in a letter seen by Reuters.", False, False, False),
+        ("Die elektronische Patientenakte (ePA)", False, False, False),
+    ],
+)
+def test_lines_that_are_no_text(line: str, call: bool, label: bool, caption: bool) -> None:
+    """Calls, labels and credits are known by their words; sentences that name an agency are not credits."""
+    assert (phrases.is_call(line), phrases.is_label(line), phrases.is_caption(line)) == (call, label, caption)
