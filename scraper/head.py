@@ -10,7 +10,8 @@ from scraper.title import MAX_CHARS, Heading
 
 ELEMENTS = (
     'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
-    '[itemprop="datePublished"],[itemprop="headline"],[property="schema:datePublished"]'
+    '[itemprop="datePublished"],[itemprop="headline"],[property="schema:datePublished"],'
+    '[rel~="author"],[itemprop~="author"]'
 )
 _KICKER = re.compile(
     r"kicker|overline|eyebrow|dachzeile|roofline|supertitle|suptitle|surtitle|topline|antetitulo|category|rubric|label|flag|badge|hidden",
@@ -21,6 +22,7 @@ _NOT_A_HEADLINE = re.compile(
 )
 _MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
+_PLAIN_TAGS = frozenset({"meta", "script", "title", "link"})
 
 
 class Head:
@@ -35,6 +37,7 @@ class Head:
         self.canonical: str | None = None
         self.title: str | None = None
         self.headline: str | None = None  # microdata
+        self.authors: list[Node] = []
         root = tree.root
         self.language = (
             root.attributes.get("lang") or root.attributes.get("xml:lang") if root is not None else None
@@ -52,13 +55,12 @@ class Head:
             elif tag == "h1":
                 self._heading(node)
             elif tag == "link":
-                self.canonical = self.canonical or node.attributes.get("href")
+                if self.canonical is None and node.attributes.get("rel") == "canonical":
+                    self.canonical = node.attributes.get("href")
             elif tag == "title":
                 self.title = self.title or node.text()
-            elif tag == "time" or node.attributes.get("itemprop") != "headline":
-                self.times.append((node, bool(self.headings)))
-            if self.headline is None and node.attributes.get("itemprop") == "headline" and tag != "meta":
-                self.headline = node.text(separator=" ")
+            if tag not in _PLAIN_TAGS:
+                self._marked(node, tag)
 
         if all(heading.demoted for heading in self.headings):
             for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
@@ -82,6 +84,17 @@ class Head:
         )
         if key and value and (value := value.strip()):
             self.meta.setdefault(key.lower(), []).append(value)
+
+    def _marked(self, node: Node, tag: str | None) -> None:
+        """A time element, or one that microdata, RDFa or a link relation marks."""
+        attributes = node.attributes
+        item = attributes.get("itemprop") or ""
+        if tag == "time" or "ublished" in item or "ublished" in (attributes.get("property") or ""):
+            self.times.append((node, bool(self.headings)))
+        elif item == "headline":
+            self.headline = self.headline or node.text(separator=" ")
+        elif tag != "h1":
+            self.authors.append(node)
 
     def _heading(self, node: Node, *, second: bool = False) -> None:
         if len(self.headings) >= _MAX_HEADINGS:

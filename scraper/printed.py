@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from scraper.head import Head
 from scraper.html import Node, Tree, select
@@ -13,20 +14,21 @@ from scraper.published import Candidate
 from scraper.text import clean
 
 MAX_TEXT_CHARS = 140
+_NEAR = (
+    3  # levels; farther away only a line that is hardly more than a date or a name is taken for the article's
+)
 _MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _LEVELS = 5
 _SIBLINGS_AFTER, _SIBLINGS_BEFORE = 8, 4
 _DEPTH = 5
-_MAX_CHILDREN, _MAX_SMALL = 40, 60
+_MAX_CHILDREN, _MAX_SMALL = 40, 48
 _MAX_BYLINES = 200
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment"}
 )
-_BYLINES = (
-    '[rel~="author"],[itemprop~="author"],[class*="author" i],[class*="byline" i],[class*="autor" i],'
-    '[class*="yazar"],[class*="muellif"],a[href*="/author"],a[href*="/autor"]'
-)
+_BYLINE = re.compile(r"author|byline|autor|yazar|muellif|avtor|journalist|reporter", re.IGNORECASE)
+_BYLINE_LINK = re.compile(r"/(?:author|autor|avtor|yazar|journalist|muellif)")
 _TITLES = 'h2,h3,[class*="title" i],[class*="headline" i],[itemprop="headline"]'
 _MAX_TITLES = 60
 _BYLINE_LEVELS = 7
@@ -50,60 +52,61 @@ class Surroundings:
         self._tree = tree
         self._head = head
         self._title = title
-        self._texts: list[str] | None = None
-        self._ancestors: dict[int, int] | None = None
 
     def texts(self) -> Iterator[str]:
         """Short texts, those nearest to the headline first, those after it before those in front of it."""
-        if self._texts is None:
-            self._texts = list(self._search())
-        yield from self._texts
+        yield from self._neighbourhood[0]
 
-    def _search(self) -> Iterator[str]:
-        node = self._headline()
-        prose = 0
-        for level in range(_LEVELS):
-            if node is None or node.tag in ("body", "html"):
-                return
-            for sibling in _siblings(node, after=True) if prose < _PROSE_TEXTS else ():
-                for text in _short_texts(sibling, _DEPTH):
-                    prose += not text
-                    if prose >= _PROSE_TEXTS:
-                        break
-                    if text and len(text) <= _max_chars(level):
-                        yield text
-                if prose >= _PROSE_TEXTS:
-                    break
-            for sibling in _siblings(node, after=False):
-                for text in _short_texts(sibling, _DEPTH):
-                    if text and len(text) <= _max_chars(level):
-                        yield text
-            node = node.parent
-
-    def bylines(self) -> list[tuple[str, bool]]:
+    def bylines(self) -> Iterator[tuple[str, bool]]:
         """Texts of elements that are called author, byline and the like, and whether the element is a sure one.
 
         The nearer to the headline in the tree, the earlier; none of comments, side columns and other articles.
         """
-        levels = self._levels()
+        nodes = {node.mem_id: node for node in [*self._neighbourhood[1], *self._head.authors[:_MAX_BYLINES]]}
         found: list[tuple[int, int, str, bool]] = []
-        for order, node in enumerate(select(self._tree, _BYLINES)[:_MAX_BYLINES] if levels else ()):
-            level = _level(node, levels)
+        for order, node in enumerate(nodes.values()):
+            level = _level(node, self._levels)
             text = clean(node.text(separator=" ")) or _named(node) if level is not None else ""
             if level is not None and text and len(text) <= MAX_TEXT_CHARS:
                 attributes = node.attributes
                 sure = node.tag == "a" or attributes.get("rel") == "author" or "itemprop" in attributes
                 found.append((level, order, text, sure))
-        return [(text, sure) for _, _, text, sure in sorted(found)]
+        yield from ((text, sure) for _, _, text, sure in sorted(found))
+
+    @cached_property
+    def _neighbourhood(self) -> tuple[list[str], list[Node]]:
+        texts: list[str] = []
+        bylines: list[Node] = []
+        node = self._headline
+        prose = 0
+        for level in range(_LEVELS):
+            if node is None or node.tag in ("body", "html"):
+                break
+            limit = MAX_TEXT_CHARS if level < _NEAR else _MAX_FAR_CHARS
+            for sibling in _siblings(node, after=True) if prose < _PROSE_TEXTS else ():
+                for text in _short_texts(sibling, _DEPTH, bylines):
+                    prose += not text
+                    if prose >= _PROSE_TEXTS:
+                        break
+                    if len(text) <= limit:
+                        texts.append(text)
+                if prose >= _PROSE_TEXTS:
+                    break
+            if level >= _NEAR and prose >= _PROSE_TEXTS:
+                break
+            # in front of the headline and far from it stands the page's own head, with today's date
+            for sibling in _siblings(node, after=False) if level < _NEAR else ():
+                texts.extend(text for text in _short_texts(sibling, _DEPTH, bylines) if len(text) <= limit)
+            node = node.parent
+        return list(filter(None, texts)), bylines
 
     def times(self) -> list[Candidate]:
         """Time elements of the headline's own block, those behind the headline first; none that says "updated"."""
-        levels = self._levels()
         found: list[tuple[bool, bool, int, str]] = []
         for node, behind in self._head.times[:_MAX_TIMES]:
             attributes = node.attributes
             raw = attributes.get("datetime") or attributes.get("content") or clean(node.text(separator=" "))
-            level = _level(node, levels) if raw and len(raw) <= _MAX_TIME_CHARS else None
+            level = _level(node, self._levels) if raw and len(raw) <= _MAX_TIME_CHARS else None
             if (
                 level is None
                 or raw is None
@@ -117,32 +120,29 @@ class Surroundings:
             Candidate(raw=raw, source="time", weak=unnamed and before) for unnamed, before, _, raw in found
         ]
 
+    @cached_property
     def _levels(self) -> dict[int, int]:
         """The headline and its ancestors, by how far up they are."""
-        if self._ancestors is None:
-            self._ancestors = {}
-            node = self._headline()
-            while node is not None and len(self._ancestors) < _BYLINE_LEVELS and node.tag != "html":
-                self._ancestors[node.mem_id] = len(self._ancestors)
-                node = node.parent
-        return self._ancestors
+        levels: dict[int, int] = {}
+        node = self._headline
+        while node is not None and len(levels) < _BYLINE_LEVELS and node.tag != "html":
+            levels[node.mem_id] = len(levels)
+            node = node.parent
+        return levels
 
+    @cached_property
     def _headline(self) -> Node | None:
         """The element that prints the title: a heading, else whatever is called a title and says it."""
-        title = self._title or ""
-        pairs = list(zip(self._head.headings, self._head.heading_nodes, strict=True))
-        for heading, node in pairs:
-            if title and title in heading.text:
+        title = self._title
+        if not title:
+            return None
+        for heading, node in zip(self._head.headings, self._head.heading_nodes, strict=True):
+            if title in heading.text:
                 return node
-        for node in select(self._tree, _TITLES)[:_MAX_TITLES] if title else ():
+        for node in select(self._tree, _TITLES)[:_MAX_TITLES]:
             if " ".join(node.text(separator=" ").split()) == title:
                 return node
         return None
-
-
-def _max_chars(level: int) -> int:
-    """Farther away only a line that is hardly more than a date or a name is taken for the article's."""
-    return MAX_TEXT_CHARS if level < 3 else _MAX_FAR_CHARS
 
 
 def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
@@ -155,11 +155,11 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
         sibling = sibling.next if after else sibling.prev
 
 
-def _short_texts(node: Node, depth: int) -> Iterator[str]:
+def _short_texts(node: Node, depth: int, bylines: list[Node]) -> Iterator[str]:
     """The texts of a subtree, as large as they are short enough; prose (a long paragraph) is told by an empty text."""
     if node.tag in _SKIPPED or _is_foreign(node):
         return
-    text = _bounded(node)
+    text = _bounded(node, bylines)
     if text is not None:
         if text := clean(text):
             yield text
@@ -171,11 +171,11 @@ def _short_texts(node: Node, depth: int) -> Iterator[str]:
     count = 0
     while child is not None and count < _MAX_CHILDREN:
         count += 1
-        yield from _short_texts(child, depth - 1)
+        yield from _short_texts(child, depth - 1, bylines)
         child = child.next
 
 
-def _bounded(root: Node) -> str | None:
+def _bounded(root: Node, bylines: list[Node]) -> str | None:
     """The text of a small subtree; None as soon as it turns out to be longer than a line, or not small."""
     parts: list[str] = []
     length = seen = 0
@@ -185,6 +185,9 @@ def _bounded(root: Node) -> str | None:
         seen += 1
         if seen > _MAX_SMALL:
             return None
+        following = node.next if node is not root else None
+        if following is not None:
+            stack.append(following)
         tag = node.tag
         if tag == "-text":
             text = node.text().strip()
@@ -192,12 +195,22 @@ def _bounded(root: Node) -> str | None:
             if length > MAX_TEXT_CHARS:
                 return None
             parts.append(text)
-        following = node.next if node is not root else None
-        if following is not None:
-            stack.append(following)
-        if tag not in _SKIPPED and (child := node.child) is not None:
-            stack.append(child)
+        elif tag not in _SKIPPED:
+            if _is_byline(node, tag):
+                bylines.append(node)
+            if (child := node.child) is not None:
+                stack.append(child)
     return " ".join(parts)
+
+
+def _is_byline(node: Node, tag: str | None) -> bool:
+    attributes = node.attributes
+    if not attributes:
+        return False
+    named = attributes.get("class")
+    if named and _BYLINE.search(named):
+        return True
+    return tag == "a" and _BYLINE_LINK.search(attributes.get("href") or "") is not None
 
 
 def _is_foreign(node: Node) -> bool:
