@@ -12,14 +12,33 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.protocol import Explanation, FailureRecord, Member, Outcome, Quarantined, Stats, Store, Version
+from storage.protocol import (
+    Cluster,
+    Explanation,
+    FailureRecord,
+    Filter,
+    Hit,
+    Member,
+    Outcome,
+    Pointer,
+    Quarantined,
+    Related,
+    Stats,
+    Store,
+    Version,
+)
 
 __all__ = [
+    "Cluster",
     "Explanation",
     "FailureRecord",
+    "Filter",
+    "Hit",
     "Member",
     "Outcome",
+    "Pointer",
     "Quarantined",
+    "Related",
     "Stats",
     "Store",
     "Version",

@@ -86,6 +86,16 @@ def migrate(db: sqlite3.Connection, path: Path, scripts: list[str] | None = None
             raise
 
 
+def check_readable(db: sqlite3.Connection, path: Path) -> None:
+    """Raises StoreError where the schema is not ours: store_newer, or store_older (readers change nothing)."""
+    newest = len(migrations())
+    if check_version(db, path, newest) < newest:
+        raise StoreError(
+            f"{path} was written by an older Darial; `darial store upgrade --store {path.parent}` brings it up to date",
+            code="store_older",
+        )
+
+
 def check_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
     """The schema's version. Raises StoreError (store_newer) if a newer Darial wrote it."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]

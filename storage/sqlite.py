@@ -65,7 +65,7 @@ class SQLiteStore:
         if read_only:
             with translated(self.path):
                 self._db = database.connect(self.path, read_only=True)
-                database.check_version(self._db, self.path, len(database.migrations()))
+                database.check_readable(self._db, self.path)
         elif self.path.exists() or self._projection.days():
             self._writer()
 

@@ -387,6 +387,20 @@ def test_a_newer_store_is_refused(tmp_path):
         assert refusal.value.code == "store_newer"
 
 
+def test_an_older_store(tmp_path):
+    """A store of an older version is upgraded, search index and all, by whoever writes; a reader says what to do."""
+    records = fill(tmp_path)
+    with sqlite3.connect(tmp_path / "darial.db") as db:
+        db.executescript("DROP TABLE search; DELETE FROM meta WHERE key = 'search'; PRAGMA user_version = 1;")
+    db.close()
+    with pytest.raises(StoreError, match="darial store upgrade") as refusal:
+        open_store(tmp_path, read_only=True)
+    assert refusal.value.code == "store_older"
+    with open_store(tmp_path) as store:
+        assert [hit.record.id for hit in store.search("T1")] == [records[1].id]
+        assert list(store.verify()) == []
+
+
 def test_a_failing_migration_leaves_the_old_version(tmp_path):
     """A migration is all or nothing, and the next try takes it up where it stood."""
     db = database.connect(tmp_path / "x.db")

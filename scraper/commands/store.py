@@ -1,4 +1,4 @@
-"""``darial store ...`` and ``darial explain``: what other programs and people ask of a store."""
+"""``darial store ...``: what other programs and operators ask of a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from scraper import clock, terminal
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
-from scraper.errors import ConfigError, StoreError
+from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
 
 SHOWN_REFUSALS = 20
@@ -149,6 +149,21 @@ def rebuild(
         terminal.talk(f"{opened.rebuild()} lines written")
 
 
+def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
+    r"""Bring a store that an older Darial wrote up to date. Every command that writes does the same by itself.
+
+    \b
+    Example: darial store upgrade --store data
+    """
+    from storage import open_store
+    from storage.sqlite import DATABASE
+
+    if not (store / DATABASE).exists():
+        open_store(store, read_only=True).close()
+    with open_store(store) as opened:
+        terminal.talk(f"{store} is up to date: {opened.stats().articles} articles")
+
+
 def _existing(store: Path) -> Any:
     """A store opened for writing that must be there already."""
     from storage import open_store
@@ -205,57 +220,29 @@ def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         raise terminal.Exit(1)
 
 
-def explain(
-    article: Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")],
+def tail(
     store: StoreDir = DEFAULT_STORE,
-    json: Json = False,
+    since: Annotated[
+        int | None,
+        Option("--since", metavar="SEQ", min=0, help="Begin after this seq; without it, at the end."),
+    ] = None,
+    follow: Annotated[bool, Option("--follow", "-f", help="Wait for more, until interrupted.")] = False,
 ) -> None:
-    r"""Say why a record is new, a revision or a duplicate: its keys, its revisions, its cluster with scores and times.
+    r"""Print the change log as JSON Lines from a seq on: every revision once, whole, in order. Keep the last seq you took.
 
     \b
-    Example: darial explain 1f0c2d3e4b5a6978
+    Example: darial store tail --since 1024 --follow
     """
     from storage import open_store
 
     with open_store(store, read_only=True) as opened:
-        found = opened.explain(article)
-    if found is None:
-        raise StoreError(f"{store} has no article {article}", code="no_such_article")
-    if json:
-        terminal.out(found)
-        return
-    print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {', '.join(found.keys)}\n")
-    terminal.table(
-        "revisions",
-        ["rev", "seq", "fetched", "title", "why"],
-        [[v.revision, v.seq, _time(v.fetched), v.title, v.why] for v in found.versions],
-        to_stdout=True,
-    )
-    if not found.members:
-        print("\nno other article has nearly the same text")
-        return
-    print()
-    terminal.table(
-        f"cluster {found.cluster}, the earliest first",
-        ["id", "source", "since", "role", "similarity", "title", "compared with"],
-        [
-            [
-                ("* " if m.id == found.id else "") + m.id,
-                m.source,
-                _time(m.origin),
-                m.role,
-                "" if m.similarity is None else f"{m.similarity:.2f}",
-                m.title,
-                ", ".join(f"{other} {score:.2f}" for other, score in m.alike.items()),
-            ]
-            for m in found.members
-        ],
-        to_stdout=True,
-    )
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+        after = opened.stats().seq if since is None else since
+        lines = opened.follow_lines(after) if follow else opened.change_lines(since=after)
+        for line in lines:
+            sys.stdout.buffer.write(line + b"\n")
+            if follow:
+                terminal.flush()
+    terminal.flush()
 
 
 def register(app: terminal.Group) -> None:
@@ -265,9 +252,10 @@ def register(app: terminal.Group) -> None:
     group.command("export")(export)
     group.command("import")(import_)
     group.command("rebuild")(rebuild)
+    group.command("upgrade")(upgrade)
+    group.command("tail")(tail)
     group.command("stats")(stats)
     group.command("verify")(verify)
     quarantine.register(group)
     reextract.register(group)
     app.add_typer(group, name="store")
-    app.command("explain")(explain)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scraper.codec import decode, encode
 from scraper.errors import StoreError
 from scraper.model import Failure, Headline, Record
+from scraper.records import MAX_HEADLINES
 from scraper.urls import identity_keys
-from storage import open_store
+from storage import Filter, open_store
 from tests.stories import NOW, found, poll, reworded, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"
@@ -349,6 +350,177 @@ def test_commits_from_many_threads(store):
     assert list(store.verify()) == []
 
 
+# ------------------------------------------------------------------------------------------ search and the graph
+
+LIBRARY = {
+    "hy": ("Կամուրջը բացվեց", ["Երևանում եւ Գյումրիում կամուրջ է բացվել։", "Քաղաքապետը շնորհավորեց։"]),
+    "ka": ("ხიდი გაიხსნა", ["თბილისში ხიდი გაიხსნა.", "მერმა მიულოცა."]),
+    "az": ("Körpü açıldı", ["İstanbul və Bakıda körpü açıldı.", "Şəhər başçısı təbrik etdi."]),
+    "ru": ("Мост открыт", ["В Ереване открыли мост.", "Мэр поздравил строителей."]),
+    "en": (
+        "The bridge is open",
+        ["The mayor of the city opened the café on the bridge.", "Council pleased."],
+    ),
+    "tr": ("Köprü açıldı", ["Iğdır'da köprü açıldı.", "Belediye başkanı kutladı."]),
+}
+
+
+@pytest.fixture
+def library(store):
+    articles = [
+        found(
+            f"https://{language}.example/{language}-story-of-a-bridge",
+            body,
+            title=title,
+            language=language,
+            source=language,
+            published=NOW - timedelta(hours=i),
+            related=(Headline(title="Harvest festival ends"),) if language == "en" else (),
+        )
+        for i, (language, (title, body)) in enumerate(LIBRARY.items())
+    ]
+    commit(store, *articles)
+    return store
+
+
+QUERIES = {
+    "Armenian word": ("կամուրջ", ["hy"]),
+    "Armenian capitals": ("ԿԱՄՈՒՐՋԸ", ["hy"]),
+    "Armenian ligature": ("երևանում և գյումրիում", ["hy"]),
+    "Georgian": ("თბილისში", ["ka"]),
+    "Georgian capitals": ("ᲗᲑᲘᲚᲘᲡᲨᲘ", ["ka"]),
+    "dotted i": ("istanbul", ["az"]),
+    "dotless i": ("ığdır", ["tr"]),
+    "without marks": ("acıldi", ["az", "tr"]),
+    "Russian": ("МОСТ", ["ru"]),
+    "prefix": ("мэр*", ["ru"]),
+    "prefix of a phrase": ('"mayor of the ci"*', ["en"]),
+    "phrase": ('"opened the cafe"', ["en"]),
+    "not a phrase": ('"cafe opened"', []),
+    "all words": ("mayor bridge", ["en"]),
+    "some word missing": ("mayor harvest", []),
+    "without": ("açıldı -kutladı", ["az"]),
+    "either": ("мост OR ხიდი", ["ka", "ru"]),
+    "nowhere": ("ballet", []),
+    "a headline is not the text": ("harvest", []),
+    "operators as words": ("NEAR AND NOT", []),
+    "hostile": ("') OR {body} : (open AND bridge", []),
+}
+
+
+@pytest.mark.parametrize("query, languages", QUERIES.values(), ids=QUERIES)
+def test_search(library, query, languages):
+    """Words, phrases and prefixes are found in six languages, whatever the letters' case and marks."""
+    assert sorted(hit.record.language for hit in library.search(query)) == sorted(languages)
+
+
+def test_search_filters(library):
+    """A search is narrowed by outlet, language, time, related headlines; headlines have a search of their own."""
+    either = "bridge OR мост OR ხიდი OR körpü OR köprü OR կամուրջը"
+    find = lambda **filters: sorted(h.record.source for h in library.search(either, Filter(**filters)))  # noqa: E731
+    assert len(find()) == 6
+    assert find(sources=("ka", "ru")) == ["ka", "ru"]
+    assert find(languages=("az",), sources=("az", "tr")) == ["az"]
+    assert find(has_related=True) == ["en"]
+    assert find(since=NOW - timedelta(hours=1)) == ["hy", "ka"]
+    assert find(until=NOW - timedelta(hours=4)) == ["tr"]
+    assert [h.record.source for h in library.search("harvest", Filter(within="related"))] == ["en"]
+    assert library.search("bridge", limit=1)[0].score > 0
+    with pytest.raises(StoreError) as refusal:
+        library.search(" -x ?!")
+    assert refusal.value.code == "bad_query"
+
+
+def test_search_follows_revisions(store):
+    """A revision's words are found, those that it lost are not; a title counts more than a body."""
+    commit(store, found(URL, ["The old bridge stands."], title="Bridges"))
+    commit(store, found(URL, ["The new bridge stands."], title="Bridges"))
+    commit(
+        store,
+        found(
+            "https://herald.example/other", ["Of bridges and rivers, at length, with more words."], title="R"
+        ),
+    )
+    assert store.search("old") == []
+    assert [h.record.revision for h in store.search("new")] == [2]
+    assert [h.record.url for h in store.search("bridges")] == [URL, "https://herald.example/other"]
+
+
+def test_search_in_a_cluster(store):
+    """Hits carry their cluster as it is now, and a search can be narrowed to one."""
+    commit(store, found(URL, BODY), found("https://a.example/copy", BODY, source="a"))
+    commit(store, found("https://b.example/x", [BODY[0].split()[0] + " alone"], source="b"))
+    cluster = store.get(URL).cluster
+    hits = store.search(BODY[0].split()[0], Filter(cluster=cluster))
+    assert {hit.record.cluster for hit in hits} == {cluster}
+    assert len(hits) == 2
+
+
+def test_the_headline_graph(store):
+    """Related headlines lead to stored articles by address, else by title within the outlet; and back again."""
+    target = commit(store, found(URL, BODY, title="A bridge opens")).records[0]
+    related = (
+        Headline(title="whatever it says", url=URL + "?utm_source=related"),
+        Headline(title="A Bridge Opens"),
+        Headline(title="Nobody wrote this"),
+        Headline(title="A bridge opens", url="https://elsewhere.example/other"),
+    )
+    page = commit(store, found("https://herald.example/page", story(5), title="P", related=related)).records[
+        0
+    ]
+    foreign = found(
+        "https://a.example/page", story(6), title="Q", related=(Headline(title="A bridge opens"),), source="a"
+    )
+    commit(store, foreign, source="a")
+    told = store.related(page.id)
+    assert [(p.article, p.by) for p in told.points_to] == [
+        (target.id, "url"),
+        (target.id, "title"),
+        (None, None),
+        (target.id, "title"),
+    ]
+    assert [r.id for r in store.related(URL).pointed_to_by] == [page.id]
+    assert store.related("https://herald.example/nothing") is None
+
+
+def test_clusters(store):
+    """Clusters are listed newest first, by the number of outlets that carried them."""
+    day = timedelta(days=1)
+    for i, copies in enumerate((2, 3)):
+        for k in range(copies):
+            now = NOW + i * day + timedelta(minutes=k)
+            commit(
+                store,
+                found(f"https://o{k}.example/{i}", story(i), source=f"o{k}", fetched=now),
+                now=now,
+                source=f"o{k}",
+            )
+    assert [(c.outlets, [m.source for m in c.members]) for c in store.clusters()] == [
+        (3, ["o0", "o1", "o2"]),
+        (2, ["o0", "o1"]),
+    ]
+    assert (
+        len(store.clusters(min_outlets=3))
+        == len(store.clusters(since=NOW + day))
+        == len(store.clusters(limit=1))
+        == 1
+    )
+
+
+def test_following(place):
+    """A reader that follows sees every commit of the writer, once, in order, and takes it up where it stopped."""
+    with open_store(place) as writer:
+        commit(writer, found("https://a.example/0", story(0)))
+        with open_store(place, read_only=True) as reader:
+            seen: list[int] = []
+            for record in reader.follow(0, poll_seconds=0, stop=lambda: len(seen) >= 4):
+                seen.append(record.seq)
+                if record.seq < 4:
+                    commit(writer, found(f"https://a.example/{record.seq}", story(record.seq)))
+            assert seen == [1, 2, 3, 4]
+            assert [r.seq for r in reader.changes(2)] == [3, 4]
+
+
 # ------------------------------------------------------------------------------------------ foreign lines
 
 
@@ -432,14 +604,14 @@ def test_hostile_strings(store):
         "https://a.example/1",
         ["a\ud800b", "x" * 600_000, "never"],
         title="T\udfff" * 2000,
-        related=tuple(Headline(title=f"H{i}\ud800") for i in range(80)),
+        related=tuple(Headline(title=f"H{i}\ud800") for i in range(280)),
     )
     commit(store, article)
     (record,) = store.latest()
     assert decode(encode(record), Record) == record
     assert len(record.title.encode()) <= 1024
     assert sum(len(p.encode()) for p in record.body) <= 500_000
-    assert len(record.related) == 50
+    assert len(record.related) == MAX_HEADLINES
     assert {"title_cut", "body_cut", "related_cut"} <= set(record.extraction.warnings)
 
 

@@ -1,0 +1,305 @@
+"""``darial explain|diff|clusters|search|related``: what a person asks of the articles in a store."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+from scraper import terminal
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
+from scraper.diff import Diff, Piece, compare
+from scraper.errors import ConfigError, StoreError
+from scraper.model import Record
+from scraper.terminal import Argument, Option
+from storage.protocol import Filter, Store
+
+Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
+Time = Annotated[str | None, Option("--since", metavar="TIME", help="Only what appeared then or later.")]
+Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, help="At most so many.")]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_COLOURS = {"gone": ("\x1b[31;9m", "\x1b[0m"), "new": ("\x1b[32m", "\x1b[0m"), "same": ("", "")}
+_MARKS = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
+
+
+def moment_value(text: str | None, option: str = "--since") -> datetime | None:
+    """An option's time as an aware one; without an offset it is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError([f"{option} {text}: not a time like 2026-11-23 or 2026-11-23T06:00Z"]) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def reader(store: Path) -> Store:
+    from storage import open_store
+
+    return open_store(store, read_only=True)
+
+
+def missing(store: Path, article: str) -> StoreError:
+    return StoreError(f"{store} has no article {article}", code="no_such_article")
+
+
+def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+    r"""Say why a record is new, a revision or a duplicate: its keys, its revisions, its cluster with scores and times.
+
+    \b
+    Example: darial explain 1f0c2d3e4b5a6978
+    """
+    with reader(store) as opened:
+        found = opened.explain(article)
+    if found is None:
+        raise missing(store, article)
+    if json:
+        terminal.out(found)
+        return
+    print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {', '.join(found.keys)}\n")
+    terminal.table(
+        "revisions",
+        ["rev", "seq", "fetched", "title", "why"],
+        [[v.revision, v.seq, shown(v.fetched), v.title, v.why] for v in found.versions],
+        to_stdout=True,
+    )
+    if not found.members:
+        print("\nno other article has nearly the same text")
+        return
+    print()
+    terminal.table(
+        f"cluster {found.cluster}, the earliest first",
+        ["", "id", "source", "since", "role", "similarity", "title", "compared with"],
+        [
+            [
+                "*" if m.id == found.id else "",
+                m.id,
+                m.source,
+                shown(m.origin),
+                m.role,
+                "" if m.similarity is None else f"{m.similarity:.2f}",
+                m.title,
+                ", ".join(f"{other} {score:.2f}" for other, score in m.alike.items()),
+            ]
+            for m in found.members
+        ],
+        to_stdout=True,
+    )
+
+
+def diff(
+    article: Article,
+    revisions: Annotated[
+        list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; without them the last two.")
+    ] = None,
+    store: StoreDir = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    r"""Show what changed between two revisions, word by word: coloured on a terminal, [-gone-] and {+new+} elsewhere.
+
+    \b
+    Example: darial diff 1f0c2d3e4b5a6978 1 3
+    """
+    with reader(store) as opened:
+        there = {record.revision: record for record in opened.revisions(article)}
+    if not there:
+        raise missing(store, article)
+    old, new = _two(revisions or [], there)
+    found = compare(old, new)
+    if json:
+        terminal.out(found)
+        return
+    _print_diff(found, old, new)
+
+
+def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Record]:
+    if not revisions and len(there) == 1:
+        raise StoreError("the article has only one revision", code="no_such_revision")
+    wanted = list(revisions) or [max(there) - 1, max(there)]
+    if len(wanted) != 2:
+        raise ConfigError(["name two revisions, or none for the last two"])
+    if unknown := [str(number) for number in wanted if number not in there]:
+        raise StoreError(
+            f"there is no revision {' or '.join(unknown)}, only 1 to {max(there)}", code="no_such_revision"
+        )
+    return there[wanted[0]], there[wanted[1]]
+
+
+def _print_diff(found: Diff, old: Record, new: Record) -> None:
+    styles = _COLOURS if sys.stdout.isatty() else _MARKS
+    print(
+        f"{found.id}: revision {old.revision} ({shown(old.fetched)}) to {new.revision} ({shown(new.fetched)})"
+    )
+    print(f"{found.words_new} words new, {found.words_gone} gone\n")
+    for change in found.fields:
+        print(
+            f"{change.field}: {_marked((Piece('gone', str(change.old)), Piece('new', str(change.new))), styles)}"
+        )
+    print(f"\n{_marked(found.title, styles)}\n")
+    for paragraph in found.body:
+        print(_marked(paragraph, styles) + "\n")
+
+
+def _marked(pieces: Sequence[Piece], styles: dict[str, tuple[str, str]]) -> str:
+    return "".join(
+        f"{styles[piece.kept][0]}{_CONTROL.sub(' ', piece.text)}{styles[piece.kept][1]}" for piece in pieces
+    )
+
+
+def clusters(
+    store: StoreDir = DEFAULT_STORE,
+    since: Time = None,
+    min_outlets: Annotated[
+        int, Option("--min-outlets", metavar="N", min=1, help="Of at least so many outlets.")
+    ] = 1,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    r"""List articles that were printed more than once: who had it first, who copied it, and when. Newest clusters first.
+
+    \b
+    Example: darial clusters --since 2026-11-20 --min-outlets 3
+    """
+    with reader(store) as opened:
+        found = opened.clusters(since=moment_value(since), min_outlets=min_outlets, limit=limit)
+    for cluster in found:
+        if json:
+            terminal.out(cluster)
+            continue
+        terminal.table(
+            f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlets",
+            ["since", "source", "role", "similarity", "title"],
+            [
+                [
+                    shown(m.origin),
+                    m.source,
+                    m.role,
+                    "" if m.similarity is None else f"{m.similarity:.2f}",
+                    m.title,
+                ]
+                for m in cluster.members
+            ],
+            to_stdout=True,
+        )
+        print()
+    if not found:
+        terminal.talk("no clusters")
+
+
+def search(
+    query: Annotated[str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without, OR.')],
+    *,
+    store: StoreDir = DEFAULT_STORE,
+    within: Annotated[
+        str, Option("--in", metavar="text|related", help="The articles, or the headlines they print.")
+    ] = "text",
+    source: Annotated[
+        list[str] | None, Option("--source", metavar="ID", help="Only this outlet (again for more).")
+    ] = None,
+    country: Annotated[
+        list[str] | None,
+        Option("--country", metavar="CODE", help="Only outlets of this country (again for more)."),
+    ] = None,
+    language: Annotated[
+        list[str] | None, Option("--language", metavar="CODE", help="Only this language.")
+    ] = None,
+    since: Time = None,
+    until: Annotated[str | None, Option("--until", metavar="TIME", help="Only what appeared before.")] = None,
+    cluster: Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")] = None,
+    has_related: Annotated[
+        bool, Option("--has-related", help="Only articles with related headlines.")
+    ] = False,
+    sources: Annotated[
+        Path, Option("--sources", metavar="FILE", help="Whose outlets --country means.")
+    ] = Path("sources.toml"),
+    limit: Limit = 20,
+    json: Json = False,
+) -> None:
+    r"""Search titles and bodies, best hits first. A hit in a related headline is none in the text: --in related.
+
+    \b
+    Example: darial search '"bridge over" river OR stream -toll' --country am --since 2026-11-01
+    """
+    if within not in ("text", "related"):
+        raise ConfigError([f"--in {within}: text or related"])
+    outlets = tuple(source or ())
+    if country:
+        from scraper.commands.sources import read_sources
+
+        outlets += tuple(s.id for s in read_sources(sources).sources if s.country in country)
+        if not outlets:
+            raise ConfigError([f"--country {' '.join(country)}: {sources} has no outlet of it"])
+    filters = Filter(
+        within=within,
+        sources=outlets,
+        languages=tuple(language or ()),
+        since=moment_value(since),
+        until=moment_value(until, "--until"),
+        cluster=cluster,
+        has_related=has_related,
+    )
+    with reader(store) as opened:
+        hits = opened.search(query, filters, limit=limit)
+    if json:
+        for hit in hits:
+            terminal.out(hit)
+        return
+    terminal.table(
+        None,
+        ["score", "published", "source", "id", "title"],
+        [
+            [
+                f"{h.score:.1f}",
+                shown(h.record.published or h.record.first_seen),
+                h.record.source,
+                h.record.id,
+                h.record.title,
+            ]
+            for h in hits
+        ],
+        to_stdout=True,
+    )
+    terminal.talk(f"{len(hits)} hits" + (" (there may be more: --limit)" if len(hits) == limit else ""))
+
+
+def related(
+    article: Article, store: StoreDir = DEFAULT_STORE, limit: Limit = 100, json: Json = False
+) -> None:
+    r"""Show what an article's related headlines point to, and which articles point to it.
+
+    \b
+    Example: darial related 1f0c2d3e4b5a6978
+    """
+    with reader(store) as opened:
+        found = opened.related(article, limit=limit)
+    if found is None:
+        raise missing(store, article)
+    if json:
+        terminal.out(found)
+        return
+    terminal.table(
+        "points to",
+        ["article", "by", "kind", "where", "headline", "address"],
+        [[p.article or "not stored", p.by, p.kind, p.where, p.title, p.url] for p in found.points_to],
+        to_stdout=True,
+    )
+    print()
+    terminal.table(
+        "pointed to by",
+        ["article", "source", "published", "title"],
+        [[r.id, r.source, shown(r.published or r.first_seen), r.title] for r in found.pointed_to_by],
+        to_stdout=True,
+    )
+
+
+def shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def register(app: terminal.Group) -> None:
+    for command in (search, explain, diff, clusters, related):
+        app.command(command.__name__)(command)
