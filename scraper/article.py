@@ -16,16 +16,16 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from scraper import blocks, body, dates, hints, html, language, metadata, pagekind, related, rules as outlet
+from scraper import blocks, body, dates, hints, html, language, metadata, pagekind, related
+from scraper import rules as outlet
 from scraper.blocks import Layout
 from scraper.body import Body
 from scraper.codec import Struct
+from scraper.evidence import Evidence, confidence
+from scraper.headline import clean_title
 from scraper.metadata import Metadata
 from scraper.model import Article, Entry, Extraction, Headline, Rules
-from scraper.text import clean
 
-_EVIDENCE_CHARS = 300  # a shorter articleBody proves nothing
-_PROBE_CHARS = 40
 _LANGUAGE_PARAGRAPHS = 20
 
 
@@ -65,7 +65,16 @@ def extract(
     article_url: str | None = None,
 ) -> Article:
     """Everything that one page says. Raises PageTooComplex; any other page gives an Article, if need be an empty one."""
-    found = _read(text, url, rules, published_hint, timezone, languages, now, article_url, thorough=False)
+    found = _read(
+        text,
+        url,
+        rules=rules,
+        entry=published_hint,
+        timezone=timezone,
+        languages=languages,
+        now=now,
+        article_url=article_url,
+    )
     meta, applied = found.meta, found.applied
     title, authors = meta.title, meta.authors
     published, raw, source = meta.published, meta.published_raw, meta.published_from
@@ -99,11 +108,11 @@ def extract(
     )
 
 
-def explain(
-    text: str, *, url: str | None = None, rules: Sequence[Rules] = (), article_url: str | None = None
-) -> tuple[Verdict, ...]:
+def explain(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -> tuple[Verdict, ...]:
     """Every block of a page with its verdict: nothing is dropped without a reason."""
-    found = _read(text, url, rules, None, "UTC", (), None, article_url, thorough=False)
+    found = _read(
+        text, url, rules=rules, entry=None, timezone="UTC", languages=(), now=None, article_url=None
+    )
     layout = found.layout
     chosen = set(found.body.blocks)
     titles = {headline.title: headline for headline in found.headlines}
@@ -115,9 +124,7 @@ def explain(
             verdicts.append(_unread(part))
         element = layout.elements[block.element]
         where = element.tag + (f".{'.'.join(element.names.split())}" if element.names else "")
-        headline = next(
-            (titles[t] for link in block.links if (t := related.clean_title(link.title)) in titles), None
-        )
+        headline = next((titles[t] for link in block.links if (t := clean_title(link.title)) in titles), None)
         verdict: Literal["body", "related", "dropped"] = "dropped"
         if block.index in chosen:
             verdict, why = "body", "lead" if block.index < found.body.flow else "text"
@@ -151,27 +158,23 @@ def _outside(found: _Reading, index: int) -> str:
 def _read(
     text: str,
     url: str | None,
+    *,
     rules: Sequence[Rules],
     entry: Entry | None,
     timezone: str,
     languages: Sequence[str],
     now: datetime | None,
-    article_url: str | None,  # noqa: ARG001 -- the list of headlines is judged by its own company
-    *,
-    thorough: bool,
+    article_url: str | None,
 ) -> _Reading:
     url = _usable(url)
     tree = html.parse(text)
     meta = metadata.extract(tree, url=url, timezone=timezone, languages=languages, now=now, entry=entry)
     applied = _rules(tree, rules, meta)
-    layout = blocks.layout(
-        tree, thorough=thorough or applied is not None, marks=applied.marks if applied else None
-    )
-    evidence = _Evidence(meta.article_body)
+    layout = blocks.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
+    evidence = Evidence(meta.article_body)
     found = body.choose(layout, meta.title, evidence.has if evidence else None)
     if (
-        not thorough
-        and applied is None
+        applied is None
         and layout.skipped
         and (found.prose < body.POOR or (found.title_at < 0 and layout.overlooks()))
     ):
@@ -180,7 +183,7 @@ def _read(
     warnings = list(meta.warnings)
     method = "generic"
     if applied is not None:
-        ruled = body.by_rules(layout) if applied.has_body else Body()
+        ruled = outlet.body(layout) if applied.has_body else Body(reasons={})
         if ruled.blocks and ruled.prose >= 0.5 * found.prose:
             found, method = ruled, "rules"
         else:
@@ -195,7 +198,7 @@ def _read(
         return _Reading(
             layout=layout,
             meta=meta,
-            body=Body(),
+            body=Body(reasons={}),
             paragraphs=(),
             headlines=(),
             method="none",
@@ -209,10 +212,13 @@ def _read(
         url=url or _usable(meta.canonical),
         own=[u for u in (meta.canonical,) if u],
         title=meta.title,
+        article_url=article_url,
         only=applied is not None and method == "rules" and "related" in applied.marks.values(),
     )
     length = sum([len(p) for p in paragraphs])
-    confidence, doubts = _confidence(found, layout, length, evidence, entry, meta, method)
+    sureness, doubts = confidence(
+        found, layout, length=length, evidence=evidence, entry=entry, meta=meta, method=method
+    )
     return _Reading(
         layout=layout,
         meta=meta,
@@ -220,7 +226,7 @@ def _read(
         paragraphs=paragraphs,
         headlines=headlines,
         method=method,
-        confidence=confidence,
+        confidence=sureness,
         warnings=tuple(dict.fromkeys([*codes, *doubts, *warnings])),
         applied=applied,
     )
@@ -238,73 +244,3 @@ def _rules(tree: html.Tree, rules: Sequence[Rules], meta: Metadata) -> outlet.Ap
         return None
     chosen = outlet.choose(rules, meta.published.date() if meta.published else None)
     return outlet.apply(tree, chosen) if chosen is not None else None
-
-
-class _Evidence:
-    """The body as the page's own metadata gives it: believed where it agrees with what is printed, not otherwise."""
-
-    __slots__ = ("_at", "_known", "_text", "length")
-
-    def __init__(self, text: str | None) -> None:
-        self._text = " ".join(text.split()) if text else ""
-        self._at = 0  # paragraphs come in order: look from the last one on first
-        self._known: dict[str, bool] = {}
-        self.length = len(self._text)
-
-    def __bool__(self) -> bool:
-        return self.length >= _EVIDENCE_CHARS
-
-    def has(self, text: str) -> bool:
-        """Whether a paragraph stands in it, judged by a piece from its beginning."""
-        found = self._known.get(text)
-        if found is None:
-            probe = text[:_PROBE_CHARS]
-            at = self._text.find(probe, self._at)
-            if at >= 0:
-                self._at = at
-                found = True
-            else:
-                found = probe in self._text or text[_PROBE_CHARS // 2 : _PROBE_CHARS + 20] in self._text
-            self._known[text] = found
-        return found
-
-    def paragraphs(self) -> tuple[str, ...]:
-        return (clean(self._text),)
-
-
-def _confidence(
-    found: Body,
-    layout: Layout,
-    length: int,
-    evidence: _Evidence,
-    entry: Entry | None,
-    meta: Metadata,
-    method: str,
-) -> tuple[float, list[str]]:
-    """How sure the body is, 0 to 1, and what speaks against it."""
-    doubts: list[str] = []
-    score = 0.9 if method == "rules" else 0.85
-    if length < 200:
-        score -= 0.25
-    elif length < 500:
-        score -= 0.1
-    if found.title_at < 0:
-        score -= 0.1
-    if evidence and found.blocks:
-        texts = [layout.blocks[i].text for i in found.blocks]
-        total = sum([len(t) for t in texts])
-        agreed = sum([len(t) for t in texts if evidence.has(t)])
-        if agreed < 0.5 * min(total, evidence.length):
-            doubts.append("body_disagrees")
-            score -= 0.35
-        else:
-            score += 0.1
-    summary = (entry.summary if entry else None) or ""
-    content = len(entry.content) if entry and entry.content else 0
-    if length < 0.6 * len(summary) or (content > 1_500 and length < 0.2 * content):
-        doubts.append("body_short")
-        score -= 0.3
-    summary = summary or meta.summary or ""
-    if summary and length < len(summary):
-        score -= 0.1
-    return round(min(max(score, 0.05), 1.0), 2), doubts

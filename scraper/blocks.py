@@ -13,20 +13,22 @@ from scraper import hints
 from scraper.codec import Struct
 from scraper.errors import PageTooComplex
 from scraper.html import MAX_DEPTH, Node, Tree
+from scraper.linkparts import title_of
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
+_INLINE_TAGS = (
+    "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small"
+    " span strike strong sub sup time tt u var wbr picture"
+)
+_TEXTLESS_TAGS = (
+    "script style noscript template svg iframe object embed video audio canvas map area select option optgroup"
+    " textarea input datalist head title meta link base param source track button progress meter math"
+    " frameset noframes -comment -doctype"
+)
+_FORMAT_TAGS = "abbr b bdi bdo big cite code del em font i ins mark q s strong sub sup tt u var"
 _KIND_OF_TAG = {
-    **dict.fromkeys(
-        "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small"
-        " span strike strong sub sup time tt u var wbr picture".split(),
-        _INLINE,
-    ),
-    **dict.fromkeys(
-        "script style noscript template svg iframe object embed video audio canvas map area select option optgroup"
-        " textarea input datalist head title meta link base param source track button progress meter math"
-        " frameset noframes -comment -doctype".split(),
-        _SKIP,
-    ),
+    **dict.fromkeys(_INLINE_TAGS.split(), _INLINE),
+    **dict.fromkeys(_TEXTLESS_TAGS.split(), _SKIP),
     "-text": _TEXT,
     "br": _BREAK,
     "a": _LINK,
@@ -147,10 +149,7 @@ _NAMES = [_BY_NUMBER.get(number, "") for number in range(max(_BY_NUMBER) + 1)]
 _KINDS = [_KIND_OF_TAG.get(name, _BLOCK) for name in _NAMES]
 _TIME = _NAMES.index("time")
 # Elements that only set type: they part no text.
-_FORMATS = frozenset(
-    _NAMES.index(name)
-    for name in "abbr b bdi bdo big cite code del em font i ins mark q s strong sub sup tt u var".split()
-)
+_FORMATS = frozenset(_NAMES.index(name) for name in _FORMAT_TAGS.split())
 _NO_LINKS: list[Link] = []
 
 
@@ -201,7 +200,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         text = " ".join("".join(pieces[link_from:]).split())
         if text:
             if parts:
-                title, marked = _title(pieces, link_from, parts)
+                title, marked = title_of(pieces, link_from, parts)
                 links.append(Link(href or "", text, title or text, marked))
             else:
                 links.append(Link(href or "", text, text, False))
@@ -358,62 +357,3 @@ def _may_skip(flags: int, scoped: int, inside: int) -> bool:
     if flags & hints.BODY:
         return False
     return not ((flags & hints.FOOTER and scoped) or (flags & hints.SIDE and inside))
-
-
-_NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT
-
-
-def _title(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple[str, bool]:
-    """The headline among the parts of a link's text, and whether a part is called so.
-
-    Parts are what the inline elements directly in the link hold, and the text between them; an element that holds all
-    of it is looked into.
-    """
-    marks = [(max(at, start), mark) for at, mark in marks]
-    outer = 0
-    parts: list[tuple[str, int]] = []
-    for _ in range(5):
-        parts = _parts(pieces, start, marks, outer)
-        if len(parts) != 1 or len(marks) < 3 or marks[0][1] < 0:
-            break
-        outer |= marks[0][1] & hints.TITLE
-        depth = 0
-        for n, (_at, mark) in enumerate(marks):
-            depth += 1 if mark >= 0 else -1
-            if depth == 0:
-                marks = marks[1:n] + marks[n + 1 :]
-                break
-        else:
-            marks = marks[1:]
-    for text, part in parts:
-        if part & hints.TITLE and not part & (hints.HIDDEN | hints.META):
-            return text, True
-    kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
-    if len(kept) > 1:
-        for text in kept:
-            if text.count(" ") >= 3:
-                return text, False
-    return " ".join(kept), False
-
-
-def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]], outer: int) -> list[tuple[str, int]]:
-    """The texts that the outermost marks part, with their flags."""
-    found: list[tuple[str, int]] = []
-    depth, flags, at = 0, outer, start
-    for position, mark in [*marks, (len(pieces), -2)]:
-        if mark == -1:
-            depth = max(depth - 1, 0)
-            if depth:
-                continue
-        elif mark >= 0:
-            depth += 1
-            if depth > 1:
-                flags |= mark & hints.TITLE
-                continue
-        if position > at:
-            text = " ".join("".join(pieces[at:position]).split())
-            if text:
-                found.append((text, flags))
-            at = position
-        flags = max(mark, 0) | outer
-    return found

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import accumulate
 
 from scraper import headings, hints, phrases
-from scraper.blocks import Block, Element, Layout
+from scraper.blocks import Layout
 from scraper.codec import Struct
+from scraper.headline import key
+from scraper.prose import HEADINGS, Weights, container
 from scraper.text import clean
 
 _WORDS = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d")
-_SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them looks like
 _TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
 _MIN_FIRST_ARTICLE = 400  # characters before a second h1 may mean a second article
@@ -27,25 +26,8 @@ _FLOW = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
 )
 
-# How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
-_FACTORS = (
-    (hints.COMMENT, 0.03),
-    (hints.HIDDEN, 0.05),
-    (hints.FORM, 0.1),
-    (hints.NAV, 0.1),
-    (hints.FOOTER, 0.1),
-    (hints.RELATED, 0.1),
-    (hints.CAPTION, 0.1),
-    (hints.SIDE, 0.2),
-    (hints.ADVERT, 0.2),
-    (hints.SOCIAL, 0.2),
-    (hints.META, 0.3),
-    (hints.ASIDE, 0.3),
-    (hints.WIDGET, 0.3),
-)
 # Named so, yet quotations and embedded posts stand in such boxes.
 _SOFT = hints.SOCIAL | hints.ADVERT | hints.SIDE | hints.META | hints.WIDGET
-_HARD = hints.COMMENT | hints.HIDDEN | hints.FORM | hints.FOOTER
 _MIN_PROSE = 15.0
 _LONG_CAPTION = 400
 _MAX_BODY_CHARS = 500_000
@@ -60,81 +42,12 @@ class Body(Struct, frozen=True, kw_only=True):
     container: int = -1
     title_at: int = -1
     prose: float = 0.0
-    reasons: dict[int, str] = {}
-
-
-def prose(block: Block) -> float:
-    """How much a block alone reads like a paragraph: about its characters, less for what is short, linked, a heading."""
-    text = block.text
-    free = len(text) - block.linked
-    if free < 20 or block.linked > free:
-        return 0.0
-    spaces = text.count(" ")
-    if spaces < 3 and not _is_spaceless(text):
-        return 0.0
-    score = float(min(free, 500))
-    if text[-1] not in _SENTENCE_END:
-        score *= 0.25 if free < 80 else 0.7
-    elif free < 40:
-        score *= 0.5
-    tag = block.tag
-    if tag in _HEADINGS:
-        score *= 0.2
-    elif tag == "li":
-        score *= 0.6
-    elif tag == "td" and free < 100:
-        score *= 0.5
-    return score
-
-
-def _is_spaceless(text: str) -> bool:
-    """Chinese, Japanese, Thai: scripts that put no spaces between words."""
-    if text.isascii():
-        return False
-    return sum(["\u0e00" <= c <= "\u0e7f" or "\u3040" <= c <= "\u9fff" for c in text]) * 2 > len(text)
-
-
-class _Weights:
-    """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
-
-    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "value")
-
-    def __init__(self, layout: Layout) -> None:
-        blocks, elements = layout.blocks, layout.elements
-        self.raw = [prose(b) for b in blocks]
-        self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
-        some, most = raw_sums[-1] * 0.4, raw_sums[-1] * 0.9
-        context: list[int] = []  # junk flags inherited from the ancestors
-        for element in elements:
-            own = element.flags & hints.JUNK
-            if own and element.end - element.start > 1:
-                mass = raw_sums[element.end] - raw_sums[element.start]
-                # What holds most of the page's prose is not a box, whatever it is called.
-                if mass > most:
-                    own = 0
-                elif mass > some:
-                    own &= _HARD
-            context.append(own | context[element.parent] if element.parent >= 0 else own)
-        factors = {
-            mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)
-        }
-        self.context = context
-        self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
-        self.sums = [0.0, *accumulate(self.value)]
-        # Characters that compete with prose: those of boxes of no interest do not.
-        self.lengths = [0, *accumulate([0 if context[b.element] else len(b.text) for b in blocks])]
-
-    def of(self, element: Element) -> float:
-        return self.sums[element.end] - self.sums[element.start]
-
-
-def fold_title(text: str | None) -> str:
-    return "".join(_WORDS.findall((text or "").casefold()))
+    reasons: dict[int, str]
 
 
 def _find_title(layout: Layout, title: str | None) -> list[int]:
     """The blocks that print the headline."""
-    folded = fold_title(title)
+    folded = key(title)
     if title is None or len(folded) < 4:
         return []
     low, high = len(title) * 0.7, len(title) * 1.5 + 40
@@ -142,84 +55,14 @@ def _find_title(layout: Layout, title: str | None) -> list[int]:
     found = []
     for block in layout.blocks:
         text = block.text
-        if low <= len(text) <= high and (block.tag in _HEADINGS or text[:4].casefold() == start):
-            said = fold_title(text)
-            if said == folded or (block.tag in _HEADINGS and folded in said):
+        if low <= len(text) <= high and (block.tag in HEADINGS or text[:4].casefold() == start):
+            said = key(text)
+            if said == folded or (block.tag in HEADINGS and folded in said):
                 found.append(block.index)
     return found
 
 
-def _container(layout: Layout, weights: _Weights, titles: list[int]) -> int:
-    """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
-    blocks, elements = layout.blocks, layout.elements
-    direct: dict[int, float] = {}
-    for block, value in zip(blocks, weights.value, strict=True):
-        if not value:
-            continue
-        index = block.element
-        # The paragraph itself, and wrappers that hold nothing else, are no containers.
-        while index > 0 and elements[index].end - elements[index].start == 1:
-            index = elements[index].parent
-        share = value
-        for _ in range(3):
-            if index < 0:
-                break
-            direct[index] = direct.get(index, 0.0) + share
-            share *= 0.4
-            index = elements[index].parent
-    if not direct:
-        return -1
-    heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
-
-    def worth(index: int) -> float:
-        element = elements[index]
-        score = direct[index]
-        if element.flags & hints.BODY:
-            score *= 1.15
-        if heading >= 0 and element.end <= heading:
-            score *= 0.6  # before the headline
-        return score
-
-    best = max(direct, key=worth)
-    # An endless page holds several articles of one make: the first is the one that was asked for.
-    kind, floor = (elements[best].tag, elements[best].style), direct[best] * 0.3
-    if kind[1]:
-        for index in sorted(direct):
-            if index >= best:
-                break
-            if direct[index] >= floor and (elements[index].tag, elements[index].style) == kind:
-                best = index
-                break
-    return _widen(layout, weights, best)
-
-
-def _widen(layout: Layout, weights: _Weights, index: int) -> int:
-    elements, blocks = layout.elements, layout.blocks
-    current = index
-    while True:
-        inner = elements[current]
-        mass = weights.of(inner)
-        parent, chosen = inner.parent, -1
-        for _ in range(12):
-            if parent < 0 or elements[parent].tag == "body":
-                break
-            element = elements[parent]
-            gain = weights.of(element) - mass
-            if gain > max(0.12 * mass, 100.0):
-                lengths = weights.lengths
-                outside = (
-                    lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
-                )
-                if gain > 0.5 * outside and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
-                    chosen = parent
-                break
-            parent = element.parent
-        if chosen < 0:
-            return current
-        current = chosen
-
-
-def _inner_context(layout: Layout, weights: _Weights, index: int, total: float) -> dict[int, int]:
+def _inner_context(layout: Layout, weights: Weights, index: int, total: float) -> dict[int, int]:
     """Junk flags of the elements inside the container, inherited from the container down."""
     elements, raw_sums = layout.elements, weights.raw_sums
     end = elements[index].end
@@ -243,7 +86,7 @@ def _inner_context(layout: Layout, weights: _Weights, index: int, total: float) 
 
 
 def _boxes(
-    layout: Layout, weights: _Weights, index: int, context: dict[int, int], total: float
+    layout: Layout, weights: Weights, index: int, context: dict[int, int], total: float
 ) -> dict[int, str]:
     """Parts of the container that do not belong to the flow of its text: element -> why."""
     elements, blocks, raw = layout.elements, layout.blocks, weights.raw
@@ -259,9 +102,9 @@ def _boxes(
             mass_of[kind] = mass_of.get(kind, 0.0) + raw[element.start]
     spine = {index}
     found: dict[int, str] = {}
-    for i in context:
+    for i, junk in context.items():
         element = elements[i]
-        if i == index or element.parent not in spine or context[i] or element.tag in _FLOW:
+        if i == index or element.parent not in spine or junk or element.tag in _FLOW:
             continue
         start, end = element.start, element.end
         count = end - start
@@ -289,12 +132,12 @@ def _boxes(
         if count == 1:
             if mass or blocks[start].tag in _FLOW or blocks[start].element == i:
                 continue  # a paragraph in a wrapper, or one that is a div
-        elif linked < 0.3 * length and any(
-            [e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4]]
+        elif (
+            linked < 0.3 * length
+            and any(e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4])
+        ) or (
+            before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count
         ):
-            spine.add(i)
-            continue
-        elif before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count:
             spine.add(i)
             continue
         found[i] = "box"
@@ -305,12 +148,12 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     """The body of a page, or an empty one. ``evidence`` tells of a text whether the page's metadata has it too."""
     blocks, elements = layout.blocks, layout.elements
     if not blocks:
-        return Body()
-    weights = _Weights(layout)
+        return Body(reasons={})
+    weights = Weights(layout)
     titles = _find_title(layout, title)
-    index = _container(layout, weights, titles)
+    index = container(layout, weights, titles)
     if index < 0:
-        return Body()
+        return Body(reasons={})
     root = elements[index]
     total = weights.raw_sums[root.end] - weights.raw_sums[root.start]
     context = _inner_context(layout, weights, index, total)
@@ -322,9 +165,9 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     reasons: dict[int, str] = {}
     kept: list[int] = []
     for i in range(root.start, root.end):
-        why = boxed.get(i) or _refuse(layout, weights, context, i, index)
-        if why:
-            reasons[i] = why
+        refusal = boxed.get(i) or _refuse(layout, weights, context, i, index)
+        if refusal:
+            reasons[i] = refusal
         else:
             kept.append(i)
     good = [i for i in kept if weights.raw[i] > _MIN_PROSE]
@@ -424,39 +267,6 @@ def _confirmed(
     return sorted(kept)
 
 
-def by_rules(layout: Layout) -> Body:
-    """The body as marks in the layout name it: "body" and "lead" without "drop"."""
-    names: dict[int, str] = {}
-    for element in layout.elements:
-        mark = layout.marked.get(element.index) or names.get(element.parent)
-        if mark is not None:
-            names[element.index] = mark
-    lead: list[int] = []
-    chosen: list[int] = []
-    reasons: dict[int, str] = {}
-    amount = 0.0
-    for block in layout.blocks:
-        mark = names.get(block.element)
-        if mark == "drop":
-            reasons[block.index] = "dropped by the outlet's rules"
-        elif mark == "body":
-            text = block.text
-            if block.linked > 0.8 * len(text) or (block.linked and headings.lead_in(text) is not None):
-                reasons[block.index] = "link"
-            elif phrases.is_label(text):
-                reasons[block.index] = "label"
-            else:
-                chosen.append(block.index)
-                amount += prose(block)
-        elif mark == "lead":
-            lead.append(block.index)
-    while chosen and phrases.is_call(layout.blocks[chosen[-1]].text):
-        reasons[chosen.pop()] = "call"
-    return Body(
-        blocks=tuple(sorted({*lead, *chosen})), flow=chosen[0] if chosen else 0, prose=amount, reasons=reasons
-    )
-
-
 def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
     """The chosen blocks as text. Cells of one table row make one line."""
     elements = layout.elements
@@ -501,7 +311,7 @@ def _other_articles(
             or element.start < first
         ):
             continue
-        if any([b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]]):
+        if any(b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]):
             found.update(range(element.start, element.end))
     end = elements[index].end
     length = 0
@@ -517,7 +327,7 @@ def _other_articles(
     return frozenset(found)
 
 
-def _refuse(layout: Layout, weights: _Weights, context: dict[int, int], i: int, index: int) -> str | None:
+def _refuse(layout: Layout, weights: Weights, context: dict[int, int], i: int, index: int) -> str | None:
     """Why a block inside the container is not body; None if it is."""
     block = layout.blocks[i]
     text = block.text
@@ -566,7 +376,7 @@ def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str])
     return kept
 
 
-def _is_deck(layout: Layout, weights: _Weights, i: int) -> bool:
+def _is_deck(layout: Layout, weights: Weights, i: int) -> bool:
     """Whether a block between the headline and the text is a lead."""
     block = layout.blocks[i]
     text = block.text
@@ -589,4 +399,4 @@ def _is_deck(layout: Layout, weights: _Weights, i: int) -> bool:
         return False
     if lead:
         return True
-    return not mask and (weights.raw[i] > 25 or block.tag in _HEADINGS)
+    return not mask and (weights.raw[i] > 25 or block.tag in HEADINGS)

@@ -163,9 +163,11 @@ def _name(name: str) -> int:
         if flag is None:
             flag = _word(word) if len(word) > _KNOWN_CHARS else 0
         if flag:
-            if (flag == FOOTER and before in _PARTS_OF_ARTICLE) or before in _ABSENCE:
-                flag = 0
-            elif word in _AD_WORDS and not _AD.search(name):
+            if (
+                (flag == FOOTER and before in _PARTS_OF_ARTICLE)
+                or before in _ABSENCE
+                or (word in _AD_WORDS and not _AD.search(name))
+            ):
                 flag = 0
             found |= flag
         if before:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from scraper import hints
 from scraper.blocks import Layout
@@ -74,9 +75,11 @@ def judge(
     if length < _SHORT:
         if _CHALLENGE.search(heading) or (length < 600 and _CHALLENGE.search(page)):
             codes.append("captcha")
-        elif any([0 < len(t) < 120 and (_ERROR.search(t) or _STATUS.search(t)) for t in (heading, first)]):
-            codes.append("error_page")
-        elif length < 600 and any([len(b.text) < 120 and _ERROR.search(b.text) for b in blocks[:40]]):
+        elif (
+            _says_error(heading)
+            or _says_error(first)
+            or (length < 600 and any(len(b.text) < 120 and _ERROR.search(b.text) for b in blocks[:40]))
+        ):
             codes.append("error_page")
     if not codes and _is_consent(text, length):
         codes.append("consent")
@@ -101,8 +104,12 @@ def judge(
     return codes
 
 
+def _says_error(heading: str) -> bool:
+    return 0 < len(heading) < 120 and (_ERROR.search(heading) or _STATUS.search(heading)) is not None
+
+
 def _has_article(kinds: set[str]) -> bool:
-    return any([kind.endswith("article") or kind.endswith("posting") for kind in kinds])
+    return any(kind.endswith(("article", "posting")) for kind in kinds)
 
 
 def _is_consent(text: str, length: int) -> bool:
@@ -122,8 +129,8 @@ def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str |
     inside = layout.blocks[element.start : element.end]
     chosen = set(body.blocks)
     heads = pairs = 0
-    for block, after in zip(inside, inside[1:], strict=False):
+    for block, after in pairwise(inside):
         if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
             heads += 1
             pairs += after.index in chosen
-    return pairs >= 3 and pairs * 2 >= len(chosen) or (heads >= 8 and heads >= 2 * len(chosen))
+    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (heads >= 8 and heads >= 2 * len(chosen))

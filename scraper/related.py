@@ -8,44 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urljoin, urlsplit
 
 from scraper import headings, hints, phrases
 from scraper.blocks import Block, Layout
 from scraper.codec import Struct
+from scraper.headline import PURE_STAMP, Addresses, clean_title, identity, key
 from scraper.model import Headline, Kind, Where
 
 MAX_HEADLINES = 200
 MAX_TITLE = 300
-MAX_URL = 2048
 _MAX_LABEL = 80
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_NO_ARTICLE = re.compile(
-    r"/(?:tags?|topics?|temas?|themes?|categor(?:y|ies)|authors?|autor(?:es)?|people|person|profiles?|users?|search"
-    r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
-    r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
-    r"(?:/|$|\?|\.|#)",
-    re.IGNORECASE,
-)
-_SERVICE_HOST = re.compile(
-    r"^(?:[\w-]+\.)*(?:facebook|twitter|x|t|telegram|whatsapp|wa|linkedin|pinterest|reddit|vk|ok|instagram|youtube|youtu|tiktok"
-    r"|viber|apple|google|disqus|addtoany|flipboard|threads|bsky|messenger|addthis)\.(?:com|me|ru|org|net|be|app|social)(?::\d+)?$"
-)
-_TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
-_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
-_STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
-_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w))")
-_TRAILING = re.compile(
-    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
-    re.IGNORECASE,
-)
-_PURE_STAMP = re.compile(rf"^{_STAMP}$")
-
-
-_FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
-_TWO_DIGITS = re.compile(r"\d\D*\d")
-_WORDS = re.compile(r"\w+")
 _COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
 _SIDE_COLUMNS = 5
 _SIDES = frozenset(
@@ -63,93 +37,6 @@ class _Candidate(Struct, gc=False):
     foreign: bool
 
 
-def clean_title(text: str) -> str:
-    """A headline without the dates, counters and arrows that lists put around it."""
-    if not text[:1].isalpha():
-        text = _LEADING.sub("", text, count=1)
-    last = text[-1:]
-    if not last.isalpha() or last in "mM":
-        text = _TRAILING.sub("", text, count=1).strip()
-    return text
-
-
-def identity(url: str) -> str:
-    """Enough of a URL to tell whether two links lead to the same article."""
-    bare = url.partition("://")[2] or url
-    bare = bare.removeprefix("www.").removeprefix("m.")
-    path, _, query = bare.partition("?")
-    if query and ("utm_" in query or "ref=" in query or "from=" in query):
-        query = ""
-    return (path.rstrip("/") + ("?" + query if query else "")).lower()
-
-
-_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "info"))
-
-
-def _brand(host: str) -> str:
-    """The name under which an outlet registers domains: the same for example.com, example.co.uk and www.example.am."""
-    labels = host.partition(":")[0].split(".")
-    if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
-        return labels[-3]
-    return labels[-2] if len(labels) > 1 else host
-
-
-class _Addresses:
-    """Links of one page made absolute and judged: does this look like the address of an article?"""
-
-    __slots__ = ("_base", "_brand", "_numbered", "_origin", "_scheme")
-
-    def __init__(self, base: str | None) -> None:
-        parts = urlsplit(base or "")
-        self._base = base
-        self._scheme = parts.scheme or "https"
-        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-        self._brand = _brand(parts.hostname or "")
-        self._numbered = _FOUR_DIGITS.search(parts.path + parts.query) is not None
-
-    def absolute(self, href: str) -> str | None:
-        """None for anchors, scripts, mail."""
-        href = href.strip()
-        if href.startswith(("http://", "https://")):
-            url = href
-        elif href.startswith("//"):
-            url = f"{self._scheme}:{href}"
-        elif href.startswith("/"):
-            url = self._origin + href
-        elif not href or href[0] == "#" or ":" in href.partition("/")[0]:
-            return None
-        else:
-            try:
-                url = urljoin(self._base, href) if self._base else href
-            except ValueError:
-                return None
-        return url.partition("#")[0] if len(url) <= MAX_URL else None
-
-    def judge(self, url: str) -> tuple[bool, bool, bool]:
-        """(may be an article's, has what section pages lack: a slug, a number, a file; leads to another site)."""
-        scheme, _, rest = url.partition("://")
-        if not rest:
-            scheme, rest = "", url
-        host, slash, path = rest.partition("/")
-        host = host.lower()
-        if (scheme and _SERVICE_HOST.match(host)) or _NO_ARTICLE.search("/" + path):
-            return False, False, False
-        foreign = bool(scheme) and _brand(host) != self._brand
-        bare, _, query = path.partition("?")
-        if not bare.strip("/") and not (query and any([c.isdigit() for c in query])):
-            return False, False, foreign
-        last = bare.rstrip("/").rpartition("/")[2]
-        strong = (
-            last.count("-") >= 2
-            or last.count("_") >= 2
-            or len(last) > 30
-            or _FOUR_DIGITS.search(path) is not None
-        )
-        if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
-            strong = False  # the page's own address carries a number or a date, this one does not
-        return bool(slash), strong, foreign
-
-
 def extract(
     layout: Layout,
     body: Sequence[int],
@@ -157,19 +44,17 @@ def extract(
     url: str | None,
     own: Sequence[str] = (),
     title: str | None = None,
+    article_url: str | None = None,
     only: bool = False,
 ) -> tuple[Headline, ...]:
     """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses.
 
-    ``only``: take those in elements marked "related", whatever they look like, and no others.
+    ``article_url`` is the outlet's pattern for addresses of articles. ``only``: take those in elements marked "related", whatever they look like, and no others.
     """
     if not body:
         return ()
-    return _Finder(layout, body, url, own, title).find(only=only)
-
-
-def _key(title: str) -> str:
-    return "".join(_WORDS.findall(title.casefold()))
+    finder = _Finder(layout, body, url=url, own=own, title=title, article_url=article_url)
+    return finder.find(only=only)
 
 
 def _rank(candidate: _Candidate) -> int:
@@ -179,7 +64,7 @@ def _rank(candidate: _Candidate) -> int:
 def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
     """A short linked heading that is unlike all the others is the name of their list."""
     tag = candidate.block.tag
-    return all([peer.block.tag != tag for peer in peers[1:]])
+    return all(peer.block.tag != tag for peer in peers[1:])
 
 
 def _is_side(style: str | None) -> bool:
@@ -204,14 +89,21 @@ def _is_kicked(block: Block) -> bool:
 
 class _Finder:
     def __init__(
-        self, layout: Layout, body: Sequence[int], url: str | None, own: Sequence[str], title: str | None
+        self,
+        layout: Layout,
+        body: Sequence[int],
+        *,
+        url: str | None,
+        own: Sequence[str],
+        title: str | None,
+        article_url: str | None,
     ) -> None:
         self.layout = layout
         self.body = frozenset(body)
         self.first, self.last = min(body), max(body)
-        self.addresses = _Addresses(url)
+        self.addresses = Addresses(url, article_url)
         self.mine = {identity(u) for u in (*own, url) if u}
-        self.own_title = _key(title or "")
+        self.own_title = key(title or "")
         self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
@@ -270,7 +162,7 @@ class _Finder:
         for target, candidate in chosen.items():
             if len(self.found) >= MAX_HEADLINES:
                 break
-            folded = _key(candidate.title)
+            folded = key(candidate.title)
             if not folded or folded == self.own_title or folded in self.titles:
                 continue
             if trusted:
@@ -288,7 +180,7 @@ class _Finder:
     def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
         """The flags of the elements around a place that do not hold the body as well."""
         elements = self.layout.elements
-        path = []
+        path: list[int] = []
         flags = 0
         while e >= 0:
             found = known.get(e)
@@ -327,7 +219,7 @@ class _Finder:
                 continue
             title = clean_title(title)
             words = title.count(" ") + 1
-            if len(title) < 4 or (title[0].isdigit() and _PURE_STAMP.match(title)):
+            if len(title) < 4 or (title[0].isdigit() and PURE_STAMP.match(title)):
                 continue
             if words < 3 and not heading and (words < 2 or len(title) < 10):
                 continue

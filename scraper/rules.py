@@ -9,9 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from scraper import headings, phrases
+from scraper.blocks import Layout
+from scraper.body import Body
 from scraper.codec import Struct
 from scraper.html import Node, Tree, select
 from scraper.model import Rules
+from scraper.prose import prose
 from scraper.text import clean
 
 _MAX_TITLE = 1_000
@@ -58,6 +62,39 @@ def apply(tree: Tree, rules: Rules) -> Applied:
         title=next((t for n in _first(tree, rules.title) if (t := _text(n))), None),
         date=next((t for n in _first(tree, rules.date) if (t := _stamp(n))), None),
         authors=tuple(dict.fromkeys(t for n in _first(tree, rules.author) if (t := _text(n)))),
+    )
+
+
+def body(layout: Layout) -> Body:
+    """The body as marks in the layout name it: "body" and "lead" without "drop"."""
+    names: dict[int, str] = {}
+    for element in layout.elements:
+        mark = layout.marked.get(element.index) or names.get(element.parent)
+        if mark is not None:
+            names[element.index] = mark
+    lead: list[int] = []
+    chosen: list[int] = []
+    reasons: dict[int, str] = {}
+    amount = 0.0
+    for block in layout.blocks:
+        mark = names.get(block.element)
+        if mark == "drop":
+            reasons[block.index] = "dropped by the outlet's rules"
+        elif mark == "body":
+            text = block.text
+            if block.linked > 0.8 * len(text) or (block.linked and headings.lead_in(text) is not None):
+                reasons[block.index] = "link"
+            elif phrases.is_label(text):
+                reasons[block.index] = "label"
+            else:
+                chosen.append(block.index)
+                amount += prose(block)
+        elif mark == "lead":
+            lead.append(block.index)
+    while chosen and phrases.is_call(layout.blocks[chosen[-1]].text):
+        reasons[chosen.pop()] = "call"
+    return Body(
+        blocks=tuple(sorted({*lead, *chosen})), flow=chosen[0] if chosen else 0, prose=amount, reasons=reasons
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper import article, hints, phrases, related
+from scraper import article, headline, hints, phrases, related
 from scraper.model import Headline
 
 URL = "https://ridge.example/news/2026/11/09/valley-harvest-48123"
@@ -41,7 +41,7 @@ def headlines(after: str, *, inside: str = "", url: str = URL) -> tuple[Headline
 )
 def test_titles_are_cleaned(printed: str, clean: str) -> None:
     """Dates, counters and arrows around a headline go; numbers that belong to it stay."""
-    assert related.clean_title(printed) == clean
+    assert headline.clean_title(printed) == clean
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_titles_are_cleaned(printed: str, clean: str) -> None:
 )
 def test_one_target_has_one_identity(one: str, other: str, same: bool) -> None:
     """Scheme, www, trailing slash and tracking do not make two targets of one."""
-    assert (related.identity(one) == related.identity(other)) == same
+    assert (headline.identity(one) == headline.identity(other)) == same
 
 
 def test_list_below_the_text() -> None:
@@ -219,3 +219,17 @@ def test_names_say_what_elements_are(names: str, flag: int) -> None:
 def test_lines_that_are_no_text(line: str, call: bool, label: bool, caption: bool) -> None:
     """Calls, labels and credits are known by their words; sentences that name an agency are not credits."""
     assert (phrases.is_call(line), phrases.is_label(line), phrases.is_caption(line)) == (call, label, caption)
+
+
+def test_outlet_pattern_tells_articles() -> None:
+    """The outlet's pattern for addresses of articles proves short links and refutes long ones."""
+    links = (
+        ("/n/7", "The ford is open again"),
+        ("/n/6", "Mill grinds again today"),
+        ("/special-projects-of-the-year", "All special projects"),
+    )
+    items = "".join(f"<li><a href='{href}'>{title}</a></li>" for href, title in links)
+    text = f"<main>{BODY}<ul>{items}</ul></main>"
+    known = article.extract(text, url="https://ridge.example/n/48", article_url=r"/n/\d+$").related
+    assert [h.title for h in known] == ["The ford is open again", "Mill grinds again today"]
+    assert article.extract(text, url="https://ridge.example/n/48").related == ()

@@ -1,0 +1,131 @@
+"""One printed headline: its title without what lists put around it, its address made absolute and judged. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+MAX_URL = 2048
+
+_NO_ARTICLE = re.compile(
+    r"/(?:tags?|topics?|temas?|themes?|categor(?:y|ies)|authors?|autor(?:es)?|people|person|profiles?|users?|search"
+    r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
+    r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
+    r"(?:/|$|\?|\.|#)",
+    re.IGNORECASE,
+)
+_SERVICE_HOST = re.compile(
+    r"^(?:[\w-]+\.)*(?:facebook|twitter|x|t|telegram|whatsapp|wa|linkedin|pinterest|reddit|vk|ok|instagram|youtube|youtu|tiktok"
+    r"|viber|apple|google|disqus|addtoany|flipboard|threads|bsky|messenger|addthis)\.(?:com|me|ru|org|net|be|app|social)(?::\d+)?$"
+)
+_TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
+_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
+_STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w))")
+_TRAILING = re.compile(
+    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
+    re.IGNORECASE,
+)
+PURE_STAMP = re.compile(rf"^{_STAMP}$")
+
+
+_FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
+_TWO_DIGITS = re.compile(r"\d\D*\d")
+_WORDS = re.compile(r"\w+")
+
+
+def clean_title(text: str) -> str:
+    """A headline without the dates, counters and arrows that lists put around it."""
+    if not text[:1].isalpha():
+        text = _LEADING.sub("", text, count=1)
+    last = text[-1:]
+    if not last.isalpha() or last in "mM":
+        text = _TRAILING.sub("", text, count=1).strip()
+    return text
+
+
+def key(title: str | None) -> str:
+    """What is compared when two printed titles might be one: letters and digits."""
+    return "".join(_WORDS.findall((title or "").casefold()))
+
+
+def identity(url: str) -> str:
+    """Enough of a URL to tell whether two links lead to the same article."""
+    bare = url.partition("://")[2] or url
+    bare = bare.removeprefix("www.").removeprefix("m.")
+    path, _, query = bare.partition("?")
+    if query and ("utm_" in query or "ref=" in query or "from=" in query):
+        query = ""
+    return (path.rstrip("/") + ("?" + query if query else "")).lower()
+
+
+_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "info"))
+
+
+def _brand(host: str) -> str:
+    """The name under which an outlet registers domains: the same for example.com, example.co.uk and www.example.am."""
+    labels = host.partition(":")[0].split(".")
+    if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
+        return labels[-3]
+    return labels[-2] if len(labels) > 1 else host
+
+
+class Addresses:
+    """Links of one page made absolute and judged: does this look like the address of an article?"""
+
+    __slots__ = ("_base", "_brand", "_numbered", "_origin", "_pattern", "_scheme")
+
+    def __init__(self, base: str | None, article_url: str | None = None) -> None:
+        parts = urlsplit(base or "")
+        self._base = base
+        self._scheme = parts.scheme or "https"
+        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+        self._brand = _brand(parts.hostname or "")
+        # The outlet's own pattern is believed if it knows this very page.
+        pattern = re.compile(article_url) if article_url and base else None
+        self._pattern = pattern if pattern is not None and pattern.search(base or "") else None
+        self._numbered = _FOUR_DIGITS.search(parts.path + parts.query) is not None
+
+    def absolute(self, href: str) -> str | None:
+        """None for anchors, scripts, mail."""
+        href = href.strip()
+        if href.startswith(("http://", "https://")):
+            url = href
+        elif href.startswith("//"):
+            url = f"{self._scheme}:{href}"
+        elif href.startswith("/"):
+            url = self._origin + href
+        elif not href or href[0] == "#" or ":" in href.partition("/")[0]:
+            return None
+        else:
+            try:
+                url = urljoin(self._base, href) if self._base else href
+            except ValueError:
+                return None
+        return url.partition("#")[0] if len(url) <= MAX_URL else None
+
+    def judge(self, url: str) -> tuple[bool, bool, bool]:
+        """(may be an article's, has what section pages lack: a slug, a number, a file; leads to another site)."""
+        scheme, _, rest = url.partition("://")
+        if not rest:
+            scheme, rest = "", url
+        host, slash, path = rest.partition("/")
+        host = host.lower()
+        if (scheme and _SERVICE_HOST.match(host)) or _NO_ARTICLE.search("/" + path):
+            return False, False, False
+        foreign = bool(scheme) and _brand(host) != self._brand
+        bare, _, query = path.partition("?")
+        if not bare.strip("/") and not (query and any(map(str.isdigit, query))):
+            return False, False, foreign
+        last = bare.rstrip("/").rpartition("/")[2]
+        strong = (
+            last.count("-") >= 2
+            or last.count("_") >= 2
+            or len(last) > 30
+            or _FOUR_DIGITS.search(path) is not None
+        )
+        if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
+            strong = False  # the page's own address carries a number or a date, this one does not
+        if self._pattern is not None and not foreign:
+            strong = self._pattern.search(url) is not None
+        return bool(slash), strong, foreign
