@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scraper import discovery, urls
+from scraper import discovery, drift, urls
 from scraper.codec import Struct, replace
 from scraper.discovery import How, Reading
 from scraper.errors import (
@@ -42,7 +42,9 @@ from scraper.settings import Settings
 from scraper.workers import Job, Workers
 from storage.protocol import Store
 
-MAX_PARSE_ATTEMPTS = 3  # a page that took its worker down so often is quarantined with its bytes
+MAX_LOST_WORKERS = 3  # parses of one page that took their worker down; then it is quarantined with its bytes
+MAX_PARSE_ATTEMPTS = 9  # parses that our own process did not survive: mostly it was killed for other reasons
+_WORKER_LOST = frozenset(("parser_crashed", "parser_timeout"))
 PARSES_AHEAD = 4  # pages of one source that may be parsing while the next one is fetched
 MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 FEED_BODY_MIN_CHARS = 200  # markup included; a feed's content shorter than this is a teaser, not a body
@@ -86,6 +88,9 @@ class Result(Struct, frozen=True, kw_only=True):
     """What became of one announced article."""
 
     found: Found | None = None
+    sample: drift.Sample | None = (
+        None  # what the page gave, for the outlet's history; None if no page was parsed
+    )
     failure: Failure | None = None
     again: Pending | None = None
     answered: bool = True
@@ -101,6 +106,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     tried: int
     fresh: tuple[Pending, ...]  # announced for the first time
     found: tuple[Found, ...]
+    samples: tuple[drift.Sample, ...]
     failures: tuple[Failure, ...]
     pending: tuple[Pending, ...]
     answered: bool
@@ -141,7 +147,7 @@ class Gatherer:
         now = self._now()
         due = [item for item in unseen.values() if item.not_before is None or item.not_before <= now]
         chosen = due[: self._settings.max_pages_per_poll]
-        results = await self._articles(source, chosen)
+        results = await self._articles(source, chosen, on_trial=bool(state.yields.drift))
         tried = {discovery.key_of(item.entry) for item in chosen}
         waiting = [item for key, item in unseen.items() if key not in tried]
         return Gathered(
@@ -151,6 +157,7 @@ class Gatherer:
             tried=len(chosen),
             fresh=tuple(i for key, i in announced.items() if key not in known and key not in waited),
             found=tuple(r.found for r in results if r.found),
+            samples=tuple(r.sample for r in results if r.sample),
             failures=tuple(f for f in (*(r.failure for r in readings), *(r.failure for r in results)) if f),
             pending=discovery.keep((*(r.again for r in results if r.again), *waiting), set(announced)),
             answered=any(r.answered for r in readings) or any(r.answered for r in results),
@@ -206,14 +213,14 @@ class Gatherer:
         )
         return Asked.of(reading, headers=answer.headers)
 
-    async def _articles(self, source: Source, items: Sequence[Pending]) -> list[Result]:
+    async def _articles(self, source: Source, items: Sequence[Pending], *, on_trial: bool) -> list[Result]:
         """Fetch one after the other (the host allows no more), parse what came while the next is under way."""
         ahead = asyncio.Semaphore(PARSES_AHEAD)
         tasks: list[asyncio.Task[Result]] = []
 
         async def parse(item: Pending, page: Page) -> Result:
             try:
-                return await self._parse(source, item, page)
+                return await self._parse(source, item, page, on_trial=on_trial)
             finally:
                 ahead.release()
 
@@ -250,37 +257,59 @@ class Gatherer:
         self._answered[source.id] = self._now()
         return page
 
-    async def _parse(self, source: Source, item: Pending, page: Page) -> Result:
-        """A page as an article. Its parse is counted first, so that a page that kills everything is found out."""
+    async def _parse(self, source: Source, item: Pending, page: Page, *, on_trial: bool = False) -> Result:
+        """A page as an article. Its parse is counted first, so that a page that kills everything is found out.
+
+        While an outlet drifts its rules are on trial: what they give is measured on every page and used on none.
+        """
         if await asyncio.to_thread(self._store.attempt, page.url, now=self._now()) > MAX_PARSE_ATTEMPTS:
-            message = "the page took its parser down too often"
-            await asyncio.to_thread(
-                self._store.quarantine, page.url, source=source.id, code="quarantined", message=message,
-                body=page.body, now=self._now(),
-            )  # fmt: skip
-            failure = Failure(url=page.url, code="quarantined", message=message)
-            return Result(failure=failure, again=replace(item, tries=discovery.MAX_TRIES))
+            return await self._give_up(source, item, page, "our process ended each time it was parsed")
         try:
-            article = await self._workers.extract(
-                job_of(
-                    source,
-                    item,
-                    page.body,
-                    url=page.final_url,
-                    content_type=page.content_type,
-                    now=page.fetched,
-                )
-            )
+            article = measured = await self._extract(source, item, page, rules=not on_trial)
+            if on_trial and source.rules:
+                measured = await self._extract(source, item, page, rules=True)
         except WorkerLost as error:
+            if item.code in _WORKER_LOST and item.tries + 1 >= MAX_LOST_WORKERS:
+                return await self._give_up(source, item, page, str(error))
             return await self._without_page(source, item, error)
         except DarialError as error:
             await asyncio.to_thread(self._store.settled, page.url)
             return await self._without_page(source, item, error)
+        sample = drift.sample(measured, source.rules)
         if article.extraction.method == "none":
             await asyncio.to_thread(self._store.settled, page.url)
             why = ", ".join(article.extraction.warnings) or "nothing that reads like an article"
-            return await self._without_page(source, item, NoArticle(f"no article: {why}", url=page.url))
-        return Result(found=found_of(source, item, page.final_url, article, page.fetched, asked=page.url))
+            nothing = NoArticle(f"no article: {why}", url=page.url)
+            return replace(await self._without_page(source, item, nothing), sample=sample)
+        found = found_of(source, item, page.final_url, article, page.fetched, asked=page.url)
+        return Result(found=found, sample=sample)
+
+    async def _give_up(self, source: Source, item: Pending, page: Page, message: str) -> Result:
+        """Quarantine a page: its bytes are kept, and it is not asked for again."""
+        await asyncio.to_thread(
+            self._store.quarantine,
+            page.url,
+            source=source.id,
+            code="quarantined",
+            message=message,
+            body=page.body,
+            now=self._now(),
+        )
+        failure = Failure(url=page.url, code="quarantined", message=message)
+        return Result(failure=failure, again=replace(item, tries=discovery.MAX_TRIES))
+
+    async def _extract(self, source: Source, item: Pending, page: Page, *, rules: bool) -> Article:
+        return await self._workers.extract(
+            job_of(
+                source,
+                item,
+                page.body,
+                url=page.final_url,
+                content_type=page.content_type,
+                rules=rules,
+                now=page.fetched,
+            )
+        )
 
     async def _without_page(self, source: Source, item: Pending, error: DarialError) -> Result:
         """The page cannot be had: try again later, or take the body that the feed carries, and say so."""

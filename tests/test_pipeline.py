@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import signal
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scraper import pipeline, workers
 from scraper.errors import HttpStatusError, NetworkError, NotRecorded, TimeoutExceeded
-from scraper.model import FeedRef, NotModified, Page, Source
+from scraper.model import Article, FeedRef, NotModified, Page, Source
 from storage import open_store
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -257,3 +259,29 @@ def test_only_so_many_pages_a_poll(world, fetch):
     world.answers["https://courier.example/feed.xml"] = None
     (outcome,) = fetch(source("courier"))
     assert outcome.new == 10
+
+
+def dies_of_poison(job: workers.Job) -> Article:
+    """Parses like the real work, but for a page that kills its process."""
+    if b"poison" in job.data:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return workers.parse(job)
+
+
+def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_path):
+    """It is tried three times, later each time; the other article is stored at once; then nobody asks for it again."""
+    world.publish("courier", 1, 2)
+    world.answers["https://courier.example/news/1-road"] = b"<html><body>poison</body></html>"
+    codes = []
+    with open_store(tmp_path / "data") as store, workers.Workers(1, work=dies_of_poison) as pool:
+        line = pipeline.Pipeline(
+            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
+        )
+        for _ in range(5):
+            (outcome,) = asyncio.run(line.fetch_sources([source("courier")]))
+            codes += [f.code for f in outcome.failed]
+            world.time += timedelta(days=1)
+        assert codes == ["parser_crashed", "parser_crashed", "quarantined"]
+        assert [q.url for q in store.quarantined()] == ["https://courier.example/news/1-road"]
+        assert b"poison" in (store.quarantined_body("https://courier.example/news/1-road") or b"")
+        assert len(list(store.latest())) == 1
