@@ -1,0 +1,211 @@
+"""``darial store ...``, explain, diff, clusters, search, related: what they print, and how they fail."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from scraper import cli
+from scraper.model import Headline
+from storage import open_store
+from tests.stories import NOW, found, poll, story
+
+URL = "https://herald.example/news/12345-a-bridge-opens"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A store with a revision, a copy, and a headline that points to an article."""
+    path = tmp_path / "data"
+    later = NOW + timedelta(hours=1)
+    with open_store(path) as store:
+        store.commit(poll(found(URL, story(1), title="A bridge opens")), now=NOW)
+        store.commit(
+            poll(found(URL, [*story(1), "The mayor came."], title="A bridge opens", fetched=later)), now=later
+        )
+        copy = found(
+            "https://a.example/copy", story(1), source="a", title="Bridge", language="ka", fetched=later
+        )
+        pointing = found(
+            "https://herald.example/x", story(2), title="X", related=(Headline(title="Bridges", url=URL),)
+        )
+        store.commit(poll(copy, pointing), now=later)
+    return path
+
+
+@pytest.fixture
+def run(capsysbinary, folder):
+    """Run a command line on the store: exit code, stdout, stderr."""
+
+    def runner(*args: str) -> tuple[int, str, str]:
+        code = cli.main([*args, "--store", str(folder)])
+        out, err = capsysbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return runner
+
+
+def lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_export(run):
+    """The latest revision of every article, or every line; by seq, time, outlet, language."""
+    assert [r["seq"] for r in lines(run("store", "export")[1])] == [2, 3, 4]
+    assert [r["seq"] for r in lines(run("store", "export", "--revisions")[1])] == [1, 2, 3, 4]
+    assert [r["seq"] for r in lines(run("store", "export", "--since", "3")[1])] == [4]
+    assert [r["seq"] for r in lines(run("store", "export", "--since", "2026-11-23T06:30")[1])] == [2, 3]
+    assert [r["source"] for r in lines(run("store", "export", "--language", "ka")[1])] == ["a"]
+    assert [r["seq"] for r in lines(run("store", "export", "--source", "herald")[1])] == [2, 4]
+    assert run("store", "export", "--since", "yesterday")[0] == 2
+
+
+def test_import(run, folder, tmp_path, capsysbinary):
+    """What was exported is imported elsewhere with the same ids; bad lines are named and the exit code is 1."""
+    exported = run("store", "export", "--revisions")[1]
+    path = tmp_path / "x.jsonl"
+    path.write_text(exported, encoding="utf-8")
+    other = tmp_path / "other"
+    assert cli.main(["store", "import", str(path), "--store", str(other), "--json"]) == 0
+    assert json.loads(capsysbinary.readouterr().out)["new"] == 3
+    assert cli.main(["store", "export", "--revisions", "--store", str(other)]) == 0
+    assert capsysbinary.readouterr().out.decode() == exported
+    path.write_text(
+        '{"title": "no address"}\nno json\n\n{"url": "https://b.example/1", "title": "t"}\n', encoding="utf-8"
+    )
+    code, _, err = run("store", "import", str(path))
+    assert code == 1
+    assert "line 1: this is no record" in err
+    assert "line 2 is no JSON" in err
+    assert "1 new" in err
+    assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
+
+
+def test_tail(run):
+    """The change log from a seq on, every line whole."""
+    assert [r["seq"] for r in lines(run("store", "tail", "--since", "2")[1])] == [3, 4]
+    assert run("store", "tail")[1] == ""
+
+
+def test_stats_and_verify(run, folder):
+    """A store in numbers; a damaged file is named, exit code 1, and rebuilt."""
+    assert json.loads(run("store", "stats", "--json")[1])["articles"] == 3
+    assert "herald 2" in run("store", "stats")[1]
+    assert run("store", "verify")[0] == 0
+    (file,) = (folder / "articles").iterdir()
+    file.write_bytes(file.read_bytes().replace(b"The mayor came", b"The mayor went"))
+    code, out, _ = run("store", "verify")
+    assert (code, out) == (1, f"{file.name}: seq 2 differs from the database\n")
+    assert json.loads(run("store", "verify", "--json")[1])["ok"] is False
+    assert run("store", "rebuild")[0] == 0
+    assert run("store", "verify")[0] == 0
+
+
+def test_rebuild_the_database(run, folder):
+    """A lost database is a clear error, and comes back from the files."""
+    before = run("store", "export", "--revisions")[1]
+    for path in folder.glob("darial.db*"):
+        path.unlink()
+    code, _, err = run("store", "import", "-")
+    assert code == 1
+    assert "darial store rebuild --database" in err
+    assert run("store", "rebuild", "--database")[0] == 0
+    assert run("store", "export", "--revisions")[1] == before
+
+
+def test_explain(run):
+    """Reasons, revisions and cluster, in words or as JSON."""
+    code, out, _ = run("explain", URL)
+    assert code == 0
+    assert "text changed" in out
+    assert "reprint" in out
+    assert len(json.loads(run("explain", URL, "--json")[1])["members"]) == 2
+    assert "no other article" in run("explain", "https://herald.example/x")[1]
+    code, _, err = run("explain", "nowhere")
+    assert code == 1
+    assert "has no article nowhere" in err
+
+
+def test_diff(run):
+    """What came and went, marked in the text; the last two revisions unless two are named."""
+    out = run("diff", URL)[1]
+    assert "{+The mayor came.+}" in out
+    assert "3 words new, 0 gone" in out
+    assert "[-The mayor came.-]" in run("diff", URL, "2", "1")[1]
+    assert json.loads(run("diff", URL, "--json")[1])["words_new"] == 3
+    assert run("diff", URL, "1", "9")[0] == 1
+    assert run("diff", URL, "1")[0] == 2
+    assert run("diff", "https://herald.example/x")[0] == 1
+
+
+def test_clusters(run):
+    """Who had it first and who copied it."""
+    assert "2 articles, 2 outlets" in run("clusters")[1]
+    assert len(lines(run("clusters", "--json")[1])) == 1
+    assert "no clusters" in run("clusters", "--min-outlets", "3")[2]
+    assert run("clusters", "--since", "soon")[0] == 2
+
+
+def test_search(run, tmp_path):
+    """Hits, best first; by country through the sources file."""
+    assert [h["record"]["source"] for h in lines(run("search", "mayor came", "--json")[1])] == ["herald"]
+    assert "1 hits" in run("search", "mayor came")[2]
+    assert lines(run("search", "bridges", "--json")[1]) == []
+    assert len(lines(run("search", "bridges", "--in", "related", "--json")[1])) == 1
+    assert run("search", "x", "--in", "body")[0] == 2
+    assert run("search", "?!")[0] == 1
+    sources = tmp_path / "sources.toml"
+    sources.write_text(
+        '[[source]]\nid = "herald"\nname = "H"\nhomepage = "https://herald.example/"\ncountry = "am"\nlanguages = ["en"]\n'
+        'feeds = [{ url = "https://herald.example/feed" }]\n',
+        encoding="utf-8",
+    )
+    in_country = ("search", "bridge", "--sources", str(sources), "--json", "--country")
+    assert [h["record"]["source"] for h in lines(run(*in_country, "am")[1])] == ["herald", "herald"]
+    assert run(*in_country, "ge")[0] == 2
+
+
+def test_related(run):
+    """Both directions of the headline graph."""
+    told = json.loads(run("related", "https://herald.example/x", "--json")[1])
+    assert [p["by"] for p in told["points_to"]] == ["url"]
+    assert "https://herald.example/x" in json.dumps(
+        json.loads(run("related", URL, "--json")[1])["pointed_to_by"]
+    )
+    assert "pointed to by" in run("related", URL)[1]
+
+
+COMMANDS = [
+    ["store", "export"],
+    ["store", "stats"],
+    ["store", "verify"],
+    ["store", "tail"],
+    ["store", "rebuild"],
+    ["store", "upgrade"],
+    ["explain", "x"],
+    ["diff", "x"],
+    ["clusters"],
+    ["search", "x"],
+    ["related", "x"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_no_store(command, tmp_path, capsysbinary):
+    """Without a store: exit code 2, one line that says so, nothing created."""
+    assert cli.main([*command, "--store", str(tmp_path / "none")]) == 2
+    out, err = capsysbinary.readouterr()
+    assert out == b""
+    assert err.count(b"\n") == 1
+    assert b"there is no store" in err
+    assert not (tmp_path / "none").exists()
+
+
+def test_locked(run, folder):
+    """A store in use: exit code 75, and who has it."""
+    with open_store(folder):
+        code, _, err = run("store", "rebuild")
+    assert code == 75
+    assert "in use by process" in err
