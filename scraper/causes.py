@@ -44,6 +44,7 @@ CAUSES = {
     "bad_record": "the line is no record",
     "bad_query": "the search cannot be understood",
     "no_such_article": "no article has this id or address",
+    "no_such_revision": "the article has no such revision",
     "store": "the store failed",
     "store_busy": "another program locks the database",
     "store_damaged": "the store is damaged: darial store rebuild",
@@ -51,6 +52,7 @@ CAUSES = {
     "store_locked": "another process owns the store",
     "store_missing": "there is no store",
     "store_newer": "the store was made by a newer Darial",
+    "store_older": "the store was made by an older Darial: darial store upgrade",
     "store_readonly": "the store may not be written",
     "store_unreadable": "the database cannot be opened",
     # documents that are not what they should be
