@@ -182,7 +182,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             raise PageTooComplex(f"text stands {len(stack)} elements deep")
         if href is not None:
             close_link()
-        text = " ".join("".join(pieces).split())
+        text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
         if text:
             if links:
                 blocks.append(
@@ -246,7 +246,12 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                     else:
                         names = names_of(attributes)
                         flags = flags_of(name, names)
-                        if hints.is_hidden(attributes):
+                        if (
+                            "style" in attributes
+                            or "hidden" in names
+                            or "hidden" in attributes
+                            or "aria-hidden" in attributes
+                        ) and hints.is_hidden(attributes):
                             flags |= hints.HIDDEN
                 else:
                     style, names = None, ""

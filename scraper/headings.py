@@ -312,10 +312,21 @@ _PHRASES: dict[str, Kind] = {
 _SECTIONS = frozenset(_key(name) for name in re.split(r"[;\n]", _SECTION_NAMES) if name.strip())
 
 
+def _first(text: str) -> str:
+    """The first word, folded cheaply: most texts are told from headings by it."""
+    word = _WORD.search(text)
+    if word is None:
+        return ""
+    return word[0].lower().replace("i\u0307", "i").replace("ı", "i").replace("եւ", "և").replace("եվ", "և")
+
+
+_FIRST = frozenset(_first(phrase) for phrase in (*_PHRASES, *_OPENINGS, *_SECTIONS))
+
+
 @lru_cache(maxsize=4096)
 def kind_of(label: str) -> Kind | None:
     """The kind of block that a heading announces; None if it announces none that we know."""
-    if len(label) > _LONGEST:
+    if len(label) > _LONGEST or _first(label) not in _FIRST:
         return None
     found = _key(label).split()
     for count in range(min(len(found), 7), 0, -1):
@@ -343,7 +354,7 @@ def lead_in(text: str) -> tuple[str, Kind] | None:
 
 def kind_of_heading(text: str) -> Kind | None:
     """The kind of block that a line heads if the whole line is a known heading, None if it is not."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _first(text) not in _FIRST:
         return None
     key = _key(text)
     kind = _PHRASES.get(key)

@@ -130,6 +130,7 @@ _SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
 _KNOWN_CHARS = 6  # words run together are longer
 _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
+_NAMING = ("id", "itemprop", "role")
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
 _WHOLE_PAGE = frozenset(("html", "body", "main"))
 _PARTS_OF_ARTICLE = frozenset(
@@ -192,15 +193,12 @@ def flags(tag: str, names: str) -> int:
 
 def names_of(attributes: dict[str, str | None]) -> str:
     """What an element calls itself."""
-    get = attributes.get
-    names = get("class") or ""
-    for key in ("id", "itemprop"):
-        value = get(key)
-        if value:
-            names = f"{names} {value}"
-    role = get("role")
-    if role and role in _ROLES:
-        names = f"{names} {role}"
+    names = attributes.get("class") or ""
+    for key in _NAMING:
+        if key in attributes:
+            value = attributes[key]
+            if value and (key != "role" or value in _ROLES):
+                names = f"{names} {value}"
     return names
 
 
