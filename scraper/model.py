@@ -272,6 +272,40 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     until: datetime | None = None  # up to when everything is counted
 
 
+class Trend(Struct, frozen=True, kw_only=True):
+    """A number that pages yield: its decayed mean and variance, the mean of the last pages, alarms in both directions."""
+
+    seen: bool = False
+    mean: float = 0.0
+    variance: float = 0.0
+    recent: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """How often pages lack something: decayed over all pages, over the last ones, and the alarm."""
+
+    rate: float = 0.0
+    recent: float = 0.0
+    alarm: float = 0.0
+
+
+class Yield(Struct, frozen=True, kw_only=True):
+    """What an outlet's pages give, against which its next pages are judged (see drift.py). ``drift`` names what is off."""
+
+    pages: int = 0
+    length: Trend = Trend()  # logarithm of the body's characters
+    confidence: Trend = Trend()
+    undated: Share = Share()
+    unrelated: Share = Share()
+    unread: Share = Share()
+    unruled: Share = Share()  # the outlet's rules did not match, or disagreed with the page
+    drift: tuple[str, ...] = ()
+    drift_since: datetime | None = None
+    drift_pages: int = 0
+
+
 class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
@@ -285,6 +319,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
     error: str | None = None  # code of the last failure
     interval_seconds: float | None = None
     rhythm: Rhythm = Rhythm()
+    yields: Yield = Yield()
     feeds: tuple[FeedState, ...] = ()
     pending: tuple[Pending, ...] = ()
     gap_since: datetime | None = (

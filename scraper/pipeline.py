@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from scraper import clock, schedule, urls
+from scraper import clock, drift, schedule, urls
 from scraper.codec import Struct, replace
 from scraper.gather import Gathered, Gatherer, Network
 from scraper.model import (
@@ -192,6 +192,7 @@ class Pipeline:
             old,
             feeds=tuple(feeds.values()),
             pending=gathered.pending,
+            yields=drift.learn(old.yields, gathered.samples, now=now),
             gap_since=(old.gap_since or now) if gap else None,
         )
         return schedule.advance(

@@ -58,7 +58,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         f"{stats.articles} articles, {stats.revisions} revisions, {stats.duplicates} duplicates, {stats.clusters} clusters"
     )
     print(
-        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing; {len(quarantined)} pages in quarantine"
+        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing, {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
     )
     print(f"written to by process {owner}" if owner else "nobody is writing to it")
     if failures:
@@ -82,6 +82,27 @@ def brief(state: SourceState) -> dict[str, Any]:
         "trouble": trouble(state),
         "pending": len(state.pending),
         "gap_since": state.gap_since,
+        "drift": state.yields.drift,
+        "drift_since": state.yields.drift_since,
+        "yield": usual(state),
+    }
+
+
+def usual(state: SourceState) -> dict[str, Any] | None:
+    """What the outlet's pages give as a rule; None while nothing is known."""
+    from scraper.drift import characters
+
+    known = state.yields
+    if not known.pages:
+        return None
+    return {
+        "pages": known.pages,
+        "characters": characters(known.length.mean),
+        "confidence": round(known.confidence.mean, 2),
+        "undated": round(known.undated.rate, 2),
+        "unrelated": round(known.unrelated.rate, 2),
+        "unread": round(known.unread.rate, 2),
+        "unruled": round(known.unruled.rate, 2),
     }
 
 
@@ -99,7 +120,15 @@ def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
 
 
 def trouble(state: SourceState) -> str | None:
-    """What is wrong with a source, in words: nothing can be read, articles cannot be had, or some were missed."""
+    """What is wrong with a source, in words; what keeps articles from us goes before what they yield."""
+    from scraper.drift import in_words
+
+    said = [absence(state), f"drift: {in_words(state.yields.drift)}" if state.yields.drift else None]
+    return "; ".join(what for what in said if what) or None
+
+
+def absence(state: SourceState) -> str | None:
+    """Nothing can be read, articles cannot be had, or some were missed."""
     from scraper.causes import in_words
 
     if state.failures and state.error:
