@@ -30,6 +30,7 @@ MAX_DEPTH = 1_000  # for those who walk the tree
 
 _MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
 _SOME_TAGS = 2_500
+_DENSE_BYTES = 40  # a tag every so many bytes: hardly any text, no news page
 _WINDOW = 16_384
 _TAG_HEAD = 8_000
 _TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
@@ -87,7 +88,9 @@ def _guard(data: bytes) -> None:
             at = _check_tag_around(data, at)
         at += _WINDOW
     tags = data.count(b"<")
-    if tags > _MANY_TAGS or (tags > _SOME_TAGS and data.count(b"</") * 3 < tags):
+    if tags > _MANY_TAGS or (
+        tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
+    ):
         _check_nesting(data, tags)
 
 
