@@ -6,7 +6,6 @@ switched off: what fails is asked again, later each time, and what fails for eve
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,13 +17,15 @@ from scraper.settings import Settings
 
 Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
-WAITING_SECONDS = 900.0  # a request is worth so many seconds of articles waiting to be seen, added up
+NEWS_A_POLL = 0.9  # come back when about so many new articles may be expected ...
+POWER = 0.9  # ... busy hours taken a little less, quiet ones a little more seriously (see _news_seconds)
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 JITTER = 0.1  # so that outlets do not march in step
-MAX_ASKED_SECONDS = (
-    3600.0  # ttl, sy:update* and Cache-Control are obeyed up to here: many say "a day" and print hourly
-)
+# ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
+# every feed, whatever the outlet does
+MAX_ASKED_SECONDS = 3600.0
+ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
 
 BACKOFF_CAP_SECONDS = 6 * 3600.0
@@ -135,53 +136,34 @@ def interval_seconds(
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
     else:
-        seconds = _expectant_seconds(state.rhythm, now, ceiling)
+        seconds = _news_seconds(state.rhythm, NEWS_A_POLL, now, ceiling, POWER)
         if evidence.gap or state.gap_since is not None:
             seconds *= GAP_FACTOR
-        needed = _depth_seconds(state.rhythm, evidence.depth, now, ceiling)
+        room = max(DEPTH_SHARE * evidence.depth, 1.0)
+        needed = _news_seconds(state.rhythm, room, now, ceiling) if evidence.depth else ceiling
         if evidence.asked_seconds is not None:
-            # obeyed, but never at the price of losing articles
-            seconds = max(seconds, min(evidence.asked_seconds, MAX_ASKED_SECONDS))
+            asked = min(evidence.asked_seconds, MAX_ASKED_SECONDS)
+            seconds = max(seconds, min(asked, _news_seconds(state.rhythm, ASKED_NEWS, now, ceiling)))
         seconds = min(max(min(seconds, needed), floor), ceiling)
     if evidence.retry_after is not None:
         seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
     return seconds
 
 
-def _expectant_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
-    """When the articles to be expected by then will have waited WAITING_SECONDS, added up over all of them.
+def _news_seconds(
+    rhythm: Rhythm, articles: float, now: datetime, ceiling: float, power: float = 1.0
+) -> float:
+    """When so many articles may be expected to have appeared, by the rhythm of the hours between: nights count little.
 
-    For a constant rate r this is sqrt(2 x WAITING / r): the schedule that, for a number of requests spread over many
-    outlets, makes the mean delay of an article least. It follows the hours by itself: long nights, short mornings.
+    With ``power`` below 1 busy hours count for less than their articles, and quiet ones for more.
     """
-    waited = published = passed = 0.0
-    step = 60.0 * STEP_MINUTES
+    sum_, passed, step = 0.0, 0.0, 60.0 * STEP_MINUTES
     while passed < ceiling:
-        per_second = rhythms.rate(rhythm, now + timedelta(seconds=passed)) / 3600
-        # within the step: published * t + per_second * t^2 / 2 more seconds of waiting
-        more = published * step + per_second * step * step / 2
-        if waited + more >= WAITING_SECONDS:
-            left = WAITING_SECONDS - waited
-            root = math.sqrt(published * published + 2 * per_second * left)
-            return min(passed + 2 * left / (published + root), ceiling)
-        waited += more
-        published += per_second * step
-        passed += step
-    return ceiling
-
-
-def _depth_seconds(rhythm: Rhythm, depth: int, now: datetime, ceiling: float) -> float:
-    """When so many articles may have appeared that the feed no longer shows all of them: none may be lost."""
-    if depth <= 0:
-        return ceiling
-    room = max(DEPTH_SHARE * depth, 1.0)
-    published = passed = 0.0
-    step = 60.0 * STEP_MINUTES
-    while passed < ceiling:
-        more = rhythms.rate(rhythm, now + timedelta(seconds=passed)) * step / 3600
-        if published + more >= room:
-            return passed + step * (room - published) / more
-        published += more
+        rate = rhythms.rate(rhythm, now + timedelta(seconds=passed))
+        more = (rate if power == 1.0 else rate**power) * step / 3600
+        if sum_ + more >= articles:
+            return min(passed + step * (articles - sum_) / more, ceiling)
+        sum_ += more
         passed += step
     return ceiling
 

@@ -1,0 +1,196 @@
+"""A world of outlets that publish, edit, break down and lie, from a seed: what ``bench freshness`` is measured on.
+
+``World(seed).answer(url, headers, now)`` is the whole of it: (status, headers, body) of any of its URLs at any time. It
+knows every article and when it was published, so that what was missed and how late the rest came can be counted.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from scraper.model import FeedRef, Source
+
+DAY_SHAPES = {  # relative rate by local hour
+    "daily": (1, 1, 1, 1, 1, 2, 4, 8, 13, 17, 17, 15, 14, 13, 13, 14, 15, 15, 13, 10, 8, 6, 4, 2),
+    "agency": (5, 4, 4, 4, 4, 5, 7, 10, 12, 13, 13, 12, 12, 12, 12, 12, 12, 12, 11, 10, 9, 8, 7, 6),
+    "bureau": (0, 0, 0, 0, 0, 0, 0, 1, 8, 20, 20, 18, 14, 10, 16, 20, 20, 16, 4, 1, 0, 0, 0, 0),
+}
+Answer = tuple[int, dict[str, str], bytes]
+NOTHING: Answer = (404, {}, b"")
+
+
+@dataclass(slots=True)
+class Story:
+    """One article of the world. ``edited``: when its entry moved to the top of the feed again."""
+
+    url: str
+    published: datetime
+    edited: datetime | None = None
+
+
+@dataclass(slots=True)
+class Outlet:
+    """One outlet, its character, and everything that it will publish."""
+
+    source: Source
+    host: str
+    per_day: float
+    depth: int
+    dated: bool
+    traits: frozenset[str]
+    stories: list[Story] = field(default_factory=list)
+    times: list[datetime] = field(default_factory=list)  # of the feed's changes, sorted
+    down: list[tuple[datetime, datetime, int]] = field(default_factory=list)  # status 0: does not answer
+    snapshot: tuple[datetime, bytes, str] | None = None  # what a cache before it still serves
+
+
+class World:
+    def __init__(self, seed: int, *, start: datetime, days: int, outlets: int) -> None:
+        self.start = start
+        self.end = start + timedelta(days=days)
+        rng = random.Random(seed)
+        self.outlets = [self._outlet(rng, i) for i in range(outlets)]
+        self.by_host = {outlet.host: outlet for outlet in self.outlets}
+        self.published = {story.url: story.published for outlet in self.outlets for story in outlet.stories}
+        begin = start + timedelta(days=days * 0.6, hours=2)
+        self.our_outage = (begin, begin + timedelta(hours=2))
+
+    def _outlet(self, rng: random.Random, i: int) -> Outlet:
+        per_day = min(max(rng.lognormvariate(math.log(30), 1.25), 3.0), 24 * 60.0)
+        shape = rng.choice(("daily", "daily", "daily", "agency", "bureau"))
+        if per_day > 200:
+            shape = "agency"
+        traits = set()
+        for trait, share in (("lying-etag", 0.04), ("cached", 0.15), ("no-validators", 0.2), ("ttl", 0.2),
+                             ("sitemap", 0.4), ("forbids", 0.05), ("guid-chaos", 0.1)):  # fmt: skip
+            if rng.random() < share:
+                traits.add(trait)
+        # even short feeds show some twenty minutes of a busy hour
+        depth = max(rng.choice((10, 15, 20, 20, 25, 30, 50, 100)), int(per_day / 24 * 0.4))
+        host = f"outlet{i}.test"
+        source = Source(
+            id=f"outlet-{i}",
+            name=f"Outlet {i}",
+            homepage=f"http://{host}/",
+            country="am",
+            languages=("en",),
+            feeds=(FeedRef(url=f"http://{host}/feed"),),
+            sitemaps=(f"http://{host}/news.xml",) if "sitemap" in traits else (),
+        )
+        outlet = Outlet(source, host, per_day, depth, rng.random() > 0.1, frozenset(traits))
+        self._publish(rng, outlet, DAY_SHAPES[shape], weekend=rng.uniform(0.3, 1.0))
+        self._break_down(rng, outlet)
+        return outlet
+
+    def _publish(self, rng: random.Random, outlet: Outlet, shape: tuple[int, ...], *, weekend: float) -> None:
+        """A Poisson process with the outlet's hours and days, and an hour of breaking news now and then."""
+        mean, offset = sum(shape) / 24, rng.choice((0, 3, 4, 4, 4))
+        breaking = self.start
+        hour = self.start - timedelta(days=3)
+        while hour < self.end:
+            local = hour + timedelta(hours=offset)
+            rate = outlet.per_day / 24 * shape[local.hour] / mean * (weekend if local.weekday() >= 5 else 1.0)
+            if hour >= breaking:
+                breaking = hour + timedelta(days=rng.expovariate(1 / 5))
+            elif breaking - hour <= timedelta(hours=2):
+                rate *= 3
+            rate = min(rate, 60.0 * 2)
+            at = hour
+            while rate > 0 and (at := at + timedelta(hours=rng.expovariate(rate))) < hour + timedelta(
+                hours=1
+            ):
+                n = len(outlet.stories)
+                at = at.replace(microsecond=0)
+                outlet.stories.append(Story(f"http://{outlet.host}/news/{n}-{rng.randrange(10**6)}", at))
+                if rng.random() < 0.06:
+                    outlet.stories[-1].edited = at + timedelta(minutes=rng.uniform(5, 300))
+            hour += timedelta(hours=1)
+        changes = [s.published for s in outlet.stories] + [s.edited for s in outlet.stories if s.edited]
+        outlet.times = sorted(changes)
+
+    def _break_down(self, rng: random.Random, outlet: Outlet) -> None:
+        at = self.start
+        while (at := at + timedelta(days=rng.expovariate(1 / 6))) < self.end:
+            status = rng.choice((0, 0, 500, 502, 503))
+            outlet.down.append((at, at + timedelta(minutes=min(rng.expovariate(1 / 45), 300)), status))
+        if "forbids" in outlet.traits:
+            at = self.start + timedelta(days=rng.uniform(1, 12))
+            outlet.down.append((at, at + timedelta(hours=rng.uniform(2, 12)), 403))
+
+    # ------------------------------------------------------------------------------------------ answers
+
+    def answer(self, url: str, headers: Mapping[str, str], now: datetime) -> Answer | None:
+        """What a URL gives at a time; None: no connection."""
+        host, _, path = url.partition("://")[2].partition("/")
+        outlet = self.by_host.get(host)
+        if outlet is None or self.our_outage[0] <= now < self.our_outage[1]:
+            return None
+        for begin, end, status in outlet.down:
+            if begin <= now < end:
+                return None if status == 0 else (status, {}, b"")
+        if path == "feed":
+            return self._feed(outlet, headers, now)
+        if path == "news.xml" and "sitemap" in outlet.traits:
+            return 200, {"Content-Type": "application/xml"}, sitemap(outlet, now)
+        published = self.published.get(url)
+        if published is None or published > now:
+            return NOTHING
+        return 200, {"Content-Type": "text/html"}, b"<title>A story</title><p>It happened.</p>"
+
+    def _feed(self, outlet: Outlet, headers: Mapping[str, str], now: datetime) -> Answer:
+        version = bisect.bisect_right(outlet.times, now)
+        extra: dict[str, str] = {"Content-Type": "application/rss+xml"}
+        if "cached" in outlet.traits:  # a cache in front of the outlet: up to ten minutes old
+            extra["Cache-Control"] = "max-age=600"
+            if outlet.snapshot is None or (now - outlet.snapshot[0]).total_seconds() >= 600:
+                outlet.snapshot = (now, b"", str(version))
+            else:
+                extra["Age"] = str(int((now - outlet.snapshot[0]).total_seconds()))
+                version, now = int(outlet.snapshot[2]), outlet.snapshot[0]
+        if "no-validators" not in outlet.traits:
+            tag = '"always"' if "lying-etag" in outlet.traits else f'"{version}"'
+            extra["ETag"] = tag
+            if headers.get("if-none-match") == tag:
+                return 304, extra, b""
+        return 200, extra, feed(outlet, now)
+
+
+def visible(outlet: Outlet, now: datetime) -> list[tuple[datetime, Story]]:
+    """The stories that the outlet's feed shows, newest first; an edited one stands where its edit puts it."""
+    index = bisect.bisect_right(outlet.stories, now, key=lambda story: story.published)
+    recent = outlet.stories[max(0, index - 3 * outlet.depth - 50) : index]
+    placed = [(s.edited if s.edited and s.edited <= now else s.published, s) for s in recent]
+    placed.sort(key=lambda pair: pair[0], reverse=True)
+    return placed[: outlet.depth]
+
+
+def feed(outlet: Outlet, now: datetime) -> bytes:
+    items = []
+    for at, story in visible(outlet, now):
+        guid = f"{story.url}?v={int(at.timestamp())}" if "guid-chaos" in outlet.traits else story.url
+        date = f"<pubDate>{format_datetime(at)}</pubDate>" if outlet.dated else ""
+        items.append(
+            f"<item><title>Story</title><link>{story.url}</link><guid isPermaLink='false'>{guid}</guid>{date}</item>"
+        )
+    ttl = "<ttl>60</ttl>" if "ttl" in outlet.traits else ""
+    head = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{outlet.source.name}</title>{ttl}'
+    return f"{head}{''.join(items)}</channel></rss>".encode()
+
+
+def sitemap(outlet: Outlet, now: datetime) -> bytes:
+    """A news sitemap: all of the last two days."""
+    end = bisect.bisect_right(outlet.stories, now, key=lambda story: story.published)
+    begin = bisect.bisect_right(outlet.stories, now - timedelta(days=2), key=lambda story: story.published)
+    rows = "".join(
+        f"<url><loc>{story.url}</loc><news:news><news:publication_date>{story.published.isoformat()}"
+        "</news:publication_date><news:title>Story</news:title></news:news></url>"
+        for story in outlet.stories[begin:end][-1000:]
+    )
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+    return f'<?xml version="1.0"?>{head}{rows}</urlset>'.encode()
