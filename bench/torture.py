@@ -1,0 +1,410 @@
+"""The store under every crash: kill -9, power cuts, full disks, lock races, killed upgrades. Each promise with its figure.
+
+Processes are forked from this one, which has everything loaded and no thread, so that a point costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bench.report import Report, Table, reach
+from scraper.errors import StoreError, StoreLocked
+from scraper.model import Article, Extraction, Found, PollResult, SourceState
+from scraper.urls import canonicalise, identity_keys
+from storage import open_store
+from storage.files import Files
+from storage.jsonl import Line, Projection
+
+BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades"
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+MAX_DELAY_SECONDS = 0.006
+OPENING_SHARE = 0.3
+POINTS_A_STORE = 50  # then a fresh one: judging a store takes as long as it is large
+WORDS = [
+    f"{a}{b}"
+    for a in ["kor", "vel", "sam", "tir", "bon", "gul", "mer", "dav"]
+    for b in ["ane", "eti", "ola", "ura", "isi", "umo"]
+]
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--points", type=int, default=10_000, help="kills of a writing process (default 10,000)"
+    )
+    parser.add_argument("--upgrades", type=int, default=200, help="kills of an upgrade (default 200)")
+    parser.add_argument("--races", type=int, default=100, help="races for one store (default 100)")
+    parser.add_argument("--seed", type=int, default=None, help="for the same moments again")
+
+
+def run(chosen: argparse.Namespace) -> Report:
+    seed = chosen.seed if chosen.seed is not None else random.SystemRandom().randrange(10**6)
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory(prefix="darial-torture-") as name:
+        folder = Path(name)
+        parts = {
+            "kills": _timed(kills, folder, chosen.points, rng),
+            "power": _timed(power_cuts, folder, rng),
+            "disk": _timed(full_disks, folder),
+            "races": _timed(races, folder, chosen.races),
+            "upgrades": _timed(upgrades, folder, chosen.upgrades, rng),
+        }
+    figures: dict[str, Any] = {"seed": seed, **parts}
+    faults = [fault for part in parts.values() for fault in part["faults"]]
+    rows = tuple(
+        (name, part["points"], part["said"], len(part["faults"]), part["seconds"])
+        for name, part in parts.items()
+    )
+    return Report(
+        figures=figures,
+        reach=(
+            reach("kills: lost, torn or doubled", len(parts["kills"]["faults"]), "==", 0),
+            reach("power cuts: states not recovered", len(parts["power"]["faults"]), "==", 0),
+            reach("full disks: torn or not coded", len(parts["disk"]["faults"]), "==", 0),
+            reach("races without exactly one winner", len(parts["races"]["faults"]), "==", 0),
+            reach("upgrades lost, torn or halved", len(parts["upgrades"]["faults"]), "==", 0),
+        ),
+        tables=(
+            Table(
+                f"Torture of the store, seed {seed}",
+                ("what", "points", "of which", "faults", "seconds"),
+                rows,
+            ),
+        ),
+        notes=tuple(faults[:20]),
+    )
+
+
+def _timed(part: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
+    start = time.monotonic()
+    result = part(*args)
+    return {**result, "seconds": round(time.monotonic() - start, 1)}
+
+
+# ------------------------------------------------------------------------------------------ what is written
+
+
+def polls(start: int) -> Iterator[PollResult]:
+    """Polls without end, the same from the same number on: new articles, copies, revisions, repetitions."""
+    i = start
+    while True:
+        rng = random.Random(i)
+        found = []
+        for k in range(rng.randrange(1, 4)):
+            number = rng.choice((i * 3 + k, rng.randrange(i * 3 + 1)))
+            edition = rng.randrange(3)
+            text = random.Random(number // 2)  # two addresses in a row have one text
+            body = [" ".join(text.choices(WORDS, k=30)) for _ in range(text.randrange(1, 25))]
+            url = f"https://o{number % 5}.example/story-{number}"
+            found.append(
+                Found(
+                    source=f"o{number % 5}",
+                    url=canonicalise(url),
+                    urls=(url + "?utm_source=x",),
+                    keys=identity_keys(f"o{number % 5}", [url]),
+                    article=Article(
+                        title=f"Story {number}",
+                        body=(*body, f"Edition {'abc'[edition]}"),
+                        language="en",
+                        extraction=Extraction(method="generic"),
+                    ),
+                    fetched=NOW + timedelta(minutes=i),
+                )
+            )
+        state = SourceState(source=f"o{i % 5}", last_poll=NOW + timedelta(minutes=i))
+        yield PollResult(
+            source=f"o{i % 5}", state=state, articles=tuple(found), polled=NOW + timedelta(minutes=i)
+        )
+        i += 1
+
+
+def _child(work: Callable[[int], None]) -> tuple[int, int]:
+    """Fork ``work``, which reports to a pipe; its id and the pipe's other end."""
+    there, here = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(there)
+        _work(work, here)
+    os.close(here)
+    return pid, there
+
+
+def _work(work: Callable[[int], None], pipe: int) -> NoReturn:
+    try:
+        work(pipe)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.write(pipe, f"!{type(error).__name__}: {error}\n".encode())
+        os._exit(1)
+    os._exit(0)
+
+
+def _read(pipe: int, data: bytes = b"") -> list[str]:
+    while chunk := os.read(pipe, 1 << 16):
+        data += chunk
+    os.close(pipe)
+    return data.decode().split("\n")[:-1]
+
+
+# ------------------------------------------------------------------------------------------ kill -9
+
+
+def kills(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
+    """A writer is killed within milliseconds of a commit; what it had reported must be there, all of it once."""
+    faults: list[str] = []
+    acknowledged: set[str] = set()
+    seen = repaired = start = 0
+    store = folder / "kills"
+    for point in range(points):
+        if point % POINTS_A_STORE == 0:
+            shutil.rmtree(store, ignore_errors=True)
+            acknowledged, start = set(), 0
+        pid, pipe = _child(lambda out, start=start: _write(store, start, out))  # type: ignore[misc]
+        # some of the kills while it opens the store, the others around a commit
+        early = b"" if rng.random() < OPENING_SHARE else _some(pipe, rng.randrange(1, 5))
+        time.sleep(rng.uniform(0, MAX_DELAY_SECONDS))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        for line in _read(pipe, early):
+            if line.startswith("!"):
+                faults.append(f"kill {point}: the writer failed: {line[1:]}")
+                continue
+            number, *entries = line.split()
+            start = int(number) + 1
+            acknowledged.update(entries)
+            seen += len(entries)
+        before = _size(store)
+        faults += [f"kill {point}: {fault}" for fault in _judge(store, acknowledged)]
+        repaired += _size(store) != before
+    return {"points": points, "faults": faults, "said": f"{seen:,} records acknowledged, {repaired} times the files had to be repaired", "acknowledged": seen, "repaired": repaired}  # fmt: skip
+
+
+def _write(store: Path, start: int, out: int) -> None:
+    opened = open_store(store)
+    number = start
+    for poll in polls(start):
+        outcome = opened.commit(poll, now=poll.polled)
+        os.write(
+            out, f"{number} {' '.join(f'{r.seq}:{r.id}:{r.revision}' for r in outcome.records)}\n".encode()
+        )
+        number += 1
+
+
+def _size(store: Path) -> int:
+    return sum(path.stat().st_size for path in (store / "articles").glob("*.jsonl"))
+
+
+def _some(pipe: int, count: int) -> bytes:
+    """What the child reports, at least ``count`` lines of it unless it ends."""
+    data = b""
+    while data.count(b"\n") < count and (chunk := os.read(pipe, 1 << 16)):
+        data += chunk
+    return data
+
+
+def _judge(store: Path, acknowledged: set[str]) -> list[str]:
+    """What is wrong with the store after its next start."""
+    if not (store / "darial.db").exists():
+        return ["acknowledged records without a store"] if acknowledged else []
+    try:
+        with open_store(store) as opened:
+            faults = list(opened.verify())
+            entries = [f"{r.seq}:{r.id}:{r.revision}" for r in opened.changes()]
+    except StoreError as error:
+        return [f"{error.code}: {error}"]
+    if lost := acknowledged - set(entries):
+        faults.append(f"{len(lost)} acknowledged records are lost")
+    if len({entry.partition(":")[2] for entry in entries}) != len(entries):
+        faults.append("a revision is stored twice")
+    return faults
+
+
+# ------------------------------------------------------------------------------------------ power cuts
+
+
+class Recorder(Files):
+    """The real files, and every state in which a power cut could have left the one that grows."""
+
+    def __init__(self) -> None:
+        self.states: list[bytes] = []
+
+    def append(self, path: Path, data: bytes) -> None:
+        before = path.read_bytes() if path.exists() else b""
+        for cut in range(len(data) + 1):
+            self.states.append(before + data[:cut])
+            self.states.append(
+                before + data[:cut] + bytes(len(data) - cut)
+            )  # the size arrived, the data did not
+        super().append(path, data)
+
+
+def power_cuts(folder: Path, rng: random.Random) -> dict[str, Any]:
+    """After every state the next start must bring the file to exactly what the database says."""
+    day = "2026-11-23"
+    lines = [
+        Line(i, day, b'{"seq":%d,"t":"%s"}' % (i, "ა".encode() * rng.randrange(40))) for i in range(1, 101)
+    ]
+    place = folder / "power"
+    place.mkdir()
+    recorder = Recorder()
+    projection = Projection(place, recorder)
+    faults: list[str] = []
+    states = at = 0
+    while at < len(lines):
+        batch = lines[at : at + rng.randrange(1, 4)]
+        mark = projection.mark
+        recorder.states.clear()
+        projection.append(batch)
+        at += len(batch)
+        committed = lines[:at]
+        whole = b"".join(line.json + b"\n" for line in committed)
+        for state in recorder.states:
+            states += 1
+            projection.path(day).write_bytes(state)
+            again = Projection(place)
+            again.catch_up(
+                mark,
+                at,
+                lambda seq, known=committed: iter(known[seq:]),  # type: ignore[misc]
+                lambda _, known=committed: iter(known),  # type: ignore[misc]
+            )
+            if projection.path(day).read_bytes() != whole:
+                faults.append(f"power cut: {len(state)} bytes of {len(whole)} not recovered")
+    return {
+        "points": states,
+        "faults": faults,
+        "said": "states of the file: torn at every byte, with and without zeros",
+    }
+
+
+# ------------------------------------------------------------------------------------------ full disks
+
+
+def full_disks(folder: Path) -> dict[str, Any]:
+    """No file may grow beyond a limit, from nothing to 256 KiB: coded errors, nothing torn, on it goes with more room."""
+    faults: list[str] = []
+    limits = range(0, 257, 4)
+    for limit in limits:
+        store = folder / f"disk-{limit}"
+        pid, pipe = _child(lambda out, store=store, limit=limit: _fill(store, limit * 1024, out))  # type: ignore[misc]
+        os.waitpid(pid, 0)
+        reports = _read(pipe)
+        ends = [line for line in reports if line[0] in "!."]
+        if ends[-1:] not in (["."], []) and not ends[-1].startswith(("!StoreError", "!StoreLocked")):
+            faults.append(f"{limit} KiB: {ends[-1]}")
+        acknowledged = {entry for line in reports if line[0].isdigit() for entry in line.split()[1:]}
+        faults += [f"{limit} KiB: {fault}" for fault in _judge(store, acknowledged)]
+        try:
+            with open_store(store) as opened:
+                seq = opened.stats().seq
+                opened.commit(next(polls(10_000 + limit)), now=NOW)
+                if opened.stats().seq <= seq or list(opened.verify()):
+                    faults.append(f"{limit} KiB: did not go on")
+        except StoreError as error:
+            faults.append(f"{limit} KiB: did not go on: {error}")
+        shutil.rmtree(store, ignore_errors=True)
+    return {"points": len(limits), "faults": faults, "said": "limits from 0 to 256 KiB"}
+
+
+def _fill(store: Path, limit: int, out: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    _write(store, 0, out)
+
+
+# ------------------------------------------------------------------------------------------ races
+
+
+RACERS = 5
+
+
+def races(folder: Path, rounds: int) -> dict[str, Any]:
+    """Several processes open one store at once: exactly one gets it, and the next can when that one is killed."""
+    faults: list[str] = []
+    store = folder / "race"
+    with open_store(store) as opened:
+        opened.commit(next(polls(1)), now=NOW)
+    for number in range(rounds):
+        racers = [_child(lambda out: _race(store, out)) for _ in range(RACERS)]
+        said = [os.read(pipe, 100).decode() for _, pipe in racers]
+        for pid, pipe in racers:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(pipe)
+        if said.count("won") != 1 or said.count("locked") != RACERS - 1:
+            faults.append(f"race {number}: {said}")
+    return {"points": rounds, "faults": faults, "said": f"{RACERS} at once, the winner killed each time"}
+
+
+def _race(store: Path, out: int) -> None:
+    try:
+        open_store(store)
+    except StoreLocked:
+        os.write(out, b"locked")
+        return
+    os.write(out, b"won")
+    time.sleep(60)
+
+
+# ------------------------------------------------------------------------------------------ upgrades
+
+
+def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
+    """The upgrade of an old store is killed; the store is then old or new, whole either way, and the next try succeeds."""
+    old = folder / "old"
+    with open_store(old) as opened:
+        for number, poll in zip(range(40), polls(1), strict=False):
+            opened.commit(poll, now=NOW + timedelta(minutes=number))
+        entries = {f"{r.seq}:{r.id}:{r.revision}" for r in opened.changes()}
+    with contextlib.closing(sqlite3.connect(old / "darial.db")) as db:
+        db.executescript("DROP TABLE search; DELETE FROM meta WHERE key = 'search'; PRAGMA user_version = 1;")
+    whole = _seconds_of_an_upgrade(old, folder / "upgrade")
+    faults: list[str] = []
+    halfway = 0
+    for point in range(points):
+        store = folder / "upgrade"
+        shutil.copytree(old, store)
+        pid, pipe = _child(lambda out, store=store: _upgrade(store, out))  # type: ignore[misc]
+        time.sleep(rng.uniform(0, whole))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        halfway += not _read(pipe)
+        with contextlib.closing(sqlite3.connect(store / "darial.db")) as db:
+            if db.execute("PRAGMA user_version").fetchone()[0] not in (1, 2):
+                faults.append(f"upgrade {point}: a version that does not exist")
+        faults += [f"upgrade {point}: {fault}" for fault in _judge(store, entries)]
+        with open_store(store, read_only=True) as opened:
+            if not opened.search("story"):
+                faults.append(f"upgrade {point}: the search index is empty")
+        shutil.rmtree(store)
+    return {"points": points, "faults": faults, "said": f"{halfway} before the upgrade was done"}
+
+
+def _upgrade(store: Path, out: int) -> None:
+    open_store(store).close()
+    os.write(out, b"done\n")
+
+
+def _seconds_of_an_upgrade(old: Path, store: Path) -> float:
+    shutil.copytree(old, store)
+    start = time.monotonic()
+    pid, pipe = _child(lambda out: _upgrade(store, out))
+    os.waitpid(pid, 0)
+    seconds = time.monotonic() - start
+    if _read(pipe) != ["done"]:
+        sys.stderr.write("the undisturbed upgrade failed\n")
+    shutil.rmtree(store)
+    return seconds
