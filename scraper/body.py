@@ -149,8 +149,8 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     blocks, elements = layout.blocks, layout.elements
     if not blocks:
         return Body(reasons={})
-    weights = Weights(layout)
     titles = _find_title(layout, title)
+    weights = Weights(layout, titles)
     index = container(layout, weights, titles)
     if index < 0:
         return Body(reasons={})
@@ -176,14 +176,17 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     if not good:
         return Body(container=index, reasons=reasons)
     first, last = good[0], good[-1]
-    foreign = _other_articles(layout, context, index, first, titles)
+    foreign = frozenset[int]()
+    if not layout.seen & hints.LIVE:  # a live blog is made of articles
+        foreign = _other_articles(layout, context, index, first, titles)
     if foreign:
         for i in foreign:
             reasons[i] = "another article"
         kept = [i for i in kept if i not in foreign]
         good = [i for i in good if i not in foreign]
         last = good[-1]
-    title_at = max([i for i in titles if i < first + 3], default=-1)
+    above = [i for i in titles if i < first + 3]
+    title_at = max([i for i in above if blocks[i].tag == "h1"] or above, default=-1)
     parents = {elements[blocks[i].element].parent for i in good}
     for i in reversed([k for k in kept if k < first]):
         element = elements[blocks[i].element]
@@ -331,6 +334,8 @@ def _refuse(layout: Layout, weights: Weights, context: dict[int, int], i: int, i
     """Why a block inside the container is not body; None if it is."""
     block = layout.blocks[i]
     text = block.text
+    if i in weights.teasers:
+        return "teaser"
     mask = context[block.element]
     if mask:
         if mask & ~_SOFT or not weights.raw[i]:

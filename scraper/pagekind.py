@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from scraper import hints
-from scraper.blocks import Layout
+from scraper.blocks import Block, Layout
 from scraper.body import Body
 
 FATAL = frozenset(("captcha", "consent", "error_page", "listing", "no_body"))
 
+_LISTED = 5  # linked headings: what a page without an article, but with so many, is made for
 _SHORT = 1_500  # characters: what a check or an error says at most
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 _CHALLENGE = re.compile(
@@ -84,7 +85,7 @@ def judge(
     if not codes and _is_consent(text, length):
         codes.append("consent")
     if not codes and not body.blocks:
-        codes.append("no_body")
+        codes.append("listing" if _linked_headings(blocks) >= _LISTED else "no_body")
     if not codes and _is_listing(layout, body, types, og_type):
         codes.append("listing")
     kinds = {name.lower() for name in types}
@@ -121,6 +122,10 @@ def _is_consent(text: str, length: int) -> bool:
     return found >= 3 and found * 250 > length
 
 
+def _linked_headings(blocks: Sequence[Block]) -> int:
+    return sum(b.tag in _HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks)
+
+
 def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str | None) -> bool:
     """Whether what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
     if _has_article({name.lower() for name in types}) or og_type == "article" or body.container < 0:
@@ -133,4 +138,4 @@ def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str |
         if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
             heads += 1
             pairs += after.index in chosen
-    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (heads >= 8 and heads >= 2 * len(chosen))
+    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (body.title_at < 0 and heads >= 8 and heads >= 2 * len(chosen))

@@ -6,6 +6,7 @@ No selectors, no outlet rules. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 from scraper import hints
@@ -64,12 +65,19 @@ def _is_spaceless(text: str) -> bool:
     return sum(["\u0e00" <= c <= "\u0e7f" or "\u3040" <= c <= "\u9fff" for c in text]) * 2 > len(text)
 
 
+_LONG_TEASER = 500  # characters
+_CARD_BLOCKS = 6  # picture line, kicker, headline, teaser, date, button
+_TEASER_FACTOR = 0.2
+_NEAR = 25  # blocks after the headline in which the text begins
+_OPENING_PROSE = 25.0
+
+
 class Weights:
     """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
 
-    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "value")
+    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "teasers", "value")
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, titles: Sequence[int] = ()) -> None:
         blocks, elements = layout.blocks, layout.elements
         self.raw = [prose(b) for b in blocks]
         self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
@@ -89,13 +97,44 @@ class Weights:
             mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)
         }
         self.context = context
+        self.teasers = {
+            i for i, r in enumerate(self.raw) if r and len(blocks[i].text) < _LONG_TEASER and _is_teaser(layout, i, titles, self.raw)
+        }
         self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
+        for i in self.teasers:
+            self.value[i] *= _TEASER_FACTOR
         self.sums = [0.0, *accumulate(self.value)]
         # Characters that compete with prose: those of boxes of no interest do not.
         self.lengths = [0, *accumulate([0 if context[b.element] else len(b.text) for b in blocks])]
 
     def of(self, element: Element) -> float:
         return self.sums[element.end] - self.sums[element.start]
+
+
+def _is_teaser(layout: Layout, i: int, titles: Sequence[int], raw: list[float]) -> bool:
+    """Whether a paragraph stands in a small box under a linked heading: the teaser of another article."""
+    blocks, elements = layout.blocks, layout.elements
+    e = elements[blocks[i].element].parent
+    for _ in range(3):
+        if e < 0:
+            return False
+        box = elements[e]
+        if box.end - box.start > _CARD_BLOCKS:
+            return False
+        for j in range(box.start, i):
+            block = blocks[j]
+            if raw[j] > _OPENING_PROSE:
+                return False  # a text with a linked heading in it
+            if (
+                block.links
+                and block.linked >= 0.9 * len(block.text)
+                and block.text.count(" ") >= 2
+                and j not in titles
+                and (block.tag in HEADINGS or elements[block.element].flags & hints.TITLE)
+            ):
+                return True
+        e = box.parent
+    return False
 
 
 def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
@@ -119,6 +158,10 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     if not direct:
         return -1
     heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
+    opening = -1  # the first paragraph after the headline
+    if heading >= 0:
+        after = range(heading + 1, min(heading + _NEAR, len(blocks)))
+        opening = next((i for i in after if weights.value[i] > _OPENING_PROSE), -1)
 
     def worth(index: int) -> float:
         element = elements[index]
@@ -127,6 +170,8 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
             score *= 1.15
         if heading >= 0 and element.end <= heading:
             score *= 0.6  # before the headline
+        if element.start <= opening < element.end:
+            score *= 2.0
         return score
 
     best = max(direct, key=worth)
@@ -155,6 +200,7 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
             element = elements[parent]
             gain = weights.of(element) - mass
             if gain > max(0.12 * mass, 100.0):
+                gain = _alike(layout, weights, inner, element)
                 lengths = weights.lengths
                 outside = (
                     lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
@@ -166,3 +212,17 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
         if chosen < 0:
             return current
         current = chosen
+
+
+def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
+    """How much of the prose around the inner element looks like the prose in it; half of the rest counts too."""
+    elements, blocks, value = layout.elements, layout.blocks, weights.value
+
+    def make(i: int) -> tuple[str, str | None]:
+        element = elements[blocks[i].element]
+        holder = elements[element.parent] if not element.style and element.parent >= 0 else element
+        return holder.tag, holder.style
+
+    own = {make(i) for i in range(inner.start, inner.end) if value[i]}
+    around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
+    return sum([value[i] if make(i) in own else 0.3 * value[i] for i in around if value[i]])
