@@ -242,5 +242,4 @@ def _usable(url: str | None) -> str | None:
 def _rules(tree: html.Tree, rules: Sequence[Rules], meta: Metadata) -> outlet.Applied | None:
     if not rules:
         return None
-    chosen = outlet.choose(rules, meta.published.date() if meta.published else None)
-    return outlet.apply(tree, chosen) if chosen is not None else None
+    return outlet.try_in_order(tree, rules, meta.published.date() if meta.published else None)

@@ -35,15 +35,29 @@ class Applied(Struct, frozen=True, kw_only=True):
         return "body" in self.marks.values()
 
 
+def in_force(rules: Sequence[Rules], published: dt.date | None) -> tuple[Rules, ...]:
+    """The layouts of the article's time, to be tried in order: those that end first on or after that day, else those without an end."""
+    current = tuple(r for r in rules if r.until is None)
+    ends = sorted({r.until for r in rules if r.until is not None})
+    later = [end for end in ends if published is not None and published <= end]
+    end = later[0] if later else ends[-1] if ends and not current else None
+    return current if end is None else tuple(r for r in rules if r.until == end)
+
+
 def choose(rules: Sequence[Rules], published: dt.date | None) -> Rules | None:
-    """The layout of the article's time: the first to end on or after that day, else the one in force."""
-    current = [r for r in rules if r.until is None]
-    past = sorted((r for r in rules if r.until is not None), key=lambda r: r.until or dt.date.max)
-    if published is not None:
-        for candidate in past:
-            if candidate.until is not None and published <= candidate.until:
-                return candidate
-    return current[0] if current else past[-1] if past else None
+    """The first layout of the article's time."""
+    return next(iter(in_force(rules, published)), None)
+
+
+def try_in_order(tree: Tree, rules: Sequence[Rules], published: dt.date | None) -> Applied | None:
+    """What the first layout says whose body is on the page; if there is none, what the first one says."""
+    first: Applied | None = None
+    for layout in in_force(rules, published):
+        applied = apply(tree, layout)
+        if applied.has_body:
+            return applied
+        first = first or applied
+    return first
 
 
 def apply(tree: Tree, rules: Rules) -> Applied:
