@@ -98,7 +98,9 @@ class Weights:
         }
         self.context = context
         self.teasers = {
-            i for i, r in enumerate(self.raw) if r and len(blocks[i].text) < _LONG_TEASER and _is_teaser(layout, i, titles, self.raw)
+            i
+            for i, r in enumerate(self.raw)
+            if r and len(blocks[i].text) < _LONG_TEASER and _is_teaser(layout, i, titles, self.raw)
         }
         self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
         for i in self.teasers:
@@ -144,10 +146,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     for block, value in zip(blocks, weights.value, strict=True):
         if not value:
             continue
-        index = block.element
-        # The paragraph itself, and wrappers that hold nothing else, are no containers.
-        while index > 0 and elements[index].end - elements[index].start == 1:
-            index = elements[index].parent
+        index = _home(elements, block)
         share = value
         for _ in range(3):
             if index < 0:
@@ -158,20 +157,17 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     if not direct:
         return -1
     heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
-    opening = -1  # the first paragraph after the headline
-    if heading >= 0:
-        after = range(heading + 1, min(heading + _NEAR, len(blocks)))
-        opening = next((i for i in after if weights.value[i] > _OPENING_PROSE), -1)
+    home = _first_home(layout, weights, heading) if heading >= 0 else -1
 
     def worth(index: int) -> float:
         element = elements[index]
         score = direct[index]
         if element.flags & hints.BODY:
-            score *= 1.15
+            score *= 4.0
         if heading >= 0 and element.end <= heading:
             score *= 0.6  # before the headline
-        if element.start <= opening < element.end:
-            score *= 2.0
+        if index == home:
+            score *= 3.0
         return score
 
     best = max(direct, key=worth)
@@ -185,6 +181,29 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
                 best = index
                 break
     return _widen(layout, weights, best)
+
+
+def _home(elements: list[Element], block: Block) -> int:
+    """The element that holds a paragraph among others: the paragraph itself, and wrappers of it alone, do not count."""
+    index = block.element
+    while index > 0 and elements[index].end - elements[index].start == 1:
+        index = elements[index].parent
+    return index
+
+
+def _first_home(layout: Layout, weights: Weights, heading: int) -> int:
+    """Where the first paragraph after the headline stands that is no lead."""
+    blocks, elements = layout.blocks, layout.elements
+    for i in range(heading + 1, min(heading + _NEAR, len(blocks))):
+        if weights.value[i] <= _OPENING_PROSE or blocks[i].tag in HEADINGS:
+            continue
+        home = _home(elements, blocks[i])
+        element = elements[blocks[i].element]
+        around = elements[max(element.parent, 0)]
+        if (element.flags | around.flags) & hints.LEAD or "header" in (elements[home].tag, around.tag):
+            continue
+        return home
+    return -1
 
 
 def _widen(layout: Layout, weights: Weights, index: int) -> int:
