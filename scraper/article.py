@@ -183,7 +183,7 @@ def _read(
     warnings = list(meta.warnings)
     method = "generic"
     if applied is not None:
-        ruled = outlet.body(layout) if applied.has_body else Body(reasons={})
+        ruled = outlet.body(layout, title_at=found.title_at) if applied.has_body else Body(reasons={})
         if ruled.blocks and ruled.prose >= 0.5 * found.prose:
             found, method = ruled, "rules"
         else:

@@ -79,8 +79,8 @@ def apply(tree: Tree, rules: Rules) -> Applied:
     )
 
 
-def body(layout: Layout) -> Body:
-    """The body as marks in the layout name it: "body" and "lead" without "drop"."""
+def body(layout: Layout, *, title_at: int = -1) -> Body:
+    """The body as marks in the layout name it: "body" and "lead" without "drop" and without the headline."""
     names: dict[int, str] = {}
     for element in layout.elements:
         mark = layout.marked.get(element.index) or names.get(element.parent)
@@ -92,7 +92,9 @@ def body(layout: Layout) -> Body:
     amount = 0.0
     for block in layout.blocks:
         mark = names.get(block.element)
-        if mark == "drop":
+        if block.index == title_at:
+            reasons[block.index] = "headline"
+        elif mark == "drop":
             reasons[block.index] = "dropped by the outlet's rules"
         elif mark == "body":
             text = block.text
@@ -108,7 +110,11 @@ def body(layout: Layout) -> Body:
     while chosen and phrases.is_call(layout.blocks[chosen[-1]].text):
         reasons[chosen.pop()] = "call"
     return Body(
-        blocks=tuple(sorted({*lead, *chosen})), flow=chosen[0] if chosen else 0, prose=amount, reasons=reasons
+        blocks=tuple(sorted({*lead, *chosen})),
+        flow=chosen[0] if chosen else 0,
+        title_at=title_at,
+        prose=amount,
+        reasons=reasons,
     )
 
 

@@ -193,12 +193,13 @@ def _count(n: int, noun: str) -> str:
 
 
 def register(app: terminal.Group) -> None:
-    from scraper.commands import prospect  # it reads and writes the file through this module
+    from scraper.commands import prospect, ruletest  # they read the file through this module
 
     group = terminal.app("The outlets: sources.toml checked, shown, exchanged.")
     group.command("check")(check)
     group.command("list")(list_)
     prospect.register(group)
+    ruletest.register(group)
     group.command("export")(export)
     group.command("import")(import_)
     app.add_typer(group, name="sources")
