@@ -35,9 +35,10 @@ AGENCIES: dict[str, str] = {
     "Xinhua": r"Xinhua|Синьхуа|Sinxua",
 }
 _ANY = "|".join(f"(?P<a{i}>{pattern})" for i, pattern in enumerate(AGENCIES.values()))
+_INITIALS = "".join(sorted({name[0] for pattern in AGENCIES.values() for name in pattern.split("|")}))
 _NAMES = tuple(AGENCIES)
 # endings of cases are small letters: ARMENPRESS-i, Արմենպրեսի, but APARAT is another word
-_AGENCY = re.compile(rf"(?<!\w)(?:{_ANY})[^\W\dA-ZА-ЯԱ-Ֆ]{{0,5}}(?!\w)")
+_AGENCY = re.compile(rf"(?<!\w)(?=[{_INITIALS}])(?:{_ANY})[^\W\dA-ZА-ЯԱ-Ֆ]{{0,5}}(?!\w)")
 
 _REPORTING = re.compile(
     r"report(?:s|ed)?\b|inform(?:s|ed)\b|\bsa(?:ys|id)\b|\btold\b|according to|\bcit(?:es|ing|ed)\b|\bquot|\bwr(?:ites|ote)\b"

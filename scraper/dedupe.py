@@ -30,6 +30,7 @@ class Print(Struct, frozen=True, kw_only=True):
 
     title: tuple[str, ...]
     body: tuple[str, ...]
+    folded: str  # the body as it is searched
     hash: str
     sketch: tuple[int, ...]
 
@@ -68,20 +69,36 @@ _VOLATILE_WORDS = """
 _VOLATILE = frozenset(text.words(_VOLATILE_WORDS))
 _MAX_VOLATILE_WORDS = 8
 _NUMBER = re.compile(r"\d+\Z")
+_WORD = re.compile(r"\w+")
 
 
 def is_volatile(words: Sequence[str]) -> bool:
     """Whether a paragraph is a counter, a clock or an advert's label rather than a part of the story."""
-    if len(words) > _MAX_VOLATILE_WORDS or not any(_NUMBER.match(word) for word in words):
+    if len(words) > _MAX_VOLATILE_WORDS:
         return False
-    return all(_NUMBER.match(word) or word in _VOLATILE for word in words)
+    return any(_NUMBER.match(word) for word in words) and all(
+        _NUMBER.match(word) or word in _VOLATILE for word in words
+    )
+
+
+# Stands between paragraphs while a body is folded in one piece: folding keeps it, and it is part of no word.
+_MARK = "\ue000"
+
+
+def folded(body: Sequence[str]) -> str:
+    """A body as it is compared and searched: folded, one line a paragraph."""
+    return text.fold(text.clean(_MARK.join(body))).replace(_MARK, "\n")
 
 
 def body_words(body: Sequence[str]) -> list[str]:
     """The folded words of a body, volatile lines left out."""
+    return _kept_words(folded(body))
+
+
+def _kept_words(folded_body: str) -> list[str]:
     kept: list[str] = []
-    for paragraph in body:
-        words = text.words(paragraph)
+    for line in folded_body.split("\n"):
+        words = _WORD.findall(line)
         if not is_volatile(words):
             kept += words
     return kept
@@ -90,10 +107,15 @@ def body_words(body: Sequence[str]) -> list[str]:
 def fingerprint(title: str | None, body: Sequence[str]) -> Print:
     """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
     in_title = tuple(text.words(title or ""))
-    in_body = body_words(body)
+    text_of_body = folded(body)
+    in_body = _kept_words(text_of_body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
     return Print(
-        title=in_title, body=tuple(in_body), hash=digest.hexdigest()[:32], sketch=signature.sketch(in_body)
+        title=in_title,
+        body=tuple(in_body),
+        folded=text_of_body,
+        hash=digest.hexdigest()[:32],
+        sketch=signature.sketch(in_body),
     )
 
 

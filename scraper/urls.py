@@ -75,6 +75,12 @@ _HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
 _INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
 _PATH_PARAMETER = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# What most addresses look like that were canonicalised before: nothing in it that any rule would touch.
+_PLAIN = re.compile(
+    r"https://(?!(?:www\d?|m|mobile|amp|wap|pda|touch)\.)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+    r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)+\Z"
+)
+_MAYBE_NOISE = re.compile(r"(?:/|\.)amp(?:\.|/|\Z)|/(?:index|default)\.", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\Z")
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
 _QUERY_SAFE = (
@@ -91,6 +97,12 @@ def canonicalise(url: str) -> str:
     https, host without www/m/amp and in IDNA form, no default port, user or fragment, no dot segments, double or
     trailing slashes, index or AMP pages, no tracking parameters; escapes in one form. Content parameters keep their order.
     """
+    if len(url) <= MAX_URL_BYTES and _PLAIN.match(url) and not _MAYBE_NOISE.search(url):
+        return url
+    return _canonicalise(url)
+
+
+def _canonicalise(url: str) -> str:
     text = _CONTROLS.sub("", url).strip()
     if not text or len(text) > 4 * MAX_URL_BYTES:
         raise BadUrl("the address is empty or too long", url=text[:200])

@@ -83,8 +83,9 @@ def next_number(db: sqlite3.Connection) -> int:
 
 def unfile(db: sqlite3.Connection, n: int, latest: Record) -> None:
     """Take an article's present text out of both indexes, before another text takes its place."""
-    search.unindex(db, n, latest)
-    clusters.unlink(db, n, dedupe.fingerprint(latest.title, latest.body).sketch)
+    prints = dedupe.fingerprint(latest.title, latest.body)
+    search.unindex(db, n, latest, prints.folded)
+    clusters.unlink(db, n, prints.sketch)
 
 
 def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe.Print) -> None:
@@ -97,7 +98,7 @@ def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe
     ).fetchone()
     text = clusters.Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
     clusters.link(db, n, prints.sketch, clusters.neighbours(db, text, prints, born, n))
-    search.index(db, n, draft)
+    search.index(db, n, draft, prints.folded)
 
 
 def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str, *, why: str) -> None:

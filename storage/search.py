@@ -27,28 +27,29 @@ NEWEST_RANKED = (
 WEIGHTS = "4.0, 1.0, 4.0, 0.0, 0.0"  # of title, body, related, facets, links
 
 
-def index(db: sqlite3.Connection, n: int, record: Record) -> None:
+def index(db: sqlite3.Connection, n: int, record: Record, folded_body: str) -> None:
+    """File a record; ``folded_body`` is what ``scraper.dedupe.folded`` makes of its body."""
     db.execute(
         "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)",
-        (n, *_texts(record)),
+        (n, *_texts(record, folded_body)),
     )
 
 
-def unindex(db: sqlite3.Connection, n: int, record: Record) -> None:
+def unindex(db: sqlite3.Connection, n: int, record: Record, folded_body: str) -> None:
     """Take a record out; it must be the one that was indexed."""
     db.execute(
         "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        (n, *_texts(record)),
+        (n, *_texts(record, folded_body)),
     )
 
 
-def _texts(record: Record) -> tuple[str, str, str, str, str]:
+def _texts(record: Record, folded_body: str) -> tuple[str, str, str, str, str]:
     facets = [_facet("source", record.source), _facet("language", record.language or "")]
     if record.related:
         facets.append("hasrelated")
     return (
         fold(record.title or ""),
-        fold("\n".join(record.body)),
+        folded_body,
         fold("\n".join(headline.title for headline in record.related)),
         " ".join(facets),
         " ".join(urls.article_id(u) for h in record.related if (u := urls.canonical_or_none(h.url))),

@@ -438,7 +438,8 @@ def _sketch_all(db: sqlite3.Connection) -> None:
 def _index_all(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO search (search) VALUES ('delete-all')")
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq ORDER BY article"):
-        search.index(db, n, decode(raw, Record))
+        record = decode(raw, Record)
+        search.index(db, n, record, dedupe.folded(record.body))
 
 
 def _top(db: sqlite3.Connection) -> int:

@@ -55,12 +55,10 @@ def ids_of(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
 
 def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[Known]:
     """The articles that these keys name, strongest key first, each once."""
-    found: dict[int, Known] = {}
-    for key in keys:
-        row = db.execute("SELECT article FROM identity WHERE key = ?", (key,)).fetchone()
-        if row and row[0] not in found:
-            found[row[0]] = known(db, key, row[0])
-    return list(found.values())
+    marks = ",".join("?" * len(keys))
+    named = dict(db.execute(f"SELECT key, article FROM identity WHERE key IN ({marks})", keys).fetchall())
+    first = {n: key for key in reversed(keys) if (n := named.get(key)) is not None}
+    return [known(db, key, named[key]) for key in keys if key in named and first[named[key]] == key]
 
 
 def known(db: sqlite3.Connection, key: str, n: int) -> Known:

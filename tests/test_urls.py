@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper import urls
 from scraper.errors import BadUrl
 from scraper.urls import (
     MAX_URL_BYTES,
@@ -121,6 +122,38 @@ def test_no_text_breaks_it(text):
         assert canonical.startswith("https://")
     identity_keys("s", [text], text)
     site_of(text)
+
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "amp",
+        "AMP",
+        "index",
+        "index.html",
+        "default.aspx",
+        "x.amp",
+        "x.amp.html",
+        "-b",
+        "c.",
+        "12345",
+        "~d",
+        "index.x",
+        "ampere",
+    ]
+)
+
+
+@given(
+    st.sampled_from(
+        ["news.example", "amp.example", "m.news.example", "a.b.news.com.tr", "www.com.ge", "am.example"]
+    ),
+    st.lists(PIECES, max_size=4),
+)
+def test_the_short_way_is_the_same_way(host, pieces):
+    """Addresses that are canonical at first sight are what the rules would make of them."""
+    url = "/".join([f"https://{host}", *pieces])
+    assert canonicalise(url) == urls._canonicalise(url)
 
 
 SITES = {
