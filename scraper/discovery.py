@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scraper import charset, feed, listing, urls
+from scraper import charset, feed, listing, schedule, urls
 from scraper.codec import Struct, replace
 from scraper.errors import DarialError
 from scraper.model import Entry, Failure, Feed, FeedState, Page, Pending, Source, Validators
@@ -32,7 +32,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     state: FeedState
     feed: Feed | None = None
     failure: Failure | None = None
-    gap: bool = False  # shares no entry with the reading before: something may have been missed
+    gap: bool = False  # does not reach back to the reading before: something may have been missed
     answered: bool = True  # some server answered, be it with an error
 
 
@@ -50,9 +50,9 @@ def address_of(state: FeedState) -> str:
     return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
 
 
-def validators_for(state: FeedState, now: datetime) -> Validators | None:
+def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
     """What to send along, or None when an unconditional request is due."""
-    if state.forced is None or now - state.forced >= FORCE_EVERY:
+    if force or state.distrusted or state.forced is None or now - state.forced >= FORCE_EVERY:
         return None
     return state.validators
 
@@ -86,6 +86,7 @@ def read(
         moved_to=moved or old.moved_to,
         moved_count=(old.moved_count + 1 if moved == old.moved_to else 1) if moved else old.moved_count,
         forced=page.fetched if forced else old.forced,
+        asked=page.fetched,
     )
     if digest == old.body_hash:
         return Reading(how=how, state=state)
@@ -94,8 +95,11 @@ def read(
     except DarialError as error:
         return Reading(how=how, state=old, failure=failure(error, page.url))
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
-    gap = bool(old.keys and keys) and not set(old.keys) & set(keys)
-    return Reading(how=how, state=replace(state, keys=keys or old.keys), feed=found, gap=gap)
+    dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
+    gap = schedule.is_gap(old.keys, dated, old.asked)
+    liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
+    state = replace(state, keys=keys or old.keys, distrusted=old.distrusted or liar)
+    return Reading(how=how, state=state, feed=found, gap=gap)
 
 
 def failure(error: DarialError, url: str | None) -> Failure:

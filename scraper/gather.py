@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scraper import discovery, drift, urls
+from scraper import discovery, drift, schedule, urls
 from scraper.codec import Struct, replace
 from scraper.discovery import How, Reading
 from scraper.errors import (
@@ -179,7 +179,11 @@ class Gatherer:
             if url in asked:
                 continue
             asked.add(url)
-            reading = await self._read(source, old.get(url) or FeedState(url=url), how)
+            before = old.get(url) or FeedState(url=url)
+            force = schedule.must_force(
+                state.rhythm, last_new=state.last_new, forced=before.forced, now=self._now()
+            )
+            reading = await self._read(source, before, how, force=force)
             readings.append(reading)
             if reading.feed is not None and reading.feed.sitemaps:
                 queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
@@ -187,9 +191,9 @@ class Gatherer:
                 queue += discovery.addresses(source, all_ways=True)
         return readings
 
-    async def _read(self, source: Source, old: FeedState, how: How) -> Asked:
+    async def _read(self, source: Source, old: FeedState, how: How, *, force: bool) -> Asked:
         """Ask one address. A failure is a value."""
-        validators = discovery.validators_for(old, self._now())
+        validators = discovery.validators_for(old, self._now(), force=force)
         try:
             answer = await self._network.get(
                 discovery.address_of(old), kind="feed", validators=validators, source=source
@@ -205,7 +209,9 @@ class Gatherer:
             )
         self._answered[source.id] = self._now()
         if isinstance(answer, NotModified):
-            kept = replace(old, validators=validators_of(answer.headers, old.validators))
+            kept = replace(
+                old, validators=validators_of(answer.headers, old.validators), asked=answer.fetched
+            )
             return Asked(how=how, state=kept, unchanged=True)
         fresh = validators_of(answer.headers)
         reading = await asyncio.to_thread(

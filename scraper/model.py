@@ -245,6 +245,8 @@ class FeedState(Struct, frozen=True, kw_only=True):
     moved_to: str | None = None
     moved_count: int = 0
     forced: datetime | None = None  # last unconditional fetch
+    asked: datetime | None = None  # last answer, be it "not modified"
+    distrusted: bool = False  # its validators stayed the same while its entries changed: not sent any more
 
 
 class Pending(Struct, frozen=True, kw_only=True):

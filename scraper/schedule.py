@@ -6,7 +6,7 @@ switched off: what fails is asked again, later each time, and what fails for eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -27,6 +27,10 @@ JITTER = 0.1  # so that outlets do not march in step
 MAX_ASKED_SECONDS = 3600.0
 ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
+
+GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
+FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
+FORCE_NOT_BEFORE = timedelta(hours=1)
 
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
@@ -207,11 +211,37 @@ def is_outage(results: Mapping[str, str | None]) -> bool:
     return len(results) >= OUTAGE_HOSTS and all(code in _OUTAGE_CODES for code in results.values())
 
 
-def is_gap(before: Iterable[str], after: Iterable[str]) -> bool:
-    """Whether entries may have come and gone between two polls: the feed's keys then and now share none."""
+def is_gap(
+    before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
+) -> bool:
+    """Whether entries may have come and gone between two readings of a feed: ``after`` is (key, date) in its order.
+
+    Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
+    (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.
+    """
+    if not before or not after:
+        return False
     old = set(before)
-    new = list(after)
-    return bool(old) and bool(new) and old.isdisjoint(new)
+    dates = [at for _, at in after if at is not None]
+    if len(dates) > 1 and dates[0] < dates[-1]:
+        after = after[::-1]  # oldest first
+    limit = None if since is None else since - GAP_MARGIN
+    # a feed whose newest news is older than our last look prints wrong dates, or an old copy
+    if limit is not None and not any(at > limit for key, at in after if at is not None and key not in old):
+        limit = None
+    quarter = max(1, len(after) // 4)
+    oldest = [
+        *after[-quarter:],
+        *(() if len(dates) > 1 else after[:quarter]),
+    ]  # without dates, either end may be
+    return not any(key in old or (limit is not None and at is not None and at <= limit) for key, at in oldest)
+
+
+def must_force(rhythm: Rhythm, *, last_new: datetime | None, forced: datetime | None, now: datetime) -> bool:
+    """Whether to ask without validators because "not modified" has become unlikely: a server may be lying."""
+    if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
+        return False
+    return rhythms.expect(rhythm, max(last_new, forced), now) >= FORCE_NEWS
 
 
 # ------------------------------------------------------------------------------------------ headers

@@ -126,7 +126,7 @@ def test_what_is_an_outage(results, outage):
 
 
 @pytest.mark.parametrize(
-    "rate, low, high", [(0.1, 90, 360), (1, 30, 55), (6, 12, 22), (20, 6, 12), (60, 5, 7)]
+    "rate, low, high", [(0.1, 300, 360), (1, 45, 65), (6, 9, 13), (20, 5, 5), (60, 5, 5)]
 )
 def test_busy_outlets_are_asked_more_often(rate, low, high):
     """Minutes between polls, by articles an hour: less often by the root of the rate, within floor and ceiling."""
@@ -191,21 +191,62 @@ def test_a_gap_halves_the_interval():
     assert advance(replace(state, gap_since=NOW)).interval_seconds == pytest.approx(usual / 2, rel=0.05)
 
 
-@pytest.mark.parametrize("before, after, gap", [
-    ((), ("a",), False), (("a",), (), False), (("a", "b"), ("b", "c"), False), (("a", "b"), ("c", "d"), True),
-])  # fmt: skip
-def test_what_is_a_gap(before, after, gap):
-    """Two polls that share no entry; an empty feed proves nothing."""
-    assert schedule.is_gap(before, after) is gap
+def dated(*entries: str) -> list[tuple[str, datetime | None]]:
+    """ "a9" is entry a, published at nine; "a" has no date."""
+    return [(e[0], NOW.replace(hour=int(e[1:]), minute=0) if e[1:] else None) for e in entries]
+
+
+GAPS = {
+    "never read before": ("", dated("a"), 8, False),
+    "an empty feed proves nothing": ("ab", [], 8, False),
+    "shared": ("ab", dated("c", "b"), 8, False),
+    "nothing shared": ("ab", dated("d", "c"), 8, True),
+    "an edited story on top hides no hole": (
+        "abcdefgh",
+        dated("h9", *(f"{k}9" for k in "mnopqrstuvw")),
+        8,
+        True,
+    ),
+    "the oldest quarter is shared": ("abcdefgh", dated(*"mnopqrstu", "a", "b"), 8, False),
+    "without dates, either end": ("abc", dated("c", "d", "e"), 8, False),
+    "reaches back to the reading before": ("ab", dated("f9", "e9", "d8", "c7"), 8, False),
+    "does not reach back": ("ab", dated("f9", "e9", "d9", "c9"), 8, True),
+    "oldest first": ("abc", dated("c6", "d8", "e9", "f9"), 8, False),
+    "oldest first, with a hole": ("abc", dated("d8", "e9", "f9", "g9"), 7, True),
+    "dates that lag behind prove nothing": ("ab", dated("f5", "e5", "d4", "c3"), 8, True),
+    "an uncovered old entry is no hole": ("abcd", dated("e9", "d7", "c6", "x3"), 8, False),
+    "no time of the reading before": ("ab", dated("d9", "c3"), None, True),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_what_is_a_gap(name):
+    """Whether a feed still reaches back to what was seen of it."""
+    before, after, since, gap = GAPS[name]
+    at = None if since is None else NOW.replace(hour=since, minute=30)
+    assert schedule.is_gap(before, after, at) is gap
+
+
+def test_not_modified_is_doubted_when_news_is_overdue():
+    """Four articles expected and none seen: ask without validators, at most once an hour."""
+    state = watched(4)
+    quiet = {"last_new": NOW - 3 * HOUR, "now": NOW}
+    assert schedule.must_force(state.rhythm, forced=NOW - 5 * HOUR, **quiet)
+    assert not schedule.must_force(state.rhythm, forced=NOW - HOUR / 2, **quiet)
+    assert not schedule.must_force(state.rhythm, forced=NOW - 5 * HOUR, last_new=NOW - HOUR / 2, now=NOW)
+    assert not schedule.must_force(state.rhythm, forced=None, **quiet)
+    assert not schedule.must_force(watched(0.1).rhythm, forced=NOW - 5 * HOUR, **quiet)
 
 
 def test_what_the_outlet_asks_for():
-    """ttl and Cache-Control are obeyed up to an hour, but not where the feed would turn over; Retry-After up to a day."""
-    state = watched(20, depth=200)
+    """ttl and Cache-Control are obeyed up to an hour, but not by an outlet that itself prints three articles in that time,
+    nor where the feed would turn over; Retry-After up to a day."""
+    state = watched(2, depth=200)
     asked = Evidence(answered=1, asked_seconds=1800.0, depth=200)
-    assert advance(state, asked).interval_seconds == 1800
+    assert advance(state, replace(asked, asked_seconds=2700.0)).interval_seconds == 2700
+    assert advance(watched(20), asked).interval_seconds < 900
     assert advance(state, replace(asked, asked_seconds=86400.0)).interval_seconds <= 3600
-    assert advance(state, replace(asked, depth=10)).interval_seconds < 900
+    assert advance(state, replace(asked, asked_seconds=3600.0, depth=3)).interval_seconds < 2700
     for chance in (0.0, 0.999):
         waits = advance(state, replace(asked, retry_after=7200.0), chance=chance).due - NOW
         assert waits >= timedelta(hours=2)
