@@ -123,7 +123,9 @@ def _is_consent(text: str, length: int) -> bool:
 
 
 def _linked_headings(blocks: Sequence[Block]) -> int:
-    return sum(b.tag in _HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks)
+    return sum(
+        b.tag in _HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks
+    )
 
 
 def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str | None) -> bool:
@@ -138,4 +140,6 @@ def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str |
         if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
             heads += 1
             pairs += after.index in chosen
-    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (body.title_at < 0 and heads >= 8 and heads >= 2 * len(chosen))
+    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (
+        body.title_at < 0 and heads >= 8 and heads >= 2 * len(chosen)
+    )

@@ -163,7 +163,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
         element = elements[index]
         score = direct[index]
         if element.flags & hints.BODY:
-            score *= 4.0
+            score *= 2.0
         if heading >= 0 and element.end <= heading:
             score *= 0.6  # before the headline
         if index == home:
@@ -234,7 +234,7 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
-    """How much of the prose around the inner element looks like the prose in it; half of the rest counts too."""
+    """How much of the prose around the inner element looks like the prose in it; of the rest, less than a third."""
     elements, blocks, value = layout.elements, layout.blocks, weights.value
 
     def make(i: int) -> tuple[str, str | None]:
@@ -244,4 +244,8 @@ def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> 
 
     own = {make(i) for i in range(inner.start, inner.end) if value[i]}
     around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
-    return sum([value[i] if make(i) in own else 0.3 * value[i] for i in around if value[i]])
+    total = 0.0
+    for i in around:
+        if value[i]:
+            total += value[i] if make(i) in own else 0.3 * value[i]
+    return total

@@ -259,6 +259,58 @@ def test_menu_words_do_not_hide_an_article() -> None:
     assert len(found.body) == 5
 
 
+def cards(count: int, teaser: int) -> str:
+    """Teasers of other articles, longer by far than a short article."""
+    return "".join(
+        f"<div class='item'><h3><a href='/2026/11/{n}-some-other-story/'>Some other story number {n} of the day</a></h3>"
+        f"<p>{'A teaser that says what this other story is about, so that you read it. ' * teaser}</p></div>"
+        for n in range(count)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "around"),
+    [
+        ("a list of teasers below", "<div class='c'>{}<div class='list'>" + cards(8, 3) + "</div></div>"),
+        (
+            "teasers above and below",
+            "<div>" + cards(4, 2) + "</div><div class='c'>{}</div><div>" + cards(4, 2) + "</div>",
+        ),
+        (
+            "a longer text about the outlet",
+            "<div class='c'>{}</div><div class='b'><h4>About us</h4><p>"
+            + "We write of the valley. " * 11
+            + "</p></div>",
+        ),
+        (
+            "comments",
+            "<div class='c'>{}</div><div id='comments'>"
+            + "<div class='comment'><b>A reader</b><p>I think so too, and I have said so for years. </p></div>"
+            * 12
+            + "</div>",
+        ),
+    ],
+)
+def test_short_news_among_longer_texts(name: str, around: str) -> None:
+    """Two sentences of news are the article, whatever else the page holds more of."""
+    news = f"<h1>Bus leaves the road near the pass</h1><div class='t'><p>{PROSE}</p><p>Nobody was hurt, it added.</p></div>"
+    text = f"<html><head><title>Bus leaves the road near the pass</title></head><body>{around.format(news)}</body></html>"
+    found = article.extract(text, url="https://ridge.example/2026/11/bus-leaves-the-road/")
+    assert found.body == (PROSE, "Nobody was hurt, it added."), name
+
+
+def test_live_blog_is_named() -> None:
+    """A live blog keeps its updates and says what it is."""
+    updates = "".join(
+        f"<article><time>1{n}:00</time><h3>Update {n}</h3><p>{n} {PROSE}</p></article>" for n in range(4)
+    )
+    found = article.extract(
+        f"<main><div class='live-blog'><h1>Title of the page</h1>{updates}</div></main>", url=URL
+    )
+    assert "live_blog" in found.extraction.warnings
+    assert sum(PROSE in line for line in found.body) == 4
+
+
 def test_mutated_pages_never_fail() -> None:
     """Pages cut, doubled and shuffled at random give an Article or a coded error, and clean text."""
     rng = random.Random(20261123)
