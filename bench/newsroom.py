@@ -68,7 +68,7 @@ class World:
             shape = "agency"
         traits = set()
         for trait, share in (("lying-etag", 0.04), ("cached", 0.15), ("no-validators", 0.2), ("ttl", 0.2),
-                             ("sitemap", 0.4), ("forbids", 0.05), ("guid-chaos", 0.1)):  # fmt: skip
+                             ("sitemap", 0.4), ("listing", 0.6), ("forbids", 0.05), ("guid-chaos", 0.1)):  # fmt: skip
             if rng.random() < share:
                 traits.add(trait)
         # even short feeds show some twenty minutes of a busy hour
@@ -82,6 +82,8 @@ class World:
             languages=("en",),
             feeds=(FeedRef(url=f"http://{host}/feed"),),
             sitemaps=(f"http://{host}/news.xml",) if "sitemap" in traits else (),
+            listings=(f"http://{host}/latest",) if "listing" in traits else (),
+            article_url=r"/news/\d+-\d+$",
         )
         outlet = Outlet(source, host, per_day, depth, rng.random() > 0.1, frozenset(traits))
         self._publish(rng, outlet, DAY_SHAPES[shape], weekend=rng.uniform(0.3, 1.0))
@@ -138,6 +140,8 @@ class World:
             return self._feed(outlet, headers, now)
         if path == "news.xml" and "sitemap" in outlet.traits:
             return 200, {"Content-Type": "application/xml"}, sitemap(outlet, now)
+        if path == "latest" and "listing" in outlet.traits:
+            return 200, {"Content-Type": "text/html"}, listing(outlet, now)
         published = self.published.get(url)
         if published is None or published > now:
             return NOTHING
@@ -194,3 +198,16 @@ def sitemap(outlet: Outlet, now: datetime) -> bytes:
     )
     head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
     return f'<?xml version="1.0"?>{head}{rows}</urlset>'.encode()
+
+
+LISTED = 60  # headlines on a listing page
+
+
+def listing(outlet: Outlet, now: datetime) -> bytes:
+    """A page of the latest headlines."""
+    end = bisect.bisect_right(outlet.stories, now, key=lambda story: story.published)
+    rows = "".join(
+        f'<div class="item"><h3><a href="{story.url}">Story number {n} of the outlet, at some length</a></h3></div>'
+        for n, story in enumerate(reversed(outlet.stories[max(0, end - LISTED) : end]))
+    )
+    return f"<!doctype html><html><body><main>{rows}</main></body></html>".encode()

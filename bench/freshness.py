@@ -1,0 +1,405 @@
+"""Freshness: two weeks of a newsroom of outlets, in virtual time, through the real fetcher, discovery and schedule.
+
+What is counted: coverage, minutes from publication to the store, requests; against the best fixed interval and against
+a scheduler that counts last week's entries, both at the same number of feed requests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import bisect
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from bench import virtual
+from bench.newsroom import Outlet, World, visible
+from bench.report import Report, Table, reach
+from scraper import network
+from scraper.errors import NetworkError
+from scraper.fetch import Fetcher
+from scraper.model import Article, Extraction, PollResult, Source, SourceState
+from scraper.pipeline import Pipeline
+from scraper.settings import Settings
+from scraper.workers import Job
+from storage.protocol import Outcome
+
+BENCH = "freshness: two weeks of a newsroom in virtual time, against other schedulers"
+
+WARM_UP = timedelta(days=2)  # rhythms are learned, baselines count a week: not measured
+TAIL = timedelta(hours=12)  # what is published last may still be on its way
+LATENCY_SECONDS = 0.3
+FETCH_PACE_SECONDS = 1.0
+MINIFLUX_MIN, MINIFLUX_MAX = 5 * 60.0, 24 * 3600.0  # its own defaults
+DAY = 86400.0
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--days", type=int, default=16, help="days to simulate, two of them to warm up (16)")
+    parser.add_argument("--outlets", type=int, default=100, help="how many outlets (100)")
+    parser.add_argument("--seed", type=int, default=1, help="of the world (1)")
+
+
+def run(chosen: argparse.Namespace) -> Report:
+    world = World(chosen.seed, start=virtual.START, days=chosen.days, outlets=chosen.outlets)
+    began = time.perf_counter()
+    watch = Watch(world)
+    virtual.run(simulate(world, watch))
+    seconds = time.perf_counter() - began
+    ours = watch.measure()
+    fixed = at_same_cost(world, ours.feed_requests, lambda seconds: lambda _: Every(seconds), 60.0, DAY)
+    counting = at_same_cost(
+        world, ours.feed_requests, lambda factor: lambda outlet: Counting(outlet, world, factor), 50.0, 0.02
+    )
+    contenders = {"darial": ours, "fixed interval": fixed, "entry count": counting}
+    rows = tuple(
+        (name, m.feed_requests, f"{m.coverage:.4%}", f"{m.median:.1f}", f"{m.p95:.1f}", f"{m.mean:.1f}")
+        for name, m in contenders.items()
+    )
+    unaccounted = len(watch.unaccounted())
+    return Report(
+        figures={
+            "outlets": chosen.outlets,
+            "days": chosen.days,
+            "seed": chosen.seed,
+            "seconds": round(seconds, 1),
+            "articles": ours.articles,
+            "missed": ours.missed,
+            "missed_without_a_gap": unaccounted,
+            "gaps": sum(map(len, watch.gaps.values())),
+            "requests": sum(watch.kinds.values()),
+            "requests_by_kind": dict(watch.kinds),
+            "requests_per_article": round(sum(watch.kinds.values()) / max(len(watch.stored), 1), 3),
+            "feed_requests_per_outlet_and_day": round(
+                ours.feed_requests / chosen.outlets / (chosen.days - 2), 1
+            ),
+            "most_requests_a_minute_to_one_host": watch.most_a_minute,
+            "politeness_violations": watch.violations,
+            "statuses": dict(watch.statuses),
+            "minutes": {
+                name: {"median": m.median, "p95": m.p95, "mean": m.mean} for name, m in contenders.items()
+            },
+            "coverage": {name: m.coverage for name, m in contenders.items()},
+            "histogram_minutes": histogram(ours.delays),
+        },
+        reach=(
+            reach("coverage", ours.coverage, ">=", 0.999),
+            reach("missed without a recorded gap", unaccounted, "==", 0),
+            reach("median delay over the fixed interval's", ours.median / fixed.median, "<=", 0.5),
+            reach("median delay over the entry counter's", ours.median / counting.median, "<=", 0.7),
+            reach("politeness violations", watch.violations, "==", 0),
+        ),
+        tables=(
+            Table(
+                f"{chosen.outlets} outlets, {chosen.days} days, {ours.articles} articles: minutes from publication to store",
+                ("schedule", "feed requests", "coverage", "median", "95 %", "mean"),
+                rows,
+            ),
+        ),
+        notes=(f"{seconds:.0f} s for {chosen.days} days of virtual time",),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    feed_requests: int
+    articles: int
+    missed: int
+    delays: tuple[float, ...]  # minutes, sorted
+
+    @property
+    def coverage(self) -> float:
+        return round(1 - self.missed / self.articles, 6) if self.articles else 0.0
+
+    @property
+    def median(self) -> float:
+        return self._at(0.5)
+
+    @property
+    def p95(self) -> float:
+        return self._at(0.95)
+
+    @property
+    def mean(self) -> float:
+        return round(sum(self.delays) / max(len(self.delays), 1), 2)
+
+    def _at(self, share: float) -> float:
+        return round(self.delays[int(share * len(self.delays))], 2) if self.delays else float("inf")
+
+
+def histogram(delays: Sequence[float]) -> dict[str, int]:
+    edges = (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 1440)
+    counts = Counter(next((e for e in edges if d <= e), 10**6) for d in delays)
+    return {("more" if e == 10**6 else str(e)): counts[e] for e in (*edges, 10**6)}
+
+
+# ------------------------------------------------------------------------------------------ the real thing
+
+
+@dataclass
+class Watch:
+    """Everything that happened."""
+
+    world: World
+    stored: dict[str, datetime] = field(default_factory=dict)
+    feed_times: list[datetime] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
+    gaps: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    violations: int = 0
+    most_a_minute: int = 0
+    _free: dict[str, float] = field(default_factory=dict)
+    _busy: set[str] = field(default_factory=set)
+    _minute: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        return self.world.start + WARM_UP, self.world.end - TAIL
+
+    def began(self, host: str, kind: str) -> None:
+        now = virtual.seconds()
+        if host in self._busy or now < self._free.get(host, -1e9) + FETCH_PACE_SECONDS - 1e-6:
+            self.violations += 1
+        self._busy.add(host)
+        self.kinds[kind] += 1
+        if kind == "feed":
+            self.feed_times.append(virtual.now())
+        minute = (host, int(now // 60))
+        self._minute[minute] += 1
+        self.most_a_minute = max(self.most_a_minute, self._minute[minute])
+        if len(self._minute) > 10_000:
+            self._minute.clear()
+
+    def ended(self, host: str, status: str) -> None:
+        self._busy.discard(host)
+        self._free[host] = virtual.seconds()
+        self.statuses[status] += 1
+
+    def measure(self) -> Measure:
+        begin, end = self.window
+        feeds = sum(begin <= at for at in self.feed_times)
+        return measured(self.world, self.stored, feeds, begin, end)
+
+    def unaccounted(self) -> list[str]:
+        """Missed articles of the window for which no gap was recorded within a day after they were published."""
+        begin, end = self.window
+        return [
+            story.url
+            for outlet in self.world.outlets
+            for story in outlet.stories
+            if begin <= story.published < end
+            and story.url not in self.stored
+            and not any(
+                story.published <= gap <= story.published + timedelta(days=1)
+                for gap in self.gaps[outlet.source.id]
+            )
+        ]
+
+
+def measured(
+    world: World, stored: Mapping[str, datetime], requests: int, begin: datetime, end: datetime
+) -> Measure:
+    articles = missed = 0
+    delays = []
+    for outlet in world.outlets:
+        for story in outlet.stories:
+            if begin <= story.published < end:
+                articles += 1
+                at = stored.get(story.url)
+                if at is None:
+                    missed += 1
+                else:
+                    delays.append((at - story.published).total_seconds() / 60)
+    return Measure(feed_requests=requests, articles=articles, missed=missed, delays=tuple(sorted(delays)))
+
+
+async def simulate(world: World, watch: Watch) -> None:
+    settings = Settings(pace_seconds=FETCH_PACE_SECONDS)
+    store: Any = Store(watch)
+    fetcher = Fetcher(settings, transport=Network(world, watch), now=virtual.now, monotonic=virtual.seconds)
+    rng = random.Random(1)
+    told = 0
+    async with fetcher:
+        workers: Any = Workers()
+        pipeline = Pipeline(
+            network=fetcher, store=store, workers=workers, settings=settings, now=virtual.now, rng=rng
+        )
+
+        async def follow(source: Source) -> None:
+            nonlocal told
+            due = virtual.START + timedelta(minutes=10 * rng.random())
+            while due < world.end:
+                await asyncio.sleep((due - virtual.now()).total_seconds())
+                outcome = await pipeline.poll(source)
+                due = max(outcome.due, virtual.now() + timedelta(seconds=1))
+                day = int(virtual.seconds() // DAY)
+                if day > told:
+                    told = day
+                    sys.stderr.write(f"\rday {day}: {len(watch.stored)} articles ")
+
+        await asyncio.gather(*(follow(outlet.source) for outlet in world.outlets))
+    sys.stderr.write("\r" + " " * 40 + "\r")
+
+
+class Network(network.Transport):
+    """The world's answers, after some latency."""
+
+    live = True
+    keeps_deadline = True
+
+    def __init__(self, world: World, watch: Watch) -> None:
+        self._world = world
+        self._watch = watch
+
+    async def handle_async_request(self, request: network.Request) -> network.Response:
+        url, host = str(request.url), request.url.host
+        kind = {"/feed": "feed", "/robots.txt": "robots", "/news.xml": "other", "/latest": "other"}.get(
+            request.url.path, "page"
+        )
+        self._watch.began(host, kind)
+        status = "lost"
+        try:
+            await asyncio.sleep(LATENCY_SECONDS)
+            answer = self._world.answer(url, request.headers, virtual.now())
+            if answer is None:
+                raise NetworkError("no connection", code="connect_failed", url=url)
+            status = str(answer[0])
+            return network.Response(answer[0], headers=answer[1], stream=_Body(answer[2]))
+        finally:
+            self._watch.ended(host, status)
+
+
+class _Body(network.ByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+
+class Workers:
+    """Extraction is measured elsewhere: every page here is an article."""
+
+    async def extract(self, _: Job) -> Article:
+        return Article(
+            title="Story", body=("It happened.",), extraction=Extraction(method="generic", confidence=1.0)
+        )
+
+
+class Store:
+    """What the pipeline needs of a store, in memory."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._states: dict[str, SourceState] = {}
+        self._keys: dict[str, str] = {}
+
+    def source_states(self) -> dict[str, SourceState]:
+        return self._states
+
+    def known(self, keys: Sequence[str]) -> dict[str, str]:
+        return {key: self._keys[key] for key in keys if key in self._keys}
+
+    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+        new = 0
+        for found in poll.articles:
+            address = next(
+                (u for u in (*found.urls, found.url) if u in self._watch.world.published), found.url
+            )
+            new += address not in self._watch.stored
+            self._watch.stored.setdefault(address, now)
+            for key in found.keys:
+                self._keys.setdefault(key, found.url)
+        if poll.state.gap_since is not None:
+            self._watch.gaps[poll.source].append(now)
+        self._states[poll.source] = poll.state
+        return Outcome(new=new)
+
+    def attempt(self, *_: Any, **__: Any) -> int:
+        return 1
+
+    def settled(self, _: str) -> None:
+        pass
+
+    def quarantine(self, *_: Any, **__: Any) -> None:
+        pass
+
+
+# ------------------------------------------------------------------------------------------ the others
+
+Schedule = Any  # an object with next_seconds(now, ok) -> float
+
+
+class Every:
+    """The same interval for all."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def next_seconds(self, _: datetime) -> float:
+        return self._seconds
+
+
+class Counting:
+    """As miniflux's entry_frequency: a week divided by the entries of the last week, within its own bounds.
+
+    It is given the true count, and it obeys ttl as miniflux does.
+    """
+
+    def __init__(self, outlet: Outlet, world: World, factor: float) -> None:
+        self._outlet, self._world, self._factor = outlet, world, factor
+
+    def next_seconds(self, now: datetime) -> float:
+        stories = self._outlet.stories
+        end = bisect.bisect_right(stories, now, key=lambda story: story.published)
+        begin = bisect.bisect_right(stories, now - timedelta(days=7), key=lambda story: story.published)
+        known = min(
+            7 * DAY, (now - self._world.start).total_seconds() + 3 * DAY
+        )  # three days came before the start
+        weekly = max((end - begin) * 7 * DAY / known, 1.0)
+        seconds = min(max(7 * DAY / (weekly * self._factor), MINIFLUX_MIN), MINIFLUX_MAX)
+        return max(seconds, 3600.0) if "ttl" in self._outlet.traits else seconds
+
+
+def at_same_cost(
+    world: World,
+    requests: int,
+    make: Callable[[float], Callable[[Outlet], Schedule]],
+    low: float,
+    high: float,
+) -> Measure:
+    """The baseline whose knob makes it ask as often as we did, or a little more. More of the knob is fewer requests."""
+    best = None
+    for _ in range(12):
+        middle = (low * high) ** 0.5
+        found = baseline(world, make(middle))
+        if found.feed_requests >= requests:
+            best, low = found, middle
+        else:
+            high = middle
+    return best or baseline(world, make(low))
+
+
+def baseline(world: World, schedule: Callable[[Outlet], Schedule]) -> Measure:
+    """Poll the same world: what a feed shows is stored at once, no page is waited for, no cache lies."""
+    stored: dict[str, datetime] = {}
+    requests = 0
+    begin, end = world.start + WARM_UP, world.end - TAIL
+    rng = random.Random(1)
+    for outlet in world.outlets:
+        plan = schedule(outlet)
+        now = world.start + timedelta(minutes=10 * rng.random())
+        while now < world.end:
+            requests += now >= begin
+            away = world.our_outage[0] <= now < world.our_outage[1]
+            if not away and not any(b <= now < e for b, e, _ in outlet.down):
+                for _, story in visible(outlet, now):
+                    stored.setdefault(story.url, now)
+            now += timedelta(seconds=plan.next_seconds(now))
+    return measured(world, stored, requests, begin, end)
