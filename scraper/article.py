@@ -20,7 +20,7 @@ from scraper import blocks, body, dates, hints, html, language, metadata, pageki
 from scraper import rules as outlet
 from scraper.blocks import Layout
 from scraper.body import Body
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.evidence import Evidence, confidence
 from scraper.headline import clean_title
 from scraper.metadata import Metadata
@@ -215,6 +215,16 @@ def _read(
         article_url=article_url,
         only=applied is not None and method == "rules" and "related" in applied.marks.values(),
     )
+    # Disjoint by construction: a line that is also the headline of another article is that headline.
+    printed = {headline.title for headline in headlines}
+    doubled = [i for i in found.blocks if layout.blocks[i].text in printed]
+    if doubled:
+        found = replace(
+            found,
+            blocks=tuple(i for i in found.blocks if i not in doubled),
+            reasons={**found.reasons, **dict.fromkeys(doubled, "headline of another article")},
+        )
+        paragraphs = body.paragraphs(layout, found)
     length = sum([len(p) for p in paragraphs])
     sureness, doubts = confidence(
         found, layout, length=length, evidence=evidence, entry=entry, meta=meta, method=method

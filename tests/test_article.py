@@ -70,6 +70,15 @@ def test_body_and_headlines_are_disjoint() -> None:
     assert {h.title for h in found.related}.isdisjoint(found.body)
 
 
+def test_a_headline_is_no_paragraph_even_unlinked() -> None:
+    """A line between paragraphs that is printed again as a linked headline is that headline."""
+    title = "Mill grinds again after a century"
+    text = f"<main><h1>Title of the page</h1>{paragraphs(2)}<h3>{title}</h3>{paragraphs(2)}<ul class=related><li><a href='/a/b-c-d-1'>{title}</a></ul></main>"
+    found = article.extract(text, url=URL)
+    assert title not in found.body
+    assert [h.title for h in found.related] == [title]
+
+
 def test_order_and_kinds_of_blocks_are_kept() -> None:
     """Sub-headings, lists, quotations and tables stand in the body where the author put them."""
     text = (
