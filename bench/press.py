@@ -106,6 +106,7 @@ class Press:
         self.sentences = sentences
         self.languages = sorted(sentences)
         self._shares = list(accumulate(len(sentences[language]) for language in self.languages))
+        self.counts = counts
         self.vocabulary = {language: list(count) for language, count in counts.items()}
         self._weights = {language: list(accumulate(count.values())) for language, count in counts.items()}
 

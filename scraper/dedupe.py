@@ -216,7 +216,7 @@ def changed(draft: Record, latest: Record) -> str:
 MAX_OWN = 0.30  # share of the shorter text in stretches of its own
 MIN_SIZE_RATIO = 0.22  # a smaller part of another text is quoted, not copied: digests hold many such
 RARE_CHANCE = 0.004  # numbers that differ against such odds were put in, not edited
-SHORT_PAIRS, LONG_PAIRS = 60, 140  # a short text is mostly names and phrases that others have too
+SHORT_PAIRS, LONG_PAIRS = 50, 100  # a short text is mostly names and phrases that others have too
 SAME_NEWS = timedelta(days=10)  # other outlets print a copy while it is news
 SAME_SHIFT = timedelta(
     hours=16
@@ -235,9 +235,9 @@ def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
     if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or like.chance_of_numbers < RARE_CHANCE:
         return False
     if not kin.same_outlet and (kin.apart is None or kin.apart <= SAME_NEWS):
-        return like.similarity >= _by_length(like.pairs, 0.7, 0.4)
+        return like.similarity >= _by_length(like.pairs, 0.65, 0.36)
     if kin.same_outlet and kin.apart is not None and kin.apart <= SAME_SHIFT:
-        return like.similarity >= _by_length(like.pairs, 0.8, 0.6)
+        return like.similarity >= _by_length(like.pairs, 0.7, 0.5)
     return like.numbers_kept == like.numbers and like.similarity >= _by_length(like.pairs, 0.97, 0.8)
 
 

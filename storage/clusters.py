@@ -19,7 +19,9 @@ MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
 )
 MAX_FILED = 256  # articles read under one value
-POUR_EVERY = 25_000  # articles: see storage/schema/001_first.sql
+# So many articles are filed in the small tree before it is poured (storage/schema/001_first.sql). Every commit rewrites the
+# small tree, every pouring the large one: what is best grows with the root of the store's size.
+POURINGS = ((50_000, 5_000), (400_000, 15_000), (1 << 62, 30_000))
 
 
 class Text(Struct, frozen=True):
@@ -87,7 +89,7 @@ def _candidates(db: sqlite3.Connection, sketch: Sequence[int], article: int) -> 
 def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Sequence[Edge]) -> None:
     """File an article's sketch, note its edges and unite the clusters that they touch."""
     db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, article) for value in sketch])
-    if article % POUR_EVERY == 0:
+    if article % next(every for size, every in POURINGS if article < size) == 0:
         pour(db)
     if not edges:
         return
