@@ -703,3 +703,14 @@ async def hostile_etag(x: Exchange) -> None:
     await x.send(
         b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: %s\r\n\r\n" % (len(FEED), tag.encode()), FEED
     )
+
+
+async def _main() -> None:
+    async with Site(host="0.0.0.0") as site:
+        print(site.port, flush=True)
+        await asyncio.sleep(1e9)
+
+
+if __name__ == "__main__":  # a process of its own, for who measures the memory of the client
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_main())

@@ -8,13 +8,14 @@ import itertools
 
 import pytest
 
+from bench import virtual
 from scraper import fetch
 from scraper.errors import FetchError, HttpStatusError, NetworkError, TimeoutExceeded
 from scraper.fetch import Fetcher, check_url, conditional_headers, redirect_target, validators_of
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
 from scraper.settings import Settings
-from bench import virtual
 from tests.fake_network import FakeNetwork
+from tests.misbehaviour import BAD, GOOD
 from tests.site import FEED, TEXT, Site
 
 HERE = ("127.0.0.1",)
@@ -40,111 +41,10 @@ def get(name: str, *, kind="page", seconds=0.25, **more):
     return asyncio.run(main())
 
 
-GOOD = {
-    "ok": TEXT,
-    "gzipped": TEXT,
-    "deflated": TEXT,
-    "deflated_raw": TEXT,
-    "gzip_unasked": TEXT,
-    "gzip_members": TEXT,
-    "gzip_padded": TEXT,
-    "no_gzip": TEXT,
-    "chunked": TEXT,
-    "until_close": TEXT,
-    "empty": b"",
-    "early_hints": TEXT,
-    "many_headers": TEXT,
-    "cookies": b"ok",
-    "odd_headers": b"ok",
-    "extra_bytes": TEXT,
-    "hops/5": TEXT,
-    "hops/3?302": TEXT,
-    "hops/2?308": TEXT,
-    "to_utf8": b"echo/%E1%83%9C%E1%83%98%E1%83%A3%E1%83%A1%E1%83%98?",
-    "to_latin": b"echo/%E1%83%9C%E1%83%98%E1%83%A3%E1%83%A1%E1%83%98?",
-    "to?/ok#fragment": TEXT,
-}
-
-
 @pytest.mark.parametrize("name", GOOD)
 def test_good_enough_answers_give_their_body(name):
     """What a browser would read is read, whole and decoded."""
     assert get(name, seconds=5).body == GOOD[name]
-
-
-BAD = {
-    # slow
-    "silence": "timeout",
-    "body_drip": "timeout",
-    "chunk_drip": "timeout",
-    "header_drip": "timeout",
-    "status_drip": "timeout",
-    "gzip_drip": "timeout",
-    "endless_1xx": "protocol_error",
-    "endless_trailers": "timeout",
-    "stops_halfway": "timeout",
-    "error_drip": "http_500",
-    # too much
-    "bomb_gzip_twice": "unsupported_encoding",
-    "bomb_deflate": "too_large",
-    "bomb_members": "bad_encoding",
-    "wire_flood": "too_large",
-    "large": "too_large",
-    "large_chunked": "too_large",
-    "large_until_close": "too_large",
-    "header_flood": "protocol_error",
-    "header_line": "protocol_error",
-    "chunk_extension": "protocol_error",
-    # broken
-    "short_length": "truncated",
-    "cut_chunked": "truncated",
-    "cut_before_last_chunk": "truncated",
-    "cut_gzip": "truncated",
-    "cut_gzip_trailer": "truncated",
-    "cut_deflate": "truncated",
-    "wrong_checksum": "bad_encoding",
-    "gzip_of_noise": "bad_encoding",
-    "brotli": "unsupported_encoding",
-    "zstd": "unsupported_encoding",
-    "bad_chunk": "protocol_error",
-    "negative_length": "protocol_error",
-    "two_lengths": "protocol_error",
-    "hang_up": "connection_lost",
-    "reset": "connection_lost",
-    "half_header": "connection_lost",
-    "not_http": "connection_lost",
-    "bad_status": "protocol_error",
-    "upgrade": "protocol_error",
-    # elsewhere
-    "loop": "redirect_loop",
-    "ping": "redirect_loop",
-    "hops/6": "too_many_redirects",
-    "hops/30": "too_many_redirects",
-    "to?file:///etc/passwd": "redirect_scheme",
-    "to?javascript:alert(1)": "redirect_scheme",
-    "to?data:text/html,x": "redirect_scheme",
-    "to?ftp://valley.test/": "redirect_scheme",
-    "to?//": "bad_redirect",
-    "to?http://": "bad_redirect",
-    "to?http://[::bad/": "bad_redirect",
-    "to?http://valley.test:99999/": "bad_redirect",
-    "to?http://user:pw@valley.test/": "redirect_userinfo",
-    "to?http://10.0.0.1/": "blocked_address",
-    "to_nowhere": "bad_redirect",
-    # statuses
-    "status/400": "http_400",
-    "status/401": "http_401",
-    "status/403": "http_403",
-    "status/404": "http_404",
-    "status/410": "http_410",
-    "status/418": "http_418",
-    "status/429": "http_429",
-    "status/451": "http_451",
-    "status/500": "http_500",
-    "status/503": "http_503",
-    "status/300": "http_300",
-    "unasked_304": "unasked_304",
-}
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -18,6 +18,7 @@ from scraper.addresses import refusal
 from scraper.errors import FetchError
 from scraper.fetch import Fetcher
 from scraper.settings import Settings
+from tests.misbehaviour import NAMES, SPELLINGS
 from tests.site import DATA, TEXT, Exchange, Site
 
 PUBLIC = [
@@ -119,77 +120,6 @@ def test_private_v4_is_refused_in_every_v6_form(network, number):
 
 
 # ------------------------------------------------------------------------------------------ SSRF on real sockets
-
-SPELLINGS = [
-    "127.0.0.1",
-    "127.1",
-    "127.0.1",
-    "2130706433",
-    "0x7f000001",
-    "0x7f.1",
-    "0x7f.0.0.1",
-    "0177.0.0.1",
-    "017700000001",
-    "127.0.0.1.",
-    "127.000.000.001",
-    "127.0.0.2",
-    "127.127.127.127",
-    "0",
-    "0.0.0.0",
-    "00",
-    "0x0",
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "[::1]",
-    "[::]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "[0:0:0:0:0:ffff:7f00:1]",
-    "[::127.0.0.1]",
-    "[0:0:0:0:0:0:0:1]",
-    "[::ffff:0:7f00:1]",
-    "[64:ff9b::7f00:1]",
-    "[2002:7f00:1::]",
-    "①②⑦.0.0.1",
-    "１２７.0.0.1",
-    "127。0。0。1",
-    "ⓛocalhost",
-    "user@127.0.0.1",
-    "user:pw@127.0.0.1",
-    "127.0.0.1\\@example.org",
-    "example.org@127.0.0.1",
-    "127.0.0.1%2f",
-    "127.0.0.1%00",
-    "[::1%25lo]",
-    "[fe80::1%25eth0]",
-    "169.254.169.254",
-    "10.0.0.1",
-    "192.168.0.1",
-    "[fd00::1]",
-    "100.64.0.1",
-    "224.0.0.1",
-    "255.255.255.255",
-    "[ff02::1]",
-    "3232235521",
-    "0xa9fea9fe",
-    "0300.0250.0.1",
-    "[::ffff:a9fe:a9fe]",
-    "[64:ff9b::a9fe:a9fe]",
-    "private.test",
-    "mixed.test",
-    "mapped.test",
-    "zone.test",
-    "127.0.0.1#@example.org",
-]
-
-NAMES = {
-    "private.test": ["10.0.0.1"],
-    "mixed.test": ["93.184.216.34", "127.0.0.1"],
-    "mapped.test": ["::ffff:127.0.0.1"],
-    "zone.test": ["fe80::1%lo"],
-    "start.test": ["127.0.0.1"],
-}
 
 
 async def resolver(host, port):
