@@ -75,6 +75,8 @@ def _inner_context(layout: Layout, weights: Weights, index: int, total: float) -
         if above is None:
             break
         own = element.flags & hints.JUNK
+        if element.tag in HEADINGS:
+            own &= ~(hints.WIDGET | hints.META)  # builders call any heading the title of a widget
         if (
             own
             and element.end - element.start > 1
@@ -136,12 +138,20 @@ def _boxes(
             linked < 0.3 * length
             and any(e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4])
         ) or (
-            before < 0.8 * total and mass > 0.7 * length and linked < 0.25 * length and length > 70 * count
+            before < 0.8 * total
+            and linked < 0.25 * length
+            and ((mass > 0.7 * length and length > 70 * count) or _is_list(inside, length, linked))
         ):
             spine.add(i)
             continue
         found[i] = "box"
     return found
+
+
+def _is_list(inside: list[Block], length: int, linked: int) -> bool:
+    """Steps, ingredients, facts: items of text, not of links."""
+    items = sum([b.tag == "li" for b in inside])
+    return items > 2 and linked < 0.1 * length and length > 25 * len(inside)
 
 
 def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | None = None) -> Body:
@@ -222,7 +232,8 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
         chosen = _confirmed(layout, chosen, reasons, evidence)
     deck: list[int] = []
     if title_at >= 0:
-        deck = [i for i in range(max(title_at + 1, first - 30), first) if _is_deck(layout, weights, i)]
+        places = range(max(title_at + 1, first - 30), first)
+        deck = [i for i in places if i not in titles and _is_deck(layout, weights, i)]
     flow = chosen[0] if chosen else first
     if deck:
         said = {blocks[i].text for i in chosen}

@@ -115,7 +115,7 @@ _PARTS = tuple(
         (SIDE, r"sidebar|rightcol|leftcol"),
         (SOCIAL, r"^share(?!d)|^social|^addthis"),
         (ADVERT, r"^advert|^adsense|^sponsor|banner"),
-        (META, r"^byline|^breadcrumb|^author|^postmeta|^timestamp"),
+        (META, r"^byline|^breadcrumb|^author|postmeta$|^timestamp"),
         (CAPTION, r"caption"),
         (FORM, r"newsletter|^subscri|^cookie|^modal|^popup|consent"),
         (ADVERT, r"^paywall"),

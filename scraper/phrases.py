@@ -59,6 +59,8 @@ _AGENCY = re.compile(
     r"(?i)^(?:via\s+)?(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур|тасс|риа новости)[)\]]?\.?$"
 )
 _TAIL = 80  # characters: the longest credit at the end of a caption
+_MAX_CAPTION = 300
+_MAX_CREDIT = 60  # a line that is nothing but a credit
 _MAX_CALL = 400
 
 
@@ -74,13 +76,16 @@ def is_call(text: str) -> bool:
 
 def is_caption(text: str) -> bool:
     """A picture's caption or credit, by its own words."""
-    if len(text) >= 300:
+    length = len(text)
+    if length >= _MAX_CAPTION:
         return False
     if _CREDIT_START.match(text):
         return True
     last = text[-1:]
+    if last in ".)]" and not ("(" in text or "/" in text or "©" in text or length < _MAX_CREDIT):
+        return False  # a sentence
     if last in ")]." or last.isalpha():
-        return _CREDIT_END.search(text, max(0, len(text) - _TAIL)) is not None or (
-            len(text) < 60 and _AGENCY.match(text) is not None
-        )
+        if _CREDIT_END.search(text, max(0, length - _TAIL)):
+            return True
+        return length < _MAX_CREDIT and _AGENCY.match(text) is not None
     return False

@@ -173,8 +173,9 @@ class _Finder:
             if verdict is not None:
                 label, kind = verdict
                 self.titles.add(folded)
+                address = candidate.url if "://" in candidate.url else None  # no base, no address
                 self.found[target] = Headline(
-                    title=candidate.title, url=candidate.url, where=where, label=label, kind=kind
+                    title=candidate.title, url=address, where=where, label=label, kind=kind
                 )
 
     def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
@@ -351,6 +352,8 @@ class _Finder:
         kind = headings.kind_of_heading(text) or headings.kind_of(text)
         if kind is not None:
             return text, kind
+        if block.tag in ("h1", "h2") and key(text) == self.own_title:
+            return None
         if block.linked <= 0.5 * len(text) and (
             block.tag in _HEADINGS or self.layout.elements[block.element].flags & hints.TITLE
         ):
