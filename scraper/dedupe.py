@@ -216,7 +216,9 @@ def changed(draft: Record, latest: Record) -> str:
 MAX_OWN = 0.30  # share of the shorter text in stretches of its own
 MIN_SIZE_RATIO = 0.22  # a smaller part of another text is quoted, not copied: digests hold many such
 RARE_CHANCE = 0.004  # numbers that differ against such odds were put in, not edited
-SHORT_PAIRS, LONG_PAIRS = 50, 100  # a short text is mostly names and phrases that others have too
+# A short text is mostly names and phrases that others have too, and of a tiny one that is all there is.
+TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 35, 50, 100
+TINY_SHARE = 0.9
 SAME_NEWS = timedelta(days=10)  # other outlets print a copy while it is news
 SAME_SHIFT = timedelta(
     hours=16
@@ -242,7 +244,9 @@ def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
 
 
 def _by_length(pairs: int, short: float, long: float) -> float:
-    """A threshold between those of short and long texts."""
+    """A threshold between those of short and long texts; tiny ones must agree almost to the word."""
+    if pairs < TINY_PAIRS:
+        return max(TINY_SHARE, short)
     share = (pairs - SHORT_PAIRS) / (LONG_PAIRS - SHORT_PAIRS)
     return short + (long - short) * max(0.0, min(1.0, share))
 
