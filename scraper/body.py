@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 
 from scraper import headings, hints, phrases
-from scraper.blocks import Layout
+from scraper.blocks import Block, Layout
 from scraper.codec import Struct
 from scraper.headline import key
 from scraper.prose import HEADINGS, Weights, container
