@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scraper.ruletest import Comparison, Side
     from scraper.workers import Job
 
+FEW = 3  # so few pages are parsed here: starting processes would take longer
 SHOWN_CHARS = 100  # of a paragraph
 SHOWN_PARAGRAPHS = 5  # of those that only one way keeps
 
@@ -141,7 +142,10 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
             yield job
             yield replace(job, rules=())
 
-    with Workers() as workers, terminal.progress("trying the rules", len(articles)) as bar:
+    with (
+        Workers(0 if len(articles) <= FEW else None) as workers,
+        terminal.progress("trying the rules", len(articles)) as bar,
+    ):
         results = workers.extract_all(jobs())
         for page, text in articles:
             bar.advance(bar.task_ids[0])
