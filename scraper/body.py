@@ -21,6 +21,7 @@ _WORDS = re.compile(r"\w+")
 _DIGITS = re.compile(r"\d")
 _KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them looks like
 _TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
+_MIN_COMMENTED = 150  # characters before comments may begin
 _MIN_FIRST_ARTICLE = 400  # characters before a second h1 may mean a second article
 _FLOW = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
@@ -186,12 +187,9 @@ def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | 
     if not good:
         return Body(container=index, reasons=reasons)
     first, last = good[0], good[-1]
-    foreign = frozenset[int]()
-    if not layout.seen & hints.LIVE:  # a live blog is made of articles
-        foreign = _other_articles(layout, context, index, first, titles)
+    foreign = _what_follows(layout, context, index, first, titles)
     if foreign:
-        for i in foreign:
-            reasons[i] = "another article"
+        reasons.update(foreign)
         kept = [i for i in kept if i not in foreign]
         good = [i for i in good if i not in foreign]
         last = good[-1]
@@ -308,6 +306,40 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
 def _is_stamp(text: str) -> bool:
     """A line that says when, and nothing else."""
     return len(text) < 80 and text[-1] not in ".!?" and len(_DIGITS.findall(text)) >= 5
+
+
+def _what_follows(
+    layout: Layout, context: dict[int, int], index: int, first: int, titles: list[int]
+) -> dict[int, str]:
+    """Blocks after the article on the same page: what readers wrote; articles in elements of their own or under an h1."""
+    blocks, elements = layout.blocks, layout.elements
+    found: dict[int, str] = {}
+    if not layout.seen & hints.LIVE:  # a live blog is made of articles
+        for i in context:
+            element = elements[i]
+            if element.tag != "article" or i == index or element.start <= first:
+                continue
+            if any(b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]):
+                found.update(dict.fromkeys(range(element.start, element.end), "another article"))
+    end = elements[index].end
+    length = 0
+    holders: set[int] = set()  # an h1 among the paragraphs is a sub-heading
+    for i in range(first, end):
+        block = blocks[i]
+        holder = elements[block.element].parent
+        why = None
+        if length > _MIN_COMMENTED and phrases.is_comments(block.text):
+            why = "comments"
+        elif (
+            block.tag == "h1" and i not in titles and length > _MIN_FIRST_ARTICLE and holder not in holders
+        ) and not layout.seen & hints.LIVE:
+            why = "another article"
+        if why is not None:
+            found.update(dict.fromkeys(range(i, end), why))
+            break
+        length += len(block.text)
+        holders.add(holder)
+    return found
 
 
 def _other_articles(

@@ -42,6 +42,18 @@ _CALL = re.compile(
      |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine)
     )"""
 )
+_COMMENTS = re.compile(
+    r"""(?xi)
+    ^\W*(?:\d+\W*)?(?:(?:top\s+(?:rated\s+)?|all\s+|reader(?:s['’]?)?\s+|user\s+|view\s+|show\s+)?
+      (?:comments?|responses|replies|reader\s+comments|комментари(?:и|й|я|ев)|отзывы|մեկնաբանություն(?:ներ)?|կարծիքներ|კომენტარ(?:ი|ები)|şərh(?:lər)?|rəylər|yorum(?:lar)?
+        |kommentare?|kommentarer|commentaires?|comentarios?|comentários|commenti|komentarze|komentarai|reacties)
+      (?:\W*\d*\W*$|\s+(?:to|on|zu|sur|en|na|k)\s))
+    |^\W*(?:leave\s+(?:a\s+)?(?:reply|comment)|(?:post|write|add)\s+a\s+comment|join\s+the\s+(?:conversation|discussion)|(?:оставить|добавить|написать)\s+(?:комментарий|отзыв)
+        |թողնել\s+մեկնաբանություն|ավելացնել\s+մեկնաբանություն|დატოვეთ?\s+კომენტარი|კომენტარის\s+დატოვება|şərh\s+(?:yaz|bildir)|rəy\s+(?:yaz|bildir)|yorum\s+(?:yap|yaz|gönder)
+        |schreiben?\s+sie\s+einen\s+kommentar|laisser\s+un\s+commentaire|deja\s+(?:un\s+comentario|una\s+respuesta))
+    """
+)
+_MAX_COMMENTS = 60
 _CREDIT_START = re.compile(
     r"""(?xi)
     (?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
@@ -72,6 +84,11 @@ def is_label(text: str) -> bool:
 def is_call(text: str) -> bool:
     """A line that asks the reader for something, or states rights: it ends an article without being part of it."""
     return len(text) <= _MAX_CALL and _CALL.match(text) is not None
+
+
+def is_comments(text: str) -> bool:
+    """The heading under which readers write: "12 comments", "Leave a reply"."""
+    return len(text) <= _MAX_COMMENTS and _COMMENTS.match(text) is not None
 
 
 def is_caption(text: str) -> bool:

@@ -232,3 +232,25 @@ def test_outlet_pattern_tells_articles() -> None:
     text = f"<main>{BODY}<ul>{items}</ul></main>"
     known = article.extract(text, url="https://ridge.example/n/48", article_url=r"/n/\d+$").related
     assert [h.title for h in known] == ["The ford is open again", "Mill grinds again today"]
+
+
+@pytest.mark.parametrize(
+    ("line", "comments"),
+    [
+        ("12 comments", True),
+        ("Comments (3)", True),
+        ("34 responses to “We needed to win this game”", True),
+        ("Leave a Reply", True),
+        ("Комментарии", True),
+        ("Մեկնաբանություններ (2)", True),
+        ("2 კომენტარი", True),
+        ("Şərhlər", True),
+        ("Yorum yap", True),
+        ("Comments from the minister angered the opposition", False),
+        ("Комментарий министра вызвал споры", False),
+        ("Commentary on the new law", False),
+    ],
+)
+def test_headings_of_comments(line: str, comments: bool) -> None:
+    """Where readers write is known by its heading; a headline about a comment is not it."""
+    assert phrases.is_comments(line) == comments
