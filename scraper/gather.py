@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scraper import discovery, drift, schedule, urls
+from scraper import discovery, drift, schedule
 from scraper.codec import Struct, replace
 from scraper.discovery import How, Reading
 from scraper.errors import (
@@ -24,11 +24,11 @@ from scraper.errors import (
     WorkerLost,
 )
 from scraper.fetch import validators_of
+from scraper.finding import found_of, job_of
 from scraper.model import (
     Article,
     Extraction,
     Failure,
-    FeedOrigin,
     FeedState,
     Found,
     NotModified,
@@ -39,7 +39,7 @@ from scraper.model import (
     Validators,
 )
 from scraper.settings import Settings
-from scraper.workers import Job, Workers
+from scraper.workers import Workers
 from storage.protocol import Store
 
 MAX_LOST_WORKERS = 3  # parses of one page that took their worker down; then it is quarantined with its bytes
@@ -381,55 +381,6 @@ class Gatherer:
     def anyone_answered(self) -> bool:
         """Whether any server answered at all since the start."""
         return bool(self._answered)
-
-
-def job_of(
-    source: Source,
-    item: Pending,
-    data: bytes,
-    *,
-    url: str | None = None,
-    content_type: str | None = None,
-    rules: bool = True,
-    now: datetime,
-) -> Job:
-    """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
-    return Job(
-        data=data,
-        url=url or discovery.address(item.entry),
-        content_type=content_type,
-        rules=source.rules if rules else (),
-        entry=item.entry,
-        timezone=source.timezone,
-        languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
-        article_url=source.article_url,
-        now=now,
-    )
-
-
-def found_of(
-    source: Source,
-    item: Pending,
-    address: str,
-    article: Article,
-    fetched: datetime,
-    *,
-    asked: str | None = None,
-) -> Found:
-    """An extracted article on its way to the store, under the address that names it and all others that led there."""
-    canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
-    others = (address, asked, discovery.address(item.entry))
-    aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
-    return Found(
-        source=source.id,
-        url=canonical,
-        urls=aliases,
-        keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
-        article=article,
-        fetched=fetched,
-        feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
-        found_by=item.found_by,
-    )
 
 
 def _reached(error: DarialError) -> bool:

@@ -105,7 +105,7 @@ def _retried(
     """Each page with the records that were stored, or why none were."""
     from scraper import clock
     from scraper.codec import replace
-    from scraper.gather import found_of, job_of
+    from scraper.finding import found_of, job_of
     from scraper.model import PollResult
     from scraper.workers import Workers
 

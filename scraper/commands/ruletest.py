@@ -118,7 +118,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     """Each page that holds an article, both ways. Pages that cannot be parsed are named on stderr."""
     from scraper import charset, inputs, ruletest
     from scraper.codec import replace
-    from scraper.gather import job_of
+    from scraper.finding import job_of
     from scraper.model import Entry, Pending
     from scraper.workers import Workers
 

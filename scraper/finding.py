@@ -1,0 +1,58 @@
+"""From an announced article to the Job that parses its page, and from the parsed Article to what the store is given. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scraper import discovery, urls
+from scraper.model import Article, FeedOrigin, Found, Pending, Source
+from scraper.workers import Job
+
+
+def job_of(
+    source: Source,
+    item: Pending,
+    data: bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    rules: bool = True,
+    now: datetime,
+) -> Job:
+    """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
+    return Job(
+        data=data,
+        url=url or discovery.address(item.entry),
+        content_type=content_type,
+        rules=source.rules if rules else (),
+        entry=item.entry,
+        timezone=source.timezone,
+        languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
+        article_url=source.article_url,
+        now=now,
+    )
+
+
+def found_of(
+    source: Source,
+    item: Pending,
+    address: str,
+    article: Article,
+    fetched: datetime,
+    *,
+    asked: str | None = None,
+) -> Found:
+    """An extracted article on its way to the store, under the address that names it and all others that led there."""
+    canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
+    others = (address, asked, discovery.address(item.entry))
+    aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
+    return Found(
+        source=source.id,
+        url=canonical,
+        urls=aliases,
+        keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
+        article=article,
+        fetched=fetched,
+        feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
+        found_by=item.found_by,
+    )
