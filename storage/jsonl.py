@@ -141,6 +141,12 @@ class Projection:
             )
         self._files.truncate(path, size)
 
+    def seal(self, *, anew: bool = False) -> None:
+        """Enter the days that are over into the manifest."""
+        from storage import manifest
+
+        manifest.seal(self.folder, self.days(), self._files, anew=anew)
+
     def rebuild(self, days: Iterable[str], lines_of: Callable[[str], Iterator[Line]]) -> int:
         """Write every file anew. Files of days that the database does not know are left alone."""
         self.folder.mkdir(parents=True, exist_ok=True)

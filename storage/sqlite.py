@@ -20,7 +20,7 @@ from scraper import dedupe, records, signature
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Failure, Found, PollResult, Record, SourceState
-from storage import clusters, database, graph, jsonl, placing, search, views
+from storage import clusters, database, graph, jsonl, manifest, placing, search, views
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
@@ -141,6 +141,7 @@ class SQLiteStore:
         self._projection.catch_up(
             mark, _top(db), lambda seq: _lines(db, "seq > ?", seq), lambda day: _lines(db, "day = ?", day)
         )
+        self._projection.seal()
         self._behind = False
 
     def _keep_mark(self, db: sqlite3.Connection) -> None:
@@ -225,7 +226,10 @@ class SQLiteStore:
             return
         try:
             self._projection.folder.mkdir(parents=True, exist_ok=True)
+            before = self._projection.mark.day
             self._projection.append(lines)
+            if self._projection.mark.day != before:
+                self._projection.seal()
         except OSError:
             self._behind = True
 
@@ -269,6 +273,7 @@ class SQLiteStore:
             db = self._writer()
             days = [day for (day,) in db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
             count = self._projection.rebuild(days, lambda day: _lines(db, "day = ?", day))
+            self._projection.seal(anew=True)
             self._behind = False
             self._keep_mark(db)
             return count
@@ -411,6 +416,7 @@ class SQLiteStore:
             days = [day for (day,) in self._db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
             for day in sorted({*days, *self._projection.days()}):
                 yield from jsonl.compare(self._projection.path(day), _lines(self._db, "day = ?", day))
+            yield from manifest.problems(self._projection.folder)
 
 
 # ------------------------------------------------------------------------------------------ small parts
