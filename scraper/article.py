@@ -144,7 +144,13 @@ def explain(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -
 
 def _unread(part: blocks.Skipped) -> Verdict:
     where = part.tag + (f".{'.'.join(part.names.split())}" if part.names else "")
-    return Verdict(block=-1, verdict="dropped", why="menu, footer or comments", text=part.text, where=where)
+    return Verdict(
+        block=-1,
+        verdict="dropped",
+        why=f"not read ({hints.describe(hints.flags(part.tag, part.names))})",
+        text=part.text,
+        where=where,
+    )
 
 
 def _outside(found: _Reading, index: int) -> str:
