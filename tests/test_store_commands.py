@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import timedelta
 
@@ -60,6 +62,18 @@ def test_export(run):
     assert [r["source"] for r in lines(run("store", "export", "--language", "ka")[1])] == ["a"]
     assert [r["seq"] for r in lines(run("store", "export", "--source", "herald")[1])] == [2, 4]
     assert run("store", "export", "--since", "yesterday")[0] == 2
+
+
+def test_export_as_a_table(run):
+    """CSV that a spreadsheet reads: one row an article, the same columns always, paragraphs in one cell."""
+    code, out, _ = run("store", "export", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert code == 0
+    assert [row["seq"] for row in rows] == ["2", "3", "4"]
+    assert rows[0]["body"].split("\n\n") == [*story(1), "The mayor came."]
+    assert rows[0]["fetched"] == "2026-11-23T07:00:00Z"
+    assert rows[2]["related_urls"] == URL
+    assert run("store", "export", "--format", "xml")[0] == 2
 
 
 def test_import(run, folder, tmp_path, capsysbinary):

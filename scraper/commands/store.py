@@ -42,6 +42,7 @@ def since_value(text: str | None) -> int | datetime | None:
 
 def export(
     store: StoreDir = DEFAULT_STORE,
+    *,
     since: Since = None,
     source: SourceId = None,
     language: Language = None,
@@ -51,6 +52,9 @@ def export(
             "--revisions", help="Every revision as it was published, not only the latest of each article."
         ),
     ] = False,
+    form: Annotated[
+        str, Option("--format", metavar="jsonl|csv", help="JSON Lines, or a flat table.")
+    ] = "jsonl",
 ) -> None:
     r"""Print records as JSON Lines: the latest revision of every article, with its cluster as it is now.
 
@@ -60,11 +64,34 @@ def export(
     from storage import open_store
 
     after = since_value(since)
+    if form not in ("jsonl", "csv"):
+        raise ConfigError([f"--format {form}: jsonl or csv"])
     with open_store(store, read_only=True) as opened:
-        lines = opened.change_lines if revisions else opened.latest_lines
-        for line in lines(source=source, language=language, since=after):
+        choose = opened.change_lines if revisions else opened.latest_lines
+        lines = choose(source=source, language=language, since=after)
+        if form == "csv":
+            _print_csv(lines)
+            return
+        for line in lines:
             sys.stdout.buffer.write(line + b"\n")
     terminal.flush()
+
+
+def _print_csv(lines: Iterator[bytes]) -> None:
+    """RFC 4180: a header, rows that end in CR LF, UTF-8."""
+    import csv
+    import io
+
+    from scraper.codec import decode
+    from scraper.flatrow import COLUMNS, row
+    from scraper.model import Record
+
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    writer.writerows(row(decode(line, Record)) for line in lines)
+    out.flush()
+    out.detach()
 
 
 def import_(

@@ -1,0 +1,32 @@
+"""A record as one row of a table, for programs that know no nesting. Pure.
+
+Lists become one cell: names and tags joined by "; ", paragraphs by an empty line, headlines by a line break.
+"""
+
+from __future__ import annotations
+
+from scraper.model import Record
+
+COLUMNS = (
+    "seq", "id", "revision", "source", "url", "title", "authors", "published", "modified", "fetched", "first_seen", "language",
+    "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of", "cluster", "similarity", "role",
+    "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash",
+)  # fmt: skip
+
+
+def row(record: Record) -> tuple[str, ...]:
+    """The cells under COLUMNS; absent values are empty."""
+    r = record
+    cells = (
+        r.seq, r.id, r.revision, r.source, r.url, r.title, "; ".join(r.authors), _time(r.published), _time(r.modified),
+        _time(r.fetched), _time(r.first_seen), r.language, r.section, "; ".join(r.tags), r.summary, "\n\n".join(r.body),
+        "\n".join(h.title for h in r.related), "\n".join(h.url or "" for h in r.related),
+        "\n".join(image.url for image in r.images), r.duplicate_of, r.cluster, r.similarity, r.role, "; ".join(r.credits),
+        r.extraction.method, r.extraction.confidence, "; ".join(r.extraction.warnings), r.feed.url, r.feed.guid,
+        r.found_by, r.hash,
+    )  # fmt: skip
+    return tuple("" if cell is None else str(cell) for cell in cells)
+
+
+def _time(moment: object) -> str | None:
+    return None if moment is None else str(moment).replace(" ", "T").replace("+00:00", "Z")
