@@ -314,10 +314,10 @@ async def aborted(count: int, rng: random.Random) -> Part:
     }
 
 
-def bombs() -> Part:
+def bombs(megabytes: int = BOMB_MEGABYTES) -> Part:
     """Bodies made to fill the memory: how much that of the client rises. The site is another process."""
     names = [
-        f"bomb_gzip?{BOMB_MEGABYTES}", f"bomb_gzip_unasked?{BOMB_MEGABYTES}", "bomb_gzip_twice?512", "bomb_deflate?512", "bomb_members",
+        f"bomb_gzip?{megabytes}", f"bomb_gzip_unasked?{megabytes}", f"bomb_gzip_twice?{megabytes}", f"bomb_deflate?{megabytes}", "bomb_members",
         "wire_flood", "large", "large_chunked", "large_until_close", "header_flood", "header_line", "chunk_extension", "many_headers", "cookies",
     ]  # fmt: skip
     faults: list[str] = []

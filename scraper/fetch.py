@@ -306,7 +306,9 @@ class Fetcher:
         if policy.readable:
             self._unread.pop(origin, None)
         if len(self._policies) > MAX_HOSTS:
-            self._policies.pop(next(iter(self._policies)))
+            oldest = next(iter(self._policies))
+            del self._policies[oldest]
+            self._unread.pop(oldest, None)
         return policy
 
     def _unreachable(self, origin: str, url: str) -> FetchError:

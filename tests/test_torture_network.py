@@ -1,0 +1,62 @@
+"""The fast part of ``python -m bench torture_network`` and ``bench freshness``: each promise with fewer points."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from bench import freshness, newsroom, torture_network, virtual
+
+PARTS = {
+    "addresses": lambda: asyncio.run(torture_network.addresses()),
+    "rebinding": lambda: asyncio.run(torture_network.rebinding(200)),
+    "deadlines": lambda: asyncio.run(torture_network.deadlines(0.4, 0.5)),
+    "aborted": lambda: asyncio.run(torture_network.aborted(300, random.Random(1))),
+    "bombs": lambda: torture_network.bombs(64),
+    "headers": lambda: asyncio.run(torture_network.headers()),
+    "injection": lambda: asyncio.run(torture_network.injection()),
+    "retry_after": lambda: virtual.run(torture_network.retry_after()),
+    "politeness": lambda: virtual.run(torture_network.politeness()),
+    "backoff": torture_network.backoff,
+    "validators": lambda: asyncio.run(torture_network.validators()),
+    "robots": lambda: virtual.run(torture_network.robots()),
+    "surroundings": lambda: asyncio.run(torture_network.surroundings()),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_promise(name):
+    """No fault, no connection to a private address, nothing left open."""
+    part = PARTS[name]()
+    assert part["faults"] == []
+    assert part["points"] > 0
+    assert part.get("connections", 0) == 0
+    assert part.get("good_failed", 0) == 0
+    assert part.get("descriptors", 0) <= 0
+
+
+def test_a_day_of_a_newsroom():
+    """Four outlets, four days in seconds: what they publish is stored, politely, and what is lost is known to be lost."""
+    world = newsroom.World(3, start=virtual.START, days=4, outlets=4)
+    watch = freshness.Watch(world)
+    virtual.run(freshness.simulate(world, watch))
+    measure = watch.measure()
+    assert measure.articles > 100
+    assert measure.coverage >= 0.97
+    assert watch.unaccounted() == []
+    assert watch.violations == 0
+    assert measure.median < 30
+
+
+def test_a_lying_server_is_found_out():
+    """A feed that says "not modified" whatever happens: after the first doubt its validators are not sent any more."""
+    world = newsroom.World(3, start=virtual.START, days=4, outlets=1)
+    outlet = world.outlets[0]
+    outlet.traits = frozenset({"lying-etag"})
+    outlet.down = []
+    watch = freshness.Watch(world)
+    virtual.run(freshness.simulate(world, watch))
+    assert watch.measure().coverage == 1.0
+    assert watch.measure().median < 60
