@@ -87,7 +87,7 @@ _MARK = "\ue000"
 
 def folded(body: Sequence[str]) -> str:
     """A body as it is compared and searched: folded, one line a paragraph."""
-    return text.fold(text.clean(_MARK.join(body))).replace(_MARK, "\n")
+    return text.fold(text.visible(_MARK.join(body))).replace(_MARK, "\n")
 
 
 def body_words(body: Sequence[str]) -> list[str]:

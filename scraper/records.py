@@ -71,22 +71,15 @@ def bounded(record: Record) -> Record:
     if title is not None and len(title.encode("utf-8", "replace")) > MAX_TITLE_BYTES:
         title = title.encode("utf-8", "replace")[:MAX_TITLE_BYTES].decode("utf-8", "ignore")
         cut.append("title_cut")
-    body, left = [], MAX_BODY_BYTES
-    for paragraph in record.body:
-        data = paragraph.encode("utf-8", "replace")
-        if len(data) > left:
-            if kept := data[:left].decode("utf-8", "ignore"):
-                body.append(kept)
-            cut.append("body_cut")
-            break
-        left -= len(data)
-        body.append(paragraph)
+    body = _within(record.body)
+    if body is not record.body:
+        cut.append("body_cut")
     if len(record.related) > MAX_HEADLINES:
         cut.append("related_cut")
     aliases = dict.fromkeys(u for u in record.urls if u != record.url and len(u) <= urls.MAX_URL_BYTES)
     changes: dict[str, Any] = {
         "title": title,
-        "body": tuple(body),
+        "body": body,
         "related": record.related[:MAX_HEADLINES],
         "urls": tuple(aliases)[:MAX_ALIASES],
         "authors": record.authors[:MAX_LIST],
@@ -97,6 +90,23 @@ def bounded(record: Record) -> Record:
         warnings = dict.fromkeys((*record.extraction.warnings, *cut))
         changes["extraction"] = replace(record.extraction, warnings=tuple(warnings))
     return scrubbed(replace(record, **changes))
+
+
+def _within(body: tuple[str, ...]) -> tuple[str, ...]:
+    """The same body if it is within the limit, else as much of it as is."""
+    left = MAX_BODY_BYTES
+    if sum(map(len, body)) * 4 <= left:  # no character has more than four bytes
+        return body
+    kept: list[str] = []
+    for paragraph in body:
+        data = paragraph.encode("utf-8", "replace")
+        if len(data) > left:
+            if part := data[:left].decode("utf-8", "ignore"):
+                kept.append(part)
+            return tuple(kept)
+        left -= len(data)
+        kept.append(paragraph)
+    return body
 
 
 def scrubbed(record: Record) -> Record:

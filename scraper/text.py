@@ -21,9 +21,13 @@ def clean(text: str | None) -> str:
     """One line: runs of white space become one space, invisible and control characters go, ends are stripped."""
     if not text:
         return ""
-    if _INVISIBLE.search(text):
-        text = _INVISIBLE.sub("", text)
+    text = visible(text)
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
+
+
+def visible(text: str) -> str:
+    """Without invisible and control characters; white space stays as it is."""
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
 def fold(text: str) -> str:
