@@ -27,7 +27,7 @@ _STORE_USAGE = frozenset(
     {"store_missing", "store_newer", "store_readonly"}
 )  # the wrong place, not a broken store
 
-COMMANDS = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store", "look")
+MODULES = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store", "look")
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
 from them, as JSON records. stdout is data, stderr is talk.
@@ -55,7 +55,7 @@ def build() -> terminal.Group:
     ) -> None:
         pass
 
-    for name in COMMANDS:
+    for name in MODULES:
         importlib.import_module(f"scraper.commands.{name}").register(app)
     return app
 

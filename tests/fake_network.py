@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from scraper import network
 
-NO_ROBOTS = (404, {}, b"")
 Answer = tuple[int, Mapping[str, str], bytes]
+NO_ROBOTS: Answer = (404, {}, b"")
 
 
 @dataclass(slots=True)

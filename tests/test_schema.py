@@ -16,7 +16,36 @@ SCHEMA = schema.schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
 
 # The keys of schema 1: renaming or dropping any breaks other people's programs.
-KEYS = ["schema", "seq", "id", "revision", "source", "url", "urls", "title", "authors", "published", "modified", "fetched", "first_seen", "published_raw", "published_from", "language", "summary", "body", "related", "images", "tags", "section", "duplicate_of", "cluster", "similarity", "extraction", "feed", "hash"]
+KEYS = [
+    "schema",
+    "seq",
+    "id",
+    "revision",
+    "source",
+    "url",
+    "urls",
+    "title",
+    "authors",
+    "published",
+    "modified",
+    "fetched",
+    "first_seen",
+    "published_raw",
+    "published_from",
+    "language",
+    "summary",
+    "body",
+    "related",
+    "images",
+    "tags",
+    "section",
+    "duplicate_of",
+    "cluster",
+    "similarity",
+    "extraction",
+    "feed",
+    "hash",
+]
 
 
 def test_the_committed_schema_is_current():
