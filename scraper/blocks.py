@@ -147,7 +147,7 @@ _BY_NUMBER = _numbers()
 _NAMES = [_BY_NUMBER.get(number, "") for number in range(max(_BY_NUMBER) + 1)]
 # A number in the gaps belongs to a tag that nobody uses: a block.
 _KINDS = [_KIND_OF_TAG.get(name, _BLOCK) for name in _NAMES]
-_TIME = _NAMES.index("time")
+_TIME, _TEXT_NUMBER = _NAMES.index("time"), _NAMES.index("-text")
 # Elements that only set type: they part no text.
 _FORMATS = frozenset(_NAMES.index(name) for name in _FORMAT_TAGS.split())
 _NO_LINKS: list[Link] = []
@@ -165,6 +165,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     related, unread = hints.RELATED, 0 if thorough else _UNREAD
     scope, text_flag = hints.SCOPE, hints.BODY
     nested = scope | text_flag
+    text_number = _TEXT_NUMBER
     pieces: list[str] = []
     links: list[Link] = []
     parts: list[tuple[int, int]] = []  # inside the open link: where a part begins (its flags) or ends (-1)
@@ -185,9 +186,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
         if text:
             if links:
-                blocks.append(
-                    Block(len(blocks), text, current, tag, links, sum([len(link.text) for link in links]))
-                )
+                linked = len(links[0].text) if len(links) == 1 else sum([len(link.text) for link in links])
+                blocks.append(Block(len(blocks), text, current, tag, links, linked))
                 links = []
             else:
                 blocks.append(Block(len(blocks), text, current, tag, _NO_LINKS))
@@ -208,13 +208,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
 
     while True:
         number = node.tag_id
-        kind = kinds[number] if number < known else _BLOCK
-        mark = None
-        if marks is not None and kind != _TEXT:
-            mark = marks.get(node.mem_id)
-            if mark is not None and kind in (_INLINE, _LINK):
-                kind = _BLOCK
-        if kind == _TEXT:
+        if number == text_number:
             if pieces:
                 text = node.text_content or ""
                 if breaks and not text.isspace():
@@ -225,10 +219,12 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         pieces.append(" ")
                     breaks = 0
                 pieces.append(text)
-            elif not node.is_empty_text_node:
+            elif not node.is_empty_text_node:  # half of all nodes are the white space between tags
                 breaks = 0
                 pieces.append(node.text_content or "")
-        elif kind == _BLOCK:
+        elif (kind := kinds[number] if number < known else _BLOCK) == _BLOCK or (
+            marks is not None and kind in (_INLINE, _LINK) and node.mem_id in marks
+        ):
             if pieces:
                 flush()
             breaks = 0
@@ -263,7 +259,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                     element = Element(index, current, name, names, style, flags, len(blocks), len(blocks))
                     elements.append(element)
                     seen |= flags
-                    if mark is not None:
+                    if marks is not None and (mark := marks.get(node.mem_id)) is not None:
                         result.marked[index] = mark
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
@@ -306,8 +302,11 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                     link_from = len(pieces)
                     if not breaks and child.is_text_node and child.next is None:
                         if pieces or not child.is_empty_text_node:
-                            pieces.append(child.text_content or "")
-                            close_link()
+                            text = child.text_content or ""
+                            pieces.append(text)
+                            text = " ".join(text.split())
+                            if text:
+                                links.append(Link(href, text, text, False))
                         href = None
                         link_from = 0
                         child = None

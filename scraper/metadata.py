@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scraper import byline, jsonld, printed, published
 from scraper import title as titles
@@ -24,6 +24,7 @@ MAX_SUMMARY_CHARS = 2_000
 MAX_ADDRESS_CHARS = 2_000
 MAX_IMAGES, MAX_TAGS = 20, 40
 _ADDRESS = re.compile(r"https?://[^\s/?#\[\]]+(?:[/?#]|$)", re.IGNORECASE)
+_HOST = re.compile(r"\s*[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]+)", re.IGNORECASE)
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
@@ -267,8 +268,8 @@ def _language(raw: str | None) -> str | None:
 
 def _host_names(url: str | None) -> list[str]:
     """The host, and its name without www and suffix: how an outlet is often called."""
-    host = (urlsplit(url).hostname or "") if url and "://" in url else ""
-    host = host.removeprefix("www.")
+    found = _HOST.match(url) if url else None
+    host = found[1].lower().removeprefix("www.") if found is not None else ""
     labels = host.split(".")
     return [host, *(label for label in labels[:-1] if len(label) > 3)] if len(labels) > 1 else []
 

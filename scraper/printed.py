@@ -149,7 +149,7 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
     sibling = node.next if after else node.prev
     count = 0
     while sibling is not None and count < (_SIBLINGS_AFTER if after else _SIBLINGS_BEFORE):
-        if sibling.tag not in _SKIPPED and not (sibling.tag == "-text" and not sibling.text().strip()):
+        if not sibling.is_empty_text_node and sibling.tag not in _SKIPPED:
             count += 1
             yield sibling
         sibling = sibling.next if after else sibling.prev
@@ -188,14 +188,13 @@ def _bounded(root: Node, bylines: list[Node]) -> str | None:
         following = node.next if node is not root else None
         if following is not None:
             stack.append(following)
-        tag = node.tag
-        if tag == "-text":
-            text = node.text().strip()
+        if node.is_text_node:
+            text = (node.text_content or "").strip()
             length += len(text) + 1
             if length > MAX_TEXT_CHARS:
                 return None
             parts.append(text)
-        elif tag not in _SKIPPED:
+        elif (tag := node.tag) not in _SKIPPED:
             if _is_byline(node, tag):
                 bylines.append(node)
             if (child := node.child) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scraper.codec import Struct
 from scraper.dates import parse_date
@@ -125,7 +125,7 @@ def url_day(url: str | None) -> str | None:
         if named[2] in months:
             found = f"{named[1]}-{months.index(named[2]) + 1:02}-{int(named[3]):02}"
     try:
-        return datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat() if found else None
+        return date.fromisoformat(found).isoformat() if found else None
     except ValueError:
         return None
 

@@ -21,6 +21,9 @@ def clean(text: str | None) -> str:
     """One line: runs of white space become one space, invisible and control characters go, ends are stripped."""
     if not text:
         return ""
+    line = " ".join(text.split())
+    if line.isprintable():  # no other white space than blanks, nothing invisible
+        return line
     text = visible(text)
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
@@ -32,6 +35,8 @@ def visible(text: str) -> str:
 
 def fold(text: str) -> str:
     """For comparison only: NFKC, case folded, dotless and dotted i made one, Armenian ech-yiwn ligature spelt out."""
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).replace("İ", "i").replace("I", "i").replace("ı", "i")
     return text.casefold().replace("եւ", "և").replace("և", "եւ")
 

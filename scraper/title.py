@@ -56,7 +56,7 @@ def tidy(raw: str | None) -> str:
     if not raw:
         return ""
     for _ in range(2):
-        if not _ENTITY.search(raw):
+        if "&" not in raw or not _ENTITY.search(raw):
             break
         raw = unescape(raw)
     if "<" in raw:
@@ -66,7 +66,6 @@ def tidy(raw: str | None) -> str:
 
 def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[str] = ()) -> str | None:
     """The headline. ``sites`` are the names that the outlet goes by (site name, publisher, host)."""
-    names = _names(sites)
     metas = [
         tidy(value)
         for value in (declared.headline, declared.og, declared.twitter, declared.meta, declared.entry)
@@ -75,6 +74,7 @@ def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[s
     for heading in headings:  # what nearly every page does: one heading, and metadata that says the same
         if not heading.demoted and heading.bare in metas and len(heading.bare) > _SURE_CHARS:
             return heading.bare
+    names = _names(sites)
     said = [_unsuffixed(value, names, _others(value, [*metas, document])) for value in metas if value]
     said = [value for value in said if value and not _is_name(value, names)]
     whole = [value for value in (*metas, document) if value]
