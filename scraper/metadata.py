@@ -205,7 +205,9 @@ def _dates(
         if value := page.get(key):
             yield Candidate(raw=value, source="meta", weak=True)
     if entry is not None and entry.published is not None:
-        yield Candidate(raw=entry.published.isoformat(), source="feed")
+        yield Candidate(
+            raw=entry.published_raw or entry.published.isoformat(), at=entry.published, source="feed"
+        )
     if day := published.url_day(url or page.canonical or page.get("og:url")):
         yield Candidate(raw=day, source="url")
 

@@ -33,6 +33,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     raw: str
     source: str
+    at: datetime | None = None  # where somebody has read it already: the feed parser
     weak: bool = False  # may be the date of something else: a bare "date" meta element, a page's WebPage node
 
 
@@ -69,7 +70,7 @@ def choose(
     warnings: list[str] = []
     read: list[_Read] = []
     for candidate in candidates:
-        at = parse(candidate.raw, timezone=timezone, language=language, now=now)
+        at = candidate.at or parse(candidate.raw, timezone=timezone, language=language, now=now)
         if at is None:
             if (
                 now is not None

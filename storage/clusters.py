@@ -160,7 +160,7 @@ def _earliest(db: sqlite3.Connection, articles: Iterable[int]) -> int:
 
 def _assign(db: sqlite3.Connection, articles: Iterable[int], head: int | None) -> None:
     db.executemany(
-        "UPDATE article SET cluster = ?1 WHERE n = ?2 AND cluster IS NOT ?1", [(head, n) for n in articles]
+        "UPDATE article SET cluster = ? WHERE n = ? AND cluster IS NOT ?", [(head, n, head) for n in articles]
     )
 
 
