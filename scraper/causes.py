@@ -61,6 +61,7 @@ CAUSES = {
     "empty_document": "the document is empty",
     "html_too_complex": "the page is too complex to be parsed",
     "no_article": "the page is no article",
+    "not_text": "the document is neither text nor markup",
     "parser_crashed": "the page crashed its parser",
     "parser_timeout": "the page took too long to parse",
     "parser_error": "the page could not be parsed (a bug: please report it)",

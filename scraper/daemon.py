@@ -278,7 +278,7 @@ async def _compose(
             network = keeping(fetcher, store_path, settings.store, on_error=not_kept)
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
             await Daemon(
-                load=lambda: load().enabled,
+                load=lambda: _some(load()),
                 states=store.source_states,
                 poll=pipeline.poll,
                 engine=LocalEngine(
@@ -289,6 +289,13 @@ async def _compose(
                 on_stop=_end_in_time,
                 abort=lambda: _end(FORCED),
             ).run()
+
+
+def _some(known: config.Sources) -> tuple[Source, ...]:
+    """The enabled outlets. None at all is a mistake: an editor empties a file before it writes it anew."""
+    if not known.enabled:
+        raise ConfigError(["no outlet is enabled"])
+    return known.enabled
 
 
 def _end_in_time() -> None:

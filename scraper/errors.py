@@ -13,6 +13,7 @@ DarialError
 │   └── NotRecorded             not_recorded: a replay has no such response
 ├── ParseError                  bytes that are not what they should be
 │   ├── NotAFeed                not_a_feed, html_not_feed, empty_document
+│   ├── ParseError              not_text: neither text nor markup
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
 │   ├── NoArticle               no_article: an error, consent, captcha or listing page
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed

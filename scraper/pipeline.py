@@ -195,7 +195,7 @@ class Pipeline:
             yields=drift.learn(old.yields, gathered.samples, now=now),
             gap_since=(old.gap_since or now) if gap else None,
         )
-        return schedule.advance(
+        advanced = schedule.advance(
             state,
             _evidence(gathered, now),
             source=source,
@@ -203,6 +203,8 @@ class Pipeline:
             now=now,
             chance=self._rng.random,
         )
+        # what was announced teaches the rhythm, but only what could be had is new to a reader
+        return replace(advanced, last_new=now if gathered.found else old.last_new)
 
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)

@@ -24,12 +24,15 @@ from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
 from scraper.errors import ConfigError
+from scraper.text import clean
 
 Option = typer.Option
 Argument = typer.Argument
 Context = typer.Context
 Exit = typer.Exit
 Group = typer.Typer
+
+PIPE_WIDTH = 1000  # characters of a table line where no terminal sets a limit
 
 console = Console(stderr=True, highlight=False)
 
@@ -111,7 +114,10 @@ def talk(message: str) -> None:
 def table(
     title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, to_stdout: bool = False
 ) -> None:
-    """A table that fits the terminal. Numbers are right-aligned. Cell text is never interpreted as markup."""
+    """A table that fits the terminal; in a pipe or a file, lines as long as they need to be, so that they can be searched.
+
+    Numbers are right-aligned. Cell text is never interpreted: neither as markup nor as a terminal's control sequence.
+    """
     from rich.text import Text
 
     rows = [list(row) for row in rows]
@@ -120,8 +126,11 @@ def table(
         numeric = bool(rows) and all(isinstance(row[i], int | float) or row[i] in (None, "") for row in rows)
         t.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        t.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    (Console(highlight=False) if to_stdout else console).print(t)
+        t.add_row(*(Text("" if cell is None else clean(str(cell))) for cell in row))
+    target = Console(highlight=False, stderr=not to_stdout)
+    if not target.is_terminal:
+        target.width = PIPE_WIDTH
+    target.print(t)
 
 
 def progress(description: str, total: int | None) -> Progress:

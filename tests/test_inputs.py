@@ -10,7 +10,7 @@ import pytest
 
 import scraper
 from scraper import inputs
-from scraper.errors import BadResponse, NotAFeed
+from scraper.errors import BadResponse, NotAFeed, ParseError
 
 SENTENCES = (
     "Жители верхних сёл снова смогут ездить в райцентр по отремонтированной дороге.",
@@ -62,7 +62,24 @@ def test_bad_bytes_have_a_code(data, code):
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("data", [b"", b" \n ", b"\x00\x01\x02", b"<html></html>", b"<", "։".encode()])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(
+            b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00 a text in a picture", id="a picture"
+        ),
+        pytest.param(bytes(range(256)) * 40, id="all bytes"),
+        pytest.param(b"\x00\x01\x02", id="three control characters"),
+    ],
+)
+def test_what_is_no_text_is_refused(data):
+    """Pictures and noise are no articles."""
+    with pytest.raises(ParseError) as caught:
+        scraper.extract_page(data)
+    assert caught.value.code == "not_text"
+
+
+@pytest.mark.parametrize("data", [b"", b" \n ", b"<html></html>", b"<", "։".encode()])
 def test_nothing_in_nothing_out(data):
     """Input without an article gives an article without a body, marked as such, and no exception."""
     article = scraper.extract_page(data)
