@@ -23,30 +23,38 @@ _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
 _LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w))")
 _TRAILING = re.compile(
-    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›|•·]+|\s+»|\s*\((?!(?:19|20)\d\d\))\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
+    rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›»|•·]+|\s*\(\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
     re.IGNORECASE,
 )
+_ARROWS = frozenset("→›»|•·←")
 PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
 _TWO_DIGITS = re.compile(r"\d\D*\d")
 _WORDS = re.compile(r"\w+")
+_SIGNS = dict.fromkeys([i for i in range(128) if not _WORDS.match(chr(i))])
 
 
 def clean_title(text: str) -> str:
     """A headline without the dates, counters and arrows that lists put around it."""
     if not text[:1].isalpha():
         text = _LEADING.sub("", text, count=1)
-    last = text[-1:]
-    if not last.isalpha() or last in "mM":
+    last, before = text[-1:], text[-2:-1]
+    if (
+        last.isdigit()
+        or last in _ARROWS
+        or (last in "mM." and before in "aApPmM.")
+        or (last == ")" and before.isdigit())
+    ):
         text = _TRAILING.sub("", text, count=1).strip()
     return text
 
 
 def key(title: str | None) -> str:
     """What is compared when two printed titles might be one: letters and digits."""
-    return "".join(_WORDS.findall((title or "").casefold()))
+    folded = (title or "").casefold()
+    return folded.translate(_SIGNS) if folded.isascii() else "".join(_WORDS.findall(folded))
 
 
 def identity(url: str) -> str:
@@ -73,7 +81,7 @@ def _brand(host: str) -> str:
 class Addresses:
     """Links of one page made absolute and judged: does this look like the address of an article?"""
 
-    __slots__ = ("_base", "_brand", "_numbered", "_origin", "_pattern", "_scheme")
+    __slots__ = ("_base", "_brand", "_hosts", "_numbered", "_origin", "_pattern", "_scheme")
 
     def __init__(self, base: str | None, article_url: str | None = None) -> None:
         parts = urlsplit(base or "")
@@ -84,6 +92,7 @@ class Addresses:
         # The outlet's own pattern is believed if it knows this very page.
         pattern = re.compile(article_url) if article_url and base else None
         self._pattern = pattern if pattern is not None and pattern.search(base or "") else None
+        self._hosts: dict[str, tuple[bool, bool]] = {}  # of a service that hosts no news; of another site
         self._numbered = _FOUR_DIGITS.search(parts.path + parts.query) is not None
 
     def absolute(self, href: str) -> str | None:
@@ -110,10 +119,16 @@ class Addresses:
         if not rest:
             scheme, rest = "", url
         host, slash, path = rest.partition("/")
-        host = host.lower()
-        if (scheme and _SERVICE_HOST.match(host)) or _NO_ARTICLE.search("/" + path):
+        service = foreign = False
+        if scheme:
+            known = self._hosts.get(host)
+            if known is None:
+                small = host.lower()
+                known = _SERVICE_HOST.match(small) is not None, _brand(small) != self._brand
+                self._hosts[host] = known
+            service, foreign = known
+        if service or _NO_ARTICLE.search("/" + path):
             return False, False, False
-        foreign = bool(scheme) and _brand(host) != self._brand
         bare, _, query = path.partition("?")
         if not bare.strip("/") and not (query and any(map(str.isdigit, query))):
             return False, False, foreign

@@ -195,7 +195,7 @@ def _cyrillic(sample: str, expected: tuple[str, ...]) -> tuple[str, float]:
 
 def _latin(sample: str, expected: tuple[str, ...]) -> tuple[str, float]:
     count = sample.count(" ") + 1
-    if len(_SCHWA.findall(sample)) * 5 >= count:
+    if not sample.isascii() and len(_SCHWA.findall(sample)) * 5 >= count:
         return "az", 0.99
     if _is_english_prose(sample, count):
         return "en", 0.99

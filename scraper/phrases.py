@@ -60,6 +60,7 @@ _CREDIT_START = re.compile(
      |(?:©|\(c\)|℗)\s
     """
 )
+_CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
 _CREDIT_END = re.compile(
     r"""(?xi)
       \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,60}\)\.?$
@@ -96,7 +97,7 @@ def is_caption(text: str) -> bool:
     length = len(text)
     if length >= _MAX_CAPTION:
         return False
-    if _CREDIT_START.match(text):
+    if text[:1].lower() in _CREDIT_INITIALS and _CREDIT_START.match(text):
         return True
     last = text[-1:]
     if last in ".)]" and not ("(" in text or "/" in text or "©" in text or length < _MAX_CREDIT):

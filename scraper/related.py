@@ -105,6 +105,7 @@ class _Finder:
         self.mine = {identity(u) for u in (*own, url) if u}
         self.own_title = key(title or "")
         self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
+        self.lines: dict[int, tuple[str, Kind | None] | None] = {}  # of blocks: the heading that each is
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
 
@@ -345,6 +346,11 @@ class _Finder:
         return end, None, None
 
     def _heading(self, j: int) -> tuple[str, Kind | None] | None:
+        if j not in self.lines:
+            self.lines[j] = self._read_heading(j)
+        return self.lines[j]
+
+    def _read_heading(self, j: int) -> tuple[str, Kind | None] | None:
         block = self.layout.blocks[j]
         text = block.text
         if len(text) > _MAX_LABEL or j in self.body:
