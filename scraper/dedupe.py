@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from scraper import shingles, signature, text, urls
+from scraper import homoglyphs, shingles, signature, text, urls
 from scraper.codec import Struct
 from scraper.model import Record
 
@@ -87,7 +87,7 @@ _MARK = "\ue000"
 
 def folded(body: Sequence[str]) -> str:
     """A body as it is compared and searched: folded, one line a paragraph."""
-    return text.fold(text.visible(_MARK.join(body))).replace(_MARK, "\n")
+    return homoglyphs.unmix(text.fold(text.visible(_MARK.join(body)))).replace(_MARK, "\n")
 
 
 def body_words(body: Sequence[str]) -> list[str]:
@@ -106,7 +106,7 @@ def _kept_words(folded_body: str) -> list[str]:
 
 def fingerprint(title: str | None, body: Sequence[str]) -> Print:
     """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
-    in_title = tuple(text.words(title or ""))
+    in_title = tuple(_WORD.findall(folded((title or "",))))
     text_of_body = folded(body)
     in_body = _kept_words(text_of_body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))

@@ -13,14 +13,16 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper import urls
+from scraper.dedupe import folded
 from scraper.errors import StoreError
+from scraper.homoglyphs import unmix
 from scraper.model import Record
 from scraper.text import fold, words
 from storage.database import stamp
 from storage.protocol import Filter, Hit
 from storage.views import placed_record
 
-FORM = "1"  # kept with the index; one of another form is made anew
+FORM = "2"  # kept with the index; one of another form is made anew
 NEWEST_RANKED = (
     2000  # of more hits than these, the newest are ranked: nobody reads on from the best of a common word
 )
@@ -48,9 +50,9 @@ def _texts(record: Record, folded_body: str) -> tuple[str, str, str, str, str]:
     if record.related:
         facets.append("hasrelated")
     return (
-        fold(record.title or ""),
+        folded((record.title or "",)),
         folded_body,
-        fold("\n".join(headline.title for headline in record.related)),
+        folded([headline.title for headline in record.related]),
         " ".join(facets),
         " ".join(urls.article_id(u) for h in record.related if (u := urls.canonical_or_none(h.url))),
     )
@@ -77,7 +79,7 @@ def expression(query: str, filters: Filter) -> str:
         if plain is not None:
             minus, star = ("-" if plain.startswith("-") else ""), ("*" if plain.endswith("*") else "")
             quoted = plain
-        terms = words(quoted)
+        terms = words(unmix(fold(quoted)))
         if not terms:
             continue
         phrase = f'"{" ".join(terms)}"' + (" *" if star else "")

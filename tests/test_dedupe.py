@@ -162,6 +162,9 @@ LANGUAGES = {
     "Armenian ligature": ("Երեւան եւ Գյումրի", "Երևան և Գյումրի"),
     "Georgian capitals": ("ᲗᲑᲘᲚᲘᲡᲘ", "თბილისი"),
     "soft hyphen": ("Тби\u00adлиси", "Тбилиси"),
+    "Latin letters in a Russian word": ("Мocквa", "Москва"),
+    "Cyrillic letters in an English word": ("Reutеrs", "Reuters"),
+    "a hyphen between alphabets": ("IT-компания", "IT-компания"),
     "quotes": ("«Тбилиси»", '"Тбилиси"'),
 }
 

@@ -393,6 +393,7 @@ QUERIES = {
     "dotless i": ("ığdır", ["tr"]),
     "without marks": ("acıldi", ["az", "tr"]),
     "Russian": ("МОСТ", ["ru"]),
+    "Latin letters in a Russian word": ("мocт", ["ru"]),
     "prefix": ("мэр*", ["ru"]),
     "prefix of a phrase": ('"mayor of the ci"*', ["en"]),
     "phrase": ('"opened the cafe"', ["en"]),

@@ -1,0 +1,32 @@
+"""Words of two alphabets made words of one: a Latin "o" in a Russian word looks right and compares wrong. Pure.
+
+For folded (lower-case) text. Only words that mix the alphabets are touched; the letters that exist in one of them only say
+which one was meant.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LATIN, _CYRILLIC = "aceopxykmthbi", "асеорхукмтнві"
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_SEAM = re.compile(r"[a-z][а-яёіј]|[а-яёіј][a-z]")
+_WORD = re.compile(r"\w+")
+_ONLY_CYRILLIC = re.compile(r"[бгджзийлпфцчшщъыьэюяё]")
+
+
+def unmix(text: str) -> str:
+    """The same text with every mixed word in one alphabet."""
+    return _WORD.sub(_one_alphabet, text) if _SEAM.search(text) else text
+
+
+def _one_alphabet(match: re.Match[str]) -> str:
+    word = match[0]
+    if not _SEAM.search(word):
+        return word
+    cyrillic = sum("а" <= letter <= "я" or letter in "ёіј" for letter in word)
+    latin = sum("a" <= letter <= "z" for letter in word)
+    if _ONLY_CYRILLIC.search(word) or cyrillic >= latin:
+        return word.translate(_TO_CYRILLIC)
+    return word.translate(_TO_LATIN)
