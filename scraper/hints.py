@@ -103,6 +103,8 @@ _VOCABULARY = {
 }
 _WORDS = {word: flag for flag, words in _VOCABULARY.items() for word in words.split()}
 
+_PAIRED = frozenset(first for first, sign, _ in (word.partition("-") for word in _WORDS) if sign)
+
 # Words run together: sought inside longer words that the table does not know.
 _PARTS = tuple(
     (flag, re.compile(pattern))
@@ -125,13 +127,16 @@ _PARTS = tuple(
         (TITLE, r"headline$|title$"),
     )
 )
+_ANY_PART = re.compile("|".join([pattern.pattern for _, pattern in _PARTS]))  # most words hold none
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SMALL = re.compile(r"[a-z]+")
 _SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
 _KNOWN_CHARS = 6  # words run together are longer
 _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
 _NAMING = ("id", "itemprop", "role")
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
+_WORDPRESS = frozenset(("hentry", "type-post", "status-publish"))
 _WHOLE_PAGE = frozenset(("html", "body", "main"))
 _PARTS_OF_ARTICLE = frozenset(
     ("article", "content", "entry", "post", "story", "card", "item", "body", "news")
@@ -144,7 +149,7 @@ def _word(word: str) -> int:
     flag = _WORDS.get(word)
     if flag is not None:
         return flag
-    if len(word) > 6:
+    if len(word) > _KNOWN_CHARS and _ANY_PART.search(word):
         for flag, pattern in _PARTS:
             if pattern.search(word):
                 return flag
@@ -158,8 +163,8 @@ def _name(name: str) -> int:
         return 0
     found = 0
     before = ""
-    for part in _PART.findall(name):
-        word = part.lower()
+    parts = _SMALL.findall(name) if name.islower() else [part.lower() for part in _PART.findall(name)]
+    for word in parts:
         flag = _WORDS.get(word)
         if flag is None:
             flag = _word(word) if len(word) > _KNOWN_CHARS else 0
@@ -171,7 +176,7 @@ def _name(name: str) -> int:
             ):
                 flag = 0
             found |= flag
-        if before:
+        if before in _PAIRED:
             found |= _WORDS.get(f"{before}-{word}", 0)
         before = word
     return found
@@ -183,7 +188,7 @@ def flags(tag: str, names: str) -> int:
     found = _TAGS.get(tag, 0)
     if names and tag not in _WHOLE_PAGE:
         parts = names.split()
-        if "hentry" in parts or "type-post" in parts or "status-publish" in parts:
+        if ("category-" in names or "tag-" in names) and not _WORDPRESS.isdisjoint(parts):
             # WordPress names an article after its categories and tags.
             parts = [name for name in parts if not name.startswith(("category-", "tag-"))]
         for name in parts:

