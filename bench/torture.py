@@ -45,6 +45,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--points", type=int, default=10_000, help="kills of a writing process (default 10,000)"
     )
+    parser.add_argument(
+        "--lines", type=int, default=100, help="lines whose writing the power is cut in (default 100)"
+    )
     parser.add_argument("--upgrades", type=int, default=200, help="kills of an upgrade (default 200)")
     parser.add_argument("--races", type=int, default=100, help="races for one store (default 100)")
     parser.add_argument("--seed", type=int, default=None, help="for the same moments again")
@@ -57,7 +60,7 @@ def run(chosen: argparse.Namespace) -> Report:
         folder = Path(name)
         parts = {
             "kills": _timed(kills, folder, chosen.points, rng),
-            "power": _timed(power_cuts, folder, rng),
+            "power": _timed(power_cuts, folder, chosen.lines, rng),
             "disk": _timed(full_disks, folder),
             "races": _timed(races, folder, chosen.races),
             "upgrades": _timed(upgrades, folder, chosen.upgrades, rng),
@@ -251,11 +254,12 @@ class Recorder(Files):
         super().append(path, data)
 
 
-def power_cuts(folder: Path, rng: random.Random) -> dict[str, Any]:
+def power_cuts(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
     """After every state the next start must bring the file to exactly what the database says."""
     day = "2026-11-23"
     lines = [
-        Line(i, day, b'{"seq":%d,"t":"%s"}' % (i, "ა".encode() * rng.randrange(40))) for i in range(1, 101)
+        Line(i, day, b'{"seq":%d,"t":"%s"}' % (i, "ა".encode() * rng.randrange(40)))
+        for i in range(1, count + 1)
     ]
     place = folder / "power"
     place.mkdir()
