@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from scraper import text, urls
+from scraper import dates, language, text, urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
 from scraper.credits import find as find_credits
 from scraper.errors import StoreError
@@ -23,6 +23,7 @@ MAX_TITLE_BYTES = 1024
 MAX_BODY_BYTES = 500_000
 MAX_HEADLINES = 200  # pages that print a hundred headlines below the article exist
 MAX_ALIASES = 20
+MAX_SOURCE_CHARS = 100  # of a foreign line; ours are ids of at most 40
 MAX_LIST = 100
 _ID = re.compile(rf"[0-9a-f]{{{urls.ID_HEX_DIGITS}}}\Z")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -140,7 +141,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         raise _bad("it is not an object")
     if line.get("schema", 1) != 1:
         raise _bad(f"its schema is {line.get('schema')!r}, this version reads schema 1")
-    source = _string(line, "source") or "import"
+    source = text.clean(_string(line, "source"))[:MAX_SOURCE_CHARS] or "import"
     address = _string(line, "url")
     own_id = _string(line, "id")
     if address is None and own_id is None:
@@ -172,7 +173,10 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         "first_seen": _field(line, "first_seen", datetime) or fetched,
     }
     values.setdefault("found_by", "import")
-    values.setdefault("credits", find_credits(body))
+    if body and "language" not in line:
+        values["language"], _ = language.detect("\n".join(body[:20]))
+    if isinstance(printed := line.get("published"), str) and not _is_rfc3339(printed):
+        values.setdefault("published_raw", text.clean(printed) or None)
     if "extraction" not in values:
         values["extraction"] = Extraction(method="import", confidence=1.0)
     return bounded(Record(**values))
@@ -181,6 +185,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
 _PLACED = frozenset(
     ("schema", "seq", "revision", "duplicate_of", "cluster", "similarity", "role", "hash", "related", "body")
 )
+_DATES = frozenset(("published", "modified"))
 _TYPES: dict[str, Any] = {
     "id": str,
     "source": str,
@@ -206,6 +211,14 @@ _TYPES: dict[str, Any] = {
 }
 
 
+def _is_rfc3339(value: str) -> bool:
+    try:
+        convert(value, datetime)
+    except ValidationError:
+        return False
+    return True
+
+
 def _bad(why: str) -> StoreError:
     return StoreError(f"this is no record: {why}", code="bad_record")
 
@@ -229,6 +242,8 @@ def _field(line: Mapping[str, Any], name: str, type_: Any) -> Any:
     try:
         result = convert(value, type_, strict=False)
     except ValidationError as e:
+        if isinstance(value, str) and name in _DATES:
+            return dates.parse_date(value)  # as other archives print them; None where it cannot be read
         raise _bad(f"{name}: {e}") from None
     if isinstance(result, datetime):
         return result.replace(tzinfo=UTC) if result.tzinfo is None else result.astimezone(UTC)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
+from scraper.errors import StoreError
 from scraper.model import PollResult, Record, SourceState
 
 
@@ -163,8 +164,12 @@ class Store(Protocol):
         """Decide and store everything of one poll, its source's state included, in one transaction."""
         ...
 
-    def add(self, lines: Iterable[Mapping[str, Any]], *, now: datetime) -> Outcome:
-        """Take other people's records (or our own lines) through the same decisions. Idempotent."""
+    def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
+        """Take other people's records (or our own lines) through the same decisions. Idempotent.
+
+        Refusals are numbered by the place in ``lines``: None holds the place of an empty line, an error that of a line
+        which its reader could not read.
+        """
         ...
 
     def attempt(self, url: str, *, now: datetime) -> int:

@@ -158,12 +158,16 @@ class SQLiteStore:
                 return Outcome()
             return self._write([_arrival(found) for found in poll.articles], now, poll)
 
-    def add(self, lines: Iterable[Mapping[str, Any]], *, now: datetime) -> Outcome:
+    def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
         total = Outcome()
         batch: list[tuple[Record, tuple[str, ...]]] = []
         refused: list[str] = []
         for number, line in enumerate(lines, 1):
+            if line is None:
+                continue
             try:
+                if isinstance(line, StoreError):
+                    raise line
                 draft = records.adopt(line, now=now)
             except StoreError as e:
                 refused.append(f"line {number}: {e}")

@@ -92,7 +92,7 @@ def test_import(run, folder, tmp_path, capsysbinary):
     code, _, err = run("store", "import", str(path))
     assert code == 1
     assert "line 1: this is no record" in err
-    assert "line 2 is no JSON" in err
+    assert "line 2: it is no JSON" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
 

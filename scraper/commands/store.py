@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,10 +11,11 @@ from typing import Annotated, Any
 
 from scraper import clock, terminal
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
-from scraper.errors import ConfigError
+from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
 
 SHOWN_REFUSALS = 20
+GZIP_MAGIC = b"\x1f\x8b"
 
 Since = Annotated[
     str | None,
@@ -115,7 +117,7 @@ def import_(
     refused: list[str] = []
     with open_store(store) as opened, terminal.progress("records", None) as bar:
         for path in files:
-            outcome = opened.add(_objects(path, refused, bar), now=clock.now())
+            outcome = opened.add(_objects(path, bar), now=clock.now())
             refused += [f"{path}: {why}" for why in outcome.refused]
             total += outcome
     for why in refused[:SHOWN_REFUSALS]:
@@ -137,22 +139,23 @@ def import_(
         raise terminal.Exit(1)
 
 
-def _objects(path: Path, refused: list[str], bar: Any) -> Iterator[Any]:
-    """The JSON values of a file, one a line; what is no JSON is noted and passed over."""
+def _objects(path: Path, bar: Any) -> Iterator[Any]:
+    """The JSON values of a file, gzipped or not, one a line; None for an empty line, an error for one that is no JSON."""
     from scraper.codec import DecodeError, decode_any
 
-    stream = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+    stream: Any = sys.stdin.buffer if str(path) == "-" else path.open("rb")
     with stream:
-        for number, raw in enumerate(stream, 1):
+        if stream.peek(2).startswith(GZIP_MAGIC):
+            stream = gzip.GzipFile(fileobj=stream)
+        for raw in stream:
+            bar.advance(0)
             if not raw.strip():
+                yield None
                 continue
             try:
-                value = decode_any(raw)
+                yield decode_any(raw)
             except (DecodeError, UnicodeDecodeError) as e:
-                refused.append(f"{path}: line {number} is no JSON: {e}")
-                continue
-            yield value
-            bar.advance(0)
+                yield StoreError(f"it is no JSON: {e}", code="bad_record")
 
 
 def rebuild(
