@@ -255,8 +255,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 if flags & unread and not flags & related and _may_skip(flags, scoped, inside):
                     result.skipped.append((len(blocks), node))
                 else:
-                    index = len(elements)
-                    element = Element(index, current, name, names, style, flags, len(blocks), len(blocks))
+                    index, at = len(elements), len(blocks)
+                    element = Element(index, current, name, names, style, flags, at, at)
                     elements.append(element)
                     seen |= flags
                     if marks is not None and (mark := marks.get(node.mem_id)) is not None:
@@ -265,8 +265,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         # Most blocks hold nothing but one text.
                         text = " ".join((child.text_content or "").split())
                         if text:
-                            blocks.append(Block(len(blocks), text, index, name, _NO_LINKS))
-                            element.end = len(blocks)
+                            blocks.append(Block(at, text, index, name, _NO_LINKS))
+                            element.end = at + 1
                     else:
                         stack.append((node, _BLOCK))
                         current = index

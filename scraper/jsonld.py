@@ -66,8 +66,10 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
             nodes.extend(_nodes(value))
     if not nodes:
         return LinkedData()
-    articles = [node for node in nodes if _is_article(node)]
-    pages = [node for node in nodes if not _is_article(node) and _types(node) & _PAGE_TYPES]
+    articles, others = [], []
+    for node in nodes:
+        (articles if _is_article(node) else others).append(node)
+    pages = [node for node in others if _types(node) & _PAGE_TYPES]
     article = _own(articles, url=url, titles=titles)
     by_id = _ids(nodes) if article is not None or pages else {}
     page = next((node for node in pages if node.get("datePublished") or node.get("uploadDate")), None)
