@@ -560,7 +560,7 @@ REFUSED = {
     "no text": {"url": "https://a.example/1"},
     "junk address": {"url": "nowhere", "title": "x"},
     "wrong type": {"url": "https://a.example/1", "title": ["x"]},
-    "bad time": {"url": "https://a.example/1", "title": "x", "published": "yesterday"},
+    "bad time": {"url": "https://a.example/1", "title": "x", "fetched": "yesterday"},
     "other schema": {"schema": 2, "url": "https://a.example/1", "title": "x"},
     "bad related": {"url": "https://a.example/1", "title": "x", "related": [7]},
 }
