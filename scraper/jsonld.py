@@ -66,7 +66,8 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
             nodes.extend(_nodes(value))
     if not nodes:
         return LinkedData()
-    articles, others = [], []
+    articles: list[Node] = []
+    others: list[Node] = []
     for node in nodes:
         (articles if _is_article(node) else others).append(node)
     pages = [node for node in others if _types(node) & _PAGE_TYPES]

@@ -511,6 +511,13 @@ def test_a_canonical_that_is_no_address(href: str) -> None:
     assert read(f'<link rel="canonical" href="{href}">', url=None).canonical is None
 
 
+@pytest.mark.parametrize("url", ["http://[bad", "https://[::1", "http://a]b/", "//[", "http://:80/", "\x00"])
+def test_an_address_that_is_none_harms_nothing(url: str) -> None:
+    """Whatever a page or its caller gives as an address, the page is read."""
+    assert read(meta(og__title=TITLE, og__url=url, og__image=url), url=None).title == TITLE
+    assert read(meta(og__title=TITLE), url=url).title == TITLE
+
+
 def test_without_an_address_or_a_clock() -> None:
     """A saved page without its URL, and no idea of today, is read all the same."""
     page = read(
