@@ -206,7 +206,8 @@ def _latin(sample: str, expected: tuple[str, ...]) -> tuple[str, float]:
     words = [word.lower() for word in _WORD.findall(sample)]
     if code in ("tr", "az") or (confidence < _UNSURE and _TURKIC.search(sample)):
         return _turkic(words, scores, expected), confidence
-    if code != "en" and _is_english(sample, words, code, confidence):
+    likely = count >= _PROSE_WORDS and confidence > _SURE  # Dutch prose has "was" and "over" too
+    if code != "en" and not likely and _is_english(sample, words, code, confidence):
         return "en", 0.6
     if max(scores.values(), default=0.0) < _STRANGE and (nguni := _nguni(words)):
         return nguni, 0.8
