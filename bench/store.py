@@ -127,7 +127,8 @@ def run(chosen: argparse.Namespace) -> Report:
         figures: dict[str, Any] = {"records": chosen.records}
         with open_store(folder / "data") as store:
             figures |= ingest(store, Floor(folder / "floor.db"), press, chosen.records)
-            figures |= reading(store, press, chosen.records)
+            with open_store(folder / "data", read_only=True) as reader:
+                figures |= reading(reader, press, chosen.records)
             figures |= upkeep(store)
         size = sum(p.stat().st_size for p in (folder / "data").rglob("*") if p.is_file())
         figures["bytes_per_record"] = round(size / chosen.records)

@@ -15,6 +15,7 @@ BUSY_SECONDS = 5.0
 CACHE_KIB = (
     64 * 1024
 )  # the near-duplicate index is read at random places: a page that is in reach costs nothing
+READER_MAP_BYTES = 1 << 30  # a reader that walks through the store need not copy its pages
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -66,6 +67,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     db.execute(f"PRAGMA cache_size = -{CACHE_KIB if not read_only else CACHE_KIB // 4}")
     if read_only:
         db.execute("PRAGMA query_only = 1")
+        db.execute(f"PRAGMA mmap_size = {READER_MAP_BYTES}")
         return db
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
