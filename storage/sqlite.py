@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -19,32 +18,22 @@ from typing import Any, Self
 from scraper import dedupe, records, signature
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import Failure, Found, PollResult, Record, SourceState
-from storage import clusters, database, graph, jsonl, manifest, placing, search, views
+from scraper.model import Found, PollResult, Record
+from storage import clusters, database, placing, search
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
-from storage.protocol import (
-    Cluster,
-    Explanation,
-    FailureRecord,
-    Filter,
-    Hit,
-    Outcome,
-    Quarantined,
-    Related,
-    Stats,
-)
+from storage.protocol import Outcome
+from storage.reader import Reader, failure_record, lines_of
 
 DATABASE = "darial.db"
 ARTICLES = "articles"
 LOCK = "lock"
 MAX_FAILURES = 10_000
 BATCH_RECORDS = 500
-_ANYWHERE = Filter()
 
 
-class SQLiteStore:
+class SQLiteStore(Reader):
     """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -139,7 +128,7 @@ class SQLiteStore:
         raw = _meta(db, "projected")
         mark = decode(raw, Mark) if raw else Mark()
         self._projection.catch_up(
-            mark, _top(db), lambda seq: _lines(db, "seq > ?", seq), lambda day: _lines(db, "day = ?", day)
+            mark, _top(db), lambda seq: lines_of(db, "seq > ?", seq), lambda day: lines_of(db, "day = ?", day)
         )
         self._projection.seal()
         self._behind = False
@@ -276,151 +265,11 @@ class SQLiteStore:
         with self._mutex, translated(self.path):
             db = self._writer()
             days = [day for (day,) in db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
-            count = self._projection.rebuild(days, lambda day: _lines(db, "day = ?", day))
+            count = self._projection.rebuild(days, lambda day: lines_of(db, "day = ?", day))
             self._projection.seal(anew=True)
             self._behind = False
             self._keep_mark(db)
             return count
-
-    # -------------------------------------------------------------------------------- reading
-
-    def source_states(self) -> dict[str, SourceState]:
-        states = {poll.source: poll.state for poll in self._waiting.values()}
-        with self._mutex, translated(self.path):
-            return views.source_states(self._db) | states if self._db else states
-
-    def known(self, keys: Sequence[str]) -> dict[str, str]:
-        with self._mutex, translated(self.path):
-            return views.ids_of(self._db, keys) if self._db else {}
-
-    def get(self, id_or_url: str) -> Record | None:
-        with self._mutex, translated(self.path):
-            return views.get(self._db, id_or_url) if self._db else None
-
-    def revisions(self, id_or_url: str) -> list[Record]:
-        with self._mutex, translated(self.path):
-            return views.revisions(self._db, id_or_url) if self._db else []
-
-    def latest(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[Record]:
-        for raw in self.latest_lines(source=source, language=language, since=since):
-            yield decode(raw, Record)
-
-    def latest_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
-        """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
-        yield from self._paged(views.latest, source, language, since)
-
-    def changes(self, since: int = 0) -> Iterator[Record]:
-        for raw in self.change_lines(since=since):
-            yield decode(raw, Record)
-
-    def change_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
-        """``changes`` as the JSON lines that were published."""
-        yield from self._paged(views.changes, source, language, since)
-
-    def _paged(
-        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
-    ) -> Iterator[bytes]:
-        for _, raw in self._pages(query, source, language, since):
-            yield raw
-
-    def _pages(
-        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
-    ) -> Iterator[tuple[int, bytes]]:
-        """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
-        after = since if isinstance(since, int) else 0
-        from_time = stamp(since) if isinstance(since, datetime) else None
-        while True:
-            with self._mutex, translated(self.path):
-                page = query(self._db, after, source, language, from_time) if self._db else []
-            yield from page
-            if not page:
-                return
-            after = page[-1][0]
-
-    def explain(self, id_or_url: str) -> Explanation | None:
-        with self._mutex, translated(self.path):
-            return views.explain(self._db, id_or_url) if self._db else None
-
-    def search(self, query: str, filters: Filter = _ANYWHERE, *, limit: int = 20) -> list[Hit]:
-        with self._mutex, translated(self.path):
-            return search.find(self._db, query, filters, limit) if self._db else []
-
-    def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
-        with self._mutex, translated(self.path):
-            return graph.related(self._db, id_or_url, limit) if self._db else None
-
-    def clusters(
-        self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 100
-    ) -> list[Cluster]:
-        with self._mutex, translated(self.path):
-            return views.clusters_(self._db, since, min_outlets, limit) if self._db else []
-
-    def follow(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[Record]:
-        for raw in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
-            yield decode(raw, Record)
-
-    def follow_lines(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[bytes]:
-        """``follow`` as the published lines."""
-        while not stop():
-            for seq, raw in self._pages(views.changes, None, None, since):
-                since = seq
-                yield raw
-            time.sleep(poll_seconds)
-
-    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
-        with self._mutex, translated(self.path):
-            waiting = [_failure(p, f) for p in self._waiting.values() for f in p.failures]
-            return (waiting[::-1] + (views.failures(self._db, limit) if self._db else []))[:limit]
-
-    def quarantined(self) -> list[Quarantined]:
-        with self._mutex, translated(self.path):
-            return views.quarantined(self._db) if self._db else []
-
-    def quarantined_body(self, url: str) -> bytes | None:
-        with self._mutex, translated(self.path):
-            row = (
-                self._db.execute("SELECT body FROM quarantine WHERE url = ?", (url,)).fetchone()
-                if self._db
-                else None
-            )
-            return row[0] if row else None
-
-    def stats(self) -> Stats:
-        with self._mutex, translated(self.path):
-            if self._db is None:
-                return Stats()
-            files = [self._projection.path(day) for day in self._projection.days()]
-            last = next((s for raw in reversed(_tail(files)) if (s := jsonl.seq_of(raw)) is not None), 0)
-            return replace(
-                views.stats(self._db),
-                projected=last,
-                database_bytes=sum(
-                    p.stat().st_size
-                    for suffix in ("", "-wal")
-                    if (p := Path(f"{self.path}{suffix}")).exists()
-                ),
-                json_bytes=sum(path.stat().st_size for path in files),
-            )
-
-    def verify(self) -> Iterator[str]:
-        with self._mutex, translated(self.path):
-            if self._db is None:
-                return
-            yield from views.verify(self._db)
-            days = [day for (day,) in self._db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
-            for day in sorted({*days, *self._projection.days()}):
-                yield from jsonl.compare(self._projection.path(day), _lines(self._db, "day = ?", day))
-            yield from manifest.problems(self._projection.folder)
 
 
 # ------------------------------------------------------------------------------------------ small parts
@@ -461,19 +310,6 @@ def _last_day(db: sqlite3.Connection) -> str:
     return row[0] if row else ""
 
 
-def _lines(db: sqlite3.Connection, where: str, value: object) -> Iterator[Line]:
-    for row in db.execute(f"SELECT seq, day, json FROM line WHERE {where} ORDER BY seq", (value,)):
-        yield Line(*row)
-
-
-def _tail(files: list[Path]) -> list[bytes]:
-    if not files:
-        return []
-    with files[-1].open("rb") as file:
-        file.seek(max(0, files[-1].stat().st_size - (4 << 20)))
-        return file.read().split(b"\n")[:-1]
-
-
 def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:
     draft = records.compose(found)
     return draft, tuple(dict.fromkeys((*found.keys, *placing.keys_of(draft))))
@@ -482,7 +318,7 @@ def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:
 def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
     db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
     for failure in poll.failures:
-        f = _failure(poll, failure)
+        f = failure_record(poll, failure)
         db.execute(
             "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
             (stamp(f.at), f.source, f.url, f.code, f.message),
@@ -492,10 +328,3 @@ def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
     parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
     db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
     db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
-
-
-def _failure(poll: PollResult, failure: Failure) -> FailureRecord:
-    message = failure.message.encode("utf-8", "replace").decode()[:1000]
-    return FailureRecord(
-        at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
-    )
