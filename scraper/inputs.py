@@ -11,6 +11,7 @@ from datetime import datetime
 
 from scraper import article, charset, flat, language
 from scraper.codec import replace
+from scraper.errors import ParseError
 from scraper.inflate import Body
 from scraper.model import Article, Entry, Rules
 
@@ -20,6 +21,9 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _SNIFF_CHARS = 65_536
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_BINARY_CHARS = 2048
+_BINARY_SHARE = 0.02
 
 
 def extract(
@@ -37,6 +41,8 @@ def extract(
     """Parse one document. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
     text, _ = charset.decode(gunzip(data, url=url), content_type)
     if not is_html(text):
+        if is_binary(text):
+            raise ParseError("neither text nor markup", code="not_text", url=url)
         return _with_language(flat.split_text(text), languages)
     return article.extract(
         text,
@@ -62,11 +68,16 @@ def is_html(text: str) -> bool:
     return _TAG.search(text, 0, _SNIFF_CHARS) is not None
 
 
+def is_binary(text: str) -> bool:
+    """Whether decoded bytes were no text at all: control characters and undecodable bytes abound near the beginning."""
+    head = text[:_BINARY_CHARS]
+    return len(_CONTROLS.findall(head)) > len(head) * _BINARY_SHARE
+
+
 def warm_up() -> None:
     """Load what is loaded lazily, so that the first page is not slower than the others."""
-    language.detect(
-        "Bakan resmî bir ziyaret için Tiflis'e geldi"
-    )  # only statistics tell it, not letters alone
+    # Only statistics tell it, not letters alone.
+    language.detect("Bakan resmî bir ziyaret için Tiflis'e geldi")
 
 
 def _with_language(found: Article, prior: Sequence[str]) -> Article:
