@@ -17,8 +17,7 @@ from scraper.settings import Settings
 
 Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
-NEWS_A_POLL = 0.9  # come back when about so many new articles may be expected ...
-POWER = 0.9  # ... busy hours taken a little less, quiet ones a little more seriously (see _news_seconds)
+NEWS_A_POLL = 1.1  # come back when about so many new articles are to be expected
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 JITTER = 0.1  # so that outlets do not march in step
@@ -140,7 +139,7 @@ def interval_seconds(
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
     else:
-        seconds = _news_seconds(state.rhythm, NEWS_A_POLL, now, ceiling, POWER)
+        seconds = _news_seconds(state.rhythm, NEWS_A_POLL, now, ceiling)
         if evidence.gap or state.gap_since is not None:
             seconds *= GAP_FACTOR
         room = max(DEPTH_SHARE * evidence.depth, 1.0)
@@ -154,20 +153,14 @@ def interval_seconds(
     return seconds
 
 
-def _news_seconds(
-    rhythm: Rhythm, articles: float, now: datetime, ceiling: float, power: float = 1.0
-) -> float:
-    """When so many articles may be expected to have appeared, by the rhythm of the hours between: nights count little.
-
-    With ``power`` below 1 busy hours count for less than their articles, and quiet ones for more.
-    """
-    sum_, passed, step = 0.0, 0.0, 60.0 * STEP_MINUTES
+def _news_seconds(rhythm: Rhythm, articles: float, now: datetime, ceiling: float) -> float:
+    """When so many articles are to be expected, by the rhythm of the hours between: long nights, short mornings."""
+    expected, passed, step = 0.0, 0.0, 60.0 * STEP_MINUTES
     while passed < ceiling:
-        rate = rhythms.rate(rhythm, now + timedelta(seconds=passed))
-        more = (rate if power == 1.0 else rate**power) * step / 3600
-        if sum_ + more >= articles:
-            return min(passed + step * (articles - sum_) / more, ceiling)
-        sum_ += more
+        more = rhythms.rate(rhythm, now + timedelta(seconds=passed)) * step / 3600
+        if expected + more >= articles:
+            return min(passed + step * (articles - expected) / more, ceiling)
+        expected += more
         passed += step
     return ceiling
 

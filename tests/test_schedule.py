@@ -126,10 +126,10 @@ def test_what_is_an_outage(results, outage):
 
 
 @pytest.mark.parametrize(
-    "rate, low, high", [(0.1, 300, 360), (1, 45, 65), (6, 9, 13), (20, 5, 5), (60, 5, 5)]
+    "rate, low, high", [(0.1, 300, 360), (1, 50, 80), (6, 9, 14), (20, 5, 5), (60, 5, 5)]
 )
 def test_busy_outlets_are_asked_more_often(rate, low, high):
-    """Minutes between polls, by articles an hour: less often by the root of the rate, within floor and ceiling."""
+    """Minutes between polls, by articles an hour: about one article a poll, within floor and ceiling."""
     minutes = watched(rate, depth=100).interval_seconds / 60
     assert low <= minutes <= high
 
