@@ -64,7 +64,8 @@ class World:
         # Rates are the quantiles of one distribution, not draws: another seed is another newsroom of the same kind.
         spread = NormalDist(math.log(MEDIAN_A_DAY), SPREAD)
         rates = [max(math.exp(spread.inv_cdf((i + 0.5) / outlets)), LEAST_A_DAY) for i in range(outlets)]
-        rates[-1] = MOST_A_DAY
+        if outlets >= 50:
+            rates[-1] = MOST_A_DAY
         rng.shuffle(rates)
         self.outlets = [self._outlet(rng, i, rate) for i, rate in enumerate(rates)]
         self.by_host = {outlet.host: outlet for outlet in self.outlets}
