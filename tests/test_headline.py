@@ -10,7 +10,9 @@ from scraper.headline import clean_title
 @pytest.mark.parametrize(
     "printed, title",
     [
-        pytest.param("Вышел спектакль «Ревизор»", "Вышел спектакль «Ревизор»", id="a closing quotation stays"),
+        pytest.param(
+            "Вышел спектакль «Ревизор»", "Вышел спектакль «Ревизор»", id="a closing quotation stays"
+        ),
         pytest.param("«Առաջին լրատվական»", "«Առաջին լրատվական»", id="a whole title in quotation marks"),
         pytest.param("Выборы в парламент (2024)", "Выборы в парламент (2024)", id="a year in brackets stays"),
         pytest.param("Road opens again (12)", "Road opens again", id="a counter of comments goes"),
