@@ -22,7 +22,7 @@ from scraper.model import Entry, Pending, Record, SourceState
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 SOURCES = str(DEMO / "sources.toml")
 REPLAY = ["--sources", SOURCES, "--replay", str(RECORDING)]
 PAGE = DEMO / "site/kheoba.example/ka/news/41220-taplis-bazroba.html"

@@ -26,7 +26,7 @@ from scraper.model import Failure, Source, SourceState
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
