@@ -173,6 +173,8 @@ class _Finder:
                 verdict = self._verdict(candidate, anchor, where, company, around)
             if verdict is not None:
                 label, kind = verdict
+                if label is not None and PURE_STAMP.match(label):
+                    label = None  # a card's date is not what its list is called
                 self.titles.add(folded)
                 address = candidate.url if "://" in candidate.url else None  # no base, no address
                 self.found[target] = Headline(
