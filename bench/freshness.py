@@ -283,9 +283,13 @@ class Network(network.Transport):
 
     async def handle_async_request(self, request: network.Request) -> network.Response:
         url, host = str(request.url), request.url.host
-        kind = {"/feed": "feed", "/robots.txt": "robots", "/news.xml": "other", "/latest": "other"}.get(
-            request.url.path, "page"
-        )
+        kind = {
+            "/feed": "feed",
+            "/robots.txt": "robots",
+            "/news.xml": "other",
+            "/latest": "other",
+            "/": "other",
+        }.get(request.url.path, "page")
         self._watch.began(host, kind)
         status = "lost"
         try:

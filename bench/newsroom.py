@@ -151,7 +151,7 @@ class World:
             return self._feed(outlet, headers, now)
         if path == "news.xml" and "sitemap" in outlet.traits:
             return 200, {"Content-Type": "application/xml"}, sitemap(outlet, now)
-        if path == "latest" and "listing" in outlet.traits:
+        if path == "" or (path == "latest" and "listing" in outlet.traits):
             return 200, {"Content-Type": "text/html"}, listing(outlet, now)
         published = self.published.get(url)
         if published is None or published > now:

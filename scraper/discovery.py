@@ -42,6 +42,9 @@ def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
     if all_ways or not asked:
         asked += [(url, "sitemap") for url in source.sitemaps]
         asked += [(url, "listing") for url in source.listings]
+        if source.article_url and not (source.sitemaps or source.listings):
+            # every outlet has a front page; with the pattern of its articles it is as good as a listing
+            asked.append((source.homepage, "listing"))
     return asked
 
 

@@ -159,3 +159,27 @@ def test_given_up_articles_are_remembered_while_announced():
     key = discovery.key_of(tired.entry)
     assert discovery.keep([tired], {key}) == (tired,)
     assert discovery.keep([tired], set()) == ()
+
+
+def test_the_front_page_fills_a_gap():
+    """An outlet without sitemap and listing is looked up on its front page, if the pattern of its articles is known."""
+    from scraper.model import FeedRef, Source
+
+    bare = Source(
+        id="a",
+        name="A",
+        homepage="https://a.example/",
+        country="am",
+        languages=("hy",),
+        feeds=(FeedRef(url="https://a.example/rss"),),
+    )
+    known = replace(bare, article_url=r"/news/\d+$")
+    assert discovery.addresses(known, all_ways=True) == [
+        ("https://a.example/rss", "feed"),
+        ("https://a.example/", "listing"),
+    ]
+    assert (
+        discovery.addresses(known, all_ways=False)
+        == discovery.addresses(bare, all_ways=True)
+        == [("https://a.example/rss", "feed")]
+    )
