@@ -34,7 +34,6 @@ CAUSES = {
     "too_large": "larger than anything we read",
     "truncated": "the answer was cut short",
     "unsupported_encoding": "the answer is compressed in a way we do not know",
-    "broken_encoding": "the answer is compressed, and broken",
     "protocol_error": "the answer is not valid HTTP",
     "robots_denied": "robots.txt forbids it",
     "robots_unreachable": "robots.txt cannot be read, which forbids all",

@@ -9,8 +9,7 @@ DarialError
 │   ├── BadUrl                  bad_url, bad_scheme, userinfo; bad_redirect, redirect_scheme, redirect_userinfo,
 │   │                           redirect_downgrade, redirect_loop, too_many_redirects, foreign_host
 │   ├── HttpStatusError         http_404, http_403, ... (``status``, ``retry_after``)
-│   ├── BadResponse             too_large, truncated, unsupported_encoding, broken_encoding, unasked_304,
-│   │                           protocol_error
+│   ├── BadResponse             too_large, truncated, unsupported_encoding, bad_encoding, unasked_304, protocol_error
 │   ├── RobotsDenied            robots_denied, robots_unreachable
 │   └── NotRecorded             not_recorded: a replay has no such response
 ├── ParseError                  bytes that are not what they should be

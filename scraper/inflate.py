@@ -101,7 +101,7 @@ class Body:
         elif coding == "gzip":
             if _GZIP_MAGIC.startswith(head):
                 raise BadResponse("the compressed body ends before its end", code="truncated", url=self._url)
-            raise BadResponse("declared as gzip, but it is not", code="broken_encoding", url=self._url)
+            raise BadResponse("declared as gzip, but it is not", code="bad_encoding", url=self._url)
         else:
             # RFC 9110 says zlib format; many servers send raw deflate
             wrapped = head[0] & 0x0F == 8 and int.from_bytes(head[:2], "big") % 31 == 0
@@ -121,13 +121,13 @@ class Body:
                 self._members += 1
                 if self._members > MAX_GZIP_MEMBERS:
                     raise BadResponse(
-                        f"more than {MAX_GZIP_MEMBERS} gzip members", code="broken_encoding", url=self._url
+                        f"more than {MAX_GZIP_MEMBERS} gzip members", code="bad_encoding", url=self._url
                     )
                 self._decoder = zlib.decompressobj(wbits=31)
             try:
                 out = self._decoder.decompress(chunk, self._limit + 1 - self.size)
             except zlib.error as error:
-                raise BadResponse("broken compressed body", code="broken_encoding", url=self._url) from error
+                raise BadResponse("broken compressed body", code="bad_encoding", url=self._url) from error
             self._keep(out)
             chunk = self._decoder.unused_data if self._decoder.eof else b""
 

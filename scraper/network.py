@@ -230,7 +230,7 @@ _TABLE: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
     (httpx.TimeoutException, TimeoutExceeded, "timeout"),
     (httpx.ConnectError, NetworkError, "connect_failed"),
     (httpx.NetworkError, NetworkError, "connection_lost"),
-    (httpx.DecodingError, BadResponse, "broken_encoding"),
+    (httpx.DecodingError, BadResponse, "bad_encoding"),
     (httpx.UnsupportedProtocol, BadUrl, "bad_url"),
     (httpx.TransportError, BadResponse, "protocol_error"),
     (httpx.InvalidURL, BadUrl, "bad_url"),
