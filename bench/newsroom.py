@@ -82,6 +82,7 @@ class World:
                 traits.add(trait)
         if per_day == MOST_A_DAY:  # a fifth of all articles: its tricks would be all that is measured
             traits -= {"lying-etag", "cached", "ttl"}
+            traits.add("sitemap")  # as agencies have
         # even short feeds show some twenty minutes of a busy hour
         depth = max(rng.choice((10, 15, 20, 20, 25, 30, 50, 100)), int(per_day / 24 * 0.4))
         host = f"outlet{i}.test"
