@@ -22,9 +22,11 @@ from typing import Any, NamedTuple
 import scraper
 from bench import pages, peers, rounds
 from bench.report import Reach, Report, Table, Unable, reach, shared
-from scraper import article, charset, clock, html, inputs
+from scraper import clock
 from scraper.errors import DarialError
+from scraper.extraction import article, html, inputs
 from scraper.model import Article
+from scraper.words import charset
 
 BENCH = "pages per CPU-second and quality, against lexbor alone and the peers"
 OURS, OURS_BYTES, PARSE, GUARDED = "darial", "darial from bytes", "lexbor parse", "lexbor parse, guarded"

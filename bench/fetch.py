@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench import loopback
 from bench.report import Report, Table, reach
-from scraper.fetch import Fetcher, validators_of
 from scraper.model import NotModified, Page
-from scraper.settings import Settings
+from scraper.net.fetch import Fetcher, validators_of
+from scraper.sources.settings import Settings
 
 BENCH = "fetching: wall time against the ideal, CPU against aiohttp, memory"
 

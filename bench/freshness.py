@@ -22,12 +22,12 @@ from typing import Any
 from bench import plot, virtual
 from bench.newsroom import CACHED, Outlet, World, visible
 from bench.report import Report, Table, reach
-from scraper import network
 from scraper.errors import NetworkError
-from scraper.fetch import Fetcher
 from scraper.model import Article, Extraction, PollResult, Source, SourceState
+from scraper.net import network
+from scraper.net.fetch import Fetcher
 from scraper.pipeline import Pipeline
-from scraper.settings import Settings
+from scraper.sources.settings import Settings
 from scraper.workers import Job
 from storage.protocol import Outcome
 

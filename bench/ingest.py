@@ -44,7 +44,7 @@ OURS = (
     _READ
     + """
 from datetime import UTC, datetime
-from scraper import inputs
+from scraper.extraction import inputs
 from scraper.errors import DarialError
 from scraper.model import Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys, site_of

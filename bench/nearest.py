@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from scraper import dedupe
 from scraper.codec import Struct, decode, encode
+from scraper.copies import dedupe
 from storage import clusters, database
 
 BATCH = 500

@@ -23,10 +23,10 @@ from bench import report
 from bench.press import Press
 from bench.report import Report, Table, reach
 from scraper.codec import decode, encode
-from scraper.dedupe import folded
+from scraper.copies.dedupe import folded
 from scraper.model import Article, Extraction, FeedOrigin, Found, Headline, PollResult, Record, SourceState
-from scraper.text import fold
 from scraper.urls import article_id, identity_keys
+from scraper.words.text import fold
 from storage import Filter, open_store
 from storage.protocol import Store
 

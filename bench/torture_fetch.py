@@ -163,8 +163,8 @@ def _start(store: Path, workers: int) -> tuple[int, int]:
 
 def _load() -> None:
     """Import what a fetch imports lazily, before the forks."""
-    from scraper import article, inputs, pipeline  # noqa: F401
-    from scraper.archive import ReplayTransport  # noqa: F401
+    from scraper.extraction import inputs
+    from scraper.net.archive import ReplayTransport  # noqa: F401
 
     inputs.warm_up()
 

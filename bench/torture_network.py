@@ -24,11 +24,12 @@ from typing import Any
 from bench import virtual
 from bench.fetch import resident
 from bench.report import Report, Table, reach
-from scraper import fetch, network, schedule, sockets
 from scraper.errors import FetchError, NetworkError, TimeoutExceeded
-from scraper.fetch import Fetcher
 from scraper.model import NotModified, Page, Source, SourceState, Validators
-from scraper.settings import Settings
+from scraper.net import fetch, network, sockets
+from scraper.net.fetch import Fetcher
+from scraper.sources.settings import Settings
+from scraper.timing import schedule
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD, NAMES, SPELLINGS
 from tests.site import BEHAVIOURS, TEXT, Site

@@ -35,7 +35,8 @@ def extract_page(
     A page that is no article gives ``extraction.method == "none"`` and a warning. Raises ``errors.ParseError`` for a
     page that is too complex to parse, ``errors.BadResponse`` for one that is too large or cut short.
     """
-    from scraper import inputs, model
+    from scraper import model
+    from scraper.extraction import inputs
 
     chosen = () if rules is None else (rules,) if isinstance(rules, model.Rules) else tuple(rules)
     return inputs.extract(data, url=url, content_type=content_type, rules=chosen, now=now)
@@ -43,14 +44,14 @@ def extract_page(
 
 def split_text(text: str) -> Article:
     """Flattened text to an Article: body paragraphs first, then the bare headlines that trail it."""
-    from scraper import flat
+    from scraper.extraction import flat
 
     return flat.split_text(text)
 
 
 def parse_feed(data: bytes, *, headers: Mapping[str, str] | None = None, url: str | None = None) -> Feed:
     """A feed or sitemap in any dialect to its entries. Raises ``errors.NotAFeed``; never touches the network."""
-    from scraper import feed
+    from scraper.feeds import feed
 
     return feed.parse_feed(data, headers=headers, url=url)
 
@@ -63,6 +64,6 @@ def parse_date(
     A time without an offset is in ``timezone`` (an IANA name, default UTC). Relative dates and dates without a year
     need ``now``.
     """
-    from scraper import dates
+    from scraper.words import dates
 
     return dates.parse_date(text, timezone=timezone, language=language, now=now)

@@ -19,15 +19,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-from scraper import __version__, clock, config, logs
-from scraper.archive import ReplayTransport
+from scraper import __version__, clock, logs
 from scraper.engines import Engine
 from scraper.engines.local import DRAIN_SECONDS, LocalEngine
 from scraper.errors import ConfigError, DarialError
-from scraper.fetch import Fetcher
 from scraper.model import Failure, Source, SourceState
-from scraper.pagearchive import keeping
+from scraper.net.archive import ReplayTransport
+from scraper.net.fetch import Fetcher
+from scraper.net.pagearchive import keeping
 from scraper.pipeline import Pipeline
+from scraper.sources import config
 from scraper.workers import Workers
 from storage import open_store
 

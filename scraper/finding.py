@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from scraper import discovery, urls
+from scraper import urls
+from scraper.feeds import discovery
 from scraper.model import Article, FeedOrigin, Found, Pending, Source
 from scraper.workers import Job
 

@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scraper import discovery, drift, schedule
 from scraper.codec import Struct, replace
-from scraper.discovery import How, Reading
 from scraper.errors import (
     DarialError,
     FetchError,
@@ -23,7 +21,8 @@ from scraper.errors import (
     TimeoutExceeded,
     WorkerLost,
 )
-from scraper.fetch import validators_of
+from scraper.feeds import discovery
+from scraper.feeds.discovery import How, Reading
 from scraper.finding import found_of, job_of
 from scraper.model import (
     Article,
@@ -38,7 +37,9 @@ from scraper.model import (
     SourceState,
     Validators,
 )
-from scraper.settings import Settings
+from scraper.net.fetch import validators_of
+from scraper.sources.settings import Settings
+from scraper.timing import drift, schedule
 from scraper.workers import Workers
 from storage.protocol import Store
 
@@ -52,7 +53,7 @@ OUTAGE_WINDOW = timedelta(minutes=10)
 
 
 class Network(Protocol):
-    """What the pipeline needs of ``scraper.fetch.Fetcher``."""
+    """What the pipeline needs of ``scraper.net.fetch.Fetcher``."""
 
     async def get(
         self,

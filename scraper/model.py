@@ -335,7 +335,7 @@ class Found(Struct, frozen=True, kw_only=True):
     source: str
     url: str  # canonical
     urls: tuple[str, ...]  # every other address that led here
-    keys: tuple[str, ...]  # identity keys, strongest first (see scraper.urls, scraper.dedupe)
+    keys: tuple[str, ...]  # identity keys, strongest first (see scraper.urls, scraper.copies.dedupe)
     article: Article
     fetched: datetime
     feed: FeedOrigin = FeedOrigin()

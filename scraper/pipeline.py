@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from scraper import clock, drift, schedule, urls
+from scraper import clock, urls
 from scraper.codec import Struct, replace
 from scraper.gather import Gathered, Gatherer, Network
 from scraper.model import (
@@ -34,7 +34,8 @@ from scraper.model import (
     Source,
     SourceState,
 )
-from scraper.settings import Settings
+from scraper.sources.settings import Settings
+from scraper.timing import drift, schedule
 from scraper.workers import Workers
 from storage.protocol import Store
 

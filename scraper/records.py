@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from scraper import dates, language, text, urls
+from scraper import urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
-from scraper.credits import find as find_credits
+from scraper.copies.credits import find as find_credits
 from scraper.errors import StoreError
 from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record
+from scraper.words import dates, language, text
 
 MAX_TITLE_BYTES = 1024
 MAX_BODY_BYTES = 500_000

@@ -24,7 +24,7 @@ from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
 from scraper.errors import ConfigError
-from scraper.text import clean
+from scraper.words.text import clean
 
 Option = typer.Option
 Argument = typer.Argument

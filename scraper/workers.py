@@ -19,9 +19,9 @@ from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from scraper import inputs
 from scraper.codec import Struct
 from scraper.errors import DarialError, ParseError, WorkerLost
+from scraper.extraction import inputs
 from scraper.model import Article, Entry, Rules
 
 PAGE_SECONDS = 10.0  # wall time for one page; the guard refuses what would cost more than 1 s of CPU

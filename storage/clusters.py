@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from scraper import dedupe, shingles, signature
 from scraper.codec import Struct, decode
+from scraper.copies import dedupe, shingles, signature
 
 MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds

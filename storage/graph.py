@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from scraper.model import Headline, Record
-from scraper.text import words
 from scraper.urls import identity_keys
+from scraper.words.text import words
 from storage import search, views
 from storage.protocol import Pointer, Related
 

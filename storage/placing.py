@@ -1,4 +1,4 @@
-"""One arrival into the database: decided by scraper.dedupe, written with everything that is derived from it.
+"""One arrival into the database: decided by scraper.copies.dedupe, written with everything that is derived from it.
 
 Runs inside the caller's transaction. ``place`` decides, ``insert`` writes what was decided (or what an old line says).
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from scraper import dedupe, records, urls
+from scraper import records, urls
 from scraper.codec import encode, replace
+from scraper.copies import dedupe
 from scraper.model import Record
 from storage import clusters, search, views
 from storage.database import stamp

@@ -10,8 +10,8 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from scraper import dedupe, signature
 from scraper.codec import DecodeError, decode
+from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Record
 from storage import database, jsonl, placing, search, views

@@ -13,11 +13,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper import urls
-from scraper.dedupe import folded
+from scraper.copies.dedupe import folded
 from scraper.errors import StoreError
-from scraper.homoglyphs import unmix
 from scraper.model import Record
-from scraper.text import fold, words
+from scraper.words.homoglyphs import unmix
+from scraper.words.text import fold, words
 from storage.database import stamp
 from storage.protocol import Filter, Hit
 from storage.views import placed_record
@@ -30,7 +30,7 @@ WEIGHTS = "4.0, 1.0, 4.0, 0.0, 0.0"  # of title, body, related, facets, links
 
 
 def index(db: sqlite3.Connection, n: int, record: Record, folded_body: str) -> None:
-    """File a record; ``folded_body`` is what ``scraper.dedupe.folded`` makes of its body."""
+    """File a record; ``folded_body`` is what ``scraper.copies.dedupe.folded`` makes of its body."""
     db.execute(
         "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)",
         (n, *_texts(record, folded_body)),

@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper import dedupe, records, signature
+from scraper import records
 from scraper.codec import decode, encode, replace
+from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Found, PollResult, Record
 from storage import clusters, database, placing, search

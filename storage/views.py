@@ -11,7 +11,7 @@ from typing import Protocol
 
 from scraper import urls
 from scraper.codec import DecodeError, decode, encode, replace
-from scraper.dedupe import Known
+from scraper.copies.dedupe import Known
 from scraper.model import Record, SourceState
 from storage import clusters
 from storage.clusters import Standing

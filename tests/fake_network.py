@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
-from scraper import network
+from scraper.net import network
 
 Answer = tuple[int, Mapping[str, str], bytes]
 NO_ROBOTS: Answer = (404, {}, b"")

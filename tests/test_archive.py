@@ -12,12 +12,12 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from scraper.archive import RecordingTransport, ReplayTransport, url_key
 from scraper.errors import FetchError
-from scraper.fetch import Fetcher, validators_of
 from scraper.model import NotModified, Page
-from scraper.network import LiveTransport
-from scraper.settings import Settings
+from scraper.net.archive import RecordingTransport, ReplayTransport, url_key
+from scraper.net.fetch import Fetcher, validators_of
+from scraper.net.network import LiveTransport
+from scraper.sources.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.shared import shared
 from tests.site import TEXT, Site

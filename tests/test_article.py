@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scraper import article, blocks, body, html, rules
 from scraper.errors import DarialError
+from scraper.extraction import article, blocks, body, html, rules
 from scraper.model import Entry, Rules
 from tests.shared import shared
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench import __main__ as command
 from bench import pages, report, rounds
-from scraper import article
+from scraper.extraction import article
 
 
 def last_line(capfd):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper import codepages
-from scraper.charset import decode
+from scraper.words import codepages
+from scraper.words.charset import decode
 from tests.shared import shared
 
 TEXTS = {

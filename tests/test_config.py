@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper import config
 from scraper.codec import field_names
-from scraper.config import load
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Rules, Source
-from scraper.patterns import complaint
-from scraper.settings import Settings, StoreSettings
+from scraper.sources import config
+from scraper.sources.config import load
+from scraper.sources.patterns import complaint
+from scraper.sources.settings import Settings, StoreSettings
 from tests.shared import ROOT, shared
 
 SMALLEST = """

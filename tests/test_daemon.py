@@ -18,11 +18,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import clock, config
+from scraper import clock
 from scraper.daemon import Daemon, Notifier, due_times
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
+from scraper.sources import config
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
@@ -537,7 +538,8 @@ def test_hangup_of_a_process(tmp_path):
 
 SILENT = """
 from pathlib import Path
-from scraper import config, daemon
+from scraper import daemon
+from scraper.sources import config
 daemon.run(load=lambda: config.load(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
 """
 

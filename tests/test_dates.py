@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import datenames
-from scraper.dates import parse_date
+from scraper.words import datenames
+from scraper.words.dates import parse_date
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BAKU = "Asia/Baku"

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import dedupe, records, shingles, signature
-from scraper.dedupe import Kin, Known, decide, fingerprint, is_copy, is_volatile, origin, role_of
-from scraper.text import words
+from scraper import records
+from scraper.copies import dedupe, shingles, signature
+from scraper.copies.dedupe import Kin, Known, decide, fingerprint, is_copy, is_volatile, origin, role_of
+from scraper.words.text import words
 from tests.stories import NOW, found, reworded, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"

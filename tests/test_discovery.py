@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import discovery
 from scraper.codec import replace
+from scraper.feeds import discovery
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import drift, pipeline, workers
+from scraper import pipeline, workers
 from scraper.codec import decode, encode, replace
 from scraper.commands.status import brief, trouble
-from scraper.drift import Sample
 from scraper.model import Article, Extraction, Rules, SourceState, Yield
+from scraper.timing import drift
+from scraper.timing.drift import Sample
 from storage import open_store
 from tests.test_pipeline import World, article, feed, source
 

@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from scraper import cli, explainpage
-from scraper.article import Verdict
-from scraper.examined import Examined, examine
+from scraper import cli
+from scraper.extraction import explainpage
+from scraper.extraction.article import Verdict
+from scraper.extraction.examined import Examined, examine
 from scraper.model import Article, Extraction, Headline
 from tests.demo_recording import DEMO
 from tests.shared import shared

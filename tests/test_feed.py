@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import NotAFeed
-from scraper.feed import parse_feed
-from scraper.markup import to_plain, to_text
+from scraper.feeds.feed import parse_feed
+from scraper.feeds.markup import to_plain, to_text
 from tests.shared import shared
 
 DATA = Path(__file__).parent / "data" / "feeds"

@@ -9,11 +9,11 @@ import itertools
 import pytest
 
 from bench import virtual
-from scraper import fetch
 from scraper.errors import FetchError, HttpStatusError, NetworkError, TimeoutExceeded
-from scraper.fetch import Fetcher, check_url, conditional_headers, redirect_target, validators_of
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
-from scraper.settings import Settings
+from scraper.net import fetch
+from scraper.net.fetch import Fetcher, check_url, conditional_headers, redirect_target, validators_of
+from scraper.sources.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD
 from tests.site import FEED, TEXT, Site

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from scraper import html
 from scraper.errors import PageTooComplex
+from scraper.extraction import html
 
 BOMBS = {
     "one name nested": "<div>" * 20_000,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import BadResponse
-from scraper.inflate import Body
+from scraper.net.inflate import Body
 
 LIMIT = 10_000
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 import scraper
-from scraper import inputs
 from scraper.errors import BadResponse, NotAFeed, ParseError
+from scraper.extraction import inputs
 
 SENTENCES = (
     "Жители верхних сёл снова смогут ездить в райцентр по отремонтированной дороге.",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.listing import parse_listing
+from scraper.feeds.listing import parse_listing
 from tests.shared import shared
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

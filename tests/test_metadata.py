@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper import byline, charset, html, jsonld, published
-from scraper.metadata import Metadata, extract
+from scraper.extraction import byline, html, jsonld, published
+from scraper.extraction.metadata import Metadata, extract
 from scraper.model import Entry
+from scraper.words import charset
 from tests.shared import shared
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

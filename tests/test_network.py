@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper import network, sockets
-from scraper.addresses import refusal
 from scraper.errors import FetchError
-from scraper.fetch import Fetcher
-from scraper.settings import Settings
+from scraper.net import network, sockets
+from scraper.net.addresses import refusal
+from scraper.net.fetch import Fetcher
+from scraper.sources.settings import Settings
 from tests.misbehaviour import NAMES, SPELLINGS
 from tests.site import DATA, TEXT, Exchange, Site
 
@@ -294,7 +294,7 @@ def test_tls_handshake_that_stalls_ends_in_time():
 @contextlib.contextmanager
 def robots_seconds(seconds):
     """robots.txt has a fixed time; tests have less."""
-    from scraper import fetch
+    from scraper.net import fetch
 
     saved = fetch.ROBOTS_SECONDS
     fetch.ROBOTS_SECONDS = seconds

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper import opml
-from scraper.config import load
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Source
-from scraper.sourcefile import append
+from scraper.sources import opml
+from scraper.sources.config import load
+from scraper.sources.sourcefile import append
 from tests.shared import ROOT
 
 

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper import prospect, terminal
-from scraper.archive import RecordingTransport
+from scraper import terminal
 from scraper.commands import sources
-from scraper.config import load
 from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkError
-from scraper.fetch import Fetcher
+from scraper.feeds import prospect
+from scraper.feeds.prospect import Front, Probe
 from scraper.model import FeedRef, Page, Source
-from scraper.prospect import Front, Probe
+from scraper.net.archive import RecordingTransport
+from scraper.net.fetch import Fetcher
+from scraper.sources.config import load
 from tests.fake_network import FakeNetwork
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

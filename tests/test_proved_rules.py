@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scraper import html
-from scraper.config import load
+from scraper.extraction import html
 from scraper.model import Rules, Source
-from scraper.text import words
+from scraper.sources.config import load
+from scraper.words.text import words
 from tests.shared import ROOT, SHARED, shared
 
 OURS = load((ROOT / "sources.toml").read_text(encoding="utf-8")).sources

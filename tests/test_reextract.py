@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import cli, dedupe
+from scraper import cli
 from scraper.codec import replace
 from scraper.commands import reextract
-from scraper.config import load
+from scraper.copies import dedupe
+from scraper.extraction.reextraction import is_current, job_of, revision
 from scraper.model import Entry, Found, Page, PollResult, SourceState
-from scraper.pagearchive import FOLDER, PageArchive, files
-from scraper.reextraction import is_current, job_of, revision
+from scraper.net.pagearchive import FOLDER, PageArchive, files
+from scraper.sources.config import load
 from scraper.workers import Workers, parse
 from storage import open_store
 from tests.stories import NOW, found, poll, story

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper import article, headline, hints, phrases, related
+from scraper.extraction import article, headline, hints, phrases, related
 from scraper.model import Headline
 
 URL = "https://ridge.example/news/2026/11/09/valley-harvest-48123"

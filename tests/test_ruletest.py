@@ -8,10 +8,11 @@ import re
 
 import pytest
 
-from scraper import article as extraction
-from scraper import cli, html, rules, ruletest
+from scraper import cli
+from scraper.extraction import article as extraction
+from scraper.extraction import html, rules, ruletest
 from scraper.model import Article, Page, Rules
-from scraper.pagearchive import FOLDER, PageArchive, files
+from scraper.net.pagearchive import FOLDER, PageArchive, files
 from tests.shared import ROOT, shared
 from tests.stories import NOW
 from tests.test_pipeline import SENTENCES, article

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper import rhythm, schedule
 from scraper.codec import decode, encode, replace
 from scraper.model import Rhythm, Source, SourceState
-from scraper.schedule import Evidence
-from scraper.settings import Settings
+from scraper.sources.settings import Settings
+from scraper.timing import rhythm, schedule
+from scraper.timing.schedule import Evidence
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.feed import parse_feed
-from scraper.sitemap import parse_sitemap
+from scraper.feeds.feed import parse_feed
+from scraper.feeds.sitemap import parse_sitemap
 from tests.shared import shared
 
 NEWS = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"

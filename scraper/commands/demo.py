@@ -61,10 +61,10 @@ def demo(
 
 async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
     """Poll the recorded outlets twice into a store."""
-    from scraper import config
-    from scraper.archive import ReplayTransport
-    from scraper.fetch import Fetcher
+    from scraper.net.archive import ReplayTransport
+    from scraper.net.fetch import Fetcher
     from scraper.pipeline import Pipeline
+    from scraper.sources import config
     from scraper.workers import Workers
     from storage import open_store
 

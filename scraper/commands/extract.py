@@ -12,7 +12,7 @@ from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
-    from scraper.examined import Examined
+    from scraper.extraction.examined import Examined
     from scraper.model import Article, Record
     from scraper.workers import Job
 
@@ -96,7 +96,7 @@ def _explain(
             _table(page)
     terminal.flush()
     if html is not None and pages:
-        from scraper import explainpage
+        from scraper.extraction import explainpage
 
         html.write_text(explainpage.render(pages), encoding="utf-8", errors="replace")
         terminal.talk(f"{html} written: open it in a browser")
@@ -106,7 +106,7 @@ def _explain(
 
 def _examined(name: str, url: str | None) -> Examined | None:
     """One input with its verdicts; None, and a line on stderr, if it cannot be read or parsed."""
-    from scraper.examined import examine
+    from scraper.extraction.examined import examine
 
     try:
         given = read_input(name, url=url)
@@ -117,7 +117,7 @@ def _examined(name: str, url: str | None) -> Examined | None:
 
 
 def _table(page: Examined) -> None:
-    from scraper.text import clean
+    from scraper.words.text import clean
 
     found = page.article.extraction
     title = f"{page.name}: {found.method}, confidence {found.confidence:.2f}"

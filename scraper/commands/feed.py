@@ -27,8 +27,8 @@ def feed(
       darial feed https://news.example/rss.xml | jq -r .title
       darial feed saved.xml --url https://news.example/rss.xml --head
     """
-    from scraper import feed as feeds
     from scraper.codec import to_builtins
+    from scraper.feeds import feed as feeds
 
     given = read_input(source, url=url, kind="feed")
     parsed = feeds.parse_feed(given.data, headers=given.headers, url=given.url)

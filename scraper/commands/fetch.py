@@ -18,10 +18,10 @@ from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
-    from scraper.config import Sources
     from scraper.model import Source
-    from scraper.network import Transport
+    from scraper.net.network import Transport
     from scraper.pipeline import Outcome
+    from scraper.sources.config import Sources
 
 MESSAGE_CHARS = 60  # of a failure's message in the table
 # Failures of the network itself: where they are all that a fetch got, it is our line that is down.
@@ -80,7 +80,7 @@ class Plan:
 
 def make_plan(what: Sequence[str], path: Path) -> Plan:
     """Sort out what was named. Raises ConfigError for what is neither an outlet nor an address."""
-    from scraper.config import Sources
+    from scraper.sources.config import Sources
 
     urls = tuple(dict.fromkeys(name for name in what if is_url(name)))
     ids = tuple(dict.fromkeys(name for name in what if not is_url(name)))
@@ -105,8 +105,8 @@ async def run(
     processes: int | None = None,
 ) -> list[Outcome]:
     """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
-    from scraper.fetch import Fetcher
-    from scraper.pagearchive import keeping
+    from scraper.net.fetch import Fetcher
+    from scraper.net.pagearchive import keeping
     from scraper.pipeline import Pipeline
     from scraper.workers import Workers
     from storage import open_store
@@ -139,8 +139,8 @@ def transport(known: Sources, replay: Path | None, record: Path | None) -> Trans
     """A recording instead of the network, a recording of it, or None for the plain network."""
     if replay is None and record is None:
         return None
-    from scraper.archive import RecordingTransport, ReplayTransport
-    from scraper.network import LiveTransport
+    from scraper.net.archive import RecordingTransport, ReplayTransport
+    from scraper.net.network import LiveTransport
 
     inner: Transport = (
         ReplayTransport(replay)

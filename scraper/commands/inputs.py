@@ -40,8 +40,8 @@ def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Inpu
 
 
 async def _fetch(name: str, kind: str) -> Input:
-    from scraper.fetch import Fetcher
     from scraper.model import Page
+    from scraper.net.fetch import Fetcher
 
     async with Fetcher() as fetcher:
         page = await fetcher.get(name, kind="feed" if kind == "feed" else "page")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from scraper import terminal
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
-from scraper.diff import Diff, Piece, compare
+from scraper.copies.diff import Diff, Piece, compare
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option

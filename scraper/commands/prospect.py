@@ -15,10 +15,10 @@ from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
-    from scraper.config import Sources
-    from scraper.fetch import Fetcher
+    from scraper.feeds.prospect import Probe
     from scraper.model import Page, Source
-    from scraper.prospect import Probe
+    from scraper.net.fetch import Fetcher
+    from scraper.sources.config import Sources
 
 COLUMNS = ("verdict", "entries", "newest", "address", "remark")
 
@@ -40,8 +40,9 @@ def add_(
 
     Example: darial sources add https://news.example/ --country ge
     """
-    from scraper import prospect, sourcefile
-    from scraper.config import Sources
+    from scraper.feeds import prospect
+    from scraper.sources import sourcefile
+    from scraper.sources.config import Sources
 
     existing(replay, "--replay")
     known = read_sources(sources) if sources.exists() else Sources()
@@ -62,7 +63,7 @@ def add_(
 
 def _address(url: str) -> str:
     """As typed into a browser: the scheme and the last slash may be missing. Raises ConfigError."""
-    import scraper.readers as read
+    import scraper.sources.readers as read
 
     try:
         address = read.url(url if "://" in url else f"https://{url}")
@@ -75,7 +76,8 @@ async def _explore(
     url: str, known: Sources, replay: Path | None, *, country: str | None, spoken: str | None
 ) -> tuple[list[Probe], Source]:
     """All that was tried, and the entry it makes. Raises FetchError where not even the front page can be had."""
-    from scraper import clock, prospect
+    from scraper import clock
+    from scraper.feeds import prospect
 
     async with _fetcher(known, replay) as fetcher:
         page = await _page(fetcher, url)
@@ -166,7 +168,7 @@ async def _probe_all(
 
 def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
     from scraper.commands.fetch import transport
-    from scraper.fetch import Fetcher
+    from scraper.net.fetch import Fetcher
 
     return Fetcher(known.settings, transport=transport(known, replay, None))
 
@@ -178,7 +180,8 @@ async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
 async def _one(
     fetcher: Fetcher, url: str, source: Source | None = None, done: Callable[[], None] = lambda: None
 ) -> Probe:
-    from scraper import clock, prospect
+    from scraper import clock
+    from scraper.feeds import prospect
 
     answer: Page | DarialError
     try:
@@ -204,7 +207,7 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
     """The sitemaps that robots.txt names, those for news first."""
     from urllib.parse import urljoin
 
-    from scraper import robots
+    from scraper.net import robots
 
     try:
         page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")

@@ -14,8 +14,8 @@ from scraper.errors import DarialError, StoreError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
-    from scraper.config import Sources
     from scraper.model import Pending, Source, SourceState
+    from scraper.sources.config import Sources
     from scraper.workers import Job
     from storage import Quarantined, Store
 
@@ -141,7 +141,7 @@ def _plan(
     page: Quarantined, known: Sources, states: dict[str, SourceState]
 ) -> tuple[Source, SourceState, Pending]:
     """Whose page it is, and how it was announced: the entry still waits in the state of its source."""
-    from scraper import discovery
+    from scraper.feeds import discovery
     from scraper.model import Entry, Pending, Source, SourceState
 
     source = known.get(page.source) or Source(
@@ -166,7 +166,7 @@ def _not_there(store: Path, url: str) -> StoreError:
 
 def known_sources(path: Path) -> Sources:
     """The outlets with their rules; without the usual file pages are parsed as those of unknown outlets."""
-    from scraper.config import Sources
+    from scraper.sources.config import Sources
 
     return Sources() if path == DEFAULT_FILE and not path.exists() else read_sources(path)
 

@@ -16,9 +16,9 @@ from scraper.errors import ConfigError, DarialError, StoreError
 from scraper.terminal import Option
 
 if TYPE_CHECKING:
-    from scraper.config import Sources
     from scraper.model import Found, Record
-    from scraper.pagearchive import Kept
+    from scraper.net.pagearchive import Kept
+    from scraper.sources.config import Sources
     from scraper.workers import Job, Workers
     from storage import Store
 
@@ -55,7 +55,7 @@ def reextract(
       darial store reextract --dry-run
       darial store reextract --source valley-post --since 2026-11-01
     """
-    from scraper.pagearchive import FOLDER, files
+    from scraper.net.pagearchive import FOLDER, files
     from scraper.workers import Workers
     from storage import open_store
 
@@ -110,7 +110,7 @@ def steps(
     since: datetime | None,
 ) -> Iterator[Step]:
     """Every archived page that is the latest of a stored article, parsed side by side; a few in memory at a time."""
-    from scraper.reextraction import is_current, job_of, revision
+    from scraper.extraction.reextraction import is_current, job_of, revision
 
     sizes = sum(path.stat().st_size for path in paths)
     bar = terminal.progress("re-extracting (KiB)", sizes // KIB)
@@ -140,7 +140,7 @@ def steps(
 
 
 def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[Kept]:
-    from scraper.pagearchive import read
+    from scraper.net.pagearchive import read
 
     before = 0
     for path in paths:

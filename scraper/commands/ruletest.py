@@ -15,8 +15,8 @@ from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
+    from scraper.extraction.ruletest import Comparison, Side
     from scraper.model import Page, Source
-    from scraper.ruletest import Comparison, Side
     from scraper.workers import Job
 
 FEW = 3  # so few pages are parsed here: starting processes would take longer
@@ -67,7 +67,7 @@ def try_(
 
 def archived(source: Source, store: Path) -> Iterator[Page]:
     """The outlet's pages that the store keeps, oldest first."""
-    from scraper.pagearchive import FOLDER, files, read
+    from scraper.net.pagearchive import FOLDER, files, read
 
     for path in files(store / FOLDER):
         yield from (kept.page for kept in read(path) if kept.source == source.id)
@@ -75,7 +75,8 @@ def archived(source: Source, store: Path) -> Iterator[Page]:
 
 def recorded(source: Source, path: Path) -> list[Page]:
     """The outlet's article pages in a recording, each as the fetcher gives it."""
-    from scraper import urls, warc
+    from scraper import urls
+    from scraper.net import warc
 
     sites = {
         urls.site_of(url)
@@ -98,9 +99,9 @@ def recorded(source: Source, path: Path) -> list[Page]:
 
 
 async def _replayed(source: Source, path: Path, addresses: Iterable[str]) -> list[Page]:
-    from scraper.archive import ReplayTransport
-    from scraper.fetch import Fetcher
     from scraper.model import Page
+    from scraper.net.archive import ReplayTransport
+    from scraper.net.fetch import Fetcher
 
     pages: list[Page] = []
     async with Fetcher(transport=ReplayTransport(path)) as fetcher:
@@ -116,10 +117,11 @@ async def _replayed(source: Source, path: Path, addresses: Iterable[str]) -> lis
 
 def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     """Each page that holds an article, both ways. Pages that cannot be parsed are named on stderr."""
-    from scraper import charset, inputs, ruletest
     from scraper.codec import replace
+    from scraper.extraction import inputs, ruletest
     from scraper.finding import job_of
     from scraper.model import Entry, Pending
+    from scraper.words import charset
     from scraper.workers import Workers
 
     articles: list[tuple[Page, str]] = []
@@ -160,7 +162,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
 
 
 def _show(each: Comparison) -> None:
-    from scraper.text import clean
+    from scraper.words.text import clean
 
     print(f"{clean(each.url)}\n  {each.verdict}", end="")
     if each.silent:

@@ -17,8 +17,8 @@ from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
-    from scraper.config import Sources
     from scraper.model import Source
+    from scraper.sources.config import Sources
 
 MAX_FILE_BYTES = 16 << 20
 
@@ -28,7 +28,7 @@ DEFAULT_FILE = Path("sources.toml")
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
-    from scraper.config import load
+    from scraper.sources.config import load
 
     data = _read(path, hint=" (--sources FILE names another)")
     return load(_decode(data, path), path=str(path))
@@ -55,7 +55,7 @@ def _decode(data: bytes, path: Path) -> str:
 
 def add(path: Path, new: list[Source]) -> None:
     """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
-    from scraper import sourcefile
+    from scraper.sources import sourcefile
 
     old = _decode(_read(path), path) if path.exists() else ""
     text = sourcefile.append(old, new, path=str(path))
@@ -134,7 +134,7 @@ def export(sources: SourcesFile = DEFAULT_FILE) -> None:
 
     Example: darial sources export > outlets.opml
     """
-    from scraper import opml
+    from scraper.sources import opml
 
     sys.stdout.write(opml.write(read_sources(sources).sources))
 
@@ -154,7 +154,7 @@ def import_(
 
     Example: darial sources import subscriptions.opml --country ge --language ka --dry-run
     """
-    from scraper import opml, sourcefile
+    from scraper.sources import opml, sourcefile
 
     known = read_sources(sources).sources if sources.exists() else ()
     found, left_out = opml.parse(_read(file), country=country, language=language, path=str(file))

@@ -90,7 +90,7 @@ def brief(state: SourceState) -> dict[str, Any]:
 
 def usual(state: SourceState) -> dict[str, Any] | None:
     """What the outlet's pages give as a rule; None while nothing is known."""
-    from scraper.drift import characters
+    from scraper.timing.drift import characters
 
     known = state.yields
     if not known.pages:
@@ -121,7 +121,7 @@ def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
 
 def trouble(state: SourceState) -> str | None:
     """What is wrong with a source, in words; what keeps articles from us goes before what they yield."""
-    from scraper.drift import in_words
+    from scraper.timing.drift import in_words
 
     said = [absence(state), f"drift: {in_words(state.yields.drift)}" if state.yields.drift else None]
     return "; ".join(what for what in said if what) or None

@@ -1,0 +1,1 @@
+"""The same article, a revision, a copy: fingerprints, comparison, credits. Pure."""

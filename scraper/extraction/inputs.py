@@ -1,0 +1,86 @@
+"""Bytes of unknown kind to an Article: gzipped or not, HTML or plain text, any charset, told apart by content. Pure.
+
+This is the one way in for pages, files and pasted text; ``workers`` runs it in processes, ``scraper`` exports it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from scraper.codec import replace
+from scraper.errors import ParseError
+from scraper.extraction import article, flat
+from scraper.model import Article, Entry, Rules
+from scraper.net.inflate import Body
+from scraper.words import charset, language
+
+MAX_PAGE_BYTES = 4 * 1024 * 1024  # decoded; a page larger than this is no article
+_TAG = re.compile(
+    r"<(?:!doctype|html|head|body|meta|title|article|main|section|div|p|br|h[1-6]|span|table|ul|a|script)\b",
+    re.IGNORECASE,
+)
+_SNIFF_CHARS = 65_536
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_BINARY_CHARS = 2048
+_BINARY_SHARE = 0.02
+
+
+def extract(
+    data: bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    rules: Sequence[Rules] = (),
+    entry: Entry | None = None,
+    timezone: str = "UTC",
+    languages: Sequence[str] = (),
+    article_url: str | None = None,
+    now: datetime | None = None,
+) -> Article:
+    """Parse one document. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
+    text, _ = charset.decode(gunzip(data, url=url), content_type)
+    if not is_html(text):
+        if is_binary(text):
+            raise ParseError("neither text nor markup", code="not_text", url=url)
+        return _with_language(flat.split_text(text), languages)
+    return article.extract(
+        text,
+        url=url,
+        rules=rules,
+        published_hint=entry,
+        timezone=timezone,
+        languages=languages,
+        now=now,
+        article_url=article_url,
+    )
+
+
+def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) -> bytes:
+    """The bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated, bad_encoding."""
+    body = Body(coding=None, limit=limit, url=url)
+    body.add(data)
+    return body.finish()
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is markup: a tag that only HTML has, near its beginning."""
+    return _TAG.search(text, 0, _SNIFF_CHARS) is not None
+
+
+def is_binary(text: str) -> bool:
+    """Whether decoded bytes were no text at all: control characters and undecodable bytes abound near the beginning."""
+    head = text[:_BINARY_CHARS]
+    return len(_CONTROLS.findall(head)) > len(head) * _BINARY_SHARE
+
+
+def warm_up() -> None:
+    """Load what is loaded lazily, so that the first page is not slower than the others."""
+    # Only statistics tell it, not letters alone.
+    language.detect("Bakan resmî bir ziyaret için Tiflis'e geldi")
+
+
+def _with_language(found: Article, prior: Sequence[str]) -> Article:
+    code, _ = language.detect("\n".join(found.body[:20]), prior=prior)
+    return replace(found, language=code)

@@ -1,0 +1,63 @@
+"""Which part of a link's text is a headline: lists print times, kickers and hidden words in the same link. Pure."""
+
+from __future__ import annotations
+
+from scraper.extraction import hints
+
+_NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT
+
+
+def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple[str, bool]:
+    """The headline among the parts of a link's text, and whether a part is called so.
+
+    Parts are what the inline elements directly in the link hold, and the text between them; an element that holds all
+    of it is looked into.
+    """
+    marks = [(max(at, start), mark) for at, mark in marks]
+    outer = 0
+    parts: list[tuple[str, int]] = []
+    for _ in range(5):
+        parts = _parts(pieces, start, marks, outer)
+        if len(parts) != 1 or len(marks) < 3 or marks[0][1] < 0:
+            break
+        outer |= marks[0][1] & hints.TITLE
+        depth = 0
+        for n, (_at, mark) in enumerate(marks):
+            depth += 1 if mark >= 0 else -1
+            if depth == 0:
+                marks = marks[1:n] + marks[n + 1 :]
+                break
+        else:
+            marks = marks[1:]
+    for text, part in parts:
+        if part & hints.TITLE and not part & (hints.HIDDEN | hints.META):
+            return text, True
+    kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
+    if len(kept) > 1:
+        for text in kept:
+            if text.count(" ") >= 3:
+                return text, False
+    return " ".join(kept), False
+
+
+def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]], outer: int) -> list[tuple[str, int]]:
+    """The texts that the outermost marks part, with their flags."""
+    found: list[tuple[str, int]] = []
+    depth, flags, at = 0, outer, start
+    for position, mark in [*marks, (len(pieces), -2)]:
+        if mark == -1:
+            depth = max(depth - 1, 0)
+            if depth:
+                continue
+        elif mark >= 0:
+            depth += 1
+            if depth > 1:
+                flags |= mark & hints.TITLE
+                continue
+        if position > at:
+            text = " ".join("".join(pieces[at:position]).split())
+            if text:
+                found.append((text, flags))
+            at = position
+        flags = max(mark, 0) | outer
+    return found

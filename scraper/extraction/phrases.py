@@ -1,0 +1,109 @@
+"""Lines that stand in articles without belonging to them: calls to subscribe, photo credits, advertisement labels. Pure.
+
+Words of the region's languages and of the wire's; matched on whole short lines or at their beginnings and ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scraper.words.text import fold
+
+_LABELS = frozenset(
+    fold(line.strip())
+    for line in """
+    advertisement; advertisements; advertising; advert; ad; ads; sponsored; promoted; continue reading below; story continues below; article continues below;
+    article continues after advertisement; story continues below advertisement; article content; continue reading; read more; skip advertisement; scroll to continue;
+    loading; share; share this; print; email; comments; tags; topics; embed; copy link; watch now; listen; video; photos; photo; gallery; live; back to top;
+    this advertisement has not loaded yet, but your article continues below; source; related video; recommended video; recommended videos; more:
+    реклама; на правах рекламы; продолжение после рекламы; поделиться; комментарии; теги; метки; фото; видео; читать далее; подробнее; источник; загрузка
+    գովազդ; կիսվել; տարածել; մեկնաբանություններ; պիտակներ; լուսանկար; տեսանյութ; կարդալ ավելին; ավելին; աղբյուր; տպել
+    რეკლამა; გაზიარება; კომენტარები; თეგები; ფოტო; ვიდეო; ვრცლად; სრულად; წყარო; ბეჭდვა
+    reklam; elan; paylaş; şərhlər; etiketlər; foto; video; ardını oxu; ətraflı; mənbə; çap et
+    reklamlar; paylaşın; yorumlar; etiketler; fotoğraf; devamını oku; haberin devamı; kaynak; haberin devamı aşağıda; yazdır
+    publicité; passer la publicité; partager; publicidad; compartir; comentarios; etiquetas; anzeige; werbung; teilen; kommentare; reklama; reklame; annons; annonse; annonce;
+    pubblicità; condividi; udostępnij; komentarze; publicidade; compartilhar; advertentie; mainos; dela; del
+    """.replace("\n", ";").split(";")
+    if line.strip()
+)
+
+_CALL = re.compile(
+    r"""(?xi)
+    ^(?:
+      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\s+to\s+(?:subscribe|sign|join|follow)
+        |get\s+(?:the\s+latest|breaking|our|more|all\s+the)\s.{0,60}?(?:inbox|newsletter|app|updates|delivered|free)|want\s+more|have\s+a\s+(?:tip|story|news)|got\s+a\s+(?:tip|story)|do\s+you\s+have\s+(?:a\s+story|information)
+        |register\s+(?:now|for)|if\s+you\s+(?:liked|like|enjoyed|found)\s+this|don['’]t\s+miss\s+(?:a|out|our)|stay\s+(?:up\s+to\s+date|informed|connected|tuned)|read\s+(?:more|our|the\s+full)\s|see\s+also|share\s+this|e-?mail\s+(?:the\s+author|him|her|us)|contact\s+(?:the\s+author|us|him|her)\b
+        |this\s+(?:article|story|post)\s+(?:was|has\s+been|is|first|originally)\s.{0,50}(?:published|appeared|updated|syndicated|republished)|originally\s+published|©|\(c\)\s|copyright|all\s+rights\s+reserved)
+     |(?:подпи(?:сывайтесь|шитесь|ска)|читайте\s+(?:нас|наш|также|еще|ещё)|следите\s+за|присоединяйтесь|хотите\s+(?:узнать|получать|быть|сообщить)|нашли\s+(?:ошибку|опечатку)|если\s+(?:вы\s+)?(?:нашли|заметили|увидели)|заметили\s+(?:ошибку|опечатку)|поддержите|поделитесь|наш\s+(?:телеграм|telegram|канал)|больше\s+новостей|самые\s+(?:свежие|важные|интересные)\s+новости|все\s+новости|оставайтесь\s+с\s+нами|при\s+(?:использовании|перепечатке|цитировании|копировании)|материал(?:ы)?\s+(?:подготовлен|защищ|является)|выделите\s+ее|установите|скачайте)
+     |(?:հետևեք|բաժանորդագրվ|միացեք|կիսվ|եթե\s+(?:սխալ|վրիպակ)|տեքստում\s+սխալ|գրեք\s+մեզ|մեր\s+(?:տելեգրամ|telegram|ալիք)|նյութերն\s+ամբողջությամբ|մեջբերում(?:ներ)?\s|առավել\s+(?:մանրամասն|արագ))
+     |(?:გამოგვყევით|გამოიწერეთ|შემოგვიერთდით|მოგვყევით|დაგვიკავშირდით|მოიწონეთ|მოგვწერეთ|გააზიარეთ|თუ\s+(?:შეცდომას|სტატიაში)|მხარი\s+დაგვიჭირეთ|მასალის\s+გამოყენება)
+     |(?:abunə\s+ol|bizi\s.{0,40}(?:izləyin|sosial|qoşul)|bizə\s+qoşul|izləyin|kanalımıza|telegram\s+kanal|paylaşın|səhv\s+gör|mətndə\s+səhv|saytdakı\s+materialların|istifadə\s+edərkən|xəbərdən\s+istifadə)
+     |(?:abone\s+ol|bizi\s.{0,40}(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalımız|uygulamamızı|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize)
+     |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine)
+    )"""
+)
+_COMMENTS = re.compile(
+    r"""(?xi)
+    ^\W*(?:\d+\W*)?(?:(?:top\s+(?:rated\s+)?|all\s+|reader(?:s['’]?)?\s+|user\s+|view\s+|show\s+)?
+      (?:comments?|responses|replies|reader\s+comments|комментари(?:и|й|я|ев)|отзывы|մեկնաբանություն(?:ներ)?|կարծիքներ|კომენტარ(?:ი|ები)|şərh(?:lər)?|rəylər|yorum(?:lar)?
+        |kommentare?|kommentarer|commentaires?|comentarios?|comentários|commenti|komentarze|komentarai|reacties)
+      (?:\W*\d*\W*$|\s+(?:to|on|zu|sur|en|na|k)\s))
+    |^\W*(?:leave\s+(?:a\s+)?(?:reply|comment)|(?:post|write|add)\s+a\s+comment|join\s+the\s+(?:conversation|discussion)|(?:оставить|добавить|написать)\s+(?:комментарий|отзыв)
+        |թողնել\s+մեկնաբանություն|ավելացնել\s+մեկնաբանություն|დატოვეთ?\s+კომენტარი|კომენტარის\s+დატოვება|şərh\s+(?:yaz|bildir)|rəy\s+(?:yaz|bildir)|yorum\s+(?:yap|yaz|gönder)
+        |schreiben?\s+sie\s+einen\s+kommentar|laisser\s+un\s+commentaire|deja\s+(?:un\s+comentario|una\s+respuesta))
+    """
+)
+_MAX_COMMENTS = 60
+_CREDIT_START = re.compile(
+    r"""(?xi)
+    (?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
+     |(?:©|\(c\)|℗)\s
+    """
+)
+_CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
+_CREDIT_END = re.compile(
+    r"""(?xi)
+      \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,60}\)\.?$
+     |(?:[/|(,–—:©]\s*)(?-i:[Gg]etty\s+[Ii]mages|GETTY|AFP|R(?:euters|EUTERS)|EPA(?:-EFE)?|AP\s+Photo|i[Ss]tock(?:photo)?|[Ss]hutterstock|Alamy|Unsplash|Pixabay|Depositphotos|Wikimedia(?:\s+Commons)?|АП|ТАСС|РИА\s+Новости|Sputnik|PHOTOLURE|Photolure|Фотолур|Ֆոտոլուր|AA|Anadolu)
+        (?:\s+(?:photo|images|images/istockphoto|via\s+ap))?[)\]]?\.?$
+    """
+)
+_AGENCY = re.compile(
+    r"(?i)^(?:via\s+)?(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур|тасс|риа новости)[)\]]?\.?$"
+)
+_TAIL = 80  # characters: the longest credit at the end of a caption
+_MAX_CAPTION = 300
+_MAX_CREDIT = 60  # a line that is nothing but a credit
+_MAX_CALL = 400
+
+
+def is_label(text: str) -> bool:
+    """A line that only labels something which is not text: an advertisement, a button."""
+    return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
+
+
+def is_call(text: str) -> bool:
+    """A line that asks the reader for something, or states rights: it ends an article without being part of it."""
+    return len(text) <= _MAX_CALL and _CALL.match(text) is not None
+
+
+def is_comments(text: str) -> bool:
+    """The heading under which readers write: "12 comments", "Leave a reply"."""
+    return len(text) <= _MAX_COMMENTS and _COMMENTS.match(text) is not None
+
+
+def is_caption(text: str) -> bool:
+    """A picture's caption or credit, by its own words."""
+    length = len(text)
+    if length >= _MAX_CAPTION:
+        return False
+    if text[:1].lower() in _CREDIT_INITIALS and _CREDIT_START.match(text):
+        return True
+    last = text[-1:]
+    if last in ".)]" and not ("(" in text or "/" in text or "©" in text or length < _MAX_CREDIT):
+        return False  # a sentence
+    if last in ")]." or last.isalpha():
+        if _CREDIT_END.search(text, max(0, length - _TAIL)):
+            return True
+        return length < _MAX_CREDIT and _AGENCY.match(text) is not None
+    return False

@@ -1,0 +1,369 @@
+"""Headlines of other articles printed on a page: what stands after the body, and between its paragraphs.
+
+In: a Layout, which blocks are body, the page's own addresses. Out: Headlines in page order, one for each target, each
+with the heading of its list and the kind which that heading announces. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scraper.codec import Struct
+from scraper.extraction import headings, hints, phrases
+from scraper.extraction.blocks import Block, Layout
+from scraper.extraction.headline import PURE_STAMP, Addresses, clean_title, identity, key
+from scraper.model import Headline, Kind, Where
+
+MAX_HEADLINES = 200
+MAX_TITLE = 300
+_MAX_LABEL = 80
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
+_SIDE_COLUMNS = 5
+_SIDES = frozenset(
+    ("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel")
+)
+
+
+class _Candidate(Struct, gc=False):
+    block: Block
+    title: str
+    url: str
+    words: int
+    rank: int
+    strong: bool
+    foreign: bool
+
+
+def extract(
+    layout: Layout,
+    body: Sequence[int],
+    *,
+    url: str | None,
+    own: Sequence[str] = (),
+    title: str | None = None,
+    article_url: str | None = None,
+    only: bool = False,
+) -> tuple[Headline, ...]:
+    """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses.
+
+    ``article_url`` is the outlet's pattern for addresses of articles. ``only``: take those in elements marked "related", whatever they look like, and no others.
+    """
+    if not body:
+        return ()
+    finder = _Finder(layout, body, url=url, own=own, title=title, article_url=article_url)
+    return finder.find(only=only)
+
+
+def _rank(candidate: _Candidate) -> int:
+    return candidate.rank
+
+
+def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
+    """A short linked heading that is unlike all the others is the name of their list."""
+    tag = candidate.block.tag
+    return all(peer.block.tag != tag for peer in peers[1:])
+
+
+def _is_side(style: str | None) -> bool:
+    """Whether an element next to the text's stands beside it: called so, or less than half of a grid's twelve columns."""
+    if not style:
+        return False
+    if not _SIDES.isdisjoint(style.lower().split()):
+        return True
+    if "col-" not in style:
+        return False
+    width = _COLUMNS.search(style)
+    return width is not None and int(width[1]) <= _SIDE_COLUMNS
+
+
+def _is_kicked(block: Block) -> bool:
+    """An item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
+    if block.tag != "li" and block.tag not in _HEADINGS:
+        return False
+    before = block.text.partition(block.links[0].text)[0].split()
+    return len(before) <= 3 and len(block.text) - block.linked <= 30
+
+
+class _Finder:
+    def __init__(
+        self,
+        layout: Layout,
+        body: Sequence[int],
+        *,
+        url: str | None,
+        own: Sequence[str],
+        title: str | None,
+        article_url: str | None,
+    ) -> None:
+        self.layout = layout
+        self.body = frozenset(body)
+        self.first, self.last = min(body), max(body)
+        self.addresses = Addresses(url, article_url)
+        self.mine = {identity(u) for u in (*own, url) if u}
+        self.own_title = key(title or "")
+        self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
+        self.lines: dict[int, tuple[str, Kind | None] | None] = {}  # of blocks: the heading that each is
+        self.found: dict[str, Headline] = {}
+        self.titles: set[str] = set()
+
+    def find(self, *, only: bool) -> tuple[Headline, ...]:
+        inline: Sequence[int] = [i for i in range(self.first, self.last) if i not in self.body]
+        trailing: Sequence[int] = range(self.last + 1, len(self.layout.blocks))
+        if only:
+            named = self._marked()
+            inline, trailing = [i for i in inline if i in named], [i for i in trailing if i in named]
+        self._take(inline, self.first, "inline", trusted=only)
+        self._take(trailing, self.last, "trailing", trusted=only)
+        return tuple(self.found.values())
+
+    def _marked(self) -> set[int]:
+        elements = self.layout.elements
+        return {
+            i
+            for index, mark in self.layout.marked.items()
+            if mark == "related"
+            for i in range(elements[index].start, elements[index].end)
+        }
+
+    def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
+        blocks, elements = self.layout.blocks, self.layout.elements
+        around: dict[int, int] = {}
+        targets: dict[str, list[_Candidate]] = {}
+        for i in places:
+            block = blocks[i]
+            if not block.links or block.linked < 0.5 * len(block.text):
+                continue
+            if not trusted:
+                flags = self._around(block.element, anchor, around)
+                if flags & hints.COMMENT or (
+                    flags & hints.SIDE and where == "trailing" and not flags & hints.RELATED
+                ):
+                    continue
+            for candidate in self._candidates(block, where, trusted=trusted):
+                targets.setdefault(identity(candidate.url), []).append(candidate)
+        chosen = {}
+        for target, group in targets.items():
+            if target in self.mine or target in self.found:
+                continue
+            best = max(group, key=_rank) if len(group) > 1 else group[0]  # the first of the highest
+            if best.rank > 0:
+                chosen[target] = best
+        # Lists, not single links, are what pages end with: count the company that each headline keeps.
+        company: dict[int, list[_Candidate]] = {}
+        for candidate in chosen.values():
+            e = candidate.block.element
+            for _ in range(5):
+                if e < 0:
+                    break
+                company.setdefault(e, []).append(candidate)
+                e = elements[e].parent
+        for target, candidate in chosen.items():
+            if len(self.found) >= MAX_HEADLINES:
+                break
+            folded = key(candidate.title)
+            if not folded or folded == self.own_title or folded in self.titles:
+                continue
+            if trusted:
+                label, kind = self._label(candidate.block, anchor)
+                verdict: tuple[str | None, Kind] | None = (label, kind or "related")
+            else:
+                verdict = self._verdict(candidate, anchor, where, company, around)
+            if verdict is not None:
+                label, kind = verdict
+                if label is not None and PURE_STAMP.match(label):
+                    label = None  # a card's date is not what its list is called
+                self.titles.add(folded)
+                address = candidate.url if "://" in candidate.url else None  # no base, no address
+                self.found[target] = Headline(
+                    title=candidate.title, url=address, where=where, label=label, kind=kind
+                )
+
+    def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
+        """The flags of the elements around a place that do not hold the body as well."""
+        elements = self.layout.elements
+        path: list[int] = []
+        flags = 0
+        while e >= 0:
+            found = known.get(e)
+            if found is not None:
+                flags = found
+                break
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                if path and _is_side(elements[path[-1]].style):
+                    flags = hints.SIDE
+                break
+            path.append(e)
+            e = element.parent
+        for e in reversed(path):
+            flags |= elements[e].flags
+            known[e] = flags
+        return flags
+
+    def _candidates(self, block: Block, where: Where, *, trusted: bool) -> list[_Candidate]:
+        out: list[_Candidate] = []
+        if (
+            where == "inline"
+            and not trusted
+            and block.linked < len(block.text) - 4
+            and headings.lead_in(block.text) is None
+            and not _is_kicked(block)
+        ):
+            return out
+        is_heading = (
+            trusted or block.tag in _HEADINGS or bool(self.layout.elements[block.element].flags & hints.TITLE)
+        )
+        for link in block.links:
+            title = link.title
+            heading = is_heading or link.marked
+            if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
+                continue
+            title = clean_title(title)
+            words = title.count(" ") + 1
+            if len(title) < 4 or (title[0].isdigit() and PURE_STAMP.match(title)):
+                continue
+            if words < 3 and not heading and (words < 2 or len(title) < 10):
+                continue
+            url = self.addresses.absolute(link.href)
+            if url is None:
+                continue
+            possible, strong, foreign = self.addresses.judge(url)
+            if not possible and not trusted:
+                continue
+            if heading:
+                rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
+            else:
+                rank = 3 if words > 3 or (words > 2 and len(title) >= 18) else 1
+            if title[-1] == "." and len(title) > 100 and not heading:
+                rank = 0
+            if not strong:
+                rank -= 2 if words > 4 else 5
+            if foreign:
+                rank -= 1
+            if trusted:
+                rank = max(rank, 1)
+            out.append(_Candidate(block, title, url, words, rank, strong and not foreign, foreign))
+        return out
+
+    def _verdict(
+        self,
+        candidate: _Candidate,
+        anchor: int,
+        where: Where,
+        company: dict[int, list[_Candidate]],
+        around: dict[int, int],
+    ) -> tuple[str | None, Kind] | None:
+        """The label and kind of a headline; None if it belongs to no list of other articles."""
+        words = candidate.words
+        if phrases.is_call(candidate.title) or (
+            words <= 5
+            and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
+        ):
+            return None
+        flags = self._around(candidate.block.element, anchor, around)
+        peers = self._peers(candidate, anchor, company)
+        count = len(peers)
+        if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
+            return None
+        label, kind = self._label(candidate.block, anchor)
+        if label is not None and kind is None and phrases.is_label(label):
+            return None
+        named = kind is not None or bool(flags & hints.RELATED)
+        if count < 3 and (words < 2 or (flags & hints.FORM and not named)):
+            return None
+        if count < 2 and kind == "sponsored" and candidate.foreign:
+            return None
+        if flags & (hints.NAV | hints.FOOTER) and not named:
+            return None
+        if not named:
+            if where == "inline":
+                # A link that has a line of the text to itself needs no slug to be a headline.
+                if candidate.foreign or candidate.rank < (1 if words > 4 else 3):
+                    return None
+            elif candidate.rank < 3:
+                return None
+            if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
+                return None
+        if kind is None:
+            if candidate.rank < 4 and words < 6 and count > 2 and sum([c.words for c in peers]) < 4.5 * count:
+                return None  # a row of key words
+            kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
+        return label, kind
+
+    def _peers(
+        self, candidate: _Candidate, anchor: int, company: dict[int, list[_Candidate]]
+    ) -> list[_Candidate]:
+        """The headlines of the smallest list of three or more in which this one stands, else of the largest."""
+        elements = self.layout.elements
+        e = candidate.block.element
+        best = [candidate]
+        while e >= 0:
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                break
+            here = company.get(e, best)
+            if len(here) > len(best):
+                best = here
+                if len(best) > 2:
+                    break
+            e = element.parent
+        return best
+
+    def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
+        """The heading of the list in which a block stands, and its kind if it is one that we know."""
+        if block.linked < len(block.text):
+            opening = headings.lead_in(block.text)
+            if opening is not None:
+                return opening
+        elements, i = self.layout.elements, block.index
+        e = top = block.element
+        while e >= 0:
+            element = elements[e]
+            if element.start <= anchor < element.end:
+                # Where the heading is a sibling of the list, next to the text itself.
+                start = elements[top].start if top != e else i
+                for j in range(start - 1, max(anchor, start - 3), -1):
+                    heading = self._heading(j)
+                    if heading is not None:
+                        return heading
+                break
+            if e not in self.headings:
+                self.headings[e] = self._opening(element.start, element.end)
+            at, label, kind = self.headings[e]
+            if at < i and label is not None:
+                return label, kind
+            top = e
+            e = element.parent
+        return None, None
+
+    def _opening(self, start: int, end: int) -> tuple[int, str | None, Kind | None]:
+        """The heading with which a range of blocks opens, and where."""
+        for j in range(start, min(end, start + 3)):
+            heading = self._heading(j)
+            if heading is not None:
+                return j, *heading
+        return end, None, None
+
+    def _heading(self, j: int) -> tuple[str, Kind | None] | None:
+        if j not in self.lines:
+            self.lines[j] = self._read_heading(j)
+        return self.lines[j]
+
+    def _read_heading(self, j: int) -> tuple[str, Kind | None] | None:
+        block = self.layout.blocks[j]
+        text = block.text
+        if len(text) > _MAX_LABEL or j in self.body:
+            return None
+        kind = headings.kind_of_heading(text) or headings.kind_of(text)
+        if kind is not None:
+            return text, kind
+        if block.tag in ("h1", "h2") and key(text) == self.own_title:
+            return None
+        if block.linked <= 0.5 * len(text) and (
+            block.tag in _HEADINGS or self.layout.elements[block.element].flags & hints.TITLE
+        ):
+            return text, None
+        return None

@@ -1,0 +1,183 @@
+"""What a feed, sitemap or listing announces, and what to remember of it until the next poll. Pure.
+
+In: a Page and what was known. Out: a Reading. Never decides whether an article is new: that is the store's knowledge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scraper import urls
+from scraper.codec import Struct, replace
+from scraper.errors import DarialError
+from scraper.feeds import feed, listing
+from scraper.model import Entry, Failure, Feed, FeedState, Page, Pending, Source, Validators
+from scraper.timing import schedule
+from scraper.words import charset
+
+How = Literal["feed", "sitemap", "listing"]
+
+MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
+FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
+MAX_REMEMBERED_KEYS = 500
+MAX_PENDING = 500
+MAX_TRIES = 6  # of one article's page; after that it is only remembered while its feed still announces it
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """One address, asked once. ``feed`` is None where nothing changed or nothing could be read."""
+
+    how: How
+    state: FeedState
+    feed: Feed | None = None
+    failure: Failure | None = None
+    gap: bool = False  # does not reach back to the reading before: something may have been missed
+    answered: bool = True  # some server answered, be it with an error
+
+
+def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
+    """What to ask: the feeds; the sitemaps and listings too where there are no feeds, or ``all_ways`` to fill a gap."""
+    asked: list[tuple[str, How]] = [(ref.url, "feed") for ref in source.feeds if ref.enabled]
+    if all_ways or not asked:
+        asked += [(url, "sitemap") for url in source.sitemaps]
+        asked += [(url, "listing") for url in source.listings]
+        if source.article_url and not (source.sitemaps or source.listings):
+            # every outlet has a front page; with the pattern of its articles it is as good as a listing
+            asked.append((source.homepage, "listing"))
+    return asked
+
+
+def address_of(state: FeedState) -> str:
+    """Where to ask for a feed: its new address once a permanent redirect was seen often enough."""
+    return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
+
+
+def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
+    """What to send along, or None when an unconditional request is due."""
+    if force or state.distrusted or state.forced is None or now - state.forced >= FORCE_EVERY:
+        return None
+    return state.validators
+
+
+def parse(page: Page, how: How, source: Source) -> Feed:
+    """The entries of a page. Raises ParseError."""
+    if how == "listing":
+        text, _ = charset.decode(page.body, page.content_type)
+        return listing.parse_listing(
+            text,
+            url=page.final_url,
+            article_url=source.article_url,
+            timezone=source.timezone,
+            now=page.fetched,
+        )
+    return feed.parse_feed(
+        page.body, headers=page.headers, url=page.final_url, timezone=source.timezone, now=page.fetched
+    )
+
+
+def read(
+    page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
+) -> Reading:
+    """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
+    digest = hashlib.sha256(page.body).hexdigest()[:32]
+    moved = page.permanent_url if page.permanent_url != old.url else None
+    state = replace(
+        old,
+        validators=validators,
+        body_hash=digest,
+        moved_to=moved or old.moved_to,
+        moved_count=(old.moved_count + 1 if moved == old.moved_to else 1) if moved else old.moved_count,
+        forced=page.fetched if forced else old.forced,
+        asked=page.fetched,
+    )
+    if digest == old.body_hash:
+        return Reading(how=how, state=state)
+    try:
+        found = parse(page, how, source)
+    except DarialError as error:
+        return Reading(how=how, state=old, failure=failure(error, page.url))
+    keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
+    dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
+    gap = schedule.is_gap(old.keys, dated, old.asked)
+    liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
+    state = replace(state, keys=keys or old.keys, distrusted=old.distrusted or liar)
+    return Reading(how=how, state=state, feed=found, gap=gap)
+
+
+def failure(error: DarialError, url: str | None) -> Failure:
+    return Failure(url=error.url or url, code=error.code, message=str(error))
+
+
+def address(entry: Entry) -> str | None:
+    """Where the article is: its link, else a guid that is an address."""
+    for url in (entry.url, entry.guid):
+        if url and urls.canonical_or_none(url):
+            return url
+    return None
+
+
+def key_of(entry: Entry) -> str | None:
+    """The strong identity key of an entry."""
+    url = address(entry)
+    return next(iter(urls.identity_keys("", (url,))), None) if url else None
+
+
+def sightings(reading: Reading) -> list[Pending]:
+    """What a reading announces. A guid that several entries share has no vote in identity, so it is dropped."""
+    if reading.feed is None:
+        return []
+    shared = Counter(entry.guid for entry in reading.feed.entries)
+    return [
+        Pending(
+            entry=replace(entry, guid=None) if shared[entry.guid] > 1 else entry,
+            feed=reading.state.url,
+            found_by=reading.how,
+        )
+        for entry in reading.feed.entries
+    ]
+
+
+def merge(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
+    """What waited and what is announced now, by identity key, in that order; each article once.
+
+    What waits keeps its tries and takes the newer entry, which may carry a corrected date or body.
+    """
+    merged: dict[str, Pending] = {}
+    for item in waiting:
+        if key := key_of(item.entry):
+            merged.setdefault(key, item)
+    for item in seen:
+        if not (key := key_of(item.entry)):
+            continue
+        old = merged.get(key)
+        merged[key] = item if old is None else replace(old, entry=item.entry)
+    return merged
+
+
+_TRANSIENT = frozenset(
+    ("timeout", "dns_failed", "connect_failed", "tls_failed", "connection_lost", "truncated", "protocol_error",
+     "robots_unreachable", "parser_crashed", "parser_timeout", "http_408", "http_425", "http_429")
+)  # fmt: skip
+
+
+def is_transient(code: str) -> bool:
+    """Whether the same request may well succeed in some minutes."""
+    return code in _TRANSIENT or code.startswith("http_5")
+
+
+def retry(item: Pending, code: str, *, now: datetime) -> Pending:
+    """The same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
+    pause = (
+        timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
+    )
+    return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
+
+
+def keep(items: Iterable[Pending], announced: set[str]) -> tuple[Pending, ...]:
+    """What stays pending: whatever has tries left, and what is given up while its feed still announces it."""
+    kept = [i for i in items if i.tries < MAX_TRIES or key_of(i.entry) in announced]
+    return tuple(kept[:MAX_PENDING])

@@ -1,0 +1,385 @@
+"""Bytes to a Feed: RSS, RDF, Atom, CDF by feedparser (its only import), JSON Feed and sitemaps by their own modules. Pure.
+
+feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
+resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from scraper.errors import NotAFeed
+from scraper.feeds import feedbytes, feedtext
+from scraper.feeds.jsonfeed import parse_json_feed
+from scraper.feeds.markup import address, image_sources, to_plain, to_text
+from scraper.feeds.sitemap import parse_sitemap, parse_url_list
+from scraper.model import Entry, Feed
+from scraper.words.dates import parse_date
+
+MAX_ENTRIES = 500
+MAX_TITLE_CHARS = 1000
+MAX_SUMMARY_CHARS = 5000
+MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
+MAX_TAGS = 50
+MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
+MAX_IMAGES = 20
+MAX_IMAGE_SEARCH_CHARS = 500_000
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
+_REFRESH_LIMITS = (60.0, 30 * 86400.0)
+_MARKUP = ("text/html", "application/xhtml+xml")
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
+_HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+
+
+def parse_feed(
+    data: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    url: str | None = None,
+    timezone: str | None = None,
+    now: datetime | None = None,
+) -> Feed:
+    """Parse one document. ``timezone`` and ``now`` are for dates without a zone and for their window (see ``dates``).
+
+    Raises NotAFeed: empty_document, html_not_feed, not_a_feed.
+    """
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    data, cut = feedbytes.gunzip(data)
+    text = feedbytes.decode(data, sent.get("content-type"))
+    stripped = text.strip(" \t\r\n\x00\ufeff")
+    if not stripped:
+        raise NotAFeed("the document is empty", code="empty_document", url=url)
+    place = sent.get("content-location")
+    base = address(place, url) or url
+    if stripped[0] in "{[":
+        found = parse_json_feed(stripped, url=base, timezone=timezone, now=now)
+    else:
+        found = _parse_xml(stripped, base, timezone, now)
+    notes = [
+        *found.notes,
+        *(["truncated"] if cut and "truncated" not in found.notes else ()),
+        *_guid_notes(found),
+    ]
+    return Feed(
+        kind=found.kind,
+        entries=found.entries,
+        title=found.title,
+        language=found.language,
+        link=found.link,
+        refresh_seconds=found.refresh_seconds,
+        sitemaps=found.sitemaps,
+        notes=tuple(notes),
+    )
+
+
+def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
+    document = feedtext.Document(text)
+    if not document.first:
+        if (listed := parse_url_list(text)) is not None:
+            return listed
+        raise NotAFeed("the document holds no markup", url=base)
+    if document.root in ("urlset", "sitemapindex"):
+        found = parse_sitemap(text[document.start :], url=base, timezone=timezone, now=now)
+        if found.entries or found.sitemaps or not document.is_html:
+            return found
+    elif not (document.is_html and not re.search(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", text)):
+        parsed = _best(document)
+        if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
+            return made
+    if document.is_html or _HTML.search(text, 0, 4096):
+        raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
+    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+
+
+def _best(document: feedtext.Document) -> Any:
+    """The parse that finds most; more than one only where the document was odd."""
+    text = feedtext.mend(document)
+    best = _feedparser(text)
+    if best is None or best.get("bozo"):
+        document.notes.append("ill_formed")
+    elif not {"junk_before_feed", "junk_after_feed"} & set(document.notes):
+        return best
+    if feedtext.cost(text) <= MAX_COST_OF_SECOND_TRY:
+        if (mended := feedtext.close_leaves(text)) != text:
+            best = _heavier(best, _feedparser(mended))
+        best = _heavier(best, _feedparser(feedtext.raw(document)))
+    return best
+
+
+def _heavier(one: Any, other: Any) -> Any:
+    return other if _weight(other) > _weight(one) else one
+
+
+def _weight(parsed: Any) -> int:
+    """How many links and titles a parse found."""
+    entries = parsed.get("entries") or [] if parsed else []
+    return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
+
+
+def _feedparser(text: str) -> Any:
+    """Run feedparser; None where it fails (its fallback parser raises on some broken references)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return feedparser.parse(
+                io.BytesIO(text.encode("utf-8", "ignore")),
+                response_headers={"content-type": "application/xml; charset=utf-8"},
+                resolve_relative_uris=False,
+                sanitize_html=False,
+            )
+        except Exception:
+            return None
+
+
+# ------------------------------------------------------------------------------------------ what it found, in our nouns
+
+
+def _feed(
+    parsed: Any, document: feedtext.Document, base: str | None, timezone: str | None, now: datetime | None
+) -> Feed | None:
+    raw_entries = parsed.get("entries") or []
+    channel = parsed.get("feed") or {}
+    kind = parsed.get("version") or ""
+    if (
+        not raw_entries
+        and (not kind or document.is_html)
+        and not (document.root == "channel" and channel.get("title"))
+    ):
+        return None
+    if kind == "rss091u" and "netscape" in document.doctype.lower():
+        kind = "rss091n"
+    if not kind:
+        kind = (
+            "cdf"
+            if document.is_cdf
+            else {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
+        )
+    is_atom = kind.startswith("atom")
+    home = address(_get(channel, "link"), base)
+    # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
+    root = base if is_atom else home if home and "://" in home else base
+    language = _get(channel, "language")
+    authors = _authors(channel) if is_atom else ()
+    entries, empty = [], 0
+    for raw in raw_entries:
+        entry = _entry(
+            raw,
+            is_atom=is_atom,
+            base=root or home,
+            language=language,
+            authors=authors,
+            timezone=timezone,
+            now=now,
+        )
+        if entry is None:
+            empty += 1
+        else:
+            entries.append(entry)
+    notes = list(document.notes)
+    if empty:
+        notes.append(f"empty_items:{empty}")
+    if len(entries) > MAX_ENTRIES:
+        notes.append(f"capped:{len(entries)}")
+    return Feed(
+        kind=kind,
+        entries=tuple(entries[:MAX_ENTRIES]),
+        title=_title(channel, is_atom=is_atom),
+        language=language,
+        link=home,
+        refresh_seconds=_refresh(channel),
+        notes=tuple(notes),
+    )
+
+
+def _entry(
+    raw: Any,
+    *,
+    is_atom: bool,
+    base: str | None,
+    language: str | None,
+    authors: tuple[str, ...],
+    timezone: str | None,
+    now: datetime | None,
+) -> Entry | None:
+    guid = _get(raw, "id")
+    title = _title(raw, is_atom=is_atom)
+    summary, content = _texts(raw, is_atom=is_atom)
+    link = _link(raw, guid, base)
+    if not (guid or title or summary or content or link):
+        return None
+    printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
+    own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
+    published = parse_date(printed, timezone=timezone, now=now) if printed else None
+    modified = parse_date(changed, timezone=timezone, now=now) if changed else None
+    return Entry(
+        url=link,
+        guid=guid,
+        title=title,
+        summary=summary,
+        content=content,
+        published=published or modified,
+        published_raw=printed if published or not (changed and modified) else changed,
+        modified=modified if published else None,
+        authors=_authors(raw) or authors,
+        tags=_tags(raw),
+        language=own_language if own_language != language else None,
+        images=_images(raw, base, content),
+    )
+
+
+def _get(holder: Any, key: str) -> str | None:
+    """A non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
+    value = dict.get(holder, key) if holder else None
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _get_dict(holder: Any, key: str) -> dict[str, Any]:
+    value = dict.get(holder, key)
+    return value if isinstance(value, dict) else {}
+
+
+def _get_dicts(holder: Any, key: str) -> list[dict[str, Any]]:
+    value = dict.get(holder, key)
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _title(holder: Any, *, is_atom: bool) -> str | None:
+    value = _get(holder, "title")
+    if not value:
+        return None
+    kind = _get(_get_dict(holder, "title_detail"), "type") or "text/plain"
+    if kind in _MARKUP:
+        text = to_text(value[:MAX_RAW_CHARS])
+    else:
+        value = value[:MAX_RAW_CHARS]
+        text = to_plain(value) if not is_atom else to_plain(value.replace("<", "&lt;"))
+    return text[:MAX_TITLE_CHARS].rstrip() or None
+
+
+def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
+    """Summary as plain text, content as HTML. feedparser copies content into an absent summary: that is no summary."""
+    contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
+    marked = [c for c in contents if c.get("type") in _MARKUP]
+    content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
+    if content and not marked:  # text is not HTML: its "<" is no tag
+        content = content.replace("&", "&amp;").replace("<", "&lt;")
+    summary = _get(raw, "summary")
+    if summary and any(summary == _get(c, "value") for c in contents):
+        summary = None
+    if not summary:
+        return None, content
+    summary = summary[:MAX_RAW_CHARS]
+    kind = _get(_get_dict(raw, "summary_detail"), "type")
+    literal = kind == "text/plain" and is_atom
+    text = to_plain(summary.replace("<", "&lt;")) if literal else to_text(summary)
+    return text[:MAX_SUMMARY_CHARS].rstrip() or None, content
+
+
+def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
+    """The article's address: its link, else any alternate, else a guid that is an address."""
+    candidates = [_get(raw, "link")]
+    links = _get_dicts(raw, "links")
+    candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
+    for candidate in candidates:
+        if (
+            candidate
+            and (candidate != guid or _is_address(candidate))
+            and (found := address(candidate, base))
+        ):
+            return found
+    if guid and _is_address(guid):
+        return address(guid, base)
+    return None
+
+
+def _is_address(guid: str) -> bool:
+    """Whether a guid is meant to be followed: absolute, or a path."""
+    return guid.startswith(("http://", "https://", "/")) or (
+        ":" not in guid and "/" in guid and " " not in guid
+    )
+
+
+def _authors(holder: Any) -> tuple[str, ...]:
+    names = [_person(name) for a in _get_dicts(holder, "authors") if (name := _get(a, "name"))]
+    if not names and (one := _get(holder, "author")) and "@" not in one:
+        names = [to_plain(one)]
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
+def _person(name: str) -> str:
+    """A name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
+    match = re.fullmatch(r"[a-z.-]{0,30}\s?\(([^()]{1,200})\)?", name)
+    return to_plain(match[1] if match else name)
+
+
+def _tags(raw: Any) -> tuple[str, ...]:
+    names = (to_plain(_get(t, "label") or _get(t, "term") or "") for t in _get_dicts(raw, "tags"))
+    return tuple(dict.fromkeys(n for n in names if n))[:MAX_TAGS]
+
+
+def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := address(i, base))))[
+        :MAX_IMAGES
+    ]
+
+
+def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
+    """Media and enclosures first, then pictures inside the texts."""
+    for media in _get_dicts(raw, "media_content"):
+        place, kind = _get(media, "url"), _get(media, "type") or ""
+        if (
+            media.get("medium") == "image"
+            or kind.startswith("image/")
+            or (not kind and place and _IMAGE_NAME.search(place))
+        ):
+            yield place
+    for link in _get_dicts(raw, "links"):
+        place = _get(link, "href")
+        if link.get("rel") == "enclosure" and place:
+            kind = _get(link, "type") or ""
+            if kind.startswith("image/") or (
+                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(place)
+            ):
+                yield place
+    for thumbnail in _get_dicts(raw, "media_thumbnail"):
+        yield _get(thumbnail, "url")
+    yield _get(_get_dict(raw, "image"), "href")
+    for markup in (content, _get(raw, "summary")):
+        if markup and "<img" in markup:
+            yield from image_sources(markup[:MAX_IMAGE_SEARCH_CHARS])
+
+
+def _refresh(channel: Any) -> float | None:
+    """What <ttl> or sy:update* ask for, in seconds."""
+    try:
+        if ttl := _get(channel, "ttl"):
+            seconds = float(ttl) * 60
+        else:
+            period = _PERIODS.get((_get(channel, "sy_updateperiod") or "").lower())
+            if period is None:
+                return None
+            seconds = period / max(float(_get(channel, "sy_updatefrequency") or 1), 1e-6)
+    except ValueError:
+        return None
+    return min(max(seconds, _REFRESH_LIMITS[0]), _REFRESH_LIMITS[1]) if seconds > 0 else None
+
+
+def _guid_notes(found: Feed) -> list[str]:
+    """Whether this document's guids can be trusted as identities."""
+    entries = found.entries
+    counts = Counter(e.guid for e in entries if e.guid)
+    if not entries or "sitemap" in found.kind:
+        return []
+    if not counts:
+        return ["no_guids"]
+    if len(entries) > 1 and len(counts) == 1 and counts.total() > 1:
+        return ["one_guid_for_all"]
+    return [f"duplicate_guids:{counts.total() - len(counts)}"] if counts.total() > len(counts) else []

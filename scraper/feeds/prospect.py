@@ -1,0 +1,214 @@
+"""What a site offers to be polled: addresses to try, what became of each try, and the entry they make. Pure.
+
+In: pages and errors that the caller fetched. Out: Probes, each with a verdict for a person, and a Source to be written down.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import scraper.sources.readers as read
+from scraper import causes
+from scraper.codec import Struct
+from scraper.errors import DarialError
+from scraper.extraction import html
+from scraper.feeds import feed
+from scraper.model import Feed, FeedRef, Page, Source
+from scraper.sources.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
+from scraper.sources.sourcefile import free_id
+from scraper.urls import site_of
+from scraper.words import charset, language
+from scraper.words.text import clean
+
+FROZEN_AFTER = timedelta(days=30)
+MAX_ANNOUNCED = 8
+MAX_FEEDS = 4
+MAX_NAME_CHARS = 60
+
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
+SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
+
+Verdict = Literal["live", "empty", "frozen", "blocked", "gone", "html", "no feed", "unreachable"]
+
+_BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
+_GONE = {"http_404", "http_410"}
+_HTML = {"html_not_feed"}
+_NO_FEED = {"not_a_feed", "empty_document"}
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """One address, tried once."""
+
+    url: str
+    verdict: Verdict
+    why: str = ""
+    kind: str | None = None
+    entries: int = 0
+    newest: datetime | None = None
+    moved_to: str | None = None
+    title: str | None = None
+    language: str | None = None
+    links: tuple[str, ...] = ()
+
+
+def judge(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
+    """What became of asking for a feed or sitemap."""
+    if isinstance(answer, Page):
+        try:
+            found = feed.parse_feed(answer.body, headers=answer.headers, url=answer.final_url, now=now)
+        except DarialError as error:
+            return _failed(url, error)
+        moved = answer.permanent_url if answer.permanent_url != url else None
+        return _found(url, found, moved, now)
+    return _failed(url, answer)
+
+
+def _failed(url: str, error: DarialError) -> Probe:
+    verdict: Verdict = "unreachable"
+    if error.code in _BLOCKED:
+        verdict = "blocked"
+    elif error.code in _GONE:
+        verdict = "gone"
+    elif error.code in _HTML:
+        verdict = "html"
+    elif error.code in _NO_FEED:
+        verdict = "no feed"
+    return Probe(url=url, verdict=verdict, why=causes.in_words(error.code))
+
+
+def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
+    times = [entry.published for entry in found.entries if entry.published]
+    newest = max(times, default=None)
+    verdict: Verdict = "live"
+    why = ""
+    if not found.entries and not found.sitemaps:
+        verdict, why = "empty", "a valid feed without entries"
+    elif newest and now - newest > FROZEN_AFTER:
+        verdict, why = "frozen", f"nothing newer than {newest:%Y-%m-%d}"
+    return Probe(
+        url=url,
+        verdict=verdict,
+        why=why,
+        kind=found.kind,
+        entries=len(found.entries),
+        newest=newest,
+        moved_to=moved,
+        title=clean(found.title) or None,
+        language=_code(found.language) or _spoken(entry.title for entry in found.entries),
+        links=tuple(entry.url for entry in found.entries if entry.url),
+    )
+
+
+class Front(Struct, frozen=True, kw_only=True):
+    """What a site's front page says: of itself, and of its feeds."""
+
+    url: str
+    name: str | None = None
+    language: str | None = None
+    feeds: tuple[str, ...] = ()
+
+
+def front(page: Page) -> Front:
+    """Read a front page. Raises PageTooComplex."""
+    text, _ = charset.decode(page.body, page.content_type)
+    tree = html.parse(text)
+    base = page.final_url
+    announced = [
+        node.attributes.get("href")
+        for node in html.select(tree, "link[rel~=alternate i][href], a[type][href]")
+        if (node.attributes.get("type") or "").partition(";")[0].strip().lower() in FEED_TYPES
+    ]
+    names = [node.attributes.get("content") for node in html.select(tree, 'meta[property="og:site_name"]')]
+    names += [node.text() for node in html.select(tree, "head > title")]
+    roots = html.select(tree, "html[lang]")
+    return Front(
+        url=base,
+        name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean, names) if name), None),
+        language=_code(roots[0].attributes.get("lang")) if roots else None,
+        feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[
+            :MAX_ANNOUNCED
+        ],
+    )
+
+
+def guesses(url: str, paths: Sequence[str]) -> list[str]:
+    """Where a site's feeds or sitemaps often are."""
+    return [urljoin(url, path) for path in paths]
+
+
+def _feed_address(base: str, href: str | None) -> str | None:
+    """An announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
+    try:
+        address = read.url(urljoin(base, (href or "").strip()))
+    except (read.Wrong, ValueError):
+        return None
+    return None if "/comments/" in urlsplit(address).path else address
+
+
+def choose(probes: Iterable[Probe]) -> list[Probe]:
+    """The live feeds, without those that only repeat what another one brings."""
+    chosen: list[Probe] = []
+    for probe in probes:
+        links = set(probe.links)
+        repeats = any(links <= set(other.links) for other in chosen)
+        if probe.verdict == "live" and not repeats and len(chosen) < MAX_FEEDS:
+            chosen.append(probe)
+    return chosen
+
+
+def propose(
+    found: Front,
+    known: Sequence[Source],
+    *,
+    feeds: Sequence[Probe] = (),
+    sitemaps: Sequence[Probe] = (),
+    listing: bool = False,
+    country: str | None = None,
+    spoken: str | None = None,
+) -> Source:
+    """An entry for a site: what it says of itself, and what outlets of the same country have."""
+    parts = urlsplit(found.url)
+    host = (parts.hostname or "").removeprefix("www.")
+    where = country or _country(host)
+    zones = Counter(source.timezone for source in known if source.country == where)
+    named = [name for name in (found.name, *(probe.title for probe in feeds)) if name]
+    languages = [spoken, *(probe.language for probe in feeds), found.language]
+    return Source(
+        id=free_id(host, {source.id for source in known}),
+        name=named[0] if named else host,
+        homepage=f"{parts.scheme}://{parts.netloc}/",
+        country=where,
+        languages=tuple(dict.fromkeys(filter(None, languages))) or ("en",),
+        timezone=zones.most_common(1)[0][0] if zones else "UTC",
+        feeds=tuple(FeedRef(url=probe.moved_to or probe.url, language=probe.language) for probe in feeds),
+        sitemaps=tuple(probe.url for probe in sitemaps),
+        listings=(found.url,) if listing else (),
+    )
+
+
+def owner(url: str, known: Iterable[Source]) -> Source | None:
+    """The known outlet that an address belongs to, if there is one."""
+    site = site_of(url)
+    return next((source for source in known if site_of(source.homepage) == site), None)
+
+
+def _country(host: str) -> str:
+    """By the last part of the host name; .ab and .os are no top-level domains, .int is one of another kind."""
+    last = host.rpartition(".")[2]
+    return last if last in COUNTRIES and last not in OWN_COUNTRIES else "int"
+
+
+def _code(tag: str | None) -> str | None:
+    """The language of a tag like en-US."""
+    code = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
+    return code if code in LANGUAGES else None
+
+
+def _spoken(titles: Iterable[str | None]) -> str | None:
+    code, confidence = language.detect(" ".join(title for title in titles if title)[:2000])
+    return code if confidence > 0.5 and code in LANGUAGES else None

@@ -1,0 +1,163 @@
+"""Sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
+
+Tolerant: a cut or ill-formed file gives every <url> that is whole. Prefixes are ignored, containers tell whose title
+a title is. The newest MAX_ENTRIES are kept, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from scraper.feeds.markup import address, to_text
+from scraper.model import Entry, Feed
+from scraper.words.dates import parse_date
+
+MAX_ENTRIES = 500
+MAX_CHILDREN = 50_000  # the protocol's own limit for an index
+MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each
+_TOKEN = re.compile(
+    r"<!\[CDATA\[|<!--|<(/?)(?:[\w.-]+:)?"
+    r"(url|sitemap|loc|lastmod|news|image|video|publication|publication_date|title|language|keywords)(?=[\s>/])([^<>]*)>",
+    re.IGNORECASE,
+)
+_END = re.compile(
+    r"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:urlset|sitemapindex)[^<>]*/>", re.IGNORECASE
+)
+_CONTAINERS = frozenset(("news", "image", "video", "publication"))
+_URL = re.compile(r"https?://\S+$", re.IGNORECASE)
+
+
+class _Item(NamedTuple):
+    fields: dict[str, str]
+    images: tuple[str, ...]
+
+
+def parse_sitemap(
+    text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
+) -> Feed:
+    """``text`` holds a <urlset> or a <sitemapindex>."""
+    items = _items(text, "url")
+    if not items and (children := _items(text, "sitemap")):
+        return _index(children, url)
+    if "<sitemapindex" in text.lower() and not items:
+        return Feed(kind="sitemap-index", entries=())
+    entries, seen, notes = [], set(), []
+    is_news = False
+    for item in items:
+        loc = item.fields.get("loc")
+        link = address(loc, url)
+        if not link or link in seen:
+            continue
+        seen.add(link)
+        is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
+        entries.append(_entry(item, link, timezone, now))
+    if len(entries) < len(items):
+        notes.append(f"empty_items:{len(items) - len(entries)}")
+    if len(entries) > MAX_ENTRIES:
+        notes.append(f"capped:{len(entries)}")
+        entries = _newest(entries)
+    if not _END.search(text[-400:]):
+        notes.append("truncated")
+    return Feed(kind="news-sitemap" if is_news else "sitemap", entries=tuple(entries), notes=tuple(notes))
+
+
+def parse_url_list(text: str) -> Feed | None:
+    """A sitemap in its text form: one URL a line and nothing else; None if it is something else."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines or not all(_URL.match(line) for line in lines):
+        return None
+    entries = [Entry(url=line) for line in dict.fromkeys(lines)]
+    notes = (f"capped:{len(entries)}",) if len(entries) > MAX_ENTRIES else ()
+    return Feed(kind="sitemap", entries=tuple(entries[:MAX_ENTRIES]), notes=notes)
+
+
+def _items(text: str, name: str) -> list[_Item]:
+    """The fields of every <name> element, keyed by their local name, in a container by "container.name"."""
+    found: list[_Item] = []
+    fields: dict[str, str] | None = None
+    images: list[str] = []
+    inside: list[str] = []
+    leaf, value_from, parts = "", 0, []
+    at = tokens = 0
+    while (match := _TOKEN.search(text, at)) is not None and tokens < MAX_TOKENS:
+        at = match.end()
+        tokens += 1
+        if match[2] is None:
+            closing = "]]>" if match[0] == "<![CDATA[" else "-->"
+            end = text.find(closing, at)
+            if end < 0:
+                break
+            if leaf:
+                parts.append(text[value_from : match.start()])
+                if closing == "]]>":
+                    parts.append(text[at:end])
+                value_from = end + 3
+            at = end + 3
+            continue
+        tag = match[2].lower()
+        if not match[1]:
+            if tag == name:
+                fields, images, inside = {}, [], []  # an unclosed one before it is lost only if it had no loc
+            elif tag in _CONTAINERS and not match[3].endswith("/"):
+                inside.append(tag)
+            leaf, value_from, parts = tag, at, []
+            continue
+        if tag == name:
+            if fields is not None:
+                found.append(_Item(fields, tuple(images)))
+            fields, leaf = None, ""
+        elif inside and tag == inside[-1]:
+            inside.pop()
+        elif tag == leaf and fields is not None:
+            parts.append(text[value_from : match.start()])
+            value = to_text("".join(parts))
+            if inside and inside[-1] == "image" and tag == "loc":
+                images.append(value)
+            elif value:
+                fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
+        leaf = ""
+    return found
+
+
+def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:
+    fields = item.fields
+    printed = fields.get("news.publication_date")
+    changed = fields.get("lastmod")
+    raw = printed or changed
+    language = fields.get("news.language")
+    return Entry(
+        url=link,
+        title=fields.get("news.title"),
+        published=parse_date(raw, timezone=timezone, now=now) if raw else None,
+        published_raw=raw,
+        modified=parse_date(changed, timezone=timezone, now=now) if changed and printed else None,
+        tags=tuple(dict.fromkeys(t.strip() for t in fields.get("news.keywords", "").split(",") if t.strip())),
+        language=language.lower() if language and len(language) <= 16 else None,
+        images=tuple(dict.fromkeys(item.images)),
+    )
+
+
+def _index(children: list[_Item], base: str | None) -> Feed:
+    """Children with the newest lastmod first: they hold what a poll looks for."""
+    dated = []
+    for child in children[:MAX_CHILDREN]:
+        loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
+        if loc and (link := address(loc, base)):
+            when = parse_date(changed) if changed else None
+            dated.append((-(when.timestamp() if when else 0.0), link))
+    dated.sort(key=lambda pair: pair[0])
+    return Feed(kind="sitemap-index", entries=(), sitemaps=tuple(dict.fromkeys(link for _, link in dated)))
+
+
+def _newest(entries: list[Entry]) -> list[Entry]:
+    """The newest ones in their old order; the first ones where nothing is dated."""
+
+    def age(index: int) -> float:
+        entry = entries[index]
+        when = entry.modified or entry.published
+        return -when.timestamp() if when else 0.0
+
+    kept = sorted(sorted(range(len(entries)), key=age)[:MAX_ENTRIES])
+    return [entries[i] for i in kept]

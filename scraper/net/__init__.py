@@ -1,0 +1,1 @@
+"""The network and its recordings: addresses, sockets, HTTP, robots.txt, pace, WARC."""

@@ -1,0 +1,457 @@
+"""A URL to a Page: the one way out to the network. ``await fetcher.get(url, kind="page")``, FetchError or a whole page.
+
+Every request of the daemon passes here: robots.txt, the host's pace and its one request in flight, redirects followed
+by hand, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
+A recording is replayed by the same code: only the transport differs, and nobody's patience is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal, Self
+from urllib.parse import urljoin
+
+from scraper import clock
+from scraper.errors import (
+    BadResponse,
+    BadUrl,
+    FetchError,
+    HttpStatusError,
+    NetworkError,
+    NotRecorded,
+    RobotsDenied,
+)
+from scraper.model import NotModified, Page, Source, Validators
+from scraper.net import network, robots
+from scraper.net.inflate import Body
+from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED, HostPace
+from scraper.sources.settings import Settings
+from scraper.timing.schedule import retry_after_seconds
+from scraper.urls import site_of
+
+Kind = Literal["feed", "page", "robots"]
+
+MAX_BODY_BYTES: Mapping[str, int] = {
+    "feed": 8 * 1024 * 1024,
+    "page": 4 * 1024 * 1024,
+    "robots": robots.MAX_BYTES + 1,  # one more byte tells that there was more
+}
+ROBOTS_SECONDS = 15.0
+MAX_REDIRECTS = 5
+MAX_URL_BYTES = 2048
+MAX_VALIDATOR_BYTES = 512
+MAX_DISCARDED_BYTES = (
+    16 * 1024
+)  # of an answer that is not wanted, read so that the connection can be used again
+MAX_HOSTS = 10_000  # remembered; the oldest are forgotten
+GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
+
+# urljoin makes the page's own address of "http://" and "//", which would be called a circle
+_NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_ACCEPT = {
+    "feed": "application/rss+xml, application/atom+xml, application/rdf+xml;q=0.9, application/feed+json, "
+    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
+    "page": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "robots": "text/plain, */*;q=0.1",
+}
+
+
+class Fetcher:
+    """Use as ``async with Fetcher(settings) as f``. ``transport`` is the network unless a replay or a test says else."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        transport: network.Transport | None = None,
+        resolve: network.Resolver | None = None,
+        polite: bool | None = None,
+        now: Callable[[], datetime] = clock.now,
+        monotonic: Callable[[], float] = clock.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked."""
+        self._settings = settings or Settings()
+        self._transport = transport or network.LiveTransport(
+            resolve=resolve, allow_private_hosts=self._settings.allow_private_hosts
+        )
+        self._polite = getattr(self._transport, "live", True) if polite is None else polite
+        self._keeps_deadline = getattr(self._transport, "keeps_deadline", False)
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._slots = asyncio.Semaphore(self._settings.max_in_flight)
+        self._hosts: dict[str, _Host] = {}
+        self._policies: dict[str, robots.Policy] = {}
+        self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
+        self._reading: dict[str, asyncio.Lock] = {}
+        self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    # ------------------------------------------------------------------------------------------ one request
+
+    async def get(
+        self,
+        url: str,
+        *,
+        kind: Kind = "page",
+        validators: Validators | None = None,
+        source: Source | None = None,
+        force: bool = False,
+    ) -> Page | NotModified:
+        """The page behind a URL. Raises FetchError with a code; ``force`` asks without validators."""
+        try:
+            return await self._follow(check_url(url), kind, None if force else validators, source)
+        except FetchError as error:
+            self.counts[error.code] += 1
+            if error.url is None:
+                error.url = url
+            raise
+
+    async def _follow(
+        self, url: str, kind: Kind, validators: Validators | None, source: Source | None
+    ) -> Page | NotModified:
+        asked, permanent, budget = url, True, self._seconds(kind)
+        seen = {url}
+        moved: str | None = None
+        while True:
+            pace = self._settings.pace(source)
+            if kind != "robots":
+                pace = max(pace, await self._obey_robots(url, source))
+            async with self._turn(url, pace) as host:
+                began = self._monotonic()
+                answer = await self._ask(host, url, kind, validators, source=source, budget=budget)
+                budget -= self._monotonic() - began
+            if not isinstance(answer, _Redirect):
+                if isinstance(answer, NotModified):
+                    return NotModified(url=asked, headers=answer.headers, fetched=answer.fetched)
+                return Page(
+                    url=asked,
+                    final_url=url,
+                    status=answer.status,
+                    headers=answer.headers,
+                    body=answer.body,
+                    fetched=answer.fetched,
+                    permanent_url=moved,
+                )
+            permanent = permanent and answer.status in _PERMANENT
+            url = redirect_target(url, answer.location)
+            if permanent:
+                moved = url
+            if url in seen:
+                raise BadUrl(f"redirects in a circle: {url}", code="redirect_loop", url=asked)
+            if len(seen) > MAX_REDIRECTS:
+                raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
+            seen.add(url)
+            if kind == "page" and source is not None and site_of(url) not in _sites(source, asked):
+                raise BadUrl(f"redirects to another outlet's host: {url}", code="foreign_host", url=asked)
+
+    async def _ask(
+        self,
+        host: _Host,
+        url: str,
+        kind: Kind,
+        validators: Validators | None,
+        *,
+        source: Source | None,
+        budget: float,
+    ) -> Page | NotModified | _Redirect:
+        """One hop: one request, its answer read whole."""
+        headers = {
+            "User-Agent": self._settings.agent(source).encode("ascii", "ignore").decode(),
+            "Accept": _ACCEPT[kind],
+            "Accept-Encoding": "gzip, deflate",
+            **conditional_headers(validators),
+        }
+        if source is not None and source.languages:
+            headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
+        self.counts["requests"] += 1
+        request = network.Request("GET", _parse(url), headers=headers)
+        with network.deadline(budget):
+            try:
+                if self._keeps_deadline:
+                    return await self._exchange(request, url, kind, validators, host)
+                async with asyncio.timeout(budget + GRACE_SECONDS):
+                    return await self._exchange(request, url, kind, validators, host)
+            except Exception as error:
+                ours = network.translate(error, url)
+                if ours is None or ours is error:
+                    raise
+                raise ours from error
+
+    async def _exchange(
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, host: _Host
+    ) -> Page | NotModified | _Redirect:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return await self._read(response, url, kind, validators, host)
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]
+
+    async def _read(
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, host: _Host
+    ) -> Page | NotModified | _Redirect:
+        status, headers = response.status_code, plain_headers(response)
+        retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
+        if self._polite:
+            host.pace.answered(self._monotonic(), status, retry_after)
+        if status == 304:
+            if validators is None or not conditional_headers(validators):
+                raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
+            return NotModified(url=url, headers=headers, fetched=self._now())
+        if status in _REDIRECTS:
+            await _discard(response)
+            return _Redirect(status, headers.get("location", ""))
+        if not 200 <= status < 300:
+            await _discard(response)
+            raise HttpStatusError(status, url=url, retry_after=retry_after)
+        body = Body(
+            coding=headers.get("content-encoding"), limit=MAX_BODY_BYTES[kind], url=url, cut=kind == "robots"
+        )
+        async for chunk in response.stream:  # type: ignore[union-attr]
+            body.add(chunk)
+            if body.full:
+                break
+        self.counts["bytes"] += body.wire
+        data = body.finish()
+        return Page(url=url, final_url=url, status=status, headers=headers, body=data, fetched=self._now())
+
+    def _seconds(self, kind: Kind) -> float:
+        if kind == "robots":
+            return ROBOTS_SECONDS
+        return self._settings.feed_timeout_seconds if kind == "feed" else self._settings.page_timeout_seconds
+
+    # ------------------------------------------------------------------------------------------ politeness
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, url: str, pace: float) -> AsyncIterator[_Host]:
+        """Our turn at a host: one request at a time, ``pace`` seconds after the one before, by registrable domain."""
+        site = _site(_parse(url).host)
+        host = self._hosts.get(site)
+        if host is None:
+            if len(self._hosts) >= MAX_HOSTS:
+                self._forget_hosts()
+            host = self._hosts[site] = _Host()
+        async with host.lock:
+            if self._polite:
+                if paused := host.pace.paused(self._monotonic()):
+                    raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
+                if (seconds := host.pace.wait(self._monotonic(), pace)) > 0:
+                    await self._sleep(seconds)
+            async with self._slots:
+                try:
+                    yield host
+                finally:
+                    host.pace.ended(self._monotonic())
+
+    def _forget_hosts(self) -> None:
+        for site in [site for site, host in self._hosts.items() if not host.lock.locked()][: MAX_HOSTS // 2]:
+            del self._hosts[site]
+
+    # ------------------------------------------------------------------------------------------ robots.txt
+
+    async def _obey_robots(self, url: str, source: Source | None) -> float:
+        """The crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
+        origin = origin_of(url)
+        policy = self._policies.get(origin)
+        if policy is None or self._monotonic() >= policy.expires:
+            async with self._reading.setdefault(origin, asyncio.Lock()):
+                policy = self._policies.get(origin)
+                if policy is None or self._monotonic() >= policy.expires:
+                    policy = await self._read_robots(origin, policy, source)
+            self._reading.pop(origin, None)
+        allowed = policy.allows(url, self._monotonic())
+        if allowed is None:
+            raise self._unreachable(origin, url)
+        if not allowed:
+            raise RobotsDenied("robots.txt forbids it", url=url)
+        return min(policy.crawl_delay or 0.0, MAX_CRAWL_DELAY_SECONDS)
+
+    async def _read_robots(
+        self, origin: str, old: robots.Policy | None, source: Source | None
+    ) -> robots.Policy:
+        answer: robots.Answer
+        try:
+            page = await self._follow(f"{origin}/robots.txt", "robots", None, source)
+            answer = robots.Rules(page.body) if isinstance(page, Page) else "none"
+        except HttpStatusError as error:
+            if error.status in OVERLOADED and self._polite:
+                raise  # the host asks for a pause: that is an answer about all its pages
+            answer = "none" if robots.meaning(error.status) == "none" else "unreachable"
+            self._unread[origin] = error
+        except (NotRecorded, BadUrl):
+            answer = (
+                "none"  # a recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)
+            )
+        except FetchError as error:
+            elsewhere = error.url is not None and origin_of(error.url) != origin
+            answer = "none" if elsewhere else "offline" if isinstance(error, NetworkError) else "unreachable"
+            self._unread[origin] = error
+        policy = self._policies[origin] = robots.renew(old, answer, self._monotonic())
+        if policy.readable:
+            self._unread.pop(origin, None)
+        if len(self._policies) > MAX_HOSTS:
+            oldest = next(iter(self._policies))
+            del self._policies[oldest]
+            self._unread.pop(oldest, None)
+        return policy
+
+    def _unreachable(self, origin: str, url: str) -> FetchError:
+        """Why nothing may be asked of a host: a host that is down is called so, not "forbidden"."""
+        cause = self._unread.get(origin)
+        if cause is None or isinstance(cause, HttpStatusError | BadResponse):
+            return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
+        return type(cause)(str(cause), code=cause.code, url=url)
+
+
+class _Host:
+    """What the fetcher keeps for one registrable domain."""
+
+    __slots__ = ("lock", "pace")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.pace = HostPace()
+
+
+class _Redirect:
+    __slots__ = ("location", "status")
+
+    def __init__(self, status: int, location: str) -> None:
+        self.status = status
+        self.location = location
+
+
+# ------------------------------------------------------------------------------------------ URLs and headers
+
+
+def check_url(url: str) -> str:
+    """The URL as it is asked for: absolute, http or https, ASCII, without fragment. Raises BadUrl."""
+    text = url.strip()
+    if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
+        raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
+    if "\\" in text or any(c < " " or c == "\x7f" for c in text):
+        raise BadUrl("characters that no URL has", url=url)
+    try:
+        parts = _parse(text)
+        host, port = parts.raw_host, parts.port
+    except (network.InvalidUrl, ValueError, UnicodeError) as error:
+        raise BadUrl(f"not a URL: {error}", url=url) from None
+    if parts.scheme not in ("http", "https"):
+        raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
+    if not host or b"%" in host or b" " in host or (port is not None and not 0 < port < 65536):
+        raise BadUrl("no host that can be asked", url=url)
+    if parts.userinfo:
+        raise BadUrl("user name or password in the URL", code="userinfo", url=url)
+    return str(parts.copy_with(fragment=None) if parts.fragment else parts)
+
+
+@lru_cache(maxsize=256)
+def _parse(url: str) -> network.Url:
+    """Parsed when it is checked and when it is asked for; httpx needs 50 µs each time."""
+    return network.Url(url)
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
+    if not location.strip() or _NO_HOST.match(location):
+        raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
+    try:
+        target = check_url(urljoin(url, location.strip()))
+    except BadUrl as error:
+        code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
+            error.code, "bad_redirect"
+        )
+        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code=code, url=url) from None
+    except ValueError as error:
+        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code="bad_redirect", url=url) from None
+    if url.startswith("https:") and target.startswith("http:"):
+        raise BadUrl(f"redirects from https to http: {target}", code="redirect_downgrade", url=url)
+    return target
+
+
+def origin_of(url: str) -> str:
+    parts = _parse(url)
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
+
+
+@lru_cache(maxsize=4096)
+def _site(host: str) -> str:
+    return site_of(host)
+
+
+def _sites(source: Source, asked: str) -> set[str]:
+    """The registrable domains where an outlet's pages may be."""
+    feeds = (feed.url for feed in source.feeds)
+    return {
+        site_of(u)
+        for u in (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
+    }
+
+
+def plain_headers(response: network.Response) -> dict[str, str]:
+    """Header names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        if name == "set-cookie":
+            continue
+        try:
+            value = raw_value.decode("utf-8")
+        except UnicodeDecodeError:
+            value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def validators_of(headers: Mapping[str, str], old: Validators | None = None) -> Validators:
+    """What to send next time. Only what can be sent back is kept: a validator that breaks requests breaks them for ever.
+
+    ``old`` are those that a 304 confirmed: it replaces what it carries and leaves the rest.
+    """
+    etag, modified = headers.get("etag", "").strip(), headers.get("last-modified", "").strip()
+    return Validators(
+        etag=etag if _sendable(etag) else (old.etag if old else None),
+        last_modified=modified if _sendable(modified) else (old.last_modified if old else None),
+    )
+
+
+def conditional_headers(validators: Validators | None) -> dict[str, str]:
+    """If-None-Match alone where there is an ETag: servers that or the two conditions together hide news."""
+    if validators is None:
+        return {}
+    if validators.etag and _sendable(validators.etag):
+        return {"If-None-Match": validators.etag}
+    if validators.last_modified and _sendable(validators.last_modified):
+        return {"If-Modified-Since": validators.last_modified}
+    return {}
+
+
+def _sendable(value: str) -> bool:
+    return 0 < len(value) <= MAX_VALIDATOR_BYTES and value.isascii() and value.isprintable()
+
+
+async def _discard(response: network.Response) -> None:
+    """Read a short unwanted body, so that the connection need not be closed."""
+    length = response.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > MAX_DISCARDED_BYTES:
+        return
+    with contextlib.suppress(FetchError):
+        async for _ in response.stream:  # type: ignore[union-attr]
+            pass

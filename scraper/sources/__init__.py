@@ -1,0 +1,1 @@
+"""sources.toml: read, checked and written."""

@@ -1,0 +1,246 @@
+"""sources.toml to Sources. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
+
+The keys are those of Source, FeedRef, Rules, Settings and StoreSettings; scraper.sources.readers knows what each value may be.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import scraper.sources.readers as read
+from scraper.codec import Struct
+from scraper.errors import ConfigError
+from scraper.model import FeedRef, Rules, Source
+from scraper.sources.settings import Settings, StoreSettings
+
+__all__ = ["Settings", "Sources", "StoreSettings", "load"]
+
+MAX_PACE_SECONDS = 3600
+MAX_POLL_MINUTES = 7 * 24 * 60
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """What a sources file says: the outlets in its order, and the settings."""
+
+    sources: tuple[Source, ...] = ()
+    settings: Settings = Settings()
+
+    @property
+    def enabled(self) -> tuple[Source, ...]:
+        return tuple(s for s in self.sources if s.enabled)
+
+    def get(self, id: str) -> Source | None:  # noqa: A002
+        return next((s for s in self.sources if s.id == id), None)
+
+    def select(self, ids: Iterable[str]) -> tuple[Source, ...]:
+        """The outlets of these ids, enabled or not. Raises ConfigError that names each id that there is not."""
+        found = {id: self.get(id) for id in ids}  # noqa: A001
+        known = [s.id for s in self.sources]
+        missing = [id for id, source in found.items() if source is None]  # noqa: A001
+        if missing:
+            raise ConfigError([f'there is no outlet "{id}"{read.hint(id, known)}' for id in missing])  # noqa: A001
+        return tuple(source for source in found.values() if source is not None)
+
+
+def load(text: str, *, path: str = "sources.toml") -> Sources:
+    """Read a sources file. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
+    try:
+        data = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as e:
+        what, _, where = str(e).partition(" (at line ")
+        line = where.partition(",")[0]
+        place = f"{path}:{line}" if line else path
+        raise ConfigError([f"{place}: not valid TOML: {what}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: not valid TOML: nested too deeply"]) from None
+
+    problems: list[str] = []
+    settings = Settings()
+    try:
+        settings = _FILE(data)
+    except read.Wrong as wrong:
+        problems += [f"{path}: {read.join(key, what)}" for key, what in wrong.problems]
+
+    tables = data.get("source", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        problems.append(f"{path}: source: each outlet is a table of its own, under the line [[source]]")
+        tables = []
+    places = _places(path, text, tables)
+    sources: list[Source] = []
+    for table, place in zip(tables, places, strict=True):
+        try:
+            sources.append(_SOURCE(table))
+        except read.Wrong as wrong:
+            problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
+    problems += _twice(tables, places)
+    if problems:
+        raise ConfigError(problems)
+    return Sources(sources=tuple(sources), settings=settings)
+
+
+# --------------------------------------------------------------------------------------- where a mistake is
+
+
+def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[str]:
+    """``path:line: outlet`` for each outlet. The TOML reader keeps no lines: the headers are counted instead."""
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
+    if len(lines) != len(tables):  # a header stands inside a string, or the outlets are one inline list
+        return [f"{path}: {_name(i, table)}" for i, table in enumerate(tables)]
+    return [f"{path}:{lines[i]}: {_name(i, table)}" for i, table in enumerate(tables)]
+
+
+def _name(i: int, table: Mapping[str, Any]) -> str:
+    name = next((v for v in (table.get("id"), table.get("name")) if isinstance(v, str) and v), None)
+    return f"outlet {i + 1}" if name is None else read.show(name)[1:-1]
+
+
+def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
+    """Ids and feed addresses that stand in the file more than once."""
+    problems: list[str] = []
+    ids: dict[str, str] = {}
+    feeds: dict[str, str] = {}
+    for table, place in zip(tables, places, strict=True):
+        id = table.get("id")  # noqa: A001
+        if isinstance(id, str):
+            if id in ids:
+                problems.append(f"{place}: id: taken already, by {ids[id]}; every outlet needs its own")
+            ids.setdefault(id, place)
+        entries = table.get("feeds")
+        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+            url = entry.get("url") if isinstance(entry, dict) else None
+            if isinstance(url, str):
+                key = _same_address(url)
+                if key in feeds:
+                    problems.append(
+                        f"{place}: feeds[{n}].url: {read.show(url)} is listed already, by {feeds[key]}"
+                    )
+                feeds.setdefault(key, place)
+    return problems
+
+
+def _same_address(url: str) -> str:
+    """Equal for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    said = port is not None and (parts.scheme, port) not in _DEFAULT_PORTS
+    netloc = f"{parts.hostname}:{port}" if said else parts.hostname or ""
+    return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
+
+
+_DEFAULT_PORTS = {("http", 80), ("https", 443)}
+
+
+# --------------------------------------------------------------------------------------- the file
+
+
+def _rules_also(rules: Rules) -> Iterable[tuple[str, str]]:
+    if not any((rules.title, rules.lead, rules.body, rules.date, rules.author, rules.related, rules.drop)):
+        yield "", f"must have at least one of {', '.join(_SELECTORS)}"
+
+
+def _source_also(source: Source) -> Iterable[tuple[str, str]]:
+    if source.enabled and not (source.sitemaps or source.listings or any(f.enabled for f in source.feeds)):
+        yield (
+            "enabled",
+            "must be false, or there must be an enabled feed, a sitemap or a listing: there is nothing to poll",
+        )
+    low, high = source.poll_min_minutes, source.poll_max_minutes
+    if low is not None and high is not None and low > high:
+        yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
+
+
+def _settings_also(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    settings = Settings(**values)
+    low, high = settings.poll_min_minutes, settings.poll_max_minutes
+    if low > high:
+        yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
+
+
+def _settings(
+    source: object = None, settings: Mapping[str, Any] | None = None, store: StoreSettings | None = None
+) -> Settings:
+    """The file without its outlets: those are read one by one, to name each where it is wrong."""
+    del source
+    return Settings(**(settings or {}), store=store or StoreSettings())
+
+
+_SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
+_POLL = read.number(1, MAX_POLL_MINUTES)
+
+_SOURCE = read.table(
+    Source,
+    {
+        "id": read.outlet_id,
+        "name": read.text,
+        "homepage": read.url,
+        "country": read.country,
+        "languages": read.list_of(read.language, of="language codes", least=1),
+        "timezone": read.timezone,
+        "feeds": read.list_of(
+            read.table(
+                FeedRef,
+                {"url": read.url, "language": read.language, "enabled": read.boolean},
+                required=["url"],
+            ),
+            of='feeds, like { url = "https://example.org/feed" }',
+        ),
+        "sitemaps": read.list_of(read.url, of="addresses"),
+        "listings": read.list_of(read.url, of="addresses"),
+        "article_url": read.pattern,
+        "hosts": read.list_of(read.host, of="host names"),
+        "rules": read.list_of(
+            read.table(
+                Rules,
+                {key: read.list_of(read.selector, of="CSS selectors") for key in _SELECTORS}
+                | {"until": read.date, "proved": read.boolean},
+                also=_rules_also,
+            ),
+            of="tables, each under the line [[source.rules]]",
+        ),
+        "user_agent": read.header,
+        "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+        "poll_min_minutes": _POLL,
+        "poll_max_minutes": _POLL,
+        "enabled": read.boolean,
+        "notes": read.text,
+    },
+    required=["id", "name", "homepage", "country", "languages"],
+    also=_source_also,
+)
+
+_STORE = read.table(StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)})
+
+_FILE = read.table(
+    _settings,
+    {
+        "source": lambda value: value,
+        "settings": read.table(
+            dict,
+            {
+                "user_agent": read.header,
+                "contact": read.contact,
+                "max_in_flight": read.number(1, 1000, whole=True),
+                "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+                "poll_min_minutes": _POLL,
+                "poll_max_minutes": _POLL,
+                "feed_timeout_seconds": read.number(1, 600),
+                "page_timeout_seconds": read.number(1, 600),
+                "max_pages_per_poll": read.number(1, 10_000, whole=True),
+                "allow_private_hosts": read.list_of(
+                    read.private_host, of="host names, addresses or networks"
+                ),
+            },
+            also=_settings_also,
+        ),
+        "store": read.table(
+            StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)}
+        ),
+    },
+)

@@ -1,0 +1,1 @@
+"""Text, charsets, languages and dates as people print them. Pure."""
