@@ -102,6 +102,8 @@ WRONG = {
     "unknown outlet": (["fetch", "kheob", *REPLAY], "kheob"),
     "no such recording": (["fetch", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
     "no such recording to run": (["run", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
+    "recording that is none": (["fetch", "--sources", SOURCES, "--replay", __file__], "not a WARC file"),
+    "page from no address": (["extract", __file__, "--url", "here"], "--url here: no http(s) address"),
     "recording into nowhere": (["fetch", *REPLAY, "--record", "no/such/dir/x.warc.gz"], "no/such/dir"),
     "store under a file": (["fetch", *REPLAY, "--store", __file__ + "/x"], "test_cli.py"),
     "status of no store": (["status", "--store", "nowhere"], "nowhere"),

@@ -56,6 +56,8 @@ def extract(
       darial extract page.html --explain
       darial extract page.html --html verdicts.html
     """
+    if url is not None and not is_url(url):
+        raise ConfigError([f"--url {url}: no http(s) address"])
     if explain or html is not None:
         _explain(inputs, url, html, explain=explain, as_json=json)
         return

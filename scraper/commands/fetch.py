@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
 from scraper.commands.inputs import is_url
-from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, existing, writable
+from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
@@ -55,7 +55,7 @@ def fetch(
       darial fetch --record today.warc.gz
       darial fetch --replay today.warc.gz --store /tmp/again
     """
-    existing(replay, "--replay")
+    recording(replay)
     writable(store)
     if record is not None and not record.absolute().parent.is_dir():
         raise ConfigError([f"--record {record}: {record.parent} is no directory"])

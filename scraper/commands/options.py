@@ -26,6 +26,17 @@ def existing(path: Path | None, option: str) -> Path | None:
     return path
 
 
+def recording(path: Path | None, option: str = "--replay") -> Path | None:
+    """A WARC file that an option names. Anything else would answer no request, and every outlet would seem to fail."""
+    if existing(path, option) is not None:
+        from scraper.net import warc
+
+        assert path is not None
+        if not warc.is_recording(path):
+            raise ConfigError([f"{option} {path}: not a WARC file"])
+    return path
+
+
 def writable(store: Path) -> Path:
     """A store directory that can be written, or made. Raises ConfigError now, instead of after the first fetch."""
     place = store

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper import terminal
-from scraper.commands.options import Json, Replay, existing
+from scraper.commands.options import Json, Replay, recording
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, add, read_sources
 from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
@@ -44,7 +44,7 @@ def add_(
     from scraper.sources import sourcefile
     from scraper.sources.config import Sources
 
-    existing(replay, "--replay")
+    recording(replay)
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
     if old := prospect.owner(address, known.sources):
@@ -124,7 +124,7 @@ def probe(
 
     Example: darial sources probe valley-post gorge-times
     """
-    existing(replay, "--replay")
+    recording(replay)
     known = read_sources(sources)
     asked = known.select(ids) if ids else known.sources
     jobs = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
-from scraper.commands.options import DEFAULT_STORE, Json, Replay, StoreDir, existing
+from scraper.commands.options import DEFAULT_STORE, Json, Replay, StoreDir, recording
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
@@ -43,7 +43,7 @@ def try_(
       darial sources test valley-post
       darial sources test valley-post --replay today.warc.gz
     """
-    existing(replay, "--replay")
+    recording(replay)
     (source,) = read_sources(sources).select([which])
     if not source.rules:
         raise ConfigError([f"{sources}: {which} has no rules: there is nothing to test"])

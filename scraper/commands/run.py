@@ -6,13 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from scraper import terminal
-from scraper.commands.options import (
-    DEFAULT_STORE,
-    Replay,
-    StoreDir,
-    existing,
-    writable,
-)
+from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.terminal import Option
 
@@ -43,7 +37,7 @@ def run(
     """
     from scraper import daemon
 
-    existing(replay, "--replay")
+    recording(replay)
     writable(store)
     daemon.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
 

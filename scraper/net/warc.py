@@ -19,7 +19,16 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-__all__ = ["Message", "StatusAndHeaders", "Writer", "cut_torn_tail", "message", "record_at", "scan"]
+__all__ = [
+    "Message",
+    "StatusAndHeaders",
+    "Writer",
+    "cut_torn_tail",
+    "is_recording",
+    "message",
+    "record_at",
+    "scan",
+]
 
 CHUNK_BYTES = 64 * 1024
 FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in an error
@@ -45,6 +54,16 @@ def scan(path: Path) -> Generator[tuple[int, Any], None, None]:
         for record in records:
             offset = records.offset  # where this record begins, while it is not read to its end
             yield offset, record
+
+
+def is_recording(path: Path) -> bool:
+    """Whether the file begins like a recording: WARC, or ARC as older crawlers wrote it, gzipped or not."""
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start.startswith(b"\x1f\x8b"):
+        with contextlib.suppress(zlib.error):
+            start = zlib.decompressobj(wbits=31).decompress(start, 16)
+    return start.startswith((b"WARC/", b"filedesc:"))
 
 
 def record_at(file: BinaryIO, offset: int) -> Any:
