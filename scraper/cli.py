@@ -25,7 +25,7 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 
 _STORE_USAGE = frozenset(
-    {"store_missing", "store_newer", "store_readonly"}
+    {"store_missing", "store_newer", "store_readonly", "store_unknown"}
 )  # the wrong place, not a broken store
 
 MODULES = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store", "look")

@@ -30,7 +30,7 @@ from scraper.net.pagearchive import keeping
 from scraper.pipeline import Pipeline
 from scraper.sources import config
 from scraper.workers import Workers
-from storage import open_store
+from storage import location, open_store
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
@@ -243,7 +243,7 @@ def due_times(
 def run(
     *,
     load: Callable[[], config.Sources],
-    store: Path,
+    store: str | Path,
     log_format: logs.Format,
     replay: Path | None = None,
     drain_seconds: float = DRAIN_SECONDS,
@@ -254,7 +254,7 @@ def run(
 
 
 async def _compose(
-    load: Callable[[], config.Sources], store_path: Path, replay: Path | None, drain_seconds: float
+    load: Callable[[], config.Sources], store_at: str | Path, replay: Path | None, drain_seconds: float
 ) -> None:
     log = logs.get()
     settings = load().settings
@@ -271,12 +271,12 @@ async def _compose(
     def not_kept(error: OSError) -> None:
         log.warning("archive_failed", why=error.strerror or str(error))
 
-    with contextlib.closing(open_store(store_path)) as store:
+    with contextlib.closing(open_store(store_at)) as store:
         store.add(
             (), now=clock.now()
         )  # makes and locks a new store now: a second daemon is to hear it at once
         async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
-            network = keeping(fetcher, store_path, settings.store, on_error=not_kept)
+            network = keeping(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
             await Daemon(
                 load=lambda: _some(load()),

@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
+from scraper.errors import StoreError
+from storage import location as place
 from storage.protocol import (
     Cluster,
     Explanation,
@@ -46,11 +49,32 @@ __all__ = [
 ]
 
 
-def open_store(path_or_url: str | Path, *, read_only: bool = False) -> Store:
-    """The store at a directory. Raises StoreLocked if another process writes to it, StoreError for all else.
+# Which module and class keeps a store, by the scheme of its location; loaded when asked for.
+_STORES = {
+    "": ("storage.sqlite", "SQLiteStore"),
+    "postgres": ("storage.postgres", "PostgresStore"),
+    "postgresql": ("storage.postgres", "PostgresStore"),
+}
 
-    A missing directory is created with the first record, not before; ``read_only`` demands that there is a store.
+
+def open_store(location: str | Path, *, read_only: bool = False, create: bool = True) -> Store:
+    """The store at a directory or a URL (``postgresql://...``).
+
+    A missing one is created with its first record, not before; ``read_only``, or ``create=False``, demands that it is there.
+    Raises StoreLocked if another process owns it, StoreError for all else (store_missing, store_older, store_newer ...).
     """
-    from storage.sqlite import SQLiteStore
-
-    return SQLiteStore(Path(path_or_url), read_only=read_only)
+    scheme = place.scheme(location)
+    if scheme not in _STORES:
+        raise StoreError(
+            f"{place.shown(location)}: a store is a directory or a postgresql:// URL", code="store_unknown"
+        )
+    module, name = _STORES[scheme]
+    try:
+        keeper = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as e:
+        raise StoreError(
+            f"{place.shown(location)}: this Darial lacks what such a store needs ({e.name}): pip install 'darial[{scheme}]'",
+            code="store_unknown",
+        ) from e
+    store: Store = keeper(location if scheme else Path(location), read_only=read_only, create=create)
+    return store

@@ -37,7 +37,7 @@ BATCH_RECORDS = 500
 class SQLiteStore(Reader):
     """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, create: bool = True) -> None:
         self.folder = folder
         self.path = folder / DATABASE
         self.read_only = read_only
@@ -47,7 +47,7 @@ class SQLiteStore(Reader):
         self._projection = Projection(folder / ARTICLES)
         self._behind = False
         self._waiting: dict[str, PollResult] = {}  # polls of a store that has no article yet
-        if read_only and not self.path.exists():
+        if (read_only or not create) and not self.path.exists():
             raise StoreError(
                 f"there is no store at {folder} (no {DATABASE}); `darial fetch --store {folder}` makes one",
                 code="store_missing",

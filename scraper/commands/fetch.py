@@ -16,6 +16,7 @@ from scraper.commands.options import DEFAULT_STORE, Replay, StoreDir, recording,
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
+from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import Source
@@ -97,7 +98,7 @@ def make_plan(what: Sequence[str], path: Path) -> Plan:
 
 async def run(
     plan: Plan,
-    store: Path,
+    store: str | Path,
     *,
     replay: Path | None = None,
     record: Path | None = None,
@@ -122,7 +123,7 @@ async def run(
             Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
             Workers(processes) as workers,
         ):
-            network = keeping(fetcher, store, settings.store, on_error=_not_kept)
+            network = keeping(fetcher, location.beside(store), settings.store, on_error=_not_kept)
             pipeline = Pipeline(network=network, store=opened, workers=workers, settings=settings)
             polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
             single = (

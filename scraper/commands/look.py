@@ -15,6 +15,7 @@ from scraper.copies.diff import Diff, Piece, compare
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
+from storage import location
 from storage.protocol import Filter, Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
@@ -37,14 +38,14 @@ def moment_value(text: str | None, option: str = "--since") -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def reader(store: Path) -> Store:
+def reader(store: str) -> Store:
     from storage import open_store
 
     return open_store(store, read_only=True)
 
 
-def missing(store: Path, article: str) -> StoreError:
-    return StoreError(f"{store} has no article {article}", code="no_such_article")
+def missing(store: str, article: str) -> StoreError:
+    return StoreError(f"{location.shown(store)} has no article {article}", code="no_such_article")
 
 
 def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:

@@ -8,10 +8,13 @@ from typing import Annotated
 
 from scraper.errors import ConfigError
 from scraper.terminal import Option
+from storage import location
 
-DEFAULT_STORE = Path("data")
+DEFAULT_STORE = location.DEFAULT
 
-StoreDir = Annotated[Path, Option("--store", metavar="DIR", help="Where the records are.")]
+StoreDir = Annotated[
+    str, Option("--store", metavar="DIR|URL", help="Where the records are: a directory, or postgresql://...")
+]
 Replay = Annotated[
     Path | None,
     Option("--replay", metavar="FILE", help="Answer every request from this WARC file; touch no network."),
@@ -37,9 +40,11 @@ def recording(path: Path | None, option: str = "--replay") -> Path | None:
     return path
 
 
-def writable(store: Path) -> Path:
-    """A store directory that can be written, or made. Raises ConfigError now, instead of after the first fetch."""
-    place = store
+def writable(store: str) -> str:
+    """A store that can be written, or made. Raises ConfigError now, instead of after the first fetch."""
+    place = location.directory(store)
+    if place is None:  # a server says so when it is asked
+        return store
     while not place.exists() and place != place.parent:
         place = place.parent
     if not place.is_dir():
@@ -47,3 +52,11 @@ def writable(store: Path) -> Path:
     if not os.access(place, os.W_OK | os.X_OK):
         raise ConfigError([f"--store {store}: {place} cannot be written to"])
     return store
+
+
+def directory(store: str, what: str) -> Path:
+    """The directory that a store is. Raises ConfigError for a database server's: ``what`` needs files."""
+    place = location.directory(store)
+    if place is None:
+        raise ConfigError([f"--store {location.shown(store)}: {what} needs a store that is a directory"])
+    return place

@@ -12,6 +12,7 @@ from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import DarialError, StoreError
 from scraper.terminal import Argument, Option
+from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import Pending, Source, SourceState
@@ -82,8 +83,7 @@ def retry(
     from storage import open_store
 
     known = known_sources(sources)
-    open_store(store, read_only=True).close()  # there must be one
-    with open_store(store) as opened:
+    with open_store(store, create=False) as opened:
         pages = _chosen(opened.quarantined(), which or [], store)
         stored = 0
         for page, outcome in _retried(pages, known, opened):
@@ -152,7 +152,7 @@ def _plan(
     return source, state, next(waiting, Pending(entry=Entry(url=page.url), found_by="url"))
 
 
-def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: Path) -> list[Quarantined]:
+def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: str) -> list[Quarantined]:
     by_url = {page.url: page for page in pages}
     for url in which:
         if url not in by_url:
@@ -160,8 +160,8 @@ def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: Path) -> 
     return [by_url[url] for url in which] if which else list(pages)
 
 
-def _not_there(store: Path, url: str) -> StoreError:
-    return StoreError(f"{store} has no page {url} in quarantine", code="no_such_article")
+def _not_there(store: str, url: str) -> StoreError:
+    return StoreError(f"{location.shown(store)} has no page {url} in quarantine", code="no_such_article")
 
 
 def known_sources(path: Path) -> Sources:

@@ -14,6 +14,7 @@ from scraper.commands.quarantine import known_sources
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.errors import ConfigError, DarialError, StoreError
 from scraper.terminal import Option
+from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import Found, Record
@@ -61,11 +62,11 @@ def reextract(
 
     known = known_sources(sources)
     moment = _time(since)
-    open_store(store, read_only=True).close()  # there must be one
-    paths = files(store / FOLDER)
+    open_store(store, read_only=dry_run, create=False).close()  # there must be one
+    paths = files(location.beside(store) / FOLDER)
     if not paths:
         raise StoreError(
-            f"{store} has no archived pages: they are kept with `[store] archive = true` in {sources}",
+            f"{location.beside(store)} has no archived pages: they are kept with `[store] archive = true` in {sources}",
             code="store_missing",
         )
     if moment is not None:

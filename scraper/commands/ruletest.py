@@ -13,6 +13,7 @@ from scraper.commands.options import DEFAULT_STORE, Json, Replay, StoreDir, reco
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
+from storage import location
 
 if TYPE_CHECKING:
     from scraper.extraction.ruletest import Comparison, Side
@@ -47,7 +48,7 @@ def try_(
     (source,) = read_sources(sources).select([which])
     if not source.rules:
         raise ConfigError([f"{sources}: {which} has no rules: there is nothing to test"])
-    pages = recorded(source, replay) if replay else archived(source, store)
+    pages = recorded(source, replay) if replay else archived(source, location.beside(store))
     found = list(comparisons(source, list(pages)[-limit:]))
     for each in found:
         if json:
@@ -56,7 +57,7 @@ def try_(
             _show(each)
     terminal.flush()
     matched = sum(each.verdict == "match" for each in found)
-    where = replay or f"the archive of {store}"
+    where = replay or f"the archive of {location.beside(store)}"
     if not found:
         terminal.talk(f"{which}: no page of it in {where}")
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scraper import terminal
@@ -153,11 +152,12 @@ def ago(then: datetime | None, now: datetime) -> str:
     return "now"
 
 
-def holder(store: Path) -> int | None:
-    """The process that writes to the store, if one does."""
-    from storage import lock
+def holder(store: str) -> int | None:
+    """The process that writes to the store, if one does; a server's store has many and no owner."""
+    from storage import location, lock
 
-    return lock.holder(store / "lock")
+    folder = location.directory(store)
+    return lock.holder(folder / "lock") if folder else None
 
 
 def register(app: terminal.Group) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from scraper import clock, terminal
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
+from storage import location
 
 SHOWN_REFUSALS = 20
 GZIP_MAGIC = b"\x1f\x8b"
@@ -170,12 +171,15 @@ def rebuild(
     \b
     Example: darial store rebuild --database --store data
     """
+    from storage import open_store
+
     if database:
         from storage.restore import rebuild_database
 
-        terminal.talk(f"{rebuild_database(store)} lines restored from the JSON files")
+        lines = rebuild_database(directory(store, "--database"))
+        terminal.talk(f"{lines} lines restored from the JSON files")
         return
-    with _existing(store) as opened:
+    with open_store(store, create=False) as opened:
         terminal.talk(f"{opened.rebuild()} lines written")
 
 
@@ -186,22 +190,9 @@ def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
     Example: darial store upgrade --store data
     """
     from storage import open_store
-    from storage.sqlite import DATABASE
 
-    if not (store / DATABASE).exists():
-        open_store(store, read_only=True).close()
-    with open_store(store) as opened:
-        terminal.talk(f"{store} is up to date: {opened.stats().articles} articles")
-
-
-def _existing(store: Path) -> Any:
-    """A store opened for writing that must be there already."""
-    from storage import open_store
-    from storage.sqlite import DATABASE
-
-    if not (store / DATABASE).exists():
-        open_store(store, read_only=True).close()
-    return open_store(store)
+    with open_store(store, create=False) as opened:
+        terminal.talk(f"{location.shown(store)} is up to date: {opened.stats().articles} articles")
 
 
 def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
