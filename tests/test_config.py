@@ -17,7 +17,7 @@ from scraper.model import FeedRef, Rules, Source
 from scraper.sources import config
 from scraper.sources.config import load
 from scraper.sources.patterns import complaint
-from scraper.sources.settings import Settings, StoreSettings
+from scraper.sources.settings import Notify, Settings, StoreSettings, keys
 from tests.shared import ROOT, shared
 
 SMALLEST = """
@@ -46,6 +46,15 @@ allow_private_hosts = ["127.0.0.1", "10.0.0.0/8", "wiki.internal"]
 [store]
 archive = true
 archive_max_mb = 100
+
+[[notify]]
+id = "night-desk"
+url = "https://desk.example/hook"
+secret = "a long line that nobody guesses"
+languages = ["hy", "ka"]
+sources = ["gorge-times"]
+words = ["bridge"]
+enabled = false
 
 [[source]]
 id = "gorge-times"
@@ -128,6 +137,17 @@ def test_every_key():
         max_pages_per_poll=5,
         allow_private_hosts=("127.0.0.1", "10.0.0.0/8", "wiki.internal"),
         store=StoreSettings(archive=True, archive_max_mb=100.0),
+        notify=(
+            Notify(
+                id="night-desk",
+                url="https://desk.example/hook",
+                secret="a long line that nobody guesses",
+                languages=("hy", "ka"),
+                sources=("gorge-times",),
+                words=("bridge",),
+                enabled=False,
+            ),
+        ),
     )
     (source,) = found.sources
     assert source == Source(
@@ -178,8 +198,9 @@ def test_every_field_has_a_key():
     assert set(source) == fields(Source)
     assert {key for feed in source["feeds"] for key in feed} == fields(FeedRef)
     assert {key for rules in source["rules"] for key in rules} == fields(Rules)
-    assert set(data["settings"]) == fields(Settings) - {"store"}
+    assert set(data["settings"]) == set(keys("settings"))
     assert set(data["store"]) == fields(StoreSettings)
+    assert {key for hook in data["notify"] for key in hook} == fields(Notify)
 
 
 VALID = {
@@ -538,12 +559,12 @@ def test_documented_examples():
     """Every TOML example of the page about sources.toml loads as it is printed."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     for example in examples:
         load(example)
 
 
-@pytest.mark.parametrize("kind", [Source, FeedRef, Rules, Settings, StoreSettings])
+@pytest.mark.parametrize("kind", [Source, FeedRef, Rules, Settings, StoreSettings, Notify])
 def test_documented_keys(kind):
     """Every key stands in the page about sources.toml."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")

@@ -13,7 +13,13 @@ from storage import location
 DEFAULT_STORE = location.DEFAULT
 
 StoreDir = Annotated[
-    str, Option("--store", metavar="DIR|URL", help="Where the records are: a directory, or postgresql://...")
+    str,
+    Option(
+        "--store",
+        metavar="DIR|URL",
+        help="Where the records are: a directory, or postgresql://...",
+        envvar="DARIAL_STORE",
+    ),
 ]
 Replay = Annotated[
     Path | None,

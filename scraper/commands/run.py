@@ -20,7 +20,8 @@ def run(
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     log_format: Annotated[
-        LogFormat, Option("--log-format", help="One log line an event, on stderr.")
+        LogFormat,
+        Option("--log-format", help="One log line an event, on stderr.", envvar="DARIAL_LOG_FORMAT"),
     ] = LogFormat.console,
     replay: Replay = None,
 ) -> None:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 16 << 20
 
-SourcesFile = Annotated[Path, Option("--sources", help="The sources file.", metavar="FILE")]
+SourcesFile = Annotated[
+    Path, Option("--sources", help="The sources file.", metavar="FILE", envvar="DARIAL_SOURCES")
+]
 DEFAULT_FILE = Path("sources.toml")
 
 
@@ -31,7 +33,7 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     from scraper.sources.config import load
 
     data = _read(path, hint=" (--sources FILE names another)")
-    return load(_decode(data, path), path=str(path))
+    return load(_decode(data, path), path=str(path), environ=os.environ)
 
 
 def _read(path: Path, *, hint: str = "") -> bytes:

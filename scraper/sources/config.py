@@ -1,6 +1,7 @@
 """sources.toml to Sources. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
 
-The keys are those of Source, FeedRef, Rules, Settings and StoreSettings; scraper.sources.readers knows what each value may be.
+The keys are those of Source, FeedRef, Rules and of the types in scraper.sources.settings; scraper.sources.readers knows
+what each value may be, scraper.sources.environment which variable goes before the file.
 """
 
 from __future__ import annotations
@@ -15,19 +16,25 @@ import scraper.sources.readers as read
 from scraper.codec import Struct
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Rules, Source
-from scraper.sources.settings import Settings, StoreSettings
+from scraper.sources.environment import overlay
+from scraper.sources.settings import TABLES, Notify, Settings, StoreSettings
 
-__all__ = ["Settings", "Sources", "StoreSettings", "load"]
+__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
 
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
+_NOTHING: Mapping[str, str] = {}
 
 
 class Sources(Struct, frozen=True, kw_only=True):
-    """What a sources file says: the outlets in its order, and the settings."""
+    """What a sources file says: the outlets in its order, and the settings.
+
+    ``origins`` says of each setting that is no default where it comes from: the file or a variable.
+    """
 
     sources: tuple[Source, ...] = ()
     settings: Settings = Settings()
+    origins: dict[str, str] = {}  # noqa: RUF012  (msgspec copies it)
 
     @property
     def enabled(self) -> tuple[Source, ...]:
@@ -46,8 +53,8 @@ class Sources(Struct, frozen=True, kw_only=True):
         return tuple(source for source in found.values() if source is not None)
 
 
-def load(text: str, *, path: str = "sources.toml") -> Sources:
-    """Read a sources file. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
+def load(text: str, *, path: str = "sources.toml", environ: Mapping[str, str] = _NOTHING) -> Sources:
+    """Read a sources file; what ``environ`` says goes before it. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
     try:
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as e:
@@ -60,10 +67,16 @@ def load(text: str, *, path: str = "sources.toml") -> Sources:
 
     problems: list[str] = []
     settings = Settings()
+    merged, variables = overlay(data, environ)
     try:
-        settings = _FILE(data)
+        settings = _FILE(merged)
     except read.Wrong as wrong:
-        problems += [f"{path}: {read.join(key, what)}" for key, what in wrong.problems]
+        problems += [
+            f"{variables[key.partition('[')[0]]}: {what}"
+            if key.partition("[")[0] in variables
+            else f"{path}: {read.join(key, what)}"
+            for key, what in wrong.problems
+        ]
 
     tables = data.get("source", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
@@ -77,9 +90,22 @@ def load(text: str, *, path: str = "sources.toml") -> Sources:
         except read.Wrong as wrong:
             problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
     problems += _twice(tables, places)
+    if not problems:
+        problems += [f"{path}: {problem}" for problem in _unknown_outlets(settings, sources)]
     if problems:
         raise ConfigError(problems)
-    return Sources(sources=tuple(sources), settings=settings)
+    origins = {f"{table}.{key}": path for table in TABLES for key in data.get(table, ())}
+    origins |= {"notify": path} if settings.notify else {}
+    return Sources(sources=tuple(sources), settings=settings, origins=origins | variables)
+
+
+def _unknown_outlets(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
+    """Hooks that wait for outlets which there are not."""
+    known = [source.id for source in sources]
+    for i, hook in enumerate(settings.notify):
+        for id in hook.sources:  # noqa: A001
+            if id not in known:
+                yield f'notify[{i}].sources: there is no outlet "{id}"{read.hint(id, known)}'
 
 
 # --------------------------------------------------------------------------------------- where a mistake is
@@ -163,12 +189,17 @@ def _settings_also(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
 
 
-def _settings(
-    source: object = None, settings: Mapping[str, Any] | None = None, store: StoreSettings | None = None
-) -> Settings:
+def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
+    ids = [hook.id for hook in settings.notify]
+    for i, id in enumerate(ids):  # noqa: A001
+        if id in ids[:i]:
+            yield f"notify[{i}].id", f"{read.show(id)} is taken already; every hook needs its own"
+
+
+def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
     """The file without its outlets: those are read one by one, to name each where it is wrong."""
     del source
-    return Settings(**(settings or {}), store=store or StoreSettings())
+    return Settings(**(settings or {}), **tables)
 
 
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
@@ -215,7 +246,19 @@ _SOURCE = read.table(
     also=_source_also,
 )
 
-_STORE = read.table(StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)})
+_NOTIFY = read.table(
+    Notify,
+    {
+        "id": read.outlet_id,
+        "url": read.url,
+        "secret": read.text,
+        "languages": read.list_of(read.language, of="language codes"),
+        "sources": read.list_of(read.outlet_id, of="ids of outlets"),
+        "words": read.list_of(read.text, of="words"),
+        "enabled": read.boolean,
+    },
+    required=["id", "url"],
+)
 
 _FILE = read.table(
     _settings,
@@ -242,5 +285,7 @@ _FILE = read.table(
         "store": read.table(
             StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)}
         ),
+        "notify": read.list_of(_NOTIFY, of="tables, each under the line [[notify]]"),
     },
+    also=_file_also,
 )

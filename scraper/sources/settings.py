@@ -1,4 +1,4 @@
-"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]`` and ``[store]``. Pure.
+"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]``, ``[store]``, ``[[notify]]``. Pure.
 
 Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``
 and ``poll_minutes`` answer for one outlet.
@@ -6,8 +6,10 @@ and ``poll_minutes`` answer for one outlet.
 
 from __future__ import annotations
 
+from typing import Any
+
 from scraper import __version__
-from scraper.codec import Struct
+from scraper.codec import Struct, field_names
 from scraper.model import Source
 
 # RFC 9309 section 2.2.1: the name by which robots.txt files may address us.
@@ -19,6 +21,20 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     archive: bool = False  # keep every fetched page as WARC, so that it can be extracted again
     archive_max_mb: float = 10_240  # the oldest archive files go when all together are larger
+
+
+class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[[notify]]``: an address that is told of new records. What is empty narrows nothing."""
+
+    id: str
+    url: str
+    secret: str | None = None  # what messages are signed with
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # ids of outlets
+    words: tuple[
+        str, ...
+    ] = ()  # one of them stands in the title or the body; headlines of other articles do not count
+    enabled: bool = True
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +51,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
+    notify: tuple[Notify, ...] = ()
 
     def agent(self, source: Source | None = None) -> str:
         """The User-Agent header for requests to an outlet: a name, and how to reach who runs it."""
@@ -60,3 +77,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if high is None:
             ceiling = max(floor, ceiling)
         return floor, ceiling
+
+
+# The tables that have one value a key, and the type that lists their keys.
+TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings}
+
+
+def keys(table: str) -> dict[str, Any]:
+    """The keys of a table and the type of each; ``Settings`` also holds the other tables, which are no keys."""
+    others = (*TABLES, "notify")
+    return {field.name: field.type for field in field_names(TABLES[table]) if field.name not in others}
