@@ -54,6 +54,7 @@ CAUSES = {
     "store_newer": "the store was made by a newer Darial",
     "store_older": "the store was made by an older Darial: darial store upgrade",
     "store_readonly": "the store may not be written",
+    "store_unknown": "there is no store of this kind",
     "store_unreadable": "the database cannot be opened",
     # documents that are not what they should be
     "not_a_feed": "the document is no feed",

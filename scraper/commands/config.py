@@ -11,6 +11,7 @@ from scraper import terminal
 from scraper.codec import Struct
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
+from storage import location
 
 if TYPE_CHECKING:
     from scraper.sources.config import Sources
@@ -47,7 +48,7 @@ def show(
 
     there = sources != DEFAULT_FILE or sources.exists()
     known = read_sources(sources) if there else Sources()
-    found = [flag(context, "store", store), flag(context, "sources", sources), *settings(known)]
+    found = [flag(context, "store", location.shown(store)), flag(context, "sources", sources), *settings(known)]
     if json:
         terminal.out(found)
     else:
