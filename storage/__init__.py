@@ -26,8 +26,11 @@ from storage.protocol import (
     Pointer,
     Quarantined,
     Related,
+    Sighting,
     Stats,
     Store,
+    Story,
+    Tally,
     Version,
 )
 
@@ -42,8 +45,11 @@ __all__ = [
     "Pointer",
     "Quarantined",
     "Related",
+    "Sighting",
     "Stats",
     "Store",
+    "Story",
+    "Tally",
     "Version",
     "open_store",
 ]

@@ -12,7 +12,7 @@ from scraper import records, urls
 from scraper.codec import encode, replace
 from scraper.copies import dedupe
 from scraper.model import Record
-from storage import clusters, search, views
+from storage import clusters, search, tally, views
 from storage.database import stamp
 
 
@@ -103,7 +103,7 @@ def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe
 
 
 def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str, *, why: str) -> None:
-    """One line of the change log."""
+    """One line of the change log; a new article is counted."""
     db.execute(
         "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -111,6 +111,8 @@ def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str,
             record.cluster, record.similarity, record.role, why, raw,
         ),
     )  # fmt: skip
+    if record.revision == 1:
+        tally.count(db, record)
 
 
 def keep_keys(db: sqlite3.Connection, keys: Iterable[str], n: int) -> None:

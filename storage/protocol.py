@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
@@ -155,6 +155,46 @@ class Cluster(Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...]
 
 
+class Sighting(Struct, frozen=True, kw_only=True):
+    """One article of a story in short. ``origin``: when it appeared."""
+
+    id: str
+    source: str
+    origin: datetime
+    language: str | None
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """An article, and everybody who carried its text, the earliest first: itself alone where nobody else did.
+
+    ``cursor`` is the store's own number for its place; it means nothing but "before this one".
+    """
+
+    cursor: int
+    record: Record
+    sightings: tuple[Sighting, ...]
+
+
+# Classes of the time from publication to store, each up to and including its bound; one more class holds what took longer.
+DELAY_BOUNDS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 360, 1440))
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """The articles of one outlet in one language that were first seen on one day (UTC), after one delay.
+
+    ``delay`` is a place in DELAY_BOUNDS (or one behind its end), None where nobody knows when they were published.
+    ``copies``: of them, those whose text an earlier article had, as known on arrival. ``headlines``: printed with them.
+    """
+
+    day: str
+    source: str
+    language: str | None
+    delay: int | None
+    articles: int
+    copies: int
+    headlines: int
+
+
 class Store(Protocol):
     """One process writes, in whole transactions; any number read. Times are aware UTC. Errors are StoreErrors."""
 
@@ -239,9 +279,41 @@ class Store(Protocol):
         ...
 
     def clusters(
-        self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 100
+        self,
+        *,
+        since: datetime | None = None,
+        min_outlets: int = 1,
+        limit: int = 100,
+        after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
-        """Clusters, those that grew last first; ``since``: with a member that appeared then or later."""
+        """Clusters, those that grew last first (then by id); ``since``: with a member that appeared then or later.
+
+        ``after`` is the last cluster of the page before: when its newest member appeared, and its id.
+        """
+        ...
+
+    def newest(
+        self,
+        query: str | None = None,
+        filters: Filter = ...,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        grouped: bool = True,
+    ) -> list[Story]:
+        """Articles in the opposite order of their first arrival, narrowed as ``search`` is. Raises StoreError (bad_query).
+
+        ``before`` is the cursor of the last one of the page before. With ``grouped``, only the last arrival that passes
+        the filters of each cluster.
+        """
+        ...
+
+    def tallies(self, since: date) -> list[Tally]:
+        """What came from that day (UTC) on, counted."""
+        ...
+
+    def seq(self) -> int:
+        """The seq of the last change; 0 for none. Costs next to nothing: ask as often as you like."""
         ...
 
     def follow(

@@ -11,15 +11,26 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from scraper.codec import decode, replace
 from scraper.model import Failure, PollResult, Record, SourceState
-from storage import graph, jsonl, manifest, search, views
+from storage import graph, jsonl, manifest, newest, search, tally, views
 from storage.database import stamp, translated
 from storage.jsonl import Line, Projection
-from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Hit, Quarantined, Related, Stats
+from storage.protocol import (
+    Cluster,
+    Explanation,
+    FailureRecord,
+    Filter,
+    Hit,
+    Quarantined,
+    Related,
+    Stats,
+    Story,
+    Tally,
+)
 
 _ANYWHERE = Filter()
 
@@ -105,10 +116,37 @@ class Reader:
             return graph.related(self._db, id_or_url, limit) if self._db else None
 
     def clusters(
-        self, *, since: datetime | None = None, min_outlets: int = 1, limit: int = 100
+        self,
+        *,
+        since: datetime | None = None,
+        min_outlets: int = 1,
+        limit: int = 100,
+        after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
         with self._mutex, translated(self.path):
-            return views.clusters_(self._db, since, min_outlets, limit) if self._db else []
+            return views.clusters_(self._db, since, min_outlets, limit, after) if self._db else []
+
+    def newest(
+        self,
+        query: str | None = None,
+        filters: Filter = _ANYWHERE,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        grouped: bool = True,
+    ) -> list[Story]:
+        with self._mutex, translated(self.path):
+            if self._db is None:
+                return []
+            return newest.stories(self._db, query, filters, before, limit, grouped=grouped)
+
+    def tallies(self, since: date) -> list[Tally]:
+        with self._mutex, translated(self.path):
+            return tally.since(self._db, since) if self._db else []
+
+    def seq(self) -> int:
+        with self._mutex, translated(self.path):
+            return views.top(self._db) if self._db else 0
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False

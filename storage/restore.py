@@ -14,7 +14,7 @@ from scraper.codec import DecodeError, decode
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import database, jsonl, placing, search, views
+from storage import database, jsonl, placing, search, tally, views
 from storage.database import transaction, translated
 from storage.lock import Lock
 from storage.sqlite import ARTICLES, DATABASE, LOCK
@@ -79,8 +79,8 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
     try:
         database.migrate(db, path)
         db.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('sketch', ?), ('search', ?)",
-            (signature.ALGORITHM, search.FORM),
+            "INSERT OR REPLACE INTO meta VALUES ('sketch', ?), ('search', ?), ('tally', ?)",
+            (signature.ALGORITHM, search.FORM, tally.FORM),
         )
         while True:
             batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]

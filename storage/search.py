@@ -8,9 +8,10 @@ index. A query is words (all must occur), "phrases in quotes", begin* for prefix
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from scraper import urls
 from scraper.copies.dedupe import folded
@@ -66,8 +67,14 @@ def _facet(kind: str, value: str) -> str:
 _PART = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
 
 
-def expression(query: str, filters: Filter) -> str:
-    """The query in FTS5's language. Raises StoreError (bad_query) if it has no words."""
+def expression(query: str | None, filters: Filter) -> str | None:
+    """The query, and the filters that are words of the index, in FTS5's language; None where nothing is asked for.
+
+    Raises StoreError (bad_query) if a query has no words.
+    """
+    facets = [f"{{facets}} : ({facet})" for facet in _facets(filters)]
+    if query is None:
+        return " AND ".join(facets) or None
     wanted: list[str] = []
     unwanted: list[str] = []
     either = False
@@ -93,9 +100,7 @@ def expression(query: str, filters: Filter) -> str:
     if not wanted:
         raise StoreError("the query has no words to look for", code="bad_query")
     columns = "{related}" if filters.within == "related" else "{title body}"
-    text = " AND ".join(f"{columns} : ({part})" for part in wanted)
-    for facet in _facets(filters):
-        text += f" AND {{facets}} : ({facet})"
+    text = " AND ".join([*(f"{columns} : ({part})" for part in wanted), *facets])
     for part in unwanted:
         text = f"({text}) NOT {columns} : ({part})"
     return text
@@ -115,17 +120,24 @@ def _facets(filters: Filter) -> list[str]:
 def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> list[Hit]:
     """The best hits. Of a word that thousands of articles have, the best among the newest."""
     where, values = _where(filters)
-    try:
+    with understood():
         found: Sequence[tuple[int, float]] = db.execute(
             f"SELECT n, score FROM (SELECT search.rowid AS n, bm25(search, {WEIGHTS}) AS score FROM search{where}"
             " ORDER BY search.rowid DESC LIMIT ?) ORDER BY score LIMIT ?",
             (expression(query, filters), *values, NEWEST_RANKED, limit),
         ).fetchall()
+    return [Hit(score=round(-score, 4), record=placed_record(db, n)) for n, score in found]
+
+
+@contextlib.contextmanager
+def understood() -> Iterator[None]:
+    """What the index does not understand is the query's fault. Raises StoreError (bad_query)."""
+    try:
+        yield
     except sqlite3.OperationalError as e:
         if "fts5" in str(e):
             raise StoreError(f"the query is not understood: {e}", code="bad_query") from None
         raise
-    return [Hit(score=round(-score, 4), record=placed_record(db, n)) for n, score in found]
 
 
 def _where(filters: Filter) -> tuple[str, list[object]]:

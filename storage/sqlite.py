@@ -20,7 +20,7 @@ from scraper.codec import decode, encode, replace
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Found, PollResult, Record
-from storage import clusters, database, placing, search
+from storage import clusters, database, placing, search, tally, views
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
@@ -119,6 +119,7 @@ class SQLiteStore(Reader):
         for key, form, make in (
             ("sketch", signature.ALGORITHM, _sketch_all),
             ("search", search.FORM, _index_all),
+            ("tally", tally.FORM, tally.count_all),
         ):
             if _meta(db, key) != form:
                 with transaction(db):
@@ -129,7 +130,10 @@ class SQLiteStore(Reader):
         raw = _meta(db, "projected")
         mark = decode(raw, Mark) if raw else Mark()
         self._projection.catch_up(
-            mark, _top(db), lambda seq: lines_of(db, "seq > ?", seq), lambda day: lines_of(db, "day = ?", day)
+            mark,
+            views.top(db),
+            lambda seq: lines_of(db, "seq > ?", seq),
+            lambda day: lines_of(db, "day = ?", day),
         )
         self._projection.seal()
         self._behind = False
@@ -190,7 +194,7 @@ class SQLiteStore(Reader):
             day = max(
                 now.strftime("%Y-%m-%d"), _last_day(db)
             )  # a clock set back must not break the files' order
-            seq = _top(db)
+            seq = views.top(db)
             for draft, keys in arrivals:
                 verdict, record = placing.place(db, draft, keys, seq + 1, day)
                 counts[verdict] += 1
@@ -300,10 +304,6 @@ def _index_all(db: sqlite3.Connection) -> None:
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq ORDER BY article"):
         record = decode(raw, Record)
         search.index(db, n, record, dedupe.folded(record.body))
-
-
-def _top(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT coalesce(max(seq), 0) FROM line").fetchone()[0])
 
 
 def _last_day(db: sqlite3.Connection) -> str:

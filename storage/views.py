@@ -20,6 +20,7 @@ from storage.protocol import Cluster, Explanation, FailureRecord, Member, Quaran
 
 PAGE_LINES = 500
 PAGE_KEYS = 500
+_NEVER = 1 << 62
 
 
 class Page(Protocol):
@@ -247,18 +248,31 @@ def members(db: sqlite3.Connection, head: int) -> Iterator[Member]:
         )
 
 
-def clusters_(db: sqlite3.Connection, since: datetime | None, min_outlets: int, limit: int) -> list[Cluster]:
+def clusters_(
+    db: sqlite3.Connection,
+    since: datetime | None,
+    min_outlets: int,
+    limit: int,
+    after: tuple[datetime, str] | None,
+) -> list[Cluster]:
     """Clusters, those that grew last first."""
+    last, behind = (stamp(after[0]), after[1]) if after else (_NEVER, "")
     rows = db.execute(
-        "SELECT cluster, count(DISTINCT source) AS outlets FROM article WHERE cluster IS NOT NULL GROUP BY cluster"
-        " HAVING outlets >= ? AND max(origin) >= ? ORDER BY max(origin) DESC, cluster LIMIT ?",
-        (min_outlets, stamp(since) if since else 0, limit),
+        "SELECT top, outlets FROM (SELECT cluster AS top, count(DISTINCT source) AS outlets, max(origin) AS grown FROM article"
+        " WHERE cluster IS NOT NULL GROUP BY cluster) JOIN article AS head ON head.n = top"
+        " WHERE outlets >= ? AND grown >= ? AND (grown < ? OR (grown = ? AND id > ?)) ORDER BY grown DESC, id LIMIT ?",
+        (min_outlets, stamp(since) if since else 0, last, last, behind, limit),
     ).fetchall()
     found = []
     for head, outlets in rows:
         there = tuple(members(db, head))
         found.append(Cluster(id=there[0].id, outlets=outlets, members=there))
     return found
+
+
+def top(db: sqlite3.Connection) -> int:
+    """The seq of the last line."""
+    return int(db.execute("SELECT coalesce(max(seq), 0) FROM line").fetchone()[0])
 
 
 def stats(db: sqlite3.Connection) -> Stats:

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -417,17 +417,29 @@ def test_a_newer_store_is_refused(tmp_path):
 
 
 def test_an_older_store(tmp_path):
-    """A store of an older version is upgraded, search index and all, by whoever writes; a reader says what to do."""
+    """A store of an older version is upgraded, search index, counts and all, by whoever writes; a reader says what to do."""
     records = fill(tmp_path)
-    with sqlite3.connect(tmp_path / "darial.db") as db:
-        db.executescript("DROP TABLE search; DELETE FROM meta WHERE key = 'search'; PRAGMA user_version = 1;")
-    db.close()
+    _as_version_1(tmp_path / "darial.db")
     with pytest.raises(StoreError, match="darial store upgrade") as refusal:
         open_store(tmp_path, read_only=True)
     assert refusal.value.code == "store_older"
     with open_store(tmp_path) as store:
         assert [hit.record.id for hit in store.search("T1")] == [records[1].id]
+        assert sum(tally.articles for tally in store.tallies(date(2000, 1, 1))) == store.stats().articles
         assert list(store.verify()) == []
+
+
+def _as_version_1(path):
+    """The same store as the first Darial would have kept it."""
+    new = path.rename(path.with_suffix(".new"))
+    db = database.connect(path)
+    database.migrate(db, path, database.migrations()[:1])
+    db.execute("ATTACH ? AS new", (str(new),))
+    for (table,) in db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+        columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+        db.execute(f"INSERT INTO main.{table} SELECT {columns} FROM new.{table}")
+    db.execute("DELETE FROM meta WHERE key NOT IN ('projected', 'sketch')")
+    db.close()
 
 
 def test_a_failing_migration_leaves_the_old_version(tmp_path):

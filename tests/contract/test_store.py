@@ -508,6 +508,155 @@ def test_clusters(store):
     )
 
 
+def test_clusters_page_by_page(store):
+    """A page of clusters goes on after the last one of the page before, also where several grew at one moment."""
+    for i in range(5):
+        for outlet in ("a", "b"):
+            commit(store, found(f"https://{outlet}.example/{i}", story(i), source=outlet), source=outlet)
+    seen, after = [], None
+    while page := store.clusters(limit=2, after=after):
+        seen += [cluster.id for cluster in page]
+        after = max(m.origin for m in page[-1].members), page[-1].id
+    assert sorted(seen) == seen
+    assert len(set(seen)) == 5
+
+
+# ------------------------------------------------------------------------------------------ what is new
+
+
+def pages(store, *args, limit=2, **more):
+    """All of ``newest``, read page by page."""
+    seen, before = [], None
+    while page := store.newest(*args, before=before, limit=limit, **more):
+        seen += page
+        before = page[-1].cursor
+    return seen
+
+
+NEWEST = {
+    "everything": (None, {}, ["tr", "en", "ru", "az", "ka", "hy"]),
+    "outlets": (None, {"sources": ("ka", "ru")}, ["ru", "ka"]),
+    "languages": (None, {"languages": ("az", "tr")}, ["tr", "az"]),
+    "outlets and languages": (None, {"sources": ("az", "tr"), "languages": ("az", "hy")}, ["az"]),
+    "from a time": (None, {"since": NOW - timedelta(hours=1)}, ["ka", "hy"]),
+    "up to a time": (None, {"until": NOW - timedelta(hours=4)}, ["tr"]),
+    "with related headlines": (None, {"has_related": True}, ["en"]),
+    "words": ("açıldı", {}, ["tr", "az"]),
+    "words of an outlet": ("açıldı", {"sources": ("az",)}, ["az"]),
+    "words of a time": ("açıldı", {"since": NOW - timedelta(hours=4)}, ["az"]),
+    "headlines": ("harvest", {"within": "related"}, ["en"]),
+    "nothing": ("ballet", {}, []),
+    "an unknown outlet": (None, {"sources": ("nobody",)}, []),
+}
+
+
+@pytest.mark.parametrize("query, filters, outlets", NEWEST.values(), ids=NEWEST)
+def test_newest(library, query, filters, outlets):
+    """The newest arrivals come first, narrowed like a search, whole page by page."""
+    found_ = pages(library, query, Filter(**filters))
+    assert [story.record.source for story in found_] == outlets
+    assert [[s.source for s in story.sightings] for story in found_] == [[outlet] for outlet in outlets]
+
+
+def test_newest_wants_words(library):
+    """A query without words is refused."""
+    with pytest.raises(StoreError) as refusal:
+        library.newest("?!")
+    assert refusal.value.code == "bad_query"
+
+
+def test_a_cluster_is_one_story(store):
+    """A text that several carried is one story, where it came last, with all who carried it; a revision moves nothing."""
+    for minute, outlet in enumerate(("a", "b", "c")):
+        at = NOW + timedelta(minutes=minute)
+        article = found(f"https://{outlet}.example/x", BODY, source=outlet, fetched=at, title=f"By {outlet}")
+        commit(store, article, source=outlet, now=at)
+    commit(store, found("https://d.example/y", story(3), source="d"), source="d")
+    commit(store, found("https://a.example/x", [*BODY, "One more word."], source="a"), source="a")
+    top, last = pages(store)
+    assert (top.record.source, last.record.source) == ("d", "c")
+    assert [(s.source, s.origin, s.language) for s in last.sightings] == [
+        (outlet, NOW + timedelta(minutes=minute), "en") for minute, outlet in enumerate(("a", "b", "c"))
+    ]
+    assert last.record == store.get("https://c.example/x")
+    # what does not pass the filters stands in nobody's way
+    (of_b,) = pages(store, None, Filter(sources=("a", "b")))
+    assert (of_b.record.source, len(of_b.sightings)) == ("b", 3)
+    assert [s.record.source for s in pages(store, "bridge OR river", Filter(sources=("a",)))] == ["a"]
+    assert [s.record.source for s in pages(store, grouped=False)] == ["d", "c", "b", "a"]
+    assert {s.record.source for s in pages(store, None, Filter(cluster=last.record.cluster))} == {"c"}
+
+
+TALLIED = {
+    "at once": (timedelta(0), {}, 0),
+    "five minutes": (timedelta(minutes=5), {}, 0),
+    "a moment more": (timedelta(minutes=5, seconds=1), {}, 1),
+    "half an hour": (timedelta(minutes=30), {}, 3),
+    "a day": (timedelta(days=1), {}, 7),
+    "two days": (timedelta(days=2), {}, 8),
+    "published in the future": (timedelta(minutes=-9), {}, 0),
+}
+
+
+@pytest.mark.parametrize("ago, more, delay", TALLIED.values(), ids=TALLIED)
+def test_delays(store, ago, more, delay):
+    """An article is counted under the class of the time from its publication to the store."""
+    commit(store, found(URL, BODY, published=NOW - ago, **more))
+    (tally,) = store.tallies(NOW.date())
+    assert (tally.delay, tally.articles) == (delay, 1)
+
+
+def test_tallies(place):
+    """Articles are counted by day, outlet and language when they first come; revisions and known ones are not."""
+    day = timedelta(days=1)
+    with open_store(place) as store:
+        headlines = (Headline(title="Elsewhere"), Headline(title="Yesterday"))
+        commit(store, found(URL, BODY, related=headlines), found("https://herald.example/2", story(2)))
+        commit(store, found(URL, [*BODY, "Corrected."], related=headlines[:1]), found(URL + "/", BODY))
+        commit(
+            store,
+            found("https://a.example/x", BODY, source="a", language="ka", fetched=NOW + day),
+            source="a",
+        )
+        commit(store, found("https://a.example/z", story(7), source="a", language=None, fetched=NOW + day))
+        imported = {
+            "url": "https://old.example/1",
+            "title": "Old",
+            "published": "2019-01-01",
+            "language": "ru",
+        }
+        store.add([imported | {"fetched": "2020-05-05T01:00:00+04:00", "source": "b"}], now=NOW)
+        counted = sorted(store.tallies(NOW.date()), key=lambda t: (t.day, t.source, t.language or ""))
+        assert [
+            (t.day, t.source, t.language, t.delay, t.articles, t.copies, t.headlines) for t in counted
+        ] == [
+            ("2026-11-23", "herald", "en", None, 2, 0, 2),
+            ("2026-11-24", "a", None, None, 1, 0, 0),
+            ("2026-11-24", "a", "ka", None, 1, 1, 0),
+        ]
+        assert {t.source for t in store.tallies((NOW + day).date())} == {"a"}
+        (old,) = (t for t in store.tallies(datetime(2020, 5, 1, tzinfo=UTC).date()) if t.source == "b")
+        assert (old.day, old.delay) == ("2020-05-04", None)
+        with open_store(place, read_only=True) as reader:
+            assert sorted(map(encode, reader.tallies(NOW.date()))) == sorted(map(encode, counted))
+
+
+def test_seq(place):
+    """The number of the last change is known at any time, also to readers."""
+    with open_store(place) as store:
+        assert store.seq() == 0
+        commit(store, found(URL, BODY), found("https://herald.example/2", story(2)))
+        commit(store, found(URL, [*BODY, "Corrected."]))
+        assert store.seq() == 3
+        with open_store(place, read_only=True) as reader:
+            assert reader.seq() == 3
+
+
+def test_nothing_is_new_in_an_empty_store(store):
+    """A store without articles has nothing to show, and says so."""
+    assert store.newest() == store.newest("bridge") == store.tallies(NOW.date()) == []
+
+
 def test_following(place):
     """A reader that follows sees every commit of the writer, once, in order, and takes it up where it stopped."""
     with open_store(place) as writer:
