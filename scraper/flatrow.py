@@ -10,7 +10,7 @@ from scraper.model import Record
 COLUMNS = (
     "seq", "id", "revision", "source", "url", "title", "authors", "published", "modified", "fetched", "first_seen", "language",
     "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of", "cluster", "similarity", "role",
-    "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash",
+    "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash", "status", "moved_to",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def row(record: Record) -> tuple[str, ...]:
         "\n".join(h.title for h in r.related), "\n".join(h.url or "" for h in r.related),
         "\n".join(image.url for image in r.images), r.duplicate_of, r.cluster, r.similarity, r.role, "; ".join(r.credits),
         r.extraction.method, r.extraction.confidence, "; ".join(r.extraction.warnings), r.feed.url, r.feed.guid,
-        r.found_by, r.hash,
+        r.found_by, r.hash, r.status, r.moved_to,
     )  # fmt: skip
     return tuple("" if cell is None else str(cell) for cell in cells)
 

@@ -184,6 +184,8 @@ class Article(Struct, frozen=True, kw_only=True):
 
 # ------------------------------------------------------------------------------------------ the public record
 
+Status = Literal["published", "deleted", "redirected"]
+
 
 class FeedOrigin(Struct, frozen=True, kw_only=True):
     """Where the article was announced."""
@@ -230,6 +232,8 @@ class Record(Struct, frozen=True, kw_only=True):
     credits: tuple[str, ...] = ()  # agencies that the text credits
     role: str | None = None  # "original", "reprint", "excerpt", "update"
     hash: str = ""
+    status: Status = "published"  # what became of the page; the text stays what it last was
+    moved_to: str | None = None  # where a redirected page leads
 
 
 # ------------------------------------------------------------------------------------------ one poll
@@ -258,6 +262,21 @@ class Pending(Struct, frozen=True, kw_only=True):
     tries: int = 0
     not_before: datetime | None = None
     code: str | None = None  # of the last failure
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """A stored article's page that is to be asked again: has it been edited, moved, deleted? Kept by the store, not in a state.
+
+    ``born`` is the time that revisit hours count from; a visit without ``due`` is over.
+    """
+
+    url: str  # the address to ask: the one that answered when the article was found
+    due: datetime | None
+    born: datetime
+    item: Pending  # how it was announced; the entry without its content
+    validators: Validators = Validators()
+    body_hash: str | None = None  # of the page's bytes when it was last read
+    doubt: str | None = None  # what the last visit saw and only a second one can make believed
 
 
 class Rhythm(Struct, frozen=True, kw_only=True):
@@ -340,6 +359,8 @@ class Found(Struct, frozen=True, kw_only=True):
     fetched: datetime
     feed: FeedOrigin = FeedOrigin()
     found_by: str = "feed"
+    status: Status = "published"
+    moved_to: str | None = None
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -357,6 +378,9 @@ class PollResult(Struct, frozen=True, kw_only=True):
     state: SourceState
     articles: tuple[Found, ...] = ()
     failures: tuple[Failure, ...] = ()
+    visits: tuple[
+        Visit, ...
+    ] = ()  # to be kept; each replaces its article's visit, one without ``due`` ends it
     polled: datetime
     feeds: int = 0  # feeds asked
     entries: int = 0  # entries they announced

@@ -17,7 +17,7 @@ from scraper import urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
 from scraper.copies.credits import find as find_credits
 from scraper.errors import StoreError
-from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record
+from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record, Status
 from scraper.words import dates, language, text
 
 MAX_TITLE_BYTES = 1024
@@ -62,6 +62,8 @@ def compose(found: Found) -> Record:
             feed=found.feed,
             found_by=found.found_by,
             credits=find_credits(a.body),
+            status=found.status,
+            moved_to=found.moved_to,
         )
     )
 
@@ -209,6 +211,8 @@ _TYPES: dict[str, Any] = {
     "feed": FeedOrigin,
     "found_by": str | None,
     "credits": tuple[str, ...],
+    "status": Status,
+    "moved_to": str | None,
 }
 
 

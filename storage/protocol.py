@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.model import PollResult, Record, SourceState
+from scraper.model import PollResult, Record, SourceState, Visit
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -201,7 +201,12 @@ class Store(Protocol):
     # -------------------------------------------------------------------------------- writing
 
     def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
-        """Decide and store everything of one poll, its source's state included, in one transaction."""
+        """Decide and store everything of one poll, its source's state included, in one transaction.
+
+        Its visits are kept after its articles, under the poll's source. Each belongs to the article that ``get`` finds at
+        the visit's ``url`` and replaces the visit of that article, if there is one; without ``due`` it only removes it. A
+        visit whose address names no article is dropped. An article that is purged takes its visit along.
+        """
         ...
 
     def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
@@ -233,6 +238,10 @@ class Store(Protocol):
     # -------------------------------------------------------------------------------- reading
 
     def source_states(self) -> dict[str, SourceState]: ...
+
+    def visits(self, source: str, *, limit: int) -> list[Visit]:
+        """The visits that articles of a source wait for, the earliest due first, due or not."""
+        ...
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         """Which of these identity keys are known, and the ids of their articles."""

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from scraper.codec import decode, replace
-from scraper.model import Failure, PollResult, Record, SourceState
+from scraper.model import Failure, PollResult, Record, SourceState, Visit
 from storage import graph, jsonl, manifest, newest, search, tally, views
 from storage.database import stamp, translated
 from storage.jsonl import Line, Projection
@@ -48,6 +48,10 @@ class Reader:
         states = {poll.source: poll.state for poll in self._waiting.values()}
         with self._mutex, translated(self.path):
             return views.source_states(self._db) | states if self._db else states
+
+    def visits(self, source: str, *, limit: int) -> list[Visit]:
+        with self._mutex, translated(self.path):
+            return views.visits(self._db, source, limit) if self._db else []
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         with self._mutex, translated(self.path):

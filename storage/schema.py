@@ -31,6 +31,8 @@ _ABOUT = {
     "role": "What the article is in its cluster: original, reprint, excerpt or update.",
     "credits": "News agencies that the text credits.",
     "hash": "Hash of the title's and body's words: equal for typographically different copies.",
+    "status": "Whether the page still stands at its address: published, deleted, redirected. A changed status is a revision that keeps the text.",
+    "moved_to": "Where the address of a redirected page leads.",
     "found_by": "feed, sitemap, listing, related, url or import.",
 }
 

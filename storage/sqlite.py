@@ -19,7 +19,7 @@ from scraper import records
 from scraper.codec import decode, encode, replace
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
-from scraper.model import Found, PollResult, Record
+from scraper.model import Found, PollResult, Record, Visit
 from storage import clusters, database, placing, search, tally, views
 from storage.database import stamp, transaction, translated
 from storage.jsonl import Line, Mark, Projection
@@ -326,6 +326,20 @@ def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
         )
     if poll.failures:
         db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {MAX_FAILURES}")
+    for visit in poll.visits:
+        _keep_visit(db, poll.source, visit)
     parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
     db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
     db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
+
+
+def _keep_visit(db: sqlite3.Connection, source: str, visit: Visit) -> None:
+    n = views.find(db, visit.url)
+    if n is None:
+        return
+    if visit.due is None:
+        db.execute("DELETE FROM visit WHERE article = ?", (n,))
+    else:
+        db.execute(
+            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?)", (n, source, stamp(visit.due), encode(visit))
+        )

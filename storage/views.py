@@ -12,7 +12,7 @@ from typing import Protocol
 from scraper import urls
 from scraper.codec import DecodeError, decode, encode, replace
 from scraper.copies.dedupe import Known
-from scraper.model import Record, SourceState
+from scraper.model import Record, SourceState, Visit
 from storage import clusters
 from storage.clusters import Standing
 from storage.database import moment, stamp
@@ -172,6 +172,13 @@ def source_states(db: sqlite3.Connection) -> dict[str, SourceState]:
         source: decode(raw, SourceState)
         for source, raw in db.execute("SELECT source, json FROM source_state")
     }
+
+
+def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Visit]:
+    rows = db.execute(
+        "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
+    )
+    return [decode(raw, Visit) for (raw,) in rows]
 
 
 def failures(db: sqlite3.Connection, limit: int) -> list[FailureRecord]:

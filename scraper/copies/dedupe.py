@@ -176,7 +176,8 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     latest = known.latest
     ours = REEXTRACTED in draft.extraction.warnings
     unchanged: str | None = None
-    if prints.hash == latest.hash:
+    same_text = prints.hash == latest.hash
+    if same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
         unchanged = "nothing of the text changed"
     elif ours:
         why = f"{reason}; reextracted from the archived page: {changed(draft, latest)} changed by our code, not by the outlet"
@@ -184,7 +185,8 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
         unchanged = "this revision is already stored"
     elif (
-        len(known.hashes) > 1
+        not same_text
+        and len(known.hashes) > 1
         and prints.hash == known.hashes[-2]
         and draft.fetched - latest.fetched < FLIP_FLOP
     ):
@@ -207,6 +209,8 @@ def changed(draft: Record, latest: Record) -> str:
         if differs
     ]
     parts += [name for name in ("published", "authors") if getattr(draft, name) != getattr(latest, name)]
+    if (draft.status, draft.moved_to) != (latest.status, latest.moved_to):
+        parts.append(f"status (to {' '.join(filter(None, (draft.status, draft.moved_to)))})")
     return ", ".join(parts) or "typography"
 
 

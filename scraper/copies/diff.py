@@ -12,6 +12,8 @@ from scraper.model import Record
 
 Kept = Literal["same", "gone", "new"]
 FIELDS = (
+    "status",
+    "moved_to",
     "url",
     "published",
     "modified",

@@ -56,4 +56,6 @@ def revision(page: Page, record: Record, article: Article) -> Found | None:
         fetched=max(page.fetched, record.fetched) if record.extraction.method == "feed" else page.fetched,
         feed=record.feed,
         found_by=record.found_by or "import",
+        status=record.status,
+        moved_to=record.moved_to,
     )

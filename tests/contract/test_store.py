@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scraper.codec import decode, encode
+from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import Failure, Headline, Record
+from scraper.model import Entry, Failure, Headline, Pending, Record, Validators, Visit
 from scraper.records import MAX_HEADLINES
 from scraper.urls import identity_keys
 from storage import Filter, open_store
@@ -295,6 +295,94 @@ def test_attempts_and_quarantine(place):
         assert [(q.url, q.size, q.code) for q in store.quarantined()] == [(URL, 7, "parser_crashed")]
         assert store.quarantined_body(URL) == b"\xff<html>"
         assert store.attempt(URL, now=NOW) == 1
+
+
+# ------------------------------------------------------------------------------------------ what becomes of pages
+
+
+def visit(url=URL, *, hours=1.0, **more):
+    due = None if hours is None else NOW + timedelta(hours=hours)
+    return Visit(url=url, due=due, born=NOW, item=Pending(entry=Entry(url=url)), **more)
+
+
+def with_visits(*visits, articles=(), source="herald", now=NOW):
+    return replace(poll(*articles, source=source, now=now), visits=visits)
+
+
+def test_visits_are_kept_with_their_articles(place):
+    """Those of the same commit's articles too; the earliest due comes first, whatever the order of arrival; they last."""
+    addresses = [f"https://herald.example/story-{i}" for i in range(4)]
+    articles = [found(url, story(60 + i), title=f"T{i}") for i, url in enumerate(addresses)]
+    visits = [visit(url, hours=h) for url, h in zip(addresses, (24, 1, 168, 2), strict=True)]
+    with open_store(place) as store:
+        store.commit(with_visits(*visits, articles=articles), now=NOW)
+    with open_store(place) as store:
+        waiting = store.visits("herald", limit=10)
+        assert waiting == [visits[1], visits[3], visits[0], visits[2]]
+        assert store.visits("herald", limit=2) == waiting[:2]
+        assert store.visits("courier", limit=2) == []
+    with open_store(place, read_only=True) as reader:
+        assert reader.visits("herald", limit=1) == [visits[1]]
+
+
+def test_one_visit_an_article(store):
+    """A later visit replaces the article's, under whichever of its addresses; one without ``due`` ends it."""
+    moved = "https://herald.example/news/12345-the-bridge-is-open"
+    store.commit(with_visits(visit(), articles=[found(URL, BODY)]), now=NOW)
+    again = visit(moved, hours=24, doubt="deleted", body_hash="x", validators=Validators(etag='"1"'))
+    store.commit(with_visits(again, articles=[found(moved, BODY)]), now=NOW)
+    assert store.visits("herald", limit=10) == [again]
+    store.commit(with_visits(visit(hours=None)), now=NOW)
+    assert store.visits("herald", limit=10) == []
+    store.commit(with_visits(visit(hours=None)), now=NOW)
+    assert store.visits("herald", limit=10) == []
+
+
+def test_a_visit_of_nothing(store):
+    """An address that names no article gets no visit; another outlet's poll takes a visit over."""
+    store.commit(with_visits(visit(), visit(URL + "-other"), articles=[found(URL, BODY)]), now=NOW)
+    assert store.visits("herald", limit=10) == [visit()]
+    store.commit(with_visits(visit(hours=3), source="courier"), now=NOW)
+    assert store.visits("herald", limit=10) == []
+    assert store.visits("courier", limit=10) == [visit(hours=3)]
+
+
+STATUSES = (
+    ("published", None, "unchanged"),
+    ("deleted", None, "revised"),
+    ("deleted", None, "unchanged"),
+    ("published", None, "revised"),
+    ("redirected", "https://herald.example/", "revised"),
+    ("redirected", "https://herald.example/", "unchanged"),
+    ("redirected", "https://herald.example/news", "revised"),
+    ("deleted", None, "revised"),
+)
+
+
+def test_what_became_of_a_page_is_a_revision(store, tmp_path):
+    """Each change of the status is a line that keeps the text, however soon it follows; a status that stays adds nothing."""
+    commit(store, found(URL, BODY))
+    for minutes, (status, moved_to, verdict) in enumerate(STATUSES, 1):
+        now = NOW + timedelta(minutes=minutes)
+        outcome = commit(
+            store, replace(found(URL, BODY, fetched=now), status=status, moved_to=moved_to), now=now
+        )
+        assert (outcome.revised, outcome.unchanged) == ((1, 0) if verdict == "revised" else (0, 1)), status
+    lines = store.revisions(URL)
+    assert [(r.status, r.moved_to) for r in lines] == [
+        ("published", None),
+        *((status, moved_to) for status, moved_to, verdict in STATUSES if verdict == "revised"),
+    ]
+    assert {r.body for r in lines} == {tuple(BODY)}
+    assert {r.hash for r in lines} == {lines[0].hash}
+    told = store.explain(URL)
+    assert told is not None
+    assert "status (to deleted) changed" in told.versions[1].why
+    assert "status (to redirected https://herald.example/) changed" in told.versions[3].why
+    with open_store(tmp_path / "other") as other:
+        for revised in (len(lines) - 1, 0):
+            assert other.add((decode(encode(line), dict) for line in lines), now=NOW).revised == revised
+        assert list(other.changes()) == lines
 
 
 def test_filters(store):
