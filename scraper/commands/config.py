@@ -48,7 +48,11 @@ def show(
 
     there = sources != DEFAULT_FILE or sources.exists()
     known = read_sources(sources) if there else Sources()
-    found = [flag(context, "store", location.shown(store)), flag(context, "sources", sources), *settings(known)]
+    found = [
+        flag(context, "store", location.shown(store)),
+        flag(context, "sources", sources),
+        *settings(known),
+    ]
     if json:
         terminal.out(found)
     else:
