@@ -28,7 +28,19 @@ _STORE_USAGE = frozenset(
     {"store_missing", "store_newer", "store_readonly", "store_unknown"}
 )  # the wrong place, not a broken store
 
-MODULES = ("run", "fetch", "extract", "feed", "status", "demo", "sources", "store", "look", "config")
+MODULES = (
+    "run",
+    "fetch",
+    "extract",
+    "feed",
+    "status",
+    "demo",
+    "sources",
+    "store",
+    "look",
+    "config",
+    "doctor",
+)
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
 from them, as JSON records. stdout is data, stderr is talk.

@@ -112,11 +112,16 @@ def talk(message: str) -> None:
 
 
 def table(
-    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, to_stdout: bool = False
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    to_stdout: bool = False,
+    styles: Sequence[str] = (),
 ) -> None:
     """A table that fits the terminal; in a pipe or a file, lines as long as they need to be, so that they can be searched.
 
-    Numbers are right-aligned. Cell text is never interpreted: neither as markup nor as a terminal's control sequence.
+    Numbers are right-aligned; ``styles`` colour rows, where colours are shown. Cell text is never interpreted: neither as markup nor as a terminal's control sequence.
     """
     from rich.text import Text
 
@@ -125,8 +130,9 @@ def table(
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float) or row[i] in (None, "") for row in rows)
         t.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        t.add_row(*(Text("" if cell is None else clean(str(cell))) for cell in row))
+    for i, row in enumerate(rows):
+        cells = (Text("" if cell is None else clean(str(cell))) for cell in row)
+        t.add_row(*cells, style=styles[i] if styles else None)
     target = Console(highlight=False, stderr=not to_stdout)
     if not target.is_terminal:
         target.width = PIPE_WIDTH
