@@ -40,6 +40,7 @@ CAUSES = {
     "not_recorded": "the recording has no such page",
     # files and stores
     "unreadable": "the file cannot be read",
+    "backup_exists": "something is there already, and is not overwritten",
     "bad_encoding": "the text is not UTF-8",
     "bad_record": "the line is no record",
     "bad_query": "the search cannot be understood",

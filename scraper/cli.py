@@ -40,6 +40,7 @@ MODULES = (
     "look",
     "config",
     "doctor",
+    "backup",
 )
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart

@@ -31,6 +31,7 @@ Argument = typer.Argument
 Context = typer.Context
 Exit = typer.Exit
 Group = typer.Typer
+Bar = Progress
 
 PIPE_WIDTH = 1000  # characters of a table line where no terminal sets a limit
 

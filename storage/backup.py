@@ -1,0 +1,143 @@
+"""One file that holds a whole store, taken while its owner writes, and a store made of it again.
+
+The file is an SQLite database: the change log and all that is known of the sources. The JSON files are derived from it, byte
+for byte, when it is restored. Nothing is ever overwritten; what a crash interrupts leaves nothing under the final name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from scraper.codec import Struct
+from scraper.errors import StoreError
+from storage import database, views
+from storage.database import translated
+from storage.files import Files
+from storage.sqlite import ARTICLES, DATABASE, SQLiteStore
+
+PAGES_A_STEP = 1000
+
+Progress = Callable[[int, int], None]  # pages done, pages in all
+
+
+class Copied(Struct, frozen=True, kw_only=True):
+    """What was copied, and that it was looked through: every line, every index."""
+
+    path: str
+    articles: int
+    revisions: int
+    seq: int
+    bytes: int
+
+
+def name_for(now: datetime) -> str:
+    return f"darial-{now:%Y-%m-%dT%H%M%SZ}.db"
+
+
+def backup(folder: Path, target: Path, *, progress: Progress = lambda _done, _all: None) -> Copied:
+    """Copy the store's present state to a new file and verify the copy. Raises StoreError; an existing file is one."""
+    source = folder / DATABASE
+    SQLiteStore(folder, read_only=True).close()  # says what is wrong: no store, older, newer
+    if target.exists():
+        raise StoreError(f"{target} is there already", code="backup_exists")
+    with _appearing(target) as new:
+        with translated(source), contextlib.closing(database.connect(source, read_only=True)) as db:
+            # One read transaction pins one state: without it, every commit of the owner would begin the copy anew.
+            db.execute("BEGIN")
+            db.execute("SELECT 1 FROM meta LIMIT 1").fetchall()
+            _copy(db, new, progress)
+        return _verified(new, named=target)
+
+
+def restore(file: Path, folder: Path, *, progress: Progress = lambda _done, _all: None) -> Copied:
+    """Make a store of a backup where there is none, JSON files included, and verify it. Raises StoreError."""
+    if not file.is_file():
+        raise StoreError(f"{file}: no such file", code="store_missing")
+    if (folder / DATABASE).exists() or any((folder / ARTICLES).glob("*")):
+        raise StoreError(
+            f"{folder} holds a store already; restore elsewhere, or move it away", code="backup_exists"
+        )
+    with translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    _verified(file, named=file)
+    with (
+        _appearing(folder / DATABASE) as new,
+        translated(file),
+        contextlib.closing(_immutable(file)) as db,
+    ):
+        _copy(db, new, progress)
+        with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
+            # what the files were known to hold was true of the other directory
+            made.execute("DELETE FROM meta WHERE key = 'projected'")
+    with SQLiteStore(folder) as store:
+        store.rebuild()
+        problems = list(store.verify())
+        if problems:
+            raise StoreError(f"{folder}: {problems[0]}", code="store_damaged")
+        found = store.stats()
+    return Copied(
+        path=str(folder),
+        articles=found.articles,
+        revisions=found.revisions,
+        seq=found.seq,
+        bytes=found.database_bytes + found.json_bytes,
+    )
+
+
+@contextlib.contextmanager
+def _appearing(path: Path) -> Iterator[Path]:
+    """A file that gets its name when it is whole and on the disk."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with translated(path):
+            yield part
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            _give_name(part, path)
+            Files().sync_directory(path.parent)
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def _give_name(part: Path, path: Path) -> None:
+    """Unlike a rename, a link never replaces what somebody else put there meanwhile; not every file system has links."""
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise StoreError(f"{path} is there already", code="backup_exists") from None
+    except OSError:
+        part.rename(path)
+
+
+def _copy(db: sqlite3.Connection, new: Path, progress: Progress) -> None:
+    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
+        db.backup(
+            made, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total)
+        )
+        made.execute("PRAGMA journal_mode = DELETE")  # one file, without -wal and -shm
+
+
+def _immutable(file: Path) -> sqlite3.Connection:
+    """A backup is opened as it lies there: no lock, no -wal, no right to write needed."""
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+
+
+def _verified(file: Path, *, named: Path) -> Copied:
+    with translated(named), contextlib.closing(_immutable(file)) as db:
+        database.check_version(db, named, len(database.migrations()))
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone():
+            raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
+        problem = next(iter(views.verify(db)), None)
+        if problem is not None:
+            raise StoreError(f"{named}: {problem}", code="store_damaged")
+        articles, (revisions, seq) = (
+            db.execute("SELECT count(*) FROM article").fetchone()[0],
+            db.execute("SELECT count(*), coalesce(max(seq), 0) FROM line").fetchone(),
+        )
+    return Copied(path=str(named), articles=articles, revisions=revisions, seq=seq, bytes=file.stat().st_size)
