@@ -231,6 +231,10 @@ class Store(Protocol):
         """Give a page up and keep its bytes, until a ``commit`` brings an article of its address."""
         ...
 
+    def keep_cursor(self, name: str, seq: int) -> None:
+        """Note, durably, how far a reader of the change log has come."""
+        ...
+
     def rebuild(self) -> int:
         """Write the JSON files anew from the database. How many lines."""
         ...
@@ -275,6 +279,10 @@ class Store(Protocol):
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
+        ...
+
+    def cursor(self, name: str) -> int | None:
+        """How far a reader has come, as it last said; None for one that said nothing."""
         ...
 
     def explain(self, id_or_url: str) -> Explanation | None: ...

@@ -107,6 +107,10 @@ class Reader:
                 return
             after = page[-1][0]
 
+    def cursor(self, name: str) -> int | None:
+        with self._mutex, translated(self.path):
+            return views.cursor(self._db, name) if self._db else None
+
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._mutex, translated(self.path):
             return views.explain(self._db, id_or_url) if self._db else None

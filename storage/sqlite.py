@@ -266,6 +266,12 @@ class SQLiteStore(Reader):
                 )
                 db.execute("DELETE FROM attempt WHERE url = ?", (url,))
 
+    def keep_cursor(self, name: str, seq: int) -> None:
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            with transaction(db):
+                _set_meta(db, f"cursor {name}", str(seq))
+
     def rebuild(self) -> int:
         with self._mutex, translated(self.path):
             db = self._writer()

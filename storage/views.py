@@ -309,6 +309,11 @@ def stats(db: sqlite3.Connection) -> Stats:
     )
 
 
+def cursor(db: sqlite3.Connection, name: str) -> int | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (f"cursor {name}",)).fetchone()
+    return int(row[0]) if row else None
+
+
 def verify(db: sqlite3.Connection) -> Iterator[str]:
     """What is wrong inside the database."""
     for (answer,) in db.execute("PRAGMA integrity_check(20)"):

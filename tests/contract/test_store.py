@@ -861,3 +861,21 @@ def test_times_are_utc(store):
     (record,) = store.latest()
     assert record.published == datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
     assert b'"published":"2026-11-23T06:00:00Z"' in encode(record)
+
+
+# ------------------------------------------------------------------------------------------ cursors
+
+
+def test_cursors(place):
+    """Each reader's place in the change log is kept under its name, over restarts; nobody moves another's."""
+    with open_store(place) as store:
+        assert store.cursor("desk") is None
+        commit(store, found(URL, BODY))
+        store.keep_cursor("desk", 0)
+        store.keep_cursor("desk of the night", 7)
+        store.keep_cursor("desk", 1)
+    with open_store(place, read_only=True) as store:
+        assert (store.cursor("desk"), store.cursor("desk of the night"), store.cursor("x")) == (1, 7, None)
+        with pytest.raises(StoreError) as refused:
+            store.keep_cursor("desk", 2)
+    assert refused.value.code == "store_readonly"
