@@ -49,6 +49,7 @@ torture: setup  ## what is too long for the tests
 	$(BIN)/python -m bench torture
 	$(BIN)/python -m bench torture_network
 	$(BIN)/python -m bench torture_pages
+	$(BIN)/python -m bench torture_feeds
 	$(BIN)/python -m bench torture_fetch --points 200
 
 schema: setup  ## write storage/schema/article.schema.json from the types

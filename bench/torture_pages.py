@@ -75,11 +75,12 @@ def mutants(originals: Sequence[bytes], count: int, seed: int) -> Iterator[Job]:
     for _ in range(count):
         page = bytearray(rng.choice(originals))
         for _ in range(rng.randint(1, 8)):
-            _mutate(page, originals, rng)
+            mutate(page, originals, rng)
         yield Job(data=bytes(page), url="https://news.example/2026/03/story-12345", now=NOW)
 
 
-def _mutate(page: bytearray, originals: Sequence[bytes], rng: random.Random) -> None:
+def mutate(page: bytearray, originals: Sequence[bytes], rng: random.Random) -> None:
+    """One change: something is lost, doubled, overwritten, cut off, taken from elsewhere or put in."""
     at = rng.randrange(len(page) + 1)
     size = rng.choice((1, 3, 20, 300, 5000))
     match rng.randrange(7):

@@ -55,6 +55,31 @@ def page(body: bytes, head: str = "") -> bytes:
     )
 
 
+EAST_ASIAN = {
+    "euc-jp": "山の村の住民は停電を報告した。工事は金曜日まで続く見込みである。",
+    "shift-jis": "山の村の住民は停電を報告した。工事は金曜日まで続く見込みである。",
+    "euc-kr": "산간 마을 주민들이 정전을 신고했다. 공사는 금요일까지 계속된다.",
+    "gb2312": "山区村民报告停电，维修工作将持续到星期五，届时电力将恢复。",
+    "big5": "山區村民報告停電，維修工作將持續到星期五，屆時電力將恢復。",
+    "cp874": "ชาวบ้านบนภูเขาแจ้งว่าไฟฟ้าดับ การซ่อมแซมจะดำเนินต่อไปจนถึงวันศุกร์",
+}
+
+
+@pytest.mark.parametrize("name", EAST_ASIAN)
+def test_undeclared_east_asian_charsets(name):
+    """Pages of the Far East are read although nobody said what they are in."""
+    text, _ = decode(page(EAST_ASIAN[name].encode(name)))
+    assert EAST_ASIAN[name] in text
+
+
+@pytest.mark.parametrize("name", ["windows-1251", "koi8-r", "ibm866", "iso-8859-5"])
+def test_words_of_even_length_are_not_east_asian(name):
+    """Single-byte text is not taken for double-byte text, not even where each word would allow it."""
+    text = "Жители гор вчера сообщили: света не было до утра, а после на улицах опять темно"
+    even = " ".join(word for word in text.split() if len(word.strip(",:")) % 2 == 0)
+    assert even in decode(page(even.encode(name)))[0]
+
+
 @pytest.mark.parametrize("language,name", LEGACY)
 @pytest.mark.parametrize(
     "content_type",

@@ -96,6 +96,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
             return made
     if document.is_html or _HTML.search(text, 0, 4096):
         raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
+    if document.first == "opml":
+        raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
 
 
@@ -151,7 +153,7 @@ def _feed(
     if (
         not raw_entries
         and (not kind or document.is_html)
-        and not (document.root == "channel" and channel.get("title"))
+        and not (document.root == "channel" and (channel.get("title") or document.is_cdf))
     ):
         return None
     if kind == "rss091u" and "netscape" in document.doctype.lower():
@@ -213,7 +215,7 @@ def _entry(
     title = _title(raw, is_atom=is_atom)
     summary, content = _texts(raw, is_atom=is_atom)
     link = _link(raw, guid, base)
-    if not (guid or title or summary or content or link):
+    if not any(value for name, value in raw.items() if not name.endswith("_detail")):
         return None
     printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
     own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
@@ -256,7 +258,7 @@ def _title(holder: Any, *, is_atom: bool) -> str | None:
     if not value:
         return None
     kind = _get(_get_dict(holder, "title_detail"), "type") or "text/plain"
-    if kind in _MARKUP:
+    if _is_markup(kind):
         text = to_text(value[:MAX_RAW_CHARS])
     else:
         value = value[:MAX_RAW_CHARS]
@@ -264,10 +266,15 @@ def _title(holder: Any, *, is_atom: bool) -> str | None:
     return text[:MAX_TITLE_CHARS].rstrip() or None
 
 
+def _is_markup(kind: object) -> bool:
+    """Whether a text is HTML by its type; what has no type worth the name (Atom 0.3 in base64) is taken for it."""
+    return kind in _MARKUP or kind == "application/octet-stream"
+
+
 def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
     """Summary as plain text, content as HTML. feedparser copies content into an absent summary: that is no summary."""
     contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
-    marked = [c for c in contents if c.get("type") in _MARKUP]
+    marked = [c for c in contents if _is_markup(c.get("type"))]
     content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
     if content and not marked:  # text is not HTML: its "<" is no tag
         content = content.replace("&", "&amp;").replace("<", "&lt;")
@@ -284,9 +291,9 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
 
 
 def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
-    """The article's address: its link, else any alternate, else a guid that is an address."""
-    candidates = [_get(raw, "link")]
+    """The article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
     links = _get_dicts(raw, "links")
+    candidates = [_get(raw, "feedburner_origlink"), _get(raw, "link")]
     candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
     for candidate in candidates:
         if (

@@ -49,12 +49,24 @@ def decode(data: bytes, content_type: str | None) -> str:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace")
     if data.startswith(_EBCDIC):
-        return data.decode("cp037", "replace").replace("\x85", "\n")
+        return _decode_ebcdic(data)
     head = data.lstrip(b" \t\r\n")[:4] or b""
     for start, name in _SNIFFS:
         if head.startswith(start):
             return data.decode(name, "replace")
     return _decode_ascii_superset(data, content_type)
+
+
+def _decode_ebcdic(data: bytes) -> str:
+    """Code pages of mainframes share the letters of the declaration, which says which one it is."""
+    head = data[:200].decode("cp037")
+    match = _DECLARED.search(head.encode("ascii", "replace"))
+    try:
+        text = data.decode(match[1].decode("ascii") if match else "cp037", "replace")
+    except LookupError:
+        text = head
+    text = text if text.startswith("<?xml") else data.decode("cp037", "replace")
+    return text.replace("\x85", "\n")
 
 
 def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:

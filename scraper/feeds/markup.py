@@ -102,15 +102,17 @@ def _windows_1252(match: re.Match[str]) -> str:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """The text without what stands between two marks; an unclosed one hides all that follows, as in a browser."""
+    """The text without what stands between two marks; an unclosed one ends with its tag, or hides all that follows."""
     parts, at = [], 0
     while (start := text.find(opening, at)) >= 0:
         parts.append(text[at:start])
         end = text.find(closing, start)
         if end < 0:
-            return " ".join(parts)
+            end, closing = text.find(">", start), ">"
+        if end < 0:
+            return "".join(parts)
         at = end + len(closing)
-    return " ".join([*parts, text[at:]])
+    return "".join([*parts, text[at:]])
 
 
 def _without_hidden(text: str) -> str:

@@ -10,7 +10,7 @@ import codecs
 import re
 from collections import Counter
 
-from scraper.words import codepages
+from scraper.words import codepages, doublebyte
 
 _HEAD_BYTES = 4096  # declarations stand in the first 1,024 bytes by the standard; real heads begin later
 _SAMPLE_BYTES = 65_536
@@ -34,6 +34,9 @@ _ASCII_BYTES = bytes(range(0x80))
 _LIE_NATS = 0.6
 _LIE_NATS_TOTAL = 8.0
 _LIE_BYTES = 4
+_STRANGE_NATS = (
+    -4.5
+)  # bytes less likely than this by the best code page are of no alphabet (known ones: above -3.5)
 # UTF-8 with broken bytes: at least so many whole sequences for each broken one; fewer where UTF-8 is declared.
 _WHOLE_PER_BROKEN = 4
 _WHOLE_PER_BROKEN_DECLARED = 2
@@ -105,7 +108,8 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
             # a stray byte in a page of the declared code page; for wide ones the share of what is broken tells
             if name in scores or text.count("\ufffd") * _WHOLE_PER_BROKEN_WIDE < counts.total():
                 return text, name
-    best = ranking[0][1]
+    wide = codepages.name_of(doublebyte.guess(data)) if ranking[0][0] < _STRANGE_NATS else None
+    best = wide or ranking[0][1]
     return codepages.decoder(best)(data, "replace"), best
 
 

@@ -57,6 +57,18 @@ _ALIASES = {
     "dos-866": "ibm866",
     "cp866": "ibm866",
     "x-mac-cyrillic": "mac-cyrillic",
+    "mac": "mac-roman",
+    "csmacintosh": "mac-roman",
+    "x-mac-roman": "mac-roman",
+    "ms-ansi": "windows-1252",
+    "dbcs": "windows-1252",  # "the code page of this Windows"
+    "ms-ee": "windows-1250",
+    "ms-cyrl": "windows-1251",
+    "ms-greek": "windows-1253",
+    "ms-turk": "windows-1254",
+    "ms-hebr": "windows-1255",
+    "ms-arab": "windows-1256",
+    "winbaltrim": "windows-1257",
     "armscii8": "armscii-8",
     "armscii": "armscii-8",
     "geostd8": "georgian-ps",
@@ -153,6 +165,7 @@ _LANGUAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("αοιετσνηυρπκμλωςάίόέήδγχθύφβώξζψ", ("windows-1253",)),
     ("יוהלאתרשבמםנדעקחכפטסגןזצךףץ", ("windows-1255",)),
     ("اليمونرتبدسعفقكحجهشطصخذزثضظغةأىئء", ("windows-1256",)),
+    ("านรอก่เง้ยมลวีดัทสตะปิบคหแ็จพช์ใไขืุูโผซธถำณศภฐษึญฉฏฟ", ("cp874",)),
 )
 _MARKS = "«»“”„–—’…№°§\u00a0·©€‘•®"
 _MARK_SHARE = 0.04
