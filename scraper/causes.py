@@ -41,6 +41,8 @@ CAUSES = {
     # files and stores
     "unreadable": "the file cannot be read",
     "backup_exists": "something is there already, and is not overwritten",
+    "damaged": "the recording is damaged there",
+    "no_address": "nothing tells where the saved page is from",
     "bad_encoding": "the text is not UTF-8",
     "bad_record": "the line is no record",
     "bad_query": "the search cannot be understood",

@@ -31,6 +31,7 @@ _STORE_USAGE = frozenset(
 MODULES = (
     "run",
     "fetch",
+    "ingest",
     "extract",
     "feed",
     "status",

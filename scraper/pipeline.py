@@ -20,9 +20,8 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from scraper import clock, urls
+from scraper import clock
 from scraper.codec import Struct, replace
 from scraper.gather import Gathered, Gatherer, Network
 from scraper.model import (
@@ -34,6 +33,7 @@ from scraper.model import (
     Source,
     SourceState,
 )
+from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
 from scraper.timing import drift, schedule
 from scraper.workers import Workers
@@ -137,11 +137,11 @@ class Pipeline:
         on_done: Callable[[Outcome], None] = lambda _: None,
     ) -> list[Outcome]:
         """Fetch and store single articles. A URL belongs to the source whose site it is on, else to one named by its host."""
-        by_site = {urls.site_of(source.homepage): source for source in sources}
+        owners = Owners(sources)
         states = await asyncio.to_thread(self._store.source_states)
 
         async def one(url: str) -> Outcome:
-            source = by_site.get(urls.site_of(url)) or _ad_hoc(url)
+            source = owners.of(url)
             state = states.get(source.id) or SourceState(source=source.id)
             item = Pending(entry=Entry(url=url), found_by="url")
             result = await self._gatherer.article(source, item)
@@ -241,14 +241,6 @@ def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
         retry_after=gathered.retry_after,
         gap=any(r.gap for r in gathered.readings),
     )
-
-
-def _ad_hoc(url: str) -> Source:
-    """A source for an address of no known outlet, named by its site."""
-    site = urls.site_of(url) or "unknown"
-    name = "".join(ch if ch.isascii() and ch.isalnum() else "-" for ch in site).strip("-")[:40]
-    host = urlsplit(url).hostname or site
-    return Source(id=name or "unknown", name=site, homepage=f"https://{host}/", country="int", languages=())
 
 
 async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:

@@ -16,8 +16,10 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 from typer.exceptions import TyperException
@@ -103,6 +105,11 @@ def out(value: object, *, indent: bool = False) -> None:
     sys.stdout.buffer.write((pretty(data) if indent else data) + b"\n")
 
 
+def line(cells: Sequence[str]) -> None:
+    """One line of stdout, its cells apart by tabs, cleaned of what a terminal might obey."""
+    sys.stdout.write("\t".join(clean(cell) for cell in cells) + "\n")
+
+
 def flush() -> None:
     sys.stdout.buffer.flush()
 
@@ -148,6 +155,24 @@ def progress(description: str, total: int | None) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    bar.add_task(description, total=total)
+    return bar
+
+
+def long_progress(description: str, total: float) -> Progress:
+    """``progress`` for what takes hours: the share that is done and the time that is left."""
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=not console.is_terminal,

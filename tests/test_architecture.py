@@ -23,6 +23,8 @@ IO_MODULES = {
 RIM = {
     "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.net.fetch", "scraper.gather", "scraper.logs", "scraper.net.network", "scraper.net.pagearchive",
     "scraper.pipeline", "scraper.net.sockets", "scraper.terminal", "scraper.net.warc", "scraper.workers",
+    "scraper.ingest.digest", "scraper.ingest.folders", "scraper.ingest.intake", "scraper.ingest.ledger", "scraper.ingest.lists",
+    "scraper.ingest.recordings", "scraper.ingest.sorting",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
 

@@ -7,6 +7,7 @@ Each record of a .warc.gz is a gzip member of its own, so a crash costs the last
 from __future__ import annotations
 
 import contextlib
+import io
 import re
 import zlib
 from collections.abc import Generator
@@ -28,6 +29,7 @@ __all__ = [
     "message",
     "record_at",
     "scan",
+    "scan_on",
 ]
 
 CHUNK_BYTES = 64 * 1024
@@ -36,6 +38,9 @@ FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in
 Writer = WARCWriter
 
 _CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
+_BROKEN = (ArchiveLoadFailed, zlib.error, EOFError)
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.")
+_HEAD_BYTES = 512  # enough of a gzip member to see what it holds
 _HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
 
 
@@ -49,20 +54,60 @@ class Message:
 
 def scan(path: Path) -> Generator[tuple[int, Any], None, None]:
     """Every record with its place. A torn tail ends the file; it is not an error."""
-    with path.open("rb") as file, contextlib.suppress(ArchiveLoadFailed, zlib.error, EOFError):
-        records = ArchiveIterator(file)
-        for record in records:
-            offset = records.offset  # where this record begins, while it is not read to its end
-            yield offset, record
+    with path.open("rb") as file, contextlib.suppress(*_BROKEN):
+        yield from _records(file)
+
+
+def scan_on(path: Path, start: int) -> Generator[tuple[int, Any], None, None]:
+    """Every record from ``start`` (where one begins) on. What cannot be read is stepped over, and None stands for it."""
+    with path.open("rb") as file:
+        place: int | None = start
+        while place is not None:
+            file.seek(place)
+            try:
+                for place, record in _records(file):
+                    yield place, record
+            except _BROKEN:
+                place = _next_record(file, place + 1)
+                yield place if place is not None else file.seek(0, io.SEEK_END), None
+            else:
+                return
+
+
+def _records(file: BinaryIO) -> Generator[tuple[int, Any], None, None]:
+    records = ArchiveIterator(file)
+    for record in records:
+        offset = records.offset  # where this record begins, while it is not read to its end
+        yield offset, record
+
+
+def _next_record(file: BinaryIO, start: int) -> int | None:
+    """Where, from ``start`` on, a record seems to begin: the name of the format, plain or at the head of a gzip member."""
+    file.seek(start)
+    kept, at = b"", start
+    while chunk := file.read(CHUNK_BYTES):
+        data = kept + chunk
+        for match in _BEGINNING.finditer(data, 0, max(len(data) - _HEAD_BYTES, 1)):
+            if _unzipped(data[match.start() : match.start() + _HEAD_BYTES]).startswith(b"WARC/"):
+                return at + match.start()
+        kept = data[-_HEAD_BYTES:]
+        at += len(data) - len(kept)
+    return None
+
+
+def _unzipped(head: bytes) -> bytes:
+    """The first bytes of what a gzip member holds; the bytes themselves if they are none."""
+    if not head.startswith(b"\x1f\x8b"):
+        return head
+    with contextlib.suppress(zlib.error):
+        return zlib.decompressobj(wbits=31).decompress(head, 16)
+    return b""
 
 
 def is_recording(path: Path) -> bool:
     """Whether the file begins like a recording: WARC, or ARC as older crawlers wrote it, gzipped or not."""
     with path.open("rb") as file:
-        start = file.read(512)
-    if start.startswith(b"\x1f\x8b"):
-        with contextlib.suppress(zlib.error):
-            start = zlib.decompressobj(wbits=31).decompress(start, 16)
+        start = _unzipped(file.read(_HEAD_BYTES))
     return start.startswith((b"WARC/", b"filedesc:"))
 
 

@@ -1,0 +1,59 @@
+"""Whose an address is: the outlet of sources.toml that it belongs to, else a makeshift one named by its site. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from scraper import urls
+from scraper.model import Source
+
+MAX_ID_CHARS = 40
+_NO_ID = re.compile(r"[^a-z0-9]+")
+
+
+class Owners:
+    """``of(url)``: an outlet on that very host goes before one that only shares the registrable domain."""
+
+    def __init__(self, sources: Iterable[Source] = ()) -> None:
+        self._by_host: dict[str, list[Source]] = {}
+        self._by_site: dict[str, list[Source]] = {}
+        for source in sources:
+            pages = (source.homepage, *source.hosts)
+            for address in pages:
+                _note(self._by_site, urls.site_of(address), source)
+            for address in (*pages, *(feed.url for feed in source.feeds), *source.sitemaps, *source.listings):
+                _note(self._by_host, _host(address), source)
+
+    def of(self, url: str) -> Source:
+        known = self._by_host.get(_host(url)) or self._by_site.get(urls.site_of(url))
+        return makeshift(url) if not known else max(known, key=lambda source: _fits(source, url))
+
+
+def _note(table: dict[str, list[Source]], name: str, source: Source) -> None:
+    if name and source not in table.setdefault(name, []):
+        table[name].append(source)
+
+
+def _host(address: str) -> str:
+    try:
+        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+    return host.lower().removeprefix("www.")
+
+
+def _fits(source: Source, url: str) -> tuple[bool, int]:
+    """How well one of several outlets on a host fits: the form of its articles, then its home page's folder."""
+    folder = urlsplit(source.homepage).path.rstrip("/")
+    inside = urlsplit(url).path.startswith(folder + "/")
+    return bool(source.article_url and re.search(source.article_url, url)), len(folder) if inside else -1
+
+
+def makeshift(url: str) -> Source:
+    """A source for an address of no known outlet, named by its site."""
+    site = urls.site_of(url) or "unknown"
+    name = _NO_ID.sub("-", site.lower()).strip("-")[:MAX_ID_CHARS].strip("-")
+    host = urlsplit(url).hostname or site
+    return Source(id=name or "unknown", name=site, homepage=f"https://{host}/", country="int", languages=())
