@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, writable
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory, writable
 from scraper.commands.quarantine import known_sources
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.errors import ConfigError
@@ -53,7 +53,7 @@ def ingest(
       darial ingest --refused --json | jq -r .url
     """
     if refused:
-        list_refused(store, as_json=json)
+        list_refused(directory(store, "ingest"), as_json=json)
         return
     if not what:
         raise ConfigError(
@@ -63,7 +63,7 @@ def ingest(
 
     writable(store)
     inputs = [sort(path) for path in what]
-    tallies = asyncio.run(run(inputs, known_sources(sources), store, again=again))
+    tallies = asyncio.run(run(inputs, known_sources(sources), directory(store, "ingest"), again=again))
     report(tallies, as_json=json)
 
 
