@@ -1,6 +1,7 @@
 """One arrival into the database: decided by scraper.copies.dedupe, written with everything that is derived from it.
 
-Runs inside the caller's transaction. ``place`` decides, ``insert`` writes what was decided (or what an old line says).
+Runs inside the caller's transaction. ``place`` decides, ``insert`` writes what was decided (or what an old line says); what
+goes into the search index waits in the pen until the caller writes it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def keys_of(draft: Record) -> tuple[str, ...]:
 
 
 def place(
-    db: sqlite3.Connection, draft: Record, keys: tuple[str, ...], seq: int, day: str
+    db: sqlite3.Connection, pen: search.Pen, draft: Record, keys: tuple[str, ...], seq: int, day: str
 ) -> tuple[dedupe.Verdict, tuple[Record, bytes] | None]:
     """Decide what one arrival is and write it. The record and its line, unless it says nothing new."""
     prints = dedupe.fingerprint(draft.title, draft.body)
@@ -46,7 +47,7 @@ def place(
         return "unchanged", None
     else:
         n, latest = known.number, known.latest
-        unfile(db, n, latest)
+        unfile(db, pen, n, latest)
         draft = replace(
             draft,
             revision=latest.revision + 1,
@@ -56,7 +57,7 @@ def place(
             urls=_aliases(latest, draft),
             first_seen=min(latest.first_seen, draft.first_seen),
         )
-    file(db, n, draft, seq, prints)
+    file(db, pen, n, draft, seq, prints)
     standing = clusters.standing(db, n)
     record = replace(
         draft,
@@ -82,14 +83,16 @@ def next_number(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(n), 0) + 1 FROM article").fetchone()[0])
 
 
-def unfile(db: sqlite3.Connection, n: int, latest: Record) -> None:
+def unfile(db: sqlite3.Connection, pen: search.Pen, n: int, latest: Record) -> None:
     """Take an article's present text out of both indexes, before another text takes its place."""
     prints = dedupe.fingerprint(latest.title, latest.body)
-    search.unindex(db, n, latest, prints.folded)
+    pen.unindex(n, latest, prints.folded)
     clusters.unlink(db, n, prints.sketch)
 
 
-def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe.Print) -> None:
+def file(
+    db: sqlite3.Connection, pen: search.Pen, n: int, draft: Record, seq: int, prints: dedupe.Print
+) -> None:
     """The article's row, and its text in both indexes."""
     born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
     (born,) = db.execute(
@@ -99,7 +102,7 @@ def file(db: sqlite3.Connection, n: int, draft: Record, seq: int, prints: dedupe
     ).fetchone()
     text = clusters.Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
     clusters.link(db, n, prints.sketch, clusters.neighbours(db, text, prints, born, n))
-    search.index(db, n, draft, prints.folded)
+    pen.index(n, draft, prints.folded)
 
 
 def insert(db: sqlite3.Connection, n: int, record: Record, raw: bytes, day: str, *, why: str) -> None:

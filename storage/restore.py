@@ -84,6 +84,7 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
         )
         while True:
             batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]
+            pen = search.Pen()
             with transaction(db):
                 for day, raw, record in batch:
                     prints = dedupe.fingerprint(record.title, record.body)
@@ -91,10 +92,11 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
                     if n is None:
                         n = placing.next_number(db)
                     else:
-                        placing.unfile(db, n, views.latest_of(db, n))
-                    placing.file(db, n, record, record.seq, prints)
+                        placing.unfile(db, pen, n, views.latest_of(db, n))
+                    placing.file(db, pen, n, record, record.seq, prints)
                     placing.insert(db, n, record, raw, day, why="restored from the JSON files")
                     placing.keep_keys(db, placing.keys_of(record), n)
+                pen.write(db)
             count += len(batch)
             if len(batch) < BATCH_RECORDS:
                 return count

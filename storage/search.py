@@ -30,20 +30,35 @@ NEWEST_RANKED = (
 WEIGHTS = "4.0, 1.0, 4.0, 0.0, 0.0"  # of title, body, related, facets, links
 
 
-def index(db: sqlite3.Connection, n: int, record: Record, folded_body: str) -> None:
-    """File a record; ``folded_body`` is what ``scraper.copies.dedupe.folded`` makes of its body."""
-    db.execute(
-        "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)",
-        (n, *_texts(record, folded_body)),
-    )
+class Pen:
+    """Writes to the index, kept back to the end of their transaction.
+
+    Before a statement that writes elsewhere and may fail SQLite opens a savepoint, and FTS5 answers by pouring what it has
+    gathered into a segment of its own: a segment an article instead of one a transaction.
+    """
+
+    def __init__(self) -> None:
+        self._strokes: list[tuple[str, tuple[object, ...]]] = []
+
+    def index(self, n: int, record: Record, folded_body: str) -> None:
+        """File a record; ``folded_body`` is what ``scraper.copies.dedupe.folded`` makes of its body."""
+        self._strokes.append((_INSERT, (n, *_texts(record, folded_body))))
+
+    def unindex(self, n: int, record: Record, folded_body: str) -> None:
+        """Take a record out; it must be the one that was indexed."""
+        self._strokes.append((_DELETE, (n, *_texts(record, folded_body))))
+
+    def write(self, db: sqlite3.Connection) -> None:
+        """Do it all, in the order in which it was asked for."""
+        for statement, values in self._strokes:
+            db.execute(statement, values)
+        self._strokes.clear()
 
 
-def unindex(db: sqlite3.Connection, n: int, record: Record, folded_body: str) -> None:
-    """Take a record out; it must be the one that was indexed."""
-    db.execute(
-        "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        (n, *_texts(record, folded_body)),
-    )
+_INSERT = "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)"
+_DELETE = (
+    "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)"
+)
 
 
 def _texts(record: Record, folded_body: str) -> tuple[str, str, str, str, str]:

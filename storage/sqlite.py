@@ -195,13 +195,15 @@ class SQLiteStore(Reader):
                 now.strftime("%Y-%m-%d"), _last_day(db)
             )  # a clock set back must not break the files' order
             seq = views.top(db)
+            pen = search.Pen()
             for draft, keys in arrivals:
-                verdict, record = placing.place(db, draft, keys, seq + 1, day)
+                verdict, record = placing.place(db, pen, draft, keys, seq + 1, day)
                 counts[verdict] += 1
                 if record is not None:
                     seq += 1
                     stored.append(record[0])
                     lines.append(Line(seq, day, record[1]))
+            pen.write(db)
             polls = [*self._waiting.values(), *([poll] if poll else [])]
             for each in polls:
                 _keep_poll(db, each)
@@ -307,9 +309,11 @@ def _sketch_all(db: sqlite3.Connection) -> None:
 
 def _index_all(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO search (search) VALUES ('delete-all')")
+    pen = search.Pen()
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq ORDER BY article"):
         record = decode(raw, Record)
-        search.index(db, n, record, dedupe.folded(record.body))
+        pen.index(n, record, dedupe.folded(record.body))
+        pen.write(db)
 
 
 def _last_day(db: sqlite3.Connection) -> str:
