@@ -25,7 +25,7 @@ def keys_of(draft: Record) -> tuple[str, ...]:
 
 
 def place(
-    db: sqlite3.Connection, pen: search.Pen, draft: Record, keys: tuple[str, ...], seq: int, day: str
+    db: sqlite3.Connection, pen: search.Pen, draft: Record, keys: tuple[str, ...], *, seq: int, day: str
 ) -> tuple[dedupe.Verdict, tuple[Record, bytes] | None]:
     """Decide what one arrival is and write it. The record and its line, unless it says nothing new."""
     prints = dedupe.fingerprint(draft.title, draft.body)
@@ -57,7 +57,7 @@ def place(
             urls=_aliases(latest, draft),
             first_seen=min(latest.first_seen, draft.first_seen),
         )
-    file(db, pen, n, draft, seq, prints)
+    file(db, pen, n, draft, prints, seq=seq)
     standing = clusters.standing(db, n)
     record = replace(
         draft,
@@ -91,7 +91,7 @@ def unfile(db: sqlite3.Connection, pen: search.Pen, n: int, latest: Record) -> N
 
 
 def file(
-    db: sqlite3.Connection, pen: search.Pen, n: int, draft: Record, seq: int, prints: dedupe.Print
+    db: sqlite3.Connection, pen: search.Pen, n: int, draft: Record, prints: dedupe.Print, *, seq: int
 ) -> None:
     """The article's row, and its text in both indexes."""
     born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))

@@ -93,7 +93,7 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
                         n = placing.next_number(db)
                     else:
                         placing.unfile(db, pen, n, views.latest_of(db, n))
-                    placing.file(db, pen, n, record, record.seq, prints)
+                    placing.file(db, pen, n, record, prints, seq=record.seq)
                     placing.insert(db, n, record, raw, day, why="restored from the JSON files")
                     placing.keep_keys(db, placing.keys_of(record), n)
                 pen.write(db)

@@ -56,9 +56,7 @@ class Pen:
 
 
 _INSERT = "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)"
-_DELETE = (
-    "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)"
-)
+_DELETE = "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)"
 
 
 def _texts(record: Record, folded_body: str) -> tuple[str, str, str, str, str]:

@@ -197,7 +197,7 @@ class SQLiteStore(Reader):
             seq = views.top(db)
             pen = search.Pen()
             for draft, keys in arrivals:
-                verdict, record = placing.place(db, pen, draft, keys, seq + 1, day)
+                verdict, record = placing.place(db, pen, draft, keys, seq=seq + 1, day=day)
                 counts[verdict] += 1
                 if record is not None:
                     seq += 1
