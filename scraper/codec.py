@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
@@ -19,6 +19,13 @@ field_names = msgspec.structs.fields
 convert = msgspec.convert
 to_builtins = msgspec.to_builtins
 schema_components = msgspec.json.schema
+
+
+def field_types(struct: type) -> dict[str, Any]:
+    """The types of a Struct's fields, in their order."""
+    hints = get_type_hints(struct)
+    return {field.name: hints[field.name] for field in msgspec.structs.fields(struct)}
+
 
 _encoder = msgspec.json.Encoder()
 

@@ -1,8 +1,8 @@
 """Darial's store for other programs.
 
-    >>> from storage import open_store
+    >>> from storage import Filter, open_store
     >>> with open_store("data", read_only=True) as store:
-    ...     for record in store.latest(language="ka"):
+    ...     for record in store.latest(Filter(languages=("ka",))):
     ...         print(record.title)
 
 ``read_only`` stores need no lock and may be opened while the daemon writes. See docs/records.md.
@@ -16,6 +16,7 @@ from pathlib import Path
 from scraper.errors import StoreError
 from storage import location as place
 from storage.protocol import (
+    ANYTHING,
     Cluster,
     Explanation,
     FailureRecord,
@@ -35,6 +36,7 @@ from storage.protocol import (
 )
 
 __all__ = [
+    "ANYTHING",
     "Cluster",
     "Explanation",
     "FailureRecord",

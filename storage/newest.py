@@ -11,10 +11,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from storage import search
-from storage.database import moment, stamp
+from storage import search, views
+from storage.database import moment
 from storage.protocol import Filter, Sighting, Story
-from storage.views import placed_record
 
 CHUNK = 100
 _END = 1 << 62
@@ -25,16 +24,7 @@ class _Sieve:
 
     def __init__(self, query: str | None, filters: Filter) -> None:
         self.match = search.expression(query, filters)
-        self.condition = ""
-        self.values: list[object] = []
-        for text, value in (
-            (" AND article.origin >= ?", stamp(filters.since) if filters.since else None),
-            (" AND article.origin < ?", stamp(filters.until) if filters.until else None),
-            (" AND article.cluster = (SELECT n FROM article WHERE id = ?)", filters.cluster),
-        ):
-            if value is not None:
-                self.condition += text
-                self.values.append(value)
+        self.condition, self.values = views.appeared(filters)
 
     def page(self, db: sqlite3.Connection, before: int) -> list[tuple[int, int | None]]:
         """The next article numbers, newest first, with their clusters."""
@@ -73,7 +63,9 @@ def stories(
     found = []
     with search.understood():
         for n, cluster in _numbers(db, _Sieve(query, filters), before, grouped=grouped):
-            found.append(Story(cursor=n, record=placed_record(db, n), sightings=_sightings(db, n, cluster)))
+            found.append(
+                Story(cursor=n, record=views.placed_record(db, n), sightings=_sightings(db, n, cluster))
+            )
             if len(found) == limit:
                 break
     return found

@@ -109,15 +109,23 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 class Filter(Struct, frozen=True, kw_only=True):
-    """What a search is narrowed to. ``within``: the articles' own "text", or the "related" headlines they print."""
+    """What a search, a list or an export is narrowed to; empty values narrow nothing.
+
+    ``within`` says where a search looks: in the articles' own "text", or in the "related" headlines they print.
+    """
 
     within: str = "text"
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # of one of these outlets
     languages: tuple[str, ...] = ()
-    since: datetime | None = None  # appeared then or later
+    since: datetime | None = (
+        None  # appeared then or later: when it was published, as far as that can be believed
+    )
     until: datetime | None = None  # appeared before
-    cluster: str | None = None
+    cluster: str | None = None  # is a member of this cluster now
     has_related: bool = False
+
+
+ANYTHING = Filter()
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -259,26 +267,23 @@ class Store(Protocol):
         """All revisions, oldest first, as they were committed."""
         ...
 
-    def latest(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[Record]:
-        """The latest revision of every article in seq order, clusters as they are now. ``since`` excludes a seq, includes a time."""
+    def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
+        """The latest revision of every article that passes, in seq order, from behind ``after`` on; clusters as they are now.
+
+        Pages are read as they are asked for: what is committed meanwhile may or may not come.
+        """
         ...
 
-    def latest_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
+    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
         """``latest`` as JSON lines without their ends: what an export prints."""
-        ...
-
-    def change_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
-        """``changes`` as the very JSON lines that were published."""
         ...
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
+        ...
+
+    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
+        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass."""
         ...
 
     def cursor(self, name: str) -> int | None:
@@ -287,7 +292,7 @@ class Store(Protocol):
 
     def explain(self, id_or_url: str) -> Explanation | None: ...
 
-    def search(self, query: str, filters: Filter = ..., *, limit: int = 20) -> list[Hit]:
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
         """The best hits of words, "phrases", begin* and -unwanted; OR between two. Raises StoreError (bad_query)."""
         ...
 
@@ -312,7 +317,7 @@ class Store(Protocol):
     def newest(
         self,
         query: str | None = None,
-        filters: Filter = ...,
+        filters: Filter = ANYTHING,
         *,
         before: int | None = None,
         limit: int = 50,

@@ -17,9 +17,10 @@ from pathlib import Path
 from scraper.codec import decode, replace
 from scraper.model import Failure, PollResult, Record, SourceState, Visit
 from storage import graph, jsonl, manifest, newest, search, tally, views
-from storage.database import stamp, translated
+from storage.database import translated
 from storage.jsonl import Line, Projection
 from storage.protocol import (
+    ANYTHING,
     Cluster,
     Explanation,
     FailureRecord,
@@ -31,8 +32,6 @@ from storage.protocol import (
     Story,
     Tally,
 )
-
-_ANYWHERE = Filter()
 
 
 class Reader:
@@ -65,43 +64,29 @@ class Reader:
         with self._mutex, translated(self.path):
             return views.revisions(self._db, id_or_url) if self._db else []
 
-    def latest(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[Record]:
-        for raw in self.latest_lines(source=source, language=language, since=since):
+    def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
+        for raw in self.latest_lines(filters, after=after):
             yield decode(raw, Record)
 
-    def latest_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
+    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
         """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
-        yield from self._paged(views.latest, source, language, since)
-
-    def changes(self, since: int = 0) -> Iterator[Record]:
-        for raw in self.change_lines(since=since):
-            yield decode(raw, Record)
-
-    def change_lines(
-        self, *, source: str | None = None, language: str | None = None, since: int | datetime | None = None
-    ) -> Iterator[bytes]:
-        """``changes`` as the JSON lines that were published."""
-        yield from self._paged(views.changes, source, language, since)
-
-    def _paged(
-        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
-    ) -> Iterator[bytes]:
-        for _, raw in self._pages(query, source, language, since):
+        for _, raw in self._pages(views.latest, filters, after):
             yield raw
 
-    def _pages(
-        self, query: views.Page, source: str | None, language: str | None, since: int | datetime | None
-    ) -> Iterator[tuple[int, bytes]]:
+    def changes(self, since: int = 0) -> Iterator[Record]:
+        for raw in self.change_lines(after=since):
+            yield decode(raw, Record)
+
+    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
+        """``changes`` as the JSON lines that were published."""
+        for _, raw in self._pages(views.changes, filters, after):
+            yield raw
+
+    def _pages(self, query: views.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
         """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
-        after = since if isinstance(since, int) else 0
-        from_time = stamp(since) if isinstance(since, datetime) else None
         while True:
             with self._mutex, translated(self.path):
-                page = query(self._db, after, source, language, from_time) if self._db else []
+                page = query(self._db, after, filters) if self._db else []
             yield from page
             if not page:
                 return
@@ -115,7 +100,7 @@ class Reader:
         with self._mutex, translated(self.path):
             return views.explain(self._db, id_or_url) if self._db else None
 
-    def search(self, query: str, filters: Filter = _ANYWHERE, *, limit: int = 20) -> list[Hit]:
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
         with self._mutex, translated(self.path):
             return search.find(self._db, query, filters, limit) if self._db else []
 
@@ -137,7 +122,7 @@ class Reader:
     def newest(
         self,
         query: str | None = None,
-        filters: Filter = _ANYWHERE,
+        filters: Filter = ANYTHING,
         *,
         before: int | None = None,
         limit: int = 50,
@@ -167,7 +152,7 @@ class Reader:
     ) -> Iterator[bytes]:
         """``follow`` as the published lines."""
         while not stop():
-            for seq, raw in self._pages(views.changes, None, None, since):
+            for seq, raw in self._pages(views.changes, ANYTHING, since):
                 since = seq
                 yield raw
             time.sleep(poll_seconds)

@@ -19,9 +19,8 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.words.homoglyphs import unmix
 from scraper.words.text import fold, words
-from storage.database import stamp
 from storage.protocol import Filter, Hit
-from storage.views import placed_record
+from storage.views import appeared, placed_record
 
 FORM = "2"  # kept with the index; one of another form is made anew
 NEWEST_RANKED = (
@@ -155,22 +154,9 @@ def understood() -> Iterator[None]:
 
 def _where(filters: Filter) -> tuple[str, list[object]]:
     """The filters that are not words of the index."""
-    joined = filters.since is not None or filters.until is not None or filters.cluster is not None
-    text = ""
-    values: list[object] = []
-    if joined:
-        text = " JOIN article ON n = search.rowid JOIN line ON seq = latest"
-    text += " WHERE search MATCH ?"
-    if filters.since is not None:
-        text += " AND article.origin >= ?"
-        values.append(stamp(filters.since))
-    if filters.until is not None:
-        text += " AND article.origin < ?"
-        values.append(stamp(filters.until))
-    if filters.cluster is not None:
-        text += " AND article.cluster = (SELECT n FROM article WHERE id = ?)"
-        values.append(filters.cluster)
-    return text, values
+    condition, values = appeared(filters)
+    joined = " JOIN article ON n = search.rowid" if condition else ""
+    return f"{joined} WHERE search MATCH ?{condition}", values
 
 
 def pointing_to(db: sqlite3.Connection, record: Record, limit: int) -> list[int]:

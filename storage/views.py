@@ -16,7 +16,7 @@ from scraper.model import Record, SourceState, Visit
 from storage import clusters
 from storage.clusters import Standing
 from storage.database import moment, stamp
-from storage.protocol import Cluster, Explanation, FailureRecord, Member, Quarantined, Stats, Version
+from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Member, Quarantined, Stats, Version
 
 PAGE_LINES = 500
 PAGE_KEYS = 500
@@ -26,15 +26,7 @@ _NEVER = 1 << 62
 class Page(Protocol):
     """A query that gives (seq, line) pairs after a seq, at most a page of them."""
 
-    def __call__(
-        self,
-        db: sqlite3.Connection,
-        after: int,
-        source: str | None,
-        language: str | None,
-        from_time: int | None,
-        /,
-    ) -> list[tuple[int, bytes]]: ...
+    def __call__(self, db: sqlite3.Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]: ...
 
 
 # ------------------------------------------------------------------------------------------ identity
@@ -127,31 +119,56 @@ def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:
     return [decode(raw, Record) for (raw,) in rows]
 
 
-_FILTERS = (
-    " AND (:source IS NULL OR line.source = :source) AND (:language IS NULL OR line.language = :language)"
-    " AND (:time IS NULL OR line.fetched >= :time)"
-)
+# How our lines say that there are no headlines. Inside a string the quotes would be escaped.
+_NO_RELATED = b'"related":[]'
 
 
-def changes(
-    db: sqlite3.Connection, after: int, source: str | None, language: str | None, from_time: int | None, /
-) -> list[tuple[int, bytes]]:
+def appeared(filters: Filter) -> tuple[str, list[object]]:
+    """The filters that go by the article's row, as a condition to be added, and its values."""
+    text = ""
+    values: list[object] = []
+    for part, value in (
+        (" AND article.origin >= ?", stamp(filters.since) if filters.since else None),
+        (" AND article.origin < ?", stamp(filters.until) if filters.until else None),
+        (" AND article.cluster = (SELECT n FROM article WHERE id = ?)", filters.cluster),
+    ):
+        if value is not None:
+            text += part
+            values.append(value)
+    return text, values
+
+
+def _passing(filters: Filter) -> tuple[str, list[object], bool]:
+    """All filters as a condition on lines, its values, and whether it asks for the article's row."""
+    text, values = appeared(filters)
+    asks = bool(text)
+    for column, names in (("source", filters.sources), ("language", filters.languages)):
+        if names:
+            text += f" AND line.{column} IN ({','.join('?' * len(names))})"
+            values += names
+    if filters.has_related:
+        text += " AND instr(json, ?) = 0"
+        values.append(_NO_RELATED)
+    return text, values, asks
+
+
+def changes(db: sqlite3.Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]:
     """The next page of published lines."""
-    values = {"after": after, "source": source, "language": language, "time": from_time, "page": PAGE_LINES}
+    condition, values, asks = _passing(filters)
+    joined = " JOIN article ON n = article" if asks else ""
     return db.execute(
-        f"SELECT seq, json FROM line WHERE seq > :after {_FILTERS} ORDER BY seq LIMIT :page", values
+        f"SELECT seq, json FROM line{joined} WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
+        (after, *values),
     ).fetchall()
 
 
-def latest(
-    db: sqlite3.Connection, after: int, source: str | None, language: str | None, from_time: int | None, /
-) -> list[tuple[int, bytes]]:
+def latest(db: sqlite3.Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]:
     """The next page of latest revisions, clusters as they are now."""
-    values = {"after": after, "source": source, "language": language, "time": from_time, "page": PAGE_LINES}
+    condition, values, _ = _passing(filters)
     rows = db.execute(
         "SELECT seq, json, n, article.cluster, line.cluster, similarity, role FROM line"
-        f" JOIN article ON n = article AND latest = seq WHERE seq > :after {_FILTERS} ORDER BY seq LIMIT :page",
-        values,
+        f" JOIN article ON n = article AND latest = seq WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
+        (after, *values),
     ).fetchall()
     page = []
     for seq, raw, n, head, cluster, similarity, role in rows:

@@ -39,6 +39,7 @@ ONE_SITE = {
     "httpx": {"scraper.net.network"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},
+    "pyarrow": {"scraper.parquet"},
     "protego": {"scraper.net.robots"},
     "rensa": {"scraper.copies.signature"},
     "rich": {"scraper.terminal"},

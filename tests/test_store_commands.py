@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
-from scraper import cli
-from scraper.model import Headline
+from scraper import cli, parse_feed
+from scraper.codec import convert
+from scraper.model import Headline, Record
+from scraper.urls import article_id
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 
@@ -54,13 +58,21 @@ def lines(text: str) -> list[dict]:
 
 
 def test_export(run):
-    """The latest revision of every article, or every line; by seq, time, outlet, language."""
+    """The latest revision of every article, or every line; by seq, and by the filters of a search."""
     assert [r["seq"] for r in lines(run("store", "export")[1])] == [2, 3, 4]
     assert [r["seq"] for r in lines(run("store", "export", "--revisions")[1])] == [1, 2, 3, 4]
     assert [r["seq"] for r in lines(run("store", "export", "--since", "3")[1])] == [4]
-    assert [r["seq"] for r in lines(run("store", "export", "--since", "2026-11-23T06:30")[1])] == [2, 3]
-    assert [r["source"] for r in lines(run("store", "export", "--language", "ka")[1])] == ["a"]
-    assert [r["seq"] for r in lines(run("store", "export", "--source", "herald")[1])] == [2, 4]
+    assert [r["seq"] for r in lines(run("store", "export", "--since", "0")[1])] == [2, 3, 4]
+    for options, seqs in (
+        ("--since 2026-11-23T06:30", [3]),
+        ("--until 2026-11-23T06:30", [2, 4]),
+        ("--language KA", [3]),
+        ("--source herald", [2, 4]),
+        ("--source herald --source a", [2, 3, 4]),
+        ("--has-related", [4]),
+        (f"--cluster {article_id(URL)}", [2, 3]),
+    ):
+        assert [r["seq"] for r in lines(run("store", "export", *options.split())[1])] == seqs, options
     assert run("store", "export", "--since", "yesterday")[0] == 2
 
 
@@ -74,6 +86,56 @@ def test_export_as_a_table(run):
     assert rows[0]["fetched"] == "2026-11-23T07:00:00Z"
     assert rows[2]["related_urls"] == URL
     assert run("store", "export", "--format", "xml")[0] == 2
+
+
+SOURCES = """
+[[source]]
+id = "herald"
+name = "Herald"
+homepage = "https://herald.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [{ url = "https://herald.example/feed" }]
+"""
+
+
+def test_by_country(run, tmp_path):
+    """Searches and exports are narrowed to the outlets of a country, as the sources file has it."""
+    path = tmp_path / "outlets.toml"
+    path.write_text(SOURCES, encoding="utf-8")
+    named = ("--sources", str(path))
+    for options, seqs in (("--country GE", [2, 4]), ("--country ge --source a", [2, 3, 4])):
+        found_ = lines(run("store", "export", *options.split(), *named)[1])
+        assert [r["seq"] for r in found_] == seqs
+    word = story(1)[0].split()[0]
+    hits = lines(run("search", word, "--json", "--country", "ge", *named)[1])
+    assert {hit["record"]["source"] for hit in hits} == {"herald"}
+    code, _, err = run("store", "export", "--country", "am", *named)
+    assert code == 2
+    assert "has no outlet of it" in err
+
+
+def test_export_as_parquet(run, folder):
+    """A Parquet file with every key as a column, nested and typed as in the JSON."""
+    pq = pytest.importorskip("pyarrow.parquet")
+    done = subprocess.run(
+        [sys.executable, "-m", "scraper", "store", "export", "--format", "parquet", "--store", str(folder)],
+        capture_output=True,
+        check=True,
+    )
+    table = pq.read_table(io.BytesIO(done.stdout))
+    with open_store(folder, read_only=True) as store:
+        assert [convert(row, Record) for row in table.to_pylist()] == list(store.latest())
+    assert str(table.schema.field("published").type) == "timestamp[us, tz=UTC]"
+
+
+def test_export_as_atom(run):
+    """An Atom feed that a feed reader reads back: title, address, text, related headlines."""
+    code, out, _ = run("store", "export", "--format", "atom")
+    entries = parse_feed(out.encode(), url="https://x.example/feed").entries
+    assert code == 0
+    assert [entry.title for entry in entries] == ["A bridge opens", "Bridge", "X"]
+    assert entries[0].url == URL
 
 
 def test_import(run, folder, tmp_path, capsysbinary):

@@ -5,37 +5,36 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated
 
 from scraper import terminal
+from scraper.commands.filters import (
+    ClusterId,
+    Countries,
+    HasRelated,
+    Languages,
+    Since,
+    SourceIds,
+    Until,
+    moment_value,
+    narrowed,
+)
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
+from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.copies.diff import Diff, Piece, compare
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
 from storage import location
-from storage.protocol import Filter, Store
+from storage.protocol import Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
-Time = Annotated[str | None, Option("--since", metavar="TIME", help="Only what appeared then or later.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, help="At most so many.")]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _COLOURS = {"gone": ("\x1b[31;9m", "\x1b[0m"), "new": ("\x1b[32m", "\x1b[0m"), "same": ("", "")}
 _MARKS = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
-
-
-def moment_value(text: str | None, option: str = "--since") -> datetime | None:
-    """An option's time as an aware one; without an offset it is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError([f"{option} {text}: not a time like 2026-11-23 or 2026-11-23T06:00Z"]) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def reader(store: str) -> Store:
@@ -153,7 +152,7 @@ def _marked(pieces: Sequence[Piece], styles: dict[str, tuple[str, str]]) -> str:
 
 def clusters(
     store: StoreDir = DEFAULT_STORE,
-    since: Time = None,
+    since: Since = None,
     min_outlets: Annotated[
         int, Option("--min-outlets", metavar="N", min=1, help="Of at least so many outlets.")
     ] = 1,
@@ -198,25 +197,14 @@ def search(
     within: Annotated[
         str, Option("--in", metavar="text|related", help="The articles, or the headlines they print.")
     ] = "text",
-    source: Annotated[
-        list[str] | None, Option("--source", metavar="ID", help="Only this outlet (again for more).")
-    ] = None,
-    country: Annotated[
-        list[str] | None,
-        Option("--country", metavar="CODE", help="Only outlets of this country (again for more)."),
-    ] = None,
-    language: Annotated[
-        list[str] | None, Option("--language", metavar="CODE", help="Only this language.")
-    ] = None,
-    since: Time = None,
-    until: Annotated[str | None, Option("--until", metavar="TIME", help="Only what appeared before.")] = None,
-    cluster: Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")] = None,
-    has_related: Annotated[
-        bool, Option("--has-related", help="Only articles with related headlines.")
-    ] = False,
-    sources: Annotated[
-        Path, Option("--sources", metavar="FILE", help="Whose outlets --country means.")
-    ] = Path("sources.toml"),
+    source: SourceIds = None,
+    country: Countries = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    cluster: ClusterId = None,
+    has_related: HasRelated = False,
+    sources: SourcesFile = DEFAULT_FILE,
     limit: Limit = 20,
     json: Json = False,
 ) -> None:
@@ -225,21 +213,14 @@ def search(
     \b
     Example: darial search '"bridge over" river OR stream -toll' --country am --since 2026-11-01
     """
-    if within not in ("text", "related"):
-        raise ConfigError([f"--in {within}: text or related"])
-    outlets = tuple(source or ())
-    if country:
-        from scraper.commands.sources import read_sources
-
-        outlets += tuple(s.id for s in read_sources(sources).sources if s.country in country)
-        if not outlets:
-            raise ConfigError([f"--country {' '.join(country)}: {sources} has no outlet of it"])
-    filters = Filter(
+    filters = narrowed(
         within=within,
-        sources=outlets,
-        languages=tuple(language or ()),
+        source=source,
+        country=country,
+        sources=sources,
+        language=language,
         since=moment_value(since),
-        until=moment_value(until, "--until"),
+        until=until,
         cluster=cluster,
         has_related=has_related,
     )

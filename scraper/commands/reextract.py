@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from scraper import terminal
+from scraper.commands.filters import moment_value
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 from scraper.commands.quarantine import known_sources
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
-from scraper.errors import ConfigError, DarialError, StoreError
+from scraper.errors import DarialError, StoreError
 from scraper.terminal import Option
 from storage import location
 
@@ -61,7 +62,7 @@ def reextract(
     from storage import open_store
 
     known = known_sources(sources)
-    moment = _time(since)
+    moment = moment_value(since)
     open_store(store, read_only=dry_run, create=False).close()  # there must be one
     paths = files(location.beside(store) / FOLDER)
     if not paths:
@@ -169,15 +170,6 @@ def commit(opened: Store, revisions: list[Found]) -> int:
         )
         stored += opened.commit(poll, now=now).revised
     return stored
-
-
-def _time(text: str | None) -> datetime | None:
-    from scraper.commands.store import since_value
-
-    moment = since_value(text)
-    if isinstance(moment, int):
-        raise ConfigError([f"--since {text}: not a time like 2026-11-23 or 2026-11-23T06:00Z"])
-    return moment
 
 
 def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,84 +16,6 @@ from storage import location
 
 SHOWN_REFUSALS = 20
 GZIP_MAGIC = b"\x1f\x8b"
-
-Since = Annotated[
-    str | None,
-    Option(
-        "--since", metavar="SEQ|TIME", help="Only what came after this seq, or was fetched from this time on."
-    ),
-]
-SourceId = Annotated[str | None, Option("--source", metavar="ID", help="Only this outlet.")]
-Language = Annotated[str | None, Option("--language", metavar="CODE", help="Only this language.")]
-
-
-def since_value(text: str | None) -> int | datetime | None:
-    """``--since`` as a seq or an aware time."""
-    if text is None:
-        return None
-    if text.isdigit():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            [f"--since {text}: neither a seq nor a time like 2026-11-23 or 2026-11-23T06:00Z"]
-        ) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def export(
-    store: StoreDir = DEFAULT_STORE,
-    *,
-    since: Since = None,
-    source: SourceId = None,
-    language: Language = None,
-    revisions: Annotated[
-        bool,
-        Option(
-            "--revisions", help="Every revision as it was published, not only the latest of each article."
-        ),
-    ] = False,
-    form: Annotated[
-        str, Option("--format", metavar="jsonl|csv", help="JSON Lines, or a flat table.")
-    ] = "jsonl",
-) -> None:
-    r"""Print records as JSON Lines: the latest revision of every article, with its cluster as it is now.
-
-    \b
-    Example: darial store export --language ka --since 2026-11-01 | jq -r .title
-    """
-    from storage import open_store
-
-    after = since_value(since)
-    if form not in ("jsonl", "csv"):
-        raise ConfigError([f"--format {form}: jsonl or csv"])
-    with open_store(store, read_only=True) as opened:
-        choose = opened.change_lines if revisions else opened.latest_lines
-        lines = choose(source=source, language=language, since=after)
-        if form == "csv":
-            _print_csv(lines)
-            return
-        for line in lines:
-            sys.stdout.buffer.write(line + b"\n")
-    terminal.flush()
-
-
-def _print_csv(lines: Iterator[bytes]) -> None:
-    """RFC 4180: a header, rows that end in CR LF, UTF-8."""
-    import csv
-    import io
-
-    from scraper.codec import decode
-    from scraper.flatrow import COLUMNS, row
-    from scraper.model import Record
-
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows(row(decode(line, Record)) for line in lines)
-    out.flush()
-    out.detach()
 
 
 def import_(
@@ -258,7 +179,7 @@ def tail(
 
     with open_store(store, read_only=True) as opened:
         after = opened.stats().seq if since is None else since
-        lines = opened.follow_lines(after) if follow else opened.change_lines(since=after)
+        lines = opened.follow_lines(after) if follow else opened.change_lines(after=after)
         for line in lines:
             sys.stdout.buffer.write(line + b"\n")
             if follow:
@@ -268,6 +189,7 @@ def tail(
 
 def register(app: terminal.Group) -> None:
     from scraper.commands import quarantine, reextract
+    from scraper.commands.export import export
 
     group = terminal.app("The store: export, import, repair, numbers.")
     group.command("export")(export)

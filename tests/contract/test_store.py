@@ -385,19 +385,60 @@ def test_what_became_of_a_page_is_a_revision(store, tmp_path):
         assert list(other.changes()) == lines
 
 
-def test_filters(store):
-    """Records are chosen by outlet, language, seq and time."""
-    for i, (source, language) in enumerate([("a", "ka"), ("b", "ru"), ("a", "ru")]):
+FILTERS = {
+    "everything": ({}, [1, 2, 4, 5], [1, 2, 3, 4, 5]),
+    "an outlet": ({"sources": ("a",)}, [1, 4, 5], [1, 3, 4, 5]),
+    "two outlets": ({"sources": ("a", "b")}, [1, 2, 4, 5], [1, 2, 3, 4, 5]),
+    "a language": ({"languages": ("ru",)}, [2, 4], [2, 3, 4]),
+    "both": ({"sources": ("b",), "languages": ("ka",)}, [], []),
+    "from a time on": ({"since": NOW + timedelta(days=2)}, [4, 5], [3, 4, 5]),
+    "up to a time": ({"until": NOW + timedelta(days=1)}, [1], [1]),
+    "a day": ({"since": NOW + timedelta(days=1), "until": NOW + timedelta(days=2)}, [2], [2]),
+    "with headlines": ({"has_related": True}, [5], [5]),
+    "words like no headlines": ({"has_related": True, "sources": ("b",)}, [], []),
+    "no such cluster": ({"cluster": "0123456789abcdef"}, [], []),
+}
+
+
+@pytest.mark.parametrize("filters, latest, changes", FILTERS.values(), ids=FILTERS)
+def test_filters(store, filters, latest, changes):
+    """Iterations are narrowed as searches are: by outlet, language, time of appearance, headlines."""
+    headline = Headline(title='"related":[]', url="https://a.example/other")
+    for i, (source, language, more) in enumerate(
+        [
+            ("a", "ka", {}),
+            ("b", "ru", {"title": 'says "related":[{ and "related":[]'}),
+            ("a", "ru", {}),
+            ("a", "az", {"related": (headline,)}),
+        ]
+    ):
         now = NOW + timedelta(days=i)
-        article = found(
-            f"https://{source}.example/{i}", story(80 + i), source=source, language=language, fetched=now
+        url = f"https://{source}.example/{i}"
+        commit(
+            store,
+            found(url, story(80 + i), source=source, language=language, fetched=now, **more),
+            source=source,
+            now=now,
         )
-        commit(store, article, source=source, now=now)
-    assert [r.seq for r in store.latest(source="a")] == [1, 3]
-    assert [r.seq for r in store.latest(language="ru")] == [2, 3]
-    assert [r.seq for r in store.latest(since=1)] == [2, 3]
-    assert [r.seq for r in store.latest(since=NOW + timedelta(days=2))] == [3]
-    assert [r.seq for r in store.latest(source="b", language="ka")] == []
+        if i == 2:
+            edited = found(url, story(90), source=source, language=language, fetched=now)
+            commit(store, edited, source=source, now=now)
+    chosen = Filter(**filters)
+    assert [r.seq for r in store.latest(chosen)] == latest
+    assert [decode(line, Record).seq for line in store.change_lines(chosen)] == changes
+    assert [r.seq for r in store.latest(chosen, after=2)] == [seq for seq in latest if seq > 2]
+    assert [decode(line, Record).seq for line in store.change_lines(chosen, after=3)] == [
+        seq for seq in changes if seq > 3
+    ]
+
+
+def test_a_cluster_of_lines(store):
+    """Members of one cluster, as it is now, whatever was known when their lines were written."""
+    commit(store, found(URL, BODY), found("https://b.example/x", story(2), source="b"))
+    commit(store, found("https://a.example/copy", BODY, source="a"))
+    chosen = Filter(cluster=store.get(URL).cluster)
+    assert [r.source for r in store.latest(chosen)] == ["herald", "a"]
+    assert [decode(line, Record).seq for line in store.change_lines(chosen)] == [1, 3]
 
 
 def test_readers_while_writing(place):
