@@ -30,6 +30,7 @@ _STORE_USAGE = frozenset(
 
 MODULES = (
     "run",
+    "web",
     "fetch",
     "ingest",
     "extract",

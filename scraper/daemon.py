@@ -29,6 +29,7 @@ from scraper.net.fetch import Fetcher
 from scraper.net.pagearchive import keeping
 from scraper.pipeline import Pipeline
 from scraper.sources import config
+from scraper.sources.settings import WebSettings
 from scraper.workers import Workers
 from storage import location, open_store
 
@@ -257,7 +258,8 @@ async def _compose(
     load: Callable[[], config.Sources], store_at: str | Path, replay: Path | None, drain_seconds: float
 ) -> None:
     log = logs.get()
-    settings = load().settings
+    known = load()
+    settings = known.settings
     transport = ReplayTransport(replay) if replay else None
 
     def on_error(source_id: str, error: BaseException) -> None:
@@ -268,18 +270,22 @@ async def _compose(
             "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
         )
 
+    def reload() -> tuple[Source, ...]:
+        nonlocal known
+        known = load()
+        return _some(known)
+
     def not_kept(error: OSError) -> None:
         log.warning("archive_failed", why=error.strerror or str(error))
 
-    with contextlib.closing(open_store(store_at)) as store:
-        store.add(
-            (), now=clock.now()
-        )  # makes and locks a new store now: a second daemon is to hear it at once
+    with contextlib.closing(open_store(store_at)) as store, contextlib.ExitStack() as pages:
+        store.settled("")  # makes and locks a new store now: a second daemon is to hear it at once
         async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
+            pages.enter_context(_web(settings.web, store_at, lambda: known, log))
             network = keeping(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
             await Daemon(
-                load=lambda: _some(load()),
+                load=reload,
                 states=store.source_states,
                 poll=pipeline.poll,
                 engine=LocalEngine(
@@ -290,6 +296,27 @@ async def _compose(
                 on_stop=_end_in_time,
                 abort=lambda: _end(FORCED),
             ).run()
+
+
+@contextlib.contextmanager
+def _web(
+    settings: WebSettings, store_at: str | Path, sources: Callable[[], config.Sources], log: Any
+) -> Iterator[None]:
+    """The page in the browser, in a thread of its own. Polling goes on where it cannot be had."""
+    if not settings.enabled:
+        yield
+        return
+    from scraper.web import server
+
+    try:
+        site = server.Site(store_at, settings, sources)
+    except DarialError as error:
+        log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
+        yield
+        return
+    log.info("web", url=site.url)
+    with server.beside(site):
+        yield
 
 
 def _some(known: config.Sources) -> tuple[Source, ...]:

@@ -23,6 +23,7 @@ IO_MODULES = {
 RIM = {
     "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.daemon", "scraper.net.fetch", "scraper.gather", "scraper.logs", "scraper.net.network", "scraper.net.pagearchive",
     "scraper.pipeline", "scraper.net.sockets", "scraper.terminal", "scraper.net.warc", "scraper.workers",
+    "scraper.web.desk", "scraper.web.live", "scraper.web.server",
     "scraper.ingest.digest", "scraper.ingest.folders", "scraper.ingest.intake", "scraper.ingest.ledger", "scraper.ingest.lists",
     "scraper.ingest.recordings", "scraper.ingest.sorting",
 }  # fmt: skip
@@ -37,6 +38,8 @@ ONE_SITE = {
     "feedparser": {"scraper.feeds.feed"},
     "h11": {"scraper.net.network"},
     "httpx": {"scraper.net.network"},
+    "jinja2": {"scraper.web.templates"},
+    "litestar": {"scraper.web.http"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},
     "pyarrow": {"scraper.parquet"},
@@ -46,7 +49,9 @@ ONE_SITE = {
     "selectolax": {"scraper.extraction.html"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.terminal"},
+    "uvicorn": {"scraper.web.server"},
     "warcio": {"scraper.net.warc"},
+    "zstandard": {"scraper.web.encoding"},
 }
 
 

@@ -310,7 +310,7 @@ def test_mistakes_of_an_outlet(line, told):
 
 
 SETTINGS_MISTAKES = {
-    "unknown table": ("[webb]", "webb: unknown key; allowed are source, settings, store"),
+    "unknown table": ("[webb]", "webb: unknown key"),
     "unknown setting": ("[settings]\npase_seconds = 1", 'settings.pase_seconds: unknown key (did you mean "pace_seconds"?)'),
     "settings as a value": ("settings = 1", "settings: must be a table with user_agent,"),
     "contact is no address": ('[settings]\ncontact = "me"', "settings.contact: must be a web or mail address"),

@@ -17,7 +17,8 @@ from scraper.codec import Struct
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Rules, Source
 from scraper.sources.environment import overlay
-from scraper.sources.settings import TABLES, Notify, Settings, StoreSettings
+from scraper.sources.settings import TABLES, Notify, Settings, StoreSettings, WebSettings
+from scraper.web.door import MIN_TOKEN_CHARS, is_loopback
 
 __all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
 
@@ -202,6 +203,14 @@ def _settings(source: object = None, settings: Mapping[str, Any] | None = None, 
     return Settings(**(settings or {}), **tables)
 
 
+def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
+    """What is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
+    if web.token is None and not is_loopback(web.host):
+        yield "token", f"must be there where host ({web.host}) lets other machines come"
+    if web.token is not None and len(web.token) < MIN_TOKEN_CHARS:
+        yield "token", f"must have at least {MIN_TOKEN_CHARS} characters"
+
+
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
 _POLL = read.number(1, MAX_POLL_MINUTES)
 
@@ -284,6 +293,17 @@ _FILE = read.table(
         ),
         "store": read.table(
             StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)}
+        ),
+        "web": read.table(
+            WebSettings,
+            {
+                "enabled": read.boolean,
+                "host": read.private_host,
+                "port": read.number(0, 65535, whole=True),
+                "token": read.header,
+                "names": read.list_of(read.private_host, of="host names"),
+            },
+            also=web_problems,
         ),
         "notify": read.list_of(_NOTIFY, of="tables, each under the line [[notify]]"),
     },

@@ -1,4 +1,5 @@
-"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]``, ``[store]``, ``[[notify]]``. Pure.
+"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]``, ``[store]``,
+``[web]``, ``[[notify]]``. Pure.
 
 Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``
 and ``poll_minutes`` answer for one outlet.
@@ -37,6 +38,18 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     enabled: bool = True
 
 
+class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[web]``: the page in the browser and the HTTP interface (docs/web.md)."""
+
+    enabled: bool = False  # served by the daemon; `darial web` serves in any case
+    host: str = "127.0.0.1"
+    port: int = 8750
+    token: str | None = (
+        None  # what visitors must show once; must be there where others than this machine can come
+    )
+    names: tuple[str, ...] = ()  # host names under which we are asked for: behind a reverse proxy, say
+
+
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[settings]``: how Darial behaves on the network."""
 
@@ -51,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
+    web: WebSettings = WebSettings()
     notify: tuple[Notify, ...] = ()
 
     def agent(self, source: Source | None = None) -> str:
@@ -80,7 +94,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 # The tables that have one value a key, and the type that lists their keys.
-TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings}
+TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings, "web": WebSettings}
 
 
 def keys(table: str) -> dict[str, Any]:

@@ -1,0 +1,92 @@
+"""Serves the application over HTTP: the only import of uvicorn. In the foreground, or in a thread of its own beside the daemon.
+
+The thread has its own event loop, and its own, reading, handle on the store: a slow page keeps no poll waiting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from scraper.errors import ConfigError
+from scraper.sources.config import Sources
+from scraper.sources.settings import WebSettings
+from scraper.web.app import build
+from scraper.web.desk import Desk
+from scraper.web.door import Door
+from storage import open_store
+
+GOODBYE_SECONDS = 2  # for answers under way when it ends
+BACKLOG = 128
+
+
+class Site:
+    """One listening server over one store. Raises ConfigError if it cannot listen, StoreError if there is no store."""
+
+    def __init__(self, store: str | Path, settings: WebSettings, sources: Callable[[], Sources]) -> None:
+        self._store = open_store(store, read_only=True)
+        try:
+            self._socket = _listen(settings.host, settings.port)
+        except BaseException:
+            self._store.close()
+            raise
+        host, port = self._socket.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+        self._desk = Desk(self._store, sources)
+        self._server = _Server(self._desk, Door(settings.token, (settings.host, *settings.names)))
+
+    def serve(self) -> None:
+        """Until a signal, or ``stop`` from another thread."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._store.close()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, desk: Desk, door: Door) -> None:
+        self._desk = desk
+        super().__init__(
+            uvicorn.Config(
+                build(desk, door),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                ws="none",
+                timeout_graceful_shutdown=GOODBYE_SECONDS,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._desk.pulse.stop()  # streams end by themselves
+        await super().shutdown(sockets)
+
+
+@contextlib.contextmanager
+def beside(site: Site) -> Iterator[None]:
+    """Serve in a thread for as long as the block runs."""
+    thread = threading.Thread(target=site.serve, name="web", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        site.stop()
+        thread.join(GOODBYE_SECONDS + 1)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family: Any = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError([f"web: cannot listen on {host}, port {port}: {error.strerror or error}"]) from None
