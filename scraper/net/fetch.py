@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, Self
@@ -30,7 +30,8 @@ from scraper.errors import (
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import network, robots
 from scraper.net.inflate import Body
-from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED, HostPace
+from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
+from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns
 from scraper.sources.settings import Settings
 from scraper.timing.schedule import retry_after_seconds
 from scraper.urls import site_of
@@ -49,7 +50,6 @@ MAX_VALIDATOR_BYTES = 512
 MAX_DISCARDED_BYTES = (
     16 * 1024
 )  # of an answer that is not wanted, read so that the connection can be used again
-MAX_HOSTS = 10_000  # remembered; the oldest are forgotten
 GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
 # urljoin makes the page's own address of "http://" and "//", which would be called a circle
@@ -74,11 +74,15 @@ class Fetcher:
         transport: network.Transport | None = None,
         resolve: network.Resolver | None = None,
         polite: bool | None = None,
+        turns: Turns | None = None,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = clock.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked."""
+        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked.
+
+        ``turns``: who else may be asking the same hosts; nobody but this fetcher, unless an engine says so.
+        """
         self._settings = settings or Settings()
         self._transport = transport or network.LiveTransport(
             resolve=resolve, allow_private_hosts=self._settings.allow_private_hosts
@@ -87,9 +91,10 @@ class Fetcher:
         self._keeps_deadline = getattr(self._transport, "keeps_deadline", False)
         self._now = now
         self._monotonic = monotonic
-        self._sleep = sleep
+        self._turns: Turns = NoPatience()
+        if self._polite:
+            self._turns = turns or LocalTurns(monotonic=monotonic, sleep=sleep)
         self._slots = asyncio.Semaphore(self._settings.max_in_flight)
-        self._hosts: dict[str, _Host] = {}
         self._policies: dict[str, robots.Policy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
         self._reading: dict[str, asyncio.Lock] = {}
@@ -134,9 +139,10 @@ class Fetcher:
             pace = self._settings.pace(source)
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
-            async with self._turn(url, pace) as host:
+            site = _site(_parse(url).host)
+            async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
                 began = self._monotonic()
-                answer = await self._ask(host, url, kind, validators, source=source, budget=budget)
+                answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
@@ -164,7 +170,7 @@ class Fetcher:
 
     async def _ask(
         self,
-        host: _Host,
+        turn: Turn,
         url: str,
         kind: Kind,
         validators: Validators | None,
@@ -186,9 +192,9 @@ class Fetcher:
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:
-                    return await self._exchange(request, url, kind, validators, host)
+                    return await self._exchange(request, url, kind, validators, turn)
                 async with asyncio.timeout(budget + GRACE_SECONDS):
-                    return await self._exchange(request, url, kind, validators, host)
+                    return await self._exchange(request, url, kind, validators, turn)
             except Exception as error:
                 ours = network.translate(error, url)
                 if ours is None or ours is error:
@@ -196,21 +202,20 @@ class Fetcher:
                 raise ours from error
 
     async def _exchange(
-        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, host: _Host
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Turn
     ) -> Page | NotModified | _Redirect:
         response = await self._transport.handle_async_request(request)
         try:
-            return await self._read(response, url, kind, validators, host)
+            return await self._read(response, url, kind, validators, turn)
         finally:
             await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
-        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, host: _Host
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Turn
     ) -> Page | NotModified | _Redirect:
         status, headers = response.status_code, plain_headers(response)
         retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
-        if self._polite:
-            host.pace.answered(self._monotonic(), status, retry_after)
+        turn.answered(status, retry_after)
         if status == 304:
             if validators is None or not conditional_headers(validators):
                 raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
@@ -236,33 +241,6 @@ class Fetcher:
         if kind == "robots":
             return ROBOTS_SECONDS
         return self._settings.feed_timeout_seconds if kind == "feed" else self._settings.page_timeout_seconds
-
-    # ------------------------------------------------------------------------------------------ politeness
-
-    @contextlib.asynccontextmanager
-    async def _turn(self, url: str, pace: float) -> AsyncIterator[_Host]:
-        """Our turn at a host: one request at a time, ``pace`` seconds after the one before, by registrable domain."""
-        site = _site(_parse(url).host)
-        host = self._hosts.get(site)
-        if host is None:
-            if len(self._hosts) >= MAX_HOSTS:
-                self._forget_hosts()
-            host = self._hosts[site] = _Host()
-        async with host.lock:
-            if self._polite:
-                if paused := host.pace.paused(self._monotonic()):
-                    raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
-                if (seconds := host.pace.wait(self._monotonic(), pace)) > 0:
-                    await self._sleep(seconds)
-            async with self._slots:
-                try:
-                    yield host
-                finally:
-                    host.pace.ended(self._monotonic())
-
-    def _forget_hosts(self) -> None:
-        for site in [site for site, host in self._hosts.items() if not host.lock.locked()][: MAX_HOSTS // 2]:
-            del self._hosts[site]
 
     # ------------------------------------------------------------------------------------------ robots.txt
 
@@ -318,16 +296,6 @@ class Fetcher:
         if cause is None or isinstance(cause, HttpStatusError | BadResponse):
             return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
         return type(cause)(str(cause), code=cause.code, url=url)
-
-
-class _Host:
-    """What the fetcher keeps for one registrable domain."""
-
-    __slots__ = ("lock", "pace")
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.pace = HostPace()
 
 
 class _Redirect:

@@ -6,6 +6,8 @@ seeing to it that one request is in flight at a time, is the fetcher's.
 
 from __future__ import annotations
 
+from scraper.codec import Struct, replace
+
 MAX_CRAWL_DELAY_SECONDS = 30.0  # a robots.txt that asks for more gets this
 WIDEN = 2.0  # each 429 or 503 doubles the gap between requests ...
 MAX_WIDENED = 16.0  # ... up to this many times the pace
@@ -19,49 +21,58 @@ OVERLOADED = frozenset({429, 503})
 REFUSED = 403
 
 
+class PaceState(Struct, frozen=True, kw_only=True):
+    """All that a host has told us, in seconds of one clock."""
+
+    ended: float | None = None  # the last request
+    factor: float = 1.0
+    paused_until: float = 0.0
+    status: int = 0  # that paused it
+    overloads: int = 0
+    refusals: int = 0
+
+
 class HostPace:
-    """What one host has told us so far by its answers."""
+    """What one host has told us so far by its answers. ``state`` is all of it, to be kept elsewhere and gone on from."""
 
-    __slots__ = ("_ended", "_factor", "_overloads", "_paused_until", "_refusals", "_status")
+    __slots__ = ("state",)
 
-    def __init__(self) -> None:
-        self._ended: float | None = None
-        self._factor = 1.0
-        self._paused_until = 0.0
-        self._status = 0
-        self._overloads = 0
-        self._refusals = 0
+    def __init__(self, state: PaceState | None = None) -> None:
+        self.state = state or PaceState()
 
     def wait(self, now: float, pace: float) -> float:
         """Seconds until the next request may start: ``pace`` (widened) after the end of the last one."""
-        if self._ended is None:
-            return 0.0
-        return max(0.0, self._ended + pace * self._factor - now)
+        state = self.state
+        return 0.0 if state.ended is None else max(0.0, state.ended + pace * state.factor - now)
 
     def paused(self, now: float) -> tuple[int, float] | None:
         """The status that paused the host and the seconds left, while it is paused."""
-        return (self._status, self._paused_until - now) if now < self._paused_until else None
+        state = self.state
+        return (state.status, state.paused_until - now) if now < state.paused_until else None
 
     def ended(self, now: float) -> None:
         """A request ended, well or not."""
-        self._ended = now
+        self.state = replace(self.state, ended=now)
 
     def answered(self, now: float, status: int, retry_after: float | None = None) -> None:
         """Learn from the status of an answer."""
+        state = self.state
         if status in OVERLOADED:
-            self._factor = min(self._factor * WIDEN, MAX_WIDENED)
-            pause = retry_after if retry_after is not None else PAUSE_SECONDS * 2**self._overloads
-            self._overloads = min(self._overloads + 1, 16)
+            pause = retry_after if retry_after is not None else PAUSE_SECONDS * 2**state.overloads
+            self.state = replace(
+                state,
+                factor=min(state.factor * WIDEN, MAX_WIDENED),
+                overloads=min(state.overloads + 1, 16),
+            )
             self._pause(now, status, pause)
         elif status == REFUSED:
-            self._refusals += 1
-            if self._refusals >= REFUSALS_BEFORE_PAUSE:
-                doublings = min(self._refusals - REFUSALS_BEFORE_PAUSE, 16)
+            self.state = replace(state, refusals=state.refusals + 1)
+            if self.state.refusals >= REFUSALS_BEFORE_PAUSE:
+                doublings = min(self.state.refusals - REFUSALS_BEFORE_PAUSE, 16)
                 self._pause(now, status, REFUSED_PAUSE_SECONDS * 2**doublings)
         elif status < 400:
-            self._factor = max(1.0, self._factor * NARROW)
-            self._overloads = self._refusals = 0
+            self.state = replace(state, factor=max(1.0, state.factor * NARROW), overloads=0, refusals=0)
 
     def _pause(self, now: float, status: int, seconds: float) -> None:
-        self._status = status
-        self._paused_until = max(self._paused_until, now + min(seconds, MAX_PAUSE_SECONDS))
+        until = max(self.state.paused_until, now + min(seconds, MAX_PAUSE_SECONDS))
+        self.state = replace(self.state, status=status, paused_until=until)
