@@ -15,6 +15,7 @@ Struct = msgspec.Struct
 ValidationError = msgspec.ValidationError
 DecodeError = msgspec.DecodeError
 replace = msgspec.structs.replace
+astuple = msgspec.structs.astuple
 field_names = msgspec.structs.fields
 convert = msgspec.convert
 to_builtins = msgspec.to_builtins

@@ -27,7 +27,8 @@ MAX_ALIASES = 20
 MAX_SOURCE_CHARS = 100  # of a foreign line; ours are ids of at most 40
 MAX_LIST = 100
 _ID = re.compile(rf"[0-9a-f]{{{urls.ID_HEX_DIGITS}}}\Z")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
+_NUL = b"\\u0000"  # as JSON has it
 
 T = TypeVar("T")
 
@@ -114,17 +115,18 @@ def _within(body: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def scrubbed(record: Record) -> Record:
-    """The same record without lone surrogates, which no UTF-8 file can hold."""
+    """The same record without lone surrogates, which no UTF-8 file can hold, and NUL, which few databases can."""
     try:
-        encode(record)
+        if _NUL not in encode(record):
+            return record
     except UnicodeEncodeError:
-        return convert(_scrub(to_builtins(record, builtin_types=(datetime,))), Record)
-    return record
+        pass
+    return convert(_scrub(to_builtins(record, builtin_types=(datetime,))), Record)
 
 
 def _scrub(value: Any) -> Any:
     if isinstance(value, str):
-        return _SURROGATE.sub("", value)
+        return _UNSTORABLE.sub("", value)
     if isinstance(value, dict):
         return {key: _scrub(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

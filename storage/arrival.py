@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
 from scraper import records, urls
 from scraper.codec import Struct, encode, replace
 from scraper.copies import dedupe
+from scraper.errors import StoreError
 from scraper.model import Found, Record
 from storage.ties import Standing
 
@@ -71,6 +73,21 @@ def prepare(draft: Record, keys: tuple[str, ...] | None = None) -> Arrival:
     return Arrival(
         draft, keys_of(draft) if keys is None else keys, dedupe.fingerprint(draft.title, draft.body)
     )
+
+
+def adopted(
+    lines: Iterable[Mapping[str, Any] | StoreError | None], refused: list[str], *, now: datetime
+) -> Iterator[Arrival]:
+    """Other people's records, in their order; what is no record is told in ``refused`` by its number and reason."""
+    for number, line in enumerate(lines, 1):
+        if line is None:
+            continue
+        try:
+            if isinstance(line, StoreError):
+                raise line
+            yield prepare(records.adopt(line, now=now))
+        except StoreError as e:
+            refused.append(f"line {number}: {e}")
 
 
 def keys_of(draft: Record) -> tuple[str, ...]:

@@ -25,17 +25,22 @@ def delay_of(record: Record) -> int | None:
     return next((i for i, bound in enumerate(DELAY_BOUNDS) if passed <= bound), len(DELAY_BOUNDS))
 
 
+def row_of(record: Record) -> tuple[str, str, str, int, int, int]:
+    """What a new article adds to: day, outlet, language, delay; and what it adds beside itself: copies, headlines."""
+    delay = delay_of(record)
+    return (
+        record.first_seen.astimezone(UTC).strftime("%Y-%m-%d"), record.source, record.language or "",
+        UNDATED if delay is None else delay, int(record.duplicate_of is not None), len(record.related),
+    )  # fmt: skip
+
+
 def count(db: sqlite3.Connection, record: Record) -> None:
     """Add a new article."""
-    delay = delay_of(record)
     db.execute(
         "INSERT INTO tally VALUES (?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET articles = articles + 1,"
         " copies = copies + excluded.copies, headlines = headlines + excluded.headlines",
-        (
-            record.first_seen.astimezone(UTC).strftime("%Y-%m-%d"), record.source, record.language or "",
-            UNDATED if delay is None else delay, record.duplicate_of is not None, len(record.related),
-        ),
-    )  # fmt: skip
+        row_of(record),
+    )
 
 
 def count_all(db: sqlite3.Connection) -> None:
@@ -50,15 +55,17 @@ def since(db: sqlite3.Connection, day: date) -> list[Tally]:
         "SELECT day, source, language, delay, articles, copies, headlines FROM tally WHERE day >= ?",
         (day.isoformat(),),
     )
-    return [
-        Tally(
-            day=day,
-            source=source,
-            language=language or None,
-            delay=None if delay == UNDATED else delay,
-            articles=articles,
-            copies=copies,
-            headlines=headlines,
-        )
-        for day, source, language, delay, articles, copies, headlines in rows
-    ]
+    return [of_row(row) for row in rows]
+
+
+def of_row(row: tuple[str, str, str, int, int, int, int]) -> Tally:
+    day, source, language, delay, articles, copies, headlines = row
+    return Tally(
+        day=day,
+        source=source,
+        language=language or None,
+        delay=None if delay == UNDATED else delay,
+        articles=articles,
+        copies=copies,
+        headlines=headlines,
+    )

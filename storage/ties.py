@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.copies import dedupe, shingles
+from scraper.model import Record
 
 
 class Text(Struct, frozen=True):
@@ -123,16 +124,32 @@ def unlink(graph: Graph, article: int) -> None:
 
 
 def standing(graph: Graph, article: int) -> Standing:
-    """An article's place in its cluster: similarity to the head, else to the member that it is most like."""
+    """An article's place in its cluster."""
     head = graph.head(article)
     if head is None:
         return ALONE
-    cluster = graph.id_of(head)
     if article == head:
-        return Standing(cluster, None, None, "original")
+        return place_of(graph.id_of(head), None, None)
     direct = graph.edge(article, head)
+    return place_of(graph.id_of(head), direct, None if direct else graph.best(article))
+
+
+def place_of(cluster: str, direct: Edge | None, best: float | None) -> Standing:
+    """Similarity to the head where there is a ``direct`` edge, else to the member that it is most like; the head has neither."""
     if direct is not None:
-        return Standing(
-            cluster, cluster, direct.similarity, dedupe.role_of(direct.contained, direct.contains)
-        )
-    return Standing(cluster, cluster, graph.best(article), "reprint")
+        role = dedupe.role_of(direct.contained, direct.contains)
+        return Standing(cluster, cluster, direct.similarity, role)
+    if best is not None:
+        return Standing(cluster, cluster, best, "reprint")
+    return Standing(cluster, None, None, "original")
+
+
+def placed(record: Record, place: Standing) -> Record:
+    """A record in its cluster as it is now."""
+    return replace(
+        record,
+        cluster=place.cluster,
+        duplicate_of=place.duplicate_of,
+        similarity=place.similarity,
+        role=place.role,
+    )

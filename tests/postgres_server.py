@@ -75,7 +75,16 @@ class Server:
     def start(self) -> None:
         settings = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
         self._guard = subprocess.Popen(
-            ["sh", "-c", _GUARD, "sh", str(self._bin / "postgres"), str(self._data), str(self.port), settings],
+            [
+                "sh",
+                "-c",
+                _GUARD,
+                "sh",
+                str(self._bin / "postgres"),
+                str(self._data),
+                str(self.port),
+                settings,
+            ],
             stdin=subprocess.PIPE,
             cwd=self._folder,
             user=self._user,

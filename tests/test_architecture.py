@@ -42,6 +42,8 @@ ONE_SITE = {
     "litestar": {"scraper.web.http"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},
+    "psycopg": {"storage.pg.database"},
+    "psycopg_pool": {"storage.pg.database"},
     "pyarrow": {"scraper.parquet"},
     "protego": {"scraper.net.robots"},
     "rensa": {"scraper.copies.signature"},

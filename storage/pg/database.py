@@ -20,7 +20,9 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequest
 from scraper.errors import StoreError
 from storage.pg.location import Location
 
-Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+Row: TypeAlias = tuple[Any, ...]
+Connection: TypeAlias = psycopg.Connection[Row]
+Cursor: TypeAlias = psycopg.Cursor[Row]
 
 OLDEST_SERVER = 140000
 MAX_CONNECTIONS = 8  # of one process
@@ -127,7 +129,7 @@ class Database:
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
-        """psycopg's errors as StoreErrors; no message of ours repeats an address or a password."""
+        """The driver's errors as StoreErrors; no message of ours repeats an address or a password."""
         try:
             yield
         except (PoolTimeout, PoolClosed, TooManyRequests) as e:
@@ -184,8 +186,11 @@ class Database:
                 (str(len(scripts)),),
             )
 
-    def check_readable(self) -> None:
-        """Raises StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older."""
+    def check_readable(self, *, older: bool = True) -> None:
+        """Raises StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
+
+        Readers change nothing; whoever is going to bring it up to date asks with ``older=False``.
+        """
         newest = len(migrations())
         with self.connection() as connection:
             self._check_server(connection)
@@ -196,7 +201,7 @@ class Database:
                 " `darial fetch --store` makes one",
                 code="store_missing",
             )
-        if version < newest:
+        if older and version < newest:
             raise StoreError(
                 f"{self.location.shown} was written by an older Darial; `darial store upgrade --store` brings it up to date",
                 code="store_older",
@@ -221,9 +226,7 @@ class Database:
         if connection.info.server_version < OLDEST_SERVER:
             raise StoreError(f"{self.location.shown}: PostgreSQL 14 or newer is needed", code="store")
         if connection.info.parameter_status("server_encoding") != "UTF8":
-            raise StoreError(
-                f"{self.location.shown}: the database's encoding must be UTF8", code="store"
-            )
+            raise StoreError(f"{self.location.shown}: the database's encoding must be UTF8", code="store")
 
 
 def migrations() -> list[str]:
@@ -235,15 +238,16 @@ def migrations() -> list[str]:
 
 def take(connection: Connection, lock: Lock) -> None:
     """Wait for an advisory lock of this store, until the transaction's end."""
-    connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_setting('search_path')))", (lock.value,))
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(%s, hashtext(current_setting('search_path')))", (lock.value,)
+    )
 
 
-def one(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
+def one(cursor: Cursor) -> Row:
     """The row of a query that always has one."""
     row = cursor.fetchone()
     assert row is not None
     return row
-
 
 
 def _last_line(words: str) -> str:

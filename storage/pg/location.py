@@ -37,9 +37,7 @@ def parse(url: str) -> Location:
     options = dict(pairs)
     schema = options.pop("schema", DEFAULT_SCHEMA)
     if not _SCHEMA.match(schema):
-        raise StoreError(
-            "the schema of the store's URL is no plain name (a-z, 0-9, _)", code="bad_location"
-        )
+        raise StoreError("the schema of the store's URL is no plain name (a-z, 0-9, _)", code="bad_location")
     user, at, host = parts.netloc.rpartition("@")
     public = {name: value for name, value in options.items() if name not in _SECRET}
     name = user.partition(":")[0]
@@ -50,7 +48,9 @@ def parse(url: str) -> Location:
                 "postgresql",
                 f"{name}{at}{host}",
                 parts.path,
-                urlencode(public if schema == DEFAULT_SCHEMA else {**public, "schema": schema}, quote_via=quote),
+                urlencode(
+                    public if schema == DEFAULT_SCHEMA else {**public, "schema": schema}, quote_via=quote
+                ),
                 "",
             )
         ),

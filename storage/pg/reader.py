@@ -1,0 +1,168 @@
+"""The reading half of the PostgreSQL store: every answer comes from queries of storage.pg.
+
+Iterations go page by page, so that a slow reader holds neither a connection nor a snapshot.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+
+from scraper.codec import decode
+from scraper.model import Record, SourceState, Visit
+from storage.pg import graph, newest, search, tallies, views
+from storage.pg.database import Database
+from storage.protocol import (
+    ANYTHING,
+    Cluster,
+    Explanation,
+    FailureRecord,
+    Filter,
+    Hit,
+    Quarantined,
+    Related,
+    Stats,
+    Story,
+    Tally,
+)
+
+
+
+class Reader:
+    """What a store answers."""
+
+    _database: Database
+
+    def source_states(self) -> dict[str, SourceState]:
+        with self._database.connection() as db:
+            return views.source_states(db)
+
+    def known(self, keys: Sequence[str]) -> dict[str, str]:
+        with self._database.connection() as db:
+            return views.ids_of(db, [key.replace("\0", "") for key in keys])
+
+    def get(self, id_or_url: str) -> Record | None:
+        with self._database.connection() as db:
+            return views.get(db, id_or_url)
+
+    def revisions(self, id_or_url: str) -> list[Record]:
+        with self._database.connection() as db:
+            return views.revisions(db, id_or_url)
+
+    def visits(self, source: str, *, limit: int) -> list[Visit]:
+        with self._database.connection() as db:
+            return views.visits(db, source, limit)
+
+    def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
+        for line in self.latest_lines(filters, after=after):
+            yield decode(line, Record)
+
+    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
+        for _, line in self._pages(views.latest, filters, after):
+            yield line
+
+    def changes(self, since: int = 0) -> Iterator[Record]:
+        for line in self.change_lines(after=since):
+            yield decode(line, Record)
+
+    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
+        for _, line in self._pages(views.changes, filters, after):
+            yield line
+
+    def _pages(self, query: views.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
+        while True:
+            with self._database.connection() as db:
+                page = query(db, after, filters)
+            yield from page
+            if not page:
+                return
+            after = page[-1][0]
+
+    def cursor(self, name: str) -> int | None:
+        with self._database.connection() as db:
+            return views.cursor(db, name)
+
+    def explain(self, id_or_url: str) -> Explanation | None:
+        with self._database.connection() as db:
+            return views.explain(db, id_or_url)
+
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
+        condition = search.Condition(query, filters)
+        with self._database.connection() as db:
+            scores = search.find(db, condition, limit)
+            records = views.placed_records(db, [n for n, _ in scores])
+        return [Hit(score=score, record=record) for (_, score), record in zip(scores, records, strict=True)]
+
+    def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
+        with self._database.connection() as db:
+            return graph.related(db, id_or_url, limit)
+
+    def clusters(
+        self,
+        *,
+        since: datetime | None = None,
+        min_outlets: int = 1,
+        limit: int = 100,
+        after: tuple[datetime, str] | None = None,
+    ) -> list[Cluster]:
+        with self._database.connection() as db:
+            return views.clusters(db, since, min_outlets, limit, after)
+
+    def newest(
+        self,
+        query: str | None = None,
+        filters: Filter = ANYTHING,
+        *,
+        before: int | None = None,
+        limit: int = 50,
+        grouped: bool = True,
+    ) -> list[Story]:
+        condition = search.Condition(query, filters)
+        with self._database.connection() as db:
+            return newest.stories(db, condition, before, limit, grouped=grouped)
+
+    def tallies(self, since: date) -> list[Tally]:
+        with self._database.connection() as db:
+            return tallies.since(db, since)
+
+    def seq(self) -> int:
+        with self._database.connection() as db:
+            return views.top(db)
+
+    def follow(
+        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[Record]:
+        for line in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
+            yield decode(line, Record)
+
+    def follow_lines(
+        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[bytes]:
+        while not stop():
+            for seq, line in self._pages(views.changes, ANYTHING, since):
+                since = seq
+                yield line
+            time.sleep(poll_seconds)
+
+    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
+        with self._database.connection() as db:
+            return views.failures(db, limit)
+
+    def quarantined(self) -> list[Quarantined]:
+        with self._database.connection() as db:
+            return views.quarantined(db)
+
+    def quarantined_body(self, url: str) -> bytes | None:
+        with self._database.connection() as db:
+            row = db.execute(
+                "SELECT body FROM quarantine WHERE url = %s", (url.replace("\0", ""),)
+            ).fetchone()
+        return row[0] if row else None
+
+    def stats(self) -> Stats:
+        with self._database.connection() as db:
+            return views.stats(db)
+
+    def verify(self) -> Iterator[str]:
+        return views.verify(self._database)

@@ -1,0 +1,222 @@
+"""The store in PostgreSQL: any number of processes on any number of machines write and read it at the same time.
+
+What costs time (folding, sketches, comparing with what is there) is done before the writers' lock; under it one batch after
+the other is decided and written, so that the change log has no holes and clusters come out as on a single machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from scraper.codec import encode, replace
+from scraper.errors import StoreError
+from scraper.model import Failure, PollResult, Visit
+from storage import arrival
+from storage.arrival import Arrival
+from storage.database import stamp
+from storage.pg import indexes, location, views
+from storage.pg.board import Ahead, Board
+from storage.pg.database import MAX_CONNECTIONS, Connection, Database, Lock
+from storage.pg.reader import Reader
+from storage.protocol import Outcome
+from storage.reader import failure_record
+
+MAX_FAILURES = 10_000
+BATCH_RECORDS = 200  # of an import: so long the other writers wait
+
+
+class PostgresStore(Reader):
+    """``storage.protocol.Store`` over one schema of one database. Use ``storage.open_store``."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        create: bool = True,
+        max_connections: int = MAX_CONNECTIONS,
+    ) -> None:
+        self.read_only = read_only
+        self.location = location.parse(url)
+        self._database = Database(self.location, read_only=read_only, max_connections=max_connections)
+        self._database.open()
+        try:
+            if read_only or not create:
+                self._database.check_readable(older=not read_only)
+            if not read_only:
+                self._database.migrate()
+                self._check_indexes()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_indexes(self) -> None:
+        """Indexes of another algorithm find nothing: make them anew after an upgrade."""
+        with self._database.connection() as db:
+            if not indexes.outdated(db):
+                return
+        with self._database.transaction(Lock.PLACING) as db:
+            indexes.renew(db)
+
+    # -------------------------------------------------------------------------------- writing
+
+    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+        self._writable()
+        return self._write([arrival.of_finding(found) for found in poll.articles], now, poll)
+
+    def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
+        self._writable()
+        total = Outcome()
+        refused: list[str] = []
+        batch: list[Arrival] = []
+        for each in arrival.adopted(lines, refused, now=now):
+            batch.append(each)
+            if len(batch) == BATCH_RECORDS:
+                total, batch = total + self._write(batch, now), []
+        if batch:
+            total += self._write(batch, now)
+        return replace(total, records=(), refused=tuple(refused))
+
+    def _writable(self) -> None:
+        if self.read_only:
+            raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")
+
+    def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollResult | None = None) -> Outcome:
+        """One transaction; under the lock only if there is anything to place."""
+        if not arrivals:
+            with self._database.transaction() as db:
+                _keep_poll(db, poll)
+            return Outcome()
+        arrivals = [_storable(each) for each in arrivals]
+        ahead = Ahead(arrivals)
+        with self._database.connection() as db:
+            Board(db, ahead).compare()
+        with self._database.transaction(Lock.PLACING) as db:
+            board = Board(db, ahead)
+            # a clock set back must not break the order of the days' files
+            day = max(now.strftime("%Y-%m-%d"), board.day)
+            seq = board.seq
+            placed = []
+            for each in arrivals:
+                placed.append(arrival.place(board, each, seq + 1, day))
+                seq += placed[-1].record is not None
+            board.write()
+            _keep_poll(db, poll)
+        stored = tuple(p.record for p in placed if p.record is not None)
+        return Outcome(
+            new=sum(p.verdict == "new" for p in placed),
+            revised=sum(p.verdict == "revised" for p in placed),
+            unchanged=sum(p.verdict == "unchanged" for p in placed),
+            duplicates=sum(record.duplicate_of is not None for record in stored),
+            records=stored,
+        )
+
+    def attempt(self, url: str, *, now: datetime) -> int:
+        self._writable()
+        with self._database.connection() as db:
+            row = db.execute(
+                "INSERT INTO attempt VALUES (%s, 1, %s) ON CONFLICT (url) DO UPDATE"
+                " SET count = attempt.count + 1, at = excluded.at RETURNING count",
+                (_plain(url), stamp(now)),
+            ).fetchone()
+            assert row is not None
+            return int(row[0])
+
+    def settled(self, url: str) -> None:
+        self._writable()
+        with self._database.connection() as db:
+            db.execute("DELETE FROM attempt WHERE url = %s", (_plain(url),))
+
+    def quarantine(
+        self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
+    ) -> None:
+        self._writable()
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT INTO quarantine VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (url) DO UPDATE SET"
+                " source = excluded.source, at = excluded.at, code = excluded.code, message = excluded.message,"
+                " body = excluded.body",
+                (_plain(url), source, stamp(now), code, _plain(message), body),
+            )
+            db.execute("DELETE FROM attempt WHERE url = %s", (_plain(url),))
+
+    def keep_cursor(self, name: str, seq: int) -> None:
+        self._writable()
+        with self._database.connection() as db:
+            db.execute(
+                "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (f"cursor {name}", str(seq)),
+            )
+
+    def rebuild(self) -> int:
+        raise StoreError(
+            f"{self.location.shown} has no JSON files of its own: `darial store project --out DIR` writes them",
+            code="store_no_files",
+        )
+
+
+# ------------------------------------------------------------------------------------------ small parts
+
+
+def _plain(text: str) -> str:
+    """Without NUL, which PostgreSQL's text cannot hold."""
+    return text.replace("\0", "")
+
+
+def _storable(each: Arrival) -> Arrival:
+    """Keys without NUL: a guid is whatever a feed says."""
+    if not any("\0" in key for key in each.keys):
+        return each
+    return replace(each, keys=tuple(dict.fromkeys(_plain(key) for key in each.keys)))
+
+
+def _keep_poll(db: Connection, poll: PollResult | None) -> None:
+    if poll is None:
+        return
+    db.execute(
+        "INSERT INTO source_state VALUES (%s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json",
+        (poll.source, encode(poll.state).decode()),
+    )
+    if poll.failures:
+        with db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO failure (at, source, url, code, message) VALUES (%s, %s, %s, %s, %s)",
+                [_failure_row(poll, failure) for failure in poll.failures],
+            )
+        db.execute("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - %s", (MAX_FAILURES,))
+    for visit in poll.visits:
+        _keep_visit(db, poll.source, visit)
+    parsed = list({_plain(u) for found in poll.articles for u in (found.url, *found.urls)})
+    if parsed:
+        db.execute("DELETE FROM attempt WHERE url = ANY(%s)", (parsed,))
+        db.execute("DELETE FROM quarantine WHERE url = ANY(%s)", (parsed,))
+
+
+def _keep_visit(db: Connection, source: str, visit: Visit) -> None:
+    n = views.find(db, visit.url)
+    if n is None:
+        return
+    if visit.due is None:
+        db.execute("DELETE FROM visit WHERE article = %s", (n,))
+    else:
+        db.execute(
+            "INSERT INTO visit VALUES (%s, %s, %s, %s) ON CONFLICT (article) DO UPDATE SET"
+            " source = excluded.source, due = excluded.due, json = excluded.json",
+            (n, source, stamp(visit.due), encode(visit).decode()),
+        )
+
+
+def _failure_row(poll: PollResult, failure: Failure) -> tuple[object, ...]:
+    f = failure_record(poll, failure)
+    return stamp(f.at), f.source, _plain(f.url) if f.url else f.url, f.code, _plain(f.message)

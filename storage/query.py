@@ -1,0 +1,119 @@
+"""Full text search without an index: what of a record is searched, and what a person's query asks for. Pure.
+
+Text is folded by us, so that dotted and dotless i, Armenian ligatures and Georgian capitals meet; accents are folded by the
+index. A query is words (all must occur), "phrases in quotes", begin* for prefixes, -word for what must not occur, OR.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scraper import urls
+from scraper.codec import Struct
+from scraper.copies.dedupe import folded
+from scraper.errors import StoreError
+from scraper.model import Record
+from scraper.words.homoglyphs import unmix
+from scraper.words.text import fold, words
+from storage.protocol import Filter
+
+# Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
+NEWEST_RANKED = 2000
+WEIGHTS = (4.0, 1.0, 4.0, 0.0, 0.0)  # of title, body, related, facets, links
+HAS_RELATED = "hasrelated"
+
+
+class Texts(Struct, frozen=True):
+    """What is indexed of a record. ``facets``: what searches are narrowed by, as words; ``links``: ids of the articles at
+    the addresses of its related headlines.
+    """
+
+    title: str
+    body: str
+    related: str
+    facets: str
+    links: str
+
+
+class Phrase(Struct, frozen=True):
+    """Words in a row; with ``prefix`` the last is only the beginning of one."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+class Query(Struct, frozen=True):
+    """One phrase of each group of ``wanted`` must occur, none of ``unwanted`` may."""
+
+    wanted: tuple[tuple[Phrase, ...], ...]
+    unwanted: tuple[Phrase, ...] = ()
+
+
+def texts_of(record: Record, folded_body: str) -> Texts:
+    """``folded_body`` is what ``scraper.copies.dedupe.folded`` makes of the record's body."""
+    return Texts(
+        folded((record.title or "",)),
+        folded_body,
+        folded([headline.title for headline in record.related]),
+        " ".join(facets_of(record)),
+        " ".join(urls.article_id(u) for h in record.related if (u := urls.canonical_or_none(h.url))),
+    )
+
+
+def facets_of(record: Record) -> list[str]:
+    found = [facet("source", record.source), facet("language", record.language or "")]
+    return [*found, HAS_RELATED] if record.related else found
+
+
+def facet(kind: str, value: str) -> str:
+    """One word of the index for one value: letters and digits only, so that no tokenizer splits it."""
+    return kind + value.encode().hex()
+
+
+def facets(filters: Filter) -> list[tuple[str, ...]]:
+    """The filters that are words of the index: of each group one must occur."""
+    groups: list[tuple[str, ...]] = []
+    if filters.sources:
+        groups.append(tuple(facet("source", source) for source in filters.sources))
+    if filters.languages:
+        groups.append(tuple(facet("language", language) for language in filters.languages))
+    if filters.has_related:
+        groups.append((HAS_RELATED,))
+    return groups
+
+
+_PART = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
+
+
+def parse(text: str) -> Query:
+    """What a person wrote. Raises StoreError (bad_query) if it has no words to look for."""
+    wanted: list[tuple[Phrase, ...]] = []
+    unwanted: list[Phrase] = []
+    either = False
+    for match in _PART.finditer(text):
+        minus, quoted, star, plain = match.groups()
+        if plain == "OR":
+            either = bool(wanted)
+            continue
+        if plain is not None:
+            minus, star = ("-" if plain.startswith("-") else ""), ("*" if plain.endswith("*") else "")
+            quoted = plain
+        terms = tuple(words(unmix(fold(quoted))))
+        if not terms:
+            continue
+        phrase = Phrase(terms, bool(star))
+        if minus:
+            unwanted.append(phrase)
+        elif either:
+            wanted[-1] = (*wanted[-1], phrase)
+            either = False
+        else:
+            wanted.append((phrase,))
+    if not wanted:
+        raise StoreError("the query has no words to look for", code="bad_query")
+    return Query(tuple(wanted), tuple(unwanted))
+
+
+def addresses_of(record: Record) -> list[str]:
+    """The ids that links to this article may have."""
+    return sorted({record.id, *(urls.article_id(c) for u in record.urls if (c := urls.canonical_or_none(u)))})
