@@ -81,7 +81,10 @@ class Board:
         self._rows: dict[int, search.Row] = {}
         self._tallies = Tallies()
         self._load()
-        (self.seq, self.day, self._top) = one(
+        self.seq: int
+        self.day: str
+        self._top: int
+        self.seq, self.day, self._top = one(
             db.execute(
                 "SELECT coalesce(max(seq), 0), coalesce((SELECT day FROM line ORDER BY seq DESC LIMIT 1), ''),"
                 " (SELECT coalesce(max(n), 0) FROM article) FROM line"

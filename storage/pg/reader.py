@@ -28,7 +28,6 @@ from storage.protocol import (
 )
 
 
-
 class Reader:
     """What a store answers."""
 

@@ -85,6 +85,25 @@ CREATE TABLE quarantine (
     body bytea NOT NULL
 );
 
+CREATE TABLE visit (
+    article bigint PRIMARY KEY,
+    source text COLLATE "C" NOT NULL,
+    due bigint NOT NULL,
+    json json NOT NULL
+);
+CREATE INDEX visit_due ON visit (source, due);
+
+CREATE TABLE tally (
+    day text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    language text COLLATE "C" NOT NULL,
+    delay integer NOT NULL,
+    articles integer NOT NULL,
+    copies integer NOT NULL,
+    headlines integer NOT NULL,
+    PRIMARY KEY (day, source, language, delay)
+);
+
 -- Full text search: the tokens that SQLite's index would have, each between blanks of its own, so that a phrase is a piece of
 -- text; `words` has them once, marked with their column, for the index. `size` counts them all.
 CREATE TABLE search (
