@@ -10,12 +10,14 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import random
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -26,7 +28,10 @@ from scraper.errors import ConfigError, DarialError
 from scraper.model import Failure, Source, SourceState
 from scraper.net.archive import ReplayTransport
 from scraper.net.fetch import Fetcher
+from scraper.net.network import LiveTransport
 from scraper.net.pagearchive import keeping
+from scraper.net.post import post
+from scraper.notify.delivery import Notifications
 from scraper.pipeline import Pipeline
 from scraper.sources import config
 from scraper.sources.settings import WebSettings
@@ -98,6 +103,7 @@ class Daemon:
         engine: Engine,
         log: Any,
         notifier: Notifier | None = None,
+        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
         on_stop: Callable[[], None] = _NOTHING,
         abort: Callable[[], None] = _NOTHING,
         now: Callable[[], datetime] = clock.now,
@@ -108,6 +114,7 @@ class Daemon:
         self._load, self._states, self._poll, self._engine = load, states, poll, engine
         self._log, self._notifier = log, notifier or Notifier()
         self._on_stop, self._abort = on_stop, abort
+        self._beside = beside  # what else lives as long as the daemon does
         self._now, self._monotonic = now, monotonic
         self._audit_seconds, self._stall_seconds = audit_seconds, stall_seconds
         self._sources: dict[str, Source] = {}
@@ -122,7 +129,8 @@ class Daemon:
             await asyncio.sleep(0)  # the engine's first schedule
             self._notifier.send("READY=1", f"STATUS={len(due)} sources")
             self._log.info("ready", version=__version__, pid=os.getpid(), sources=len(due))
-            side = [asyncio.create_task(task()) for task in (self._reloads, self._audit, self._watchdog)]
+            tasks = (self._reloads, self._audit, self._watchdog, *self._beside)
+            side = [asyncio.create_task(task()) for task in tasks]
             try:
                 # A side task ends only by a bug. A daemon that nobody watches must not go on.
                 await asyncio.wait([engine, *side], return_when=asyncio.FIRST_COMPLETED)
@@ -280,9 +288,23 @@ async def _compose(
 
     with contextlib.closing(open_store(store_at)) as store, contextlib.ExitStack() as pages:
         store.settled("")  # makes and locks a new store now: a second daemon is to hear it at once
-        async with Fetcher(settings, transport=transport) as fetcher, Workers() as workers:
+        async with (
+            Fetcher(settings, transport=transport) as fetcher,
+            contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
+            Workers() as workers,
+        ):
             pages.enter_context(_web(settings.web, store_at, lambda: known, log))
             network = keeping(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
+            hooks = Notifications(
+                hooks=settings.notify,
+                store=store,
+                post=partial(post, transport=wire, now=clock.now),
+                agent=settings.agent(),
+                log=log,
+                now=clock.now,
+                jitter=random.random,
+            )
+            hooks.begin()
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
             await Daemon(
                 load=reload,
@@ -293,6 +315,7 @@ async def _compose(
                 ),
                 log=log,
                 notifier=Notifier.of(os.environ),
+                beside=[hooks.run],
                 on_stop=_end_in_time,
                 abort=lambda: _end(FORCED),
             ).run()

@@ -86,7 +86,7 @@ class LiveTransport(Transport):
         self, connection: _Connection | None, request: Request
     ) -> tuple[_Connection, h11.Response]:
         """Ask, on an idle connection or a new one. One that the server closed while we were writing to it is replaced:
-        nothing was answered, and GET may be repeated (RFC 9110 section 9.2.2).
+        nothing was answered, and GET may be repeated (RFC 9110 section 9.2.2); a receiver of messages knows a second one by its id.
         """
         if connection is not None:
             try:
@@ -150,8 +150,13 @@ class _Connection:
         question = h11.Request(
             method=request.method, target=request.url.raw_path, headers=request.headers.raw
         )
-        head, end = http.send(question), http.send(h11.EndOfMessage())
-        await self._stream.write((head or b"") + (end or b""))
+        content = request.read()  # of a message to a receiver; a question has none
+        sent = [
+            http.send(question),
+            http.send(h11.Data(content)) if content else b"",
+            http.send(h11.EndOfMessage()),
+        ]
+        await self._stream.write(b"".join(part or b"" for part in sent))
         for _ in range(MAX_INTERIM_ANSWERS):
             event = await self._next()
             if isinstance(event, h11.Response):

@@ -1,0 +1,1 @@
+"""New records, told to other programs as they are stored."""
