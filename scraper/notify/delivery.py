@@ -95,7 +95,7 @@ class Notifications:
     async def _page(self, hook: Notify, seq: int) -> int:
         """Deliver what fits of the next lines; how far the hook has come then."""
         self.standings[hook.id].seq = seq
-        lines = await asyncio.to_thread(lambda: list(islice(self._store.change_lines(since=seq), PAGE_LINES)))
+        lines = await asyncio.to_thread(lambda: list(islice(self._store.change_lines(after=seq), PAGE_LINES)))
         kept = seq
         for line in lines:
             record = decode(line, Record)
