@@ -40,6 +40,7 @@ ONE_SITE = {
     "httpx": {"scraper.net.network"},
     "jinja2": {"scraper.web.templates"},
     "litestar": {"scraper.web.http"},
+    "markupsafe": {"scraper.web.templates"},
     "msgspec": {"scraper.codec"},
     "pebble": {"scraper.workers"},
     "psycopg": {"storage.pg.database"},

@@ -147,9 +147,9 @@ class _Answer:
         if start is None:  # within a stream
             await self._send(message)
         elif message.get("more_body"):
-            await self._send(
-                {**start, "headers": [*start["headers"], *HEADERS, (b"cache-control", b"no-store")]}
-            )
+            there = {name for name, _ in start["headers"]}
+            added = [pair for pair in HEADERS if pair[0] not in there]
+            await self._send({**start, "headers": [*start["headers"], *added]})
             await self._send(message)
         else:
             await self._finish(start["status"], list(start["headers"]), message.get("body", b""))

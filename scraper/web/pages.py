@@ -1,21 +1,155 @@
-"""The pages: a request in, a view from the store, HTML out."""
+"""The pages: a request in, a view from the store, HTML out. And the stream that tells a page that there is something new."""
 
 from __future__ import annotations
 
-from scraper.web import templates
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from scraper.web import article as article_page
+from scraper.web import health, latest, numbers, templates
 from scraper.web.desk import Desk
-from scraper.web.http import Handler, HTTPException, Response, get
+from scraper.web.highlight import Terms, terms
+from scraper.web.http import Handler, HTTPException, Request, Response, Stream, get
+from scraper.web.latest import Asked
+from scraper.web.live import events
+from storage.protocol import Sighting, Story
 
 HTML = "text/html"
 FOR_EVER = "public, max-age=31536000, immutable"
+SHOWN_FAILURES = 40
+FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
 
 
 def routes(desk: Desk) -> list[Handler]:
-    @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
-    def latest() -> bytes:
-        return templates.render("latest.html", stories=desk.store.newest(), now=desk.moment())
+    def name_of(source: str) -> str:
+        outlet = desk.outlet(source)
+        return outlet.name if outlet else source
 
-    return [latest, static]
+    @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def front(request: Request[Any, Any, Any]) -> bytes:
+        """The latest stories, or those that are asked for."""
+        asked = _asked(request)
+        outlets, now = desk.sources().sources, desk.moment()
+        seq = desk.store.seq()
+        stories = _stories(desk, asked)
+        wanted = terms(asked.q) if asked.q else Terms()
+        return templates.render(
+            "latest.html",
+            asked=asked,
+            options=latest.options(outlets),
+            choices=latest,
+            days=latest.days(stories, name_of, wanted),
+            following=stories[-1].cursor
+            if len(stories) == latest.PAGE_STORIES and asked.order == "newest"
+            else None,
+            seq=seq,
+            now=now,
+        )
+
+    @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def article(id: str, diff: int | None = None) -> bytes:  # noqa: A002
+        """One article with everything around it."""
+        record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
+        if record is None or told is None or graph is None:
+            raise HTTPException(status_code=404, detail="There is no such article.")
+        outlet = desk.outlet(record.source)
+        page = article_page.page(
+            record,
+            told,
+            graph,
+            desk.store.revisions(id),
+            name_of=name_of,
+            country=outlet.country if outlet else None,
+            wanted_diff=diff,
+        )
+        return templates.render("article.html", page=page, name_of=name_of, now=desk.moment())
+
+    @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def sources() -> bytes:
+        """How the outlets are."""
+        now = desk.moment()
+        found = outlets_health(desk)
+        return templates.render(
+            "sources.html",
+            ailing=[h for h in found if h.ailments],
+            well=[h for h in found if not h.ailments],
+            kinds=health.KINDS,
+            failures=desk.store.failures(limit=SHOWN_FAILURES),
+            quarantined=desk.store.quarantined(),
+            name_of=name_of,
+            now=now,
+        )
+
+    @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def figures(days: int = 30) -> bytes:
+        """What came in, in plots and tables."""
+        days = days if days in numbers.SPANS else 30
+        today = desk.moment().date()
+        tallies = desk.store.tallies(numbers.first_day(today, days))
+        counted = numbers.numbers(tallies, today, days, name_of)
+        return templates.render("numbers.html", numbers=counted, spans=numbers.SPANS, now=desk.moment())
+
+    @get("/live", include_in_schema=False)
+    async def live(since: int = 0) -> Stream:
+        """One event for each change behind ``since``: its seq."""
+
+        async def seqs() -> AsyncIterator[tuple[int, bytes]]:
+            last = since
+            while not desk.pulse.stopped:
+                seq = await desk.pulse.after(last)
+                if seq is None:
+                    yield last, b""
+                else:
+                    last = seq
+                    yield last, str(seq).encode()
+
+        return events(desk.pulse, seqs())
+
+    return [front, article, sources, figures, live, static]
+
+
+def outlets_health(desk: Desk) -> list[health.Health]:
+    now = desk.moment()
+    return health.overview(
+        desk.store.source_states(),
+        desk.sources().sources,
+        desk.store.failures(limit=FAILURES_READ),
+        desk.store.tallies(numbers.first_day(now.date(), health.SERIES_DAYS)),
+        now,
+    )
+
+
+def _asked(request: Request[Any, Any, Any]) -> Asked:
+    """The form's fields; what is not a field, or says nothing, is left out."""
+    given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
+    before = given.pop("before", "")
+    known = {key: value for key, value in given.items() if key in Asked.__struct_fields__ and value}
+    return Asked(
+        **known, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
+
+
+def _stories(desk: Desk, asked: Asked) -> list[Story]:
+    narrowed = latest.filters(asked, desk.sources().sources, desk.moment())
+    query = asked.q or None
+    if query and asked.order == "best":
+        hits = desk.store.search(query, narrowed, limit=latest.PAGE_STORIES)
+        return [_alone(place, hit.record) for place, hit in enumerate(hits)]
+    return desk.store.newest(query, narrowed, before=asked.before, limit=latest.PAGE_STORIES)
+
+
+_alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
+    cursor=place,
+    record=record,
+    sightings=(
+        Sighting(
+            id=record.id,
+            source=record.source,
+            origin=record.published or record.first_seen,
+            language=record.language,
+        ),
+    ),
+)
 
 
 @get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)

@@ -1,17 +1,20 @@
-"""Views to HTML: the only import of jinja2. Everything that is shown is escaped; a name that a template misspells is an error."""
+"""Views to HTML: the only import of jinja2 and its markupsafe. Everything that is shown is escaped; a name that a template misspells is an error."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
+from markupsafe import Markup
 
+from scraper.causes import in_words
 from scraper.codec import encode
-from scraper.web import wording
+from scraper.web import plots, wording
 
 STATIC = {
     "app.css": "text/css; charset=utf-8",
@@ -39,6 +42,10 @@ def web_address(url: str | None) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
+def _spark(values: Sequence[int], title: str) -> Markup:
+    return Markup(plots.spark(values, title=title))  # noqa: S704  (it escapes what it is given)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
@@ -50,7 +57,10 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals["static"] = cache(static_url)
+    made.globals["spark"] = _spark
+    made.filters["svg"] = Markup  # what scraper.web.plots made, which escapes what it is given
     made.filters["web"] = web_address
+    made.filters["cause"] = in_words
     made.filters |= wording.FILTERS
     return made
 

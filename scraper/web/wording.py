@@ -37,6 +37,14 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%H:%M")
 
 
+def carried(moment: datetime, beside: datetime) -> str:
+    """A time next to another one: the clock alone on the same day, the day with it on others, the year where it differs."""
+    at, other = moment.astimezone(UTC), beside.astimezone(UTC)
+    if at.date() == other.date():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%b %H:%M}" if at.year == other.year else f"{at.day} {at:%b %Y}"
+
+
 def machine(moment: datetime) -> str:
     """For ``<time datetime>``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -77,6 +85,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": minute,
     "clock": clock_time,
     "machine": machine,
+    "carried": carried,
     "day": day,
     "ago": ago,
     "span": span,

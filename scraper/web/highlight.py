@@ -1,0 +1,92 @@
+"""Where the words of a query stand in a text, so that a reader sees why it was found. Pure.
+
+Compares as the search does: folded, without accents, words whole unless the query ends them with a star.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from scraper.codec import Struct
+from scraper.words.homoglyphs import unmix
+from scraper.words.text import fold
+
+SNIPPET_CHARS = 240
+_LEAD_CHARS = 60  # of a snippet, before the first word found
+_WORD = re.compile(r"\w+")
+_PART = re.compile(r'(-?)("[^"]*"?|\S+)')
+
+
+class Piece(Struct, frozen=True):
+    """A run of text, and whether it was looked for."""
+
+    text: str
+    found: bool = False
+
+
+class Terms(Struct, frozen=True):
+    """The wanted words of a query: whole ones, and beginnings."""
+
+    whole: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+
+    def match(self, word: str) -> bool:
+        plain = _plain(word)
+        return plain in self.whole or plain.startswith(self.beginnings or ("\0",))
+
+
+def terms(query: str) -> Terms:
+    whole: set[str] = set()
+    beginnings: list[str] = []
+    for minus, part in _PART.findall(query):
+        if minus or part == "OR":
+            continue
+        words = [_plain(word) for word in _WORD.findall(part)]
+        if words and part.endswith("*"):
+            beginnings.append(words.pop())
+        whole.update(words)
+    return Terms(frozenset(whole), tuple(beginnings))
+
+
+def _plain(word: str) -> str:
+    folded = unmix(fold(word))
+    if folded.isascii():
+        return folded
+    return "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+
+
+def marked(text: str, wanted: Terms) -> tuple[Piece, ...]:
+    """The whole text in pieces."""
+    return tuple(_pieces(text, wanted))
+
+
+def _pieces(text: str, wanted: Terms) -> Iterator[Piece]:
+    done = 0
+    for match in _WORD.finditer(text):
+        if wanted.match(match[0]):
+            if match.start() > done:
+                yield Piece(text[done : match.start()])
+            yield Piece(match[0], found=True)
+            done = match.end()
+    if done < len(text):
+        yield Piece(text[done:])
+
+
+def snippet(paragraphs: Sequence[str], wanted: Terms) -> tuple[Piece, ...]:
+    """The part of a text around the first word found; empty if none is."""
+    for paragraph in paragraphs:
+        first = next((m for m in _WORD.finditer(paragraph) if wanted.match(m[0])), None)
+        if first is None:
+            continue
+        start = 0
+        if first.start() > _LEAD_CHARS:
+            start = paragraph.rfind(" ", 0, first.start() - _LEAD_CHARS // 2) + 1
+        end = len(paragraph)
+        if end - start > SNIPPET_CHARS:
+            end = paragraph.rfind(" ", start, start + SNIPPET_CHARS)
+            end = max(end, first.end())
+        cut = ("… " if start else "") + paragraph[start:end] + (" …" if end < len(paragraph) else "")
+        return marked(cut, wanted)
+    return ()

@@ -1,0 +1,98 @@
+"""Plots as SVG, made here: no script, no colour that is not in the style sheet, readable in print. Pure.
+
+Every text that is put in is escaped. Colours are classes (``s0`` ... ``s8``), so that dark pages and paper have their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from scraper.codec import Struct
+from scraper.web import wording
+
+WIDTH, HEIGHT = 720, 220
+LEFT, RIGHT, TOP, BOTTOM = 46, 6, 10, 24
+SERIES = 9  # colours that there are
+SPARK_WIDTH, SPARK_HEIGHT = 150, 26
+_LABEL_PIXELS = 66  # of the horizontal axis, for one label
+
+
+class Series(Struct, frozen=True):
+    """One colour of a stacked plot."""
+
+    name: str
+    values: tuple[float, ...]
+
+
+def stacked(labels: Sequence[str], series: Sequence[Series], *, title: str, unit: str) -> str:
+    """Columns, one a label, each made of the series' values from bottom to top."""
+    totals = [sum(s.values[i] for s in series) for i in range(len(labels))]
+    top, ticks = scale(max(totals, default=0))
+    parts = [_frame(title), *_grid(ticks, top)]
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
+    width = max(1.0, step * 0.78)
+    inner = HEIGHT - TOP - BOTTOM
+    for i, label in enumerate(labels):
+        x, floor = LEFT + i * step + (step - width) / 2, float(HEIGHT - BOTTOM)
+        for n, one in enumerate(series):
+            tall = inner * one.values[i] / top
+            if not tall:
+                continue
+            floor -= tall
+            said = f"{label}, {one.name}: {wording.number(one.values[i])} {unit}"
+            parts.append(
+                f'<rect class="s{n % SERIES}" x="{x:.1f}" y="{floor:.1f}" width="{width:.1f}" height="{tall:.1f}">'
+                f"<title>{escape(said)}</title></rect>"
+            )
+    every = max(1, math.ceil(_LABEL_PIXELS / step))
+    for i in range(len(labels) - 1, -1, -every):
+        x = LEFT + (i + 0.5) * step
+        parts.append(
+            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{escape(labels[i])}</text>'
+        )
+    return "".join([*parts, "</svg>"])
+
+
+def spark(values: Sequence[int], *, title: str) -> str:
+    """A row of small columns without axes: how many a day."""
+    top = max([*values, 1])
+    step = SPARK_WIDTH / max(1, len(values))
+    bars = []
+    for i, value in enumerate(values):
+        tall = max(1.5, SPARK_HEIGHT * value / top) if value else 0.6
+        kind = "bar" if value else "none"
+        bars.append(
+            f'<rect class="{kind}" x="{i * step:.1f}" y="{SPARK_HEIGHT - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}"/>'
+        )
+    return (
+        f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label={quoteattr(title)}>'
+        f"<title>{escape(title)}</title>{''.join(bars)}</svg>"
+    )
+
+
+def scale(highest: float) -> tuple[float, list[float]]:
+    """The top of an axis and its ticks: 1, 2 or 5 times a power of ten apart, four or so of them."""
+    if highest <= 0:
+        return 1.0, [0.0, 1.0]
+    rough = highest / 4
+    power = 10 ** math.floor(math.log10(rough))
+    step = max(1.0, next(m * power for m in (1, 2, 5, 10) if m * power >= rough))
+    count = math.ceil(highest / step)
+    return count * step, [i * step for i in range(count + 1)]
+
+
+def _frame(title: str) -> str:
+    return f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label={quoteattr(title)}><title>{escape(title)}</title>'
+
+
+def _grid(ticks: Sequence[float], top: float) -> list[str]:
+    lines = []
+    for tick in ticks:
+        y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * tick / top
+        lines.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{wording.number(tick)}</text>'
+        )
+    return lines
