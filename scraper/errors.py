@@ -18,7 +18,8 @@ DarialError
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
 │   ├── NoArticle               no_article: an error, consent, captcha or listing page
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
-└── StoreError                  store_locked, store_newer, store_damaged, store_full, bad_record
+└── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
+                                store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from storage.arrival import Arrival
 from storage.database import stamp
 from storage.pg import indexes, location, views
 from storage.pg.board import Ahead, Board
-from storage.pg.database import MAX_CONNECTIONS, Connection, Database, Lock
+from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Connection, Database, Lock
 from storage.pg.reader import Reader
 from storage.protocol import Outcome
 from storage.reader import failure_record
@@ -37,10 +37,13 @@ class PostgresStore(Reader):
         read_only: bool = False,
         create: bool = True,
         max_connections: int = MAX_CONNECTIONS,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self.read_only = read_only
         self.location = location.parse(url)
-        self._database = Database(self.location, read_only=read_only, max_connections=max_connections)
+        self._database = Database(
+            self.location, read_only=read_only, max_connections=max_connections, wait_seconds=wait_seconds
+        )
         self._database.open()
         try:
             if read_only or not create:

@@ -26,7 +26,8 @@ Cursor: TypeAlias = psycopg.Cursor[Row]
 
 OLDEST_SERVER = 140000
 MAX_CONNECTIONS = 8  # of one process
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10
+WAIT_SECONDS = 10.0  # for a connection of the pool, while all are in use or the server is away
 # Whoever holds the writers' lock and falls silent (stopped, cut off) is put out by the server, and the others go on.
 SILENT_SECONDS = 30
 LOCK_WAIT_SECONDS = 120
@@ -67,6 +68,18 @@ _CODES = {
 }
 
 
+# A connection that is not made has no SQLSTATE: its code stands in the words.
+_SAID = (
+    ("authentication failed", "28"),
+    ("no password supplied", "28"),
+    ("pg_hba.conf", "28"),
+    ("role ", "28"),
+    ("database ", "3D000"),
+    ("starting up", "57P"),
+    ("shutting down", "57P"),
+)
+
+
 class _AsPrinted(Loader):
     """JSON as the bytes that were stored."""
 
@@ -78,7 +91,12 @@ class Database:
     """The pool of one process. ``read_only`` connections cannot write whatever is asked of them."""
 
     def __init__(
-        self, location: Location, *, read_only: bool = False, max_connections: int = MAX_CONNECTIONS
+        self,
+        location: Location,
+        *,
+        read_only: bool = False,
+        max_connections: int = MAX_CONNECTIONS,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self.location = location
         self.read_only = read_only
@@ -88,8 +106,8 @@ class Database:
             location.url,
             min_size=1,
             max_size=max_connections,
-            timeout=CONNECT_SECONDS,
-            reconnect_timeout=CONNECT_SECONDS,
+            timeout=wait_seconds,
+            reconnect_timeout=wait_seconds,
             max_idle=60.0,
             kwargs=self._arguments(),
             configure=self._configure,
@@ -134,26 +152,34 @@ class Database:
             yield
         except (PoolTimeout, PoolClosed, TooManyRequests) as e:
             raise StoreError(
-                f"{self.location.shown}: the database gave no connection in {CONNECT_SECONDS:.0f} s",
+                f"{self.location.shown}: the database gave no connection in {self._pool.timeout:g} s",
                 code="store_unreachable",
             ) from e
         except psycopg.Error as e:
             raise self._translate(e) from e
 
     def _translate(self, error: psycopg.Error) -> StoreError:
-        state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
-        known = next((_CODES[state[:size]] for size in (5, 3, 2) if state[:size] in _CODES), None)
-        code, words = known or ("store", "the database failed")
-        if error.diag.message_primary:
-            said = error.diag.message_primary
-        elif isinstance(error, psycopg.OperationalError):
+        if error.sqlstate:
+            state, said = error.sqlstate, error.diag.message_primary or type(error).__name__
+        elif isinstance(error, psycopg.OperationalError) and "connection option" not in str(error):
             said = _last_line(str(error))
-        else:
-            said = type(error).__name__  # an URL that cannot be read would be quoted, with its password
+            refused = said.partition("FATAL:")[2]
+            state = next((code for words, code in _SAID if words in refused), "08")
+        else:  # libpq could not read the URL, and might quote it with its password
+            return StoreError(f"{self.location.shown}: the store's URL cannot be read", code="bad_location")
+        code, words = next(
+            (_CODES[state[:size]] for size in (5, 3, 2) if state[:size] in _CODES),
+            ("store", "the database failed"),
+        )
         return StoreError(f"{self.location.shown}: {words} ({said})", code=code)
 
     def _arguments(self) -> dict[str, Any]:
-        return {"autocommit": True, "application_name": "darial", "connect_timeout": 10, **KEEPALIVE}
+        return {
+            "autocommit": True,
+            "application_name": "darial",
+            "connect_timeout": CONNECT_SECONDS,
+            **KEEPALIVE,
+        }
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("json", _AsPrinted)
@@ -186,12 +212,12 @@ class Database:
                 (str(len(scripts)),),
             )
 
-    def check_readable(self, *, older: bool = True) -> None:
+    def check_readable(self, *, older: bool = True, scripts: list[str] | None = None) -> None:
         """Raises StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
 
         Readers change nothing; whoever is going to bring it up to date asks with ``older=False``.
         """
-        newest = len(migrations())
+        newest = len(migrations() if scripts is None else scripts)
         with self.connection() as connection:
             self._check_server(connection)
             version = self._version(connection, newest)
@@ -209,7 +235,10 @@ class Database:
 
     def _version(self, connection: Connection, newest: int) -> int:
         """The schema's version, 0 where there is none. Raises StoreError (store_newer) if a newer Darial wrote it."""
-        (there,) = one(connection.execute("SELECT to_regclass(%s)", (f'"{self.location.schema}".meta',)))
+        # not to_regclass: it may remember that there was none, from before somebody else made it
+        there = connection.execute(
+            "SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'meta'", (self.location.schema,)
+        ).fetchone()
         if there is None:
             return 0
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
