@@ -52,6 +52,7 @@ CAUSES = {
     "store": "the store failed",
     "store_busy": "another program locks the database",
     "store_damaged": "the store is damaged: darial store rebuild",
+    "store_denied": "the database does not let us in: user, password, rights",
     "store_full": "the disk is full",
     "store_locked": "another process owns the store",
     "store_missing": "there is no store",

@@ -345,11 +345,11 @@ REFUSED = {
     "wrong password": ("postgresql://darial:pass%20word@127.0.0.1:{port}/postgres", "store_denied"),
     "unknown parameter": (
         "postgresql://darial:pass%20word@127.0.0.1:{port}/postgres?colour=red",
-        "store_unknown",
+        "bad_location",
     ),
     "no plain schema": (
         "postgresql://darial:pass%20word@127.0.0.1:{port}/postgres?schema=a;b",
-        "store_unknown",
+        "bad_location",
     ),
     "no port": ("postgresql://darial:pass%20word@127.0.0.1:x/postgres", "bad_location"),
 }
