@@ -46,6 +46,7 @@ CAUSES = {
     "bad_encoding": "the text is not UTF-8",
     "bad_record": "the line is no record",
     "bad_location": "the store's URL cannot be understood",
+    "bad_filter": "the filter cannot be understood",
     "bad_query": "the search cannot be understood",
     "no_such_article": "no article has this id or address",
     "no_such_revision": "the article has no such revision",
