@@ -68,6 +68,7 @@ CAUSES = {
     "not_a_feed": "the document is no feed",
     "html_not_feed": "a web page stands where the feed should be",
     "empty_document": "the document is empty",
+    "nothing_to_poll": "the site shows no feed, no sitemap and no page of headlines",
     "html_too_complex": "the page is too complex to be parsed",
     "no_article": "the page is no article",
     "not_text": "the document is neither text nor markup",

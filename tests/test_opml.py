@@ -105,10 +105,10 @@ def test_what_is_found(data, found):
 def test_bad_addresses_are_left_out():
     """One wrong feed does not cost the others."""
     found, left_out = parse(
-        body('<outline xmlUrl="feed://x"/>', '<outline xmlUrl="https://valley.example/a"/>')
+        body('<outline xmlUrl="gopher://x"/>', '<outline xmlUrl="https://valley.example/a"/>')
     )
     assert len(found) == 1
-    assert left_out == ['must be an http or https address, like https://example.org/feed, not "feed://x"']
+    assert left_out == ['must be an http or https address, like https://example.org/feed, not "gopher://x"']
 
 
 REFUSED = {
@@ -129,6 +129,22 @@ def test_what_is_refused(data, told):
         parse(data)
     (problem,) = error.value.problems
     assert told in problem
+
+
+def test_what_programs_write_all_the_same():
+    """Bare ampersands, HTML's entities and the scheme that feeds once had of their own are understood."""
+    data = body(
+        '<outline text="A & B &eacute;" xmlUrl="https://valley.example/feed?a=1&b=2"/>',
+        '<outline text="C" xmlUrl="feed://gorge.example/rss"/>',
+        '<outline text="D" xmlUrl="feed:https://hill.example/rss"/>',
+    )
+    found, left_out = parse(data)
+    assert [(source.name, source.feeds[0].url) for source in found] == [
+        ("A & B é", "https://valley.example/feed?a=1&b=2"),
+        ("C", "http://gorge.example/rss"),
+        ("D", "https://hill.example/rss"),
+    ]
+    assert left_out == []
 
 
 def test_missing():

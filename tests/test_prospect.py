@@ -11,7 +11,7 @@ import pytest
 
 from scraper import terminal
 from scraper.commands import sources
-from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkError
+from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkError, NotAFeed
 from scraper.feeds import prospect
 from scraper.feeds.prospect import Front, Probe
 from scraper.model import FeedRef, Page, Source
@@ -132,7 +132,7 @@ PROPOSED = {
         {"feeds": [Probe(url=A, verdict="live", language="ka", moved_to=B), Probe(url=C, verdict="live", language="ru")]},
         {"languages": ("ka", "ru", "en"), "feeds": (FeedRef(url=B, language="ka"), FeedRef(url=C, language="ru"))},
     ),
-    "listing": ({"url": "https://post.ge/en"}, {"listing": True}, {"listings": ("https://post.ge/en",), "feeds": ()}),
+    "listing": ({"url": "https://post.ge/en"}, {"listing": Probe(url="https://post.ge/en", verdict="live", language="en")}, {"listings": ("https://post.ge/en",), "feeds": ()}),
 }  # fmt: skip
 
 
@@ -150,6 +150,10 @@ def answer(text: str, content_type: str = "text/html; charset=utf-8"):
     return (200, {"content-type": content_type}, text.encode())
 
 
+HEADLINES = "".join(
+    f"<h3><a href='/news/{n}-a-bridge.html'>Լեռնային գյուղում նոր կամուրջ է բացվել {n}</a></h3>"
+    for n in range(2000, 2009)
+)
 SITES = {
     "https://valley.example/": answer(FRONT),
     "https://valley.example/feed/": answer(rss(A, B), "application/rss+xml"),
@@ -161,10 +165,15 @@ SITES = {
         "Sitemap: https://maps.example/all.xml\nSitemap: /news.xml", "text/plain"
     ),
     "https://maps.example/news.xml": answer(SITEMAP),
-    "https://plain.example/": answer("<html lang=hy><title>Plain</title>"),
+    "https://plain.example/": answer(f"<html lang=hy><title>Plain</title>{HEADLINES}"),
+    "https://bare.example/": answer("<html lang=hy><title>Bare</title>"),
+    "https://shut.example/": (403, {}, b""),
+    "https://shut.example/feed/": (403, {}, b""),
+    "https://ajar.example/": (403, {}, b""),
+    "https://ajar.example/feed/": answer(rss("https://ajar.example/a")),
     "https://gone.example/": (404, {}, b""),
 }
-GUESSED = [host + path for host in ("https://quiet.example", "https://maps.example", "https://plain.example")
+GUESSED = [host + path for host in ("https://quiet.example", "https://maps.example", "https://plain.example", "https://bare.example")
            for path in (*prospect.FEED_PATHS, *prospect.SITEMAP_PATHS)]  # fmt: skip
 
 
@@ -213,6 +222,7 @@ ADDED = {
     "a feed at a usual place": ("https://quiet.example/", {"name": "Quiet", "feeds": (FeedRef(url="https://quiet.example/rss", language="ka"),)}),
     "a sitemap that robots.txt names": ("https://maps.example/", {"feeds": (), "sitemaps": ("https://maps.example/news.xml",), "listings": ()}),
     "nothing but the page": ("https://plain.example/", {"listings": ("https://plain.example/",), "languages": ("hy",)}),
+    "a feed behind a closed front page": ("https://ajar.example/", {"feeds": (FeedRef(url="https://ajar.example/feed/", language="ka"),)}),
     "a feed itself": ("https://valley.example/feed/", {"homepage": "https://valley.example/", "name": "Valley feed"}),
 }  # fmt: skip
 
@@ -253,6 +263,12 @@ def test_add_of_what_is_not_there(darial):
     with pytest.raises(FetchError) as error:
         darial("add", "https://gone.example/")
     assert error.value.code == "http_404"
+    with pytest.raises(FetchError) as error:
+        darial("add", "https://shut.example/")
+    assert error.value.code == "http_403"
+    with pytest.raises(NotAFeed) as nothing:
+        darial("add", "https://bare.example/")
+    assert nothing.value.code == "nothing_to_poll"
     with pytest.raises(ConfigError, match="must be an http or https address"):
         darial("add", "ftp://gone.example/")
     with pytest.raises(ConfigError, match="must be a country code"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from scraper import terminal
 from scraper.commands.options import Json, Replay, recording
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, add, read_sources
-from scraper.errors import ConfigError, DarialError
+from scraper.errors import ConfigError, DarialError, NotAFeed
 from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
@@ -36,9 +36,12 @@ def add_(
     dry_run: Annotated[bool, Option("--dry-run", help="Print the entry, write nothing.")] = False,
     replay: Replay = None,
 ) -> None:
-    """Look at a site, find and try its feeds and sitemaps, and write an entry to the sources file.
+    r"""Look at a site, try its feeds, sitemaps and headlines, and write an entry to the sources file.
 
-    Example: darial sources add https://news.example/ --country ge
+    \b
+    Examples:
+      darial sources add https://news.example/ --country ge
+      darial sources add news.example --dry-run
     """
     from scraper.feeds import prospect
     from scraper.sources import sourcefile
@@ -51,6 +54,8 @@ def add_(
         raise ConfigError([f'{sources}: the site of {address} is there already, as outlet "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
     _table(tried)
+    if isinstance(source, DarialError):
+        raise source
     sourcefile.append("", [source])  # a wrong code of the command line shows before anything is written
     if dry_run:
         sys.stdout.write(sourcefile.entry(source))
@@ -74,40 +79,47 @@ def _address(url: str) -> str:
 
 async def _explore(
     url: str, known: Sources, replay: Path | None, *, country: str | None, spoken: str | None
-) -> tuple[list[Probe], Source]:
-    """All that was tried, and the entry it makes. Raises FetchError where not even the front page can be had."""
+) -> tuple[list[Probe], Source | DarialError]:
+    """All that was tried, and the entry it makes, or why it makes none."""
     from scraper import clock
     from scraper.feeds import prospect
+    from scraper.model import Page
 
     async with _fetcher(known, replay) as fetcher:
-        page = await _page(fetcher, url)
+        page = await _answer(fetcher, url)
         given = prospect.judge(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
             origin = prospect.Front(url=given.links[0] if given.links else url)
             return [given], prospect.propose(
                 origin, known.sources, feeds=[given], country=country, spoken=spoken
             )
-        found = prospect.front(page)
+        if not isinstance(page, Page) and given.verdict != "blocked":
+            return [given], page
+        # some servers refuse a program the front page and give it the feed, which is there for programs
+        found = prospect.front(page) if isinstance(page, Page) else prospect.Front(url=url)
         tried = await _probe(fetcher, found.feeds)
         feeds = prospect.choose(tried)
-        if not feeds:
+        if not feeds and not any(probe.verdict == "blocked" for probe in tried):
             more = [a for a in prospect.guesses(found.url, prospect.FEED_PATHS) if a not in found.feeds]
             tried += await _probe(fetcher, more)
             feeds = prospect.choose(tried)
-        maps: list[Probe] = []
-        if not feeds:
-            named = await _named_sitemaps(fetcher, found.url)
-            maps = await _probe(fetcher, named or prospect.guesses(found.url, prospect.SITEMAP_PATHS))
+        maps = await _probe(fetcher, await _named_sitemaps(fetcher, found.url))
+        if not feeds and not maps and isinstance(page, Page):
+            maps = await _probe(fetcher, prospect.guesses(found.url, prospect.SITEMAP_PATHS))
     tried += maps
     live = [probe for probe in maps if probe.verdict == "live"][:1]
+    listing = None
+    if not feeds and not live:
+        listing = prospect.judge_listing(found.url, page, now=clock.now())
+        tried.append(listing)
+        if not isinstance(page, Page):
+            return tried, page
+        if listing.verdict != "live":
+            return tried, NotAFeed(
+                "found no feed, no sitemap and no page of headlines", code="nothing_to_poll", url=url
+            )
     return tried, prospect.propose(
-        found,
-        known.sources,
-        feeds=feeds,
-        sitemaps=live,
-        listing=not feeds and not live,
-        country=country,
-        spoken=spoken,
+        found, known.sources, feeds=feeds, sitemaps=live, listing=listing, country=country, spoken=spoken
     )
 
 
@@ -174,7 +186,13 @@ def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
 
 
 async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
-    return [await _one(fetcher, url) for url in urls]
+    """One after the other, until the server forbids one: who says no once is not asked nine times."""
+    tried: list[Probe] = []
+    for url in urls:
+        tried.append(await _one(fetcher, url))
+        if tried[-1].verdict == "blocked":
+            break
+    return tried
 
 
 async def _one(
@@ -183,13 +201,16 @@ async def _one(
     from scraper import clock
     from scraper.feeds import prospect
 
-    answer: Page | DarialError
-    try:
-        answer = await _page(fetcher, url, source)
-    except DarialError as error:
-        answer = error
+    answer = await _answer(fetcher, url, source)
     done()
     return prospect.judge(url, answer, now=clock.now())
+
+
+async def _answer(fetcher: Fetcher, url: str, source: Source | None = None) -> Page | DarialError:
+    try:
+        return await _page(fetcher, url, source)
+    except DarialError as error:
+        return error
 
 
 async def _page(
@@ -223,8 +244,14 @@ def _table(tried: Sequence[Probe]) -> None:
 
 def _row(result: Probe) -> tuple[object, ...]:
     newest = f"{result.newest:%Y-%m-%d %H:%M}" if result.newest else ""
-    remark = result.why or (f"moved to {result.moved_to}" if result.moved_to else "")
-    return result.verdict, result.entries or "", newest, result.url, remark
+    moved = f"moved to {result.moved_to}" if result.moved_to else ""
+    return (
+        result.verdict,
+        result.entries or "",
+        newest,
+        result.url,
+        "; ".join(filter(None, (result.why, moved))),
+    )
 
 
 def register(group: terminal.Group) -> None:

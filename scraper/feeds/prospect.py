@@ -13,10 +13,11 @@ from urllib.parse import urljoin, urlsplit
 
 import scraper.sources.readers as read
 from scraper import causes
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.errors import DarialError
 from scraper.extraction import html
 from scraper.feeds import feed
+from scraper.feeds import listing as listings
 from scraper.model import Feed, FeedRef, Page, Source
 from scraper.sources.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
 from scraper.sources.sourcefile import free_id
@@ -68,6 +69,20 @@ def judge(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
     return _failed(url, answer)
 
 
+def judge_listing(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
+    """What a page has to offer that must be its own feed."""
+    if not isinstance(answer, Page):
+        return _failed(url, answer)
+    text, _ = charset.decode(answer.body, answer.content_type)
+    try:
+        found = listings.parse_listing(text, url=answer.final_url, now=now)
+    except DarialError as error:
+        return _failed(url, error)
+    probe = _found(url, found, None, now)
+    why = "no links that look like an article's" if probe.verdict == "empty" else probe.why
+    return replace(probe, title=None, why=why or "the page's own headlines")
+
+
 def _failed(url: str, error: DarialError) -> Probe:
     verdict: Verdict = "unreachable"
     if error.code in _BLOCKED:
@@ -99,7 +114,7 @@ def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
         newest=newest,
         moved_to=moved,
         title=clean(found.title) or None,
-        language=_code(found.language) or _spoken(entry.title for entry in found.entries),
+        language=_language(found),
         links=tuple(entry.url for entry in found.entries if entry.url),
     )
 
@@ -167,7 +182,7 @@ def propose(
     *,
     feeds: Sequence[Probe] = (),
     sitemaps: Sequence[Probe] = (),
-    listing: bool = False,
+    listing: Probe | None = None,
     country: str | None = None,
     spoken: str | None = None,
 ) -> Source:
@@ -177,7 +192,8 @@ def propose(
     where = country or _country(host)
     zones = Counter(source.timezone for source in known if source.country == where)
     named = [name for name in (found.name, *(probe.title for probe in feeds)) if name]
-    languages = [spoken, *(probe.language for probe in feeds), found.language]
+    offers = [*feeds, *sitemaps, *([listing] if listing else ())]
+    languages = [spoken, *(probe.language for probe in offers), found.language]
     return Source(
         id=free_id(host, {source.id for source in known}),
         name=named[0] if named else host,
@@ -187,7 +203,7 @@ def propose(
         timezone=zones.most_common(1)[0][0] if zones else "UTC",
         feeds=tuple(FeedRef(url=probe.moved_to or probe.url, language=probe.language) for probe in feeds),
         sitemaps=tuple(probe.url for probe in sitemaps),
-        listings=(found.url,) if listing else (),
+        listings=(listing.url,) if listing else (),
     )
 
 
@@ -207,6 +223,13 @@ def _code(tag: str | None) -> str | None:
     """The language of a tag like en-US."""
     code = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
     return code if code in LANGUAGES else None
+
+
+def _language(found: Feed) -> str | None:
+    """What a feed says it is in, what most of its entries say, else what their titles are in."""
+    said = Counter(code for entry in found.entries if (code := _code(entry.language)))
+    most = said.most_common(1)[0][0] if said else None
+    return _code(found.language) or most or _spoken(entry.title for entry in found.entries)
 
 
 def _spoken(titles: Iterable[str | None]) -> str | None:

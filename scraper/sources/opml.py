@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
+from html import escape, unescape
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
@@ -19,6 +19,8 @@ from scraper.sources.codes import COUNTRIES, LANGUAGES
 from scraper.sources.sourcefile import free_id
 
 MAX_FEEDS = 10_000
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});)")
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
 def write(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
@@ -58,7 +60,7 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
     seen: set[str] = set()
     for attributes in _feeds(data, path):
         try:
-            address = read.url(attributes["xmlurl"].strip())
+            address = read.url(_FEED_SCHEME.sub(_web, attributes["xmlurl"].strip()))
         except read.Wrong as wrong:
             left_out += [what for _, what in wrong.problems]
             continue
@@ -102,8 +104,13 @@ def missing(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
 
 
 def _name(attributes: Mapping[str, str]) -> str:
-    text = attributes.get("title") or attributes.get("text") or ""
+    text = unescape(attributes.get("title") or attributes.get("text") or "")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _web(match: re.Match[str]) -> str:
+    """The scheme feed: stood for http: where it stood alone."""
+    return match[1] or "http://"
 
 
 def _address(text: str | None) -> str | None:
@@ -114,7 +121,18 @@ def _address(text: str | None) -> str | None:
 
 
 def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
-    """The attributes of every outline that has a feed's address, with names in lower case."""
+    """The outlines with feeds; many programs print "&" as it is, which XML does not allow."""
+    try:
+        return _outlines(data, path)
+    except expat.ExpatError:
+        try:
+            return _outlines(_BARE_AMPERSAND.sub(b"&amp;", data), path)
+        except expat.ExpatError as error:
+            raise ConfigError([f"{path}: not OPML: {error}"]) from None
+
+
+def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
+    """The attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
     found: list[dict[str, str]] = []
     names: list[str] = []
 
@@ -138,7 +156,7 @@ def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
     parser.StartDoctypeDeclHandler = _refuse(path)
     try:
         parser.Parse(data, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         raise ConfigError([f"{path}: not OPML: {error}"]) from None
     return found
 
