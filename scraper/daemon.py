@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from scraper import __version__, clock, logs
-from scraper.engines import Engine
-from scraper.engines.local import DRAIN_SECONDS, LocalEngine
+from scraper.engines import DRAIN_SECONDS, Engine, Setting
+from scraper.engines.choice import engine_of
 from scraper.errors import ConfigError, DarialError
+from scraper.ingest.digest import Digester
+from scraper.ingest.saved import Batch, Digested
 from scraper.model import Failure, Source, SourceState
 from scraper.net.archive import ReplayTransport
 from scraper.net.fetch import Fetcher
@@ -34,7 +36,9 @@ from scraper.net.post import post
 from scraper.notify.delivery import Notifications
 from scraper.pipeline import Pipeline
 from scraper.sources import config
+from scraper.sources.owners import Owners
 from scraper.sources.settings import WebSettings
+from scraper.urls import site_of
 from scraper.workers import Workers
 from storage import location, open_store
 
@@ -286,10 +290,35 @@ async def _compose(
     def not_kept(error: OSError) -> None:
         log.warning("archive_failed", why=error.strerror or str(error))
 
+    def on_lost(why: str) -> None:
+        log.warning("database_lost", why=why)
+
+    def site(source_id: str) -> str:
+        source = known.get(source_id)
+        return site_of(source.homepage) if source else source_id
+
+    async def digest(batch: Batch) -> Digested:
+        owners = Owners(known.sources)
+        return await Digester(
+            store=store, workers=workers, owners=owners, network=fetcher, now=clock.now
+        ).digest(batch)
+
+    engine = engine_of(
+        Setting(
+            location=str(store_at),
+            now=clock.now,
+            monotonic=clock.monotonic,
+            on_error=on_error,
+            on_lost=on_lost,
+            site=site,
+            digest=digest,
+            drain_seconds=drain_seconds,
+        )
+    )
     with contextlib.closing(open_store(store_at)) as store, contextlib.ExitStack() as pages:
         store.settled("")  # makes and locks a new store now: a second daemon is to hear it at once
         async with (
-            Fetcher(settings, transport=transport) as fetcher,
+            Fetcher(settings, transport=transport, turns=engine.turns) as fetcher,
             contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
             Workers() as workers,
         ):
@@ -310,9 +339,7 @@ async def _compose(
                 load=reload,
                 states=store.source_states,
                 poll=pipeline.poll,
-                engine=LocalEngine(
-                    now=clock.now, monotonic=clock.monotonic, on_error=on_error, drain_seconds=drain_seconds
-                ),
+                engine=engine,
                 log=log,
                 notifier=Notifier.of(os.environ),
                 beside=[hooks.run],

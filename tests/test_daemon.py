@@ -20,6 +20,7 @@ import pytest
 
 from scraper import clock
 from scraper.daemon import Daemon, Notifier, due_times
+from scraper.engines import Setting
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
@@ -131,10 +132,11 @@ class Scene:
     def play(self, act):
         async def run():
             self.log._changed = asyncio.Event()
-            self.engine = LocalEngine(
-                now=self.now, monotonic=clock.monotonic, on_error=lambda i, e: self.log.error("bug", error=e),
+            setting = Setting(
+                location="", now=self.now, monotonic=clock.monotonic, on_error=lambda i, e: self.log.error("bug", error=e),
                 drain_seconds=self.drain_seconds,
             )  # fmt: skip
+            self.engine = LocalEngine(setting)
             daemon = Daemon(
                 load=self.load, states=lambda: self.states, poll=self.poll, engine=self.engine, log=self.log,
                 notifier=self.ears, abort=self.abort, now=self.now, **self.options,

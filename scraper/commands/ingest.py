@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory, writable
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, writable
 from scraper.commands.quarantine import known_sources
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.errors import ConfigError
@@ -53,7 +53,7 @@ def ingest(
       darial ingest --refused --json | jq -r .url
     """
     if refused:
-        list_refused(directory(store, "ingest"), as_json=json)
+        asyncio.run(list_refused(store, as_json=json))
         return
     if not what:
         raise ConfigError(
@@ -63,38 +63,38 @@ def ingest(
 
     writable(store)
     inputs = [sort(path) for path in what]
-    tallies = asyncio.run(run(inputs, known_sources(sources), directory(store, "ingest"), again=again))
+    tallies = asyncio.run(run(inputs, known_sources(sources), store, again=again))
     report(tallies, as_json=json)
 
 
 async def run(
     inputs: list[Input],
     known: Sources,
-    store: Path,
+    store: str,
     *,
     again: bool = False,
     processes: int | None = None,
 ) -> list[tuple[Input, Tally]]:
     """Ingest every input to its end; what each has come to, over all runs."""
     from scraper import clock
+    from scraper.engines.choice import intake_of
     from scraper.ingest.digest import Digester
-    from scraper.ingest.intake import LocalIntake
-    from scraper.ingest.ledger import Ledger
     from scraper.net.fetch import Fetcher
     from scraper.sources.owners import Owners
     from scraper.workers import Workers
     from storage import open_store
 
     with contextlib.closing(open_store(store)) as opened:
-        async with Fetcher(known.settings) as fetcher, Workers(processes) as workers:
-            digester = Digester(
-                store=opened, workers=workers, owners=Owners(known.sources), network=fetcher, now=clock.now
+        async with (
+            intake_of(store) as intake,
+            Fetcher(known.settings, turns=intake.turns) as fetcher,
+            Workers(processes) as workers,
+        ):
+            owners = Owners(known.sources)
+            intake.begin(
+                Digester(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
             )
-            intake = LocalIntake(digester, Ledger(store))
-            try:
-                return [(source, await _take(source, intake, again=again)) for source in inputs]
-            finally:
-                await intake.close()
+            return [(source, await _take(source, intake, again=again)) for source in inputs]
 
 
 async def _take(source: Input, intake: Intake, *, again: bool) -> Tally:
@@ -143,17 +143,24 @@ def report(tallies: list[tuple[Input, Tally]], *, as_json: bool) -> None:
         terminal.talk(f"no record: {said}; darial ingest --refused lists them")
 
 
-def list_refused(store: Path, *, as_json: bool) -> None:
+async def list_refused(store: str, *, as_json: bool) -> None:
     """The pages that gave no record, on stdout, one a line."""
-    from scraper.ingest.ledger import Ledger
+    from scraper.engines.choice import intake_of
 
-    for name, page in Ledger(store).refused():
-        if as_json:
-            terminal.out(
-                {"input": name, "place": page.place, "url": page.url, "code": page.code, "why": page.message}
-            )
-        else:
-            terminal.line((page.code, page.url or "-", page.place, page.message))
+    async with intake_of(store) as intake:
+        async for name, page in intake.refused():
+            if as_json:
+                terminal.out(
+                    {
+                        "input": name,
+                        "place": page.place,
+                        "url": page.url,
+                        "code": page.code,
+                        "why": page.message,
+                    }
+                )
+            else:
+                terminal.line((page.code, page.url or "-", page.place, page.message))
     terminal.flush()
 
 

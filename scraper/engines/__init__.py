@@ -8,14 +8,53 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from scraper.ingest.saved import Batch, Digested
+from scraper.net.turns import Turns
+
 Poll = Callable[[str], Awaitable[datetime]]
+Digest = Callable[[Batch], Awaitable[Digested]]
+
+MAX_POLLS = 32  # under way at one time; more would only queue for the fetcher's own limit
+DRAIN_SECONDS = 8.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
+RETRY_SECONDS = (
+    900.0  # after a poll that raised, which is a bug: poll reports expected failures by its return
+)
+# No schedule pauses a source this long (the longest is a day, with jitter). A later due time was computed from a clock
+# that was wrong then or is wrong now.
+LONGEST_PAUSE = timedelta(hours=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What the composition root gives to an engine; each takes of it what it needs.
+
+    ``location`` is the store's, ``now`` and ``monotonic`` are the clocks. ``on_error(source_id, exception)`` hears of polls
+    that raised, ``on_lost(why)`` of a database that went away. ``site(source_id)`` is whose requests a poll may make, and
+    ``digest`` takes batches that another process wants ingested.
+    """
+
+    location: str
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    on_error: Callable[[str, BaseException], None]
+    on_lost: Callable[[str], None] = lambda _: None
+    site: Callable[[str], str] = str
+    digest: Digest | None = None
+    max_polls: int = MAX_POLLS
+    drain_seconds: float = DRAIN_SECONDS
 
 
 class Engine(Protocol):
     """How one process, or several machines, share the polling."""
+
+    @property
+    def turns(self) -> Turns | None:
+        """Who else asks the hosts: None if nobody but this process does."""
+        ...
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
         """Poll every source of ``due`` (id -> first due time) until ``stop`` is set and what ran has drained."""

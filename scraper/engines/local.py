@@ -13,17 +13,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
-from scraper.engines import Poll
+from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
+from scraper.engines.underway import UnderWay
+from scraper.net.turns import Turns
 
-MAX_POLLS = 32  # under way at one time; more would only queue for the fetcher's own limit
-DRAIN_SECONDS = 8.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
-RETRY_SECONDS = (
-    900.0  # after a poll that raised, which is a bug: poll reports expected failures by its return
-)
 PAUSE_SECONDS = 1.0  # at least, between two polls of one source, whatever the poll returned
-# No schedule pauses a source this long (the longest is a day, with jitter). A later due time was computed from a clock
-# that was wrong then or is wrong now.
-LONGEST_PAUSE = timedelta(hours=30)
 
 
 class _Zone(tzinfo):
@@ -46,25 +40,18 @@ class _Zone(tzinfo):
 
 
 class LocalEngine:
-    """``on_error(source_id, exception)`` hears of polls that raised; ``now`` and ``monotonic`` are the clocks."""
+    """All polls in this process."""
 
-    def __init__(
-        self,
-        *,
-        now: Callable[[], datetime],
-        monotonic: Callable[[], float],
-        on_error: Callable[[str, BaseException], None],
-        max_polls: int = MAX_POLLS,
-        drain_seconds: float = DRAIN_SECONDS,
-        pause_seconds: float = PAUSE_SECONDS,
-    ) -> None:
-        self._now = now
-        self._monotonic = monotonic
-        self._on_error = on_error
-        self._slots = asyncio.Semaphore(max_polls)
-        self._drain_seconds = drain_seconds
+    turns: Turns | None = None
+
+    def __init__(self, setting: Setting, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._now = setting.now
+        self._monotonic = setting.monotonic
+        self._on_error = setting.on_error
+        self._slots = asyncio.Semaphore(setting.max_polls)
+        self._drain_seconds = setting.drain_seconds
         self._pause = timedelta(seconds=pause_seconds)
-        self._zone = _Zone(now)
+        self._zone = _Zone(setting.now)
         self._scheduler = AsyncIOScheduler(
             timezone=self._zone,
             # grace None: run however late. max_instances never matters (a job ends at once), but reaching it would
@@ -77,12 +64,10 @@ class LocalEngine:
         self._waiting: dict[str, datetime] = {}  # for their due time
         self._tasks: dict[str, asyncio.Task[None]] = {}  # started, for a slot or for the poll's end
         self._polling: set[str] = set()  # of the tasks, those that have a slot
-        self._since: dict[str, float] = {}  # of the tasks, when they started
-        self._last_end = 0.0
+        self._under_way = UnderWay(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
         self._poll = poll
-        self._last_end = self._monotonic()
         self._scheduler.start()
         try:
             self.update(due)
@@ -116,12 +101,8 @@ class LocalEngine:
         return len(self._polling)
 
     def stalled_seconds(self) -> float:
-        now, stalls = self._monotonic(), [0.0]
-        if self._since:
-            stalls.append(now - max(self._last_end, min(self._since.values())))
-        if self._waiting:
-            stalls.append((self._now() - min(self._waiting.values())).total_seconds())
-        return max(stalls)
+        late = (self._now() - min(self._waiting.values())).total_seconds() if self._waiting else 0.0
+        return max(self._under_way.stalled_seconds(), late)
 
     def _wait(self, source_id: str, due: datetime) -> None:
         now = self._now()
@@ -142,7 +123,7 @@ class LocalEngine:
         if self._stopping or source_id not in self._waiting:
             return
         del self._waiting[source_id]
-        self._since[source_id] = self._monotonic()
+        self._under_way.began(source_id)
         self._tasks[source_id] = asyncio.create_task(self._run(source_id), name=f"poll {source_id}")
 
     async def _run(self, source_id: str) -> None:
@@ -156,8 +137,8 @@ class LocalEngine:
             self._on_error(source_id, error)
         finally:
             self._polling.discard(source_id)
-            del self._tasks[source_id], self._since[source_id]
-            self._last_end = self._monotonic()
+            del self._tasks[source_id]
+            self._under_way.ended(source_id)
             if source_id in self._wanted and not self._stopping:
                 now = self._now()
                 self._wait(

@@ -7,17 +7,29 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Protocol
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol, Self
 
 from scraper.ingest.digest import Digester, Parsed
 from scraper.ingest.ledger import Ledger
-from scraper.ingest.saved import Batch, Input, Tally
+from scraper.ingest.saved import Batch, Input, Refused, Tally
+from scraper.net.turns import Turns
 
 BATCHES_AHEAD = 4  # read and parsing while an earlier one is stored
 
 
 class Intake(Protocol):
-    """What takes batches in, in the order of their input."""
+    """What takes batches in, in the order of their input. Use as a context manager."""
+
+    @property
+    def turns(self) -> Turns | None:
+        """Who else asks the hosts: None if nobody but this process does."""
+        ...
+
+    def begin(self, digester: Digester) -> None:
+        """From now on this process can digest."""
+        ...
 
     async def position(self, source: Input) -> str:
         """Where to go on; "" from the start."""
@@ -39,17 +51,39 @@ class Intake(Protocol):
         """Begin the input anew."""
         ...
 
-    async def close(self) -> None:
-        """Throw away what is under way; it is taken in again next time."""
+    def refused(self) -> AsyncIterator[tuple[str, Refused]]:
+        """Every page that gave no record, with its input's name."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *_: object) -> None:
+        """What is under way is thrown away; it is taken in again next time."""
         ...
 
 
 class LocalIntake:
     """Parses a few batches ahead and stores them in their order, so that a run has the same result as another."""
 
-    def __init__(self, digester: Digester, ledger: Ledger) -> None:
-        self._digester, self._ledger = digester, ledger
+    turns: Turns | None = None
+
+    def __init__(self, location: str) -> None:
+        self._ledger = Ledger(Path(location))
+        self._digester: Digester | None = None
         self._ahead: deque[tuple[Input, Batch, asyncio.Task[list[Parsed]]]] = deque()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = [parsing for _, _, parsing in self._ahead]
+        self._ahead.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def begin(self, digester: Digester) -> None:
+        self._digester = digester
 
     async def position(self, source: Input) -> str:
         return self._ledger.position(source)
@@ -58,6 +92,7 @@ class LocalIntake:
         return self._ledger.tally(source)
 
     async def put(self, source: Input, batch: Batch) -> None:
+        assert self._digester is not None
         self._ahead.append((source, batch, asyncio.create_task(self._digester.parse(batch))))
         if len(self._ahead) >= BATCHES_AHEAD:
             await self._settle()
@@ -69,14 +104,12 @@ class LocalIntake:
     async def forget(self, source: Input) -> None:
         self._ledger.forget(source)
 
-    async def close(self) -> None:
-        tasks = [parsing for _, _, parsing in self._ahead]
-        self._ahead.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def refused(self) -> AsyncIterator[tuple[str, Refused]]:
+        for page in self._ledger.refused():
+            yield page
 
     async def _settle(self) -> None:
+        assert self._digester is not None
         source, batch, parsing = self._ahead.popleft()
         digested = await self._digester.keep(batch, await parsing)
         await asyncio.to_thread(self._ledger.note, source, batch.after, digested)

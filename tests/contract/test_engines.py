@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from scraper import clock
+from scraper.engines import Setting
 from scraper.engines.local import LocalEngine
+from tests.postgres_server import server
 
 FAR = timedelta(hours=6)
-PATIENCE_SECONDS = 5  # a promise not kept in this time is broken
+PATIENCE_SECONDS = 30  # a promise not kept in this time is broken
 
 
 class Clock:
@@ -69,13 +72,19 @@ class Polls:
                 await self._changed.wait()
 
 
-def local(clock_, polls, **kwargs):
-    return LocalEngine(
-        now=clock_.now, monotonic=clock.monotonic, on_error=polls.error, pause_seconds=0.001, **kwargs
-    )
+def local(setting):
+    return LocalEngine(setting, pause_seconds=0.001)
 
 
-ENGINES = {"local": local}
+def postgres(setting):
+    pytest.importorskip("procrastinate")
+    from scraper.engines.postgres import PostgresEngine, Timing
+
+    setting = replace(setting, location=server().place())
+    return PostgresEngine(setting, timing=Timing(pause=0.02, sweep=0.5, reconnect=0.1))
+
+
+ENGINES = {"local": local, "postgres": postgres}
 
 
 @pytest.fixture(params=ENGINES.values(), ids=ENGINES.keys())
@@ -86,7 +95,9 @@ def play(request):
         async def run():
             c = Clock()
             polls = Polls(c, again=again)
-            engine = request.param(c, polls, **kwargs)
+            engine = request.param(
+                Setting(location="", now=c.now, monotonic=clock.monotonic, on_error=polls.error, **kwargs)
+            )
             stop = asyncio.Event()
             first = {i: c.now() + timedelta(seconds=s) for i, s in due.items()}
             task = asyncio.create_task(engine.run(first, polls, stop))

@@ -1,0 +1,28 @@
+"""The polls of this process: how many are under way, and how long nothing has come of them. Shared by the engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class UnderWay:
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since: dict[str, float] = {}
+        self._last_end = monotonic()
+
+    def __len__(self) -> int:
+        return len(self._since)
+
+    def began(self, source_id: str) -> None:
+        self._since[source_id] = self._monotonic()
+
+    def ended(self, source_id: str) -> None:
+        self._since.pop(source_id, None)
+        self._last_end = self._monotonic()
+
+    def stalled_seconds(self) -> float:
+        """Since when there is something under way and none of it ends."""
+        if not self._since:
+            return 0.0
+        return self._monotonic() - max(self._last_end, min(self._since.values()))
