@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import bisect
+import heapq
 import random
 import sys
 import time
@@ -17,13 +18,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench import plot, virtual
 from bench.newsroom import CACHED, Outlet, World, visible
 from bench.report import Report, Table, reach
+from scraper.copies.dedupe import fingerprint
 from scraper.errors import NetworkError
-from scraper.model import Article, Extraction, PollResult, Source, SourceState
+from scraper.model import Article, Extraction, PollResult, Record, Source, SourceState, Status, Visit
 from scraper.net import network
 from scraper.net.fetch import Fetcher
 from scraper.pipeline import Pipeline
@@ -33,6 +35,7 @@ from storage.protocol import Outcome
 
 BENCH = "freshness: two weeks of a newsroom in virtual time, against other schedulers"
 
+SEEN_WITHIN = timedelta(days=8)  # an edit is seen by the last visit, if not before
 WARM_UP = timedelta(days=2)  # rhythms are learned, baselines count a week: not measured
 TAIL = timedelta(hours=12)  # what is published last may still be on its way
 LATENCY_SECONDS = 0.3
@@ -99,6 +102,8 @@ def run(chosen: argparse.Namespace) -> Report:
             "gaps": sum(map(len, watch.gaps.values())),
             "requests": sum(watch.kinds.values()),
             "requests_by_kind": dict(watch.kinds),
+            "edits_seen": watch.share_seen("edited", "published"),
+            "deletions_seen": watch.share_seen("deleted", "deleted"),
             "requests_per_article": round(sum(watch.kinds.values()) / max(len(watch.stored), 1), 3),
             "finding_requests_per_outlet_and_day": round(
                 ours.finding_requests / chosen.outlets / (chosen.days - 2), 1
@@ -172,6 +177,7 @@ class Watch:
 
     world: World
     stored: dict[str, datetime] = field(default_factory=dict)
+    changes: dict[str, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
     feed_times: list[datetime] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
@@ -209,6 +215,18 @@ class Watch:
         begin, end = self.window
         feeds = sum(begin <= at for at in self.feed_times)
         return measured(self.world, self.stored, feeds, begin, end)
+
+    def share_seen(self, what: str, status: str) -> float:
+        """Of the stored articles that were edited (deleted) long enough before the end, those of which that was seen."""
+        begin, end = self.window
+        due = [
+            story.url
+            for story in self.world.stories.values()
+            if story.url in self.stored
+            and (at := getattr(story, what)) is not None
+            and max(begin, self.stored[story.url]) < at < end - SEEN_WITHIN
+        ]
+        return round(sum(url in self.changes[status] for url in due) / max(len(due), 1), 4)
 
     def unaccounted(self) -> list[str]:
         """Missed articles of the window for which no gap was recorded within a day after they were published."""
@@ -314,10 +332,17 @@ class _Body(network.ByteStream):
 class Workers:
     """Extraction is measured elsewhere: every page here is an article."""
 
-    async def extract(self, _: Job) -> Article:
-        return Article(
-            title="Story", body=("It happened.",), extraction=Extraction(method="generic", confidence=1.0)
-        )
+    async def extract(self, job: Job) -> Article:
+        body = tuple(p for p in job.data.decode().replace("<p>", "").split("</p>") if p)
+        return Article(title="Story", body=body, extraction=Extraction(method="generic", confidence=1.0))
+
+
+class Told(NamedTuple):
+    """What the store has of one article."""
+
+    body: tuple[str, ...]
+    status: Status
+    at: datetime
 
 
 class Store:
@@ -327,9 +352,23 @@ class Store:
         self._watch = watch
         self._states: dict[str, SourceState] = {}
         self._keys: dict[str, str] = {}
+        self._told: dict[str, Told] = {}
+        self._visits: dict[str, dict[str, Visit]] = defaultdict(dict)
 
     def source_states(self) -> dict[str, SourceState]:
         return self._states
+
+    def visits(self, source: str, *, limit: int) -> list[Visit]:
+        return heapq.nsmallest(
+            limit, self._visits[source].values(), key=lambda visit: visit.due or virtual.START
+        )
+
+    def get(self, url: str) -> Record:
+        told = self._told[url]
+        return Record(
+            seq=1, id="", revision=1, source="", url=url, title="Story", fetched=told.at, first_seen=told.at,
+            body=told.body, hash=fingerprint("Story", told.body).hash, status=told.status,
+        )  # fmt: skip
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         return {key: self._keys[key] for key in keys if key in self._keys}
@@ -337,13 +376,20 @@ class Store:
     def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
         new = 0
         for found in poll.articles:
-            address = next(
-                (u for u in (*found.urls, found.url) if u in self._watch.world.published), found.url
-            )
+            address = next((u for u in (*found.urls, found.url) if u in self._watch.world.stories), found.url)
+            told = Told(found.article.body, found.status, now)
+            if address in self._watch.stored and told[:2] != self._told[address][:2]:
+                self._watch.changes[found.status].setdefault(address, now)
+            self._told[address] = told
             new += address not in self._watch.stored
             self._watch.stored.setdefault(address, now)
             for key in found.keys:
                 self._keys.setdefault(key, found.url)
+        for visit in poll.visits:
+            if visit.due is None:
+                self._visits[poll.source].pop(visit.url, None)
+            else:
+                self._visits[poll.source][visit.url] = visit
         if poll.state.gap_since is not None:
             self._watch.gaps[poll.source].append(now)
         self._states[poll.source] = poll.state

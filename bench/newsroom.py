@@ -33,11 +33,19 @@ CACHED = timedelta(minutes=10)  # for how long a cache in front of an outlet kee
 
 @dataclass(slots=True)
 class Story:
-    """One article of the world. ``edited``: when its entry moved to the top of the feed again."""
+    """One article of the world. ``edited``: when its text changed and its entry moved to the top of the feed again."""
 
     url: str
     published: datetime
     edited: datetime | None = None
+    deleted: datetime | None = None
+
+    def text(self, now: datetime) -> tuple[str, ...]:
+        """What its page says."""
+        edited = self.edited is not None and self.edited <= now
+        return (
+            ("It happened.", "It has become known that more has happened.") if edited else ("It happened.",)
+        )
 
 
 @dataclass(slots=True)
@@ -69,7 +77,7 @@ class World:
         rng.shuffle(rates)
         self.outlets = [self._outlet(rng, i, rate) for i, rate in enumerate(rates)]
         self.by_host = {outlet.host: outlet for outlet in self.outlets}
-        self.published = {story.url: story.published for outlet in self.outlets for story in outlet.stories}
+        self.stories = {story.url: story for outlet in self.outlets for story in outlet.stories}
         begin = start + timedelta(days=days * 0.6, hours=2)
         self.our_outage = (begin, begin + timedelta(hours=2))
 
@@ -124,6 +132,8 @@ class World:
                 outlet.stories.append(Story(f"http://{outlet.host}/news/{n}-{rng.randrange(10**6)}", at))
                 if rng.random() < 0.06:
                     outlet.stories[-1].edited = at + timedelta(minutes=rng.uniform(5, 300))
+                elif n % 100 == 50:
+                    outlet.stories[-1].deleted = at + timedelta(hours=12)
             hour += timedelta(hours=1)
         changes = [s.published for s in outlet.stories] + [s.edited for s in outlet.stories if s.edited]
         outlet.times = sorted(changes)
@@ -154,10 +164,19 @@ class World:
             return 200, {"Content-Type": "application/xml"}, sitemap(outlet, now)
         if path == "" or (path == "latest" and "listing" in outlet.traits):
             return 200, {"Content-Type": "text/html"}, listing(outlet, now)
-        published = self.published.get(url)
-        if published is None or published > now:
+        return self._page(outlet, url, headers, now)
+
+    def _page(self, outlet: Outlet, url: str, headers: Mapping[str, str], now: datetime) -> Answer:
+        story = self.stories.get(url)
+        if story is None or story.published > now or (story.deleted is not None and story.deleted <= now):
             return NOTHING
-        return 200, {"Content-Type": "text/html"}, b"<title>A story</title><p>It happened.</p>"
+        paragraphs = story.text(now)
+        extra = {"Content-Type": "text/html"}
+        if "no-validators" not in outlet.traits:
+            extra["ETag"] = f'"{len(paragraphs)}"'
+            if headers.get("if-none-match") == extra["ETag"]:
+                return 304, extra, b""
+        return 200, extra, "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs).encode()
 
     def _feed(self, outlet: Outlet, headers: Mapping[str, str], now: datetime) -> Answer:
         version = bisect.bisect_right(outlet.times, now)

@@ -71,6 +71,7 @@ CAUSES = {
     "nothing_to_poll": "the site shows no feed, no sitemap and no page of headlines",
     "html_too_complex": "the page is too complex to be parsed",
     "no_article": "the page is no article",
+    "other_text": "another text stands in the article's place",
     "not_text": "the document is neither text nor markup",
     "parser_crashed": "the page crashed its parser",
     "parser_timeout": "the page took too long to parse",

@@ -67,6 +67,8 @@ class Done(Protocol):
     @property
     def duplicates(self) -> int: ...
     @property
+    def visited(self) -> int: ...
+    @property
     def failed(self) -> Sequence[Failure]: ...
 
 
@@ -188,6 +190,7 @@ class Daemon:
             new=done.new,
             revised=done.revised,
             duplicates=done.duplicates,
+            visited=done.visited,
             failed=len(done.failed),
             next_in_s=round((done.due - self._now()).total_seconds()),
         )

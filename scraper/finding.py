@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from scraper import urls
+from scraper.codec import replace
 from scraper.feeds import discovery
-from scraper.model import Article, FeedOrigin, Found, Pending, Source
+from scraper.model import Article, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
 from scraper.workers import Job
 
 
@@ -57,3 +59,24 @@ def found_of(
         feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
         found_by=item.found_by,
     )
+
+
+def visit_of(item: Pending, page: Page, validators: Validators) -> Visit:
+    """How to ask for an article again whose page was just read; when is for scraper.timing.visits to say."""
+    return Visit(
+        url=page.final_url,
+        due=None,
+        born=page.fetched,
+        item=without_content(item),
+        validators=validators,
+        body_hash=body_hash(page),
+    )
+
+
+def without_content(item: Pending) -> Pending:
+    """An announcement without what is too much to be kept for a week."""
+    return replace(item, entry=replace(item.entry, content=None), tries=0, not_before=None, code=None)
+
+
+def body_hash(page: Page) -> str:
+    return hashlib.sha256(page.body).hexdigest()[:32]

@@ -23,7 +23,7 @@ from scraper.errors import (
 )
 from scraper.feeds import discovery
 from scraper.feeds.discovery import How, Reading
-from scraper.finding import found_of, job_of
+from scraper.finding import found_of, job_of, visit_of, without_content
 from scraper.model import (
     Article,
     Extraction,
@@ -36,6 +36,7 @@ from scraper.model import (
     Source,
     SourceState,
     Validators,
+    Visit,
 )
 from scraper.net.fetch import validators_of
 from scraper.sources.settings import Settings
@@ -89,6 +90,7 @@ class Result(Struct, frozen=True, kw_only=True):
     """What became of one announced article."""
 
     found: Found | None = None
+    visit: Visit | None = None  # how to ask for it again; when is not decided yet
     sample: drift.Sample | None = (
         None  # what the page gave, for the outlet's history; None if no page was parsed
     )
@@ -106,7 +108,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     known: int
     tried: int
     fresh: tuple[Pending, ...]  # announced for the first time
-    found: tuple[Found, ...]
+    found: tuple[tuple[Found, Visit | None], ...]
     samples: tuple[drift.Sample, ...]
     failures: tuple[Failure, ...]
     pending: tuple[Pending, ...]
@@ -157,7 +159,7 @@ class Gatherer:
             known=sum(key in known for key in announced),
             tried=len(chosen),
             fresh=tuple(i for key, i in announced.items() if key not in known and key not in waited),
-            found=tuple(r.found for r in results if r.found),
+            found=tuple((r.found, r.visit) for r in results if r.found),
             samples=tuple(r.sample for r in results if r.sample),
             failures=tuple(f for f in (*(r.failure for r in readings), *(r.failure for r in results)) if f),
             pending=discovery.keep((*(r.again for r in results if r.again), *waiting), set(announced)),
@@ -200,15 +202,15 @@ class Gatherer:
                 discovery.address_of(old), kind="feed", validators=validators, source=source
             )
         except FetchError as error:
-            self._note_answer(source, error)
+            self.note(source, error)
             return Asked(
                 how=how,
                 state=old,
                 failure=discovery.failure(error, old.url),
-                answered=_reached(error),
+                answered=reached(error),
                 retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
             )
-        self._answered[source.id] = self._now()
+        self.note(source)
         if isinstance(answer, NotModified):
             kept = replace(
                 old, validators=validators_of(answer.headers, old.validators), asked=answer.fetched
@@ -257,11 +259,11 @@ class Gatherer:
         try:
             page = await self._network.get(url, kind="page", source=source)
         except FetchError as error:
-            self._note_answer(source, error)
+            self.note(source, error)
             return await self._without_page(source, item, error)
         if isinstance(page, NotModified):
             raise TypeError("nothing was asked conditionally")
-        self._answered[source.id] = self._now()
+        self.note(source)
         return page
 
     async def _parse(self, source: Source, item: Pending, page: Page, *, on_trial: bool = False) -> Result:
@@ -289,7 +291,7 @@ class Gatherer:
             nothing = NoArticle(f"no article: {why}", url=page.url)
             return replace(await self._without_page(source, item, nothing), sample=sample)
         found = found_of(source, item, page.final_url, article, page.fetched, asked=page.url)
-        return Result(found=found, sample=sample)
+        return Result(found=found, sample=sample, visit=visit_of(item, page, validators_of(page.headers)))
 
     async def _give_up(self, source: Source, item: Pending, page: Page, message: str) -> Result:
         """Quarantine a page: its bytes are kept, and it is not asked for again."""
@@ -321,15 +323,19 @@ class Gatherer:
     async def _without_page(self, source: Source, item: Pending, error: DarialError) -> Result:
         """The page cannot be had: try again later, or take the body that the feed carries, and say so."""
         failure = discovery.failure(error, item.entry.url)
-        answered = _reached(error)
+        answered = reached(error)
         retry_after = error.retry_after if isinstance(error, HttpStatusError) else None
         lasting = not discovery.is_transient(error.code) or item.tries >= 2
         if lasting and item.entry.content and len(item.entry.content) >= FEED_BODY_MIN_CHARS:
             article = await self._from_feed(source, item, error)
             if article is not None:
                 url = discovery.address(item.entry) or ""
-                found = found_of(source, item, url, article, self._now())
-                return Result(found=found, failure=failure, answered=answered, retry_after=retry_after)
+                now = self._now()
+                found = found_of(source, item, url, article, now)
+                visit = Visit(url=url, due=None, born=now, item=without_content(item))
+                return Result(
+                    found=found, failure=failure, answered=answered, retry_after=retry_after, visit=visit
+                )
         again = discovery.retry(item, error.code, now=self._now())
         return Result(failure=failure, again=again, answered=answered, retry_after=retry_after)
 
@@ -369,8 +375,9 @@ class Gatherer:
 
     # ------------------------------------------------------------------------------------------ whose outage
 
-    def _note_answer(self, source: Source, error: DarialError) -> None:
-        if _reached(error):
+    def note(self, source: Source, error: DarialError | None = None) -> None:
+        """A request of a source was answered, or failed: whether a server is there is remembered."""
+        if error is None or reached(error):
             self._answered[source.id] = self._now()
 
     def others_answered(self, source_id: str) -> bool:
@@ -384,7 +391,7 @@ class Gatherer:
         return bool(self._answered)
 
 
-def _reached(error: DarialError) -> bool:
+def reached(error: DarialError) -> bool:
     """Whether a failure came from a server, and not from the lack of one."""
     return not isinstance(error, NetworkError | TimeoutExceeded)
 

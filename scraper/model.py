@@ -59,6 +59,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pace_seconds: float | None = None
     poll_min_minutes: float | None = None
     poll_max_minutes: float | None = None
+    revisit_hours: tuple[float, ...] | None = None
     enabled: bool = True
     notes: str | None = None
 
@@ -327,11 +328,22 @@ class Yield(Struct, frozen=True, kw_only=True):
     drift_pages: int = 0
 
 
+class Edits(Struct, frozen=True, kw_only=True):
+    """How often visits at one revisit hour found a change: both decayed counts (see visits.py)."""
+
+    hour: float
+    visits: float = 0.0
+    edits: float = 0.0
+
+
 class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
     source: str
-    due: datetime | None = None
+    due: datetime | None = (
+        None  # when the source needs attention: for its feeds, or for visits that are due before
+    )
+    feeds_due: datetime | None = None
     last_poll: datetime | None = None
     last_success: datetime | None = None
     last_new: datetime | None = None
@@ -343,6 +355,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
     yields: Yield = Yield()
     feeds: tuple[FeedState, ...] = ()
     pending: tuple[Pending, ...] = ()
+    edits: tuple[Edits, ...] = ()
     gap_since: datetime | None = (
         None  # a poll shared no entry with the one before, and nothing has filled the hole
     )

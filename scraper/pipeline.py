@@ -8,6 +8,7 @@
     | fetch.get              I/O    entry URL          -> Page
     | workers.extract        pure   Page, rules        -> Article (body and headlines apart)
     | store.commit           I/O    PollResult         -> new | revised | duplicate, in one transaction
+    | visitor.look           I/O    due Visits         -> what stored pages say now, committed in the same way
     | schedule.next_poll     pure   state, result      -> when to come back
 
 One direction. What a page or a feed does wrong costs that page or feed and is kept as a Failure; an article that could
@@ -32,10 +33,12 @@ from scraper.model import (
     Record,
     Source,
     SourceState,
+    Visit,
 )
 from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
-from scraper.timing import drift, schedule
+from scraper.timing import drift, schedule, visits
+from scraper.visiting import Visitor
 from scraper.workers import Workers
 from storage.protocol import Store
 
@@ -56,8 +59,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
     revised: int = 0
     unchanged: int = 0
     duplicates: int = 0
+    visited: int = 0  # pages of stored articles that were asked again
     failed: tuple[Failure, ...] = ()
     records: tuple[Record, ...] = ()
+
+
+class _Committed(Struct, frozen=True, kw_only=True):
+    """The news of a poll are stored; this is what its source's state is now."""
+
+    outcome: Outcome
+    state: SourceState
 
 
 class Pipeline:
@@ -80,19 +91,27 @@ class Pipeline:
         self._gatherer = Gatherer(
             network=network, store=store, workers=workers, settings=self._settings, now=now
         )
+        self._visitor = Visitor(
+            network=network, store=store, workers=workers, note=self._gatherer.note, now=now
+        )
 
     # ------------------------------------------------------------------------------------------ sources
 
     async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
-        """Everything for one source: ask, fetch what is unseen, commit. ``state`` spares a look into the store."""
+        """Everything that is due for one source: its feeds, what they announce, visits. ``state`` spares a look into the store."""
         if state is None:
             states = await asyncio.to_thread(self._store.source_states)
             state = states.get(source.id) or SourceState(source=source.id)
+        if not schedule.feeds_are_due(state, now=self._now()):
+            idle = Outcome(source=source.id, due=state.due or self._now())
+            return await self._revisit(
+                source, _Committed(outcome=idle, state=state), self._settings.max_pages_per_poll
+            )
         gathered = await self._gatherer.gather(source, state)
         if not gathered.answered and not self._gatherer.others_answered(source.id):
             # Nobody answers: it may be our own network. Nothing is counted against anyone, nothing is written.
             return self._uncommitted(source, gathered)
-        return await self._commit(source, state, gathered)
+        return await self._finish(source, state, gathered)
 
     async def fetch_sources(
         self,
@@ -117,7 +136,7 @@ class Pipeline:
                     unjudged.append((source, state, gathered))
                     outcome = self._uncommitted(source, gathered)
                 else:
-                    outcome = await self._commit(source, state, gathered)
+                    outcome = await self._finish(source, state, gathered)
             on_done(outcome)
             return outcome
 
@@ -160,30 +179,111 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------------ commit
 
-    async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> Outcome:
+    async def _finish(self, source: Source, old: SourceState, gathered: Gathered) -> Outcome:
+        """Store the news, then look after what was stored before."""
+        committed = await self._commit(source, old, gathered)
+        room = self._settings.max_pages_per_poll - gathered.tried
+        return await self._revisit(source, committed, room)
+
+    async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> _Committed:
         now = self._now()
         state = self._next_state(source, old, gathered, now)
+        begun = self._visits(source, state, gathered)
+        waiting = await self._waiting(source)
+        state = self._woken(source, state, (*waiting, *begun), now)
         poll = PollResult(
             source=source.id,
             state=state,
-            articles=gathered.found,
+            articles=tuple(found for found, _ in gathered.found),
             failures=gathered.failures,
+            visits=begun,
             polled=now,
             feeds=len(gathered.readings),
             entries=gathered.entries,
             known=gathered.known,
         )
-        return await self._store_poll(poll, self._uncommitted(source, gathered, due=state.due))
+        outcome = await self._store_poll(poll, self._uncommitted(source, gathered, due=state.due))
+        return _Committed(outcome=outcome, state=state)
+
+    async def _revisit(self, source: Source, done: _Committed, room: int) -> Outcome:
+        """Make the visits that are due, as many as there is room for. A source that fails has its visits wait."""
+        state, now = done.state, self._now()
+        waiting = await self._waiting(source)
+        due = (
+            []
+            if state.failures
+            else [visit for visit in waiting if visits.is_due(visit, now)][: max(room, 0)]
+        )
+        if not due:
+            return done.outcome
+        looks = await self._visitor.look(source, due)
+        now = self._now()
+        hours = self._settings.revisits(source)
+        after = []
+        for look in looks:
+            state = replace(state, edits=visits.learned(state.edits, look.before, look.seen.outcome, hours))
+            after.append(
+                visits.after(
+                    look.visit, look.seen.outcome, hours, state.edits, now=now, chance=self._rng.random
+                )
+            )
+        made = {look.before.url for look in looks}
+        rest = [visit for visit in waiting if visit.url not in made]
+        state = self._woken(source, state, (*rest, *after), now)
+        failures = tuple(look.seen.failure for look in looks if look.seen.failure)
+        poll = PollResult(
+            source=source.id,
+            state=state,
+            articles=tuple(look.seen.found for look in looks if look.seen.found),
+            failures=failures,
+            visits=tuple(after),
+            polled=now,
+        )
+        outcome = replace(
+            done.outcome,
+            due=state.due or done.outcome.due,
+            visited=len(looks),
+            failed=(*done.outcome.failed, *failures),
+        )
+        return await self._store_poll(poll, outcome)
+
+    async def _waiting(self, source: Source) -> list[Visit]:
+        """The next visits of a source, a few more than one poll may make."""
+        if not self._settings.revisits(source):
+            return []
+        limit = self._settings.max_pages_per_poll + 1
+        return await asyncio.to_thread(self._store.visits, source.id, limit=limit)
+
+    def _visits(self, source: Source, state: SourceState, gathered: Gathered) -> tuple[Visit, ...]:
+        """The first visits of what was found."""
+        hours, chance = self._settings.revisits(source), self._rng.random
+        begun = (
+            visits.first(visit, found.article.published, hours, state.edits, chance)
+            for found, visit in gathered.found
+            if visit is not None
+        )
+        return tuple(visit for visit in begun if visit is not None)
+
+    def _woken(
+        self, source: Source, state: SourceState, waiting: Iterable[Visit], now: datetime
+    ) -> SourceState:
+        """The state with the time at which the source needs attention next."""
+        if state.feeds_due is None:
+            return state
+        floor, _ = self._settings.poll_minutes(source)
+        waiting = () if state.failures else waiting
+        due = visits.wake(state.feeds_due, waiting, not_before=now + timedelta(minutes=floor))
+        return replace(state, due=due)
 
     async def _store_poll(self, poll: PollResult, done: Outcome) -> Outcome:
         stored = await asyncio.to_thread(self._store.commit, poll, now=self._now())
         return replace(
             done,
-            new=stored.new,
-            revised=stored.revised,
-            unchanged=stored.unchanged,
-            duplicates=stored.duplicates,
-            records=stored.records,
+            new=done.new + stored.new,
+            revised=done.revised + stored.revised,
+            unchanged=done.unchanged + stored.unchanged,
+            duplicates=done.duplicates + stored.duplicates,
+            records=(*done.records, *stored.records),
         )
 
     def _next_state(self, source: Source, old: SourceState, gathered: Gathered, now: datetime) -> SourceState:
@@ -205,7 +305,7 @@ class Pipeline:
             chance=self._rng.random,
         )
         # what was announced teaches the rhythm, but only what could be had is new to a reader
-        return replace(advanced, last_new=now if gathered.found else old.last_new)
+        return replace(advanced, feeds_due=advanced.due, last_new=now if gathered.found else old.last_new)
 
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)

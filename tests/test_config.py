@@ -41,6 +41,7 @@ poll_max_minutes = 60
 feed_timeout_seconds = 10
 page_timeout_seconds = 20.5
 max_pages_per_poll = 5
+revisit_hours = [2, 48]
 allow_private_hosts = ["127.0.0.1", "10.0.0.0/8", "wiki.internal"]
 
 [store]
@@ -75,6 +76,7 @@ user_agent = "Mozilla/5.0 (compatible; Darial/9)"
 pace_seconds = 3
 poll_min_minutes = 15
 poll_max_minutes = 45
+revisit_hours = []
 enabled = false
 notes = "Closed on Mondays."
 
@@ -135,6 +137,7 @@ def test_every_key():
         feed_timeout_seconds=10.0,
         page_timeout_seconds=20.5,
         max_pages_per_poll=5,
+        revisit_hours=(2.0, 48.0),
         allow_private_hosts=("127.0.0.1", "10.0.0.0/8", "wiki.internal"),
         store=StoreSettings(archive=True, archive_max_mb=100.0),
         notify=(
@@ -182,6 +185,7 @@ def test_every_key():
         pace_seconds=3.0,
         poll_min_minutes=15.0,
         poll_max_minutes=45.0,
+        revisit_hours=(),
         enabled=False,
         notes="Closed on Mondays.",
     )

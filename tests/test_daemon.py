@@ -45,6 +45,7 @@ class Done:
     new: int = 1
     revised: int = 0
     duplicates: int = 0
+    visited: int = 0
     failed: tuple = ()
 
 
@@ -168,7 +169,7 @@ def test_ready_polls_and_stops():
     assert "STOPPING=1" in scene.ears.sent
     assert scene.log.names() == ["ready", "polled", "polled", "stopping", "stopped"]
     assert scene.log.of("polled")[0] | {"source": "a"} == {
-        "source": "a", "feeds": 1, "entries": 2, "new": 1, "revised": 0, "duplicates": 0, "failed": 0, "next_in_s": 21600,
+        "source": "a", "feeds": 1, "entries": 2, "new": 1, "revised": 0, "duplicates": 0, "visited": 0, "failed": 0, "next_in_s": 21600,
     }  # fmt: skip
 
 

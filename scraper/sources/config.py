@@ -24,6 +24,7 @@ __all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
 
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
+MAX_REVISIT_HOURS = 366 * 24
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -213,6 +214,7 @@ def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
 
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
 _POLL = read.number(1, MAX_POLL_MINUTES)
+_REVISITS = read.ascending(read.number(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before")
 
 _SOURCE = read.table(
     Source,
@@ -248,6 +250,7 @@ _SOURCE = read.table(
         "pace_seconds": read.number(0, MAX_PACE_SECONDS),
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,
+        "revisit_hours": _REVISITS,
         "enabled": read.boolean,
         "notes": read.text,
     },
@@ -285,6 +288,7 @@ _FILE = read.table(
                 "feed_timeout_seconds": read.number(1, 600),
                 "page_timeout_seconds": read.number(1, 600),
                 "max_pages_per_poll": read.number(1, 10_000, whole=True),
+                "revisit_hours": _REVISITS,
                 "allow_private_hosts": read.list_of(
                     read.private_host, of="host names, addresses or networks"
                 ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import ipaddress
+import itertools
 import math
 import re
 import zoneinfo
@@ -94,6 +95,19 @@ def table(
         if problems:
             raise Wrong(*problems)
         return made
+
+    return read
+
+
+def ascending(item: Reader, *, of: str) -> Reader:
+    """A list of numbers, each larger than the one before."""
+    values = list_of(item, of=of)
+
+    def read(value: Any) -> tuple[float, ...]:
+        found: tuple[float, ...] = values(value)
+        if any(b <= a for a, b in itertools.pairwise(found)):
+            raise _wrong(value, f"a list of {of}")
+        return found
 
     return read
 

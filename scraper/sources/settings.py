@@ -1,8 +1,8 @@
 """The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]``, ``[store]``,
 ``[web]``, ``[[notify]]``. Pure.
 
-Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``
-and ``poll_minutes`` answer for one outlet.
+Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``,
+``poll_minutes`` and ``revisits`` answer for one outlet.
 """
 
 from __future__ import annotations
@@ -62,6 +62,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feed_timeout_seconds: float = 30  # for a whole request, redirects included
     page_timeout_seconds: float = 45
     max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
+    revisit_hours: tuple[float, ...] = (
+        1,
+        24,
+        168,
+    )  # after publication: when an article's page is asked again; none: never
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()
@@ -91,6 +96,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if high is None:
             ceiling = max(floor, ceiling)
         return floor, ceiling
+
+    def revisits(self, source: Source) -> tuple[float, ...]:
+        """The hours after which an outlet's articles are asked for again."""
+        return self.revisit_hours if source.revisit_hours is None else source.revisit_hours
 
 
 # The tables that have one value a key, and the type that lists their keys.

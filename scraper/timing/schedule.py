@@ -20,6 +20,7 @@ Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 NEWS_A_POLL = 1.1  # come back when about so many new articles are to be expected
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
+PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
 JITTER = 0.1  # so that outlets do not march in step
 # ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
 # every feed, whatever the outlet does
@@ -121,6 +122,13 @@ def next_poll(
     evidence, settings = evidence or Evidence(answered=1), settings or Settings()
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
     return _jittered(interval, evidence, state, now=now, chance=chance)
+
+
+def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
+    """Whether a source that is attended to wants its feeds asked, and not only its visits made."""
+    if state.feeds_due is None or (state.last_poll is not None and state.last_poll > now):
+        return True
+    return state.feeds_due <= now + PUNCTUAL
 
 
 def learned(state: SourceState, evidence: Evidence, *, now: datetime) -> Rhythm:
