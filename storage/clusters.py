@@ -9,6 +9,7 @@ on the order in which they came: linking unites clusters, unlinking walks what i
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -18,7 +19,8 @@ from scraper.copies import dedupe, shingles, signature
 MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
 )
-MAX_FILED = 256  # articles read under one value
+MAX_FILED = 256  # articles read under one value, where all values together have more than MAX_READ
+MAX_READ = 1024
 # So many articles are filed in the small tree before it is poured (storage/schema/001_first.sql). Every commit rewrites the
 # small tree, every pouring the large one: what is best grows with the root of the store's size.
 POURINGS = ((50_000, 5_000), (400_000, 15_000), (1 << 62, 30_000))
@@ -63,27 +65,36 @@ def neighbours(
     return edges
 
 
-_FILED = [
-    f"SELECT * FROM (SELECT article FROM {table} WHERE value = ? LIMIT {MAX_FILED})"
-    for table in ("band", "fresh_band")
-]
-
-
 def _candidates(db: sqlite3.Connection, sketch: Sequence[int], article: int) -> list[tuple[int, int, bytes]]:
     if not sketch:
         return []
-    found = db.execute(
-        f"SELECT article, count(*) AS shared FROM ({' UNION ALL '.join(_FILED * len(sketch))})"
-        " WHERE article != ? GROUP BY article HAVING shared >= ? ORDER BY shared DESC, article LIMIT ?",
-        (*(value for value in sketch for _ in _FILED), article, signature.MIN_SHARED, MAX_CANDIDATES),
-    ).fetchall()
+    shared = Counter(_filed(db, sketch))
+    del shared[article]
+    found = sorted((-times, n) for n, times in shared.items() if times >= signature.MIN_SHARED)
     return [
         db.execute(
-            "SELECT n, origin, json FROM article JOIN line ON seq = latest WHERE n = ?",
-            (n,),
+            "SELECT n, origin, json FROM article JOIN line ON seq = latest WHERE n = ?", (n,)
         ).fetchone()
-        for n, *_ in found
+        for _, n in found[:MAX_CANDIDATES]
     ]
+
+
+def _filed(db: sqlite3.Connection, sketch: Sequence[int]) -> list[int]:
+    """The articles filed under these values, as often as they share one; of a crowded value, the first."""
+    marks = ",".join("?" * len(sketch))
+    found = db.execute(
+        f"SELECT article FROM band WHERE value IN ({marks})"
+        f" UNION ALL SELECT article FROM fresh_band WHERE value IN ({marks}) LIMIT {MAX_READ}",
+        (*sketch, *sketch),
+    ).fetchall()
+    if len(found) == MAX_READ:  # one by one, lest the first value leave no room for the others
+        found = [
+            row
+            for value in sketch
+            for table in ("band", "fresh_band")
+            for row in db.execute(f"SELECT article FROM {table} WHERE value = ? LIMIT {MAX_FILED}", (value,))
+        ]
+    return [n for (n,) in found]
 
 
 def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Sequence[Edge]) -> None:

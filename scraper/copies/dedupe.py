@@ -89,7 +89,10 @@ _MARK = "\ue000"
 
 def folded(body: Sequence[str]) -> str:
     """A body as it is compared and searched: folded, one line a paragraph."""
-    return homoglyphs.unmix(text.fold(text.visible(_MARK.join(body)))).replace(_MARK, "\n")
+    joined = _MARK.join(body)
+    if not all(map(str.isprintable, body)):
+        joined = text.visible(joined)
+    return homoglyphs.unmix(text.fold(joined)).replace(_MARK, "\n")
 
 
 def body_words(body: Sequence[str]) -> list[str]:

@@ -37,8 +37,10 @@ def fold(text: str) -> str:
     """For comparison only: NFKC, case folded, dotless and dotted i made one, Armenian ech-yiwn ligature spelt out."""
     if text.isascii():
         return text.lower()
+    # What NFKC would spell out most often is spelt out first: what is in its form already passes it four times as fast.
+    text = text.replace("և", "եւ").replace("…", "...").replace("\xa0", " ")
     text = unicodedata.normalize("NFKC", text).replace("İ", "i").replace("I", "i").replace("ı", "i")
-    return text.casefold().replace("եւ", "և").replace("և", "եւ")
+    return text.casefold()
 
 
 def words(text: str) -> list[str]:
