@@ -10,6 +10,7 @@ import csv
 import json
 import random
 import re
+from array import array
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 from pathlib import Path
@@ -108,18 +109,24 @@ class Press:
         self._shares = list(accumulate(len(sentences[language]) for language in self.languages))
         self.counts = counts
         self.vocabulary = {language: list(count) for language, count in counts.items()}
-        self._weights = {language: list(accumulate(count.values())) for language, count in counts.items()}
+        # every word of the press once for each time it stands there, as its place in the vocabulary
+        self._printed = {
+            language: array("I", (n for n, times in enumerate(count.values()) for _ in range(times)))
+            for language, count in counts.items()
+        }
 
     def words(self, language: str, count: int, rng: random.Random) -> list[str]:
         """Words as frequent as in the press."""
-        return rng.choices(self.vocabulary[language], cum_weights=self._weights[language], k=count)
+        vocabulary, printed = self.vocabulary[language], self._printed[language]
+        size, draw = len(printed), rng.random
+        return [vocabulary[printed[int(draw() * size)]] for _ in range(count)]
 
     def sentence(self, language: str, rng: random.Random) -> list[str]:
         """A sentence that nobody wrote."""
         words = list(rng.choice(self.sentences[language]))
-        for i, other in enumerate(self.words(language, len(words), rng)):
-            if rng.random() < REWORDED:
-                words[i] = other
+        exchanged = [i for i in range(len(words)) if rng.random() < REWORDED]
+        for i, other in zip(exchanged, self.words(language, len(exchanged), rng), strict=True):
+            words[i] = other
         return words
 
     def story(self, number: int) -> Story:
