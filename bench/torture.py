@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -25,7 +26,7 @@ from bench.report import Report, Table, reach
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Article, Extraction, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
-from storage import open_store
+from storage import database, open_store
 from storage.files import Files
 from storage.jsonl import Line, Projection
 
@@ -366,6 +367,17 @@ def _race(store: Path, out: int) -> None:
 # ------------------------------------------------------------------------------------------ upgrades
 
 
+# Makes a store of the first version: what later migrations made is gone.
+_FIRST = (
+    "".join(
+        f"DROP TABLE {table};"
+        for script in database.migrations()[1:]
+        for table in re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", script, re.MULTILINE)
+    )
+    + "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;"
+)
+
+
 def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
     """The upgrade of an old store is killed; the store is then old or new, whole either way, and the next try succeeds."""
     old = folder / "old"
@@ -374,7 +386,7 @@ def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
             opened.commit(poll, now=NOW + timedelta(minutes=number))
         entries = {f"{r.seq}:{r.id}:{r.revision}" for r in opened.changes()}
     with contextlib.closing(sqlite3.connect(old / "darial.db")) as db:
-        db.executescript("DROP TABLE search; DELETE FROM meta WHERE key = 'search'; PRAGMA user_version = 1;")
+        db.executescript(_FIRST)
     whole = _seconds_of_an_upgrade(old, folder / "upgrade")
     faults: list[str] = []
     halfway = 0
@@ -387,7 +399,7 @@ def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
         os.waitpid(pid, 0)
         halfway += not _read(pipe)
         with contextlib.closing(sqlite3.connect(store / "darial.db")) as db:
-            if db.execute("PRAGMA user_version").fetchone()[0] not in (1, 2):
+            if not 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(database.migrations()):
                 faults.append(f"upgrade {point}: a version that does not exist")
         faults += [f"upgrade {point}: {fault}" for fault in _judge(store, entries)]
         with open_store(store, read_only=True) as opened:
