@@ -39,12 +39,12 @@ from scraper.sources import config
 from scraper.sources.owners import Owners
 from scraper.sources.settings import WebSettings
 from scraper.urls import site_of
+from scraper.vitals import STALL_SECONDS, Vitals
 from scraper.workers import Workers
 from storage import location, open_store
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
-STALL_SECONDS = 900.0  # with work due and none finished for so long, the watchdog is not fed any more
 STOP_SECONDS = 9.5  # from the first signal to the end, whatever hangs (promised: 10)
 FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
 
@@ -325,7 +325,6 @@ async def _compose(
             contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
             Workers() as workers,
         ):
-            pages.enter_context(_web(settings.web, store_at, lambda: known, log))
             network = keeping(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
             hooks = Notifications(
                 hooks=settings.notify,
@@ -338,6 +337,16 @@ async def _compose(
             )
             hooks.begin()
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
+
+            def vitals() -> Vitals:  # asked from the page's thread
+                return Vitals(
+                    counts=dict(fetcher.counts),
+                    running=engine.running(),
+                    stalled_seconds=engine.stalled_seconds(),
+                    hooks=hooks.vitals(),
+                )
+
+            pages.enter_context(_web(settings.web, store_at, lambda: known, log, vitals))
             await Daemon(
                 load=reload,
                 states=store.source_states,
@@ -353,7 +362,11 @@ async def _compose(
 
 @contextlib.contextmanager
 def _web(
-    settings: WebSettings, store_at: str | Path, sources: Callable[[], config.Sources], log: Any
+    settings: WebSettings,
+    store_at: str | Path,
+    sources: Callable[[], config.Sources],
+    log: Any,
+    vitals: Callable[[], Vitals],
 ) -> Iterator[None]:
     """The page in the browser, in a thread of its own. Polling goes on where it cannot be had."""
     if not settings.enabled:
@@ -362,7 +375,7 @@ def _web(
     from scraper.web import server
 
     try:
-        site = server.Site(store_at, settings, sources)
+        site = server.Site(store_at, settings, sources, vitals=vitals)
     except DarialError as error:
         log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
         yield

@@ -42,6 +42,8 @@ ONE_SITE = {
     "litestar": {"scraper.web.http"},
     "markupsafe": {"scraper.web.templates"},
     "msgspec": {"scraper.codec"},
+    "prometheus_client": {"scraper.web.metrics"},
+    "mcp": {"scraper.mcp"},
     "pebble": {"scraper.workers"},
     "psycopg": {"storage.pg.database", "scraper.engines.link"},
     "psycopg_pool": {"storage.pg.database", "scraper.engines.link"},

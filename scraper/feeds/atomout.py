@@ -47,7 +47,7 @@ def feed(records: Iterable[Record], head: Head, *, whole: bool = True) -> Iterat
     """The document. Without ``whole`` entries have a summary instead of the text."""
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
     yield _line(
-        _text("id", _iri(head.id)),
+        _text("id", iri(head.id)),
         _text("title", head.title),
         _text("subtitle", head.subtitle) if head.subtitle else "",
         _text("updated", _time(head.updated)),
@@ -63,7 +63,7 @@ def entry(record: Record, *, whole: bool = True) -> bytes:
     """One article as an entry."""
     language = record.language if record.language and _LANGUAGE.match(record.language) else None
     parts = [
-        _text("id", _iri(record.url)),
+        _text("id", iri(record.url)),
         _text("title", record.title or record.url),
         _text("updated", _time(changed(record))),
         _text("published", _time(record.published)) if record.published else "",
@@ -114,7 +114,7 @@ def _text(name: str, value: str | None) -> str:
 
 def _link(rel: str, href: str | None, **attributes: str | None) -> str:
     more = "".join(_attribute(name, value) for name, value in attributes.items())
-    return f"<link{_attribute('rel', rel)}{_attribute('href', _iri(href or ''))}{more}/>"
+    return f"<link{_attribute('rel', rel)}{_attribute('href', iri(href or ''))}{more}/>"
 
 
 def _attribute(name: str, value: str | None) -> str:
@@ -125,7 +125,7 @@ def _clean(value: str) -> str:
     return _NOT_XML.sub("", value)
 
 
-def _iri(value: str) -> str:
+def iri(value: str) -> str:
     """With what no address may hold percent-encoded; what is encoded already stays."""
     return quote(_BARE_PERCENT.sub("%25", value.strip()).encode("utf-8", "ignore"), safe=_URL_CHARS)
 

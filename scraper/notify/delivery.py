@@ -19,6 +19,7 @@ from scraper.model import Record
 from scraper.notify.matching import fits
 from scraper.notify.message import Message, message
 from scraper.sources.settings import Notify
+from scraper.vitals import Hook
 from storage.protocol import Store
 
 PAGE_LINES = 100  # of the change log, read at one time
@@ -63,6 +64,13 @@ class Notifications:
         """Give new hooks their place, before anything is polled. Raises StoreError."""
         for hook in self._hooks:
             self._place(hook)
+
+    def vitals(self) -> dict[str, Hook]:
+        """How each hook is, as of now."""
+        return {
+            name: Hook(seq=hook.seq, sent=hook.sent, failures=hook.failures)
+            for name, hook in self.standings.items()
+        }
 
     async def run(self) -> None:
         """Serve every hook, until cancelled."""

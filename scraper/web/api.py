@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from scraper.model import Record
 from scraper.web.desk import Desk
-from scraper.web.http import Handler, HTTPException, get
+from scraper.web.http import FromPath, Handler, HTTPException, get
 
 
 def routes(desk: Desk) -> list[Handler]:
     @get("/api/v1/articles/{article:str}", sync_to_thread=True)
-    def article(article: str) -> Record:
+    def article(article: FromPath[str]) -> Record:
         """The latest revision of an article, with its cluster as it is now."""
         record = desk.store.get(article)
         if record is None:

@@ -17,7 +17,7 @@ from scraper.web.door import Door
 from scraper.web.finish import Finish
 from scraper.web.http import HTTPException, Request, Response, ValidationException, application
 
-MODULES = ("pages", "api")
+MODULES = ("pages", "api", "feeds", "operations")
 ABOUT = (
     "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
     ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,19 +11,46 @@ from scraper import clock
 from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.sources.config import Sources
+from scraper.vitals import Vitals
 from scraper.web.live import Pulse
-from storage.protocol import Store
+from storage.protocol import Stats, Store
+
+STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 
 
 class Desk:
-    """``sources`` gives the outlets as they are now; it is asked with every page and must be cheap."""
+    """``sources`` gives the outlets as they are now; it is asked with every page and must be cheap.
+
+    ``vitals`` tells how the daemon is that we live in, if we do; ``folder`` is where the store is, if it is a directory.
+    """
 
     def __init__(
-        self, store: Store, sources: Callable[[], Sources], *, now: Callable[[], datetime] = clock.now
+        self,
+        store: Store,
+        sources: Callable[[], Sources],
+        *,
+        vitals: Callable[[], Vitals | None] = lambda: None,
+        folder: Path | None = None,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self.store, self.moment = store, now
-        self.sources = sources
+        self.sources, self.vitals, self._folder = sources, vitals, folder
         self.pulse = Pulse(store.seq)
+        self._stats: tuple[datetime, Stats] | None = None
+
+    def stats(self) -> Stats:
+        """The store in numbers, not older than half a minute."""
+        now = self.moment()
+        if self._stats is None or (now - self._stats[0]).total_seconds() >= STATS_SECONDS:
+            self._stats = (now, self.store.stats())
+        return self._stats[1]
+
+    def free_bytes(self) -> int | None:
+        """Room on the disk that the store is on."""
+        try:
+            return shutil.disk_usage(self._folder).free if self._folder else None
+        except OSError:
+            return None
 
     def outlet(self, id: str) -> Source | None:  # noqa: A002
         return self.sources().get(id)

@@ -23,6 +23,11 @@ Headers = list[tuple[bytes, bytes]]
 
 TOKEN_PATH = "/token"  # noqa: S105  (an address)
 MAX_FORM_BYTES = 2048
+TOKEN_IN_ADDRESS = (
+    "/feed.",
+    "/opml",
+    "/metrics",
+)  # for programs that keep no cookie and send no header of ours
 OPEN = ("/static/", "/healthz", "/readyz")  # say nothing of the archive: no token is asked for
 
 # Nothing runs or loads but our own files, nothing may frame us, and no script may turn a text into markup.
@@ -83,7 +88,7 @@ class Finish:
             return False
         if not await self._is_right(token, scope, answer):
             return False
-        if asked is None:
+        if asked is None or scope["path"].startswith(TOKEN_IN_ADDRESS):
             return True
         rest = urlencode([(key, value) for key, value in query if key != "token"])
         await self._welcome(scope["path"] + (f"?{rest}" if rest else ""), scope, answer)

@@ -12,11 +12,13 @@ from litestar import Litestar, Request, Response, get
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 __all__ = [
+    "FromPath",
+    "FromQuery",
     "HTTPException",
     "Handler",
     "Parameter",

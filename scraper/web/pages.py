@@ -9,7 +9,7 @@ from scraper.web import article as article_page
 from scraper.web import health, latest, numbers, templates
 from scraper.web.desk import Desk
 from scraper.web.highlight import Terms, terms
-from scraper.web.http import Handler, HTTPException, Request, Response, Stream, get
+from scraper.web.http import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
 from scraper.web.latest import Asked
 from scraper.web.live import events
 from storage.protocol import Sighting, Story
@@ -28,7 +28,7 @@ def routes(desk: Desk) -> list[Handler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
         """The latest stories, or those that are asked for."""
-        asked = _asked(request)
+        asked = asked_of(request)
         outlets, now = desk.sources().sources, desk.moment()
         seq = desk.store.seq()
         stories = _stories(desk, asked)
@@ -47,7 +47,7 @@ def routes(desk: Desk) -> list[Handler]:
         )
 
     @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
-    def article(id: str, diff: int | None = None) -> bytes:  # noqa: A002
+    def article(id: FromPath[str], diff: FromQuery[int | None] = None) -> bytes:  # noqa: A002
         """One article with everything around it."""
         record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
         if record is None or told is None or graph is None:
@@ -81,7 +81,7 @@ def routes(desk: Desk) -> list[Handler]:
         )
 
     @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
-    def figures(days: int = 30) -> bytes:
+    def figures(days: FromQuery[int] = 30) -> bytes:
         """What came in, in plots and tables."""
         days = days if days in numbers.SPANS else 30
         today = desk.moment().date()
@@ -90,7 +90,7 @@ def routes(desk: Desk) -> list[Handler]:
         return templates.render("numbers.html", numbers=counted, spans=numbers.SPANS, now=desk.moment())
 
     @get("/live", include_in_schema=False)
-    async def live(since: int = 0) -> Stream:
+    async def live(since: FromQuery[int] = 0) -> Stream:
         """One event for each change behind ``since``: its seq."""
 
         async def seqs() -> AsyncIterator[tuple[int, bytes]]:
@@ -119,7 +119,7 @@ def outlets_health(desk: Desk) -> list[health.Health]:
     )
 
 
-def _asked(request: Request[Any, Any, Any]) -> Asked:
+def asked_of(request: Request[Any, Any, Any]) -> Asked:
     """The form's fields; what is not a field, or says nothing, is left out."""
     given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
     before = given.pop("before", "")
@@ -153,7 +153,7 @@ _alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
 
 
 @get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)
-def static(hash: str, name: str) -> Response[bytes]:  # noqa: A002
+def static(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
     """Our own files, under an address that changes with them."""
     if name not in templates.STATIC or templates.static_url(name) != f"/static/{hash}/{name}":
         raise HTTPException(status_code=404)
