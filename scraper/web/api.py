@@ -1,19 +1,291 @@
-"""The HTTP interface for programs, version 1."""
+"""The HTTP interface for programs, version 1: the types that it gives are what OpenAPI says of it."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import Annotated, Any, TypeVar
+
+from scraper.codec import Struct, decode_any, encode
+from scraper.errors import StoreError
 from scraper.model import Record
+from scraper.sources.config import Sources
 from scraper.web.desk import Desk
-from scraper.web.http import FromPath, Handler, HTTPException, get
+from scraper.web.health import Health
+from scraper.web.http import (
+    Handler,
+    HTTPException,
+    Parameter,
+    Provide,
+    Request,
+    Response,
+    ResponseSpec,
+    Stream,
+    described,
+    get,
+    in_thread,
+)
+from scraper.web.live import events
+from scraper.web.pages import outlets_health
+from storage.protocol import Cluster, Filter, Hit, Related
+
+JSON = "application/json"
+MAX_ITEMS = 200
+MAX_RANKED = 1000  # hits in the order of their scores; beyond, /articles?q= goes on by time
+STREAM_ITEMS = 100  # records read at a time for a stream
+_NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
+T = TypeVar("T")
+
+
+class Fault(Struct, frozen=True):
+    """What went wrong: a code that stays, and words that may change."""
+
+    code: str
+    message: str
+
+
+class Problem(Struct, frozen=True):
+    error: Fault
+
+
+class Articles(Struct, frozen=True):
+    items: list[Record]
+    next: str | None
+
+
+class Changes(Struct, frozen=True):
+    """``seq``: what to pass as ``since`` next time."""
+
+    items: list[Record]
+    seq: int
+
+
+class Clusters(Struct, frozen=True):
+    items: list[Cluster]
+    next: str | None
+
+
+class Hits(Struct, frozen=True):
+    items: list[Hit]
+    next: str | None
+
+
+class Outlets(Struct, frozen=True):
+    items: list[Health]
+    next: str | None
+
+
+_PROBLEMS = {
+    400: ResponseSpec(Problem, description="The request is wrong: the code and the message say how", media_type=JSON),
+    401: ResponseSpec(Problem, description="A token is needed", media_type=JSON),
+    404: ResponseSpec(Problem, description="There is no such thing", media_type=JSON),
+    503: ResponseSpec(Problem, description="The store cannot be read now", media_type=JSON),
+}  # fmt: skip
+
+_get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
+
+Words = Annotated[str | None, Parameter(description='Words, "phrases", begin*, -unwanted; OR between two.')]
+Many = Annotated[list[str] | None, Parameter(description="May be given several times: any of them.")]
+When = Annotated[str | None, Parameter(description="A time like 2026-11-23T06:00Z, or a day.")]
+Limit = Annotated[int, Parameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
+Cursor = Annotated[str | None, Parameter(description="The `next` of the page before.")]
+Id = Annotated[str, Parameter(description="The id of an article.")]
 
 
 def routes(desk: Desk) -> list[Handler]:
-    @get("/api/v1/articles/{article:str}", sync_to_thread=True)
-    def article(article: FromPath[str]) -> Record:
-        """The latest revision of an article, with its cluster as it is now."""
-        record = desk.store.get(article)
-        if record is None:
-            raise HTTPException(status_code=404, detail="there is no such article")
-        return record
+    def narrowing(
+        *,
+        within: Annotated[str, Parameter(description="Where `q` is looked for: text or related.")] = "text",
+        source: Many = None,
+        language: Many = None,
+        country: Many = None,
+        since: When = None,
+        until: When = None,
+        cluster: Annotated[str | None, Parameter(description="Only of this cluster.")] = None,
+    ) -> Filter:
+        if within not in ("text", "related"):
+            raise StoreError(f"within is text or related, not {within[:40]}", code="bad_filter")
+        return Filter(
+            within=within,
+            sources=_sources(desk.sources(), source, country),
+            languages=tuple(language or ()),
+            since=_when(since),
+            until=_when(until),
+            cluster=cluster,
+        )
 
-    return [article]
+    narrowed_by = {"narrowed": Provide(narrowing, sync_to_thread=False)}
+
+    @_get("/api/v1/articles", dependencies=narrowed_by)
+    def articles(
+        *,
+        narrowed: Filter,
+        q: Words = None,
+        url: Annotated[
+            str | None, Parameter(description="Only the article at this address, however spelt.")
+        ] = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
+    ) -> Articles:
+        """Articles, the last to arrive first, each as it is now."""
+        if url is not None:
+            record = desk.store.get(url)
+            return Articles([record] if record else [], None)
+        found = desk.store.newest(q, narrowed, before=_number(cursor), limit=limit, grouped=False)
+        return Articles(
+            [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
+        )
+
+    @_get("/api/v1/articles/{id:str}")
+    def article(id: Id) -> Record:  # noqa: A002
+        """The latest revision of an article, with its cluster as it is now."""
+        return _there(desk.store.get(id))
+
+    @_get("/api/v1/articles/{id:str}/revisions")
+    def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> Articles:  # noqa: A002
+        """All revisions of an article, the oldest first, as they were committed."""
+        after = _number(cursor) or 0
+        behind = [record for record in _there(desk.store.revisions(id) or None) if record.revision > after]
+        return Articles(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
+
+    @_get("/api/v1/articles/{id:str}/related")
+    def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
+        """What the headlines beside an article point to, and which articles print it among theirs."""
+        return _there(desk.store.related(id, limit=limit))
+
+    @_get("/api/v1/clusters")
+    def clusters(
+        since: When = None,
+        min_outlets: Annotated[int, Parameter(ge=1, le=1000, description="Carried by so many or more.")] = 2,
+        cursor: Cursor = None,
+        limit: Limit = 20,
+    ) -> Clusters:
+        """Texts that were printed more than once, those that grew last first."""
+        found = desk.store.clusters(
+            since=_when(since), min_outlets=min_outlets, limit=limit, after=_place(cursor)
+        )
+        last = found[-1] if len(found) == limit else None
+        grown = f"{max(m.origin for m in last.members).isoformat()}~{last.id}" if last else None
+        return Clusters(found, grown)
+
+    @_get("/api/v1/search", dependencies=narrowed_by)
+    def search(
+        *,
+        q: Annotated[str, Parameter(description='Words, "phrases", begin*, -unwanted; OR between two.')],
+        narrowed: Filter,
+        cursor: Cursor = None,
+        limit: Limit = 20,
+    ) -> Hits:
+        """The best hits first. For all of them, the newest first, ask for articles with `q`."""
+        start = _number(cursor) or 0
+        end = min(start + limit, MAX_RANKED)
+        found = desk.store.search(q, narrowed, limit=end)[start:] if start < end else []
+        return Hits(found, str(end) if len(found) == limit and end < MAX_RANKED else None)
+
+    @_get("/api/v1/sources")
+    def sources(cursor: Cursor = None, limit: Limit = MAX_ITEMS) -> Outlets:
+        """How the outlets are, by id: what is wrong with each, when it was polled, its articles a day."""
+        behind = sorted(
+            (h for h in outlets_health(desk) if h.source > (cursor or "")), key=lambda h: h.source
+        )
+        return Outlets(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
+
+    @get("/api/v1/changes", responses=_PROBLEMS, tags=["v1"])
+    async def changes(
+        request: Request[Any, Any, Any],
+        since: Annotated[int, Parameter(ge=0, le=2**53, description="A seq: what came behind it.")] = 0,
+        source: Many = None,
+        language: Many = None,
+        limit: Limit = 100,
+    ) -> Changes:
+        """Revisions in the order of their commits, as they were committed. As `text/event-stream`: for ever, one an event.
+
+        A stream that broke goes on where it was: browsers send Last-Event-ID, others pass the last `id` as `since`.
+        """
+        narrowed = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
+        if "text/event-stream" in request.headers.get("accept", ""):
+            last = _number(request.headers.get("last-event-id"))
+            return _streamed(desk, narrowed, since if last is None else last)  # type: ignore[return-value]
+        lines = await in_thread(_lines, desk, narrowed, since, limit)
+        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await in_thread(desk.store.seq))
+        body = b'{"items":[%s],"seq":%d}' % (b",".join(lines), seq)  # the very lines that were published
+        return Response(body, media_type=JSON)  # type: ignore[return-value]
+
+    @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
+    def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+        """What this interface is, in OpenAPI 3.1."""
+        return Response(encode(described(request.app)), media_type="application/vnd.oai.openapi+json")
+
+    return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
+
+
+def _streamed(desk: Desk, narrowed: Filter, since: int) -> Stream:
+    async def lines() -> AsyncIterator[tuple[int, bytes]]:
+        after = since
+        while not desk.pulse.stopped:
+            some = await in_thread(_lines, desk, narrowed, after, STREAM_ITEMS)
+            for line in some:
+                after = _seq(line)
+                yield after, line
+            if len(some) < STREAM_ITEMS:
+                seen = await desk.pulse.after(after)
+                if seen is None:
+                    yield after, b""
+
+    return events(desk.pulse, lines())
+
+
+def _lines(desk: Desk, narrowed: Filter, after: int, limit: int) -> list[bytes]:
+    return list(islice(desk.store.change_lines(narrowed, after=after), limit))
+
+
+def _seq(line: bytes) -> int:
+    return int(decode_any(line)["seq"])
+
+
+def _there(found: T | None) -> T:
+    if found is None:
+        raise HTTPException(status_code=404, detail="There is no such article.")
+    return found
+
+
+def _sources(known: Sources, source: list[str] | None, country: list[str] | None) -> tuple[str, ...]:
+    """The outlets that are asked for, those of the countries among them."""
+    named = tuple(source or ())
+    if not country:
+        return named
+    of_them = {outlet.id for outlet in known.sources if outlet.country in country}
+    return tuple(sorted(of_them & set(named) if named else of_them)) or (_NOBODY,)
+
+
+def _when(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    except ValueError:
+        raise StoreError(
+            f"not a time like 2026-11-23T06:00Z, nor a day: {text[:40]}", code="bad_filter"
+        ) from None
+
+
+def _number(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise StoreError("this is no cursor of ours", code="bad_cursor")
+    return int(cursor)
+
+
+def _place(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    grown, _, id_ = cursor.partition("~")
+    try:
+        moment = datetime.fromisoformat(grown)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), id_
+    except ValueError:
+        raise StoreError("this is no cursor of ours", code="bad_cursor") from None

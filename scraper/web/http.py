@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
+from litestar.concurrency import sync_to_thread as in_thread
+from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -22,13 +24,16 @@ __all__ = [
     "HTTPException",
     "Handler",
     "Parameter",
+    "Provide",
     "Request",
     "Response",
     "ResponseSpec",
     "Stream",
     "ValidationException",
     "application",
+    "described",
     "get",
+    "in_thread",
 ]
 
 Handler = ControllerRouterHandler
