@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from scraper.codec import Struct, decode_any, encode
 from scraper.errors import StoreError
@@ -36,6 +36,7 @@ MAX_ITEMS = 200
 MAX_RANKED = 1000  # hits in the order of their scores; beyond, /articles?q= goes on by time
 STREAM_ITEMS = 100  # records read at a time for a stream
 _NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
@@ -88,16 +89,26 @@ _get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
 
 Words = Annotated[str | None, Parameter(description='Words, "phrases", begin*, -unwanted; OR between two.')]
 Many = Annotated[list[str] | None, Parameter(description="May be given several times: any of them.")]
-When = Annotated[str | None, Parameter(description="A time like 2026-11-23T06:00Z, or a day.")]
+When = Annotated[
+    str | None,
+    Parameter(description="A time like 2026-11-23T06:00Z, or a day.", schema_extra={"format": "date-time"}),
+]
+Within = Annotated[Literal["text", "related"], Parameter(description="Where `q` is looked for.")]
 Limit = Annotated[int, Parameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
-Cursor = Annotated[str | None, Parameter(description="The `next` of the page before.")]
+Cursor = Annotated[
+    str | None, Parameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,18}$")
+]
+Place = Annotated[
+    str | None, Parameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,16}~[!-~]{1,100}$")
+]
+SourceId = Annotated[str | None, Parameter(description="The `next` of the page before.")]
 Id = Annotated[str, Parameter(description="The id of an article.")]
 
 
 def routes(desk: Desk) -> list[Handler]:
     def narrowing(
         *,
-        within: Annotated[str, Parameter(description="Where `q` is looked for: text or related.")] = "text",
+        within: Within = "text",
         source: Many = None,
         language: Many = None,
         country: Many = None,
@@ -105,8 +116,6 @@ def routes(desk: Desk) -> list[Handler]:
         until: When = None,
         cluster: Annotated[str | None, Parameter(description="Only of this cluster.")] = None,
     ) -> Filter:
-        if within not in ("text", "related"):
-            raise StoreError(f"within is text or related, not {within[:40]}", code="bad_filter")
         return Filter(
             within=within,
             sources=_sources(desk.sources(), source, country),
@@ -159,7 +168,7 @@ def routes(desk: Desk) -> list[Handler]:
     def clusters(
         since: When = None,
         min_outlets: Annotated[int, Parameter(ge=1, le=1000, description="Carried by so many or more.")] = 2,
-        cursor: Cursor = None,
+        cursor: Place = None,
         limit: Limit = 20,
     ) -> Clusters:
         """Texts that were printed more than once, those that grew last first."""
@@ -167,7 +176,7 @@ def routes(desk: Desk) -> list[Handler]:
             since=_when(since), min_outlets=min_outlets, limit=limit, after=_place(cursor)
         )
         last = found[-1] if len(found) == limit else None
-        grown = f"{max(m.origin for m in last.members).isoformat()}~{last.id}" if last else None
+        grown = f"{_stamp(max(m.origin for m in last.members))}~{last.id}" if last else None
         return Clusters(found, grown)
 
     @_get("/api/v1/search", dependencies=narrowed_by)
@@ -185,7 +194,7 @@ def routes(desk: Desk) -> list[Handler]:
         return Hits(found, str(end) if len(found) == limit and end < MAX_RANKED else None)
 
     @_get("/api/v1/sources")
-    def sources(cursor: Cursor = None, limit: Limit = MAX_ITEMS) -> Outlets:
+    def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> Outlets:
         """How the outlets are, by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
             (h for h in outlets_health(desk) if h.source > (cursor or "")), key=lambda h: h.source
@@ -206,8 +215,8 @@ def routes(desk: Desk) -> list[Handler]:
         """
         narrowed = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
         if "text/event-stream" in request.headers.get("accept", ""):
-            last = _number(request.headers.get("last-event-id"))
-            return _streamed(desk, narrowed, since if last is None else last)  # type: ignore[return-value]
+            last = request.headers.get("last-event-id", "")
+            return _streamed(desk, narrowed, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
         lines = await in_thread(_lines, desk, narrowed, since, limit)
         seq = _seq(lines[-1]) if len(lines) == limit else max(since, await in_thread(desk.store.seq))
         body = b'{"items":[%s],"seq":%d}' % (b",".join(lines), seq)  # the very lines that were published
@@ -273,19 +282,15 @@ def _when(text: str | None) -> datetime | None:
 
 
 def _number(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise StoreError("this is no cursor of ours", code="bad_cursor")
-    return int(cursor)
+    return None if cursor is None else int(cursor)
+
+
+def _stamp(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _place(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
-    grown, _, id_ = cursor.partition("~")
-    try:
-        moment = datetime.fromisoformat(grown)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), id_
-    except ValueError:
-        raise StoreError("this is no cursor of ours", code="bad_cursor") from None
+    stamp, _, id_ = cursor.partition("~")
+    return _EPOCH + timedelta(microseconds=int(stamp)), id_

@@ -22,7 +22,7 @@ ABOUT = (
     "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
     ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'
 )
-_BAD_REQUESTS = frozenset({"bad_query", "bad_cursor", "bad_filter"})
+_BAD_REQUESTS = frozenset({"bad_query", "bad_filter"})
 
 
 def build(desk: Desk, door: Door, *, monotonic: Callable[[], float] = clock.monotonic) -> Finish:
