@@ -17,8 +17,10 @@ from scraper.web.health import Health
 from scraper.web.http import (
     Handler,
     HTTPException,
-    Parameter,
+    NamedDependency,
+    PathParameter,
     Provide,
+    QueryParameter,
     Request,
     Response,
     ResponseSpec,
@@ -87,22 +89,27 @@ _PROBLEMS = {
 
 _get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
 
-Words = Annotated[str | None, Parameter(description='Words, "phrases", begin*, -unwanted; OR between two.')]
-Many = Annotated[list[str] | None, Parameter(description="May be given several times: any of them.")]
+Words = Annotated[
+    str | None, QueryParameter(description='Words, "phrases", begin*, -unwanted; OR between two.')
+]
+Many = Annotated[list[str] | None, QueryParameter(description="May be given several times: any of them.")]
 When = Annotated[
     str | None,
-    Parameter(description="A time like 2026-11-23T06:00Z, or a day.", schema_extra={"format": "date-time"}),
+    QueryParameter(
+        description="A time like 2026-11-23T06:00Z, or a day.", schema_extra={"format": "date-time"}
+    ),
 ]
-Within = Annotated[Literal["text", "related"], Parameter(description="Where `q` is looked for.")]
-Limit = Annotated[int, Parameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
+Within = Annotated[Literal["text", "related"], QueryParameter(description="Where `q` is looked for.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
 Cursor = Annotated[
-    str | None, Parameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,18}$")
+    str | None, QueryParameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,18}$")
 ]
 Place = Annotated[
-    str | None, Parameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,16}~[!-~]{1,100}$")
+    str | None,
+    QueryParameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,16}~[!-~]{1,100}$"),
 ]
-SourceId = Annotated[str | None, Parameter(description="The `next` of the page before.")]
-Id = Annotated[str, Parameter(description="The id of an article.")]
+SourceId = Annotated[str | None, QueryParameter(description="The `next` of the page before.")]
+Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
 def routes(desk: Desk) -> list[Handler]:
@@ -114,7 +121,7 @@ def routes(desk: Desk) -> list[Handler]:
         country: Many = None,
         since: When = None,
         until: When = None,
-        cluster: Annotated[str | None, Parameter(description="Only of this cluster.")] = None,
+        cluster: Annotated[str | None, QueryParameter(description="Only of this cluster.")] = None,
     ) -> Filter:
         return Filter(
             within=within,
@@ -130,10 +137,10 @@ def routes(desk: Desk) -> list[Handler]:
     @_get("/api/v1/articles", dependencies=narrowed_by)
     def articles(
         *,
-        narrowed: Filter,
+        narrowed: NamedDependency[Filter],
         q: Words = None,
         url: Annotated[
-            str | None, Parameter(description="Only the article at this address, however spelt.")
+            str | None, QueryParameter(description="Only the article at this address, however spelt.")
         ] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
@@ -167,7 +174,9 @@ def routes(desk: Desk) -> list[Handler]:
     @_get("/api/v1/clusters")
     def clusters(
         since: When = None,
-        min_outlets: Annotated[int, Parameter(ge=1, le=1000, description="Carried by so many or more.")] = 2,
+        min_outlets: Annotated[
+            int, QueryParameter(ge=1, le=1000, description="Carried by so many or more.")
+        ] = 2,
         cursor: Place = None,
         limit: Limit = 20,
     ) -> Clusters:
@@ -182,8 +191,8 @@ def routes(desk: Desk) -> list[Handler]:
     @_get("/api/v1/search", dependencies=narrowed_by)
     def search(
         *,
-        q: Annotated[str, Parameter(description='Words, "phrases", begin*, -unwanted; OR between two.')],
-        narrowed: Filter,
+        q: Annotated[str, QueryParameter(description='Words, "phrases", begin*, -unwanted; OR between two.')],
+        narrowed: NamedDependency[Filter],
         cursor: Cursor = None,
         limit: Limit = 20,
     ) -> Hits:
@@ -204,7 +213,7 @@ def routes(desk: Desk) -> list[Handler]:
     @get("/api/v1/changes", responses=_PROBLEMS, tags=["v1"])
     async def changes(
         request: Request[Any, Any, Any],
-        since: Annotated[int, Parameter(ge=0, le=2**53, description="A seq: what came behind it.")] = 0,
+        since: Annotated[int, QueryParameter(ge=0, le=2**53, description="A seq: what came behind it.")] = 0,
         source: Many = None,
         language: Many = None,
         limit: Limit = 100,
@@ -230,7 +239,7 @@ def routes(desk: Desk) -> list[Handler]:
     return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
 
 
-def _streamed(desk: Desk, narrowed: Filter, since: int) -> Stream:
+def _streamed(desk: Desk, narrowed: NamedDependency[Filter], since: int) -> Stream:
     async def lines() -> AsyncIterator[tuple[int, bytes]]:
         after = since
         while not desk.pulse.stopped:
@@ -246,7 +255,7 @@ def _streamed(desk: Desk, narrowed: Filter, since: int) -> Stream:
     return events(desk.pulse, lines())
 
 
-def _lines(desk: Desk, narrowed: Filter, after: int, limit: int) -> list[bytes]:
+def _lines(desk: Desk, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
     return list(islice(desk.store.change_lines(narrowed, after=after), limit))
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, get
 from litestar.concurrency import sync_to_thread as in_thread
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import FromPath, FromQuery, Parameter
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
@@ -23,8 +23,10 @@ __all__ = [
     "FromQuery",
     "HTTPException",
     "Handler",
-    "Parameter",
+    "NamedDependency",
+    "PathParameter",
     "Provide",
+    "QueryParameter",
     "Request",
     "Response",
     "ResponseSpec",

@@ -17,11 +17,10 @@ import uvicorn
 from scraper.errors import ConfigError
 from scraper.sources.config import Sources
 from scraper.sources.settings import WebSettings
-from scraper.vitals import Vitals
 from scraper.web.app import build
 from scraper.web.desk import Desk
 from scraper.web.door import Door
-from storage import location, open_store
+from storage import open_store
 
 GOODBYE_SECONDS = 2  # for answers under way when it ends
 BACKLOG = 128
@@ -30,24 +29,17 @@ BACKLOG = 128
 class Site:
     """One listening server over one store. Raises ConfigError if it cannot listen, StoreError if there is no store."""
 
-    def __init__(
-        self,
-        store: str | Path,
-        settings: WebSettings,
-        sources: Callable[[], Sources],
-        *,
-        vitals: Callable[[], Vitals | None] = lambda: None,
-    ) -> None:
+    def __init__(self, store: str | Path, settings: WebSettings, sources: Callable[[], Sources]) -> None:
         self._store = open_store(store, read_only=True)
         try:
+            self._desk = Desk(self._store, sources)
+            self._server = _Server(self._desk, Door(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
             raise
         host, port = self._socket.getsockname()[:2]
         self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-        self._desk = Desk(self._store, sources, vitals=vitals, folder=location.directory(store))
-        self._server = _Server(self._desk, Door(settings.token, (settings.host, *settings.names)))
 
     def serve(self) -> None:
         """Until a signal, or ``stop`` from another thread."""
