@@ -17,10 +17,11 @@ import uvicorn
 from scraper.errors import ConfigError
 from scraper.sources.config import Sources
 from scraper.sources.settings import WebSettings
+from scraper.vitals import Vitals
 from scraper.web.app import build
 from scraper.web.desk import Desk
 from scraper.web.door import Door
-from storage import open_store
+from storage import location, open_store
 
 GOODBYE_SECONDS = 2  # for answers under way when it ends
 BACKLOG = 128
@@ -29,11 +30,18 @@ BACKLOG = 128
 class Site:
     """One listening server over one store. Raises ConfigError if it cannot listen, StoreError if there is no store."""
 
-    def __init__(self, store: str | Path, settings: WebSettings, sources: Callable[[], Sources]) -> None:
+    def __init__(
+        self,
+        store: str | Path,
+        settings: WebSettings,
+        sources: Callable[[], Sources],
+        *,
+        vitals: Callable[[], Vitals | None] = lambda: None,
+    ) -> None:
         self._store = open_store(store, read_only=True)
         try:
-            self._desk = Desk(self._store, sources)
-            self._server = _Server(self._desk, Door(settings.token, (settings.host, *settings.names)))
+            desk = Desk(self._store, sources, vitals=vitals, folder=location.directory(store))
+            self._server = _Server(desk, Door(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
