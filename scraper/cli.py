@@ -43,6 +43,7 @@ MODULES = (
     "config",
     "doctor",
     "backup",
+    "mcp",
 )
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart

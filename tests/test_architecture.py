@@ -44,6 +44,7 @@ ONE_SITE = {
     "msgspec": {"scraper.codec"},
     "prometheus_client": {"scraper.web.metrics"},
     "mcp": {"scraper.mcp"},
+    "pydantic": {"scraper.mcp"},  # in which mcp's tools describe their arguments
     "pebble": {"scraper.workers"},
     "psycopg": {"storage.pg.database", "scraper.engines.link"},
     "psycopg_pool": {"storage.pg.database", "scraper.engines.link"},
