@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import bisect
-import heapq
 import random
 import sys
 import time
@@ -353,15 +352,16 @@ class Store:
         self._states: dict[str, SourceState] = {}
         self._keys: dict[str, str] = {}
         self._told: dict[str, Told] = {}
-        self._visits: dict[str, dict[str, Visit]] = defaultdict(dict)
+        self._visits: dict[str, Visit] = {}
+        self._order: dict[str, list[tuple[datetime, str]]] = defaultdict(
+            list
+        )  # by source, the earliest due first
 
     def source_states(self) -> dict[str, SourceState]:
         return self._states
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
-        return heapq.nsmallest(
-            limit, self._visits[source].values(), key=lambda visit: visit.due or virtual.START
-        )
+        return [self._visits[url] for _, url in self._order[source][:limit]]
 
     def get(self, url: str) -> Record:
         told = self._told[url]
@@ -386,10 +386,13 @@ class Store:
             for key in found.keys:
                 self._keys.setdefault(key, found.url)
         for visit in poll.visits:
-            if visit.due is None:
-                self._visits[poll.source].pop(visit.url, None)
-            else:
-                self._visits[poll.source][visit.url] = visit
+            order = self._order[poll.source]
+            old = self._visits.pop(visit.url, None)
+            if old is not None and old.due is not None:
+                del order[bisect.bisect_left(order, (old.due, old.url))]
+            if visit.due is not None:
+                self._visits[visit.url] = visit
+                bisect.insort(order, (visit.due, visit.url))
         if poll.state.gap_since is not None:
             self._watch.gaps[poll.source].append(now)
         self._states[poll.source] = poll.state

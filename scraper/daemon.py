@@ -347,8 +347,14 @@ async def _compose(
                 )
 
             pages.enter_context(_web(settings.web, store_at, lambda: known, log, vitals))
+
+            def load_and_tell() -> tuple[Source, ...]:
+                sources = reload()
+                pipeline.know(sources)
+                return sources
+
             await Daemon(
-                load=reload,
+                load=load_and_tell,
                 states=store.source_states,
                 poll=pipeline.poll,
                 engine=engine,

@@ -7,10 +7,11 @@ A failure is a value: what a page or a feed does wrong costs that page or feed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from scraper import urls
 from scraper.codec import Struct, replace
 from scraper.errors import (
     DarialError,
@@ -23,6 +24,7 @@ from scraper.errors import (
 )
 from scraper.feeds import discovery
 from scraper.feeds.discovery import How, Reading
+from scraper.feeds.leads import leads as find_leads
 from scraper.finding import found_of, job_of, visit_of, without_content
 from scraper.model import (
     Article,
@@ -39,6 +41,7 @@ from scraper.model import (
     Visit,
 )
 from scraper.net.fetch import validators_of
+from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
 from scraper.timing import drift, schedule
 from scraper.workers import Workers
@@ -48,6 +51,8 @@ MAX_LOST_WORKERS = 3  # parses of one page that took their worker down; then it 
 MAX_PARSE_ATTEMPTS = 9  # parses that our own process did not survive: mostly it was killed for other reasons
 _WORKER_LOST = frozenset(("parser_crashed", "parser_timeout"))
 PARSES_AHEAD = 4  # pages of one source that may be parsing while the next one is fetched
+MAX_RELATED = 5  # links of a poll's articles that are followed; while a gap is open more
+MAX_RELATED_IN_GAP = 20
 MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 FEED_BODY_MIN_CHARS = 200  # markup included; a feed's content shorter than this is a teaser, not a body
 OUTAGE_WINDOW = timedelta(minutes=10)
@@ -107,6 +112,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     entries: int
     known: int
     tried: int
+    followed: int  # related headlines
     fresh: tuple[Pending, ...]  # announced for the first time
     found: tuple[tuple[Found, Visit | None], ...]
     samples: tuple[drift.Sample, ...]
@@ -135,6 +141,9 @@ class Gatherer:
     ) -> None:
         self._network, self._store, self._workers = network, store, workers
         self._settings, self._now = settings, now
+        self.owners: Owners | None = (
+            None  # whose a related headline is; without them only the source's own count
+        )
         self._answered: dict[str, datetime] = {}  # when some server of a source last answered
 
     async def gather(self, source: Source, state: SourceState) -> Gathered:
@@ -151,6 +160,8 @@ class Gatherer:
         due = [item for item in unseen.values() if item.not_before is None or item.not_before <= now]
         chosen = due[: self._settings.max_pages_per_poll]
         results = await self._articles(source, chosen, on_trial=bool(state.yields.drift))
+        followed = await self._follow(source, state, results, seen=items, gap=any(r.gap for r in readings))
+        results += followed
         tried = {discovery.key_of(item.entry) for item in chosen}
         waiting = [item for key, item in unseen.items() if key not in tried]
         return Gathered(
@@ -158,6 +169,7 @@ class Gatherer:
             entries=len(announced),
             known=sum(key in known for key in announced),
             tried=len(chosen),
+            followed=len(followed),
             fresh=tuple(i for key, i in announced.items() if key not in known and key not in waited),
             found=tuple((r.found, r.visit) for r in results if r.found),
             samples=tuple(r.sample for r in results if r.sample),
@@ -170,6 +182,30 @@ class Gatherer:
             )
             or None,
         )
+
+    async def _follow(
+        self,
+        source: Source,
+        state: SourceState,
+        results: Sequence[Result],
+        *,
+        seen: Collection[str],
+        gap: bool,
+    ) -> list[Result]:
+        """Articles that the new ones link to and nobody announced: some of a poll, so many a day."""
+        day = self._now().date()
+        left = self._settings.max_related_per_day - (state.related_count if state.related_day == day else 0)
+        most = MAX_RELATED_IN_GAP if gap or state.gap_since else MAX_RELATED
+        leads = find_leads((r.found for r in results if r.found), source, self.owners or Owners((source,)))
+        new = {key: item for key, item in leads.items() if key not in seen}
+        if left <= 0 or not new:
+            return []
+        keys = {key: urls.identity_keys("", (item.entry.url,)) for key, item in new.items()}
+        known = await asyncio.to_thread(self._store.known, [k for some in keys.values() for k in some])
+        chosen = [item for key, item in new.items() if known.keys().isdisjoint(keys[key])][: min(most, left)]
+        followed = await self._articles(source, chosen, on_trial=bool(state.yields.drift))
+        # a recording holds what was fetched when it was made, and no more: that is no failure
+        return [r for r in followed if r.failure is None or r.failure.code != "not_recorded"]
 
     async def _read_all(self, source: Source, state: SourceState) -> list[Asked]:
         """Every address of the source, one after the other; the other ways too when a feed shows a gap."""
@@ -227,18 +263,24 @@ class Gatherer:
         ahead = asyncio.Semaphore(PARSES_AHEAD)
         tasks: list[asyncio.Task[Result]] = []
 
-        async def parse(item: Pending, page: Page) -> Result:
+        async def parse(owner: Source, item: Pending, page: Page) -> Result:
             try:
-                return await self._parse(source, item, page, on_trial=on_trial)
+                if owner is source:
+                    return await self._parse(source, item, page, on_trial=on_trial)
+                # the other outlet's history and visits are its own polls' concern
+                return replace(await self._parse(owner, item, page), sample=None, visit=None)
             finally:
                 ahead.release()
 
         try:
             for item in items:
-                fetched = await self._fetch(source, item)
+                owner = self._owner(item, source)
+                if owner is None:  # it was another outlet's, which is there no more
+                    continue
+                fetched = await self._fetch(owner, item)
                 await ahead.acquire()
                 if isinstance(fetched, Page):
-                    tasks.append(asyncio.create_task(parse(item, fetched)))
+                    tasks.append(asyncio.create_task(parse(owner, item, fetched)))
                 else:
                     ahead.release()
                     tasks.append(asyncio.create_task(_value(fetched)))
@@ -246,6 +288,12 @@ class Gatherer:
         finally:
             for task in tasks:
                 task.cancel()
+
+    def _owner(self, item: Pending, source: Source) -> Source | None:
+        if item.source is None:
+            return source
+        owner = self.owners.owner(discovery.address(item.entry) or "") if self.owners else None
+        return owner if owner is not None and owner.id == item.source else None
 
     async def article(self, source: Source, item: Pending) -> Result:
         fetched = await self._fetch(source, item)

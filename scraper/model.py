@@ -263,6 +263,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     tries: int = 0
     not_before: datetime | None = None
     code: str | None = None  # of the last failure
+    source: str | None = None  # whose it is, if not of the outlet that found it
 
 
 class Visit(Struct, frozen=True, kw_only=True):
@@ -356,6 +357,8 @@ class SourceState(Struct, frozen=True, kw_only=True):
     feeds: tuple[FeedState, ...] = ()
     pending: tuple[Pending, ...] = ()
     edits: tuple[Edits, ...] = ()
+    related_day: dt.date | None = None
+    related_count: int = 0  # related headlines followed on that day
     gap_since: datetime | None = (
         None  # a poll shared no entry with the one before, and nothing has filled the hole
     )

@@ -95,6 +95,10 @@ class Pipeline:
             network=network, store=store, workers=workers, note=self._gatherer.note, now=now
         )
 
+    def know(self, sources: Iterable[Source]) -> None:
+        """The outlets that there are: links between their articles are followed."""
+        self._gatherer.owners = Owners(source for source in sources if source.enabled)
+
     # ------------------------------------------------------------------------------------------ sources
 
     async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
@@ -182,7 +186,7 @@ class Pipeline:
     async def _finish(self, source: Source, old: SourceState, gathered: Gathered) -> Outcome:
         """Store the news, then look after what was stored before."""
         committed = await self._commit(source, old, gathered)
-        room = self._settings.max_pages_per_poll - gathered.tried
+        room = self._settings.max_pages_per_poll - gathered.tried - gathered.followed
         return await self._revisit(source, committed, room)
 
     async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> _Committed:
@@ -296,6 +300,9 @@ class Pipeline:
             yields=drift.learn(old.yields, gathered.samples, now=now),
             gap_since=(old.gap_since or now) if gap else None,
         )
+        if gathered.followed:
+            before = old.related_count if old.related_day == now.date() else 0
+            state = replace(state, related_day=now.date(), related_count=before + gathered.followed)
         advanced = schedule.advance(
             state,
             _evidence(gathered, now),
@@ -304,8 +311,9 @@ class Pipeline:
             now=now,
             chance=self._rng.random,
         )
+        announced = any(found.found_by != "related" for found, _ in gathered.found)
         # what was announced teaches the rhythm, but only what could be had is new to a reader
-        return replace(advanced, feeds_due=advanced.due, last_new=now if gathered.found else old.last_new)
+        return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
 
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)

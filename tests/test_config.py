@@ -42,6 +42,7 @@ feed_timeout_seconds = 10
 page_timeout_seconds = 20.5
 max_pages_per_poll = 5
 revisit_hours = [2, 48]
+max_related_per_day = 7
 allow_private_hosts = ["127.0.0.1", "10.0.0.0/8", "wiki.internal"]
 
 [store]
@@ -138,6 +139,7 @@ def test_every_key():
         page_timeout_seconds=20.5,
         max_pages_per_poll=5,
         revisit_hours=(2.0, 48.0),
+        max_related_per_day=7,
         allow_private_hosts=("127.0.0.1", "10.0.0.0/8", "wiki.internal"),
         store=StoreSettings(archive=True, archive_max_mb=100.0),
         notify=(

@@ -125,6 +125,7 @@ async def run(
         ):
             network = keeping(fetcher, location.beside(store), settings.store, on_error=_not_kept)
             pipeline = Pipeline(network=network, store=opened, workers=workers, settings=settings)
+            pipeline.know(plan.known.enabled)
             polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
             single = (
                 await pipeline.fetch_urls(plan.urls, plan.known.sources, on_done=on_done) if plan.urls else []

@@ -154,7 +154,9 @@ def merge(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pend
         if not (key := key_of(item.entry)):
             continue
         old = merged.get(key)
-        merged[key] = item if old is None else replace(old, entry=item.entry)
+        merged[key] = (
+            item if old is None else replace(old, entry=item.entry, feed=item.feed, found_by=item.found_by)
+        )
     return merged
 
 

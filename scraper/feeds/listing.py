@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from scraper.extraction.html import Node, parse, select
 from scraper.feeds.markup import address
-from scraper.model import Entry, Feed
+from scraper.model import Entry, Feed, Source
 from scraper.urls import canonical_or_none, site_of
 from scraper.words.dates import parse_date
 from scraper.words.text import clean
@@ -86,6 +86,13 @@ def parse_listing(
         link=url,
         notes=(f"capped:{len(chosen)}",) if len(chosen) > MAX_ENTRIES else (),
     )
+
+
+def is_article_address(url: str, source: Source) -> bool:
+    """Whether an address can be an article's of an outlet: by the outlet's pattern, else by its shape."""
+    if source.article_url:
+        return re.search(source.article_url, url) is not None
+    return _certain_shape(url) and not _NOT_ARTICLES.search(urlsplit(url).path)
 
 
 def _links(root: Node | None, base: str, *, page: str) -> list[_Link]:

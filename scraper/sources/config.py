@@ -289,6 +289,7 @@ _FILE = read.table(
                 "page_timeout_seconds": read.number(1, 600),
                 "max_pages_per_poll": read.number(1, 10_000, whole=True),
                 "revisit_hours": _REVISITS,
+                "max_related_per_day": read.number(0, 100_000, whole=True),
                 "allow_private_hosts": read.list_of(
                     read.private_host, of="host names, addresses or networks"
                 ),

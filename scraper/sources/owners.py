@@ -27,8 +27,12 @@ class Owners:
                 _note(self._by_host, _host(address), source)
 
     def of(self, url: str) -> Source:
+        return self.owner(url) or makeshift(url)
+
+    def owner(self, url: str) -> Source | None:
+        """The known outlet that an address belongs to."""
         known = self._by_host.get(_host(url)) or self._by_site.get(urls.site_of(url))
-        return makeshift(url) if not known else max(known, key=lambda source: _fits(source, url))
+        return max(known, key=lambda source: _fits(source, url)) if known else None
 
 
 def _note(table: dict[str, list[Source]], name: str, source: Source) -> None:

@@ -62,11 +62,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     feed_timeout_seconds: float = 30  # for a whole request, redirects included
     page_timeout_seconds: float = 45
     max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
-    revisit_hours: tuple[float, ...] = (
-        1,
-        24,
-        168,
-    )  # after publication: when an article's page is asked again; none: never
+    # hours after publication at which an article's page is asked again; none: never
+    revisit_hours: tuple[float, ...] = (1, 24, 168)
+    # links from an outlet's articles to ones that nobody announced, followed in a day; 0: none
+    max_related_per_day: int = 50
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()
