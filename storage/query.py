@@ -1,7 +1,7 @@
 """Full text search without an index: what of a record is searched, and what a person's query asks for. Pure.
 
 Text is folded by us, so that dotted and dotless i, Armenian ligatures and Georgian capitals meet; accents are folded by the
-index. A query is words (all must occur), "phrases in quotes", begin* for prefixes, -word for what must not occur, OR.
+index. A query is words (all must occur), "phrases in quotes", begin* for prefixes of three letters and more, -word for what must not occur, OR.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from storage.protocol import Filter
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
 NEWEST_RANKED = 2000
 WEIGHTS = (4.0, 1.0, 4.0, 0.0, 0.0)  # of title, body, related, facets, links
+MIN_BEGINNING = (
+    3  # letters; half the language begins with the same one or two: what is shorter is looked for as a word
+)
 HAS_RELATED = "hasrelated"
 
 
@@ -101,7 +104,7 @@ def parse(text: str) -> Query:
         terms = tuple(words(unmix(fold(quoted))))
         if not terms:
             continue
-        phrase = Phrase(terms, bool(star))
+        phrase = Phrase(terms, bool(star) and (len(terms) > 1 or len(terms[0]) >= MIN_BEGINNING))
         if minus:
             unwanted.append(phrase)
         elif either:

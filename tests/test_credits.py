@@ -40,3 +40,121 @@ def test_only_the_ends_of_a_text():
     assert find((*filler, credit)) == ("Reuters",)
     assert find((*filler, credit, *filler)) == ()
     assert find(()) == ()
+
+
+# How agencies are credited in print, and by which name they stand in a record.
+PHRASES = {
+    "«Արմենպրես»-ը հայտնում է, որ": ("Armenpress",),
+    "Այս մասին «Արմենպրես»-ին ասաց նախարարը։": ("Armenpress",),
+    "ԵՐԵՎԱՆ, 3 ՆՈՅԵՄԲԵՐԻ, ԱՐՄԵՆՊՐԵՍ: Կառավարությունը": ("Armenpress",),
+    "Armenpress-ը հայտնում է։": ("Armenpress",),
+    "Ինչպես տեղեկացնում է ՏԱՍՍ-ը, նախագահը": ("TASS",),
+    "Տեղեկությունը հայտնում է «Ինտերֆաքս» գործակալությունը։": ("Interfax",),
+    "Այդ մասին գրում է Reuters-ը:": ("Reuters",),
+    "Ըստ ՌԻԱ Նովոստիի՝": ("RIA Novosti",),
+    "Ինչպես փոխանցում է «РИА Новости»-ն, հայտարարել է": ("RIA Novosti",),
+    "Լուրը հաղորդում է Sputnik Արմենիան։": ("Sputnik",),
+    "Թուրքական Anadolu-ի փոխանցմամբ՝": ("Anadolu",),
+    "Աղբյուրը՝ ԱրմԻնֆո": ("ArmInfo",),
+    "Հաղորդում է «Արմինֆո»-ն։": ("ArmInfo",),
+    "Ֆրանս պրես գործակալությունը հայտնում է": ("AFP",),
+    "Հաղորդում է Bloomberg-ը": ("Bloomberg",),
+    "Ասոշիեյթեդ փրես-ը հայտնում է": ("AP",),
+    "передает ТАСС.": ("TASS",),
+    "Об этом сообщает РИА Новости.": ("RIA Novosti",),
+    "сообщает «Интерфакс» со ссылкой на": ("Interfax",),
+    "как передаёт корреспондент Арменпресс": ("Armenpress",),
+    "пишет агентство Reuters.": ("Reuters",),
+    "сообщает агентство Рейтер": ("Reuters",),
+    "ЕРЕВАН, 3 ноя – РИА Новости. Президент": ("RIA Novosti",),
+    "БАКУ, 5 марта. /ТАСС/. Глава": ("TASS",),
+    "Баку. 5 марта. АПА: Глава МИД": ("APA",),
+    "Trend: Президент сказал": ("Trend",),
+    "Как передает Trend, глава": ("Trend",),
+    "Об этом Report сообщили в пресс-службе МВД.": ("Report",),
+    "сообщает Report со ссылкой на": ("Report",),
+    "информирует Report.": ("Report",),
+    "передает Report.az": ("Report",),
+    "Azərbaycan Respublikası. AZƏRTAC xəbər verir.": ("Azertag",),
+    "AZƏRTAC xəbər verir ki, prezident": ("Azertag",),
+    "Bu barədə APA-ya Daxili İşlər Nazirliyindən məlumat verilib.": ("APA",),
+    '"Report" xəbər verir ki,': ("Report",),
+    "Report-un məlumatına görə": ("Report",),
+    "Trend-ə bildirib ki": ("Trend",),
+    "Turan agentliyi yazır": ("Turan",),
+    "Bu barədə RİA Novosti məlumat yayıb.": ("RIA Novosti",),
+    '"Reuters"ə istinadən xəbər verilir': ("Reuters",),
+    "TASS-a istinadən": ("TASS",),
+    "Bakı, 5 mart, AZƏRTAC": ("Azertag",),
+    "Bakı. Trend:": ("Trend",),
+    '„ინტერპრესნიუსის" ცნობით,': ("Interpressnews",),
+    'როგორც „ინტერპრესნიუსს" განუცხადეს': ("Interpressnews",),
+    'ამის შესახებ „რეიტერი" იტყობინება': ("Reuters",),
+    '„როიტერის" ინფორმაციით': ("Reuters",),
+    'ინფორმაციას „რია ნოვოსტი" ავრცელებს': ("RIA Novosti",),
+    'სააგენტო „ტასის" ცნობით': ("TASS",),
+    "ინტერფაქსის ცნობით": ("Interfax",),
+    "Reuters-ი წერს": ("Reuters",),
+    '„საქინფორმი" იუწყება': ("Saqinform",),
+    '„ასოშიეითედ პრესი" წერს': ("AP",),
+    '„ფრანს პრესის" ცნობით': ("AFP",),
+    "AFP იუწყება": ("AFP",),
+    "როგორც Bloomberg-ი იუწყება": ("Bloomberg",),
+    "BAKU, Azerbaijan, March 5. AZERTAC reports that": ("Azertag",),
+    "Baku, March 5, AZERTAC": ("Azertag",),
+    "BAKU, Azerbaijan, November 3. Trend: The": ("Trend",),
+    "YEREVAN, NOVEMBER 3, ARMENPRESS. The": ("Armenpress",),
+    "Yerevan /Mediamax/. The": ("Mediamax",),
+    "Report informs that": ("Report",),
+    "APA reports, citing TASS.": ("APA", "TASS"),
+    "(Reuters) - The": ("Reuters",),
+    "TBILISI (AFP) — The": ("AFP",),
+    "WASHINGTON (AP) -- The": ("AP",),
+    "The Associated Press contributed to this report.": ("AP",),
+    "according to Interfax.": ("Interfax",),
+    "YEREVAN (ARKA). The": ("ARKA",),
+    "the TASS news agency reported": ("TASS",),
+    "Armenian state news agency Armenpress quoted him as saying": ("Armenpress",),
+    "TASS quoted Lavrov as saying": ("TASS",),
+    "Source: Reuters": ("Reuters",),
+    "he told AFP.": ("AFP",),
+    "he told the AP": ("AP",),
+    "Anadolu Ajansı (AA)'nın haberine göre": ("Anadolu",),
+    "AA muhabirine açıklama yapan": ("Anadolu",),
+    "AA'nın aktardığına göre": ("Anadolu",),
+    "Reuters'ın haberine göre": ("Reuters",),
+    "DHA'nın haberine göre": ("DHA",),
+    "İHA muhabiri bildirdi.": ("IHA",),
+    "Demirören Haber Ajansı (DHA)": ("DHA",),
+    "Bakan AA'ya konuştu ve": ("Anadolu",),
+    "APA'nın bildirdiğine göre": ("APA",),
+}
+
+
+@pytest.mark.parametrize("text", PHRASES)
+def test_phrases(text):
+    """The many forms of words in six languages and Turkish by which a report is credited."""
+    assert find((text,)) == PHRASES[text]
+
+
+NO_CREDITS = (
+    "Photo: Reuters",
+    "The agency Armenpress was founded in 1918.",
+    "Report on human rights: the commission reports progress.",
+    "Human Rights Watch issued a Report, it said.",
+    "A trend reported by analysts: Trend lines rise.",
+    "Он работал в ТАСС с 1980 года.",
+    "АПАРТАМЕНТЫ сообщили",
+    "AA batteries reported",
+    "The APA style guide says",
+    "Annual Report 2020 says that growth",
+    "Report: Armenia says it will",
+    "The UPIR project was reported on.",
+    "A new Trend is reported from the north.",
+)
+
+
+@pytest.mark.parametrize("text", NO_CREDITS)
+def test_no_credits(text):
+    """Names that are words, photographers, founders and longer words are no sources."""
+    assert find((text,)) == ()

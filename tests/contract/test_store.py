@@ -537,6 +537,8 @@ QUERIES = {
     "Russian": ("МОСТ", ["ru"]),
     "Latin letters in a Russian word": ("мocт", ["ru"]),
     "prefix": ("мэр*", ["ru"]),
+    "prefix with marks": ("açıl*", ["az", "tr"]),
+    "a prefix too short to be one": ("мэ*", []),
     "prefix of a phrase": ('"mayor of the ci"*', ["en"]),
     "phrase": ('"opened the cafe"', ["en"]),
     "not a phrase": ('"cafe opened"', []),

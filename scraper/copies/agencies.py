@@ -1,0 +1,54 @@
+"""News agencies and how their names are written in the press of the South Caucasus: data. Stems only, endings may follow.
+
+Names that are also words (a report, a trend) stand in COMMON_WORDS too: they need more than a word of reporting near them.
+"""
+
+from __future__ import annotations
+
+# The name as it stands in `credits`, and how it is written: patterns that begin with a letter, without groups.
+AGENCIES: dict[str, str] = {
+    "Armenpress": r"Armenpress|ARMENPRESS|Արմենպրես|ԱՐՄԵՆՊՐԵՍ|Арменпресс|АРМЕНПРЕСС|არმენპრეს",
+    "ArmInfo": r"ArmInfo|Arminfo|ARMINFO|ԱրմԻնֆո|Արմինֆո|ԱՐՄԻՆՖՈ|АрмИнфо|Арминфо|АРМИНФО",
+    "ARKA": r"ARKA|ԱՐԿԱ|АРКА",
+    "Mediamax": r"Mediamax|MEDIAMAX|Մեդիամաքս|ՄԵԴԻԱՄԱՔՍ|Медиамакс",
+    "Novosti-Armenia": r"Novosti[- ]Armenia|Новости[-–— ]Армения|Նովոստի[-–— ]Արմենիա",
+    "Azertag": r"Azertag|AZERTAG|AzerTAg|Azertac|AZERTAC|AzerTAc|AZƏRTAC|Azərtac|AzərTAc|АЗЕРТАДЖ|АзерТАдж|Азертадж|აზერტაჯ|Ազերթաջ|Ադրթաջ",
+    "APA": r"APA|АПА",
+    "Report": r"Report|Репорт",
+    "Trend": r"Trend|Тренд",
+    "Turan": r"Turan|Туран",
+    "Interpressnews": r"InterPressNews|Interpressnews|INTERPRESSNEWS|InterpressNews|IPN|ინტერპრესნიუს|Интерпрессньюс|ИнтерПрессНьюс|Ինտերպրեսնյուս",
+    "GHN": r"GHN|ჯი[- ]?ეიჩ[- ]?ენ",
+    "Saqinform": r"Saqinform|Sakinform|საქინფორმ|Сакинформ|Грузинформ|Gruzinform",
+    "Novosti-Georgia": r"Novosti[- ]Georgia|Новости[-–— ]Грузия",
+    "Apsnypress": r"Apsnypress|Апсныпресс|აფსნიპრეს",
+    "RES": r"ИА «?Рес",
+    "TASS": r"TASS|ТАСС|ՏԱՍՍ|ტასს?",
+    "RIA Novosti": r"R[Iİ]A «?Novosti|РИА «?Новост[иь]|ՌԻԱ «?Նովոստի|რია[- ]„?ნოვოსტი",
+    "Interfax": r"Interfax|INTERFAX|Интерфакс|ИНТЕРФАКС|Ինտերֆաքս|ინტერფაქს|İnterfaks|İnterfax|Interfaks",
+    "Sputnik": r"Sputnik|Սպուտնիկ|სპუტნიკ",
+    "Regnum": r"REGNUM|Regnum|Регнум|Ռեգնում|რეგნუმ",
+    "AFP": r"AFP|АФП|ԱՖՊ|France[- ]Presse|Франс[- ][Пп]ресс|Ֆրանս[- ][Պպ]րես|ფრანს[- ]პრეს|Frans[- ]Press",
+    "Reuters": r"Reuters|REUTERS|Рейтер|Ռոյթերս|Ռոյթեր|Ռեյթեր|Ռեյտեր|Ռոյտեր|როიტერ|რეიტერ|Röyter|Reyter|Royter",
+    "AP": r"Associated Press|Ассошиэйтед [Пп]ресс|Ասոշիեյթեդ [ՊպՓփ]րես|Ասոշիեյթիդ [ՊպՓփ]րես|ასოშიე?ი?თედ[- ]პრეს|Assoşieyted Press"
+    r"|AP(?=\)|\s(?:news agency|report|said|says|quot))|AP(?<=\b[Tt]he AP)(?!\s[A-Z])",
+    "DPA": r"DPA|dpa(?=\W)|ДПА",
+    "UPI": r"UPI(?!\w)",
+    "EFE": r"EFE|ЭФЭ",
+    "ANSA": r"ANSA|АНСА",
+    "Kyodo": r"Kyodo|Киодо",
+    "Bloomberg": r"Bloomberg|Блумберг|Bloomberq|Բլումբերգ|ბლუმბერგ",
+    "Anadolu": r"Anadolu|ANADOLU|Анадолу|Анатоли(?=й? агент)|Անադոլու|ანადოლუ|AA(?=['’]|\)|\s[Mm]uhabir)",
+    "DHA": r"DHA|Demirören Haber",
+    "IHA": r"İHA|IHA",
+    "IRNA": r"IRNA|ИРНА|İRNA|ԻՌՆԱ|ირნა",
+    "Tasnim": r"Tasnim|Тасним|Təsnim|Թասնիմ|თასნიმ",
+    "Fars": r"Fars News|Фарс(?=»)",
+    "Mehr": r"Mehr News|MEHR",
+    "Xinhua": r"Xinhua|Синьхуа|Sinxua|Սինհուա|სინხუა",
+    "Ukrinform": r"Ukrinform|UKRINFORM|Укринформ|Ուկրինֆորմ|უკრინფორმ",
+    "UNIAN": r"UNIAN|УНИАН",
+    "BelTA": r"BelTA|БЕЛТА|БелТА",
+    "Kazinform": r"Kazinform|Казинформ|KazInform",
+}
+COMMON_WORDS = frozenset(("Report", "Trend", "APA", "Turan", "ARKA", "EFE", "ANSA", "Mehr"))
