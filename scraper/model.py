@@ -235,6 +235,9 @@ class Record(Struct, frozen=True, kw_only=True):
     hash: str = ""
     status: Status = "published"  # what became of the page; the text stays what it last was
     moved_to: str | None = None  # where a redirected page leads
+    purged: tuple[
+        int, ...
+    ] = ()  # seqs of this article's lines that were deleted for their age: this one stands for them
 
 
 # ------------------------------------------------------------------------------------------ one poll

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -66,6 +66,26 @@ def compose(found: Found) -> Record:
             status=found.status,
             moved_to=found.moved_to,
         )
+    )
+
+
+def tombstone(latest: Record, purged: Iterable[int], now: datetime) -> Record:
+    """What is left of an article that is purged: by what it is recognised, and nothing that was printed."""
+    return Record(
+        seq=0,
+        id=latest.id,
+        revision=latest.revision + 1,
+        source=latest.source,
+        url=latest.url,
+        urls=latest.urls,
+        fetched=now,
+        first_seen=latest.first_seen,
+        language=latest.language,
+        feed=latest.feed,
+        found_by=latest.found_by,
+        hash=latest.hash,
+        status=latest.status,
+        purged=tuple(purged),
     )
 
 
@@ -149,6 +169,8 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     source = text.clean(_string(line, "source"))[:MAX_SOURCE_CHARS] or "import"
     address = _string(line, "url")
     own_id = _string(line, "id")
+    if line.get("purged"):
+        raise _bad("it stands for an article that was purged")
     if address is None and own_id is None:
         raise _bad("it has neither url nor id")
     url = urls.canonical_or_none(address) or (address if address and address.startswith("urn:") else None)
@@ -188,7 +210,19 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
 
 
 _PLACED = frozenset(
-    ("schema", "seq", "revision", "duplicate_of", "cluster", "similarity", "role", "hash", "related", "body")
+    (
+        "schema",
+        "seq",
+        "revision",
+        "duplicate_of",
+        "cluster",
+        "similarity",
+        "role",
+        "hash",
+        "related",
+        "body",
+        "purged",
+    )
 )
 _DATES = frozenset(("published", "modified"))
 _TYPES: dict[str, Any] = {

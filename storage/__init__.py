@@ -18,6 +18,7 @@ from storage import location as place
 from storage.protocol import (
     ANYTHING,
     Cluster,
+    Compacted,
     Explanation,
     FailureRecord,
     Filter,
@@ -25,6 +26,7 @@ from storage.protocol import (
     Member,
     Outcome,
     Pointer,
+    Purged,
     Quarantined,
     Related,
     Sighting,
@@ -38,6 +40,7 @@ from storage.protocol import (
 __all__ = [
     "ANYTHING",
     "Cluster",
+    "Compacted",
     "Explanation",
     "FailureRecord",
     "Filter",
@@ -45,6 +48,7 @@ __all__ = [
     "Member",
     "Outcome",
     "Pointer",
+    "Purged",
     "Quarantined",
     "Related",
     "Sighting",

@@ -137,7 +137,7 @@ def _verified(file: Path, *, named: Path) -> Copied:
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")
         articles, (revisions, seq) = (
-            db.execute("SELECT count(*) FROM article").fetchone()[0],
+            db.execute("SELECT count(*) FROM article WHERE NOT purged").fetchone()[0],
             db.execute("SELECT count(*), coalesce(max(seq), 0) FROM line").fetchone(),
         )
     return Copied(path=str(named), articles=articles, revisions=revisions, seq=seq, bytes=file.stat().st_size)

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+TEMPORARY = ".{}.tmp"  # no name that somebody who reads *.jsonl* would meet
+
 
 class Files:
     """The real ones. Every method either did all of it or raises OSError."""
@@ -41,7 +43,7 @@ class Files:
 
     def replace(self, path: Path, chunks: Iterable[bytes]) -> None:
         """The whole file anew: readers see the old one or the new one, after a power cut too."""
-        temporary = path.with_name(path.name + ".tmp")
+        temporary = path.with_name(TEMPORARY.format(path.name.split(".")[0]))
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:
             for chunk in chunks:
@@ -52,6 +54,11 @@ class Files:
         finally:
             os.close(fd)
         temporary.replace(path)
+        self.sync_directory(path.parent)
+
+    def remove(self, path: Path) -> None:
+        """The file is gone, after a power cut too; one that is not there is no error."""
+        path.unlink(missing_ok=True)
         self.sync_directory(path.parent)
 
     def sync_directory(self, path: Path) -> None:

@@ -1,22 +1,23 @@
 """``articles/YYYY-MM-DD.jsonl``: the projection of the change log that other programs read.
 
-Lines come from the database, in seq order, after they were committed there; files only grow. What a crash tore is cut off
-and written again at the next start; what is in the files but not in the database is never thrown away, it is an error.
+Lines come from the database, in seq order, after they were committed there. Only the last day's file grows; one that is
+over may be packed (``.jsonl.zst``), and is written anew when lines of it were purged. What a crash tore is cut off and
+written again at the next start; what is in the files but not in the database is never thrown away, it is an error.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 from operator import attrgetter
 from pathlib import Path
 
-from scraper.codec import DecodeError, Struct, decode, decode_any
+from scraper.codec import DecodeError, Struct, decode_any, replace
 from scraper.errors import StoreError
-from storage.files import Files
-
-CHUNK_BYTES = 1 << 20
+from storage import dayfile, manifest
+from storage.files import TEMPORARY, Files
 
 
 class Line(Struct, frozen=True):
@@ -35,10 +36,6 @@ class Mark(Struct, frozen=True):
     size: int = 0
 
 
-class _Seq(Struct, frozen=True):
-    seq: int
-
-
 class Projection:
     """The JSON files of one store. ``lines_after(seq)`` and ``lines_of(day)`` read the change log."""
 
@@ -48,11 +45,22 @@ class Projection:
         self._files = files or Files()
 
     def path(self, day: str) -> Path:
+        """The file of a day that still grows."""
         return self.folder / f"{day}.jsonl"
+
+    def packed(self, day: str) -> Path:
+        return self.folder / f"{day}.jsonl{dayfile.SUFFIX}"
+
+    def file(self, day: str) -> Path:
+        """The file that a day has: the plain one, unless it was packed and taken away."""
+        plain = self.path(day)
+        return self.packed(day) if not plain.exists() and self.packed(day).exists() else plain
 
     def days(self) -> list[str]:
         """The days that have a file, oldest first."""
-        return sorted(p.stem for p in self.folder.glob("????-??-??.jsonl"))
+        names = (p.name for p in self.folder.glob("????-??-??.jsonl*"))
+        ends = (".jsonl", f".jsonl{dayfile.SUFFIX}")
+        return sorted({name[:10] for name in names if name[10:] in ends})
 
     def append(self, lines: Iterable[Line]) -> None:
         """Add committed lines. On failure (OSError) the mark stays, and ``catch_up`` repairs what was torn."""
@@ -76,23 +84,32 @@ class Projection:
         Raises StoreError (store_damaged) if the files hold whole lines that the database does not know.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._tidy()
         if mark.day and not self._ends_with(mark, next(lines_after(mark.seq - 1))):
-            self._files.replace(
-                self.path(mark.day),
-                (line.json + b"\n" for line in lines_of(mark.day) if line.seq <= mark.seq),
-            )
+            self._write(mark.day, (line for line in lines_of(mark.day) if line.seq <= mark.seq))
         self.mark = mark
         written = 0
         last_day = mark.day
         for day, group in groupby(lines_after(mark.seq), key=attrgetter("day")):
-            written += self._continue(day, group, top)
+            written += self._continue(day, group, lines_of, top)
             last_day = day
         if mark.day == last_day != "":
             self._cut(mark.day, self.mark.size, top)
         for day in self.days():
             if day > last_day:
                 self._cut(day, 0, top)
+        if self.mark.day and self.file(self.mark.day) != self.path(self.mark.day):
+            self._unpack(self.mark.day)  # it will grow
+            self.mark = replace(self.mark, size=self._files.size(self.path(self.mark.day)))
         return written
+
+    def _tidy(self) -> None:
+        """Finish what a crash interrupted: of a day that has both files the packed one was not vouched for yet."""
+        for day in self.days():
+            if self.path(day).exists() and self.packed(day).exists():
+                self._files.remove(self.packed(day))
+        for path in self.folder.glob(TEMPORARY.format("*")):
+            self._files.remove(path)
 
     def _ends_with(self, mark: Mark, line: Line) -> bool:
         """Whether the marked line stands where the mark says: then what is before it is believed too."""
@@ -103,8 +120,15 @@ class Projection:
             file.seek(max(0, mark.size - len(line.json) - 1))
             return file.read(len(line.json) + 1) == line.json + b"\n"
 
-    def _continue(self, day: str, lines: Iterator[Line], top: int) -> int:
+    def _continue(
+        self, day: str, lines: Iterator[Line], lines_of: Callable[[str], Iterator[Line]], top: int
+    ) -> int:
         """Compare the rest of a day's file with what it should be; cut at the first difference, append the rest."""
+        if self.file(day) != self.path(day):
+            if _equal(self.packed(day), lines_of(day)):
+                self.mark = Mark(deque(lines, maxlen=1).pop().seq, day, 0)
+                return 0
+            self._unpack(day)
         path = self.path(day)
         at = self.mark.size if day == self.mark.day else 0
         last = self.mark.seq
@@ -124,15 +148,28 @@ class Projection:
         self.append(missing)
         return len(missing)
 
+    def _unpack(self, day: str) -> None:
+        """Let a packed day have a plain file again, as far as it can be read: what is missing comes from the database."""
+        self._files.replace(self.path(day), _readable(self.packed(day)))
+        self._files.remove(self.packed(day))
+
+    def _write(self, day: str, lines: Iterable[Line]) -> None:
+        """A day's file anew, plain."""
+        self._files.replace(self.path(day), (line.json + b"\n" for line in lines))
+        if self.packed(day).exists():
+            self._files.remove(self.packed(day))
+
     def _cut(self, day: str, size: int, top: int) -> None:
         """Cut a torn tail off, unless it has whole lines of a history that the database lacks."""
+        if self.file(day) != self.path(day):
+            self._unpack(day)
         path = self.path(day)
         if self._files.size(path) <= size:
             return
         with path.open("rb") as file:
             file.seek(size)
             rest = file.read()
-        seqs = [s for raw in rest.split(b"\n")[:-1] if (s := seq_of(raw)) is not None]
+        seqs = [s for raw in rest.split(b"\n")[:-1] if (s := dayfile.seq_of(raw)) is not None]
         if max(seqs, default=0) > top:
             raise StoreError(
                 f"{path} holds records up to seq {max(seqs)}, the database only up to {top}: it was lost or is "
@@ -141,46 +178,71 @@ class Projection:
             )
         self._files.truncate(path, size)
 
-    def seal(self, *, anew: bool = False) -> None:
-        """Enter the days that are over into the manifest."""
-        from storage import manifest
+    def seal(self, fresh: Iterable[str] = ()) -> None:
+        """Enter the files of days that are over into the manifest; those of ``fresh`` days are measured again."""
+        names = {day: self.file(day).name for day in self.days()[:-1]}
+        manifest.seal(
+            self.folder, names.values(), self._files, fresh={names[day] for day in fresh if day in names}
+        )
 
-        manifest.seal(self.folder, self.days(), self._files, anew=anew)
+    def rewrite(self, day: str, lines: Iterable[Line]) -> int:
+        """A day's file anew, in the form that it has: a day without lines has none. How many lines."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        count = size = seq = 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal count, size, seq
+            for line in lines:
+                count, size, seq = count + 1, size + len(line.json) + 1, line.seq
+                yield line.json + b"\n"
+
+        path = self.file(day)
+        self._files.replace(path, counted() if path == self.path(day) else dayfile.pack(counted()))
+        if not count:
+            self._files.remove(path)
+        if day >= self.mark.day:
+            self.mark = Mark(seq, day, size)
+        return count
 
     def rebuild(self, days: Iterable[str], lines_of: Callable[[str], Iterator[Line]]) -> int:
         """Write every file anew. Files of days that the database does not know are left alone."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        count = 0
+        self.mark = Mark()
+        return sum(self.rewrite(day, lines_of(day)) for day in days)
 
-        def counted(day: str) -> Iterator[bytes]:
-            nonlocal count
-            size = seq = 0
-            for line in lines_of(day):
-                count += 1
-                seq = line.seq
-                size += len(line.json) + 1
-                yield line.json + b"\n"
-            self.mark = Mark(seq, day, size)
-
-        for day in days:
-            self._files.replace(self.path(day), counted(day))
-        return count
+    def pack(self, day: str) -> manifest.Sealed:
+        """Let a day that is over have a packed file instead of a plain one: that is there, and read back, before this goes."""
+        plain, target = self.path(day), self.packed(day)
+        self._files.replace(target, dayfile.pack(dayfile.lines(plain)))
+        entry = manifest.measure(target)
+        if entry.content != manifest.measure(plain).content:
+            raise StoreError(f"{target} does not hold what {plain.name} holds", code="store_damaged")
+        manifest.replace(self.folder, plain.name, target.name, entry, self._files)
+        self._files.remove(plain)
+        return entry
 
 
-def seq_of(raw: bytes) -> int | None:
-    """The seq of a whole line; None for what is no such line."""
+def _equal(path: Path, lines: Iterator[Line]) -> bool:
+    """Whether a packed file can be read and holds exactly these lines."""
     try:
-        return decode(raw, _Seq).seq
-    except (DecodeError, UnicodeDecodeError):
-        return None
+        return all(
+            line is not None and raw == line.json + b"\n"
+            for raw, line in zip_longest(dayfile.lines(path), lines)
+        )
+    except StoreError:
+        return False
+
+
+def _readable(path: Path) -> Iterator[bytes]:
+    """A packed file's lines up to where it is spoilt."""
+    with contextlib.suppress(StoreError):
+        yield from dayfile.lines(path)
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """The whole lines of a JSON Lines file, without their ends; a line still being written is left out."""
-    with path.open("rb") as file:
-        for raw in file:
-            if raw.endswith(b"\n") and raw.strip():
-                yield raw[:-1]
+    """The whole lines of a JSON Lines file, packed or not, without their ends; a line still being written is left out."""
+    for raw in dayfile.lines(path):
+        if raw.endswith(b"\n") and raw.strip():
+            yield raw[:-1]
 
 
 def compare(path: Path, lines: Iterator[Line]) -> Iterator[str]:
@@ -189,12 +251,12 @@ def compare(path: Path, lines: Iterator[Line]) -> Iterator[str]:
     there: dict[int, bytes] = {}
     before = 0
     torn = b""
-    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-        for raw in file:
+    try:
+        for raw in dayfile.lines(path):
             if not raw.endswith(b"\n"):
                 torn = raw
                 break
-            seq = seq_of(raw[:-1])
+            seq = dayfile.seq_of(raw[:-1])
             if seq is None:
                 yield f"{path.name}: a line is no record: {raw[:60]!r}"
                 found += 1
@@ -208,6 +270,10 @@ def compare(path: Path, lines: Iterator[Line]) -> Iterator[str]:
                 there[seq] = raw[:-1]
             if found >= 20:
                 return
+    except FileNotFoundError:
+        pass
+    except StoreError as e:
+        yield f"{path.name}: {e}"
     if torn:
         yield f"{path.name}: the last line is torn"
     for line in lines:

@@ -1,30 +1,44 @@
 """``articles/manifest.json``: for every sealed day's file its lines, seqs, bytes and SHA-256, for those who copy the files.
 
-A day is sealed when a later one has begun: from then on its file does not change. The manifest is derived; a missing or
-damaged one is made anew.
+A day is sealed when a later one has begun: from then on its lines do not change, unless some are purged. Of a packed file
+the content is told as if it were not, and the packed bytes beside it. The manifest is derived; a missing one is made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from scraper.codec import DecodeError, Struct, decode, encode, pretty
-from storage import jsonl
+from scraper.errors import StoreError
+from storage import dayfile
 from storage.files import Files
 
 NAME = "manifest.json"
-CHUNK_BYTES = 1 << 20
+
+
+class Packed(Struct, frozen=True):
+    """A packed file as it lies on the disk."""
+
+    bytes: int
+    sha256: str
 
 
 class Sealed(Struct, frozen=True):
-    """One file that will not change any more."""
+    """What a file holds that will not change any more."""
 
     lines: int
     first_seq: int
     last_seq: int
     bytes: int
     sha256: str
+    packed: Packed | None = None
+
+    @property
+    def content(self) -> tuple[int, int, int, int, str]:
+        """All but how it is packed."""
+        return self.lines, self.first_seq, self.last_seq, self.bytes, self.sha256
 
 
 class Manifest(Struct, frozen=True):
@@ -40,45 +54,63 @@ def load(folder: Path) -> Manifest:
 
 
 def measure(path: Path) -> Sealed:
-    """A file as it is."""
+    """A file as it is. Raises StoreError for a packed one that cannot be unpacked."""
     digest = hashlib.sha256()
     size = lines = 0
     first = last = 0
+    for raw in dayfile.lines(path):
+        digest.update(raw)
+        size += len(raw)
+        lines += 1
+        seq = dayfile.seq_of(raw) or 0
+        first = first or seq
+        last = seq
+    return Sealed(lines, first, last, size, digest.hexdigest(), _packed(path))
+
+
+def _packed(path: Path) -> Packed | None:
+    if path.suffix != dayfile.SUFFIX:
+        return None
     with path.open("rb") as file:
-        for raw in file:
-            digest.update(raw)
-            size += len(raw)
-            lines += 1
-            seq = jsonl.seq_of(raw) or 0
-            first = first or seq
-            last = seq
-    return Sealed(lines, first, last, size, digest.hexdigest())
+        return Packed(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def seal(folder: Path, days: list[str], files: Files, *, anew: bool = False) -> None:
-    """Enter every sealed day (all but the last) that the manifest lacks; ``anew`` measures all of them again."""
-    there = {} if anew else load(folder).files
+def seal(folder: Path, names: Iterable[str], files: Files, *, fresh: Container[str] = ()) -> None:
+    """Have every sealed file in the manifest and nothing else; measure those that it lacks and those of ``fresh``."""
+    there = load(folder).files
     sealed = {
-        f"{day}.jsonl": there.get(f"{day}.jsonl") or measure(folder / f"{day}.jsonl") for day in days[:-1]
+        name: there[name] if name in there and name not in fresh else measure(folder / name) for name in names
     }
     if sealed != there:
-        files.replace(folder / NAME, [pretty(encode(Manifest(sealed))), b"\n"])
+        _save(folder, sealed, files)
+
+
+def replace(folder: Path, old: str, new: str, entry: Sealed, files: Files) -> None:
+    """One file took another's place."""
+    there = load(folder).files
+    _save(folder, {name: s for name, s in there.items() if name != old} | {new: entry}, files)
+
+
+def _save(folder: Path, sealed: dict[str, Sealed], files: Files) -> None:
+    files.replace(folder / NAME, [pretty(encode(Manifest(dict(sorted(sealed.items()))))), b"\n"])
 
 
 def problems(folder: Path) -> list[str]:
     """Sealed files that are not what the manifest says."""
     found = []
     for name, sealed in sorted(load(folder).files.items()):
-        path = folder / name
-        if not path.exists():
+        try:
+            there = measure(folder / name)
+        except FileNotFoundError:
             found.append(f"{name}: is missing, the manifest has it")
-        elif (there := measure(path)) != sealed:
-            what = (
-                "lines"
-                if there.lines != sealed.lines
-                else "bytes"
-                if there.bytes != sealed.bytes
-                else "content"
-            )
-            found.append(f"{name}: its {what} are not what the manifest says")
+            continue
+        except StoreError:
+            continue  # said by whoever compares its lines
+        for what in ("lines", "first_seq", "last_seq", "bytes", "sha256", "packed"):
+            if getattr(there, what) != getattr(sealed, what):
+                found.append(f"{name}: its {_NAMES.get(what, what)} are not what the manifest says")
+                break
     return found
+
+
+_NAMES = {"sha256": "content", "packed": "packed bytes"}

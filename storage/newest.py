@@ -30,7 +30,7 @@ class _Sieve:
         """The next article numbers, newest first, with their clusters."""
         if self.match is None:
             return db.execute(
-                f"SELECT n, cluster FROM article WHERE n < ?{self.condition} ORDER BY n DESC LIMIT {CHUNK}",
+                f"SELECT n, cluster FROM article WHERE n < ? AND NOT purged{self.condition} ORDER BY n DESC LIMIT {CHUNK}",
                 (before, *self.values),
             ).fetchall()
         return db.execute(

@@ -96,7 +96,7 @@ def file(
     """The article's row, and its text in both indexes."""
     born = stamp(dedupe.origin(draft.published, draft.published_raw, draft.first_seen))
     (born,) = db.execute(
-        "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, NULL)"
+        "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions RETURNING origin",
         (n, draft.id, draft.source, seq, draft.revision, born),
     ).fetchone()

@@ -32,10 +32,27 @@ class Outcome(Struct, frozen=True, kw_only=True):
         )
 
 
+class Purged(Struct, frozen=True, kw_only=True):
+    """What a purge deleted: articles, their lines, and how many files were written anew for it."""
+
+    articles: int = 0
+    lines: int = 0
+    files: int = 0
+
+
+class Compacted(Struct, frozen=True, kw_only=True):
+    """What was packed: files, their bytes before and after."""
+
+    files: int = 0
+    before: int = 0
+    after: int = 0
+
+
 class Stats(Struct, frozen=True, kw_only=True):
     """A store in numbers. ``projected`` is the last ``seq`` in the JSON files."""
 
     articles: int = 0
+    purged: int = 0  # articles that were deleted for their age; not counted elsewhere here
     revisions: int = 0
     seq: int = 0
     projected: int = 0
@@ -245,6 +262,21 @@ class Store(Protocol):
 
     def rebuild(self) -> int:
         """Write the JSON files anew from the database. How many lines."""
+        ...
+
+    def compact(self) -> Compacted:
+        """Pack the JSON files of days that are over. Idempotent; nothing to do for a store without files."""
+        ...
+
+    def purge(self, *, before: datetime, now: datetime) -> Purged:
+        """Delete the articles whose last revision was fetched before a time: all their lines, in every index and file.
+
+        In place of an article comes one line at the end of the change log, a further revision with nothing of what was
+        printed; its ``purged`` names the seqs that are no more, so that every number is accounted for and readers of the
+        log can delete too. ``latest``, ``newest``, ``search``, ``clusters`` and ``related`` do not know the article any
+        more; ``get``, ``revisions``, ``explain`` give that line. What recognises it stays: arrivals are "unchanged" for
+        ever. Older failures, attempts and pages in quarantine go too. A crash leaves whole articles purged or not.
+        """
         ...
 
     # -------------------------------------------------------------------------------- reading

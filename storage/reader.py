@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scraper.codec import decode, replace
 from scraper.model import Failure, PollResult, Record, SourceState, Visit
-from storage import graph, jsonl, manifest, newest, search, tally, views
+from storage import dayfile, graph, jsonl, manifest, newest, search, tally, views
 from storage.database import translated
 from storage.jsonl import Line, Projection
 from storage.protocol import (
@@ -179,8 +179,8 @@ class Reader:
         with self._mutex, translated(self.path):
             if self._db is None:
                 return Stats()
-            files = [self._projection.path(day) for day in self._projection.days()]
-            last = next((s for raw in reversed(_tail(files)) if (s := jsonl.seq_of(raw)) is not None), 0)
+            files = [self._projection.file(day) for day in self._projection.days()]
+            last = next((s for raw in reversed(_tail(files)) if (s := dayfile.seq_of(raw)) is not None), 0)
             return replace(
                 views.stats(self._db),
                 projected=last,
@@ -197,9 +197,8 @@ class Reader:
             if self._db is None:
                 return
             yield from views.verify(self._db)
-            days = [day for (day,) in self._db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
-            for day in sorted({*days, *self._projection.days()}):
-                yield from jsonl.compare(self._projection.path(day), lines_of(self._db, "day = ?", day))
+            for day in sorted({*views.days(self._db), *self._projection.days()}):
+                yield from jsonl.compare(self._projection.file(day), lines_of(self._db, "day = ?", day))
             yield from manifest.problems(self._projection.folder)
 
 

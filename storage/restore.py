@@ -7,6 +7,7 @@ was never in them is lost: due times and validators of sources (they are polled 
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from scraper.codec import DecodeError, decode
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import database, jsonl, placing, search, tally, views
+from storage import database, jsonl, placing, purging, search, tally, views
 from storage.database import transaction, translated
+from storage.jsonl import Line, Projection
 from storage.lock import Lock
 from storage.sqlite import ARTICLES, DATABASE, LOCK
 
 BATCH_RECORDS = 2000
+WHY = "restored from the JSON files"
 
 
 def rebuild_database(folder: Path) -> int:
@@ -27,8 +30,8 @@ def rebuild_database(folder: Path) -> int:
 
     Raises StoreError if the files have holes: then part of them is missing, and numbers would change their meaning.
     """
-    files = sorted((folder / ARTICLES).glob("????-??-??.jsonl"))
-    if not files:
+    files = Projection(folder / ARTICLES)
+    if not files.days():
         raise StoreError(f"{folder} has no JSON files to make a database from", code="store_missing")
     with translated(folder):
         lock = Lock(folder / LOCK)
@@ -53,27 +56,38 @@ def _remove(path: Path) -> None:
         Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
-def _lines(files: list[Path]) -> Iterator[tuple[str, bytes, Record]]:
+def _lines(files: Projection) -> Iterator[tuple[Line, Record]]:
+    """All lines with their records. Raises StoreError where numbers are missing that no purge accounts for."""
     before = 0
-    for path in files:
+    holes: set[int] = set()
+    days = files.days()
+    for day in days:
+        path = files.file(day)
         for raw in jsonl.read_lines(path):
             try:
                 record = decode(raw, Record)
             except DecodeError as e:
-                if path == files[-1]:
-                    return  # the torn end of the last file
-                raise StoreError(
-                    f"{path}: after seq {before} stands no record: {e}", code="store_damaged"
-                ) from None
-            if record.seq != before + 1:
-                raise StoreError(
-                    f"{path}: after seq {before} comes {record.seq}; lines are missing", code="store_damaged"
-                )
+                if day == days[-1]:
+                    break  # the torn end of the last file
+                raise _damaged(f"{path}: after seq {before} stands no record: {e}") from None
+            if record.seq <= before:
+                raise _damaged(f"{path}: after seq {before} comes {record.seq}")
+            holes.update(range(before + 1, record.seq))
+            holes.difference_update(record.purged)
             before = record.seq
-            yield path.stem, raw, record
+            yield Line(record.seq, day, raw), record
+    if holes:
+        first = min(holes)
+        raise _damaged(
+            f"{files.folder}: {len(holes)} lines are missing, the first after seq {first - 1}; nothing was rebuilt"
+        )
 
 
-def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
+def _damaged(why: str) -> StoreError:
+    return StoreError(why, code="store_damaged")
+
+
+def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
     db = database.connect(path)
     count = 0
     try:
@@ -86,19 +100,27 @@ def _fill(path: Path, lines: Iterator[tuple[str, bytes, Record]]) -> int:
             batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]
             pen = search.Pen()
             with transaction(db):
-                for day, raw, record in batch:
-                    prints = dedupe.fingerprint(record.title, record.body)
-                    n = placing.number_of(db, record.id)
-                    if n is None:
-                        n = placing.next_number(db)
-                    else:
-                        placing.unfile(db, pen, n, views.latest_of(db, n))
-                    placing.file(db, pen, n, record, prints, seq=record.seq)
-                    placing.insert(db, n, record, raw, day, why="restored from the JSON files")
-                    placing.keep_keys(db, placing.keys_of(record), n)
+                for line, record in batch:
+                    _restore(db, pen, line, record)
                 pen.write(db)
             count += len(batch)
             if len(batch) < BATCH_RECORDS:
                 return count
     finally:
         db.close()
+
+
+def _restore(db: sqlite3.Connection, pen: search.Pen, line: Line, record: Record) -> None:
+    n = placing.number_of(db, record.id)
+    if record.purged:
+        n = placing.next_number(db) if n is None else n
+        days = purging.bury(db, pen, n, record, line, why=WHY)
+        purging.keep_stale(db, [*purging.stale(db), *days])
+    else:
+        if n is None:
+            n = placing.next_number(db)
+        else:
+            placing.unfile(db, pen, n, views.latest_of(db, n))
+        placing.file(db, pen, n, record, dedupe.fingerprint(record.title, record.body), seq=record.seq)
+        placing.insert(db, n, record, line.json, line.day, why=WHY)
+    placing.keep_keys(db, placing.keys_of(record), n)

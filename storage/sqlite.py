@@ -20,11 +20,13 @@ from scraper.codec import decode, encode, replace
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Found, PollResult, Record, Visit
-from storage import clusters, database, placing, search, tally, views
+from storage import clusters, database, placing, purging, search, tally, views
 from storage.database import stamp, transaction, translated
+from storage.files import Files
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
-from storage.protocol import Outcome
+from storage.manifest import Sealed
+from storage.protocol import Compacted, Outcome, Purged
 from storage.reader import Reader, failure_record, lines_of
 
 DATABASE = "darial.db"
@@ -32,19 +34,22 @@ ARTICLES = "articles"
 LOCK = "lock"
 MAX_FAILURES = 10_000
 BATCH_RECORDS = 500
+PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
 
 
 class SQLiteStore(Reader):
     """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False, create: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, create: bool = True, files: Files | None = None
+    ) -> None:
         self.folder = folder
         self.path = folder / DATABASE
         self.read_only = read_only
         self._mutex = threading.RLock()
         self._db: sqlite3.Connection | None = None
         self._lock: Lock | None = None
-        self._projection = Projection(folder / ARTICLES)
+        self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
         self._waiting: dict[str, PollResult] = {}  # polls of a store that has no article yet
         if (read_only or not create) and not self.path.exists():
@@ -135,8 +140,19 @@ class SQLiteStore(Reader):
             lambda seq: lines_of(db, "seq > ?", seq),
             lambda day: lines_of(db, "day = ?", day),
         )
+        self._freshen(db)
         self._projection.seal()
         self._behind = False
+
+    def _freshen(self, db: sqlite3.Connection) -> int:
+        """Write the files anew that hold lines which were purged. How many files."""
+        days = purging.stale(db)
+        for day in days:
+            self._projection.rewrite(day, lines_of(db, "day = ?", day))
+        if days:
+            self._projection.seal(days)
+            purging.keep_stale(db, ())
+        return len(days)
 
     def _keep_mark(self, db: sqlite3.Connection) -> None:
         mark = encode(self._projection.mark).decode()
@@ -191,9 +207,7 @@ class SQLiteStore(Reader):
         stored: list[Record] = []
         lines: list[Line] = []
         with transaction(db):
-            day = max(
-                now.strftime("%Y-%m-%d"), _last_day(db)
-            )  # a clock set back must not break the files' order
+            day = _day(db, now)
             seq = views.top(db)
             pen = search.Pen()
             for draft, keys in arrivals:
@@ -274,12 +288,66 @@ class SQLiteStore(Reader):
             with transaction(db):
                 _set_meta(db, f"cursor {name}", str(seq))
 
+    def compact(self) -> Compacted:
+        days = self._projection.days()[:-1]
+        packed = [self._pack(day) for day in days]
+        sealed = [s for s in packed if s is not None and s.packed is not None]
+        return Compacted(
+            files=len(sealed),
+            before=sum(s.bytes for s in sealed),
+            after=sum(s.packed.bytes for s in sealed if s.packed),
+        )
+
+    def _pack(self, day: str) -> Sealed | None:
+        with self._mutex, translated(self.path):
+            self._writer()
+            return self._projection.pack(day) if self._projection.path(day).exists() else None
+
+    def purge(self, *, before: datetime, now: datetime) -> Purged:
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            db.execute("PRAGMA secure_delete = ON")
+            numbers = purging.due(db, before)
+        total = Purged()
+        for i in range(0, len(numbers), PURGED_AT_ONCE):
+            with self._mutex, translated(self.path):
+                done = self._purge(db, numbers[i : i + PURGED_AT_ONCE], before, now)
+                total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
+        with self._mutex, translated(self.path):
+            with transaction(db):
+                purging.forget(db, before)
+            files = 0 if self._behind else self._freshen(db)
+            db.execute("PRAGMA secure_delete = OFF")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return replace(total, files=files)
+
+    def _purge(
+        self, db: sqlite3.Connection, numbers: Sequence[int], before: datetime, now: datetime
+    ) -> Purged:
+        """One transaction, then the lines that stand for what is gone."""
+        lines: list[Line] = []
+        with transaction(db):
+            day = _day(db, now)
+            pen = search.Pen()
+            gone: list[str] = []
+            for n in numbers:
+                seq = views.top(db) + 1
+                if done := purging.purge(db, pen, n, before=before, now=now, seq=seq, day=day):
+                    lines.append(done[0])
+                    gone += done[1]
+            pen.write(db)
+            purging.keep_stale(db, [*purging.stale(db), *gone])
+            if not self._behind:
+                self._keep_mark(db)
+        self._project(lines)
+        return Purged(articles=len(lines), lines=len(gone))
+
     def rebuild(self) -> int:
         with self._mutex, translated(self.path):
             db = self._writer()
-            days = [day for (day,) in db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
+            days = views.days(db)
             count = self._projection.rebuild(days, lambda day: lines_of(db, "day = ?", day))
-            self._projection.seal(anew=True)
+            self._projection.seal(days)
             self._behind = False
             self._keep_mark(db)
             return count
@@ -300,7 +368,7 @@ def _set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
 def _sketch_all(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM band")
     db.execute("DELETE FROM fresh_band")
-    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq"):
+    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
         text = decode(raw, clusters.Text)
         sketch = dedupe.fingerprint(text.title, text.body).sketch
         db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
@@ -310,15 +378,18 @@ def _sketch_all(db: sqlite3.Connection) -> None:
 def _index_all(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO search (search) VALUES ('delete-all')")
     pen = search.Pen()
-    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq ORDER BY article"):
+    for n, raw in db.execute(
+        "SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged ORDER BY article"
+    ):
         record = decode(raw, Record)
         pen.index(n, record, dedupe.folded(record.body))
         pen.write(db)
 
 
-def _last_day(db: sqlite3.Connection) -> str:
+def _day(db: sqlite3.Connection, now: datetime) -> str:
+    """Whose file lines of now go to: a clock set back must not break the files' order."""
     row = db.execute("SELECT day FROM line ORDER BY seq DESC LIMIT 1").fetchone()
-    return row[0] if row else ""
+    return max(now.strftime("%Y-%m-%d"), row[0] if row else "")
 
 
 def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:

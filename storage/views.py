@@ -167,7 +167,7 @@ def latest(db: sqlite3.Connection, after: int, filters: Filter, /) -> list[tuple
     condition, values, _ = _passing(filters)
     rows = db.execute(
         "SELECT seq, json, n, article.cluster, line.cluster, similarity, role FROM line"
-        f" JOIN article ON n = article AND latest = seq WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
+        f" JOIN article ON n = article AND latest = seq WHERE seq > ? AND NOT purged{condition} ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
     page = []
@@ -294,28 +294,38 @@ def clusters_(
     return found
 
 
+def days(db: sqlite3.Connection) -> list[str]:
+    """The days that have lines, oldest first."""
+    return [day for (day,) in db.execute("SELECT DISTINCT day FROM line ORDER BY day")]
+
+
 def top(db: sqlite3.Connection) -> int:
     """The seq of the last line."""
     return int(db.execute("SELECT coalesce(max(seq), 0) FROM line").fetchone()[0])
 
 
 def stats(db: sqlite3.Connection) -> Stats:
-    articles, clustered, heads = db.execute(
-        "SELECT count(*), count(cluster), count(DISTINCT cluster) FROM article"
+    articles, purged, clustered, heads = db.execute(
+        "SELECT count(*) - sum(purged), coalesce(sum(purged), 0), count(cluster), count(DISTINCT cluster) FROM article"
     ).fetchone()
     revisions_, seq, first, last = db.execute(
         "SELECT count(*), coalesce(max(seq), 0), min(day), max(day) FROM line"
     ).fetchone()
     return Stats(
-        articles=articles,
+        articles=articles or 0,
+        purged=purged,
         revisions=revisions_,
         seq=seq,
         clusters=heads,
         duplicates=clustered - heads,
-        sources=dict(db.execute("SELECT source, count(*) FROM article GROUP BY source ORDER BY source")),
+        sources=dict(
+            db.execute(
+                "SELECT source, count(*) FROM article WHERE NOT purged GROUP BY source ORDER BY source"
+            )
+        ),
         languages=dict(
             db.execute(
-                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest"
+                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest WHERE NOT purged"
                 " GROUP BY l ORDER BY l"
             )
         ),
@@ -336,22 +346,36 @@ def verify(db: sqlite3.Connection) -> Iterator[str]:
     for (answer,) in db.execute("PRAGMA integrity_check(20)"):
         if answer != "ok":
             yield f"database: {answer}"
+    for table, *_ in db.execute("PRAGMA foreign_key_check"):
+        yield f"database: a row of {table} names an article that is not there"
+    yield from _verify_lines(db)
+    for id_, latest_, top_, revisions_, count in db.execute(
+        "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n GROUP BY n"
+        " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
+    ):
+        yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top_} of {count}"
+    for (id_,) in db.execute(
+        "SELECT article.id FROM article LEFT JOIN search_docsize AS there ON there.id = n"
+        " WHERE purged = (there.id IS NOT NULL) LIMIT 20"
+    ):
+        yield f"database: article {id_} is missing from the search index, or should be"
+
+
+def _verify_lines(db: sqlite3.Connection) -> Iterator[str]:
     before = 0
+    holes: set[int] = set()
     for seq, article, revision, hash_, raw in db.execute(
         "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
     ):
-        if seq != before + 1:
-            yield f"database: seq {before + 1} is missing"
+        holes.update(range(before + 1, seq))
         before = seq
         try:
             record = decode(raw, Record)
         except DecodeError as e:
             yield f"database: seq {seq} is no record: {e}"
             continue
+        holes.difference_update(record.purged)
         if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
             yield f"database: seq {seq} and its line disagree"
-    for id_, latest_, top, revisions_, count in db.execute(
-        "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n"
-        " GROUP BY n HAVING latest IS NOT max(seq) OR revisions != count(*)"
-    ):
-        yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top} of {count}"
+    for seq in sorted(holes)[:20]:
+        yield f"database: seq {seq} is missing"

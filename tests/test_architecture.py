@@ -58,7 +58,7 @@ ONE_SITE = {
     "typer": {"scraper.terminal"},
     "uvicorn": {"scraper.web.server"},
     "warcio": {"scraper.net.warc"},
-    "zstandard": {"scraper.web.encoding"},
+    "zstandard": {"scraper.web.encoding", "storage.dayfile"},  # answers, and files
 }
 
 

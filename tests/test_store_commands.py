@@ -7,11 +7,11 @@ import io
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import cli, parse_feed
+from scraper import cli, clock, parse_feed
 from scraper.codec import convert
 from scraper.model import Headline, Record
 from scraper.urls import article_id
@@ -157,6 +157,44 @@ def test_import(run, folder, tmp_path, capsysbinary):
     assert "line 2: it is no JSON" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
+
+
+def test_compact(run, folder):
+    """Days that are over are packed and read by every command as before; a store that is not there is not made."""
+    with open_store(folder) as store:
+        later = NOW + timedelta(days=1)
+        store.commit(poll(found("https://herald.example/y", story(3), fetched=later), now=later), now=later)
+    before = run("store", "tail", "--since", "0")[1]
+    assert json.loads(run("store", "compact", "--json")[1])["files"] == 1
+    assert [p.name for p in sorted((folder / "articles").glob("*.jsonl*"))] == [
+        "2026-11-23.jsonl.zst",
+        "2026-11-24.jsonl",
+    ]
+    assert "0 files packed" in run("store", "compact")[2]
+    assert run("store", "tail", "--since", "0")[1] == before
+    assert run("store", "verify")[0] == 0
+    assert cli.main(["store", "compact", "--store", str(folder / "nowhere")]) == 2
+
+
+def test_purge(run, folder):
+    """Old articles and archived pages go; the age is a number of hours, days or weeks."""
+    pages = folder / "archive"
+    pages.mkdir()
+    for day in ("2020-01-01", "2999-01-01"):
+        (pages / f"{day}-001.warc.gz").write_bytes(b"")
+    with open_store(folder) as store:
+        store.add(
+            [{"url": "https://herald.example/old", "title": "Old", "fetched": "2020-01-01T00:00:00Z"}],
+            now=NOW,
+        )
+    age = (clock.now() - datetime(2020, 6, 1, tzinfo=UTC)).days
+    told = json.loads(run("store", "purge", "--older-than", f"{age}d", "--json")[1])
+    assert told == {"articles": 1, "lines": 1, "files": 1, "archive_files": 1}
+    assert [path.name for path in pages.iterdir()] == ["2999-01-01-001.warc.gz"]
+    assert "0 articles" in run("store", "purge", "--older-than", "4000w")[2]
+    for age in ("1y", "x", "", "-1d"):
+        assert run("store", "purge", "--older-than", age)[0] == 2
+    assert run("store", "verify")[0] == 0
 
 
 def test_tail(run):

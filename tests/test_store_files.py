@@ -81,6 +81,7 @@ def test_the_manifest(tmp_path):
         "last_seq": 2,
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
+        "packed": None,
     }
     assert decode_any(path.read_bytes()) == {"files": {f"{DAY}.jsonl": entry}}
     path.write_bytes(path.read_bytes().replace(b'"lines": 2', b'"lines": 3'))
@@ -195,7 +196,7 @@ def test_holes_are_not_rebuilt_over(tmp_path):
     path = day_file(tmp_path)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + lines[2])
-    with pytest.raises(StoreError, match="after seq 1 comes 3"):
+    with pytest.raises(StoreError, match="1 lines are missing, the first after seq 1"):
         rebuild_database(tmp_path)
     assert (tmp_path / "darial.db").exists()
 

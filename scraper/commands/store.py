@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import re
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from scraper import clock, terminal
+from scraper.codec import to_builtins
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
@@ -116,6 +119,67 @@ def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
         terminal.talk(f"{location.shown(store)} is up to date: {opened.stats().articles} articles")
 
 
+def compact(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+    r"""Pack the JSON files of days that are over: YYYY-MM-DD.jsonl.zst, about a fifth in size, read by every command.
+
+    \b
+    Example: darial store compact && zstdcat data/articles/2026-11-23.jsonl.zst | jq .title
+    """
+    from storage import open_store
+
+    with open_store(store, create=False) as opened:
+        done = opened.compact()
+    if json:
+        terminal.out(done)
+    else:
+        terminal.talk(f"{done.files} files packed: {done.before:,} bytes are {done.after:,} now")
+
+
+def purge(
+    older_than: Annotated[
+        str,
+        Option(
+            "--older-than", metavar="AGE", help="Whose last revision was fetched so long ago: 365d, 52w, 36h."
+        ),
+    ],
+    store: StoreDir = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    r"""Delete old articles everywhere: database, indexes, JSON files, page archive. They do not come back as new.
+
+    Each leaves one line in the change log that names the lines that are gone (`purged`), for whoever keeps a copy.
+
+    \b
+    Example: darial store purge --older-than 365d
+    """
+    from scraper.net import pagearchive
+    from storage import open_store
+
+    now = clock.now()
+    before = now - age_value(older_than, "--older-than")
+    with open_store(store, create=False) as opened:
+        done = opened.purge(before=before, now=now)
+    pages = pagearchive.forget(location.beside(store) / pagearchive.FOLDER, before)
+    if json:
+        terminal.out({**to_builtins(done), "archive_files": pages})
+        return
+    terminal.talk(
+        f"{done.articles} articles with {done.lines} lines deleted, {done.files} JSON files written anew,"
+        f" {pages} files of the page archive removed"
+    )
+
+
+def age_value(text: str, option: str) -> timedelta:
+    """An option's age: a number of hours, days or weeks."""
+    match = re.fullmatch(r"(\d{1,6})([hdw])", text)
+    if match is None:
+        raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])
+    return int(match[1]) * _AGES[match[2]]
+
+
+_AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
 def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""The store in numbers.
 
@@ -196,6 +260,8 @@ def register(app: terminal.Group) -> None:
     group.command("import")(import_)
     group.command("rebuild")(rebuild)
     group.command("upgrade")(upgrade)
+    group.command("compact")(compact)
+    group.command("purge")(purge)
     group.command("tail")(tail)
     group.command("stats")(stats)
     group.command("verify")(verify)

@@ -162,7 +162,7 @@ def recognise(draft: Record, prints: Print, known: Known) -> str | None:
 def agreement(prints: Print, other: Record) -> str | None:
     """In words, how far two texts agree; None if not far enough to be one article."""
     theirs = fingerprint(other.title, other.body)
-    if prints.hash == theirs.hash:
+    if prints.hash in (theirs.hash, other.hash):  # of a purged article only the hash is left
         return "the texts are equal"
     like = shingles.likeness(prints.body, theirs.body)
     if like.similarity >= MIN_AGREEMENT:
@@ -180,7 +180,9 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     ours = REEXTRACTED in draft.extraction.warnings
     unchanged: str | None = None
     same_text = prints.hash == latest.hash
-    if same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
+    if latest.purged:
+        unchanged = "it was purged, and stays so"
+    elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
         unchanged = "nothing of the text changed"
     elif ours:
         why = f"{reason}; reextracted from the archived page: {changed(draft, latest)} changed by our code, not by the outlet"

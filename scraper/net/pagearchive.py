@@ -139,6 +139,15 @@ def files(folder: Path) -> list[Path]:
     return [path for _, _, path in sorted(found)]
 
 
+def forget(folder: Path, before: datetime) -> int:
+    """Remove the files whose pages were all fetched before a time. How many."""
+    day = before.astimezone(UTC).strftime("%Y-%m-%d")
+    old = [path for path in files(folder) if path.name[: len(day)] < day]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def read(path: Path) -> Iterator[Kept]:
     """The pages of one file in the order of their writing, one at a time. A torn end is no error."""
     for offset, record in warc.scan(path):

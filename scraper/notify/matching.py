@@ -11,6 +11,8 @@ from scraper.words.text import words
 
 def fits(hook: Notify, record: Record) -> bool:
     """All that the hook asks for. Words are sought in the article's own text: other articles' headlines do not count."""
+    if record.purged:  # there is nothing to read
+        return False
     if hook.languages and record.language not in hook.languages:
         return False
     if hook.sources and record.source not in hook.sources:

@@ -1,4 +1,4 @@
-"""An answer made smaller, and named, so that it need not be sent twice. Pure, but for zstandard, imported here only."""
+"""An answer made smaller, and named, so that it need not be sent twice. Pure, but for zstandard."""
 
 from __future__ import annotations
 

@@ -52,6 +52,8 @@ def routes(desk: Desk) -> list[Handler]:
         record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
         if record is None or told is None or graph is None:
             raise HTTPException(status_code=404, detail="There is no such article.")
+        if record.purged:
+            raise HTTPException(status_code=410, detail="This article was deleted for its age.")
         outlet = desk.outlet(record.source)
         page = article_page.page(
             record,

@@ -935,3 +935,156 @@ def test_cursors(place):
         with pytest.raises(StoreError) as refused:
             store.keep_cursor("desk", 2)
     assert refused.value.code == "store_readonly"
+
+
+# ------------------------------------------------------------------------------------------ forgetting
+
+
+@pytest.fixture
+def keeping(store):
+    """A store that can purge and compact."""
+    if not hasattr(store, "purge"):
+        pytest.skip("this store does not purge yet")
+    return store
+
+
+OLD = NOW - timedelta(days=400)
+CUT = NOW - timedelta(days=365)
+OLD_URL = "https://herald.example/news/54321-an-old-bridge"
+
+
+def old_and_new(store):
+    """An old article of two revisions with a younger copy and a headline in a young one; an old page in quarantine."""
+    commit(store, found(OLD_URL, BODY, guid="g1", fetched=OLD), now=OLD)
+    later = OLD + timedelta(days=1)
+    commit(store, found(OLD_URL, [*BODY, "The mayor came."], guid="g1", fetched=later), now=later)
+    pointing = found(
+        "https://herald.example/young",
+        story(2),
+        title="Young",
+        related=(Headline(title="A title", url=OLD_URL),),
+    )
+    commit(
+        store, found("https://a.example/copy", BODY, source="a", fetched=OLD + timedelta(days=2)), pointing
+    )
+    commit(store, found("https://b.example/copy", BODY, source="b"), source="b")
+    store.quarantine(URL, source="herald", code="parser_crashed", message="", body=b"x", now=OLD)
+    return store.get(OLD_URL)
+
+
+def test_a_purge(keeping):
+    """What was fetched before a time is gone from every answer; what is younger stays, in the cluster that is left."""
+    store = keeping
+    old = old_and_new(store)
+    assert store.clusters()[0].members[0].id == old.id
+    done = store.purge(before=CUT, now=NOW)
+    assert (done.articles, done.lines) == (2, 3)
+    young = ["https://herald.example/young", "https://b.example/copy"]
+    assert [r.url for r in store.latest()] == young
+    assert [s.record.url for s in store.newest()] == young[::-1]
+    assert store.clusters() == []
+    assert store.get(young[1]).cluster is None
+    assert store.related(young[0]).pointed_to_by == ()
+    assert store.search(BODY[0].split()[0], Filter(sources=("herald", "a"), until=CUT)) == []
+    assert store.quarantined() == []
+    stats = store.stats()
+    assert (stats.articles, stats.purged, stats.duplicates) == (2, 2, 0)
+    assert list(store.verify()) == []
+    assert store.purge(before=CUT, now=NOW).articles == 0
+
+
+def test_what_a_purge_leaves(keeping):
+    """One line at the end of the log for each article: whose it was, which numbers it stands for, nothing that was printed."""
+    store = keeping
+    old = old_and_new(store)
+    before = store.seq()
+    store.purge(before=CUT, now=NOW)
+    lines = list(store.changes(before))
+    (grave,) = [record for record in lines if record.id == old.id]
+    assert store.get(OLD_URL) == grave
+    assert store.revisions(old.id) == [grave]
+    assert (grave.revision, grave.purged, grave.fetched) == (3, (1, 2), NOW)
+    assert (grave.title, grave.body, grave.related, grave.summary, grave.hash) == (
+        None,
+        (),
+        (),
+        None,
+        old.hash,
+    )
+    assert (
+        store.explain(OLD_URL).versions[-1].why == f"purged: last fetched {OLD + timedelta(days=1):%Y-%m-%d}"
+    )
+    seqs = {record.seq for record in store.changes()}
+    gone = {seq for record in store.changes() for seq in record.purged}
+    assert seqs | gone == set(range(1, store.seq() + 1))
+    assert seqs & gone == set()
+
+
+BACK = {
+    "from its feed": {},
+    "with another text": {"body": story(99)},
+    "at another spelling": {"url": "http://www.herald.example/news/54321-an-old-bridge/?utm_source=x"},
+    "renamed, with its text": {
+        "url": "https://herald.example/news/54321-renamed",
+        "body": [*BODY, "The mayor came."],
+    },
+    "by its guid, with its text": {
+        "url": "https://herald.example/x",
+        "guid": "g1",
+        "body": [*BODY, "The mayor came."],
+    },
+}
+
+
+@pytest.mark.parametrize("change", BACK.values(), ids=BACK)
+def test_what_was_purged_stays_so(keeping, change):
+    """An article that comes again is known: not new, not revised, whatever it says now."""
+    store = keeping
+    old_and_new(store)
+    store.purge(before=CUT, now=NOW)
+    seq = store.seq()
+    change = {"url": OLD_URL, "body": BODY, **change}
+    again = found(change.pop("url"), change.pop("body"), **change)
+    assert set(store.known(again.keys).values()) == {store.get(OLD_URL).id}
+    outcome = commit(store, again)
+    assert (outcome.new, outcome.revised, outcome.unchanged) == (0, 0, 1)
+    assert store.seq() == seq
+
+
+def test_a_reused_guid_is_another_article(keeping):
+    """A weak key that a purged article had does not swallow another text."""
+    store = keeping
+    old_and_new(store)
+    store.purge(before=CUT, now=NOW)
+    assert commit(store, found("https://herald.example/x", story(55), title="Else", guid="g1")).new == 1
+
+
+def test_a_purge_while_others_read(place, keeping):
+    """A reader that follows sees whole lines only, and learns of every number: as a line, or from the line that stands for it."""
+    keeping.close()
+    with open_store(place) as store:
+        for day in range(20):
+            now = OLD + timedelta(days=day * 30)
+            commit(store, found(f"https://herald.example/{day}", story(day), fetched=now), now=now)
+        with open_store(place, read_only=True) as reader:
+            lines = iter(reader.changes())
+            seen = [next(lines) for _ in range(5)]
+            store.purge(before=CUT, now=NOW)
+            seen += lines
+            seen += reader.changes(seen[-1].seq)
+    told = {record.seq for record in seen} | {seq for record in seen for seq in record.purged}
+    assert told == set(range(1, max(told) + 1))
+    assert sum(bool(record.purged) for record in seen) == 2
+
+
+def test_compacting_changes_no_answer(keeping):
+    """Whatever a store does to its files, it says the same."""
+    store = keeping
+    for day in range(3):
+        now = NOW + timedelta(days=day)
+        commit(store, found(f"https://herald.example/{day}", story(day), fetched=now), now=now)
+    before = list(store.change_lines()), store.stats().articles
+    store.compact()
+    store.compact()
+    assert (list(store.change_lines()), store.stats().articles) == before
+    assert list(store.verify()) == []
