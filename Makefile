@@ -58,6 +58,8 @@ schema: setup  ## write storage/schema/article.schema.json from the types
 lock: setup  ## renew the locks (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-bench.lock
+	sed 's/ *--hash=[^ ]*//; s/ *\\$$//' requirements.lock > $(VENV)/constraints.txt  # the image gets the very versions that were tested
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c $(VENV)/constraints.txt -o deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info
