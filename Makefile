@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: help setup run demo test lint format bench torture schema lock clean
+.PHONY: help setup run demo test lint format bench torture torture-cluster schema lock clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Darial needs Python >= 3.11; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
@@ -51,6 +51,9 @@ torture: setup  ## what is too long for the tests
 	$(BIN)/python -m bench torture_pages
 	$(BIN)/python -m bench torture_feeds
 	$(BIN)/python -m bench torture_fetch --points 200
+
+torture-cluster: setup  ## several machines over PostgreSQL, killed, cut off and restarted for five minutes
+	$(BIN)/python -m bench torture_cluster
 
 schema: setup  ## write storage/schema/article.schema.json from the types
 	$(BIN)/python -m storage.schema
