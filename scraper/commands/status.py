@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from scraper import terminal
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 
 if TYPE_CHECKING:
+    from scraper.engines.sight import Sight
     from scraper.model import SourceState
 
 SHOWN_FAILURES = 5
@@ -18,7 +20,8 @@ SHOWN_FAILURES = 5
 def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Show the sources of a store: last poll, last success, last new article, what fails and why, when they are due.
 
-    Those that need attention come first. Works while the daemon runs.
+    Those that need attention come first. Works while the daemon runs. Of several machines over PostgreSQL it shows the
+    workers too, the queues, the jobs of dead workers, and the hosts that are paused or slowed down.
 
     \b
     Examples:
@@ -26,6 +29,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
       darial status --json | jq '.sources[] | select(.failures > 0)'
     """
     from scraper import clock
+    from scraper.engines.choice import look
     from storage import open_store
 
     now = clock.now()
@@ -37,6 +41,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         failures = opened.failures(limit=SHOWN_FAILURES)
         quarantined = opened.quarantined()
     owner = holder(store)
+    crowd = asyncio.run(look(store))
     if json:
         terminal.out(
             {
@@ -46,6 +51,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
                 "stats": stats,
                 "failures": failures,
                 "quarantined": quarantined,
+                "cluster": crowd,
             }
         )
         terminal.flush()
@@ -59,11 +65,59 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     print(
         f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing, {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
     )
-    print(f"written to by process {owner}" if owner else "nobody is writing to it")
+    if crowd is None:
+        print(f"written to by process {owner}" if owner else "nobody is writing to it")
+    else:
+        show_cluster(crowd, now)
     if failures:
         print()
         rows = [(ago(f.at, now), f.source, f.code, f.url or "") for f in failures]
         terminal.table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
+
+
+def show_cluster(crowd: Sight, now: datetime) -> None:
+    """The machines that share a store: who works, what waits, which hosts want to be left alone."""
+    print(
+        f"{sum(w.alive for w in crowd.workers)} workers, {crowd.sources} sources shared, {crowd.overdue} overdue"
+    )
+    print()
+    rows: list[tuple[Any, ...]] = [
+        (
+            w.name,
+            ago(w.started, now),
+            ago(w.seen, now),
+            w.polls,
+            w.sources,
+            w.version,
+            "" if w.alive else "silent",
+        )
+        for w in crowd.workers
+    ]
+    columns = ("worker", "started", "seen", "polls", "sources", "version", "trouble")
+    terminal.table("Workers", columns, rows, to_stdout=True)
+    if crowd.queues:
+        rows = [(q.name, q.waiting, q.running, q.stalled, q.failed) for q in crowd.queues]
+        print()
+        terminal.table("Queues", ("queue", "waiting", "running", "stalled", "failed"), rows, to_stdout=True)
+    if waiting := [i for i in crowd.ingesting if i.waiting]:
+        rows = [(i.input, i.pages, i.waiting) for i in waiting]
+        print()
+        terminal.table("Ingesting", ("input", "pages", "batches waiting"), rows, to_stdout=True)
+    if slow := [h for h in crowd.hosts if h.paused_until or h.widened > 1]:
+        rows = [
+            (
+                h.site,
+                ago(h.asked, now),
+                h.widened,
+                ago(h.paused_until, now),
+                f"http_{h.status}" if h.status else "",
+            )
+            for h in slow
+        ]
+        print()
+        terminal.table(
+            "Slowed hosts", ("host", "asked", "times its pace", "paused", "why"), rows, to_stdout=True
+        )
 
 
 def brief(state: SourceState) -> dict[str, Any]:

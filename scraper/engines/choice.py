@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scraper.engines import Engine, Setting
 from scraper.ingest.intake import Intake
 from storage import location as places
+
+if TYPE_CHECKING:
+    from scraper.engines.sight import Sight
 
 ENGINES: Mapping[str, tuple[str, str]] = {
     "": ("scraper.engines.local", "LocalEngine"),
@@ -24,6 +27,13 @@ INTAKES: Mapping[str, tuple[str, str]] = {
 }
 
 
+SIGHTS: Mapping[str, tuple[str, str]] = {
+    "": ("scraper.engines.local", "look"),
+    "postgres": ("scraper.engines.sight", "look"),
+    "postgresql": ("scraper.engines.sight", "look"),
+}
+
+
 def engine_of(setting: Setting) -> Engine:
     """The engine for ``setting.location``, which a store could be opened at."""
     engine: Engine = _of(ENGINES, setting.location)(setting)
@@ -34,6 +44,12 @@ def intake_of(location: str) -> Intake:
     """What takes in what is ingested into the store at ``location``."""
     intake: Intake = _of(INTAKES, location)(location)
     return intake
+
+
+async def look(location: str) -> Sight | None:
+    """What the machines that share the store at ``location`` are doing; None if there are none."""
+    seen: Sight | None = await _of(SIGHTS, location)(location)
+    return seen
 
 
 def _of(kinds: Mapping[str, tuple[str, str]], location: str) -> Any:

@@ -39,11 +39,13 @@ class LinkLost(StoreError):
 
 
 class Link:
-    """``async with Link(location) as link``: connected, and the tables are there."""
+    """``async with Link(location) as link``: connected, and the tables are there, unless ``migrate`` is off."""
 
-    def __init__(self, location: str, *, max_connections: int = MAX_CONNECTIONS) -> None:
+    def __init__(
+        self, location: str, *, max_connections: int = MAX_CONNECTIONS, migrate: bool = True
+    ) -> None:
         self._place = places.parse(location)
-        self._max = max_connections
+        self._max, self._wanted = max_connections, migrate
         self._pool: AsyncConnectionPool[Connection] | None = None
 
     @property
@@ -81,7 +83,8 @@ class Link:
 
     async def open(self) -> None:
         async with self._translated():
-            await self._migrate()
+            if self._wanted:
+                await self._migrate()
             pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
                 self.conninfo,
                 min_size=1,

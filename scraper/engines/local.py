@@ -156,3 +156,7 @@ class LocalEngine:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def look(_: str) -> None:
+    """There are no other machines to be seen."""

@@ -38,6 +38,24 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
 
+class _Clock:
+    """The database's clock, known as well as one answer tells it: what it said was true at some time between two of ours.
+
+    Who waits goes by the earlier reading, who tells others when something ended by the later: nobody comes too soon.
+    """
+
+    __slots__ = ("_answered", "_asked", "_monotonic", "_then")
+
+    def __init__(self, then: float, asked: float, answered: float, monotonic: Callable[[], float]) -> None:
+        self._then, self._asked, self._answered, self._monotonic = then, asked, answered, monotonic
+
+    def at_least(self) -> float:
+        return self._then + self._monotonic() - self._answered
+
+    def at_most(self) -> float:
+        return self._then + self._monotonic() - self._asked
+
+
 class SharedTurns:
     """``name`` is this process's own among all that there are."""
 
@@ -48,9 +66,10 @@ class SharedTurns:
         *,
         monotonic: Callable[[], float],
         chance: Callable[[], float] = random.random,
+        margin_seconds: float = MARGIN_SECONDS,
     ) -> None:
         self._link, self._name = link, name
-        self._monotonic, self._chance = monotonic, chance
+        self._monotonic, self._chance, self._margin = monotonic, chance, margin_seconds
         self._locks: dict[str, asyncio.Lock] = {}
 
     @contextlib.asynccontextmanager
@@ -60,43 +79,48 @@ class SharedTurns:
         if len(self._locks) >= MAX_HOSTS:
             self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
         async with self._locks.setdefault(site, asyncio.Lock()):
-            host, now = await self._take(site, seconds)
+            host, clock = await self._take(site, seconds)
             try:
-                while not (paused := host.paused(now())) and (wait := host.wait(now(), pace)) > 0:
-                    host, now = await self._sleep(site, wait, seconds, host, now)
+                while (
+                    not (paused := host.paused(clock.at_least()))
+                    and (wait := host.wait(clock.at_least(), pace)) > 0
+                ):
+                    host, clock = await self._sleep(site, wait, seconds, host, clock)
                 if paused:
                     raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
                 taken = self._monotonic()
                 async with room:
                     if self._monotonic() - taken > FRESH_SECONDS:
-                        host, now = await self._take(site, seconds)
+                        host, clock = await self._take(site, seconds)
                     try:
-                        yield Turn(host, now)
+                        yield Turn(host, clock.at_most)
                     finally:
-                        host.ended(now())
+                        host.ended(clock.at_most())
             finally:
                 await self._give_back(site, host)
 
     async def _sleep(
-        self, site: str, wait: float, seconds: float, host: HostPace, now: Callable[[], float]
-    ) -> tuple[HostPace, Callable[[], float]]:
+        self, site: str, wait: float, seconds: float, host: HostPace, clock: _Clock
+    ) -> tuple[HostPace, _Clock]:
         """Sleep in our turn; a short sleep fits into its margin, for a long one it is taken for longer, then anew."""
         if wait <= FRESH_SECONDS:
             await asyncio.sleep(wait)
-            return host, now
+            return host, clock
         await self._take(site, wait + seconds)
         await asyncio.sleep(wait)
         return await self._take(site, seconds)
 
-    async def _take(self, site: str, seconds: float) -> tuple[HostPace, Callable[[], float]]:
+    async def _take(self, site: str, seconds: float) -> tuple[HostPace, _Clock]:
         """Wait until the turn is ours, for so many seconds. What the host has told everybody, and the database's clock."""
         pause, longest = ASK_AGAIN_SECONDS
-        while (row := await self._link.row(_TAKE, site, self._name, seconds + MARGIN_SECONDS)) is None:
+        asked = self._monotonic()
+        while (row := await self._link.row(_TAKE, site, self._name, seconds + self._margin)) is None:
             await asyncio.sleep(pause * (0.5 + self._chance()))
             pause = min(2 * pause, longest)
+            asked = self._monotonic()
         state, then = row
-        taken = self._monotonic()
-        return HostPace(decode(state, PaceState) if state else None), lambda: then + self._monotonic() - taken
+        clock = _Clock(then, asked, self._monotonic(), self._monotonic)
+        return HostPace(decode(state, PaceState) if state else None), clock
 
     async def _give_back(self, site: str, host: HostPace) -> None:
         """If the database cannot be told, the turn ends by itself."""
