@@ -79,10 +79,9 @@ def events(pulse: Pulse, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
     async def lines() -> AsyncIterator[bytes]:
         yield b"retry: 3000\n\n"
         async for seq, data in source:
+            if pulse.stopped:
+                return
             yield b"id: %d\ndata: %s\n\n" % (seq, data) if data else b": still here\n\n"
 
-    return Stream(
-        lines(),
-        media_type="text/event-stream",
-        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
-    )
+    headers = {"content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no"}
+    return Stream(lines(), headers=headers)
