@@ -19,7 +19,9 @@ if (filters) {
     }
   });
   window.addEventListener("pageshow", () => {
+    // back from where a choice led to: the form says again what the page shows
     for (const field of filters.elements) field.disabled = false;
+    filters.reset();
   });
 }
 
