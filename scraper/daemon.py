@@ -25,9 +25,11 @@ from scraper import __version__, clock, logs
 from scraper.engines import DRAIN_SECONDS, Engine, Setting
 from scraper.engines.choice import engine_of
 from scraper.errors import ConfigError, DarialError
+from scraper.housekeeping import Housekeeping
 from scraper.ingest.digest import Digester
 from scraper.ingest.saved import Batch, Digested
 from scraper.model import Failure, Source, SourceState
+from scraper.net import pagearchive
 from scraper.net.archive import ReplayTransport
 from scraper.net.fetch import Fetcher
 from scraper.net.network import LiveTransport
@@ -336,6 +338,13 @@ async def _compose(
                 jitter=random.random,
             )
             hooks.begin()
+            house = Housekeeping(
+                store=store,
+                pages=location.beside(store_at) / pagearchive.FOLDER,
+                settings=lambda: known.settings.store,
+                log=log,
+                now=clock.now,
+            )
             pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
 
             def vitals() -> Vitals:  # asked from the page's thread
@@ -360,7 +369,7 @@ async def _compose(
                 engine=engine,
                 log=log,
                 notifier=Notifier.of(os.environ),
-                beside=[hooks.run],
+                beside=[hooks.run, house.run],
                 on_stop=_end_in_time,
                 abort=lambda: _end(FORCED),
             ).run()

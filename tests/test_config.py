@@ -48,6 +48,8 @@ allow_private_hosts = ["127.0.0.1", "10.0.0.0/8", "wiki.internal"]
 [store]
 archive = true
 archive_max_mb = 100
+compact = true
+keep_days = 365
 
 [[notify]]
 id = "night-desk"
@@ -141,7 +143,7 @@ def test_every_key():
         revisit_hours=(2.0, 48.0),
         max_related_per_day=7,
         allow_private_hosts=("127.0.0.1", "10.0.0.0/8", "wiki.internal"),
-        store=StoreSettings(archive=True, archive_max_mb=100.0),
+        store=StoreSettings(archive=True, archive_max_mb=100.0, compact=True, keep_days=365.0),
         notify=(
             Notify(
                 id="night-desk",
@@ -395,7 +397,7 @@ def test_lines_are_not_invented():
 
 def test_select():
     """Outlets are found by id, enabled or not; every unknown id is named, with a near miss."""
-    found = load(SMALLEST + EVERYTHING.partition("[store]")[2].partition("archive_max_mb = 100")[2])
+    found = load(SMALLEST + EVERYTHING.partition("[store]")[2].partition("keep_days = 365")[2])
     assert [s.id for s in found.select(["gorge-times", "valley-post"])] == ["gorge-times", "valley-post"]
     assert [s.id for s in found.enabled] == ["valley-post"]
     with pytest.raises(ConfigError) as error:

@@ -309,6 +309,14 @@ def test_a_second_owner_is_refused(tmp_path):
     assert holder(tmp_path / "lock") is None
 
 
+def test_a_new_store_is_owned_before_its_first_article(tmp_path):
+    """A daemon that has nothing to store yet owns its store all the same: a second one is refused, not left to wait."""
+    with open_store(tmp_path / "data") as store:
+        store.settled("")
+        with pytest.raises(StoreLocked):
+            open_store(tmp_path / "data")
+
+
 def test_a_race_has_one_winner(tmp_path):
     """Of several that open one store at once, exactly one gets it; on a fresh directory the first to write."""
     fill(tmp_path)

@@ -297,7 +297,13 @@ _FILE = read.table(
             also=_settings_also,
         ),
         "store": read.table(
-            StoreSettings, {"archive": read.boolean, "archive_max_mb": read.number(1, 10**9)}
+            StoreSettings,
+            {
+                "archive": read.boolean,
+                "archive_max_mb": read.number(1, 10**9),
+                "compact": read.boolean,
+                "keep_days": read.number(1, 100_000),
+            },
         ),
         "web": read.table(
             WebSettings,

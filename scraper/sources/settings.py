@@ -22,6 +22,8 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     archive: bool = False  # keep every fetched page as WARC, so that it can be extracted again
     archive_max_mb: float = 10_240  # the oldest archive files go when all together are larger
+    compact: bool = False  # pack the JSON files of days that are over
+    keep_days: float | None = None  # purge articles whose last revision is older; None: keep everything
 
 
 class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
