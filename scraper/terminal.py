@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from rich.console import Console
@@ -81,6 +81,41 @@ def commands(group: typer.Typer) -> dict[str, list[str]]:
         name: [option for p in command.params for option in p.opts if option.startswith("--")]
         for name, command in found.items()
     }
+
+
+class Described(NamedTuple):
+    """What a command's help says, in parts: for manuals. ``path`` begins with the program's name."""
+
+    path: str
+    help: str  # as in the docstring; a paragraph that begins with a backspace keeps its line breaks
+    usage: str
+    arguments: list[tuple[str, str]]
+    options: list[tuple[str, str]]
+    children: list[str]
+
+
+def described(group: typer.Typer, *, name: str) -> list[Described]:
+    """Every command of a group, groups included, in the order of the help."""
+    command = typer.main.get_command(group)
+    _unescape(command)
+    return list(_described(command, name))
+
+
+def _described(command: Any, path: str) -> Iterator[Described]:
+    with command.make_context(path, [], resilient_parsing=True, max_content_width=100) as context:
+        children = getattr(command, "commands", {})
+        records = [(p.param_type_name, p.get_help_record(context)) for p in command.get_params(context)]
+        yield Described(
+            path=path,
+            help=command.help or "",
+            usage=" ".join([path, *command.collect_usage_pieces(context)]),
+            arguments=[(r[0].partition(" <")[0], r[1]) for kind, r in records if kind == "argument" and r],
+            options=[r for kind, r in records if kind == "option" and r and "--help" not in r[0]],
+            children=list(children),
+        )
+    for name, child in children.items():
+        if not child.hidden:
+            yield from _described(child, f"{path} {name}")
 
 
 def _named(command: Any, args: Sequence[str]) -> Iterator[str]:
