@@ -166,11 +166,11 @@ class World:
         name, _, rest = path.partition("/")
         outlet = next((o for o in self.outlets if o.id == name), None)
         if outlet is None:
-            return _reply(b"", "404 Not Found")
+            return reply(b"", "404 Not Found")
         if rest == "feed":
-            return _reply(self._feed(outlet), kind="application/rss+xml")
+            return reply(self._feed(outlet), kind="application/rss+xml")
         story = next((s for s in outlet.stories if s.path == path), None)
-        return _reply(page(story.text)) if story else _reply(b"", "404 Not Found")
+        return reply(page(story.text)) if story else reply(b"", "404 Not Found")
 
     def _feed(self, outlet: Outlet) -> bytes:
         now = time.monotonic()
@@ -204,7 +204,7 @@ def hash_of(name: str) -> int:
     return random.Random(name).randrange(1 << 30)
 
 
-def _reply(body: bytes, status: str = "200 OK", kind: str = "text/html; charset=utf-8") -> bytes:
+def reply(body: bytes, status: str = "200 OK", kind: str = "text/html; charset=utf-8") -> bytes:
     head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
