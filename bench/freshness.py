@@ -357,7 +357,7 @@ class Store:
             list
         )  # by source, the earliest due first
 
-    def source_states(self) -> dict[str, SourceState]:
+    def source_states(self, _: object = None) -> dict[str, SourceState]:
         return self._states
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:

@@ -104,7 +104,7 @@ class Pipeline:
     async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
         """Everything that is due for one source: its feeds, what they announce, visits. ``state`` spares a look into the store."""
         if state is None:
-            states = await asyncio.to_thread(self._store.source_states)
+            states = await asyncio.to_thread(self._store.source_states, [source.id])
             state = states.get(source.id) or SourceState(source=source.id)
         if not schedule.feeds_are_due(state, now=self._now()):
             idle = Outcome(source=source.id, due=state.due or self._now())

@@ -281,7 +281,9 @@ class Store(Protocol):
 
     # -------------------------------------------------------------------------------- reading
 
-    def source_states(self) -> dict[str, SourceState]: ...
+    def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+        """Of all sources, or of those named; the ones that were never polled have none."""
+        ...
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
         """The visits that articles of a source wait for, the earliest due first, due or not."""

@@ -43,10 +43,12 @@ class Reader:
     _projection: Projection
     _waiting: dict[str, PollResult]
 
-    def source_states(self) -> dict[str, SourceState]:
-        states = {poll.source: poll.state for poll in self._waiting.values()}
+    def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+        wanted = None if sources is None else set(sources)
+        waiting = self._waiting.values()
+        states = {poll.source: poll.state for poll in waiting if wanted is None or poll.source in wanted}
         with self._mutex, translated(self.path):
-            return views.source_states(self._db) | states if self._db else states
+            return views.source_states(self._db, sources) | states if self._db else states
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
         with self._mutex, translated(self.path):

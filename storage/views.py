@@ -184,11 +184,14 @@ def latest(db: sqlite3.Connection, after: int, filters: Filter, /) -> list[tuple
 # ------------------------------------------------------------------------------------------ the rest
 
 
-def source_states(db: sqlite3.Connection) -> dict[str, SourceState]:
-    return {
-        source: decode(raw, SourceState)
-        for source, raw in db.execute("SELECT source, json FROM source_state")
-    }
+def source_states(db: sqlite3.Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+    ask = "SELECT source, json FROM source_state"
+    rows = (
+        db.execute(ask)
+        if sources is None
+        else (row for source in sources for row in db.execute(f"{ask} WHERE source = ?", (source,)))
+    )
+    return {source: decode(raw, SourceState) for source, raw in rows}
 
 
 def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Visit]:

@@ -115,6 +115,21 @@ def test_a_dead_process_lets_go_in_time(place):
     assert 0.95 <= asyncio.run(go()) < 10
 
 
+def test_a_silent_process_lets_go(place):
+    """A turn of a process that has not been seen for a while ends before its time."""
+
+    async def go():
+        async with Link(place) as one, Link(place) as other:
+            await turns(one, "dead")._take("host.example", 1000.0)
+            await one.rows("INSERT INTO worker_seen VALUES ('dead', now(), now(), '1', 0, 0)")
+            began = clock.monotonic()
+            note = []
+            await ask(turns(other, "other", silent_seconds=0.5), "host.example", note)
+            return note[0][0] - began
+
+    assert 0.3 <= asyncio.run(go()) < 30
+
+
 def test_no_database_no_requests():
     """A process that cannot reach the database is given no turn."""
 
@@ -360,7 +375,8 @@ def test_status_shows_the_machines(place, capsysbinary):
     async def go():
         polls = Polls()
         polls.hold["a"] = asyncio.Event()
-        process = Process(place, "a", polls, timing=replace(QUICK, heartbeat=1000.0))
+        quiet = replace(QUICK, heartbeat=1000.0, sweep=1000.0, lease=1000.0)
+        process = Process(place, "a", polls, timing=quiet)
         process.start("s1", "s2")
         await until(lambda: polls.running.total() == 2)
         async with Link(place) as link:

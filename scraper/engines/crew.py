@@ -28,11 +28,11 @@ OneBatch = Callable[[int, bool], Awaitable[None]]  # its number, and whether it 
 class Timing(Struct, frozen=True, kw_only=True):
     """Seconds. A process that lost the database gives up (lease) well before it is thought dead (stalled)."""
 
-    sweep: float = 5.0  # at least so often; sooner when something is due
+    sweep: float = 3.0  # at least so often; sooner when something is due
     pause: float = 1.0  # between two sweeps, two looks for a job, two polls of one source
-    heartbeat: float = 5.0
-    lease: float = 15.0
-    stalled: float = 30.0
+    heartbeat: float = 4.0
+    lease: float = 12.0
+    stalled: float = 20.0
     want: float = 600.0  # how often we say which sources are in our file
     again: float = 15.0  # after a poll that the store failed
     reconnect: float = 2.0

@@ -1,7 +1,7 @@
 """Turns at hosts that all machines share: a row for each host, the clock of the database.
 
-A turn is held for the request's own time limit and a little more. So a worker that dies, or loses the database while it
-fetches, has let go of the wire before anybody else is let in.
+A turn is held for the request's own time limit and a little more, or until its process has been silent for so long that it
+must have given up. So a worker that dies, or loses the database while it fetches, has let go of the wire before others are let in.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 
 from scraper.codec import decode, encode
+from scraper.engines.crew import Timing
 from scraper.engines.link import Link, LinkLost
 from scraper.errors import HttpStatusError
 from scraper.net.politeness import HostPace, PaceState
@@ -28,6 +29,8 @@ _TAKE = """
 INSERT INTO host_turn (site, holder, until) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
 ON CONFLICT (site) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE host_turn.holder IS NULL OR host_turn.holder = excluded.holder OR host_turn.until < clock_timestamp()
+    OR EXISTS (SELECT 1 FROM worker_seen w
+        WHERE w.worker = host_turn.holder AND w.seen < clock_timestamp() - make_interval(secs => %s))
 RETURNING state::text, extract(epoch FROM clock_timestamp())::float8
 """
 _GIVE_BACK = "UPDATE host_turn SET holder = NULL, state = %s::jsonb WHERE site = %s AND holder = %s"
@@ -67,9 +70,11 @@ class SharedTurns:
         monotonic: Callable[[], float],
         chance: Callable[[], float] = random.random,
         margin_seconds: float = MARGIN_SECONDS,
+        silent_seconds: float = Timing().stalled,
     ) -> None:
         self._link, self._name = link, name
-        self._monotonic, self._chance, self._margin = monotonic, chance, margin_seconds
+        self._monotonic, self._chance = monotonic, chance
+        self._margin, self._silent = margin_seconds, silent_seconds
         self._locks: dict[str, asyncio.Lock] = {}
 
     @contextlib.asynccontextmanager
@@ -114,7 +119,9 @@ class SharedTurns:
         """Wait until the turn is ours, for so many seconds. What the host has told everybody, and the database's clock."""
         pause, longest = ASK_AGAIN_SECONDS
         asked = self._monotonic()
-        while (row := await self._link.row(_TAKE, site, self._name, seconds + self._margin)) is None:
+        while (
+            row := await self._link.row(_TAKE, site, self._name, seconds + self._margin, self._silent)
+        ) is None:
             await asyncio.sleep(pause * (0.5 + self._chance()))
             pause = min(2 * pause, longest)
             asked = self._monotonic()

@@ -38,7 +38,9 @@ class PostgresEngine:
         self.name = process_name()
         self._link = Link(setting.location)
         self._dues = Dues(self._link)
-        self._turns = SharedTurns(self._link, self.name, monotonic=setting.monotonic)
+        self._turns = SharedTurns(
+            self._link, self.name, monotonic=setting.monotonic, silent_seconds=self._timing.stalled
+        )
         self._batches = Batches(self._link)
         self._under_way = UnderWay(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
         self._jobs: set[asyncio.Task[Any]] = set()

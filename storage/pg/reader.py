@@ -33,9 +33,9 @@ class Reader:
 
     _database: Database
 
-    def source_states(self) -> dict[str, SourceState]:
+    def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
         with self._database.connection() as db:
-            return views.source_states(db)
+            return views.source_states(db, sources)
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         with self._database.connection() as db:

@@ -153,8 +153,11 @@ def latest(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, by
 # ------------------------------------------------------------------------------------------ the rest
 
 
-def source_states(db: Connection) -> dict[str, SourceState]:
-    rows = db.execute("SELECT source, json FROM source_state")
+def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+    rows = db.execute(
+        "SELECT source, json FROM source_state WHERE %(all)s OR source = ANY (%(some)s)",
+        {"all": sources is None, "some": list(sources or ())},
+    )
     return {source: decode(line, SourceState) for source, line in rows}
 
 

@@ -287,6 +287,7 @@ def test_nothing_is_made_for_nothing(place):
         commit(store, found("https://a.example/x", BODY, source="a"), source="a")
     with open_store(place) as store:
         assert set(store.source_states()) == {"a", "herald"}
+        assert set(store.source_states(["herald", "nobody"])) == {"herald"}
         assert [f.code for f in store.failures()] == ["dns_failed"]
 
 
