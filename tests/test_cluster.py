@@ -375,12 +375,14 @@ def test_status_shows_the_machines(place, capsysbinary):
     async def go():
         polls = Polls()
         polls.hold["a"] = asyncio.Event()
-        quiet = replace(QUICK, heartbeat=1000.0, sweep=1000.0, lease=1000.0)
+        quiet = replace(QUICK, heartbeat=1000.0, stalled=1000.0)
         process = Process(place, "a", polls, timing=quiet)
         process.start("s1", "s2")
         await until(lambda: polls.running.total() == 2)
         async with Link(place) as link:
             await ask(turns(link, "other"), "host.example", [], status=429)
+            while await link.row("SELECT polls FROM worker_seen") != (2,):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
             await link.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
         await asyncio.to_thread(cli.main, ["status", "--store", place, "--json"])
         await asyncio.to_thread(cli.main, ["status", "--store", place])
