@@ -17,9 +17,8 @@ _SAMPLE_BYTES = 65_536
 _META = re.compile(rb"<meta\b[^>]{0,400}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _HTTP = re.compile(r"\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
-_MARKUP = re.compile(
-    rb"<(?:script|style)\b.*?</(?:script|style)|<[^>]*>|<!--.*?-->", re.IGNORECASE | re.DOTALL
-)
+_TAG = re.compile(rb"<[^<>]*>")
+_UNSEEN = ((b"<script", b"</script"), (b"<style", b"</style"), (b"<!--", b"-->"))
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -130,10 +129,21 @@ def _mostly_utf8(data: bytes, *, likely: bool) -> bool:
 def _high_bytes(data: bytes) -> Counter[int]:
     """The histogram of bytes above ASCII in the visible text; where there are none, in everything."""
     sample = data[:_SAMPLE_BYTES]
-    high = _MARKUP.sub(b" ", sample).translate(None, _ASCII_BYTES)
+    high = _TAG.sub(b" ", _visible(sample)).translate(None, _ASCII_BYTES)
     if len(high) < 64:
         high = data.translate(None, _ASCII_BYTES)[:_SAMPLE_BYTES]
     return Counter(high)
+
+
+def _visible(sample: bytes) -> bytes:
+    """Without scripts, styles and comments that end."""
+    for opening, closing in _UNSEEN:
+        lower, at, parts = sample.lower(), 0, []
+        while (start := lower.find(opening, at)) >= 0 and (end := lower.find(closing, start)) >= 0:
+            parts.append(sample[at:start])
+            at = end + len(closing)
+        sample = b" ".join([*parts, sample[at:]])
+    return sample
 
 
 # ------------------------------------------------------------------------------------------ encoded twice
