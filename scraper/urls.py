@@ -13,6 +13,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from scraper.errors import BadUrl
@@ -102,6 +103,7 @@ def canonicalise(url: str) -> str:
     return _canonicalise(url)
 
 
+@lru_cache(maxsize=4096)  # one poll asks for the same addresses several times, and so does the next one
 def _canonicalise(url: str) -> str:
     text = _CONTROLS.sub("", url).strip()
     if not text or len(text) > 4 * MAX_URL_BYTES:
