@@ -125,12 +125,16 @@ def outlets() -> Sources:
 def measure(folder: Path, press: Press) -> dict[str, dict[str, float]]:
     from scraper.web.server import Site, beside
 
-    site = Site(folder, WebSettings(port=0), outlets)
+    known = outlets()
+    site = Site(folder, WebSettings(port=0), lambda: known)
     with beside(site), open_store(folder, read_only=True) as store:
         host = site.url.removeprefix("http://").rstrip("/")
         newest = [story.record for story in store.newest(limit=200, grouped=False)]
         clustered = [record.id for record in newest if record.cluster]
-        words = {lang: sorted(c, key=lambda w: -c[w])[10:40] for lang, c in press.counts.items()}
+        words = {
+            lang: sorted((w for w in counts if w.isalpha()), key=lambda w, c=counts: -c[w])[10:40]  # type: ignore[misc]
+            for lang, counts in press.counts.items()
+        }
         languages = sorted(words)
         kinds: dict[str, list[str]] = {
             "/": ["/"] * ROUNDS,

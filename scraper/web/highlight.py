@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from scraper.codec import Struct
 from scraper.words.homoglyphs import unmix
@@ -37,6 +38,9 @@ class Terms(Struct, frozen=True):
         return plain in self.whole or plain.startswith(self.beginnings or ("\0",))
 
 
+NOTHING = Terms()
+
+
 def terms(query: str) -> Terms:
     whole: set[str] = set()
     beginnings: list[str] = []
@@ -50,6 +54,7 @@ def terms(query: str) -> Terms:
     return Terms(frozenset(whole), tuple(beginnings))
 
 
+@lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     folded = unmix(fold(word))
     if folded.isascii():
@@ -59,6 +64,8 @@ def _plain(word: str) -> str:
 
 def marked(text: str, wanted: Terms) -> tuple[Piece, ...]:
     """The whole text in pieces."""
+    if wanted == NOTHING:
+        return (Piece(text),)
     return tuple(_pieces(text, wanted))
 
 
@@ -76,6 +83,8 @@ def _pieces(text: str, wanted: Terms) -> Iterator[Piece]:
 
 def snippet(paragraphs: Sequence[str], wanted: Terms) -> tuple[Piece, ...]:
     """The part of a text around the first word found; empty if none is."""
+    if wanted == NOTHING:
+        return ()
     for paragraph in paragraphs:
         first = next((m for m in _WORD.finditer(paragraph) if wanted.match(m[0])), None)
         if first is None:

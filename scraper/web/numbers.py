@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -86,8 +86,8 @@ def numbers(tallies: Sequence[Tally], today: date, days: int, name_of: Callable[
         headlines=sum(headlines),
         outlets=len({tally.source for tally in tallies}),
         figures=(
-            _split(OUTLETS, tallies, axis, lambda tally: name_of(tally.source)),
-            _split(LANGUAGES, tallies, axis, lambda tally: wording.language(tally.language)),
+            _split(OUTLETS, [(t.source, t) for t in tallies], axis, name_of),
+            _split(LANGUAGES, [(t.language or "", t) for t in tallies], axis, wording.language),
             _delays(tallies),
             _stack(
                 COPIES,
@@ -111,17 +111,17 @@ def _per_day(tallies: Iterable[Tally], axis: Sequence[str], value: Callable[[Tal
 
 
 def _split(
-    what: Caption, tallies: Sequence[Tally], axis: Sequence[str], key: Callable[[Tally], str]
+    what: Caption, keyed: Iterable[tuple[str, Tally]], axis: Sequence[str], name_of: Callable[[str], str]
 ) -> Figure:
-    """Articles a day, stacked by what ``key`` says."""
-    counts: dict[str, Counter[str]] = {}
-    for tally in tallies:
-        counts.setdefault(key(tally), Counter())[tally.day] += tally.articles
-    ranked = sorted(counts, key=lambda name: (-counts[name].total(), name))
-    series = [Series(name, tuple(counts[name][day] for day in axis)) for name in ranked[:SHOWN_SERIES]]
+    """Articles a day, stacked by their keys."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for key, tally in keyed:
+        counts[key][tally.day] += tally.articles
+    ranked = sorted(counts, key=lambda key: (-counts[key].total(), key))
+    series = [Series(name_of(key), tuple(counts[key][day] for day in axis)) for key in ranked[:SHOWN_SERIES]]
     if rest := ranked[SHOWN_SERIES:]:
         name = f"{len(rest)} others"
-        series.append(Series(name, tuple(sum(counts[n][day] for n in rest) for day in axis)))
+        series.append(Series(name, tuple(sum(counts[key][day] for key in rest) for day in axis)))
     return _stack(what, axis, series)
 
 
@@ -171,15 +171,15 @@ def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str
     rows = []
     for source, some in grouped.items():
         articles = sum(t.articles for t in some)
-        languages = Counter[str]()
+        languages = Counter[str | None]()
         for tally in some:
-            languages[wording.language(tally.language)] += tally.articles
+            languages[tally.language] += tally.articles
         rows.append(
             (
                 name_of(source),
                 articles,
                 round(articles / days, 1),
-                ", ".join(name for name, _ in languages.most_common(4)),
+                ", ".join(wording.language(code) for code, _ in languages.most_common(4)),
                 _median_delay(some),
                 _share(sum(t.copies for t in some), articles),
                 round(sum(t.headlines for t in some) / articles, 1),

@@ -21,10 +21,6 @@ FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
 
 
 def routes(desk: Desk) -> list[Handler]:
-    def name_of(source: str) -> str:
-        outlet = desk.outlet(source)
-        return outlet.name if outlet else source
-
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
         """The latest stories, or those that are asked for."""
@@ -38,7 +34,7 @@ def routes(desk: Desk) -> list[Handler]:
             asked=asked,
             options=latest.options(outlets),
             choices=latest,
-            days=latest.days(stories, name_of, wanted),
+            days=latest.days(stories, desk.names(), wanted),
             following=stories[-1].cursor
             if len(stories) == latest.PAGE_STORIES and asked.order == "newest"
             else None,
@@ -60,11 +56,11 @@ def routes(desk: Desk) -> list[Handler]:
             told,
             graph,
             desk.store.revisions(id),
-            name_of=name_of,
+            name_of=desk.names(),
             country=outlet.country if outlet else None,
             wanted_diff=diff,
         )
-        return templates.render("article.html", page=page, name_of=name_of, now=desk.moment())
+        return templates.render("article.html", page=page, name_of=desk.names(), now=desk.moment())
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
@@ -78,7 +74,7 @@ def routes(desk: Desk) -> list[Handler]:
             kinds=health.KINDS,
             failures=desk.store.failures(limit=SHOWN_FAILURES),
             quarantined=desk.store.quarantined(),
-            name_of=name_of,
+            name_of=desk.names(),
             now=now,
         )
 
@@ -88,7 +84,7 @@ def routes(desk: Desk) -> list[Handler]:
         days = days if days in numbers.SPANS else 30
         today = desk.moment().date()
         tallies = desk.store.tallies(numbers.first_day(today, days))
-        counted = numbers.numbers(tallies, today, days, name_of)
+        counted = numbers.numbers(tallies, today, days, desk.names())
         return templates.render("numbers.html", numbers=counted, spans=numbers.SPANS, now=desk.moment())
 
     @get("/live", include_in_schema=False)
