@@ -31,6 +31,7 @@ from scraper.words.text import clean
 Option = typer.Option
 Argument = typer.Argument
 Context = typer.Context
+Parameter = typer.CallbackParam
 Exit = typer.Exit
 Group = typer.Typer
 Bar = Progress

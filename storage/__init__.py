@@ -11,10 +11,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scraper.errors import StoreError
 from storage import location as place
+from storage import moving
+from storage.moving import Moved
 from storage.protocol import (
     ANYTHING,
     Cluster,
@@ -46,6 +50,7 @@ __all__ = [
     "Filter",
     "Hit",
     "Member",
+    "Moved",
     "Outcome",
     "Pointer",
     "Purged",
@@ -57,6 +62,7 @@ __all__ = [
     "Story",
     "Tally",
     "Version",
+    "copy_store",
     "open_store",
 ]
 
@@ -69,24 +75,57 @@ _STORES = {
 }
 
 
+# Which module knows such a store as one end of a move.
+_ENDS = {
+    "": "storage.sqlite_moving",
+    "postgres": "storage.pg.moving",
+    "postgresql": "storage.pg.moving",
+}
+
+
 def open_store(location: str | Path, *, read_only: bool = False, create: bool = True) -> Store:
     """The store at a directory or a URL (``postgresql://...``).
 
     A missing one is created with its first record, not before; ``read_only``, or ``create=False``, demands that it is there.
     Raises StoreLocked if another process owns it, StoreError for all else (store_missing, store_older, store_newer ...).
     """
+    module, name = _STORES[_scheme(location)]
+    keeper = getattr(_part(location, module), name)
+    at = location if place.scheme(location) else Path(location)
+    store: Store = keeper(at, read_only=read_only, create=create)
+    return store
+
+
+def copy_store(
+    source: str | Path, target: str | Path, progress: Callable[[int, int], object] = moving.unwatched
+) -> Moved:
+    """Make, where no store is, one that is equal to another: every line, decision, key, state and failure.
+
+    Fetched pages (WARC files beside a store) stay where they are. Killed and called again, it goes on where it was.
+    """
+    ends = [_part(location, _ENDS[_scheme(location)]) for location in (source, target)]
+    with ends[0].source(source) as from_, ends[1].target(target) as to:
+        moved = moving.move(from_, to, progress)
+    open_store(target).close()  # makes the search index and the JSON files
+    return moved
+
+
+def _scheme(location: str | Path) -> str:
     scheme = place.scheme(location)
     if scheme not in _STORES:
         raise StoreError(
             f"{place.shown(location)}: a store is a directory or a postgresql:// URL", code="store_unknown"
         )
-    module, name = _STORES[scheme]
+    return scheme
+
+
+def _part(location: str | Path, module: str) -> Any:
+    """A module that may need a library which not every Darial has."""
     try:
-        keeper = getattr(importlib.import_module(module), name)
+        return importlib.import_module(module)
     except ModuleNotFoundError as e:
         raise StoreError(
-            f"{place.shown(location)}: this Darial lacks what such a store needs ({e.name}): pip install 'darial[{scheme}]'",
+            f"{place.shown(location)}: this Darial lacks what such a store needs ({e.name}):"
+            f" pip install 'darial[postgres]'",
             code="store_unknown",
         ) from e
-    store: Store = keeper(location if scheme else Path(location), read_only=read_only, create=create)
-    return store

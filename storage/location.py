@@ -7,7 +7,7 @@ from pathlib import Path
 
 DEFAULT = "data"
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
-_PASSWORD = re.compile(r"(?<=://)([^/@?#:]*):[^/?#]*(?=@)|(?<=[?&])(password)=[^&#]*")
+_PASSWORD = re.compile(r"(?<=://)([^/@?#:]*):[^/?#]*(?=@)|(?<=[?&])((?:ssl)?password)=[^&#]*")
 
 
 def scheme(location: str | Path) -> str:
@@ -26,8 +26,13 @@ def beside(location: str | Path) -> Path:
     return directory(location) or Path(DEFAULT)
 
 
+def has_password(location: str | Path) -> bool:
+    """Whether a location says a password: such a one has no place in an argument."""
+    return _PASSWORD.search(str(location)) is not None
+
+
 def shown(location: str | Path) -> str:
     """The location for people: without a password."""
     return _PASSWORD.sub(
-        lambda match: f"{match[1]}:***" if match[1] is not None else "password=***", str(location)
+        lambda match: f"{match[1]}:***" if match[1] is not None else f"{match[2]}=***", str(location)
     )

@@ -16,14 +16,15 @@ from scraper.model import Failure, PollResult, Visit
 from storage import arrival
 from storage.arrival import Arrival
 from storage.database import stamp
-from storage.pg import indexes, location, views
+from storage.pg import indexes, location, purging, views
 from storage.pg.board import Ahead, Board
 from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Connection, Database, Lock
 from storage.pg.reader import Reader
-from storage.protocol import Outcome
+from storage.protocol import Compacted, Outcome, Purged
 from storage.reader import failure_record
 
 MAX_FAILURES = 10_000
+PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
 BATCH_RECORDS = 200  # of an import: so long the other writers wait
 
 
@@ -161,6 +162,22 @@ class PostgresStore(Reader):
                 "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (f"cursor {name}", str(seq)),
             )
+
+    def compact(self) -> Compacted:
+        return Compacted()  # it has no files
+
+    def purge(self, *, before: datetime, now: datetime) -> Purged:
+        self._writable()
+        with self._database.connection() as db:
+            numbers = purging.due(db, before)
+        total = Purged()
+        for i in range(0, len(numbers), PURGED_AT_ONCE):
+            with self._database.transaction(Lock.PLACING) as db:
+                done = purging.purge(db, numbers[i : i + PURGED_AT_ONCE], before=before, now=now)
+            total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
+        with self._database.transaction() as db:
+            purging.forget(db, before)
+        return total
 
     def rebuild(self) -> int:
         raise StoreError(

@@ -54,9 +54,10 @@ def test_only_a_store_that_is_there(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
-def test_what_needs_a_directory(capsys):
+def test_what_needs_a_directory(capsys, monkeypatch):
     """A command that works on files says so of a store that has none."""
-    assert cli.main(["store", "rebuild", "--database", "--store", "postgresql://ann:secret@db/x"]) == 2
+    monkeypatch.setenv("DARIAL_STORE", "postgresql://ann:secret@db/x")
+    assert cli.main(["store", "rebuild", "--database"]) == 2
     assert (
         "postgresql://ann:***@db/x: --database needs a store that is a directory" in capsys.readouterr().err
     )

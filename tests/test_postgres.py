@@ -15,6 +15,7 @@ from scraper.errors import StoreError
 from scraper.model import Failure
 from scraper.words.text import fold
 from storage import Filter, open_store
+from storage.location import has_password
 from storage.pg import location
 from storage.pg.database import Database, Lock, migrations
 from storage.pg.tokens import tokens
@@ -377,8 +378,8 @@ def test_the_password_is_shown_nowhere(server):
         place = location.parse(url)
         assert "s3cret" not in place.shown + repr(place) + str(place)
         assert "s3cret" in place.url
-        assert location.has_password(url)
-    assert not location.has_password("postgresql://u@h/db")
+        assert has_password(url)
+    assert not has_password("postgresql://u@h/db")
 
 
 def test_readers_cannot_write(place):

@@ -7,18 +7,37 @@ from pathlib import Path
 from typing import Annotated
 
 from scraper.errors import ConfigError
-from scraper.terminal import Option
+from scraper.terminal import Context, Option, Parameter
 from storage import location
 
 DEFAULT_STORE = location.DEFAULT
+
+
+def place(ctx: Context, parameter: Parameter, value: str) -> str:
+    """A store's location; ``@FILE`` is the one that a file holds. Raises ConfigError for a password that everybody may read."""
+    name = parameter.name or ""
+    if value.startswith("@"):
+        try:
+            return Path(value[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as e:
+            raise ConfigError([f"{value}: {getattr(e, 'strerror', None) or 'not a text file'}"]) from None
+    source = ctx.get_parameter_source(name)
+    if source is not None and source.name == "COMMANDLINE" and location.has_password(value):
+        where = "PGPASSWORD, or the URL into DARIAL_STORE or a file (@FILE)"
+        raise ConfigError(
+            [f"{location.shown(value)}: everybody here can read arguments; the password belongs into {where}"]
+        )
+    return value
+
 
 StoreDir = Annotated[
     str,
     Option(
         "--store",
         metavar="DIR|URL",
-        help="Where the records are: a directory, or postgresql://...",
+        help="Where the records are: a directory, postgresql://..., or @FILE that holds either.",
         envvar="DARIAL_STORE",
+        callback=place,
     ),
 ]
 Replay = Annotated[

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from scraper import clock, terminal
 from scraper.codec import to_builtins
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory
+from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory, place
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
 from storage import location
@@ -251,6 +251,36 @@ def tail(
     terminal.flush()
 
 
+def copy(
+    source: Annotated[
+        str,
+        Argument(metavar="FROM", help="The store that is there: a directory, a URL, @FILE.", callback=place),
+    ],
+    target: Annotated[
+        str, Argument(metavar="TO", help="Where no store is yet: a directory, a URL, @FILE.", callback=place)
+    ],
+    json: Json = False,
+) -> None:
+    r"""Copy a whole store to another place, between SQLite and PostgreSQL either way, and compare the two at the end.
+
+    Nobody writes to FROM meanwhile. Interrupted, the same command goes on where it was. Pages that were kept of the web stay
+    where they are.
+
+    \b
+    Example: darial store copy data postgresql://darial@db.example/press
+    """
+    from storage import copy_store
+
+    with terminal.long_progress("rows", 1) as bar:
+        moved = copy_store(
+            source, target, lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total)
+        )
+    if json:
+        terminal.out(moved)
+    else:
+        terminal.talk(f"{moved.articles} articles, {moved.lines} lines: the two stores are equal")
+
+
 def register(app: terminal.Group) -> None:
     from scraper.commands import quarantine, reextract
     from scraper.commands.export import export
@@ -263,6 +293,7 @@ def register(app: terminal.Group) -> None:
     group.command("compact")(compact)
     group.command("purge")(purge)
     group.command("tail")(tail)
+    group.command("copy")(copy)
     group.command("stats")(stats)
     group.command("verify")(verify)
     quarantine.register(group)

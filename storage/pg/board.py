@@ -230,6 +230,15 @@ class Board:
         if record.revision == 1:
             self._tallies.count(record)
 
+    def bury(self, article: int, latest: Record, grave: Record, line: bytes, day: str, *, why: str) -> None:
+        """The line that stands for an article that is purged, in place of its text in all indexes."""
+        self._fetch("n = ANY(%s)", [article])
+        self.unfile(article, latest)
+        node = self._nodes[article]
+        node.latest, node.revisions = grave.seq, grave.revision
+        self._changed.add(article)
+        self.insert(article, grave, line, day, why=why)
+
     def keep_keys(self, keys: Iterable[str], article: int) -> None:
         for key in keys:
             if key not in self._named:
@@ -314,7 +323,7 @@ class Board:
                 nodes = [self._nodes[n] for n in sorted(self._changed)]
                 columns = zip(*((x.n, x.id, x.source, x.latest, x.revisions, x.origin, x.cluster) for x in nodes), strict=True)  # fmt: skip
                 cursor.execute(
-                    "INSERT INTO article SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[],"
+                    "INSERT INTO article (n, id, source, latest, revisions, origin, cluster) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[],"
                     " %s::integer[], %s::bigint[], %s::bigint[]) ON CONFLICT (n) DO UPDATE SET latest = excluded.latest,"
                     " revisions = excluded.revisions, cluster = excluded.cluster",
                     [list(column) for column in columns],

@@ -32,7 +32,7 @@ def renew(db: Connection) -> None:
 
 def _sketch_all(db: Connection) -> None:
     db.execute("DELETE FROM band")
-    for n, record in _records(db, "JOIN article ON latest = seq"):
+    for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
         sketch = dedupe.fingerprint(record.title, record.body).sketch
         db.execute("INSERT INTO band SELECT v, %s FROM unnest(%s::bigint[]) AS v", (n, list(sketch)))
 
@@ -41,7 +41,7 @@ def _index_all(db: Connection) -> None:
     db.execute("DELETE FROM search")
     db.execute("UPDATE search_total SET articles = 0, tokens = 0")
     with db.cursor() as cursor:
-        for n, record in _records(db, "JOIN article ON latest = seq"):
+        for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
             row = search.row_of(record, dedupe.folded(record.body))
             search.write(cursor, {n: search.with_facets(row, record)})
 

@@ -23,13 +23,13 @@ def stories(
     if grouped:
         newer = f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.n > outer_.n AND {where}"
         query = (
-            f"SELECT n, cluster FROM (SELECT article.n, article.cluster FROM article{joined} WHERE article.n < %s AND {where}"
+            f"SELECT n, cluster FROM (SELECT article.n, article.cluster FROM article{joined} WHERE article.n < %s AND article.purged = 0 AND {where}"
             f" ORDER BY article.n DESC) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer}) ORDER BY n DESC LIMIT %s"
         )
         values = [_END if before is None else before, *values, *values, limit]
     else:
         query = (
-            f"SELECT article.n, article.cluster FROM article{joined} WHERE article.n < %s AND {where}"
+            f"SELECT article.n, article.cluster FROM article{joined} WHERE article.n < %s AND article.purged = 0 AND {where}"
             " ORDER BY article.n DESC LIMIT %s"
         )
         values = [_END if before is None else before, *values, limit]

@@ -136,7 +136,7 @@ def latest(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, by
     condition, values = _passing(filters)
     rows = db.execute(
         "SELECT seq, json, n, article.cluster, line.cluster, similarity, role FROM line"
-        f" JOIN article ON n = article AND latest = seq WHERE seq > %s{condition} ORDER BY seq LIMIT {PAGE_LINES}",
+        f" JOIN article ON n = article AND latest = seq WHERE seq > %s AND purged = 0{condition} ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
     places = standings(db, [n for _, _, n, head, cluster, *_ in rows if (head, cluster) != (None, None)])
@@ -280,8 +280,11 @@ def top(db: Connection) -> int:
 
 
 def stats(db: Connection) -> Stats:
-    articles, clustered, heads = one(
-        db.execute("SELECT count(*), count(cluster), count(DISTINCT cluster) FROM article")
+    articles, purged, clustered, heads = one(
+        db.execute(
+            "SELECT count(*) FILTER (WHERE purged = 0), coalesce(sum(purged), 0), count(cluster),"
+            " count(DISTINCT cluster) FROM article"
+        )
     )
     revisions_, seq, first, last = one(
         db.execute("SELECT count(*), coalesce(max(seq), 0), min(day), max(day) FROM line")
@@ -295,17 +298,18 @@ def stats(db: Connection) -> Stats:
     )
     return Stats(
         articles=articles,
+        purged=purged,
         revisions=revisions_,
         seq=seq,
         projected=int(projected[0]) if projected else 0,
         clusters=heads,
         duplicates=clustered - heads,
         sources=dict(
-            db.execute("SELECT source, count(*) FROM article GROUP BY source ORDER BY source").fetchall()
+            db.execute("SELECT source, count(*) FROM article WHERE purged = 0 GROUP BY source ORDER BY source").fetchall()
         ),
         languages=dict(
             db.execute(
-                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest"
+                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest WHERE purged = 0"
                 " GROUP BY l ORDER BY l"
             ).fetchall()
         ),
@@ -332,27 +336,30 @@ def verify(database: Database) -> Iterator[str]:
 
 def _wrong_lines(db: Connection) -> Iterator[str]:
     before = 0
+    holes: set[int] = set()
     with db.cursor("lines") as cursor:
         cursor.execute(
             "SELECT seq, id, line.revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
         )
         for seq, article, revision, hash_, line in cursor:
-            if seq != before + 1:
-                yield f"database: seq {before + 1} is missing"
+            holes.update(range(before + 1, seq))
             before = seq
             try:
                 record = decode(line, Record)
             except DecodeError as e:
                 yield f"database: seq {seq} is no record: {e}"
                 continue
+            holes.difference_update(record.purged)
             if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
                 yield f"database: seq {seq} and its line disagree"
+    for seq in sorted(holes)[:20]:
+        yield f"database: seq {seq} is missing"
 
 
 def _wrong_articles(db: Connection) -> Iterator[str]:
     for id_, latest_, top_, revisions_, count in db.execute(
         "SELECT id, latest, max(seq), revisions, count(seq) FROM article LEFT JOIN line ON article = n GROUP BY n"
-        " HAVING latest IS DISTINCT FROM max(seq) OR revisions != count(seq)"
+        " HAVING latest IS DISTINCT FROM max(seq) OR count(seq) != CASE purged WHEN 1 THEN 1 ELSE revisions END"
     ):
         yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top_} of {count}"
     for what, table, column in (
@@ -368,8 +375,7 @@ def _wrong_articles(db: Connection) -> Iterator[str]:
         )
         if count:
             yield f"database: {count} {what}{'s' if count > 1 else ''} of articles that are not there"
-    (count,) = one(
-        db.execute("SELECT count(*) FROM article LEFT JOIN search USING (n) WHERE search.n IS NULL")
-    )
-    if count:
-        yield f"database: {count} articles are not in the search index"
+    for (id_,) in db.execute(
+        "SELECT id FROM article LEFT JOIN search USING (n) WHERE (purged = 1) = (search.n IS NOT NULL) LIMIT 20"
+    ):
+        yield f"database: article {id_} is missing from the search index, or should be"

@@ -14,7 +14,8 @@ CREATE TABLE article (
     latest bigint NOT NULL,
     revisions integer NOT NULL,
     origin bigint NOT NULL,
-    cluster bigint
+    cluster bigint,
+    purged integer NOT NULL DEFAULT 0  -- 1: one line is left of it, which stands for all its lines
 );
 CREATE INDEX article_cluster ON article (cluster) WHERE cluster IS NOT NULL;
 
@@ -137,4 +138,5 @@ CREATE VIEW record AS
     SELECT line.seq, article.id, line.revision, line.source, line.language, line.day,
         to_timestamp(line.fetched / 1e6) AS fetched, head.id AS cluster,
         line.json::jsonb AS record
-    FROM article JOIN line ON line.seq = article.latest LEFT JOIN article AS head ON head.n = article.cluster;
+    FROM article JOIN line ON line.seq = article.latest LEFT JOIN article AS head ON head.n = article.cluster
+    WHERE article.purged = 0;

@@ -1,0 +1,224 @@
+"""A store moves between SQLite and PostgreSQL, whole and equal, also when the move is killed on the way."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from scraper import cli
+from scraper.codec import decode_any, replace
+from scraper.errors import StoreError
+from scraper.model import Entry, Failure, Pending, Visit
+from storage import copy_store, location, moving, open_store
+from tests import postgres_server, writer
+from tests.stories import NOW, found, poll, story
+
+KINDS = ["sqlite", "postgresql"]
+
+
+@pytest.fixture
+def places(tmp_path_factory):
+    """Makes a place of a kind."""
+
+    def make(kind):
+        if kind == "postgresql":
+            return postgres_server.server().place()
+        return str(tmp_path_factory.mktemp("store") / "data")
+
+    return make
+
+
+def fill(store, *, polls=8):
+    """Articles, copies, revisions, failures, states, visits, attempts, pages given up, cursors."""
+    for i in range(polls):
+        now = NOW + timedelta(hours=9 * i)
+        articles = [replace(a, fetched=now) for a in writer.arrivals(i)]
+        url = articles[0].url
+        visit = Visit(url=url, due=now + timedelta(hours=1), born=now, item=Pending(entry=Entry(url=url)))
+        failures = [Failure(url=f"https://x.example/{i}", code="timeout", message="30 s")]
+        result = poll(*articles, source=f"o{i % 3}", now=now, failures=failures)
+        store.commit(replace(result, visits=(visit,)), now=now)
+    store.attempt("https://x.example/a", now=NOW)
+    store.quarantine(
+        "https://x.example/q", source="o1", code="parser_crashed", message="x", body=b"\0\xff<p>", now=NOW
+    )
+    store.keep_cursor("desk", 3)
+
+
+def answers(store):
+    """What a store says, all of it."""
+    sources = sorted(store.source_states())
+    return {
+        "changes": list(store.change_lines()),
+        "latest": list(store.latest_lines()),
+        "why": [store.explain(r.id) for r in store.latest()],
+        "states": sorted(store.source_states().items()),
+        "visits": [store.visits(source, limit=99) for source in sources],
+        "failures": store.failures(),
+        "quarantined": [(q, store.quarantined_body(q.url)) for q in store.quarantined()],
+        "cursor": store.cursor("desk"),
+        "clusters": store.clusters(),
+        "tallies": sorted(map(str, store.tallies(NOW.date()))),
+        "hits": [h.record.id for h in store.search("bridge OR river")],
+        "known": store.known([f"u:o{i % 3}.example/{i}" for i in range(9)]),
+        "stats": replace(store.stats(), database_bytes=0, json_bytes=0, projected=0),
+        "wrong": list(store.verify()),
+    }
+
+
+@pytest.mark.parametrize("from_", KINDS)
+@pytest.mark.parametrize("to", KINDS)
+def test_a_copy_is_equal(places, from_, to):
+    """Every answer of the copy is that of the original, and both go on alike."""
+    here, there = places(from_), places(to)
+    with open_store(here) as original:
+        fill(original)
+        expected = answers(original)
+    heard = []
+    moved = copy_store(here, there, lambda done, total: heard.append((done, total)))
+    assert moved.lines == len(expected["changes"])
+    assert heard[-1] == (moved.rows, moved.rows)
+    with open_store(here) as original, open_store(there) as copy:
+        assert answers(copy) == expected
+        assert expected["wrong"] == []
+        for store in (original, copy):
+            assert store.attempt("https://x.example/a", now=NOW) == 2
+            now = NOW + timedelta(days=9)
+            failures = [Failure(url=None, code="timeout", message="again")]
+            arrivals = [replace(a, fetched=now) for a in writer.arrivals(9)]
+            store.commit(poll(*arrivals, now=now, failures=failures), now=now)
+        assert answers(copy) == answers(original)
+
+
+class Killed(Exception):
+    """What a test stops a move with."""
+
+
+@pytest.mark.parametrize("from_, to", [("sqlite", "postgresql"), ("postgresql", "sqlite")])
+def test_a_killed_copy_goes_on(places, from_, to, monkeypatch):
+    """Stopped at any row, the copy is no store yet; started again it goes on and ends equal."""
+    monkeypatch.setattr(moving, "PAGE_ROWS", 40)
+    here, there = places(from_), places(to)
+    with open_store(here) as original:
+        fill(original, polls=4)
+        expected = answers(original)
+    done = []
+    for stop_at in (1, 90, 300):
+
+        def watch(rows, _total, stop_at=stop_at):
+            done.append(rows)
+            if rows >= stop_at:
+                raise Killed
+
+        with pytest.raises(Killed):
+            copy_store(here, there, watch)
+        with pytest.raises(StoreError) as none:
+            open_store(there, read_only=True)
+        assert none.value.code == "store_missing"
+    assert copy_store(here, there).rows < max(done)
+    assert done == sorted(done), "no row was moved twice"
+    with open_store(there) as copy:
+        assert answers(copy) == expected
+
+
+def test_a_source_that_changed_meanwhile(places):
+    """Written to between two runs, the source is copied anew: nothing of the first run is left."""
+    here, there = places("sqlite"), places("postgresql")
+    with open_store(here) as original:
+        fill(original, polls=3)
+
+    def stop(rows, total):
+        raise Killed
+
+    with pytest.raises(Killed):
+        copy_store(here, there, stop)
+    with open_store(here) as original:
+        original.commit(
+            poll(found("https://new.example/1", story(500)), source="new"), now=NOW + timedelta(days=7)
+        )
+        expected = answers(original)
+    copy_store(here, there)
+    with open_store(there) as copy:
+        assert answers(copy) == expected
+
+
+def test_a_source_that_changed_unseen(places):
+    """A change that no count shows is found by the comparison: the move says so and begins anew."""
+    here, there = places("sqlite"), places("postgresql")
+    with open_store(here) as original:
+        fill(original, polls=3)
+
+    def stop_late(rows, total):
+        if rows == total:
+            raise Killed
+
+    with pytest.raises(Killed):
+        copy_store(here, there, stop_late)
+    with sqlite3.connect(f"{here}/darial.db") as db:
+        db.execute("UPDATE article SET origin = origin + 1")
+    db.close()
+    with pytest.raises(StoreError, match="begins anew") as changed:
+        copy_store(here, there)
+    assert changed.value.code == "store_busy"
+    copy_store(here, there)
+    with open_store(here) as original, open_store(there) as copy:
+        assert answers(copy) == answers(original)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_store_is_overwritten(places, kind):
+    """A place that has a store is left as it is."""
+    here, there = places("sqlite"), places(kind)
+    for i, place in enumerate((here, there)):
+        with open_store(place) as store:
+            store.commit(poll(found(f"https://a.example/{i}", story(i))), now=NOW)
+    with pytest.raises(StoreError, match="already"):
+        copy_store(here, there)
+    with open_store(there) as store:
+        assert store.stats().articles == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_to_copy(places, kind):
+    """Where there is no store, the command says so and makes nothing."""
+    there = places("sqlite")
+    with pytest.raises(StoreError) as none:
+        copy_store(places(kind), there)
+    assert none.value.code == "store_missing"
+    assert not location.directory(there).exists()
+
+
+@pytest.fixture
+def darial(capsysbinary):
+    """Run a command line in this process: exit code, stdout, stderr."""
+
+    def run(*args):
+        code = cli.main([str(a) for a in args])
+        out, err = capsysbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return run
+
+
+def test_the_command(places, tmp_path, darial):
+    """``store copy`` takes directories, URLs and files that hold a URL; a password in an argument is refused."""
+    here, there = places("sqlite"), places("postgresql")
+    with open_store(here) as original:
+        fill(original, polls=2)
+        lines = original.stats().revisions
+    secret = tmp_path / "url"
+    password = quote(postgres_server.PASSWORD, safe="")
+    secret.write_text(there.replace("darial@", f"darial:{password}@") + "\n")
+    code, out, _ = darial("store", "copy", here, f"@{secret}", "--json")
+    assert (code, decode_any(out)["lines"]) == (0, lines)
+    code, out, _ = darial("store", "stats", "--store", f"@{secret}", "--json")
+    assert (code, decode_any(out)["revisions"]) == (0, lines)
+    for command in (("store", "stats", "--store"), ("store", "copy", here)):
+        code, out, err = darial(*command, "postgresql://darial:s3cret@127.0.0.1/x")
+        assert code == 2
+        assert "s3cret" not in out + err
+        assert "PGPASSWORD" in err
+    assert darial("store", "stats", "--store", "@/nowhere")[0] == 2
