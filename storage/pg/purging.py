@@ -38,7 +38,9 @@ def purge(db: Connection, articles: Sequence[int], *, before: datetime, now: dat
         seqs = [s for (s,) in db.execute("SELECT seq FROM line WHERE article = %s ORDER BY seq", (n,))]
         seq += 1
         grave = replace(records.tombstone(latest, seqs, now), seq=seq)
-        board.bury(n, latest, grave, encode(grave), day, why=f"purged: last fetched {latest.fetched:%Y-%m-%d}")
+        board.bury(
+            n, latest, grave, encode(grave), day, why=f"purged: last fetched {latest.fetched:%Y-%m-%d}"
+        )
         buried.append(n)
         gone += len(seqs)
     _forget_texts(db, buried)

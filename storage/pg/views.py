@@ -305,7 +305,9 @@ def stats(db: Connection) -> Stats:
         clusters=heads,
         duplicates=clustered - heads,
         sources=dict(
-            db.execute("SELECT source, count(*) FROM article WHERE purged = 0 GROUP BY source ORDER BY source").fetchall()
+            db.execute(
+                "SELECT source, count(*) FROM article WHERE purged = 0 GROUP BY source ORDER BY source"
+            ).fetchall()
         ),
         languages=dict(
             db.execute(
