@@ -44,6 +44,7 @@ MODULES = (
     "doctor",
     "backup",
     "mcp",
+    "completion",
 )
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
@@ -80,6 +81,8 @@ def build() -> terminal.Group:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code. Never raises, never prints a traceback (DARIAL_DEBUG=1 brings it back)."""
     _open_streams()
+    if args is None and terminal.COMPLETE in os.environ:
+        terminal.complete(build(), name="darial")
     try:
         code = _run(sys.argv[1:] if args is None else args)
         sys.stdout.flush()

@@ -15,13 +15,18 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
+from typer._completion_classes import completion_init
+from typer._completion_shared import get_completion_script
 from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
@@ -73,6 +78,21 @@ def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
             return error.exit_code
         raise ConfigError([f"{error.format_message()} (see: {path} --help)"]) from error
     return 0
+
+
+COMPLETE = "_DARIAL_COMPLETE"  # the variable in which a shell asks for the words that may follow
+SHELLS = ("bash", "zsh", "fish")
+
+
+def complete(group: typer.Typer, *, name: str) -> None:
+    """Answer a shell's question for the words that may follow; ends the process as click does (SystemExit)."""
+    completion_init()
+    typer.main.get_command(group).main(prog_name=name, complete_var=COMPLETE)
+
+
+def completion(shell: str, *, name: str) -> str:
+    """What a shell must be told once, so that it asks us for the words that may follow."""
+    return get_completion_script(prog_name=name, complete_var=COMPLETE, shell=shell)
 
 
 def commands(group: typer.Typer) -> dict[str, list[str]]:
@@ -167,8 +187,6 @@ def table(
 
     Numbers are right-aligned; ``styles`` colour rows, where colours are shown. Cell text is never interpreted: neither as markup nor as a terminal's control sequence.
     """
-    from rich.text import Text
-
     rows = [list(row) for row in rows]
     t = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for i, name in enumerate(columns):
@@ -183,6 +201,14 @@ def table(
     target.print(t)
 
 
+class _Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
+
+
 def progress(description: str, total: int | None) -> Progress:
     """A live bar on stderr (nothing where stderr is no terminal); use as a context manager, task 0 is ready."""
     bar = Progress(
@@ -190,7 +216,9 @@ def progress(description: str, total: int | None) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
         disable=not console.is_terminal,
