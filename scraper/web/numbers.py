@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -76,9 +76,7 @@ def numbers(tallies: Sequence[Tally], today: date, days: int, name_of: Callable[
     """Everything of the last ``days`` days, today included."""
     axis = [(first_day(today, days) + timedelta(days=i)).isoformat() for i in range(days)]
     tallies = [tally for tally in tallies if axis[0] <= tally.day <= axis[-1]]
-    articles = _per_day(tallies, axis, lambda t: t.articles)
-    copies = _per_day(tallies, axis, lambda t: t.copies)
-    headlines = _per_day(tallies, axis, lambda t: t.headlines)
+    articles, copies, headlines = _per_day(tallies, axis)
     return Numbers(
         days=days,
         articles=sum(articles),
@@ -103,11 +101,15 @@ def numbers(tallies: Sequence[Tally], today: date, days: int, name_of: Callable[
     )  # fmt: skip
 
 
-def _per_day(tallies: Iterable[Tally], axis: Sequence[str], value: Callable[[Tally], int]) -> tuple[int, ...]:
-    sums: Counter[str] = Counter()
+def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """Articles, copies and headlines of each day."""
+    sums = {day: [0, 0, 0] for day in axis}
     for tally in tallies:
-        sums[tally.day] += value(tally)
-    return tuple(sums[day] for day in axis)
+        of_day = sums[tally.day]
+        of_day[0] += tally.articles
+        of_day[1] += tally.copies
+        of_day[2] += tally.headlines
+    return (tuple(sums[day][i] for day in axis) for i in range(3))
 
 
 def _split(
