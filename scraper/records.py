@@ -26,6 +26,7 @@ MAX_HEADLINES = 200  # pages that print a hundred headlines below the article ex
 MAX_ALIASES = 20
 MAX_SOURCE_CHARS = 100  # of a foreign line; ours are ids of at most 40
 MAX_LIST = 100
+TIMESTAMP_DIGITS = 9  # a shorter number is no time that a press of today would print
 _ID = re.compile(rf"[0-9a-f]{{{urls.ID_HEX_DIGITS}}}\Z")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 _NUL = b"\\u0000"  # as JSON has it
@@ -280,6 +281,8 @@ def _field(line: Mapping[str, Any], name: str, type_: Any) -> Any:
         return None
     if isinstance(value, str) and type_ == tuple[str, ...]:
         value = [value]
+    if name in _DATES and isinstance(value, str) and value.isdecimal() and len(value) < TIMESTAMP_DIGITS:
+        return None  # "2" is no second of 1970
     try:
         result = convert(value, type_, strict=False)
     except ValidationError as e:

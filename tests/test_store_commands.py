@@ -14,6 +14,7 @@ import pytest
 from scraper import cli, clock, parse_feed
 from scraper.codec import convert
 from scraper.model import Headline, Record
+from scraper.records import adopt
 from scraper.urls import article_id
 from storage import open_store
 from tests.stories import NOW, found, poll, story
@@ -323,3 +324,11 @@ def test_locked(run, folder):
         code, _, err = run("store", "rebuild")
     assert code == 75
     assert "in use by process" in err
+
+
+@pytest.mark.parametrize("printed, year", {"2": None, "12": None, "1700000000": 2023}.items())
+def test_numbers_as_dates(printed, year):
+    """A foreign archive's "2" is no second of 1970; a real timestamp is a time."""
+    line = {"url": "https://courier.example/1", "title": "Bridge", "published": printed}
+    published = adopt(line, now=datetime(2026, 11, 23, tzinfo=UTC)).published
+    assert (published and published.year) == year
