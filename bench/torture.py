@@ -30,10 +30,13 @@ from storage import database, open_store
 from storage.files import Files
 from storage.jsonl import Line, Projection
 
-BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades"
+BENCH = "the store: kill -9 while it writes, packs and purges, power cuts, full disks, lock races, killed upgrades"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 MAX_DELAY_SECONDS = 0.006
 OPENING_SHARE = 0.3
+PACKED_EVERY, PURGED_EVERY = 4, 6  # commits
+KEPT = timedelta(days=3)  # what is older is purged
+POLL_HOURS = 5  # between two commits: a file holds a few
 POINTS_A_STORE = 50  # then a fresh one: judging a store takes as long as it is large
 WORDS = [
     f"{a}{b}"
@@ -125,12 +128,15 @@ def polls(start: int) -> Iterator[PollResult]:
                         language="en",
                         extraction=Extraction(method="generic"),
                     ),
-                    fetched=NOW + timedelta(minutes=i),
+                    fetched=NOW + timedelta(hours=POLL_HOURS * i),
                 )
             )
-        state = SourceState(source=f"o{i % 5}", last_poll=NOW + timedelta(minutes=i))
+        state = SourceState(source=f"o{i % 5}", last_poll=NOW + timedelta(hours=POLL_HOURS * i))
         yield PollResult(
-            source=f"o{i % 5}", state=state, articles=tuple(found), polled=NOW + timedelta(minutes=i)
+            source=f"o{i % 5}",
+            state=state,
+            articles=tuple(found),
+            polled=NOW + timedelta(hours=POLL_HOURS * i),
         )
         i += 1
 
@@ -167,7 +173,7 @@ def _read(pipe: int, data: bytes = b"") -> list[str]:
 
 
 def kills(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
-    """A writer is killed within milliseconds of a commit; what it had reported must be there, all of it once."""
+    """A writer that also packs and purges is killed within milliseconds of a commit; what it had reported must be there, once."""
     faults: list[str] = []
     acknowledged: set[str] = set()
     seen = repaired = start = 0
@@ -204,6 +210,10 @@ def _write(store: Path, start: int, out: int) -> None:
         os.write(
             out, f"{number} {' '.join(f'{r.seq}:{r.id}:{r.revision}' for r in outcome.records)}\n".encode()
         )
+        if number % PACKED_EVERY == 2:
+            opened.compact()
+        if number % PURGED_EVERY == 4:
+            opened.purge(before=poll.polled - KEPT, now=poll.polled)
         number += 1
 
 
@@ -226,10 +236,12 @@ def _judge(store: Path, acknowledged: set[str]) -> list[str]:
     try:
         with open_store(store) as opened:
             faults = list(opened.verify())
-            entries = [f"{r.seq}:{r.id}:{r.revision}" for r in opened.changes()]
+            lines = list(opened.changes())
+            entries = [f"{r.seq}:{r.id}:{r.revision}" for r in lines]
+            purged = {str(seq) for r in lines for seq in r.purged}
     except StoreError as error:
         return [f"{error.code}: {error}"]
-    if lost := acknowledged - set(entries):
+    if lost := {entry for entry in acknowledged - set(entries) if entry.partition(":")[0] not in purged}:
         faults.append(f"{len(lost)} acknowledged records are lost")
     if len({entry.partition(":")[2] for entry in entries}) != len(entries):
         faults.append("a revision is stored twice")
@@ -368,13 +380,21 @@ def _race(store: Path, out: int) -> None:
 
 
 # Makes a store of the first version: what later migrations made is gone.
-_FIRST = (
-    "".join(
-        f"DROP TABLE {table};"
-        for script in database.migrations()[1:]
-        for table in re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", script, re.MULTILINE)
+_LATER = "\n".join(database.migrations()[1:])
+# What makes a store of today one of the first version: everything that later migrations made is taken away.
+_FIRST = "".join(
+    (
+        *(f"DROP INDEX {name};" for name in re.findall(r"^CREATE INDEX (\w+)", _LATER, re.MULTILINE)),
+        *(
+            f"DROP TABLE {name};"
+            for name in re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", _LATER, re.MULTILINE)
+        ),
+        *(
+            f"ALTER TABLE {table} DROP COLUMN {column};"
+            for table, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", _LATER, re.MULTILINE)
+        ),
+        "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;",
     )
-    + "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;"
 )
 
 
