@@ -8,7 +8,7 @@ import sys
 from scraper.codec import decode_any
 from tests.shared import ROOT
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 def test_some_points():
