@@ -73,7 +73,7 @@ async def _serve(latency: float) -> None:
         b"HTTP/1.1 200 OK\r\nETag: " + _FEED_TAG + b"\r\nContent-Length: %d\r\n\r\n" % len(feed) + feed
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Answers, "0.0.0.0", 0, backlog=1024)
+    server = await loop.create_server(_Answers, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], len(body), flush=True)
     await server.serve_forever()
 

@@ -54,7 +54,7 @@ class Index:
                 prints = dedupe.fingerprint(document.title, document.body)
                 born = document.hour * 3_600_000_000
                 db.execute(
-                    "INSERT INTO article VALUES (?, ?, ?, ?, 1, ?, NULL)",
+                    "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, 1, ?)",
                     (n, f"{n:016x}", document.source, n, born),
                 )
                 db.execute(
