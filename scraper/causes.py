@@ -70,6 +70,7 @@ GROUPS = {
     },
     "Documents that are not what they should be": {
         "not_a_feed": "the document is no feed",
+        "challenge": "a page that wants to know whether we are a robot stands in its place",
         "html_not_feed": "a web page stands where the feed should be",
         "empty_document": "the document is empty",
         "nothing_to_poll": "the site shows no feed, no sitemap and no page of headlines",
@@ -84,6 +85,21 @@ GROUPS = {
     },
 }
 CAUSES = {code: words for group in GROUPS.values() for code, words in group.items()}
+
+
+# The server is there and will not have us.
+BLOCKS = frozenset(
+    (
+        "challenge",
+        "http_401",
+        "http_402",
+        "http_403",
+        "http_429",
+        "http_451",
+        "robots_denied",
+        "robots_unreachable",
+    )
+)
 
 
 def in_words(code: str) -> str:

@@ -40,6 +40,7 @@ from scraper.pipeline import Pipeline
 from scraper.sources import config
 from scraper.sources.owners import Owners
 from scraper.sources.settings import WebSettings
+from scraper.timing.drift import in_words
 from scraper.urls import site_of
 from scraper.vitals import STALL_SECONDS, Vitals
 from scraper.workers import Workers
@@ -70,6 +71,10 @@ class Done(Protocol):
     def duplicates(self) -> int: ...
     @property
     def visited(self) -> int: ...
+    @property
+    def drifting(self) -> Sequence[str]: ...
+    @property
+    def recovered(self) -> Sequence[str]: ...
     @property
     def failed(self) -> Sequence[Failure]: ...
 
@@ -184,6 +189,10 @@ class Daemon:
             self._log.warning(
                 "failed", source=source_id, code=failure.code, url=failure.url, why=failure.message
             )
+        if done.drifting:
+            self._log.warning("drift", source=source_id, what=in_words(done.drifting))
+        if done.recovered:
+            self._log.info("drift_over", source=source_id, what=in_words(done.recovered))
         self._log.info(
             "polled",
             source=source_id,

@@ -13,10 +13,10 @@ DarialError
 │   ├── RobotsDenied            robots_denied, robots_unreachable
 │   └── NotRecorded             not_recorded: a replay has no such response
 ├── ParseError                  bytes that are not what they should be
-│   ├── NotAFeed                not_a_feed, html_not_feed, empty_document, nothing_to_poll
+│   ├── NotAFeed                not_a_feed, html_not_feed, challenge, empty_document, nothing_to_poll
 │   ├── ParseError              not_text: neither text nor markup
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
-│   ├── NoArticle               no_article: an error, consent, captcha or listing page
+│   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
 └── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
                                 store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record

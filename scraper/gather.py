@@ -43,7 +43,7 @@ from scraper.model import (
 from scraper.net.fetch import validators_of
 from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
-from scraper.timing import drift, schedule
+from scraper.timing import drift, gaps, schedule
 from scraper.workers import Workers
 from storage.protocol import Store
 
@@ -113,6 +113,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     known: int
     tried: int
     followed: int  # related headlines
+    gap: gaps.Shown
     fresh: tuple[Pending, ...]  # announced for the first time
     found: tuple[tuple[Found, Visit | None], ...]
     samples: tuple[drift.Sample, ...]
@@ -170,6 +171,7 @@ class Gatherer:
             known=sum(key in known for key in announced),
             tried=len(chosen),
             followed=len(followed),
+            gap=_gap(source, state, readings, known),
             fresh=tuple(i for key, i in announced.items() if key not in known and key not in waited),
             found=tuple((r.found, r.visit) for r in results if r.found),
             samples=tuple(r.sample for r in results if r.sample),
@@ -336,7 +338,8 @@ class Gatherer:
         if article.extraction.method == "none":
             await asyncio.to_thread(self._store.settled, page.url)
             why = ", ".join(article.extraction.warnings) or "nothing that reads like an article"
-            nothing = NoArticle(f"no article: {why}", url=page.url)
+            code = "challenge" if "captcha" in article.extraction.warnings else None
+            nothing = NoArticle(f"no article: {why}", code=code, url=page.url)
             return replace(await self._without_page(source, item, nothing), sample=sample)
         found = found_of(source, item, page.final_url, article, page.fetched, asked=page.url)
         return Result(found=found, sample=sample, visit=visit_of(item, page, validators_of(page.headers)))
@@ -442,6 +445,23 @@ class Gatherer:
 def reached(error: DarialError) -> bool:
     """Whether a failure came from a server, and not from the lack of one."""
     return not isinstance(error, NetworkError | TimeoutExceeded)
+
+
+def _gap(source: Source, state: SourceState, readings: Sequence[Asked], known: Collection[str]) -> gaps.Shown:
+    """Whether the feeds have a hole, and whether something else reaches back behind it."""
+    asked = {feed.url: feed.asked for feed in state.feeds}
+    begins = [at for r in readings if r.gap and (at := asked.get(r.state.url)) is not None]
+    begin = min((*begins, *([state.gap_begin] if state.gap_begin else [])), default=None)
+    seen = any(r.gap for r in readings)
+    # later on, what came after the hole is known too, and proves nothing
+    filled = seen and any(discovery.reaches_back(r, known, begin) for r in readings if r.how != "feed")
+    return gaps.Shown(
+        seen=seen,
+        begin=begin,
+        filled=filled,
+        ways=len(discovery.addresses(source, all_ways=True))
+        > len(discovery.addresses(source, all_ways=False)),
+    )
 
 
 async def _value(result: Result) -> Result:

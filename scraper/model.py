@@ -340,6 +340,13 @@ class Edits(Struct, frozen=True, kw_only=True):
     edits: float = 0.0
 
 
+class Gap(Struct, frozen=True, kw_only=True):
+    """A time whose articles may have been missed: from the last look to the one that showed the hole."""
+
+    begin: datetime
+    end: datetime
+
+
 class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
@@ -362,9 +369,11 @@ class SourceState(Struct, frozen=True, kw_only=True):
     edits: tuple[Edits, ...] = ()
     related_day: dt.date | None = None
     related_count: int = 0  # related headlines followed on that day
-    gap_since: datetime | None = (
-        None  # a poll shared no entry with the one before, and nothing has filled the hole
-    )
+    # a poll did not reach back to the one before: since then every way to find articles is tried
+    gap_since: datetime | None = None
+    gap_begin: datetime | None = None  # of the hole: the last look before it
+    gap_filled: bool = False  # some other way reached back
+    open_gaps: tuple[Gap, ...] = ()  # of the last days, those that nothing filled
 
 
 class Found(Struct, frozen=True, kw_only=True):

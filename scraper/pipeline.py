@@ -37,7 +37,7 @@ from scraper.model import (
 )
 from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
-from scraper.timing import drift, schedule, visits
+from scraper.timing import drift, gaps, schedule, visits
 from scraper.visiting import Visitor
 from scraper.workers import Workers
 from storage.protocol import Store
@@ -60,6 +60,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
     unchanged: int = 0
     duplicates: int = 0
     visited: int = 0  # pages of stored articles that were asked again
+    drifting: tuple[str, ...] = ()  # what its pages no longer yield as they used to, since this poll
+    recovered: tuple[str, ...] = ()  # and what they do again
     failed: tuple[Failure, ...] = ()
     records: tuple[Record, ...] = ()
 
@@ -206,7 +208,12 @@ class Pipeline:
             entries=gathered.entries,
             known=gathered.known,
         )
-        outcome = await self._store_poll(poll, self._uncommitted(source, gathered, due=state.due))
+        done = replace(
+            self._uncommitted(source, gathered, due=state.due),
+            drifting=tuple(name for name in state.yields.drift if name not in old.yields.drift),
+            recovered=tuple(name for name in old.yields.drift if name not in state.yields.drift),
+        )
+        outcome = await self._store_poll(poll, done)
         return _Committed(outcome=outcome, state=state)
 
     async def _revisit(self, source: Source, done: _Committed, room: int) -> Outcome:
@@ -292,13 +299,11 @@ class Pipeline:
 
     def _next_state(self, source: Source, old: SourceState, gathered: Gathered, now: datetime) -> SourceState:
         feeds = {feed.url: feed for feed in old.feeds} | {r.state.url: r.state for r in gathered.readings}
-        gap = any(r.gap for r in gathered.readings)
         state = replace(
-            old,
+            gaps.after(old, gathered.gap, now=now),
             feeds=tuple(feeds.values()),
             pending=gathered.pending,
             yields=drift.learn(old.yields, gathered.samples, now=now),
-            gap_since=(old.gap_since or now) if gap else None,
         )
         if gathered.followed:
             before = old.related_count if old.related_day == now.date() else 0
@@ -347,7 +352,7 @@ def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
         depth=min(depths, default=0),
         asked_seconds=max(asked, default=None),
         retry_after=gathered.retry_after,
-        gap=any(r.gap for r in gathered.readings),
+        gap=gathered.gap.seen,
     )
 
 

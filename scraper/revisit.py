@@ -45,7 +45,8 @@ def read(visit: Visit, record: Record, page: Page, article: Article) -> Seen:
         kinds = pagekind.FATAL & set(article.extraction.warnings)
         if moved_to and not kinds & _WALLS and not _asks_to_return(visit.url, moved_to):
             return _became(visit, record, "redirected", moved_to, page.fetched)
-        return _refused(page, "no_article", ", ".join(article.extraction.warnings) or "no article any more")
+        code = "challenge" if "captcha" in kinds else "no_article"
+        return _refused(page, code, ", ".join(article.extraction.warnings) or "no article any more")
     if is_same_story(article, record, visit.item.entry.title):
         status: Status = "redirected" if moved_to else "published"
         aliases = dict.fromkeys(u for u in (*record.urls, visit.url, page.final_url) if u != record.url)

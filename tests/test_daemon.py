@@ -46,6 +46,8 @@ class Done:
     revised: int = 0
     duplicates: int = 0
     visited: int = 0
+    drifting: tuple = ()
+    recovered: tuple = ()
     failed: tuple = ()
 
 
@@ -108,6 +110,8 @@ class Scene:
     aborted: int = 0
     hold: asyncio.Event | None = None
     failures: tuple = ()
+    drifting: tuple = ()
+    recovered: tuple = ()
     offset: timedelta = timedelta(0)
     drain_seconds: float = 5.0
     options: dict = field(default_factory=dict)
@@ -124,7 +128,12 @@ class Scene:
         self.polls[source.id] += 1
         if self.hold:
             await self.hold.wait()
-        return Done(due=self.now() + timedelta(hours=6), failed=self.failures)
+        return Done(
+            due=self.now() + timedelta(hours=6),
+            failed=self.failures,
+            drifting=self.drifting,
+            recovered=self.recovered,
+        )
 
     def abort(self):
         self.aborted += 1
@@ -171,6 +180,18 @@ def test_ready_polls_and_stops():
     assert scene.log.of("polled")[0] | {"source": "a"} == {
         "source": "a", "feeds": 1, "entries": 2, "new": 1, "revised": 0, "duplicates": 0, "visited": 0, "failed": 0, "next_in_s": 21600,
     }  # fmt: skip
+
+
+def test_drift_is_a_line():
+    """What an outlet's pages no longer yield is told when it begins, and when it is over."""
+    scene = Scene([source("a")], drifting=("undated", "rules"), recovered=("length",))
+
+    async def act():
+        await scene.log.until(lambda: scene.log.of("polled"))
+
+    scene.play(act)
+    assert scene.log.of("drift") == [{"source": "a", "what": "pages without a date, rules that do not match"}]
+    assert scene.log.of("drift_over") == [{"source": "a", "what": "length of the body"}]
 
 
 def test_each_failure_is_a_line():

@@ -56,14 +56,14 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         )
         terminal.flush()
         return
-    columns = ("source", "polled", "success", "new", "failures", "due", "pending", "trouble")
+    columns = ("source", "polled", "success", "new", "failures", "next try", "pending", "trouble")
     terminal.table(None, columns, [row(state, now) for state in states], to_stdout=True)
     print()
     print(
         f"{stats.articles} articles, {stats.revisions} revisions, {stats.duplicates} duplicates, {stats.clusters} clusters"
     )
     print(
-        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing, {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
+        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing ({sum(map(is_blocked, states))} blocked), {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
     )
     if crowd is None:
         print(f"written to by process {owner}" if owner else "nobody is writing to it")
@@ -134,7 +134,9 @@ def brief(state: SourceState) -> dict[str, Any]:
         "error": state.error,
         "trouble": trouble(state),
         "pending": len(state.pending),
+        "blocked": is_blocked(state),
         "gap_since": state.gap_since,
+        "open_gaps": state.open_gaps,
         "drift": state.yields.drift,
         "drift_since": state.yields.drift_since,
         "yield": usual(state),
@@ -185,12 +187,26 @@ def absence(state: SourceState) -> str | None:
     from scraper.causes import in_words
 
     if state.failures and state.error:
-        return f"{state.error}: {in_words(state.error)}"
+        return f"{'blocked: ' if is_blocked(state) else ''}{state.error}: {in_words(state.error)}"
     codes = Counter(item.code for item in state.pending if item.code)
     if codes:
         ((code, count),) = codes.most_common(1)
         return f"{count} articles cannot be had: {in_words(code)}"
-    return "the feed moved on between two polls; something may be missing" if state.gap_since else None
+    if state.gap_since:
+        return "the feed moved on between two polls; its other pages are searched for what was missed"
+    if state.open_gaps:
+        last = state.open_gaps[-1]
+        return f"articles of {last.begin:%d %b %H:%M} to {last.end:%d %b %H:%M} UTC may have been missed" + (
+            f", and of {len(state.open_gaps) - 1} other times" if len(state.open_gaps) > 1 else ""
+        )
+    return None
+
+
+def is_blocked(state: SourceState) -> bool:
+    """Whether an outlet's server is there and will not have us; it is asked again, at ``due``."""
+    from scraper.causes import BLOCKS
+
+    return state.failures > 0 and state.error in BLOCKS
 
 
 def ago(then: datetime | None, now: datetime) -> str:

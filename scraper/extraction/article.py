@@ -83,7 +83,7 @@ def extract(
         "\n".join(found.paragraphs[:_LANGUAGE_PARAGRAPHS]) or title or "",
         prior=languages or ((meta.language,) if meta.language else ()),
     )
-    if applied is not None and found.method == "rules":
+    if applied is not None and (found.method == "rules" or not applied.rules.body):
         title = applied.title or title
         authors = applied.authors or authors
         if applied.date:
@@ -193,7 +193,7 @@ def _read(
         ruled = outlet.body(layout, title_at=found.title_at) if applied.has_body else Body(reasons={})
         if ruled.blocks and ruled.prose >= 0.5 * found.prose:
             found, method = ruled, "rules"
-        else:
+        elif applied.rules.body:
             warnings.append("rules_no_match" if not ruled.blocks else "rules_disagree")
     codes = pagekind.judge(layout, found, meta.title, meta.types, meta.og_type)
     paragraphs = body.paragraphs(layout, found)

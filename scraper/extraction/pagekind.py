@@ -10,9 +10,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from scraper.extraction import hints
+from scraper.errors import PageTooComplex
+from scraper.extraction import hints, html
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.body import Body
+from scraper.words.text import clean
 
 FATAL = frozenset(("captcha", "consent", "error_page", "listing", "no_body"))
 
@@ -106,6 +108,19 @@ def judge(
     ):
         codes.append("video")
     return codes
+
+
+def is_challenge(text: str) -> bool:
+    """Whether a web page that stands where something else was asked for is a robot check."""
+    try:
+        tree = html.parse(text)
+    except PageTooComplex:
+        return False
+    title = tree.css_first("title")
+    said = clean(tree.body.text()) if tree.body else ""
+    return _CHALLENGE.search((clean(title.text()) if title else "").lower()) is not None or (
+        len(said) < _SHORT and _CHALLENGE.search(said.lower()) is not None
+    )
 
 
 def _says_error(heading: str) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from scraper import urls
 from scraper.codec import Struct, replace
-from scraper.errors import DarialError
+from scraper.errors import DarialError, NotAFeed
+from scraper.extraction import pagekind
 from scraper.feeds import feed, listing
 from scraper.model import Entry, Failure, Feed, FeedState, Page, Pending, Source, Validators
 from scraper.timing import schedule
@@ -99,6 +100,10 @@ def read(
     try:
         found = parse(page, how, source)
     except DarialError as error:
+        if error.code == "html_not_feed" and pagekind.is_challenge(
+            charset.decode(page.body, page.content_type)[0]
+        ):
+            error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return Reading(how=how, state=old, failure=failure(error, page.url))
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
@@ -106,6 +111,14 @@ def read(
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
     state = replace(state, keys=keys or old.keys, distrusted=old.distrusted or liar)
     return Reading(how=how, state=state, feed=found, gap=gap)
+
+
+def reaches_back(reading: Reading, known: Collection[str], begin: datetime | None) -> bool:
+    """Whether a reading leaves no hole between itself and what is known: that of another way fills a feed's."""
+    entries = reading.feed.entries if reading.feed else ()
+    dated = [(key, entry.published) for entry in entries if (key := key_of(entry))]
+    old = {key for key, _ in dated if key in known}
+    return bool(old) and not schedule.is_gap(old, dated, begin)
 
 
 def failure(error: DarialError, url: str | None) -> Failure:

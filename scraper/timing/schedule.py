@@ -43,6 +43,7 @@ _WEIGHTS: Mapping[str, float] = {
     "http_404": 2.0,
     "http_401": 2.0,
     "robots_denied": 3.0,
+    "challenge": 2.0,
     "bad_url": 3.0,
 }
 _OUTAGE_CODES = frozenset({"dns_failed", "connect_failed", "connection_lost", "timeout"})
