@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 from scraper.codec import encode, replace
 from scraper.errors import StoreError
 from scraper.model import Failure, PollResult, Visit
-from storage import arrival
+from storage import arrival, projecting
 from storage.arrival import Arrival
 from storage.database import stamp
 from storage.pg import indexes, location, purging, views
@@ -178,6 +179,20 @@ class PostgresStore(Reader):
         with self._database.transaction() as db:
             purging.forget(db, before)
         return total
+
+    def project(self, folder: Path) -> int:
+        """Bring JSON files in a folder up to date, one process at a time. How many lines were written."""
+        self._writable()
+        with self._database.alone(Lock.PROJECTING) as db:
+            top = views.top(db)
+            count = projecting.project(
+                folder, top, lambda seq: views.lines_after(db, seq, top), lambda day: views.lines_of(db, day)
+            )
+            db.execute(
+                "INSERT INTO meta VALUES ('projected', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (str(top),),
+            )
+            return count
 
     def rebuild(self) -> int:
         raise StoreError(

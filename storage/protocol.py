@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
@@ -262,6 +263,13 @@ class Store(Protocol):
 
     def rebuild(self) -> int:
         """Write the JSON files anew from the database. How many lines."""
+        ...
+
+    def project(self, folder: Path) -> int:
+        """Bring JSON files in a folder that is not the store's own up to date, one process at a time. How many lines.
+
+        They are the files that a SQLite store of the same history has, byte for byte. Killed, it goes on where it was.
+        """
         ...
 
     def compact(self) -> Compacted:

@@ -20,7 +20,7 @@ from scraper.codec import decode, encode, replace
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Found, PollResult, Record, Visit
-from storage import clusters, database, placing, purging, search, tally, views
+from storage import clusters, database, placing, projecting, purging, search, tally, views
 from storage.database import stamp, transaction, translated
 from storage.files import Files
 from storage.jsonl import Line, Mark, Projection
@@ -341,6 +341,20 @@ class SQLiteStore(Reader):
                 self._keep_mark(db)
         self._project(lines)
         return Purged(articles=len(lines), lines=len(gone))
+
+    def project(self, folder: Path) -> int:
+        if folder.absolute() == self._projection.folder.absolute():
+            raise StoreError(
+                f"{folder} holds the store's own files: they are up to date", code="bad_location"
+            )
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            return projecting.project(
+                folder,
+                views.top(db),
+                lambda seq: lines_of(db, "seq > ?", seq),
+                lambda day: lines_of(db, "day = ?", day),
+            )
 
     def rebuild(self) -> int:
         with self._mutex, translated(self.path):

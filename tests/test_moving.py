@@ -12,7 +12,8 @@ from scraper import cli
 from scraper.codec import decode_any, replace
 from scraper.errors import StoreError
 from scraper.model import Entry, Failure, Pending, Visit
-from storage import copy_store, location, moving, open_store
+from storage import copy_store, location, moving, open_store, projecting
+from storage.pg.database import Lock
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, story
 
@@ -222,3 +223,80 @@ def test_the_command(places, tmp_path, darial):
         assert "s3cret" not in out + err
         assert "PGPASSWORD" in err
     assert darial("store", "stats", "--store", "@/nowhere")[0] == 2
+
+
+# ------------------------------------------------------------------------------------------ JSON files elsewhere
+
+
+def files_of(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != projecting.STATE}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_elsewhere(places, kind, tmp_path):
+    """Written bit by bit, after torn lines and purges too, they are the files that a SQLite store has, byte for byte."""
+    here, own = places(kind), tmp_path / "own"
+    out = tmp_path / "out"
+    with open_store(here) as store, open_store(own) as single:
+        assert store.project(out) == 0
+        for polls in (3, 7):
+            for each in (store, single):
+                fill(each, polls=polls)
+            lines = store.project(out)
+            assert lines > 0
+            assert files_of(out) == files_of(own / "articles")
+            assert store.project(out) == 0
+        (*_, last) = sorted(out.glob("*.jsonl"))
+        with last.open("ab") as file:
+            file.write(b'{"torn')
+        for each in (store, single):
+            each.purge(before=NOW + timedelta(hours=20), now=NOW + timedelta(days=5))
+        store.project(out)
+        assert files_of(out) == files_of(own / "articles")
+        (out / projecting.STATE).unlink()
+        assert store.project(out) == 0, "without its mark it finds them whole"
+        assert files_of(out) == files_of(own / "articles")
+
+
+def test_files_window_by_window(places, tmp_path, monkeypatch):
+    """However few lines are taken at a time, the files come out the same."""
+    monkeypatch.setattr(projecting, "WINDOW", 2)
+    with open_store(places("postgresql")) as store, open_store(tmp_path / "own") as single:
+        for each in (store, single):
+            fill(each)
+        store.project(tmp_path / "out")
+    assert files_of(tmp_path / "out") == files_of(tmp_path / "own" / "articles")
+
+
+def test_one_writes_files_at_a_time(places, tmp_path):
+    """Who comes second is told so at once."""
+    place = places("postgresql")
+    with open_store(place) as store, store._database.alone(Lock.PROJECTING):
+        with pytest.raises(StoreError) as busy:
+            store.project(tmp_path)
+        assert busy.value.code == "store_locked"
+
+
+def test_files_of_another_store(places, tmp_path):
+    """Files that know more than the store are left as they are."""
+    with open_store(places("postgresql")) as store, open_store(places("postgresql")) as other:
+        fill(store)
+        store.project(tmp_path)
+        before = files_of(tmp_path)
+        other.commit(poll(found("https://a.example/1", story(1))), now=NOW)
+        with pytest.raises(StoreError) as damaged:
+            other.project(tmp_path)
+        assert damaged.value.code == "store_damaged"
+        assert files_of(tmp_path) == before
+
+
+def test_the_project_command(places, tmp_path, darial):
+    """``store project`` says how many lines it wrote."""
+    here = places("postgresql")
+    with open_store(here) as store:
+        fill(store, polls=2)
+        lines = store.stats().revisions
+    code, _, err = darial("store", "project", "--store", here, "--out", tmp_path / "out")
+    assert (code, f"{lines} lines written" in err) == (0, True)
+    with open_store(here, read_only=True) as store:
+        assert store.stats().projected == store.seq()

@@ -281,6 +281,24 @@ def copy(
         terminal.talk(f"{moved.articles} articles, {moved.lines} lines: the two stores are equal")
 
 
+def project(
+    out: Annotated[Path, Option("--out", metavar="DIR", help="Where the JSON files are, or are to be.")],
+    store: StoreDir = DEFAULT_STORE,
+) -> None:
+    r"""Bring the JSON files in another folder up to date: a file a day, the lines as they were published.
+
+    A store on a server has no files of its own; any machine may write them, one at a time. Run it as often as they are to
+    be fresh; interrupted, it goes on where it was.
+
+    \b
+    Example: darial store project --store postgresql://darial@db.example/press --out articles
+    """
+    from storage import open_store
+
+    with open_store(store, create=False) as opened:
+        terminal.talk(f"{opened.project(out)} lines written to {out}")
+
+
 def register(app: terminal.Group) -> None:
     from scraper.commands import quarantine, reextract
     from scraper.commands.export import export
@@ -294,6 +312,7 @@ def register(app: terminal.Group) -> None:
     group.command("purge")(purge)
     group.command("tail")(tail)
     group.command("copy")(copy)
+    group.command("project")(project)
     group.command("stats")(stats)
     group.command("verify")(verify)
     quarantine.register(group)

@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.adapt import Loader
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
-from scraper.errors import StoreError
+from scraper.errors import StoreError, StoreLocked
 from storage.pg.location import Location
 
 Row: TypeAlias = tuple[Any, ...]
@@ -123,6 +123,19 @@ class Database:
 
     def close(self) -> None:
         self._pool.close()
+
+    @contextlib.contextmanager
+    def alone(self, lock: Lock) -> Iterator[Connection]:
+        """A connection of its own that holds an advisory lock. Raises StoreLocked where another one does."""
+        with self.translated(), contextlib.closing(self.connect()) as connection:
+            (taken,) = one(
+                connection.execute(
+                    "SELECT pg_try_advisory_lock(%s, hashtext(current_setting('search_path')))", (lock.value,)
+                )
+            )
+            if not taken:
+                raise StoreLocked(f"{self.location.shown}: another process is at it ({lock.name.lower()})")
+            yield connection
 
     def connect(self) -> Connection:
         """A connection outside of the pool, for what takes long."""

@@ -13,6 +13,7 @@ from scraper.codec import DecodeError, decode, encode
 from scraper.model import Record, SourceState, Visit
 from storage import ties
 from storage.database import moment, stamp
+from storage.jsonl import Line
 from storage.pg.database import Connection, Database, one
 from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Member, Quarantined, Stats, Version
 from storage.ties import Edge, Standing, Text
@@ -129,6 +130,27 @@ def changes(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, b
         f" ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
+
+
+def lines_after(db: Connection, seq: int, top: int) -> Iterator[Line]:
+    """The change log behind a seq and up to another, with the days whose files it belongs to, page by page."""
+    while page := db.execute(
+        f"SELECT seq, day, json FROM line WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_LINES}",
+        (seq, top),
+    ).fetchall():
+        yield from (Line(*row) for row in page)
+        seq = page[-1][0]
+
+
+def lines_of(db: Connection, day: str) -> Iterator[Line]:
+    """The lines of one day's file, page by page."""
+    seq = 0
+    while page := db.execute(
+        f"SELECT seq, day, json FROM line WHERE day = %s AND seq > %s ORDER BY seq LIMIT {PAGE_LINES}",
+        (day, seq),
+    ).fetchall():
+        yield from (Line(*row) for row in page)
+        seq = page[-1][0]
 
 
 def latest(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]:
