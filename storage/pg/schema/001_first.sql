@@ -19,7 +19,7 @@ CREATE TABLE article (
 );
 CREATE INDEX article_cluster ON article (cluster) WHERE cluster IS NOT NULL;
 
--- The change log. The type `json` keeps a line's bytes as they were published (docs/decisions/031) and can be asked like jsonb.
+-- The change log. The type `json` keeps a line's bytes as they were published (docs/decisions/031-one-json-column-one-writers-lock.md) and can be asked like jsonb.
 CREATE TABLE line (
     seq bigint PRIMARY KEY,
     article bigint NOT NULL,
