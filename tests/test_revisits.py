@@ -431,6 +431,16 @@ def test_what_teaches_nothing(outcome):
     assert visits.learned((), visit(), outcome, (1.0,)) == ()
 
 
+def test_a_visit_made_early_is_made():
+    """A poll that comes by some minutes before the hour does the hour's visit, and the next one is the next hour's."""
+    early = START + timedelta(minutes=55)
+    assert visits.is_due(visit(), early)
+    assert not visits.is_due(visit(), START + timedelta(minutes=53))
+    following = visits.after(visit(), Outcome(), (1.0, 24.0), (), now=early, chance=lambda: 0.0)
+    assert following.due == START + timedelta(hours=24)
+    assert not visits.is_due(following, early)
+
+
 def test_a_visit_that_is_left_out_makes_room_for_the_next():
     """Where an hour is hardly worth it, the visit goes to the next hour that is."""
     edits = (Edits(hour=1.0, visits=1000.0), Edits(hour=24.0, visits=10.0, edits=5.0))

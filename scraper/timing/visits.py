@@ -60,7 +60,9 @@ def after(
     visit = replace(visit, doubt=outcome.doubt, item=replace(visit.item, tries=0))
     if outcome.doubt:
         return replace(visit, due=now + CONFIRM)
-    return replace(visit, due=_next(visit.born, now, hours, edits, chance))
+    # one that was made early stands for its hour, which must not come again
+    since = max(now, visit.due or now)
+    return replace(visit, due=_next(visit.born, since, hours, edits, chance))
 
 
 def is_due(visit: Visit, now: datetime) -> bool:
