@@ -97,7 +97,7 @@ def test_a_pause_is_everybodys(place):
 
     error = asyncio.run(go())
     assert error.status == 429
-    assert 25 < error.retry_after <= 30
+    assert 25 < error.retry_after <= 35  # what the way to the database took is waited on top
 
 
 def test_a_dead_process_lets_go_in_time(place):

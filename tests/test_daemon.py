@@ -447,7 +447,7 @@ class Process:
             line = self.it.stderr.readline()
             assert line, (name, self.events)
             self.events.append(json.loads(line))
-        return self.events[-1]
+        return [event for event in self.events if event["event"] == name][-1]
 
     def signal(self, number):
         self.it.send_signal(number)
