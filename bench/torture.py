@@ -1,4 +1,4 @@
-"""The store under every crash: kill -9, power cuts, full disks, lock races, killed upgrades. Each promise with its figure.
+"""The store under every crash: kill -9, power cuts, full disks, lock races, killed upgrades, stops. Each promise with its figure.
 
 Processes are forked from this one, which has everything loaded and no thread, so that a point costs milliseconds.
 """
@@ -20,9 +20,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from bench.forked import child, read
 from bench.report import Report, Table, reach
+from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Article, Extraction, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
@@ -30,7 +32,7 @@ from storage import database, open_store
 from storage.files import Files
 from storage.jsonl import Line, Projection
 
-BENCH = "the store: kill -9 while it writes, packs and purges, power cuts, full disks, lock races, killed upgrades"
+BENCH = "the store: kill -9 while it writes, packs and purges, power cuts, full disks, lock races, killed upgrades, stops under load"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 MAX_DELAY_SECONDS = 0.006
 OPENING_SHARE = 0.3
@@ -54,6 +56,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--upgrades", type=int, default=200, help="kills of an upgrade (default 200)")
     parser.add_argument("--races", type=int, default=100, help="races for one store (default 100)")
+    parser.add_argument("--stops", type=int, default=100, help="stops of a daemon under load (default 100)")
     parser.add_argument("--seed", type=int, default=None, help="for the same moments again")
 
 
@@ -68,6 +71,7 @@ def run(chosen: argparse.Namespace) -> Report:
             "disk": _timed(full_disks, folder),
             "races": _timed(races, folder, chosen.races),
             "upgrades": _timed(upgrades, folder, chosen.upgrades, rng),
+            "stops": _timed(stops, folder, chosen.stops, rng),
         }
     figures: dict[str, Any] = {"seed": seed, **parts}
     faults = [fault for part in parts.values() for fault in part["faults"]]
@@ -83,6 +87,8 @@ def run(chosen: argparse.Namespace) -> Report:
             reach("full disks: torn or not coded", len(parts["disk"]["faults"]), "==", 0),
             reach("races without exactly one winner", len(parts["races"]["faults"]), "==", 0),
             reach("upgrades lost, torn or halved", len(parts["upgrades"]["faults"]), "==", 0),
+            reach("stops: late, not with 0, or a store not whole", len(parts["stops"]["faults"]), "==", 0),
+            reach("stops: seconds at worst", parts["stops"]["worst_seconds"], "<=", PROMISED_SECONDS),
         ),
         tables=(
             Table(
@@ -141,34 +147,6 @@ def polls(start: int) -> Iterator[PollResult]:
         i += 1
 
 
-def _child(work: Callable[[int], None]) -> tuple[int, int]:
-    """Fork ``work``, which reports to a pipe; its id and the pipe's other end."""
-    there, here = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(there)
-        _work(work, here)
-    os.close(here)
-    return pid, there
-
-
-def _work(work: Callable[[int], None], pipe: int) -> NoReturn:
-    try:
-        work(pipe)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.write(pipe, f"!{type(error).__name__}: {error}\n".encode())
-        os._exit(1)
-    os._exit(0)
-
-
-def _read(pipe: int, data: bytes = b"") -> list[str]:
-    while chunk := os.read(pipe, 1 << 16):
-        data += chunk
-    os.close(pipe)
-    return data.decode().split("\n")[:-1]
-
-
 # ------------------------------------------------------------------------------------------ kill -9
 
 
@@ -182,13 +160,13 @@ def kills(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
         if point % POINTS_A_STORE == 0:
             shutil.rmtree(store, ignore_errors=True)
             acknowledged, start = set(), 0
-        pid, pipe = _child(lambda out, start=start: _write(store, start, out))  # type: ignore[misc]
+        pid, pipe = child(lambda out, start=start: _write(store, start, out))  # type: ignore[misc]
         # some of the kills while it opens the store, the others around a commit
         early = b"" if rng.random() < OPENING_SHARE else _some(pipe, rng.randrange(1, 5))
         time.sleep(rng.uniform(0, MAX_DELAY_SECONDS))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        for line in _read(pipe, early):
+        for line in read(pipe, early):
             if line.startswith("!"):
                 faults.append(f"kill {point}: the writer failed: {line[1:]}")
                 continue
@@ -316,9 +294,9 @@ def full_disks(folder: Path) -> dict[str, Any]:
     limits = range(0, 257, 4)
     for limit in limits:
         store = folder / f"disk-{limit}"
-        pid, pipe = _child(lambda out, store=store, limit=limit: _fill(store, limit * 1024, out))  # type: ignore[misc]
+        pid, pipe = child(lambda out, store=store, limit=limit: _fill(store, limit * 1024, out))  # type: ignore[misc]
         os.waitpid(pid, 0)
-        reports = _read(pipe)
+        reports = read(pipe)
         ends = [line for line in reports if line[0] in "!."]
         if ends[-1:] not in (["."], []) and not ends[-1].startswith(("!StoreError", "!StoreLocked")):
             faults.append(f"{limit} KiB: {ends[-1]}")
@@ -355,7 +333,7 @@ def races(folder: Path, rounds: int) -> dict[str, Any]:
     with open_store(store) as opened:
         opened.commit(next(polls(1)), now=NOW)
     for number in range(rounds):
-        racers = [_child(lambda out: _race(store, out)) for _ in range(RACERS)]
+        racers = [child(lambda out: _race(store, out)) for _ in range(RACERS)]
         said = [os.read(pipe, 100).decode() for _, pipe in racers]
         for pid, pipe in racers:
             os.kill(pid, signal.SIGKILL)
@@ -413,11 +391,11 @@ def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
     for point in range(points):
         store = folder / "upgrade"
         shutil.copytree(old, store)
-        pid, pipe = _child(lambda out, store=store: _upgrade(store, out))  # type: ignore[misc]
+        pid, pipe = child(lambda out, store=store: _upgrade(store, out))  # type: ignore[misc]
         time.sleep(rng.uniform(0, whole))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        halfway += not _read(pipe)
+        halfway += not read(pipe)
         with contextlib.closing(sqlite3.connect(store / "darial.db")) as db:
             if not 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(database.migrations()):
                 faults.append(f"upgrade {point}: a version that does not exist")
@@ -437,10 +415,10 @@ def _upgrade(store: Path, out: int) -> None:
 def _seconds_of_an_upgrade(old: Path, store: Path) -> float:
     shutil.copytree(old, store)
     start = time.monotonic()
-    pid, pipe = _child(lambda out: _upgrade(store, out))
+    pid, pipe = child(lambda out: _upgrade(store, out))
     os.waitpid(pid, 0)
     seconds = time.monotonic() - start
-    if _read(pipe) != ["done"]:
+    if read(pipe) != ["done"]:
         sys.stderr.write("the undisturbed upgrade failed\n")
     shutil.rmtree(store)
     return seconds

@@ -48,7 +48,7 @@ from storage import location, open_store
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
-STOP_SECONDS = 9.5  # from the first signal to the end, whatever hangs (promised: 10)
+STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs (promised: 10)
 FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
 
 _NOTHING: Callable[[], None] = lambda: None  # noqa: E731

@@ -13,6 +13,7 @@ import pytest
 
 from scraper import cli, clock, parse_feed
 from scraper.codec import convert
+from scraper.commands.store import named_twice
 from scraper.model import Headline, Record
 from scraper.records import adopt
 from scraper.urls import article_id
@@ -216,6 +217,35 @@ def test_stats_and_verify(run, folder):
     assert json.loads(run("store", "verify", "--json")[1])["ok"] is False
     assert run("store", "rebuild")[0] == 0
     assert run("store", "verify")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("looks", "want"),
+    [
+        pytest.param([[]], [], id="nothing, one look"),
+        pytest.param([["a"], []], [], id="finished meanwhile"),
+        pytest.param([["a", "b"], ["b"]], ["b"], id="one stays"),
+        pytest.param([["a"], ["b"]], [], id="another writer's moment"),
+        pytest.param([["b", "a"], ["a", "b"]], ["b", "a"], id="damage stays, in order"),
+    ],
+)
+def test_what_is_named_twice(looks, want):
+    """A problem counts that a second look finds again; the pause is only made where there is something to look at."""
+    pauses = []
+    left = iter(looks)
+    assert named_twice(lambda: next(left), pause=lambda: pauses.append(1)) == want
+    assert len(pauses) == len(looks) - 1
+
+
+def test_verify_beside_a_writer(folder):
+    """A line that is in the database and reaches its file a moment later is no problem; one that never does is."""
+    (file,) = (folder / "articles").iterdir()
+    whole = file.read_bytes()
+    last = whole.splitlines(keepends=True)[-1]
+    with open_store(folder, read_only=True) as opened:
+        file.write_bytes(whole.removesuffix(last))
+        assert named_twice(opened.verify, pause=lambda: None) == [f"{file.name}: seq 4 is missing"]
+        assert named_twice(opened.verify, pause=lambda: file.write_bytes(whole) and None) == []
 
 
 def test_rebuild_the_database(run, folder):

@@ -13,7 +13,7 @@ PATIENCE_SECONDS = 180
 
 def test_some_points():
     """Kills, power cuts, full disks, races, killed upgrades: no fault, and each did something."""
-    few = ["--points", "6", "--lines", "8", "--races", "2", "--upgrades", "3", "--seed", "1"]
+    few = ["--points", "6", "--lines", "8", "--races", "2", "--upgrades", "3", "--stops", "0", "--seed", "1"]
     # A process of its own: it forks, which is safe only where no thread runs.
     done = subprocess.run(
         [sys.executable, "-m", "bench", "torture", *few],

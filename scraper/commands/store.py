@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from scraper.terminal import Argument, Option
 from storage import location
 
 SHOWN_REFUSALS = 20
+SECOND_LOOK_SECONDS = 1.0  # for a writer to finish what it is writing
 GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -205,8 +207,20 @@ def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     terminal.table(None, ["what", "value"], rows, to_stdout=True)
 
 
+def named_twice(look: Callable[[], Iterable[str]], *, pause: Callable[[], None]) -> list[str]:
+    """What is named by a look and again by one after a pause; a writer's line or purge under way is gone by then."""
+    first = list(look())
+    if not first:
+        return []
+    pause()
+    again = set(look())
+    return [problem for problem in first if problem in again]
+
+
 def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Prove that the database is whole and agrees with the JSON files, line by line. Exit 1 if not, naming what differs.
+
+    What differs is looked at twice, a second apart, so that a daemon may be writing meanwhile.
 
     \b
     Example: darial store verify --store data
@@ -214,7 +228,7 @@ def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     from storage import open_store
 
     with open_store(store, read_only=True) as opened:
-        problems = list(opened.verify())
+        problems = named_twice(opened.verify, pause=lambda: time.sleep(SECOND_LOOK_SECONDS))
         found = opened.stats()
     if json:
         terminal.out({"ok": not problems, "lines": found.revisions, "problems": problems})

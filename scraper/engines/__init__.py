@@ -19,7 +19,7 @@ Poll = Callable[[str], Awaitable[datetime]]
 Digest = Callable[[Batch], Awaitable[Digested]]
 
 MAX_POLLS = 32  # under way at one time; more would only queue for the fetcher's own limit
-DRAIN_SECONDS = 8.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
+DRAIN_SECONDS = 7.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
 RETRY_SECONDS = (
     900.0  # after a poll that raised, which is a bug: poll reports expected failures by its return
 )
