@@ -36,6 +36,7 @@ MODULES = (
     "extract",
     "feed",
     "status",
+    "top",
     "demo",
     "sources",
     "store",

@@ -5,12 +5,20 @@ Commands build on this: ``app()`` makes a command group, ``out`` prints data, ``
 
 from __future__ import annotations
 
+import contextlib
+import os
+import select
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import termios
+import time
+import tty
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -199,6 +207,78 @@ def table(
     if not target.is_terminal:
         target.width = PIPE_WIDTH
     target.print(t)
+
+
+class Line(NamedTuple):
+    """A line of a picture of the whole terminal, and how it looks where there are colours."""
+
+    text: str
+    style: str = ""
+
+
+def is_live() -> bool:
+    """Whether a person watches stdout."""
+    return Console(highlight=False).is_terminal
+
+
+def size() -> tuple[int, int]:
+    """Columns and lines of the terminal; 80 and 40 where there is none."""
+    return shutil.get_terminal_size((80, 40))
+
+
+def lines(picture: Iterable[Line]) -> None:
+    """A picture on stdout, as text."""
+    for row in picture:
+        sys.stdout.write(_harmless(row.text) + "\n")
+
+
+def _harmless(text: str) -> str:
+    """The same columns, without what a terminal might obey."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def watch(picture: Callable[[int, int], Sequence[Line]], *, every: float) -> None:
+    """Fill the terminal with a picture of so many columns and lines, anew every so many seconds, until q or Ctrl-C."""
+    screen = Console(highlight=False)
+    try:
+        with _keys() as pressed, Live(console=screen, screen=True, auto_refresh=False) as live:
+            while True:
+                rows = picture(screen.width, screen.height)
+                text = Text("\n", no_wrap=True, overflow="ellipsis").join(
+                    Text(_harmless(row.text), style=row.style) for row in rows
+                )
+                live.update(text, refresh=True)
+                if pressed(every) in ("q", "Q"):
+                    return
+    except KeyboardInterrupt:
+        return
+
+
+def _sleep(seconds: float) -> str:
+    time.sleep(seconds)
+    return ""
+
+
+@contextlib.contextmanager
+def _keys() -> Iterator[Callable[[float], str]]:
+    """A function that waits so many seconds for a key; keys count as they are pressed, and the terminal is left as it was."""
+    if not sys.stdin.isatty():
+        yield _sleep
+        return
+    number = sys.stdin.fileno()
+    before = termios.tcgetattr(number)
+
+    def pressed(seconds: float) -> str:
+        ready, _, _ = select.select([number], [], [], seconds)
+        if not ready:
+            return ""
+        return os.read(number, 1).decode("latin-1") or "q"  # the terminal has gone
+
+    try:
+        tty.setcbreak(number, termios.TCSANOW)
+        yield pressed
+    finally:
+        termios.tcsetattr(number, termios.TCSANOW, before)
 
 
 class _Rate(ProgressColumn):

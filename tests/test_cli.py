@@ -58,7 +58,7 @@ def json_lines(text):
 
 # ------------------------------------------------------------------------------------------ help and usage
 
-COMMANDS = ["run", "fetch", "extract", "feed", "status", "demo", "explain", "sources", "sources check", "sources list", "store",
+COMMANDS = ["run", "fetch", "extract", "feed", "status", "top", "demo", "explain", "sources", "sources check", "sources list", "store",
             "store import", "store export", "store rebuild", "store stats", "store verify", "store reextract",
             "store quarantine list", "store quarantine show", "store quarantine retry", "sources test"]  # fmt: skip
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
+from scraper.commands.options import Json
 from scraper.errors import ConfigError
 from scraper.terminal import Argument, Option
 
@@ -75,12 +76,23 @@ def add(path: Path, new: list[Source]) -> None:
         raise
 
 
-def check(sources: SourcesFile = DEFAULT_FILE) -> None:
+def check(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
     """Find every mistake in the sources file: exit 0 if there is none, else 2.
 
     Example: darial sources check --sources my-outlets.toml
     """
-    found = read_sources(sources)
+    try:
+        found = read_sources(sources)
+    except ConfigError as error:
+        if not json:
+            raise
+        terminal.out({"file": str(sources), "ok": False, "problems": error.problems})
+        terminal.flush()
+        raise terminal.Exit(2) from None
+    if json:
+        outlets = {"outlets": len(found.sources), "enabled": len(found.enabled)}
+        terminal.out({"file": str(sources), "ok": True, "problems": [], **outlets})
+        return
     feeds = [feed for source in found.sources for feed in source.feeds]
     rules = [rules for source in found.sources for rules in source.rules]
     terminal.talk(

@@ -11,7 +11,7 @@ from scraper import terminal
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 
 if TYPE_CHECKING:
-    from scraper.engines.sight import Sight
+    from scraper.engines.sight import HostSeen, Sight
     from scraper.model import SourceState
 
 SHOWN_FAILURES = 5
@@ -103,7 +103,7 @@ def show_cluster(crowd: Sight, now: datetime) -> None:
         rows = [(i.input, i.pages, i.waiting) for i in waiting]
         print()
         terminal.table("Ingesting", ("input", "pages", "batches waiting"), rows, to_stdout=True)
-    if slow := [h for h in crowd.hosts if h.paused_until or h.widened > 1]:
+    if slow := slowed(crowd):
         rows = [
             (
                 h.site,
@@ -118,6 +118,11 @@ def show_cluster(crowd: Sight, now: datetime) -> None:
         terminal.table(
             "Slowed hosts", ("host", "asked", "times its pace", "paused", "why"), rows, to_stdout=True
         )
+
+
+def slowed(crowd: Sight) -> list[HostSeen]:
+    """The hosts that want to be asked less, or not at all for a while."""
+    return [host for host in crowd.hosts if host.paused_until or host.widened > 1]
 
 
 def brief(state: SourceState) -> dict[str, Any]:
