@@ -368,7 +368,7 @@ def test_many_processes_make_the_tables(place):
 
 
 def test_status_shows_the_machines(place, capsysbinary):
-    """`darial status` tells who works, what waits and what is stalled, and which hosts are paused and why."""
+    """`darial status` tells who works, what waits and what is stalled, and which hosts are paused and why; `top` the gist."""
     with open_store(place) as store:
         store.settled("")
 
@@ -386,6 +386,7 @@ def test_status_shows_the_machines(place, capsysbinary):
             await link.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
         await asyncio.to_thread(cli.main, ["status", "--store", place, "--json"])
         await asyncio.to_thread(cli.main, ["status", "--store", place])
+        await asyncio.to_thread(cli.main, ["top", "--once", "--store", place])
         polls.hold["a"].set()
         await process.end()
 
@@ -400,6 +401,8 @@ def test_status_shows_the_machines(place, capsysbinary):
     assert (host["site"], host["status"], host["widened"]) == ("host.example", 429, 2.0)
     assert worker["name"].encode() in text
     assert b"host.example" in text
+    assert b"1 workers, 2 polls under way" in text
+    assert b"slowed hosts: host.example" in text
 
 
 # ------------------------------------------------------------------------------------------ batches
