@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scraper.codec import Struct, decode, encode
 from scraper.copies import dedupe
-from storage import clusters, database
+from storage import clusters, database, ties
 
 BATCH = 500
 
@@ -61,7 +61,7 @@ class Index:
                     "INSERT INTO line VALUES (?, ?, 1, '', ?, NULL, 0, ?, NULL, NULL, NULL, '', ?)",
                     (n, n, document.source, prints.hash, encode(document)),
                 )
-                text = clusters.Text(document.source, document.title, document.body)
+                text = ties.Text(document.source, document.title, document.body)
                 found = clusters.neighbours(db, text, prints, born, n)
                 clusters.link(db, n, prints.sketch, found)
                 edges += [(n, edge.article) for edge in found]
@@ -120,7 +120,7 @@ def first_answer_seconds(path: Path, document: Document) -> float:
     db = database.connect(path, read_only=True)
     clusters.neighbours(
         db,
-        clusters.Text("s", document.title, document.body),
+        ties.Text("s", document.title, document.body),
         dedupe.fingerprint(document.title, document.body),
         0,
         0,

@@ -11,10 +11,11 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from scraper.codec import Struct, decode
+from scraper.codec import decode
 from scraper.copies import dedupe, shingles, signature
+from storage.ties import ALONE, Edge, Standing, Text
 
 MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
@@ -24,30 +25,6 @@ MAX_READ = 1024
 # So many articles are filed in the small tree before it is poured (storage/schema/001_first.sql). Every commit rewrites the
 # small tree, every pouring the large one: what is best grows with the root of the store's size.
 POURINGS = ((50_000, 5_000), (400_000, 15_000), (1 << 62, 30_000))
-
-
-class Text(Struct, frozen=True):
-    """The part of a line that is compared."""
-
-    source: str
-    title: str | None
-    body: tuple[str, ...]
-    published: datetime | None = None
-    found_by: str | None = None
-
-    @property
-    def dated(self) -> bool:
-        """Whether anybody knows when it appeared: an imported text without a date may be of any year."""
-        return self.published is not None or self.found_by != "import"
-
-
-class Edge(Struct, frozen=True):
-    """Another article with nearly the same text; ``contained``: share of our text in it, ``contains``: of its in ours."""
-
-    article: int
-    similarity: float
-    contained: float
-    contains: float
 
 
 def neighbours(
@@ -173,18 +150,6 @@ def _assign(db: sqlite3.Connection, articles: Iterable[int], head: int | None) -
     db.executemany(
         "UPDATE article SET cluster = ? WHERE n = ? AND cluster IS NOT ?", [(head, n, head) for n in articles]
     )
-
-
-class Standing(Struct, frozen=True):
-    """What an article is in its cluster now."""
-
-    cluster: str | None = None
-    duplicate_of: str | None = None
-    similarity: float | None = None
-    role: str | None = None
-
-
-ALONE = Standing()
 
 
 def standing(db: sqlite3.Connection, article: int) -> Standing:

@@ -44,9 +44,10 @@ def bury(
     db: sqlite3.Connection, pen: search.Pen, n: int, record: Record, line: Line, *, why: str
 ) -> list[str]:
     """Write the line that stands for an article, in place of whatever the database has of it. Of which days lines went."""
+    board = placing.Board(db, pen)
     latest = db.execute("SELECT latest FROM article WHERE n = ? AND NOT purged", (n,)).fetchone()
     if latest is not None:
-        placing.unfile(db, pen, n, views.latest_of(db, n))
+        board.unfile(n, views.latest_of(db, n))
     db.execute("DELETE FROM visit WHERE article = ?", (n,))
     days = [day for (day,) in db.execute("DELETE FROM line WHERE article = ? RETURNING day", (n,))]
     db.execute(
@@ -54,7 +55,7 @@ def bury(
         " ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions, purged = 1",
         (n, record.id, record.source, record.seq, record.revision, stamp(record.first_seen)),
     )
-    placing.insert(db, n, record, line.json, line.day, why=why)
+    board.insert(n, record, line.json, line.day, why=why)
     return days
 
 

@@ -15,7 +15,7 @@ from scraper.codec import DecodeError, decode
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import database, jsonl, placing, purging, search, tally, views
+from storage import arrival, database, jsonl, placing, purging, search, tally, views
 from storage.database import transaction, translated
 from storage.jsonl import Line, Projection
 from storage.lock import Lock
@@ -111,16 +111,17 @@ def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
 
 
 def _restore(db: sqlite3.Connection, pen: search.Pen, line: Line, record: Record) -> None:
-    n = placing.number_of(db, record.id)
+    board = placing.Board(db, pen)
+    n = board.number_of(record.id)
     if record.purged:
-        n = placing.next_number(db) if n is None else n
+        n = board.next_number() if n is None else n
         days = purging.bury(db, pen, n, record, line, why=WHY)
         purging.keep_stale(db, [*purging.stale(db), *days])
     else:
         if n is None:
-            n = placing.next_number(db)
+            n = board.next_number()
         else:
-            placing.unfile(db, pen, n, views.latest_of(db, n))
-        placing.file(db, pen, n, record, dedupe.fingerprint(record.title, record.body), seq=record.seq)
-        placing.insert(db, n, record, line.json, line.day, why=WHY)
-    placing.keep_keys(db, placing.keys_of(record), n)
+            board.unfile(n, views.latest_of(db, n))
+        board.file(n, record, record.seq, dedupe.fingerprint(record.title, record.body))
+        board.insert(n, record, line.json, line.day, why=WHY)
+    board.keep_keys(arrival.keys_of(record), n)

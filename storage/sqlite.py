@@ -15,12 +15,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper import records
 from scraper.codec import decode, encode, replace
 from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
-from scraper.model import Found, PollResult, Record, Visit
-from storage import clusters, database, placing, projecting, purging, search, tally, views
+from scraper.model import PollResult, Record, Visit
+from storage import arrival, clusters, database, placing, projecting, purging, search, tally, ties, views
 from storage.database import stamp, transaction, translated
 from storage.files import Files
 from storage.jsonl import Line, Mark, Projection
@@ -166,36 +165,27 @@ class SQLiteStore(Reader):
             if self._db is None and not self.read_only and not poll.articles:
                 self._waiting[poll.source] = poll
                 return Outcome()
-            return self._write([_arrival(found) for found in poll.articles], now, poll)
+            return self._write([arrival.of_finding(found) for found in poll.articles], now, poll)
 
     def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
         total = Outcome()
-        batch: list[tuple[Record, tuple[str, ...]]] = []
+        batch: list[arrival.Arrival] = []
         refused: list[str] = []
-        for number, line in enumerate(lines, 1):
-            if line is None:
-                continue
-            try:
-                if isinstance(line, StoreError):
-                    raise line
-                draft = records.adopt(line, now=now)
-            except StoreError as e:
-                refused.append(f"line {number}: {e}")
-                continue
-            batch.append((draft, placing.keys_of(draft)))
+        for each in arrival.adopted(lines, refused, now=now):
+            batch.append(each)
             if len(batch) == BATCH_RECORDS:
                 total, batch = total + self._add(batch, now), []
         if batch:
             total = total + self._add(batch, now)
         return replace(total, refused=tuple(refused))
 
-    def _add(self, batch: list[tuple[Record, tuple[str, ...]]], now: datetime) -> Outcome:
+    def _add(self, batch: list[arrival.Arrival], now: datetime) -> Outcome:
         with self._mutex, translated(self.path):
             return replace(self._write(batch, now), records=())
 
     def _write(
         self,
-        arrivals: Sequence[tuple[Record, tuple[str, ...]]],
+        arrivals: Sequence[arrival.Arrival],
         now: datetime,
         poll: PollResult | None = None,
     ) -> Outcome:
@@ -210,17 +200,18 @@ class SQLiteStore(Reader):
             day = _day(db, now)
             seq = views.top(db)
             pen = search.Pen()
-            for draft, keys in arrivals:
-                verdict, record = placing.place(db, pen, draft, keys, seq=seq + 1, day=day)
-                counts[verdict] += 1
-                if record is not None:
+            board = placing.Board(db, pen)
+            for each in arrivals:
+                placed = arrival.place(board, each, seq + 1, day)
+                counts[placed.verdict] += 1
+                if placed.record is not None:
                     seq += 1
-                    stored.append(record[0])
-                    lines.append(Line(seq, day, record[1]))
+                    stored.append(placed.record)
+                    lines.append(Line(seq, day, placed.line))
             pen.write(db)
             polls = [*self._waiting.values(), *([poll] if poll else [])]
-            for each in polls:
-                _keep_poll(db, each)
+            for waiting in polls:
+                _keep_poll(db, waiting)
             if not self._behind:
                 self._keep_mark(db)
         self._waiting.clear()
@@ -383,7 +374,7 @@ def _sketch_all(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM band")
     db.execute("DELETE FROM fresh_band")
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
-        text = decode(raw, clusters.Text)
+        text = decode(raw, ties.Text)
         sketch = dedupe.fingerprint(text.title, text.body).sketch
         db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
     clusters.pour(db)
@@ -404,11 +395,6 @@ def _day(db: sqlite3.Connection, now: datetime) -> str:
     """Whose file lines of now go to: a clock set back must not break the files' order."""
     row = db.execute("SELECT day FROM line ORDER BY seq DESC LIMIT 1").fetchone()
     return max(now.strftime("%Y-%m-%d"), row[0] if row else "")
-
-
-def _arrival(found: Found) -> tuple[Record, tuple[str, ...]]:
-    draft = records.compose(found)
-    return draft, tuple(dict.fromkeys((*found.keys, *placing.keys_of(draft))))
 
 
 def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:

@@ -13,10 +13,10 @@ from scraper import urls
 from scraper.codec import DecodeError, decode, encode, replace
 from scraper.copies.dedupe import Known
 from scraper.model import Record, SourceState, Visit
-from storage import clusters
-from storage.clusters import Standing
+from storage import clusters, ties
 from storage.database import moment, stamp
 from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Member, Quarantined, Stats, Version
+from storage.ties import Standing
 
 PAGE_LINES = 500
 PAGE_KEYS = 500
@@ -241,7 +241,7 @@ def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
                 fetched=moment(fetched),
                 hash=hash_,
                 why=why,
-                title=decode(raw, clusters.Text).title,
+                title=decode(raw, ties.Text).title,
             )
             for seq, revision, fetched, hash_, why, raw in rows
         ),
