@@ -11,11 +11,11 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from scraper.codec import decode
 from scraper.copies import dedupe, shingles, signature
-from storage.ties import ALONE, Edge, Standing, Text
+from storage import ties
+from storage.ties import Edge, Standing, Text
 
 MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
@@ -35,10 +35,9 @@ def neighbours(
     own = list(prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = decode(raw, Text)
-        apart = abs(timedelta(microseconds=origin - other_origin)) if text.dated and other.dated else None
         like = shingles.likeness(own, dedupe.body_words(other.body))
-        if dedupe.is_copy(like, dedupe.Kin(text.source == other.source, apart)):
-            edges.append(Edge(n, like.similarity, like.a_in_b, like.b_in_a))
+        if edge := ties.edge_between(n, text, like, other, origin - other_origin):
+            edges.append(edge)
     return edges
 
 
@@ -79,22 +78,7 @@ def link(db: sqlite3.Connection, article: int, sketch: Sequence[int], edges: Seq
     db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, article) for value in sketch])
     if article % next(every for size, every in POURINGS if article < size) == 0:
         pour(db)
-    if not edges:
-        return
-    db.executemany(
-        "INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?)",
-        [(article, e.article, e.similarity, e.contained) for e in edges]
-        + [(e.article, article, e.similarity, e.contains) for e in edges],
-    )
-    touched = {article, *(e.article for e in edges)}
-    heads = {head for n in touched if (head := _cluster(db, n)) is not None}
-    if len(heads) == 1:  # by far the most frequent: one more copy of what has a head already
-        (head,) = heads
-        if _earliest(db, {head, *touched}) == head:
-            _assign(db, touched, head)
-            return
-    members = touched | _members(db, heads)
-    _assign(db, members, _earliest(db, members))
+    ties.link(Ties(db), article, edges)
 
 
 def pour(db: sqlite3.Connection) -> None:
@@ -109,64 +93,73 @@ def unlink(db: sqlite3.Connection, article: int, sketch: Sequence[int]) -> None:
         db.executemany(
             f"DELETE FROM {table} WHERE value = ? AND article = ?", [(value, article) for value in sketch]
         )
-    head = _cluster(db, article)
-    if head is None:
-        return
-    members = _members(db, {head})
-    db.execute("DELETE FROM edge WHERE (a, b) IN (SELECT b, a FROM edge WHERE a = ?)", (article,))
-    db.execute("DELETE FROM edge WHERE a = ?", (article,))
-    left = set(members)
-    while left:
-        part = _reach(db, min(left))
-        left -= part
-        _assign(db, part, _earliest(db, part) if len(part) > 1 else None)
+    ties.unlink(Ties(db), article)
 
 
-def _reach(db: sqlite3.Connection, start: int) -> set[int]:
-    rows = db.execute(
-        "WITH RECURSIVE reach(n) AS (SELECT ? UNION SELECT edge.b FROM reach JOIN edge ON edge.a = reach.n)"
-        " SELECT n FROM reach",
-        (start,),
-    )
-    return {n for (n,) in rows}
+class Ties:
+    """Edges and clusters in the database: the SQLite side of storage.ties.Graph."""
 
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
-def _cluster(db: sqlite3.Connection, article: int) -> int | None:
-    row = db.execute("SELECT cluster FROM article WHERE n = ?", (article,)).fetchone()
-    return row[0] if row else None
+    def head(self, article: int) -> int | None:
+        row = self._db.execute("SELECT cluster FROM article WHERE n = ?", (article,)).fetchone()
+        return row[0] if row else None
 
+    def id_of(self, article: int) -> str:
+        (id_,) = self._db.execute("SELECT id FROM article WHERE n = ?", (article,)).fetchone()
+        return str(id_)
 
-def _members(db: sqlite3.Connection, heads: Iterable[int]) -> set[int]:
-    return {n for head in heads for (n,) in db.execute("SELECT n FROM article WHERE cluster = ?", (head,))}
+    def members(self, heads: Iterable[int]) -> set[int]:
+        return {
+            n
+            for head in heads
+            for (n,) in self._db.execute("SELECT n FROM article WHERE cluster = ?", (head,))
+        }
 
+    def earliest(self, articles: Iterable[int]) -> int:
+        ask = "SELECT origin, id, n FROM article WHERE n = ?"
+        earliest: int = min(self._db.execute(ask, (n,)).fetchone() for n in articles)[2]
+        return earliest
 
-def _earliest(db: sqlite3.Connection, articles: Iterable[int]) -> int:
-    rows = (db.execute("SELECT origin, id, n FROM article WHERE n = ?", (n,)).fetchone() for n in articles)
-    earliest: int = min(rows)[2]
-    return earliest
+    def assign(self, articles: Iterable[int], head: int | None) -> None:
+        self._db.executemany(
+            "UPDATE article SET cluster = ? WHERE n = ? AND cluster IS NOT ?",
+            [(head, n, head) for n in articles],
+        )
 
+    def connect(self, article: int, edges: Sequence[Edge]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO edge VALUES (?, ?, ?, ?)",
+            [(article, e.article, e.similarity, e.contained) for e in edges]
+            + [(e.article, article, e.similarity, e.contains) for e in edges],
+        )
 
-def _assign(db: sqlite3.Connection, articles: Iterable[int], head: int | None) -> None:
-    db.executemany(
-        "UPDATE article SET cluster = ? WHERE n = ? AND cluster IS NOT ?", [(head, n, head) for n in articles]
-    )
+    def cut(self, article: int) -> None:
+        self._db.execute("DELETE FROM edge WHERE (a, b) IN (SELECT b, a FROM edge WHERE a = ?)", (article,))
+        self._db.execute("DELETE FROM edge WHERE a = ?", (article,))
+
+    def reach(self, start: int) -> set[int]:
+        rows = self._db.execute(
+            "WITH RECURSIVE reach(n) AS (SELECT ? UNION SELECT edge.b FROM reach JOIN edge ON edge.a = reach.n)"
+            " SELECT n FROM reach",
+            (start,),
+        )
+        return {n for (n,) in rows}
+
+    def edge(self, article: int, other: int) -> Edge | None:
+        row = self._db.execute(
+            "SELECT there.similarity, there.contained, back.contained FROM edge AS there"
+            " JOIN edge AS back ON back.a = there.b AND back.b = there.a WHERE there.a = ? AND there.b = ?",
+            (article, other),
+        ).fetchone()
+        return Edge(other, *row) if row else None
+
+    def best(self, article: int) -> float:
+        (best,) = self._db.execute("SELECT max(similarity) FROM edge WHERE a = ?", (article,)).fetchone()
+        return float(best)
 
 
 def standing(db: sqlite3.Connection, article: int) -> Standing:
-    """An article's place in its cluster: similarity to the head, else to the member that it is most like."""
-    head = _cluster(db, article)
-    if head is None:
-        return ALONE
-    (cluster,) = db.execute("SELECT id FROM article WHERE n = ?", (head,)).fetchone()
-    if article == head:
-        return Standing(cluster, None, None, "original")
-    direct = db.execute(
-        "SELECT there.similarity, there.contained, back.contained FROM edge AS there"
-        " JOIN edge AS back ON back.a = there.b AND back.b = there.a WHERE there.a = ? AND there.b = ?",
-        (article, head),
-    ).fetchone()
-    if direct:
-        similarity, contained, contains = direct
-        return Standing(cluster, cluster, similarity, dedupe.role_of(contained, contains))
-    (best,) = db.execute("SELECT max(similarity) FROM edge WHERE a = ?", (article,)).fetchone()
-    return Standing(cluster, cluster, best, "reprint")
+    """An article's place in its cluster now."""
+    return ties.standing(Ties(db), article)
