@@ -107,6 +107,27 @@ def test_a_move_is_believed_after_confirmations():
     assert discovery.address_of(state) == new
 
 
+FOREIGN = "<item><title>Buy this domain</title><link>https://parked.example/offer</link></item>"
+MOVES = {  # what is found at the new address, and whether the move counts
+    "to another page of the outlet": ("https://courier.example/new", item(7), True),
+    "to another site, with the outlet's articles": ("https://feeds.example/courier", item(7), True),
+    "to another site, with the articles of last time": (
+        "https://feeds.example/courier",
+        item(1),
+        True,
+    ),
+    "to another site, with other articles": ("https://parked.example/rss", FOREIGN, False),
+}
+
+
+@pytest.mark.parametrize("there, items, counts", MOVES.values(), ids=MOVES)
+def test_whose_feed_a_move_leads_to(there, items, counts):
+    """A permanent redirect counts only where it leads to a feed of the same outlet."""
+    before = read(rss(item(1)), FeedState(url=URL)).state
+    after = read(rss(items), before, permanent=there).state
+    assert (after.moved_to == there, after.moved_count) == (counts, int(counts))
+
+
 def test_validators_are_withheld_once_a_day():
     """A forced unconditional request now and then finds servers whose validators lie."""
     state = read(rss(item(1)), FeedState(url=URL), forced=True).state

@@ -85,18 +85,15 @@ def read(
 ) -> Reading:
     """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
     digest = hashlib.sha256(page.body).hexdigest()[:32]
-    moved = page.permanent_url if page.permanent_url != old.url else None
     state = replace(
         old,
         validators=validators,
         body_hash=digest,
-        moved_to=moved or old.moved_to,
-        moved_count=(old.moved_count + 1 if moved == old.moved_to else 1) if moved else old.moved_count,
         forced=page.fetched if forced else old.forced,
         asked=page.fetched,
     )
     if digest == old.body_hash:
-        return Reading(how=how, state=state)
+        return Reading(how=how, state=_moved(state, page))
     try:
         found = parse(page, how, source)
     except DarialError as error:
@@ -110,7 +107,24 @@ def read(
     gap = schedule.is_gap(old.keys, dated, old.asked)
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
     state = replace(state, keys=keys or old.keys, distrusted=old.distrusted or liar)
+    if set(keys) & set(old.keys) or _is_of_outlet(page.final_url, found, source):
+        state = _moved(state, page)
     return Reading(how=how, state=state, feed=found, gap=gap)
+
+
+def _moved(state: FeedState, page: Page) -> FeedState:
+    """The state with one more permanent redirect counted, if there was one."""
+    moved = page.permanent_url
+    if moved is None or moved == state.url:
+        return state
+    return replace(state, moved_to=moved, moved_count=state.moved_count + 1 if moved == state.moved_to else 1)
+
+
+def _is_of_outlet(url: str, found: Feed, source: Source) -> bool:
+    """Whether a feed is the outlet's: it lies on a site of its own, or what it announces does. Not so a parked domain's."""
+    own = {urls.site_of(u) for u in (source.homepage, *source.hosts)}
+    places = [url, *(entry.url for entry in found.entries if entry.url)]
+    return any(urls.site_of(place) in own for place in places)
 
 
 def reaches_back(reading: Reading, known: Collection[str], begin: datetime | None) -> bool:
