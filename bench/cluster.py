@@ -180,7 +180,8 @@ class Servers:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            # a stream's task that ends as cancelled is complained about when the loop closes
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 while True:
                     head = await reader.readuntil(b"\r\n\r\n")
                     self._open += 1

@@ -406,11 +406,11 @@ def test_killed_and_run_again(tmp_path):
     command += ["--sources", str(tmp_path / "sources.toml"), "--json"]
     child = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL)
     ledger = store / "ingested.jsonl"
-    while not ledger.exists() and child.poll() is None:
+    while child.poll() is None and not (ledger.exists() and b"\n" in ledger.read_bytes()):
         pass
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    before = sum(json.loads(line)["tally"]["new"] for line in ledger.read_text().splitlines())
+    before = sum(json.loads(line)["tally"]["new"] for line in ledger.read_text().split("\n")[:-1])
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     tally = json.loads(done.stdout)["tally"]
     assert 0 < before < 400
