@@ -8,7 +8,7 @@ from datetime import datetime
 from scraper import urls
 from scraper.codec import replace
 from scraper.feeds import discovery
-from scraper.model import Article, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
+from scraper.model import Article, Extraction, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
 from scraper.workers import Job
 
 
@@ -33,6 +33,34 @@ def job_of(
         languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
         article_url=source.article_url,
         now=now,
+    )
+
+
+def job_of_content(source: Source, item: Pending, now: datetime) -> Job:
+    """The body that a feed carries, as a document of its own."""
+    markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"
+    data = markup.encode("utf-8", "replace")
+    return job_of(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
+
+
+def content_as_article(article: Article, item: Pending, code: str) -> Article:
+    """What such a document gave, with what the feed says beside it; marked with why there is no page."""
+    entry = item.entry
+    extraction = Extraction(
+        method="feed",
+        confidence=min(article.extraction.confidence, 0.7),
+        warnings=(*article.extraction.warnings, f"page_{code}"),
+    )
+    return replace(
+        article,
+        title=entry.title or article.title,
+        authors=entry.authors or article.authors,
+        published=entry.published or article.published,
+        published_raw=entry.published_raw or article.published_raw,
+        published_from="feed" if entry.published else article.published_from,
+        summary=entry.summary or article.summary,
+        tags=entry.tags or article.tags,
+        extraction=extraction,
     )
 
 

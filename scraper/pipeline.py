@@ -22,9 +22,9 @@ import random
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from scraper import clock
+from scraper import clock, state
 from scraper.codec import Struct, replace
-from scraper.gather import Gathered, Gatherer, Network
+from scraper.gather import Gathered, Gatherer
 from scraper.model import (
     Entry,
     Failure,
@@ -33,11 +33,12 @@ from scraper.model import (
     Record,
     Source,
     SourceState,
-    Visit,
 )
+from scraper.net.protocol import Network
+from scraper.outage import Answers
 from scraper.sources.owners import Owners
 from scraper.sources.settings import Settings
-from scraper.timing import drift, gaps, schedule, visits
+from scraper.timing import schedule
 from scraper.visiting import Visitor
 from scraper.workers import Workers
 from storage.protocol import Store
@@ -90,16 +91,23 @@ class Pipeline:
         self._settings = settings or Settings()
         self._now = now
         self._rng = rng or random.Random()
+        self._answers = answers = Answers(now)
         self._gatherer = Gatherer(
-            network=network, store=store, workers=workers, settings=self._settings, now=now
+            network=network, store=store, workers=workers, settings=self._settings, answers=answers, now=now
         )
         self._visitor = Visitor(
-            network=network, store=store, workers=workers, note=self._gatherer.note, now=now
+            network=network,
+            store=store,
+            workers=workers,
+            settings=self._settings,
+            answers=answers,
+            now=now,
+            chance=self._rng.random,
         )
 
     def know(self, sources: Iterable[Source]) -> None:
         """The outlets that there are: links between their articles are followed."""
-        self._gatherer.owners = Owners(source for source in sources if source.enabled)
+        self._gatherer.know(Owners(source for source in sources if source.enabled))
 
     # ------------------------------------------------------------------------------------------ sources
 
@@ -114,7 +122,7 @@ class Pipeline:
                 source, _Committed(outcome=idle, state=state), self._settings.max_pages_per_poll
             )
         gathered = await self._gatherer.gather(source, state)
-        if not gathered.answered and not self._gatherer.others_answered(source.id):
+        if not gathered.answered and not self._answers.of_others(source.id):
             # Nobody answers: it may be our own network. Nothing is counted against anyone, nothing is written.
             return self._uncommitted(source, gathered)
         return await self._finish(source, state, gathered)
@@ -138,7 +146,7 @@ class Pipeline:
             async with room:
                 state = states.get(source.id) or SourceState(source=source.id)
                 gathered = await self._gatherer.gather(source, state)
-                if not gathered.answered and not self._gatherer.others_answered(source.id):
+                if not gathered.answered and not self._answers.of_others(source.id):
                     unjudged.append((source, state, gathered))
                     outcome = self._uncommitted(source, gathered)
                 else:
@@ -147,7 +155,7 @@ class Pipeline:
             return outcome
 
         outcomes = await _gather_tasks([one(source) for source in sources])
-        if self._gatherer.anyone_answered:
+        if self._answers.of_any():
             for source, state, gathered in unjudged:
                 await self._commit(source, state, gathered)
         return outcomes
@@ -192,14 +200,13 @@ class Pipeline:
         return await self._revisit(source, committed, room)
 
     async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> _Committed:
-        now = self._now()
-        state = self._next_state(source, old, gathered, now)
-        begun = self._visits(source, state, gathered)
-        waiting = await self._waiting(source)
-        state = self._woken(source, state, (*waiting, *begun), now)
+        now, chance = self._now(), self._rng.random
+        new = state.after_poll(old, gathered, source=source, settings=self._settings, now=now, chance=chance)
+        begun = state.first_visits(gathered, new, self._settings.revisits(source), chance)
+        new = await self._visitor.woken(source, new, begun, now)
         poll = PollResult(
             source=source.id,
-            state=state,
+            state=new,
             articles=tuple(found for found, _ in gathered.found),
             failures=gathered.failures,
             visits=begun,
@@ -209,82 +216,33 @@ class Pipeline:
             known=gathered.known,
         )
         done = replace(
-            self._uncommitted(source, gathered, due=state.due),
-            drifting=tuple(name for name in state.yields.drift if name not in old.yields.drift),
-            recovered=tuple(name for name in old.yields.drift if name not in state.yields.drift),
+            self._uncommitted(source, gathered, due=new.due),
+            drifting=tuple(name for name in new.yields.drift if name not in old.yields.drift),
+            recovered=tuple(name for name in old.yields.drift if name not in new.yields.drift),
         )
         outcome = await self._store_poll(poll, done)
-        return _Committed(outcome=outcome, state=state)
+        return _Committed(outcome=outcome, state=new)
 
     async def _revisit(self, source: Source, done: _Committed, room: int) -> Outcome:
-        """Make the visits that are due, as many as there is room for. A source that fails has its visits wait."""
-        state, now = done.state, self._now()
-        waiting = await self._waiting(source)
-        due = (
-            []
-            if state.failures
-            else [visit for visit in waiting if visits.is_due(visit, now)][: max(room, 0)]
-        )
-        if not due:
+        """Make the visits that are due, as many as there is room for."""
+        visited = await self._visitor.visit(source, done.state, room)
+        if visited is None:
             return done.outcome
-        looks = await self._visitor.look(source, due)
-        now = self._now()
-        hours = self._settings.revisits(source)
-        after = []
-        for look in looks:
-            state = replace(state, edits=visits.learned(state.edits, look.before, look.seen.outcome, hours))
-            after.append(
-                visits.after(
-                    look.visit, look.seen.outcome, hours, state.edits, now=now, chance=self._rng.random
-                )
-            )
-        made = {look.before.url for look in looks}
-        rest = [visit for visit in waiting if visit.url not in made]
-        state = self._woken(source, state, (*rest, *after), now)
-        failures = tuple(look.seen.failure for look in looks if look.seen.failure)
         poll = PollResult(
             source=source.id,
-            state=state,
-            articles=tuple(look.seen.found for look in looks if look.seen.found),
-            failures=failures,
-            visits=tuple(after),
-            polled=now,
+            state=visited.state,
+            articles=visited.found,
+            failures=visited.failures,
+            visits=visited.visits,
+            polled=visited.at,
         )
         outcome = replace(
             done.outcome,
-            due=state.due or done.outcome.due,
-            visited=len(looks),
-            failed=(*done.outcome.failed, *failures),
+            due=visited.state.due or done.outcome.due,
+            visited=len(visited.visits),
+            failed=(*done.outcome.failed, *visited.failures),
         )
         return await self._store_poll(poll, outcome)
-
-    async def _waiting(self, source: Source) -> list[Visit]:
-        """The next visits of a source, a few more than one poll may make."""
-        if not self._settings.revisits(source):
-            return []
-        limit = self._settings.max_pages_per_poll + 1
-        return await asyncio.to_thread(self._store.visits, source.id, limit=limit)
-
-    def _visits(self, source: Source, state: SourceState, gathered: Gathered) -> tuple[Visit, ...]:
-        """The first visits of what was found."""
-        hours, chance = self._settings.revisits(source), self._rng.random
-        begun = (
-            visits.first(visit, found.article.published, hours, state.edits, chance)
-            for found, visit in gathered.found
-            if visit is not None
-        )
-        return tuple(visit for visit in begun if visit is not None)
-
-    def _woken(
-        self, source: Source, state: SourceState, waiting: Iterable[Visit], now: datetime
-    ) -> SourceState:
-        """The state with the time at which the source needs attention next."""
-        if state.feeds_due is None:
-            return state
-        floor, _ = self._settings.poll_minutes(source)
-        waiting = () if state.failures else waiting
-        due = visits.wake(state.feeds_due, waiting, not_before=now + timedelta(minutes=floor))
-        return replace(state, due=due)
 
     async def _store_poll(self, poll: PollResult, done: Outcome) -> Outcome:
         stored = await asyncio.to_thread(self._store.commit, poll, now=self._now())
@@ -296,29 +254,6 @@ class Pipeline:
             duplicates=done.duplicates + stored.duplicates,
             records=(*done.records, *stored.records),
         )
-
-    def _next_state(self, source: Source, old: SourceState, gathered: Gathered, now: datetime) -> SourceState:
-        feeds = {feed.url: feed for feed in old.feeds} | {r.state.url: r.state for r in gathered.readings}
-        state = replace(
-            gaps.after(old, gathered.gap, now=now),
-            feeds=tuple(feeds.values()),
-            pending=gathered.pending,
-            yields=drift.learn(old.yields, gathered.samples, now=now),
-        )
-        if gathered.followed:
-            before = old.related_count if old.related_day == now.date() else 0
-            state = replace(state, related_day=now.date(), related_count=before + gathered.followed)
-        advanced = schedule.advance(
-            state,
-            _evidence(gathered, now),
-            source=source,
-            settings=self._settings,
-            now=now,
-            chance=self._rng.random,
-        )
-        announced = any(found.found_by != "related" for found, _ in gathered.found)
-        # what was announced teaches the rhythm, but only what could be had is new to a reader
-        return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
 
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)
@@ -332,28 +267,6 @@ class Pipeline:
             known=gathered.known,
             failed=gathered.failures,
         )
-
-
-def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
-    """What the schedule learns from one poll."""
-    entries = [entry for r in gathered.readings if r.feed for entry in r.feed.entries]
-    depths = [len(r.feed.entries) for r in gathered.readings if r.feed and r.feed.entries]
-    asked = [
-        seconds
-        for r in gathered.readings
-        if (seconds := schedule.cache_seconds(r.headers or {}, now=now)) is not None
-    ]
-    asked += [r.feed.refresh_seconds for r in gathered.readings if r.feed and r.feed.refresh_seconds]
-    return schedule.Evidence(
-        codes=tuple(r.failure.code for r in gathered.readings if r.failure),
-        answered=sum(r.failure is None for r in gathered.readings),
-        published=tuple(min(item.entry.published or now, now) for item in gathered.fresh),
-        oldest=min((entry.published for entry in entries if entry.published), default=None),
-        depth=min(depths, default=0),
-        asked_seconds=max(asked, default=None),
-        retry_after=gathered.retry_after,
-        gap=gathered.gap.seen,
-    )
 
 
 async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:

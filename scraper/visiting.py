@@ -14,10 +14,15 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import discovery
 from scraper.finding import body_hash, job_of
-from scraper.gather import MAX_PARSE_ATTEMPTS, Network, reached
-from scraper.model import NotModified, Page, Record, Source, Validators, Visit
+from scraper.model import Failure, Found, NotModified, Page, Record, Source, SourceState, Validators, Visit
 from scraper.net.fetch import validators_of
+from scraper.net.protocol import Network
+from scraper.outage import Answers, reached
+from scraper.pages import MAX_PARSE_ATTEMPTS
 from scraper.revisit import Seen
+from scraper.sources.settings import Settings
+from scraper.state import woken
+from scraper.timing import visits
 from scraper.timing.visits import Outcome
 from scraper.workers import Workers
 from storage.protocol import Store
@@ -37,8 +42,18 @@ class Look(Struct, frozen=True, kw_only=True):
     willing: bool = True  # the server answered, and would answer more
 
 
+class Visited(Struct, frozen=True, kw_only=True):
+    """A round of visits, ready to be committed."""
+
+    at: datetime
+    state: SourceState
+    visits: tuple[Visit, ...]  # those that follow the ones made
+    found: tuple[Found, ...]
+    failures: tuple[Failure, ...]
+
+
 class Visitor:
-    """Network and parsers, wired once. ``note`` hears of every answer, and of every error in its stead."""
+    """Network and parsers, wired once."""
 
     def __init__(
         self,
@@ -46,16 +61,59 @@ class Visitor:
         network: Network,
         store: Store,
         workers: Workers,
-        note: Callable[[Source, DarialError | None], None],
+        settings: Settings,
+        answers: Answers,
         now: Callable[[], datetime],
+        chance: Callable[[], float],
     ) -> None:
         self._network, self._store, self._workers = network, store, workers
-        self._note, self._now = note, now
+        self._settings, self._answers = settings, answers
+        self._now, self._chance = now, chance
 
-    async def look(self, source: Source, visits: Sequence[Visit]) -> list[Look]:
+    async def visit(self, source: Source, state: SourceState, room: int) -> Visited | None:
+        """Make the visits that are due, as many as there is room for; None if there are none. A source that fails has them wait."""
+        now = self._now()
+        waiting = await self._waiting(source)
+        due = [] if state.failures else [visit for visit in waiting if visits.is_due(visit, now)]
+        if not due or room < 1:
+            return None
+        looks = await self.look(source, due[:room])
+        now, hours = self._now(), self._settings.revisits(source)
+        after = []
+        for look in looks:
+            outcome = look.seen.outcome
+            state = replace(state, edits=visits.learned(state.edits, look.before, outcome, hours))
+            after.append(visits.after(look.visit, outcome, hours, state.edits, now=now, chance=self._chance))
+        made = {look.before.url for look in looks}
+        rest = [visit for visit in waiting if visit.url not in made]
+        floor, _ = self._settings.poll_minutes(source)
+        return Visited(
+            at=now,
+            state=woken(state, (*rest, *after), floor_minutes=floor, now=now),
+            visits=tuple(after),
+            found=tuple(look.seen.found for look in looks if look.seen.found),
+            failures=tuple(look.seen.failure for look in looks if look.seen.failure),
+        )
+
+    async def woken(
+        self, source: Source, state: SourceState, begun: Sequence[Visit], now: datetime
+    ) -> SourceState:
+        """The state with its next due time, ``begun`` being visits that the store does not have yet."""
+        waiting = await self._waiting(source)
+        floor, _ = self._settings.poll_minutes(source)
+        return woken(state, (*waiting, *begun), floor_minutes=floor, now=now)
+
+    async def _waiting(self, source: Source) -> list[Visit]:
+        """The next visits of a source, a few more than one poll may make."""
+        if not self._settings.revisits(source):
+            return []
+        limit = self._settings.max_pages_per_poll + 1
+        return await asyncio.to_thread(self._store.visits, source.id, limit=limit)
+
+    async def look(self, source: Source, due: Sequence[Visit]) -> list[Look]:
         """Ask for these pages, one after the other. Ends early where the host does not answer."""
         looks: list[Look] = []
-        for visit in visits:
+        for visit in due:
             looks.append(await self._one(source, visit))
             if len(looks) >= MAX_UNWILLING and not any(look.willing for look in looks[-MAX_UNWILLING:]):
                 break
@@ -68,12 +126,12 @@ class Visitor:
         try:
             page = await self._network.get(visit.url, kind="page", validators=visit.validators, source=source)
         except FetchError as error:
-            self._note(source, error)
+            self._answers.note(source, error)
             if error.code in revisit.GONE:
                 return _look(visit, revisit.gone(visit, record, self._now()))
             busy = isinstance(error, HttpStatusError) and error.status in _BUSY
             return _failed(visit, error, willing=reached(error) and not busy)
-        self._note(source, None)
+        self._answers.note(source)
         if isinstance(page, NotModified):
             known = replace(visit, validators=validators_of(page.headers, visit.validators))
             return Look(before=visit, visit=known, seen=Seen())

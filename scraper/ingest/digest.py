@@ -15,9 +15,9 @@ from typing import Any
 from scraper.codec import to_builtins
 from scraper.errors import DarialError, FetchError, NoArticle
 from scraper.finding import found_of, job_of
-from scraper.gather import Network
 from scraper.ingest.saved import Batch, Digested, Refused, Saved, Tally
 from scraper.model import Entry, Found, Page, Pending
+from scraper.net.protocol import Network
 from scraper.records import compose
 from scraper.sources.owners import Owners
 from scraper.urls import identity_keys

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scraper.codec import Struct
-from scraper.gather import Network
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import warc
+from scraper.net.protocol import Network
 from scraper.sources.settings import StoreSettings
 
 FOLDER = "archive"  # in the store's directory

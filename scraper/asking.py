@@ -1,0 +1,100 @@
+"""The addresses of a source, asked one after the other: the network's part of finding articles. What an answer announces is
+for scraper.feeds.discovery to say.
+
+Writes nothing. A failure is a value: what a feed does wrong costs that feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from scraper.codec import replace
+from scraper.errors import FetchError, HttpStatusError
+from scraper.feeds import discovery
+from scraper.feeds.discovery import How, Reading
+from scraper.model import FeedState, NotModified, Source, SourceState
+from scraper.net.fetch import validators_of
+from scraper.net.protocol import Network
+from scraper.outage import Answers, reached
+from scraper.timing import schedule
+
+MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
+
+
+class Asked(Reading, frozen=True, kw_only=True):
+    """A Reading with what the schedule wants to know of its answer."""
+
+    unchanged: bool = False
+    headers: Mapping[str, str] | None = None
+    retry_after: float | None = None
+
+    @classmethod
+    def of(cls, reading: Reading, *, headers: Mapping[str, str]) -> Asked:
+        return cls(
+            how=reading.how,
+            state=reading.state,
+            feed=reading.feed,
+            failure=reading.failure,
+            gap=reading.gap,
+            headers=headers,
+        )
+
+
+class Asker:
+    """Network and feed parsers, wired once."""
+
+    def __init__(self, *, network: Network, answers: Answers, now: Callable[[], datetime]) -> None:
+        self._network, self._answers, self._now = network, answers, now
+
+    async def ask(self, source: Source, state: SourceState) -> list[Asked]:
+        """Every address of the source, one after the other; the other ways too when a feed shows a gap."""
+        old = {feed.url: feed for feed in state.feeds}
+        readings: list[Asked] = []
+        asked: set[str] = set()
+        queue = discovery.addresses(source, all_ways=state.gap_since is not None)
+        while queue:
+            url, how = queue.pop(0)
+            if url in asked:
+                continue
+            asked.add(url)
+            before = old.get(url) or FeedState(url=url)
+            force = schedule.must_force(
+                state.rhythm, last_new=state.last_new, forced=before.forced, now=self._now()
+            )
+            reading = await self._one(source, before, how, force=force)
+            readings.append(reading)
+            if reading.feed is not None and reading.feed.sitemaps:
+                queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+            if reading.gap:
+                queue += discovery.addresses(source, all_ways=True)
+        return readings
+
+    async def _one(self, source: Source, old: FeedState, how: How, *, force: bool) -> Asked:
+        """Ask one address. A failure is a value."""
+        validators = discovery.validators_for(old, self._now(), force=force)
+        try:
+            answer = await self._network.get(
+                discovery.address_of(old), kind="feed", validators=validators, source=source
+            )
+        except FetchError as error:
+            self._answers.note(source, error)
+            return Asked(
+                how=how,
+                state=old,
+                failure=discovery.failure(error, old.url),
+                answered=reached(error),
+                retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
+            )
+        self._answers.note(source)
+        if isinstance(answer, NotModified):
+            kept = replace(
+                old, validators=validators_of(answer.headers, old.validators), asked=answer.fetched
+            )
+            return Asked(how=how, state=kept, unchanged=True)
+        fresh = validators_of(answer.headers)
+        reading = await asyncio.to_thread(
+            discovery.read, answer, how, source, old, fresh, forced=validators is None
+        )
+        return Asked.of(reading, headers=answer.headers)

@@ -1,0 +1,92 @@
+"""What is remembered of a source after a poll, and when it is due again. Pure: the state before and what came, to the state after.
+
+``chance`` is a random number from 0 to 1, asked for where times are spread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from scraper.codec import replace
+from scraper.gather import Gathered
+from scraper.model import Source, SourceState, Visit
+from scraper.sources.settings import Settings
+from scraper.timing import drift, gaps, schedule, visits
+
+Chance = Callable[[], float]
+
+
+def after_poll(
+    old: SourceState,
+    gathered: Gathered,
+    *,
+    source: Source,
+    settings: Settings,
+    now: datetime,
+    chance: Chance,
+) -> SourceState:
+    """The state once a poll is over: what its feeds showed, what its pages gave, when the feeds are due."""
+    feeds = {feed.url: feed for feed in old.feeds} | {r.state.url: r.state for r in gathered.readings}
+    state = replace(
+        gaps.after(old, gathered.gap, now=now),
+        feeds=tuple(feeds.values()),
+        pending=gathered.pending,
+        yields=drift.learn(old.yields, gathered.samples, now=now),
+    )
+    if gathered.followed:
+        before = old.related_count if old.related_day == now.date() else 0
+        state = replace(state, related_day=now.date(), related_count=before + gathered.followed)
+    advanced = schedule.advance(
+        state, _evidence(gathered, now), source=source, settings=settings, now=now, chance=chance
+    )
+    announced = any(found.found_by != "related" for found, _ in gathered.found)
+    # what was announced teaches the rhythm, but only what could be had is new to a reader
+    return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
+
+
+def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
+    """What the schedule learns from one poll."""
+    entries = [entry for r in gathered.readings if r.feed for entry in r.feed.entries]
+    depths = [len(r.feed.entries) for r in gathered.readings if r.feed and r.feed.entries]
+    asked = [
+        seconds
+        for r in gathered.readings
+        if (seconds := schedule.cache_seconds(r.headers or {}, now=now)) is not None
+    ]
+    asked += [r.feed.refresh_seconds for r in gathered.readings if r.feed and r.feed.refresh_seconds]
+    return schedule.Evidence(
+        codes=tuple(r.failure.code for r in gathered.readings if r.failure),
+        answered=sum(r.failure is None for r in gathered.readings),
+        published=tuple(min(item.entry.published or now, now) for item in gathered.fresh),
+        oldest=min((entry.published for entry in entries if entry.published), default=None),
+        depth=min(depths, default=0),
+        asked_seconds=max(asked, default=None),
+        retry_after=gathered.retry_after,
+        gap=gathered.gap.seen,
+    )
+
+
+def first_visits(
+    gathered: Gathered, state: SourceState, hours: Iterable[float], chance: Chance
+) -> tuple[Visit, ...]:
+    """The first visits of what was found."""
+    hours = tuple(hours)
+    begun = (
+        visits.first(visit, found.article.published, hours, state.edits, chance)
+        for found, visit in gathered.found
+        if visit is not None
+    )
+    return tuple(visit for visit in begun if visit is not None)
+
+
+def woken(
+    state: SourceState, waiting: Iterable[Visit], *, floor_minutes: float, now: datetime
+) -> SourceState:
+    """The state with the time at which the source needs attention next: for its feeds, or for a visit before."""
+    if state.feeds_due is None:
+        return state
+    not_before = now + timedelta(minutes=floor_minutes)
+    # a source that fails has its visits wait
+    due = visits.wake(state.feeds_due, () if state.failures else waiting, not_before=not_before)
+    return replace(state, due=due)
