@@ -57,6 +57,31 @@ def test_one_target_has_one_identity(one: str, other: str, same: bool) -> None:
     assert (headline.identity(one) == headline.identity(other)) == same
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "possible", "strong"),
+    [
+        ("https://a.example/news/2026/bridge-reopens", "https://a.example/politics", True, False),
+        ("https://a.example/news/48123", "https://a.example/news/48001", True, True),
+        ("https://a.example/node/842", "https://a.example/node/87", True, True),
+        ("https://a.example/node/842", "https://a.example/staff/87", True, False),
+        (
+            "https://a.example/cup-2026-opens-today",
+            "https://a.example/bridge-reopens-after-repairs",
+            True,
+            True,
+        ),
+        ("https://a.example/news/48123", "https://a.example/who-we-are-here", True, False),
+        ("https://a.example/n/48123", "https://a.example/find/?q=%22Ann%20Marrow%22", True, False),
+        ("https://a.example/n/48123", "https://a.example/%e1%83%a1%e1%83%9e%e1%83%9d%e1%83%a0", True, False),
+        ("https://a.example/n/48123", "https://a.example/kategorien/alles-ueber-den-hafen", False, False),
+        ("https://a.example/n/48123", "https://a.example/taxonomy/term/5123", False, False),
+    ],
+)
+def test_addresses_of_articles(own: str, other: str, possible: bool, strong: bool) -> None:
+    """A slug, or a number where the page's own address has one; a year is no number, nor are the digits of escapes."""
+    assert headline.Addresses(own).judge(other)[:2] == (possible, strong)
+
+
 def test_list_below_the_text() -> None:
     """A list under a known heading is trailing, labelled, of that kind, with absolute addresses."""
     found = headlines(

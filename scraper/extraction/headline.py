@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 MAX_URL = 2048
 
 _NO_ARTICLE = re.compile(
-    r"/(?:tags?|topics?|temas?|themes?|categor(?:y|ies)|authors?|autor(?:es)?|people|person|profiles?|users?|search"
+    r"/(?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|temas?|themes?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
+    r"|authors?|autor(?:es)?|people|person|profiles?|users?|search"
     r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
     r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
     r"(?:/|$|\?|\.|#)",
@@ -31,6 +32,11 @@ PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
+# A date, or a number that is no year: what addresses are numbered with. Years stand in headlines as well.
+_NUMBER = re.compile(
+    r"/(?:19|20)\d\d/|(?<!\d)(?:19|20)\d\d-?\d\d-?\d\d|(?<!\d)(?!(?:19|20)\d\d(?!\d))\d{4}|[/=]\d+(?:$|[/?&.])"
+)
+_ITEM = re.compile(r"[/=](?=\d{2,8}(?:$|[/?&.]))")
 _TWO_DIGITS = re.compile(r"\d\D*\d")
 _WORDS = re.compile(r"\w+")
 _SIGNS = dict.fromkeys([i for i in range(128) if not _WORDS.match(chr(i))])
@@ -81,7 +87,7 @@ def _brand(host: str) -> str:
 class Addresses:
     """Links of one page made absolute and judged: does this look like the address of an article?"""
 
-    __slots__ = ("_base", "_brand", "_hosts", "_numbered", "_origin", "_pattern", "_scheme")
+    __slots__ = ("_base", "_brand", "_hosts", "_items", "_numbered", "_origin", "_pattern", "_scheme")
 
     def __init__(self, base: str | None, article_url: str | None = None) -> None:
         parts = urlsplit(base or "")
@@ -93,7 +99,11 @@ class Addresses:
         pattern = re.compile(article_url) if article_url and base else None
         self._pattern = pattern if pattern is not None and pattern.search(base or "") else None
         self._hosts: dict[str, tuple[bool, bool]] = {}  # of a service that hosts no news; of another site
-        self._numbered = _FOUR_DIGITS.search(parts.path + parts.query) is not None
+        own = f"{parts.path}?{parts.query}"[1:]
+        self._numbered = _NUMBER.search("/" + own) is not None
+        # "node/842": what has a number in the same place is an article as well, however short the number
+        item = _ITEM.search(own)
+        self._items = own[: item.end()] if item is not None else None
 
     def absolute(self, href: str) -> str | None:
         """None for anchors, scripts, mail."""
@@ -129,6 +139,8 @@ class Addresses:
             service, foreign = known
         if service or _NO_ARTICLE.search("/" + path):
             return False, False, False
+        if "%" in path:
+            path = unquote(path)  # the digits of an escape are none of the address's
         bare, _, query = path.partition("?")
         if not bare.strip("/") and not (query and any(map(str.isdigit, query))):
             return False, False, foreign
@@ -138,6 +150,11 @@ class Addresses:
             or last.count("_") >= 2
             or len(last) > 30
             or _FOUR_DIGITS.search(path) is not None
+            or (
+                self._items is not None
+                and path.startswith(self._items)
+                and path[len(self._items) :][:2].isdigit()
+            )
         )
         if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
             strong = False  # the page's own address carries a number or a date, this one does not
