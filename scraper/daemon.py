@@ -48,7 +48,7 @@ from storage import location, open_store
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
-STOP_SECONDS = 9.0  # from the first signal to the end, whatever hangs (promised: 10)
+STOP_SECONDS = 8.0  # from the first signal to the end, whatever hangs (promised: 10)
 FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
 
 _NOTHING: Callable[[], None] = lambda: None  # noqa: E731
@@ -275,7 +275,7 @@ def run(
     replay: Path | None = None,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> None:
-    """Be the daemon until told to stop. Raises ConfigError and StoreLocked before anything has begun."""
+    """Be the daemon until told to stop, and end the process. Raises ConfigError and StoreLocked before anything has begun."""
     logs.configure(log_format)
     asyncio.run(_compose(load, store, replay, drain_seconds))
 
@@ -364,7 +364,11 @@ async def _compose(
                     hooks=hooks.vitals(),
                 )
 
-            pages.enter_context(_web(settings.web, store_at, lambda: known, log, vitals))
+            stop_web = pages.enter_context(_web(settings.web, store_at, lambda: known, log, vitals))
+
+            def on_stop() -> None:
+                _end_in_time()
+                stop_web()  # its goodbyes take their time while the polls take theirs
 
             def load_and_tell() -> tuple[Source, ...]:
                 sources = reload()
@@ -379,9 +383,11 @@ async def _compose(
                 log=log,
                 notifier=Notifier.of(os.environ),
                 beside=[hooks.run, house.run],
-                on_stop=_end_in_time,
+                on_stop=on_stop,
                 abort=lambda: _end(FORCED),
             ).run()
+    # The store is closed, and nothing else is worth waiting for: threads that look up names, the interpreter's own end.
+    _end(0)
 
 
 @contextlib.contextmanager
@@ -391,10 +397,10 @@ def _web(
     sources: Callable[[], config.Sources],
     log: Any,
     vitals: Callable[[], Vitals],
-) -> Iterator[None]:
-    """The page in the browser, in a thread of its own. Polling goes on where it cannot be had."""
+) -> Iterator[Callable[[], None]]:
+    """The page in the browser, in a thread of its own; what ends it. Polling goes on where it cannot be had."""
     if not settings.enabled:
-        yield
+        yield _NOTHING
         return
     from scraper.web import server
 
@@ -402,11 +408,11 @@ def _web(
         site = server.Site(store_at, settings, sources, vitals=vitals)
     except DarialError as error:
         log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
-        yield
+        yield _NOTHING
         return
     log.info("web", url=site.url)
     with server.beside(site):
-        yield
+        yield site.stop
 
 
 def _some(known: config.Sources) -> tuple[Source, ...]:

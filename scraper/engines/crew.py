@@ -37,7 +37,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     again: float = 15.0  # after a poll that the store failed
     reconnect: float = 2.0
     unknown: float = 30.0  # for a source that is not in our file
-    drain: float = 7.0  # for what is under way at the end
+    drain: float = 5.0  # for what is under way at the end
 
 
 class Crew:
