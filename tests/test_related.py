@@ -159,9 +159,77 @@ def test_parts_of_a_link_are_told_apart() -> None:
     ]
 
 
+def test_list_that_no_element_holds() -> None:
+    """Lines behind the text, in the element in which the text stands, are one list under one heading."""
+    lines = "".join(
+        f"<p><a href='/news/2026/11/08/story-{n}-4800{n}'>Story {n} of the eighth of November</a></p>"
+        for n in range(5)
+    )
+    page = BODY.replace("</div>", f"<p><b>Read also:</b></p>{lines}</div>")
+    found = article.extract(f"<html><body><main>{page}</main></body></html>", url=URL).related
+    assert [(h.title, h.label) for h in found] == [
+        (f"Story {n} of the eighth of November", "Read also:") for n in range(5)
+    ]
+
+
+def test_list_of_deeply_wrapped_items() -> None:
+    """Wrappers around one headline do not part it from its list."""
+    items = "".join(
+        f"<li>{'<div>' * 7}<a href='/news/story-{n}-4800{n}'>Story {n} of the eighth of November</a>{'</div>' * 7}"
+        f"<p>A teaser that says a little more.</p></li>"
+        for n in range(4)
+    )
+    assert len(headlines(f"<section><h3>What else there is</h3><ul>{items}</ul></section>")) == 4
+
+
+def test_side_of_a_card_is_no_side_column() -> None:
+    """What stands to the right of a picture is not beside the text."""
+    items = "".join(
+        f"<div class='row'><div class='left-col'><img src='x.jpg'></div><div class='right-col'>"
+        f"<a href='/news/story-{n}-4800{n}'>Story {n} of the eighth of November</a></div></div>"
+        for n in range(4)
+    )
+    assert len(headlines(f"<div class='list'>{items}</div>")) == 4
+
+
+def test_section_beside_a_headline() -> None:
+    """One linked word that shares a card with a headline is the name of a section; one in a list is a headline."""
+    card = (
+        "<div><div><div><h3><a href='/news/4800{0}'>{1}</a></h3></div><p><a href='/news/4900{0}'>"
+        "Story {0} of the eighth of November</a></p></div></div>"
+    )
+    cards = "".join(card.format(n, "Athletics") for n in range(3))
+    assert "Athletics" not in [h.title for h in headlines(f"<div class='related'>{cards}</div>")]
+    alone = "<h3><a href='/news/48009'>Athletics</a></h3>" + "".join(
+        f"<h3><a href='/news/4800{n}'>Story {n} of the eighth of November</a></h3>" for n in range(3)
+    )
+    assert "Athletics" in [h.title for h in headlines(f"<div class='related'>{alone}</div>")]
+
+
+def test_sentence_that_goes_on_in_a_link() -> None:
+    """An item of the text whose end is linked is text; an item behind a short kicker is a headline."""
+    inside = (
+        "<ul><li>Your <a href='/news/grape-list-48007'>list of grapes will begin to grow</a></li>"
+        "<li>Harvest: <a href='/news/grape-news-48008'>Grapes of the upper valley are sold out</a></li></ul>"
+    )
+    assert [h.title for h in headlines("", inside=inside)] == ["Grapes of the upper valley are sold out"]
+
+
 @pytest.mark.parametrize(
     "after",
     [
+        (
+            "<div><h3>Sources:</h3><p><a href='/news/harvest-of-2019-40001'>The harvest of 2019 was the best so far</a></p>"
+            "<p><a href='/news/harvest-of-2020-40002'>The harvest of 2020 was better by a third</a></p>"
+            "<p><a href='/news/harvest-of-2021-40003'>The harvest of 2021 disappointed everybody</a></p></div>"
+        ),
+        (
+            "<footer><h6>News</h6><ul><li><h6><a href='/page/?article=158511785'>Terms of our use</a></h6></li>"
+            "<li><h6><a href='/page/?article=158511786'>New rules of privacy</a></h6></li>"
+            "<li><h6><a href='/page/?article=158511787'>Rules of the house</a></h6></li></ul></footer>"
+        ),
+        "<div class='related'><a href='/feature/harvest-of-the-year-2'>More in Harvest of the Year</a></div>",
+        "<p><a href='/apps/get-it-now-48123'>CLICK HERE TO GET THE NEWS OF THE RIDGE APP</a></p>",
         "<ul class='tags'><li><a href='/tag/harvest'>The harvest of this year</a></li><li><a href='/tag/grapes'>Grapes of the upper valley</a></li></ul>",
         "<footer><a href='/about'>About the people who write this</a> <a href='/terms'>Terms of use of this site</a></footer>",
         "<div class='share'><a href='https://www.facebook.com/sharer/sharer.php?u=x'>Share this story on that network</a></div>",

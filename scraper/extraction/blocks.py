@@ -37,6 +37,7 @@ _KIND_OF_TAG = {
 # What ends a line that stands before a single <br>, so that the next line is a paragraph of its own.
 _LINE_END = frozenset(".!?…:;։՜՞»”\"'。।")
 _SURELY_SKIPPED = frozenset(("nav", "footer", "ul", "ol", "li", "menu"))
+_FEW_NODES = 16
 _FEW, _MUCH = 3, 1_200  # paragraphs and characters: more than a menu has
 _UNREAD = hints.NAV | hints.FOOTER | hints.COMMENT | hints.SIDE
 
@@ -252,7 +253,12 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 else:
                     style, names = None, ""
                     flags = flags_of(name, "")
-                if flags & unread and not flags & related and _may_skip(flags, scoped, inside):
+                if (
+                    flags & unread
+                    and not flags & related
+                    and _may_skip(flags, scoped, inside)
+                    and not (flags & hints.SIDE and _is_small(child))
+                ):
                     result.skipped.append((len(blocks), node))
                 else:
                     index, at = len(elements), len(blocks)
@@ -354,6 +360,22 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 parts.append((len(pieces), -1))
             after = node.next
         node = after
+
+
+def _is_small(child: Node) -> bool:
+    """Whether an element holds as little as half a card: beside a picture, not beside an article."""
+    left = _FEW_NODES
+    nodes = [child]
+    while nodes:
+        node: Node | None = nodes.pop()
+        while node is not None:
+            if node.child is not None:
+                nodes.append(node.child)
+            left -= 1
+            if not left:
+                return False
+            node = node.next
+    return True
 
 
 def _may_skip(flags: int, scoped: int, inside: int) -> bool:

@@ -14,7 +14,7 @@ from scraper.codec import Struct
 from scraper.extraction import breaks, headings, hints, phrases
 from scraper.extraction.blocks import Layout
 from scraper.extraction.headline import key
-from scraper.extraction.prose import HEADINGS, Weights, container
+from scraper.extraction.prose import HEADINGS, Weights, container, goes_on_in_link
 from scraper.words.text import clean
 
 _WORDS = re.compile(r"\w+")
@@ -227,7 +227,11 @@ def _refuse(layout: Layout, weights: Weights, context: dict[int, int], i: int, i
     length = len(text)
     if block.linked > 0.8 * length:
         # A sentence that is mostly a link is a sentence still: it begins or goes on outside the link.
-        if not (text[-1] in ".!?։" and block.linked < length - 1 and headings.lead_in(text) is None):
+        if not (
+            block.linked < length - 1
+            and (text[-1] in ".!?։" or goes_on_in_link(block))
+            and headings.lead_in(text) is None
+        ):
             return "link"
     elif block.linked > 0.5 * length and headings.lead_in(text) is not None:
         return "read also"

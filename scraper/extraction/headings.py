@@ -290,6 +290,12 @@ _OPENINGS: dict[str, Kind] = {
     "ads by": "sponsored",
     "paid for by": "sponsored",
 }
+# What a text draws on: documents, not headlines.
+_SOURCES = """
+    sources; our sources; references; bibliography; footnotes; notes; citations; источники; список источников; примечания; литература
+    աղբյուրներ; ծանոթագրություններ; წყაროები; შენიშვნები; mənbələr; istinadlar; qeydlər; kaynaklar; kaynakça; dipnotlar
+    quellen; einzelnachweise; fußnoten; références; notes et références; fuentes; referencias; fonti; note; fontes; źródła; przypisy; джерела
+"""
 _WORD = re.compile(r"\w+")
 _LONGEST = 60
 _MAX_WORDS_AFTER_OPENING = 5
@@ -309,6 +315,7 @@ _PHRASES: dict[str, Kind] = {
     for phrase in re.split(r"[;\n]", text)
     if phrase.strip()
 }
+_SOURCE_NAMES = frozenset(_key(name) for name in re.split(r"[;\n]", _SOURCES) if name.strip())
 _SECTIONS = frozenset(_key(name) for name in re.split(r"[;\n]", _SECTION_NAMES) if name.strip())
 
 
@@ -350,6 +357,11 @@ def lead_in(text: str) -> tuple[str, Kind] | None:
         if kind == "read_also" or (kind is not None and count > 1):
             return head.rstrip(":-–— "), kind
     return None
+
+
+def heads_sources(text: str) -> bool:
+    """Whether a line heads what the text draws on."""
+    return len(text) <= _LONGEST and _key(text) in _SOURCE_NAMES
 
 
 def kind_of_heading(text: str) -> Kind | None:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 MAX_URL = 2048
 
 _NO_ARTICLE = re.compile(
-    r"/(?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|temas?|themes?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
+    r"/(?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|temas?|themes?|emner?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
     r"|authors?|autor(?:es)?|people|person|profiles?|users?|search"
     r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
     r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"

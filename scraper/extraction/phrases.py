@@ -30,7 +30,7 @@ _LABELS = frozenset(
 _CALL = re.compile(
     r"""(?xi)
     ^(?:
-      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\s+to\s+(?:subscribe|sign|join|follow)
+      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\b|reuse\s+this\s+content|(?:\S+\s+){1,8}by\s+clicking\s+here$
         |get\s+(?:the\s+latest|breaking|our|more|all\s+the)\s.{0,60}?(?:inbox|newsletter|app|updates|delivered|free)|want\s+more|have\s+a\s+(?:tip|story|news)|got\s+a\s+(?:tip|story)|do\s+you\s+have\s+(?:a\s+story|information)
         |register\s+(?:now|for)|if\s+you\s+(?:liked|like|enjoyed|found)\s+this|don['’]t\s+miss\s+(?:a|out|our)|stay\s+(?:up\s+to\s+date|informed|connected|tuned)|read\s+(?:more|our|the\s+full)\s|see\s+also|share\s+this|e-?mail\s+(?:the\s+author|him|her|us)|contact\s+(?:the\s+author|us|him|her)\b
         |this\s+(?:article|story|post)\s+(?:was|has\s+been|is|first|originally)\s.{0,50}(?:published|appeared|updated|syndicated|republished)|originally\s+published|©|\(c\)\s|copyright|all\s+rights\s+reserved)

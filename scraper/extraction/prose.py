@@ -58,6 +58,15 @@ def prose(block: Block) -> float:
     return score
 
 
+def goes_on_in_link(block: Block) -> bool:
+    """Whether a sentence that has begun before a link goes on in it: "Your list of readers will grow", no kicker and title."""
+    first = block.links[0].text
+    if len(block.links) > 1 or not first[:1].islower():
+        return False
+    before = block.text.partition(first)[0].rstrip()
+    return before != "" and before[-1] not in ":|–—-"
+
+
 def _is_spaceless(text: str) -> bool:
     """Chinese, Japanese, Thai: scripts that put no spaces between words."""
     if text.isascii():

@@ -7,18 +7,23 @@ with the heading of its list and the kind which that heading announces. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scraper.codec import Struct
 from scraper.extraction import headings, hints, phrases
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.headline import PURE_STAMP, Addresses, clean_title, identity, key
+from scraper.extraction.prose import goes_on_in_link
 from scraper.model import Headline, Kind, Where
 
 MAX_HEADLINES = 200
 MAX_TITLE = 300
 _MAX_LABEL = 80
+_LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
+_FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
+_SMALL = 3  # blocks: a part of a card, no column
 
+_ANNOUNCED = frozenset(("read_also", "related", "recommended", "popular"))
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
 _SIDE_COLUMNS = 5
@@ -67,6 +72,12 @@ def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
     return all(peer.block.tag != tag for peer in peers[1:])
 
 
+def _are_key_words(peers: list[_Candidate]) -> bool:
+    return sum([c.words for c in peers]) < _FEW_WORDS * len(peers) and sum(
+        [len(c.title) for c in peers]
+    ) < _FEW_CHARS * len(peers)
+
+
 def _is_side(style: str | None) -> bool:
     """Whether an element next to the text's stands beside it: called so, or less than half of a grid's twelve columns."""
     if not style:
@@ -82,6 +93,8 @@ def _is_side(style: str | None) -> bool:
 def _is_kicked(block: Block) -> bool:
     """An item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
     if block.tag != "li" and block.tag not in _HEADINGS:
+        return False
+    if goes_on_in_link(block):
         return False
     before = block.text.partition(block.links[0].text)[0].split()
     return len(before) <= 3 and len(block.text) - block.linked <= 30
@@ -106,6 +119,9 @@ class _Finder:
         self.own_title = key(title or "")
         self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
         self.lines: dict[int, tuple[str, Kind | None] | None] = {}  # of blocks: the heading that each is
+        self.runs: dict[
+            int, list[_Candidate]
+        ] = {}  # of blocks: the headlines that stand next to each other there
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
 
@@ -154,12 +170,15 @@ class _Finder:
         # Lists, not single links, are what pages end with: count the company that each headline keeps.
         company: dict[int, list[_Candidate]] = {}
         for candidate in chosen.values():
-            e = candidate.block.element
-            for _ in range(5):
-                if e < 0:
-                    break
-                company.setdefault(e, []).append(candidate)
-                e = elements[e].parent
+            e, left, size = candidate.block.element, 5, 0
+            while e >= 0 and left:
+                element = elements[e]
+                if element.end - element.start != size:  # wrappers of the same blocks are one place
+                    size = element.end - element.start
+                    company.setdefault(e, []).append(candidate)
+                    left -= 1
+                e = element.parent
+        self.runs = self._runs(chosen.values(), anchor)
         for target, candidate in chosen.items():
             if len(self.found) >= MAX_HEADLINES:
                 break
@@ -181,6 +200,30 @@ class _Finder:
                     title=candidate.title, url=address, where=where, label=label, kind=kind
                 )
 
+    def _runs(self, chosen: Iterable[_Candidate], anchor: int) -> dict[int, list[_Candidate]]:
+        """Lists that no element holds: headlines, a line each, in the element in which the text stands as well."""
+        blocks, elements = self.layout.blocks, self.layout.elements
+        runs: dict[int, list[_Candidate]] = {}
+        run: list[_Candidate] = []
+        holder, end = -1, -1
+        for candidate in chosen:
+            e = candidate.block.element
+            element = elements[e]
+            if not element.start <= anchor < element.end:
+                if element.end - element.start > _LINE_BLOCKS or element.parent < 0:
+                    continue
+                e = element.parent
+                if not elements[e].start <= anchor < elements[e].end:
+                    continue
+            at = candidate.block.index
+            between = blocks[end + 1 : at] if end >= 0 else ()
+            if e != holder or len(between) > 1 or any(len(b.text) > _LINE_CHARS for b in between):
+                run, holder = [], e
+            run.append(candidate)
+            runs[at] = run
+            end = at
+        return runs
+
     def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
         """The flags of the elements around a place that do not hold the body as well."""
         elements = self.layout.elements
@@ -199,7 +242,11 @@ class _Finder:
             path.append(e)
             e = element.parent
         for e in reversed(path):
-            flags |= elements[e].flags
+            element = elements[e]
+            own = element.flags
+            if own & hints.SIDE and element.end - element.start <= _SMALL:
+                own &= ~hints.SIDE
+            flags |= own
             known[e] = flags
         return flags
 
@@ -259,8 +306,14 @@ class _Finder:
         """The label and kind of a headline; None if it belongs to no list of other articles."""
         words = candidate.words
         if phrases.is_call(candidate.title) or (
-            words <= 5
-            and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
+            words <= 7
+            and (
+                headings.kind_of_heading(candidate.title) is not None
+                or (
+                    words <= 5
+                    and (phrases.is_label(candidate.title) or headings.kind_of(candidate.title) is not None)
+                )
+            )
         ):
             return None
         flags = self._around(candidate.block.element, anchor, around)
@@ -269,14 +322,16 @@ class _Finder:
         if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
             return None
         label, kind = self._label(candidate.block, anchor)
-        if label is not None and kind is None and phrases.is_label(label):
+        if label is not None and kind is None and (phrases.is_label(label) or headings.heads_sources(label)):
             return None
         named = kind is not None or bool(flags & hints.RELATED)
-        if count < 3 and (words < 2 or (flags & hints.FORM and not named)):
+        if (count < 3 and (words < 2 or (flags & hints.FORM and not named))) or (
+            words < 2 and self._has_partner(candidate, company)
+        ):
             return None
         if count < 2 and kind == "sponsored" and candidate.foreign:
             return None
-        if flags & (hints.NAV | hints.FOOTER) and not named:
+        if flags & (hints.NAV | hints.FOOTER) and not (flags & hints.RELATED or kind in _ANNOUNCED):
             return None
         if not named:
             if where == "inline":
@@ -288,8 +343,8 @@ class _Finder:
             if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
         if kind is None:
-            if candidate.rank < 4 and words < 6 and count > 2 and sum([c.words for c in peers]) < 4.5 * count:
-                return None  # a row of key words
+            if candidate.rank < 4 and words < 6 and count > 2 and _are_key_words(peers):
+                return None
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
 
@@ -310,7 +365,18 @@ class _Finder:
                 if len(best) > 2:
                     break
             e = element.parent
-        return best
+        run = self.runs.get(candidate.block.index, best)
+        return run if len(run) > len(best) else best
+
+    def _has_partner(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
+        """Whether one other headline shares a card with this one: a single word there names a section."""
+        e = candidate.block.element
+        while e >= 0:
+            here = company.get(e, ())
+            if len(here) > 1:
+                return len(here) == 2
+            e = self.layout.elements[e].parent
+        return False
 
     def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
         """The heading of the list in which a block stands, and its kind if it is one that we know."""
@@ -325,6 +391,9 @@ class _Finder:
             if element.start <= anchor < element.end:
                 # Where the heading is a sibling of the list, next to the text itself.
                 start = elements[top].start if top != e else i
+                run = self.runs.get(i)
+                if run is not None:
+                    start = min(start, run[0].block.index)
                 for j in range(start - 1, max(anchor, start - 3), -1):
                     heading = self._heading(j)
                     if heading is not None:
