@@ -257,7 +257,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                     flags & unread
                     and not flags & related
                     and _may_skip(flags, scoped, inside)
-                    and not (flags & hints.SIDE and _is_small(child))
+                    and not (flags & hints.SIDE and hints.is_column(name, names) and _is_small(child))
                 ):
                     result.skipped.append((len(blocks), node))
                 else:

@@ -196,6 +196,11 @@ def flags(tag: str, names: str) -> int:
     return found
 
 
+def is_column(tag: str, names: str) -> bool:
+    """Whether what is called a side may be that of a card: a left or right column, no sidebar."""
+    return tag != "aside" and "bar" not in names and "rail" not in names
+
+
 def names_of(attributes: dict[str, str | None]) -> str:
     """What an element calls itself."""
     names = attributes.get("class") or ""

@@ -244,7 +244,11 @@ class _Finder:
         for e in reversed(path):
             element = elements[e]
             own = element.flags
-            if own & hints.SIDE and element.end - element.start <= _SMALL:
+            if (
+                own & hints.SIDE
+                and element.end - element.start <= _SMALL
+                and hints.is_column(element.tag, element.names)
+            ):
                 own &= ~hints.SIDE
             flags |= own
             known[e] = flags
