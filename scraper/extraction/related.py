@@ -9,37 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from scraper.codec import Struct
 from scraper.extraction import headings, hints, phrases
-from scraper.extraction.blocks import Block, Layout
-from scraper.extraction.headline import PURE_STAMP, Addresses, clean_title, identity, key
-from scraper.extraction.prose import goes_on_in_link
+from scraper.extraction.blocks import Layout
+from scraper.extraction.candidates import Candidate, candidates
+from scraper.extraction.headline import PURE_STAMP, Addresses, identity, key
+from scraper.extraction.labels import Labels
 from scraper.model import Headline, Kind, Where
 
 MAX_HEADLINES = 200
-MAX_TITLE = 300
-_MAX_LABEL = 80
 _LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
 _FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
 _SMALL = 3  # blocks: a part of a card, no column
 
 _ANNOUNCED = frozenset(("read_also", "related", "recommended", "popular"))
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
 _SIDE_COLUMNS = 5
 _SIDES = frozenset(
     ("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel")
 )
-
-
-class _Candidate(Struct, gc=False):
-    block: Block
-    title: str
-    url: str
-    words: int
-    rank: int
-    strong: bool
-    foreign: bool
 
 
 def extract(
@@ -62,17 +49,17 @@ def extract(
     return finder.find(only=only)
 
 
-def _rank(candidate: _Candidate) -> int:
+def _rank(candidate: Candidate) -> int:
     return candidate.rank
 
 
-def _is_apart(candidate: _Candidate, peers: list[_Candidate]) -> bool:
+def _is_apart(candidate: Candidate, peers: list[Candidate]) -> bool:
     """A short linked heading that is unlike all the others is the name of their list."""
     tag = candidate.block.tag
     return all(peer.block.tag != tag for peer in peers[1:])
 
 
-def _are_key_words(peers: list[_Candidate]) -> bool:
+def _are_key_words(peers: list[Candidate]) -> bool:
     return sum([c.words for c in peers]) < _FEW_WORDS * len(peers) and sum(
         [len(c.title) for c in peers]
     ) < _FEW_CHARS * len(peers)
@@ -88,16 +75,6 @@ def _is_side(style: str | None) -> bool:
         return False
     width = _COLUMNS.search(style)
     return width is not None and int(width[1]) <= _SIDE_COLUMNS
-
-
-def _is_kicked(block: Block) -> bool:
-    """An item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
-    if block.tag != "li" and block.tag not in _HEADINGS:
-        return False
-    if goes_on_in_link(block):
-        return False
-    before = block.text.partition(block.links[0].text)[0].split()
-    return len(before) <= 3 and len(block.text) - block.linked <= 30
 
 
 class _Finder:
@@ -117,11 +94,8 @@ class _Finder:
         self.addresses = Addresses(url, article_url)
         self.mine = {identity(u) for u in (*own, url) if u}
         self.own_title = key(title or "")
-        self.headings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
-        self.lines: dict[int, tuple[str, Kind | None] | None] = {}  # of blocks: the heading that each is
-        self.runs: dict[
-            int, list[_Candidate]
-        ] = {}  # of blocks: the headlines that stand next to each other there
+        self.labels = Labels(layout, self.body, self.own_title)
+        self.runs: dict[int, list[Candidate]] = {}  # of blocks: the headlines next to each other there
         self.found: dict[str, Headline] = {}
         self.titles: set[str] = set()
 
@@ -147,7 +121,7 @@ class _Finder:
     def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
         blocks, elements = self.layout.blocks, self.layout.elements
         around: dict[int, int] = {}
-        targets: dict[str, list[_Candidate]] = {}
+        targets: dict[str, list[Candidate]] = {}
         for i in places:
             block = blocks[i]
             if not block.links or block.linked < 0.5 * len(block.text):
@@ -158,7 +132,7 @@ class _Finder:
                     flags & hints.SIDE and where == "trailing" and not flags & hints.RELATED
                 ):
                     continue
-            for candidate in self._candidates(block, where, trusted=trusted):
+            for candidate in candidates(self.layout, block, self.addresses, where, trusted=trusted):
                 targets.setdefault(identity(candidate.url), []).append(candidate)
         chosen = {}
         for target, group in targets.items():
@@ -168,7 +142,7 @@ class _Finder:
             if best.rank > 0:
                 chosen[target] = best
         # Lists, not single links, are what pages end with: count the company that each headline keeps.
-        company: dict[int, list[_Candidate]] = {}
+        company: dict[int, list[Candidate]] = {}
         for candidate in chosen.values():
             e, left, size = candidate.block.element, 5, 0
             while e >= 0 and left:
@@ -186,7 +160,7 @@ class _Finder:
             if not folded or folded == self.own_title or folded in self.titles:
                 continue
             if trusted:
-                label, kind = self._label(candidate.block, anchor)
+                label, kind = self._label(candidate, anchor)
                 verdict: tuple[str | None, Kind] | None = (label, kind or "related")
             else:
                 verdict = self._verdict(candidate, anchor, where, company, around)
@@ -200,11 +174,11 @@ class _Finder:
                     title=candidate.title, url=address, where=where, label=label, kind=kind
                 )
 
-    def _runs(self, chosen: Iterable[_Candidate], anchor: int) -> dict[int, list[_Candidate]]:
+    def _runs(self, chosen: Iterable[Candidate], anchor: int) -> dict[int, list[Candidate]]:
         """Lists that no element holds: headlines, a line each, in the element in which the text stands as well."""
         blocks, elements = self.layout.blocks, self.layout.elements
-        runs: dict[int, list[_Candidate]] = {}
-        run: list[_Candidate] = []
+        runs: dict[int, list[Candidate]] = {}
+        run: list[Candidate] = []
         holder, end = -1, -1
         for candidate in chosen:
             e = candidate.block.element
@@ -254,57 +228,12 @@ class _Finder:
             known[e] = flags
         return flags
 
-    def _candidates(self, block: Block, where: Where, *, trusted: bool) -> list[_Candidate]:
-        out: list[_Candidate] = []
-        if (
-            where == "inline"
-            and not trusted
-            and block.linked < len(block.text) - 4
-            and headings.lead_in(block.text) is None
-            and not _is_kicked(block)
-        ):
-            return out
-        is_heading = (
-            trusted or block.tag in _HEADINGS or bool(self.layout.elements[block.element].flags & hints.TITLE)
-        )
-        for link in block.links:
-            title = link.title
-            heading = is_heading or link.marked
-            if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
-                continue
-            title = clean_title(title)
-            words = title.count(" ") + 1
-            if len(title) < 4 or (title[0].isdigit() and PURE_STAMP.match(title)):
-                continue
-            if words < 3 and not heading and (words < 2 or len(title) < 10):
-                continue
-            url = self.addresses.absolute(link.href)
-            if url is None:
-                continue
-            possible, strong, foreign = self.addresses.judge(url)
-            if not possible and not trusted:
-                continue
-            if heading:
-                rank = 5 if words > 3 else 4 if words > 1 else 3 if len(title) > 5 else 0
-            else:
-                rank = 3 if words > 3 or (words > 2 and len(title) >= 18) else 1
-            if title[-1] == "." and len(title) > 100 and not heading:
-                rank = 0
-            if not strong:
-                rank -= 2 if words > 4 else 5
-            if foreign:
-                rank -= 1
-            if trusted:
-                rank = max(rank, 1)
-            out.append(_Candidate(block, title, url, words, rank, strong and not foreign, foreign))
-        return out
-
     def _verdict(
         self,
-        candidate: _Candidate,
+        candidate: Candidate,
         anchor: int,
         where: Where,
-        company: dict[int, list[_Candidate]],
+        company: dict[int, list[Candidate]],
         around: dict[int, int],
     ) -> tuple[str | None, Kind] | None:
         """The label and kind of a headline; None if it belongs to no list of other articles."""
@@ -325,7 +254,7 @@ class _Finder:
         count = len(peers)
         if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
             return None
-        label, kind = self._label(candidate.block, anchor)
+        label, kind = self._label(candidate, anchor)
         if label is not None and kind is None and (phrases.is_label(label) or headings.heads_sources(label)):
             return None
         named = kind is not None or bool(flags & hints.RELATED)
@@ -352,9 +281,14 @@ class _Finder:
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
 
+    def _label(self, candidate: Candidate, anchor: int) -> tuple[str | None, Kind | None]:
+        block = candidate.block
+        run = self.runs.get(block.index)
+        return self.labels.of(block, anchor, run[0].block.index if run else block.index)
+
     def _peers(
-        self, candidate: _Candidate, anchor: int, company: dict[int, list[_Candidate]]
-    ) -> list[_Candidate]:
+        self, candidate: Candidate, anchor: int, company: dict[int, list[Candidate]]
+    ) -> list[Candidate]:
         """The headlines of the smallest list of three or more in which this one stands, else of the largest."""
         elements = self.layout.elements
         e = candidate.block.element
@@ -372,7 +306,7 @@ class _Finder:
         run = self.runs.get(candidate.block.index, best)
         return run if len(run) > len(best) else best
 
-    def _has_partner(self, candidate: _Candidate, company: dict[int, list[_Candidate]]) -> bool:
+    def _has_partner(self, candidate: Candidate, company: dict[int, list[Candidate]]) -> bool:
         """Whether one other headline shares a card with this one: a single word there names a section."""
         e = candidate.block.element
         while e >= 0:
@@ -381,62 +315,3 @@ class _Finder:
                 return len(here) == 2
             e = self.layout.elements[e].parent
         return False
-
-    def _label(self, block: Block, anchor: int) -> tuple[str | None, Kind | None]:
-        """The heading of the list in which a block stands, and its kind if it is one that we know."""
-        if block.linked < len(block.text):
-            opening = headings.lead_in(block.text)
-            if opening is not None:
-                return opening
-        elements, i = self.layout.elements, block.index
-        e = top = block.element
-        while e >= 0:
-            element = elements[e]
-            if element.start <= anchor < element.end:
-                # Where the heading is a sibling of the list, next to the text itself.
-                start = elements[top].start if top != e else i
-                run = self.runs.get(i)
-                if run is not None:
-                    start = min(start, run[0].block.index)
-                for j in range(start - 1, max(anchor, start - 3), -1):
-                    heading = self._heading(j)
-                    if heading is not None:
-                        return heading
-                break
-            if e not in self.headings:
-                self.headings[e] = self._opening(element.start, element.end)
-            at, label, kind = self.headings[e]
-            if at < i and label is not None:
-                return label, kind
-            top = e
-            e = element.parent
-        return None, None
-
-    def _opening(self, start: int, end: int) -> tuple[int, str | None, Kind | None]:
-        """The heading with which a range of blocks opens, and where."""
-        for j in range(start, min(end, start + 3)):
-            heading = self._heading(j)
-            if heading is not None:
-                return j, *heading
-        return end, None, None
-
-    def _heading(self, j: int) -> tuple[str, Kind | None] | None:
-        if j not in self.lines:
-            self.lines[j] = self._read_heading(j)
-        return self.lines[j]
-
-    def _read_heading(self, j: int) -> tuple[str, Kind | None] | None:
-        block = self.layout.blocks[j]
-        text = block.text
-        if len(text) > _MAX_LABEL or j in self.body:
-            return None
-        kind = headings.kind_of_heading(text) or headings.kind_of(text)
-        if kind is not None:
-            return text, kind
-        if block.tag in ("h1", "h2") and key(text) == self.own_title:
-            return None
-        if block.linked <= 0.5 * len(text) and (
-            block.tag in _HEADINGS or self.layout.elements[block.element].flags & hints.TITLE
-        ):
-            return text, None
-        return None
