@@ -192,6 +192,74 @@ def test_side_of_a_card_is_no_side_column() -> None:
     assert len(headlines(f"<div class='list'>{items}</div>")) == 4
 
 
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("<p><a href='{}'>Read also: Bridge reopens after repairs</a></p>", "Read also"),
+        ("<p><a href='{}'>Читайте также: Bridge reopens after repairs</a></p>", "Читайте также"),
+        ("<p><a href='{}'>Կարդացեք նաև՝ Bridge reopens after repairs</a></p>", "Կարդացեք նաև"),
+        ("<p>(<a href='{}'>Həmçinin oxuyun: Bridge reopens after repairs</a>)</p>", "Həmçinin oxuyun"),
+        ("<p>[Related: <a href='{}'>Bridge reopens after repairs</a>]</p>", "Related"),
+        ("<p class='related'>On our other site: <a href='{}'>Bridge reopens after repairs</a></p>", None),
+        ("<p><b>Read also:</b></p><p><a href='{}'>Bridge reopens after repairs</a></p>", "Read also:"),
+    ],
+)
+def test_label_and_headline_on_a_line(line: str, label: str | None) -> None:
+    """What announces a headline is its label, inside the link and before it, and no part of the headline or the text."""
+    page = BODY.replace(
+        "</p><p>Paragraph number 2", f"</p>{line.format('/news/2026/11/08/x-48001')}<p>Paragraph number 2"
+    )
+    found = article.extract(f"<main>{page}</main>", url=URL)
+    assert [(h.title, h.label, h.where) for h in found.related] == [
+        ("Bridge reopens after repairs", label, "inline")
+    ]
+    assert len(found.body) == 4
+
+
+def test_row_of_headlines() -> None:
+    """Several headlines in a paragraph of their own are a list, whatever stands between them."""
+    row = " | ".join(
+        f"<a href='/news/2026/11/08/s-4800{n}'>Story {n} of the eighth of November</a> (AP)" for n in range(3)
+    )
+    assert len(headlines("", inside=f"<p>{row}</p>")) == 3
+
+
+def test_headline_that_opens_its_teaser() -> None:
+    """A list may print date, headline and teaser in one block; a single such block is a remark."""
+    item = (
+        "<div class='news-item'><span>12.11.2026</span> <a href='/news/4800{0}'><b>Story {0} of the eighth of November</b></a><br>"
+        "And then a teaser says, at a length that is greater than the headline's, what the article tells its readers.</div>"
+    )
+    items = "".join(item.format(n) for n in range(3))
+    assert [h.title for h in headlines(f"<h3>More on this topic</h3><div>{items}</div>")] == [
+        f"Story {n} of the eighth of November" for n in range(3)
+    ]
+    assert headlines(f"<div>{item.format(1)}</div>") == ()
+
+
+def test_heading_of_a_list_of_cards() -> None:
+    """Kickers, teasers and advertisement labels are not what a list is called."""
+    card = (
+        "<article><h4 class='kicker'>{1}</h4><h3><a href='/news/4800{0}'>Story {0} of the eighth of November</a></h3>"
+        "<h5>What the story says in a few words</h5></article>"
+    )
+    cards = "".join(card.format(n, s) for n, s in enumerate(("World", "Politics", "Sports", "World")))
+    found = headlines(
+        f"<section><h2>Recommended</h2><div class='title'>Advertisement</div><div>{cards}</div></section>"
+    )
+    assert [(h.label, h.kind) for h in found] == [("Recommended", "recommended")] * 4
+
+
+def test_title_in_a_part_of_a_part() -> None:
+    """A title that stands in a link beside words for the screen reader is told from them at any depth."""
+    link = (
+        "<nav class='post-navigation'><a href='/news/48001' rel='prev'><span class='arrow-prev'><i></i>"
+        "<span class='screen-only'>Prev</span></span><span class='link__prev'><span class='prev--label'>Previous</span>"
+        "<span class='prev--title'>Bridge reopens after repairs</span></span></a></nav>"
+    )
+    assert [h.title for h in headlines(link)] == ["Bridge reopens after repairs"]
+
+
 def test_section_beside_a_headline() -> None:
     """One linked word that shares a card with a headline is the name of a section; one in a list is a headline."""
     card = (

@@ -10,9 +10,12 @@ from scraper.extraction import headings, hints
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.headline import PURE_STAMP, Addresses, clean_title
 from scraper.extraction.prose import HEADINGS, goes_on_in_link
-from scraper.model import Where
+from scraper.model import Kind, Where
 
 MAX_TITLE = 300
+_MAX_ANNOUNCEMENT, _MAX_STAMP = 40, 30  # characters
+_MIN_BREAKS = 3  # spaces of a headline among text
+_ROW_SHARE = 0.8
 
 
 class Candidate(Struct, gc=False):
@@ -23,6 +26,8 @@ class Candidate(Struct, gc=False):
     rank: int
     strong: bool
     foreign: bool
+    label: tuple[str, Kind] | None  # printed in the link itself
+    teased: bool  # the link opens a block that is mostly text
 
 
 def candidates(
@@ -36,7 +41,12 @@ def candidates(
         and block.linked < len(block.text) - 4
         and headings.lead_in(block.text) is None
         and not _is_kicked(block)
+        and not _is_announced(layout, block)
+        and not _is_row(block)
     ):
+        return out
+    teased = block.linked < 0.5 * len(block.text)
+    if teased and not (where == "trailing" and heads_teaser(block)):
         return out
     is_heading = trusted or block.tag in HEADINGS or bool(layout.elements[block.element].flags & hints.TITLE)
     for link in block.links:
@@ -45,6 +55,12 @@ def candidates(
         if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
             continue
         title = clean_title(title)
+        label = None
+        if where == "inline" or ":" in title:
+            labelled = headings.split_label(title.lstrip("(["))
+            if labelled is not None:
+                label = labelled[:2]
+                title = labelled[2].rstrip(")]") if title[0] in "([" else labelled[2]
         words = title.count(" ") + 1
         if len(title) < 4 or (title[0].isdigit() and PURE_STAMP.match(title)):
             continue
@@ -68,7 +84,7 @@ def candidates(
             rank -= 1
         if trusted:
             rank = max(rank, 1)
-        out.append(Candidate(block, title, url, words, rank, strong and not foreign, foreign))
+        out.append(Candidate(block, title, url, words, rank, strong and not foreign, foreign, label, teased))
     return out
 
 
@@ -80,3 +96,33 @@ def _is_kicked(block: Block) -> bool:
         return False
     before = block.text.partition(block.links[0].text)[0].split()
     return len(before) <= 3 and len(block.text) - block.linked <= 30
+
+
+def _is_announced(layout: Layout, block: Block) -> bool:
+    """A link that a few words and a colon announce, and that ends the line: "On this site: Bridge reopens"."""
+    link = block.links[0]
+    before, _, after = block.text.partition(link.text)
+    before = before.rstrip()
+    if len(block.links) > 1 or len(after.strip(" .)]")) or not 2 < len(before) <= _MAX_ANNOUNCEMENT:
+        return False
+    return before[-1] in ":։՝" and (
+        layout.elements[block.element].flags & hints.RELATED > 0 or link.text.count(" ") >= _MIN_BREAKS
+    )
+
+
+def _is_row(block: Block) -> bool:
+    """Several headlines in a line, with no more than signs and a word or two between them."""
+    return (
+        len(block.links) > 1
+        and block.linked >= _ROW_SHARE * len(block.text)
+        and all(link.text.count(" ") >= _MIN_BREAKS for link in block.links)
+    )
+
+
+def heads_teaser(block: Block) -> bool:
+    """A linked headline and, in the same block, what the article says: a date may stand before it."""
+    link = block.links[0]
+    if len(block.links) > 1 or link.text.count(" ") < _MIN_BREAKS:
+        return False
+    before = block.text.partition(link.text)[0].rstrip(" |,–—-")
+    return not before or (len(before) <= _MAX_STAMP and PURE_STAMP.match(before) is not None)

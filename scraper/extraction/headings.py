@@ -345,6 +345,7 @@ def kind_of(label: str) -> Kind | None:
 
 def lead_in(text: str) -> tuple[str, Kind] | None:
     """The heading that a line opens with ("Read also: ..."), and its kind."""
+    text = text.lstrip("([ ")
     head, colon, _ = text[:_LONGEST].partition(":")
     if colon:
         kind = kind_of(head.strip())

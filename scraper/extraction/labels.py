@@ -5,15 +5,18 @@ In: a Layout, which blocks are body, the place of a headline. Out: the heading a
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sized
 from collections.abc import Set as AbstractSet
 
-from scraper.extraction import headings, hints
+from scraper.extraction import headings, hints, phrases
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.headline import key
 from scraper.extraction.prose import HEADINGS
 from scraper.model import Kind
 
 _MAX_LABEL = 80
+_MIN_BREAKS = 3  # spaces of a headline
+_KICKERS = frozenset((None, "section", "latest"))
 
 
 class Labels:
@@ -28,10 +31,13 @@ class Labels:
         self._openings: dict[int, tuple[int, str | None, Kind | None]] = {}  # of elements: where, what
         self._lines: dict[int, tuple[str, Kind | None] | None] = {}  # of blocks: the heading that each is
 
-    def of(self, block: Block, anchor: int, first: int) -> tuple[str | None, Kind | None]:
+    def of(
+        self, block: Block, anchor: int, first: int, company: Mapping[int, Sized]
+    ) -> tuple[str | None, Kind | None]:
         """The heading of the list in which a block stands, and its kind if it is one that we know.
 
-        ``first`` is the first block of the list where no element holds it, else the block itself.
+        ``first`` is the first block of the list where no element holds it, else the block itself. ``company``: how many
+        headlines stand in an element. What heads a single one is its kicker, unless nothing heads the list.
         """
         if block.linked < len(block.text):
             opening = headings.lead_in(block.text)
@@ -39,6 +45,8 @@ class Labels:
                 return opening
         elements, i = self._layout.elements, block.index
         e = top = block.element
+        kicker: tuple[str | None, Kind | None] = None, None
+        count = 1
         while e >= 0:
             element = elements[e]
             if element.start <= anchor < element.end:
@@ -52,11 +60,26 @@ class Labels:
             if e not in self._openings:
                 self._openings[e] = self._opening(element.start, element.end)
             at, label, kind = self._openings[e]
+            here = company.get(e)
+            count = count if here is None else len(here)
             if at < i and label is not None:
-                return label, kind
+                if kind not in _KICKERS or (count > 1 and not self._heads_one(at, company)):
+                    return label, kind
+                if kicker[0] is None:
+                    kicker = label, kind
             top = e
             e = element.parent
-        return None, None
+        return kicker
+
+    def _heads_one(self, j: int, company: Mapping[int, Sized]) -> bool:
+        """Whether a line shares an element with one headline before it does with more."""
+        e = self._layout.blocks[j].element
+        while e >= 0:
+            here = company.get(e)
+            if here is not None:
+                return len(here) == 1
+            e = self._layout.elements[e].parent
+        return False
 
     def _opening(self, start: int, end: int) -> tuple[int, str | None, Kind | None]:
         """The heading with which a range of blocks opens, and where."""
@@ -64,6 +87,9 @@ class Labels:
             heading = self._heading(j)
             if heading is not None:
                 return j, *heading
+            block = self._layout.blocks[j]
+            if block.links and block.linked >= 0.5 * len(block.text) and block.text.count(" ") >= _MIN_BREAKS:
+                break  # a headline: what follows it heads no list
         return end, None, None
 
     def _heading(self, j: int) -> tuple[str, Kind | None] | None:
@@ -74,7 +100,7 @@ class Labels:
     def _read_heading(self, j: int) -> tuple[str, Kind | None] | None:
         block = self._layout.blocks[j]
         text = block.text
-        if len(text) > _MAX_LABEL or j in self._body:
+        if len(text) > _MAX_LABEL or j in self._body or phrases.is_advert(text):
             return None
         kind = headings.kind_of_heading(text) or headings.kind_of(text)
         if kind is not None:

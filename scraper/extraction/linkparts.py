@@ -14,6 +14,12 @@ def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tup
     of it is looked into.
     """
     marks = [(max(at, start), mark) for at, mark in marks]
+    for _, mark in marks:
+        if mark > 0 and mark & hints.TITLE:
+            named = _innermost_title(pieces, marks)
+            if named is not None:
+                return named, True
+            break
     outer = 0
     parts: list[tuple[str, int]] = []
     for _ in range(5):
@@ -38,6 +44,23 @@ def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tup
             if text.count(" ") >= 3:
                 return text, False
     return " ".join(kept), False
+
+
+def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | None:
+    """The first text of a few words in an element that is called a title and holds no other one of which that is true."""
+    open_marks: list[tuple[int, int]] = []
+    for at, mark in marks:
+        if mark >= 0:
+            open_marks.append((at, mark))
+        elif open_marks:
+            start, flags = open_marks.pop()
+            if flags & hints.TITLE and not any(
+                m & (hints.HIDDEN | hints.META) for _, m in [*open_marks, (0, flags)]
+            ):
+                text = " ".join("".join(pieces[start:at]).split())
+                if text.count(" ") >= 2:
+                    return text
+    return None
 
 
 def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]], outer: int) -> list[tuple[str, int]]:

@@ -27,6 +27,14 @@ _LABELS = frozenset(
     if line.strip()
 )
 
+_ADVERTS = frozenset(
+    map(
+        fold,
+        "advertisement advertisements advertising advert ad ads sponsored promoted реклама գովազդ რეკლამა reklam elan reklamlar"  # noqa: SIM905
+        " publicité publicidad anzeige werbung reklama reklame annons annonse annonce pubblicità publicidade advertentie mainos".split(),
+    )
+)
+
 _CALL = re.compile(
     r"""(?xi)
     ^(?:
@@ -75,11 +83,17 @@ _TAIL = 80  # characters: the longest credit at the end of a caption
 _MAX_CAPTION = 300
 _MAX_CREDIT = 60  # a line that is nothing but a credit
 _MAX_CALL = 400
+_MAX_ADVERT = 20
 
 
 def is_label(text: str) -> bool:
     """A line that only labels something which is not text: an advertisement, a button."""
     return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
+
+
+def is_advert(text: str) -> bool:
+    """A line that says no more than that an advertisement stands there, or stood."""
+    return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—()[]")) in _ADVERTS
 
 
 def is_call(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from scraper.extraction import headings, hints, phrases
 from scraper.extraction.blocks import Layout
-from scraper.extraction.candidates import Candidate, candidates
+from scraper.extraction.candidates import Candidate, candidates, heads_teaser
 from scraper.extraction.headline import PURE_STAMP, Addresses, identity, key
 from scraper.extraction.labels import Labels
 from scraper.model import Headline, Kind, Where
@@ -19,6 +19,7 @@ from scraper.model import Headline, Kind, Where
 MAX_HEADLINES = 200
 _LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
 _FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
+_TEASED = 3  # headlines that must stand together where each opens a block of text
 _SMALL = 3  # blocks: a part of a card, no column
 
 _ANNOUNCED = frozenset(("read_also", "related", "recommended", "popular"))
@@ -124,7 +125,7 @@ class _Finder:
         targets: dict[str, list[Candidate]] = {}
         for i in places:
             block = blocks[i]
-            if not block.links or block.linked < 0.5 * len(block.text):
+            if not block.links or (block.linked < 0.5 * len(block.text) and not heads_teaser(block)):
                 continue
             if not trusted:
                 flags = self._around(block.element, anchor, around)
@@ -160,7 +161,7 @@ class _Finder:
             if not folded or folded == self.own_title or folded in self.titles:
                 continue
             if trusted:
-                label, kind = self._label(candidate, anchor)
+                label, kind = candidate.label or self._label(candidate, anchor, company)
                 verdict: tuple[str | None, Kind] | None = (label, kind or "related")
             else:
                 verdict = self._verdict(candidate, anchor, where, company, around)
@@ -254,7 +255,9 @@ class _Finder:
         count = len(peers)
         if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
             return None
-        label, kind = self._label(candidate, anchor)
+        if candidate.teased and count < _TEASED:
+            return None
+        label, kind = candidate.label or self._label(candidate, anchor, company)
         if label is not None and kind is None and (phrases.is_label(label) or headings.heads_sources(label)):
             return None
         named = kind is not None or bool(flags & hints.RELATED)
@@ -281,10 +284,12 @@ class _Finder:
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
 
-    def _label(self, candidate: Candidate, anchor: int) -> tuple[str | None, Kind | None]:
+    def _label(
+        self, candidate: Candidate, anchor: int, company: dict[int, list[Candidate]]
+    ) -> tuple[str | None, Kind | None]:
         block = candidate.block
         run = self.runs.get(block.index)
-        return self.labels.of(block, anchor, run[0].block.index if run else block.index)
+        return self.labels.of(block, anchor, run[0].block.index if run else block.index, company)
 
     def _peers(
         self, candidate: Candidate, anchor: int, company: dict[int, list[Candidate]]
