@@ -50,6 +50,7 @@ torture: setup  ## what is too long for the tests
 	$(BIN)/python -m bench torture_network
 	$(BIN)/python -m bench torture_pages
 	$(BIN)/python -m bench torture_feeds
+	$(BIN)/python -m bench torture_patterns
 	$(BIN)/python -m bench torture_fetch --points 200
 
 torture-cluster: setup  ## several machines over PostgreSQL, killed, cut off and restarted for five minutes

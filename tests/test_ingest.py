@@ -231,6 +231,7 @@ LISTINGS = {
     "tabs": "a.html\thttps://h.example/1",
     "commas": '"a.html","https://h.example/1"',
     "blanks": "a.html   https://h.example/1",
+    "quoted, with more behind": '"a.html"; "https://h.example/1" https://h.example/2',
     "JSON": '{"file": "a.html", "url": "https://h.example/1"}',
 }
 

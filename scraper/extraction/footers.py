@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 
 _ADDRESS = re.compile(
-    r"https?://|\bwww\.|\b[\w.+-]{1,64}@[\w-]{1,64}\.\w|\b\w{2,40}\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/|\(@\w",
+    r"https?://|\bwww\.|[\w.+-]@[\w-]{1,64}\.\w|\w\w\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/|\(@\w",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?:tel|phone|тел|հեռ|ტელ)\b[^\w]{0,4}[+(\d]|\+\d[\d\s()-]{7,}", re.IGNORECASE)
-_HASHTAGS = re.compile(r"(?:[#@][^\s#@]+[\s,]*)+$")
+_HASHTAGS = re.compile(r"(?:[#@][^\s#@,]+[\s,]*)+$")
 _TOKEN = re.compile(r"[^\W\d_]+")
 
 # What stands alone or before a colon at the foot of an article: credits, sources, signatures, calls to share.
 _CREDIT = re.compile(
-    r"""[\s(\[©*—–-]*(?:
+    r"""[\s(\[©*—–-]*+(?:
     photos?|images?|pictures?|pics?|video|source|sources|credit|credits|author|authors|text|tags?|topics|keywords|editor|editing|reporting|writing
     |translation|translated|contact|contacts|follow|subscribe|share|comments?|advertisement|copyright|caption|illustration|graphic|editor's\ note|note
     |фото|снимок|видео|источник|источники|автор|авторы|текст|теги|метки|редактор|перевод|подготовил[аи]?|подписывайтесь|подпишитесь|поделиться

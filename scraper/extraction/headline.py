@@ -28,6 +28,7 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _ARROWS = frozenset("→›»|•·←")
+_MAX_TRAILING_CHARS = 64
 PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 
@@ -53,7 +54,8 @@ def clean_title(text: str) -> str:
         or (last in "mM." and before in "aApPmM.")
         or (last == ")" and before.isdigit())
     ):
-        text = _TRAILING.sub("", text, count=1).strip()
+        found = _TRAILING.search(text, max(0, len(text) - _MAX_TRAILING_CHARS))
+        text = text[: found.start()].strip() if found else text
     return text
 
 

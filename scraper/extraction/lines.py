@@ -135,13 +135,17 @@ def without_stamp(text: str, *, at_end: bool) -> str:
     """The headline without a time or date glued to its start, and to its end where the list shows that this is its habit."""
     found = _STAMP_AT_START.match(text) if text[:1].isdigit() or text[:1] == "[" else None
     bare = text[found.end() :] if found else text
-    if at_end:
-        bare = _STAMP_AT_END.sub("", bare, count=1)
+    if at_end and (last := _stamp_at_end(bare)):
+        bare = bare[: last.start()]
     return bare or text
 
 
 def has_stamp_at_end(text: str) -> bool:
-    return _STAMP_AT_END.search(text, max(0, len(text) - _MAX_DATE_CHARS)) is not None
+    return _stamp_at_end(text) is not None
+
+
+def _stamp_at_end(text: str) -> re.Match[str] | None:
+    return _STAMP_AT_END.search(text, max(0, len(text) - _MAX_DATE_CHARS))
 
 
 def _end(text: str) -> str:

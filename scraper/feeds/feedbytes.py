@@ -30,7 +30,7 @@ _SNIFFS = (
     (b"{\x00", "utf-16-le"),
 )
 _EBCDIC = b"\x4c\x6f\xa7\x94"
-_DECLARED = re.compile(rb"""<\?xml\s[^>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
+_DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
 _HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _HTTP_DEFAULTS = (
     "cp1252",

@@ -22,7 +22,8 @@ from scraper.words import charset
 LISTINGS = ("urls.tsv", "urls.csv", "urls.txt", "urls.jsonl")
 MAX_FILE_BYTES = 16 * 1024 * 1024
 _PAGE = re.compile(r"\.x?html?(?:\.gz)?\Z", re.IGNORECASE)
-_LISTED = re.compile(r'"?(.+?)"?\s*[\t,;\s]\s*"?(https?://[^\s"]+)')
+_ADDRESS = re.compile(r'https?://[^\s"]+')
+_BETWEEN = ",; \t"  # a file's name and its address; both may be in quotes
 
 
 def read(folder: Path, start: str = "") -> Iterator[Step]:
@@ -71,8 +72,12 @@ def _pair(line: bytes) -> tuple[str, str] | None:
             return None
         file, url = item.get("file") or item.get("path"), item.get("url")
         return (file, url) if isinstance(file, str) and isinstance(url, str) else None
-    match = _LISTED.match(text)
-    return (match[1].strip(), match[2]) if match else None
+    for address in _ADDRESS.finditer(text):
+        before = text[: address.start()].removesuffix('"')
+        name = before.rstrip(_BETWEEN).strip('"').strip()
+        if name and before.endswith(tuple(_BETWEEN)):
+            return name, address[0]
+    return None
 
 
 def _page(path: Path, name: str, listed: Mapping[str, str]) -> Saved | Refused:
