@@ -14,7 +14,7 @@ from scraper.codec import Struct
 from scraper.extraction import breaks, headings, hints, phrases
 from scraper.extraction.blocks import Layout
 from scraper.extraction.headline import key
-from scraper.extraction.prose import HEADINGS, Weights, container, goes_on_in_link
+from scraper.extraction.prose import HEADINGS, Weights, container, goes_on_in_link, is_row
 from scraper.words.text import clean
 
 _WORDS = re.compile(r"\w+")
@@ -230,6 +230,7 @@ def _refuse(layout: Layout, weights: Weights, context: dict[int, int], i: int, i
         if not (
             block.linked < length - 1
             and (text[-1] in ".!?։" or goes_on_in_link(block))
+            and not is_row(block)
             and headings.lead_in(text) is None
         ):
             return "link"

@@ -9,13 +9,12 @@ from scraper.codec import Struct
 from scraper.extraction import headings, hints
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.headline import PURE_STAMP, Addresses, clean_title
-from scraper.extraction.prose import HEADINGS, goes_on_in_link
+from scraper.extraction.prose import HEADINGS, goes_on_in_link, is_row
 from scraper.model import Kind, Where
 
 MAX_TITLE = 300
 _MAX_ANNOUNCEMENT, _MAX_STAMP = 40, 30  # characters
 _MIN_BREAKS = 3  # spaces of a headline among text
-_ROW_SHARE = 0.8
 
 
 class Candidate(Struct, gc=False):
@@ -42,20 +41,23 @@ def candidates(
         and headings.lead_in(block.text) is None
         and not _is_kicked(block)
         and not _is_announced(layout, block)
-        and not _is_row(block)
+        and not is_row(block)
     ):
         return out
     teased = block.linked < 0.5 * len(block.text)
     if teased and not (where == "trailing" and heads_teaser(block)):
         return out
     is_heading = trusted or block.tag in HEADINGS or bool(layout.elements[block.element].flags & hints.TITLE)
+    opening = None
+    if where == "inline" and not trusted and len(block.links) == 1:
+        opening = headings.lead_in(block.text)
     for link in block.links:
         title = link.title
         heading = is_heading or link.marked
         if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
             continue
         title = clean_title(title)
-        label = None
+        label = opening
         if where == "inline" or ":" in title:
             labelled = headings.split_label(title.lstrip("(["))
             if labelled is not None:
@@ -107,15 +109,6 @@ def _is_announced(layout: Layout, block: Block) -> bool:
         return False
     return before[-1] in ":։՝" and (
         layout.elements[block.element].flags & hints.RELATED > 0 or link.text.count(" ") >= _MIN_BREAKS
-    )
-
-
-def _is_row(block: Block) -> bool:
-    """Several headlines in a line, with no more than signs and a word or two between them."""
-    return (
-        len(block.links) > 1
-        and block.linked >= _ROW_SHARE * len(block.text)
-        and all(link.text.count(" ") >= _MIN_BREAKS for link in block.links)
     )
 
 

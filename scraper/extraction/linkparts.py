@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scraper.extraction import hints
+from scraper.extraction import headings, hints
 
 _NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT
 
@@ -40,6 +40,8 @@ def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tup
             return text, True
     kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
     if len(kept) > 1:
+        # "Read also", "Sport" in an element of its own announces the headline.
+        kept = [text for text in kept if headings.kind_of_heading(text) is None] or kept
         for text in kept:
             if text.count(" ") >= 3:
                 return text, False

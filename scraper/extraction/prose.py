@@ -15,6 +15,9 @@ from scraper.extraction.blocks import Block, Element, Layout
 _SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
+_ROW_SHARE = 0.8
+_MIN_BREAKS = 3  # spaces of a headline among text
+
 # How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
 _FACTORS = (
     (hints.COMMENT, 0.03),
@@ -65,6 +68,15 @@ def goes_on_in_link(block: Block) -> bool:
         return False
     before = block.text.partition(first)[0].rstrip()
     return before != "" and before[-1] not in ":|–—-"
+
+
+def is_row(block: Block) -> bool:
+    """Several headlines in a line, with no more than signs and a word or two between them."""
+    return (
+        len(block.links) > 1
+        and block.linked >= _ROW_SHARE * len(block.text)
+        and all(link.text.count(" ") >= _MIN_BREAKS for link in block.links)
+    )
 
 
 def _is_spaceless(text: str) -> bool:
