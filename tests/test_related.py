@@ -224,6 +224,26 @@ def test_row_of_headlines() -> None:
     assert len(headlines("", inside=f"<p>{row}</p>")) == 3
 
 
+def test_row_without_a_sign_between_its_links() -> None:
+    """Links parted by line breaks alone are headlines, though the last ends like a sentence."""
+    row = "<br>".join(
+        f"<a href='/news/2026/11/08/s-4800{n}'>Is story {n} of the eighth of November true?</a>"
+        for n in range(3)
+    )
+    page = f"<html><body><main>{BODY.replace('</div>', f'<div>{row}</div></div>')}</main></body></html>"
+    found = article.extract(page, url=URL)
+    assert len(found.related) == 3
+    assert len(found.body) == 4
+
+
+def test_announcement_inside_a_link() -> None:
+    """What announces a headline in an element of its own, within the link, is its label."""
+    box = (
+        "<div><a href='/news/2026/11/08/s-48001'><span>İlgili haberler</span><b>Closer together</b></a></div>"
+    )
+    assert [(h.title, h.label) for h in headlines("", inside=box)] == [("Closer together", "İlgili haberler")]
+
+
 def test_headline_that_opens_its_teaser() -> None:
     """A list may print date, headline and teaser in one block; a single such block is a remark."""
     item = (
@@ -297,6 +317,15 @@ def test_sentence_that_goes_on_in_a_link() -> None:
             "<li><h6><a href='/page/?article=158511787'>Rules of the house</a></h6></li></ul></footer>"
         ),
         "<div class='related'><a href='/feature/harvest-of-the-year-2'>More in Harvest of the Year</a></div>",
+        (
+            "<div><h4>Sports</h4><ul><li><a href='/cup-48123'>World Cup</a></li><li><a href='/ball-48124'>Balls 2026</a></li>"
+            "<li><a href='/table-48125'>League tables</a></li></ul></div>"
+        ),
+        (
+            "<div><h4>Latest news</h4><ul><li><a href='/gold-48123'>Gram of gold</a></li><li><a href='/gold-48124'>Ounce of gold</a></li>"
+            "<li><a href='/names-48125'>Names for boys</a></li><li><a href='/names-48126'>Names for girls</a></li></ul></div>"
+        ),
+        "<div class='related'><p><a href='/page-48123'>Terms of use</a></p><p><a href='/page-48124'>Gizlilik politikası</a></p></div>",
         "<p><a href='/apps/get-it-now-48123'>CLICK HERE TO GET THE NEWS OF THE RIDGE APP</a></p>",
         "<ul class='tags'><li><a href='/tag/harvest'>The harvest of this year</a></li><li><a href='/tag/grapes'>Grapes of the upper valley</a></li></ul>",
         "<footer><a href='/about'>About the people who write this</a> <a href='/terms'>Terms of use of this site</a></footer>",

@@ -54,10 +54,15 @@ def candidates(
     for link in block.links:
         title = link.title
         heading = is_heading or link.marked
-        if not 4 <= len(title) <= MAX_TITLE or (" " not in title and not heading):
+        if not 4 <= len(title) <= MAX_TITLE or title[0] in ",;" or (" " not in title and not heading):
             continue
         title = clean_title(title)
         label = opening
+        if label is None and link.title is not link.text and link.text.endswith(link.title):
+            before = link.text[: -len(link.title)].strip()
+            kind = headings.kind_of_heading(before)
+            if kind is not None and kind != "section":
+                label = before, kind
         if where == "inline" or ":" in title:
             labelled = headings.split_label(title.lstrip("(["))
             if labelled is not None:

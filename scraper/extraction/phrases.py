@@ -22,6 +22,13 @@ _LABELS = frozenset(
     reklam; elan; paylaş; şərhlər; etiketlər; foto; video; ardını oxu; ətraflı; mənbə; çap et
     reklamlar; paylaşın; yorumlar; etiketler; fotoğraf; devamını oku; haberin devamı; kaynak; haberin devamı aşağıda; yazdır
     publicité; passer la publicité; partager; publicidad; compartir; comentarios; etiquetas; anzeige; werbung; teilen; kommentare; reklama; reklame; annons; annonse; annonce;
+    terms of use; terms of service; terms & conditions; terms and conditions; privacy policy; privacy notice; cookie policy; cookie settings; about us; contact us; contacts;
+    advertise with us; advertise; careers; site map; help; faq; rss; legal notice; reprints & permissions; view all; see all; show more; load more
+    о нас; о проекте; контакты; политика конфиденциальности; пользовательское соглашение; условия использования; правила использования; реклама на сайте; показать ещё
+    մեր մասին; կապ; հետադարձ կապ; գաղտնիության քաղաքականություն; օգտագործման պայմաններ; ჩვენ შესახებ; კონტაქტი; კონფიდენციალურობის პოლიტიკა; წესები და პირობები
+    haqqımızda; əlaqə; bizimlə əlaqə; məxfilik siyasəti; istifadə qaydaları; hakkımızda; künye; iletişim; gizlilik politikası; kullanım koşulları; çerez politikası
+    impressum; datenschutz; datenschutzerklärung; über uns; kontakt; mentions légales; politique de confidentialité; nous contacter; qui sommes-nous; aviso legal
+    política de privacidad; política de cookies; quiénes somos; contacto; note legali; chi siamo; polityka prywatności; regulamin; o nas; om oss; política de privacidade
     pubblicità; condividi; udostępnij; komentarze; publicidade; compartilhar; advertentie; mainos; dela; del
     """.replace("\n", ";").split(";")
     if line.strip()

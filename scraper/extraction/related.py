@@ -19,6 +19,7 @@ from scraper.model import Headline, Kind, Where
 MAX_HEADLINES = 200
 _LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
 _FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
+_FIRM = 3  # rank of what looks like a headline by itself
 _TEASED = 3  # headlines that must stand together where each opens a block of text
 _SMALL = 3  # blocks: a part of a card, no column
 
@@ -260,7 +261,9 @@ class _Finder:
         label, kind = candidate.label or self._label(candidate, anchor, company)
         if label is not None and kind is None and (phrases.is_label(label) or headings.heads_sources(label)):
             return None
-        named = kind is not None or bool(flags & hints.RELATED)
+        # A section's name heads lists of services as well.
+        firm = kind is not None and (kind != "section" or candidate.rank >= _FIRM or words > 5)
+        named = firm or bool(flags & hints.RELATED)
         if (count < 3 and (words < 2 or (flags & hints.FORM and not named))) or (
             words < 2 and self._has_partner(candidate, company)
         ):
@@ -278,9 +281,10 @@ class _Finder:
                 return None
             if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
+        weak = candidate.rank < (4 if kind in (None, "section") else _FIRM)
+        if weak and words < 6 and count > 2 and _are_key_words(peers):
+            return None
         if kind is None:
-            if candidate.rank < 4 and words < 6 and count > 2 and _are_key_words(peers):
-                return None
             kind = "related" if label is None or flags & hints.RELATED or where == "inline" else "section"
         return label, kind
 
