@@ -83,6 +83,7 @@ _PLAIN = re.compile(
 )
 _MAYBE_NOISE = re.compile(r"(?:/|\.)amp(?:\.|/|\Z)|/(?:index|default)\.", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\Z")
+_UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*\Z")  # says itself in every form
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
 _QUERY_SAFE = (
     "!$'()*,;:@-._~/?"  # "+", "&" and "=" mean something in a query: they stay escaped where they were
@@ -154,6 +155,8 @@ def _host(host: str) -> str:
 
 def _escape(text: str, safe: str) -> str:
     """Escapes in one form: what may stand as it is does, the rest is upper-case %XX of composed UTF-8."""
+    if _UNESCAPED.match(text):
+        return text
     raw = unquote_to_bytes(text)
     if not raw.isascii():
         with contextlib.suppress(UnicodeDecodeError):  # a legacy charset keeps its bytes

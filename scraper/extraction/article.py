@@ -1,6 +1,6 @@
 """A page's text in, an Article out: body and headlines apart, with what the page says of itself. Pure.
 
-html.parse            text             -> Tree               (raises PageTooComplex)
+html.parse            text or UTF-8    -> Tree               (raises PageTooComplex)
 | metadata.extract    Tree             -> Metadata           title, date, authors ...
 | rules.apply         Tree, Rules      -> Applied            only where the outlet has rules
 | blocks.layout       Tree             -> Layout             the page as a list of blocks
@@ -55,7 +55,7 @@ class _Reading(Struct, frozen=True, kw_only=True):
 
 
 def extract(
-    text: str,
+    page: str | bytes,
     *,
     url: str | None = None,
     rules: Sequence[Rules] = (),
@@ -65,9 +65,12 @@ def extract(
     now: datetime | None = None,
     article_url: str | None = None,
 ) -> Article:
-    """Everything that one page says. Raises PageTooComplex; any other page gives an Article, if need be an empty one."""
+    """Everything that one page says, given as text or as UTF-8.
+
+    Raises PageTooComplex; any other page gives an Article, if need be an empty one.
+    """
     found = _read(
-        text,
+        page,
         url,
         rules=rules,
         entry=published_hint,
@@ -163,7 +166,7 @@ def _outside(found: _Reading, index: int) -> str:
 
 
 def _read(
-    text: str,
+    page: str | bytes,
     url: str | None,
     *,
     rules: Sequence[Rules],
@@ -174,7 +177,7 @@ def _read(
     article_url: str | None,
 ) -> _Reading:
     url = _usable(url)
-    tree = html.parse(text)
+    tree = html.parse(page)
     meta = metadata.extract(tree, url=url, timezone=timezone, languages=languages, now=now, entry=entry)
     applied = _rules(tree, rules, meta)
     layout = blocks.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)

@@ -5,6 +5,8 @@ In: a Layout, Weights, the container. Out: which elements and blocks do not belo
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from scraper.extraction import hints, phrases
 from scraper.extraction.blocks import Block, Layout
 from scraper.extraction.prose import HEADINGS, Weights
@@ -59,6 +61,10 @@ def boxes(
             kind = (holder.tag, holder.style)
             kind_of[element.start] = kind
             mass_of[kind] = mass_of.get(kind, 0.0) + raw[element.start]
+    # Boxes stand in boxes: their characters are summed once, from the container's first block on.
+    first, last = elements[index].start, elements[index].end
+    lengths = [0, *accumulate([len(b.text) for b in blocks[first:last]])]
+    links = [0, *accumulate([b.linked for b in blocks[first:last]])]
     spine = {index}
     found: dict[int, str] = {}
     for i, junk in context.items():
@@ -70,9 +76,8 @@ def boxes(
         if not count:
             continue
         mass = weights.raw_sums[end] - weights.raw_sums[start]
-        inside = blocks[start:end]
-        length = sum([len(b.text) for b in inside])
-        linked = sum([b.linked for b in inside])
+        length = lengths[end - first] - lengths[start - first]
+        linked = links[end - first] - links[start - first]
         if element.images and count <= 2 and length < _LONG_CAPTION and mass < 0.3 * total:
             found[i] = "caption"
             continue
@@ -97,7 +102,7 @@ def boxes(
         ) or (
             before < 0.8 * total
             and linked < 0.25 * length
-            and ((mass > 0.7 * length and length > 70 * count) or _is_list(inside, length, linked))
+            and ((mass > 0.7 * length and length > 70 * count) or _is_list(blocks[start:end], length, linked))
         ):
             spine.add(i)
             continue

@@ -47,13 +47,13 @@ def guard(text: str) -> None:
     _guard(text.encode("utf-8", "ignore"))
 
 
-def parse(text: str) -> Tree:
-    """Guard, then parse as a browser that runs scripts does: the content of noscript stays text.
+def parse(page: str | bytes) -> Tree:
+    """Guard, then parse as a browser that runs scripts does: the content of noscript stays text. Bytes are UTF-8.
 
     (With noscript parsed as markup, a tracking image in the head's noscript would end the head.) Without events the
     parser does not copy each option of a select into its button, which is quadratic and has crashed.
     """
-    data = text.encode("utf-8", "ignore")
+    data = page if isinstance(page, bytes) else page.encode("utf-8", "ignore")
     _guard(data)
     return Tree(data, scripting=True, options=LexborDocumentOptions.WO_EVENTS)
 

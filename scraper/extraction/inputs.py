@@ -40,13 +40,13 @@ def extract(
     now: datetime | None = None,
 ) -> Article:
     """Parse one document. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
-    text, _ = charset.decode(gunzip(data, url=url), content_type)
+    text, page = charset.to_utf8(gunzip(data, url=url), content_type)
     if not is_html(text):
         if is_binary(text):
             raise ParseError("neither text nor markup", code="not_text", url=url)
         return _with_language(flat.split_text(text), languages)
     return article.extract(
-        text,
+        page,
         url=url,
         rules=rules,
         published_hint=entry,

@@ -26,6 +26,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_MARKS = tuple(mark for mark, _ in _BOMS)
 _ASCII_BYTES = bytes(range(0x80))
 
 # A declaration loses against the letters if, by it, a byte is this much less likely (nats) and all of them together
@@ -44,6 +45,33 @@ _WHOLE_PER_BROKEN_WIDE = 40
 
 def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     """The text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
+    text = _as_it_stands(data)
+    return (text, "utf-8") if text is not None else _otherwise(data, content_type)
+
+
+def to_utf8(data: bytes, content_type: str | None = None) -> tuple[str, bytes]:
+    """The text, and the same in UTF-8, as the parser wants it: of most pages the very bytes that came."""
+    text = _as_it_stands(data)
+    if text is not None:
+        return text, data
+    text, _ = _otherwise(data, content_type)
+    return text, text.encode("utf-8", "ignore")
+
+
+def _as_it_stands(data: bytes) -> str | None:
+    """The text of bytes that are UTF-8 and nothing besides: without marks or escapes, and not encoded twice."""
+    if data.startswith(_MARKS) or _wide(data):
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if data.isascii():
+        return None if b"\x1b" in data else text
+    return text if _undouble(data, text) is text else None
+
+
+def _otherwise(data: bytes, content_type: str | None) -> tuple[str, str]:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), name

@@ -12,12 +12,15 @@ _LATIN, _CYRILLIC = "aceopxykmthbi", "асеорхукмтнві"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 _SEAM = re.compile(r"[a-z][а-яёіј]|[а-яёіј][a-z]")
+_ANY_LATIN, _ANY_CYRILLIC = re.compile("[a-z]"), re.compile("[а-яёіј]")
 _WORD = re.compile(r"\w+")
 _ONLY_CYRILLIC = re.compile(r"[бгджзийлпфцчшщъыьэюяё]")
 
 
 def unmix(text: str) -> str:
     """The same text with every mixed word in one alphabet."""
+    if text.isascii() or not (_ANY_CYRILLIC.search(text) and _ANY_LATIN.search(text)):
+        return text  # most texts are of one alphabet, and a seam is sought five times as long as a letter
     return _WORD.sub(_one_alphabet, text) if _SEAM.search(text) else text
 
 
