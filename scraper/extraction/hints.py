@@ -104,7 +104,6 @@ _VOCABULARY = {
 _WORDS = {word: flag for flag, words in _VOCABULARY.items() for word in words.split()}
 
 _PAIRED = frozenset(first for first, sign, _ in (word.partition("-") for word in _WORDS) if sign)
-_SPOKEN = _PAIRED | {word for word in _WORDS if "-" not in word}
 
 # Words run together: sought inside longer words that the table does not know.
 _PARTS = tuple(
@@ -165,8 +164,6 @@ def _name(name: str) -> int:
     found = 0
     before = ""
     parts = _SMALL.findall(name) if name.islower() else [part.lower() for part in _PART.findall(name)]
-    if _SPOKEN.isdisjoint(parts) and not any([len(word) > _KNOWN_CHARS and _word(word) for word in parts]):
-        return 0  # as most names: of looks, grids and machines
     for word in parts:
         flag = _WORDS.get(word)
         if flag is None:
