@@ -72,6 +72,7 @@ GROUPS = {
         "not_a_feed": "the document is no feed",
         "challenge": "a page that wants to know whether we are a robot stands in its place",
         "html_not_feed": "a web page stands where the feed should be",
+        "no_json_list": "the JSON has no list where the outlet's entry says",
         "empty_document": "the document is empty",
         "nothing_to_poll": "the site shows no feed, no sitemap and no page of headlines",
         "html_too_complex": "the page is too complex to be parsed",

@@ -18,12 +18,25 @@ from scraper.codec import Struct
 # ------------------------------------------------------------------------------------------ sources.toml
 
 
+class JsonList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where JSON lists articles: ``items`` is the path to the list (see scraper.feeds.jsondoc), ``link`` an address with
+    fields of an item in braces, the others are paths inside an item.
+    """
+
+    items: str
+    link: str
+    title: str = "title"
+    date: str | None = None
+    id: str | None = None
+
+
 class FeedRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One address to poll. ``kind`` says how to read it; feeds and sitemaps are told apart by content anyway."""
+    """One address to poll. What it gives is told by content; only a list in JSON has to be described."""
 
     url: str
     language: str | None = None
     enabled: bool = True
+    json: JsonList | None = None
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,7 +137,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Feed(Struct, frozen=True, kw_only=True):
     """A parsed feed, sitemap or listing. ``refresh_seconds`` is what ttl or sy:update* ask for."""
 
-    kind: str  # "rss20", "atom10", "rdf", "json11", "sitemap", "news-sitemap", "sitemap-index", "listing" ...
+    kind: str  # "rss20", "atom10", "rdf", "json11", "sitemap", "news-sitemap", "sitemap-index", "listing", "wordpress", "json" ...
     entries: tuple[Entry, ...]
     title: str | None = None
     language: str | None = None

@@ -75,6 +75,7 @@ _NOISE_VALUES = {
 _HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
 _INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
 _PATH_PARAMETER = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What most addresses look like that were canonicalised before: nothing in it that any rule would touch.
 _PLAIN = re.compile(
@@ -109,6 +110,8 @@ def _canonicalise(url: str) -> str:
     text = _CONTROLS.sub("", url).strip()
     if not text or len(text) > 4 * MAX_URL_BYTES:
         raise BadUrl("the address is empty or too long", url=text[:200])
+    if not text.isascii() and _HALF_CHARACTER.search(text):
+        raise BadUrl("not an address: half a character", url=ascii(text[:200]))
     try:
         parts = urlsplit(text)
         port = parts.port

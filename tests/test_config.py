@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scraper.codec import field_names
 from scraper.errors import ConfigError
-from scraper.model import FeedRef, Rules, Source
+from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.sources import config
 from scraper.sources.config import load
 from scraper.sources.patterns import complaint
@@ -70,6 +70,7 @@ timezone = "Europe/Moscow"
 feeds = [
   { url = "https://gorge.example/rss", language = "ru" },
   { url = "https://gorge.example/old", enabled = false },
+  { url = "https://gorge.example/api", json = { items = "data.*.rows", link = "/n/{id}-{slug.ru}", title = "title.ru", date = "at", id = "id" } },
 ]
 sitemaps = ["https://gorge.example/sitemap.xml"]
 listings = ["https://gorge.example/news?page=1"]
@@ -167,6 +168,12 @@ def test_every_key():
         feeds=(
             FeedRef(url="https://gorge.example/rss", language="ru"),
             FeedRef(url="https://gorge.example/old", enabled=False),
+            FeedRef(
+                url="https://gorge.example/api",
+                json=JsonList(
+                    items="data.*.rows", link="/n/{id}-{slug.ru}", title="title.ru", date="at", id="id"
+                ),
+            ),
         ),
         sitemaps=("https://gorge.example/sitemap.xml",),
         listings=("https://gorge.example/news?page=1",),
@@ -205,6 +212,7 @@ def test_every_field_has_a_key():
 
     assert set(source) == fields(Source)
     assert {key for feed in source["feeds"] for key in feed} == fields(FeedRef)
+    assert {key for feed in source["feeds"] for key in feed.get("json", ())} == fields(JsonList)
     assert {key for rules in source["rules"] for key in rules} == fields(Rules)
     assert set(data["settings"]) == set(keys("settings"))
     assert set(data["store"]) == fields(StoreSettings)
@@ -245,6 +253,14 @@ MISTAKES = {
     ),
     "feed without address": ("feeds = [{}]", "feeds[0].url: is missing"),
     "feed as text": ('feeds = ["https://valley.example/f"]', "feeds[0]: must be a table with url, language, enabled"),
+    "JSON without a link": ('feeds = [{ url = "https://valley.example/f", json = { items = "a" } }]', "feeds[0].json.link: is missing"),
+    "JSON of no shape": ('feeds = [{ url = "https://valley.example/f", json = true }]', "feeds[0].json: must be a table with items, link, title, date, id"),
+    "a path with a hole": ('feeds = [{ url = "https://valley.example/f", json = { items = "a..b", link = "/{id}" } }]', 'feeds[0].json.items: "a..b" has an empty name'),
+    "a path too deep": ('feeds = [{ url = "https://valley.example/f", json = { items = "**.a.**", link = "/{id}" } }]', 'feeds[0].json.items: "**.a.**" goes to any depth more than once'),
+    "a path with a blank": ('feeds = [{ url = "https://valley.example/f", json = { items = "a", link = "/{id}", date = "a. b" } }]', 'feeds[0].json.date: "a. b" has an empty name or a blank beside a dot'),
+    "a link for all": ('feeds = [{ url = "https://valley.example/f", json = { items = "a", link = "/news" } }]', 'feeds[0].json.link: "/news" names no field of an item, as in "/news/{id}"'),
+    "a link with half a brace": ('feeds = [{ url = "https://valley.example/f", json = { items = "a", link = "/{a}/{b" } }]', 'feeds[0].json.link: "/{a}/{b" has a brace without its other half'),
+    "a link of nothing": ('feeds = [{ url = "https://valley.example/f", json = { items = "a", link = "/{}" } }]', 'feeds[0].json.link: "/{}" names {}, which has an empty name'),
     "feeds as text": ('feeds = "https://valley.example/f"', "feeds: must be a list of feeds, like { url ="),
     "id with capitals": ('id = "Valley"', "id: must be 2 to 40 of the characters a-z, 0-9 and -"),
     "id with a slash": ('id = "../etc"', "id: must be 2 to 40"),
@@ -548,15 +564,23 @@ def test_our_patterns_name_their_outlet(ours):
 
 
 def test_our_feeds_are_not_reported_dead(ours):
-    """No feed is on that the evidence calls dead or a template; every feed that it names is listed."""
+    """No feed is on that the evidence calls dead or a template; an outlet is on if the evidence has a feed or a list in JSON."""
     evidence = tomllib.loads(shared("outlets/outlets.toml").read_text(encoding="utf-8"))["source"]
+    pages = {
+        s["id"]: s.get("listing_pages", ()) for s in evidence if s.get("selectors", {}).get("listing_json")
+    }
     status = {
         f["url"]: "template" if f.get("template") else f["status"] for s in evidence for f in s["feeds"]
+    } | {page: "listed" for some in pages.values() for page in some}
+    listed = {
+        f.url.partition("?")[0] if "/wp-json/" in f.url else f.url: f.enabled
+        for s in ours.sources
+        for f in s.feeds
     }
-    listed = {f.url: f.enabled for s in ours.sources for f in s.feeds}
     assert {s.id for s in ours.sources} == {s["id"] for s in evidence}
     assert [url for url, on in listed.items() if on and status[url] in ("reported-dead", "template")] == []
     alive = {s["id"] for s in evidence for f in s["feeds"] if status[f["url"]] in ("verified-2026", "listed")}
+    alive |= {name for name, some in pages.items() if any(listed.get(page) for page in some)}
     assert {s.id for s in ours.enabled} == alive
 
 
@@ -567,12 +591,12 @@ def test_documented_examples():
     """Every TOML example of the page about sources.toml loads as it is printed."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         load(example)
 
 
-@pytest.mark.parametrize("kind", [Source, FeedRef, Rules, Settings, StoreSettings, Notify])
+@pytest.mark.parametrize("kind", [Source, FeedRef, JsonList, Rules, Settings, StoreSettings, Notify])
 def test_documented_keys(kind):
     """Every key stands in the page about sources.toml."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")

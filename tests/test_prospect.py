@@ -53,6 +53,17 @@ A, B, C = (f"https://valley.example/{n}" for n in "abc")
 SITEMAP = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{A}</loc></url></urlset>'
 INDEX = f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{A}.xml</loc></sitemap></sitemapindex>'
 
+POSTS = json.dumps(
+    [
+        {
+            "id": 7,
+            "date_gmt": "2026-11-20T08:00:00",
+            "link": C,
+            "title": {"rendered": "ხეობაში ახალი გზა გაიხსნა"},
+        }
+    ]
+)
+QUERY = "?per_page=50&_fields=id,date,date_gmt,modified_gmt,guid,link,title,excerpt"
 VERDICTS = {
     "live": (page(rss(A, B)), "live"),
     "a sitemap": (page(SITEMAP), "live"),
@@ -103,6 +114,20 @@ def test_front():
         feeds=("https://valley.example/feed/", "https://feeds.example/atom"),
     )
     assert prospect.front(page("")) == Front(url="https://valley.example/")
+
+
+@pytest.mark.parametrize(
+    "head, posts",
+    [
+        ('<link rel="https://api.w.org/" href="https://valley.example/en/wp-json/">', "https://valley.example/en/wp-json/wp/v2/posts" + QUERY),
+        ('<link rel="https://api.w.org/" href="/index.php?rest_route=/">', "https://valley.example/index.php?rest_route=/wp/v2/posts&" + QUERY[1:]),
+        ('<link rel="https://api.w.org/" href="javascript:x">', None),
+    ],
+    ids=["pretty addresses", "plain addresses", "no address"],
+)  # fmt: skip
+def test_posts(head, posts):
+    """Where a WordPress site announces its interface, its list of posts is known."""
+    assert prospect.front(page(f"<html><head>{head}</head>")).posts == posts
 
 
 def test_choose():
@@ -172,8 +197,16 @@ SITES = {
     "https://ajar.example/": (403, {}, b""),
     "https://ajar.example/feed/": answer(rss("https://ajar.example/a")),
     "https://gone.example/": (404, {}, b""),
+    "https://posts.example/": answer(
+        "<html lang=ka><title>Posts</title><link rel='https://api.w.org/' href='/wp-json/'>"
+    ),
+    "https://posts.example/wp-json/wp/v2/posts" + QUERY: answer(POSTS, "application/json"),
+    "https://posts.example/wp-json/wp/v2/posts": answer(POSTS, "application/json"),
+    "https://json.example/api": answer(
+        json.dumps({"rows": [{"url": "/a", "title": "x"}]}), "application/json"
+    ),
 }
-GUESSED = [host + path for host in ("https://quiet.example", "https://maps.example", "https://plain.example", "https://bare.example")
+GUESSED = [host + path for host in ("https://quiet.example", "https://maps.example", "https://plain.example", "https://bare.example", "https://posts.example")
            for path in (*prospect.FEED_PATHS, *prospect.SITEMAP_PATHS)]  # fmt: skip
 
 
@@ -220,6 +253,7 @@ ADDED = {
     "announced feeds": ("https://valley.example/", {"name": "The Valley Post", "languages": ("ka",), "feeds": (FeedRef(url="https://valley.example/feed/", language="ka"),)}),
     "without a scheme": ("valley.example", {"id": "valley-example"}),
     "a feed at a usual place": ("https://quiet.example/", {"name": "Quiet", "feeds": (FeedRef(url="https://quiet.example/rss", language="ka"),)}),
+    "the posts of WordPress": ("https://posts.example/", {"feeds": (FeedRef(url="https://posts.example/wp-json/wp/v2/posts" + QUERY, language="ka"),)}),
     "a sitemap that robots.txt names": ("https://maps.example/", {"feeds": (), "sitemaps": ("https://maps.example/news.xml",), "listings": ()}),
     "nothing but the page": ("https://plain.example/", {"listings": ("https://plain.example/",), "languages": ("hy",)}),
     "a feed behind a closed front page": ("https://ajar.example/", {"feeds": (FeedRef(url="https://ajar.example/feed/", language="ka"),)}),
@@ -287,6 +321,18 @@ feeds = [{ url = "https://valley.example/feed/" }, { url = "https://valley.examp
 sitemaps = ["https://maps.example/news.xml"]
 
 [[source]]
+id = "listed"
+name = "Listed"
+homepage = "https://posts.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [
+  { url = "https://posts.example/wp-json/wp/v2/posts" },
+  { url = "https://json.example/api", json = { items = "rows", link = "{url}" } },
+  { url = "https://posts.example/", json = { items = "rows", link = "{url}" } },
+]
+
+[[source]]
 id = "gone"
 name = "Gone"
 homepage = "https://gone.example/"
@@ -305,6 +351,9 @@ def test_probe(darial):
         ("valley", "live", True),
         ("valley", "html", False),
         ("valley", "live", False),
+        ("listed", "live", True),
+        ("listed", "live", True),
+        ("listed", "no feed", True),
         ("gone", "gone", True),
     ]
     assert "links" not in found[0]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scraper.errors import ConfigError
-from scraper.model import FeedRef, Rules, Source
+from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.sources.config import load
 from scraper.sources.sourcefile import append, entry
 from tests.shared import ROOT
@@ -91,6 +91,15 @@ RULES = st.builds(
     proved=st.booleans(),
 )
 NUMBER = st.none() | st.floats(1, 3600).map(lambda x: round(x, 3))
+PATHS = st.sampled_from(["title", "a.*.b", '**."x"', "ж.0"])
+LISTED = st.builds(
+    JsonList,
+    items=PATHS,
+    link=st.sampled_from(["/n/{id}", '{a."b"}', "https://x.example/{ж}"]),
+    title=PATHS,
+    date=st.none() | PATHS,
+    id=st.none() | PATHS,
+)
 SOURCES = st.builds(
     Source,
     id=st.text("abc019-", min_size=2, max_size=40),
@@ -99,7 +108,7 @@ SOURCES = st.builds(
     country=st.sampled_from(["ge", "int", "os"]),
     languages=st.lists(LANGUAGE, min_size=1, max_size=4, unique=True).map(tuple),
     feeds=st.lists(
-        st.builds(FeedRef, url=ADDRESS, language=st.none() | LANGUAGE, enabled=st.booleans()),
+        st.builds(FeedRef, url=ADDRESS, language=st.none() | LANGUAGE, enabled=st.booleans(), json=st.none() | LISTED),
         max_size=4,
         unique_by=lambda feed: feed.url,
     ).map(tuple),

@@ -1,4 +1,4 @@
-"""``darial feed``: what a feed, sitemap or JSON Feed says, entry by entry."""
+"""``darial feed``: what a feed or sitemap says, entry by entry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def feed(
         bool, Option("--head", help="Print what the feed says of itself, not its entries.")
     ] = False,
 ) -> None:
-    r"""Print the entries of a feed (RSS, Atom, RDF, JSON Feed, sitemap) as JSON, one a line.
+    r"""Print the entries of a feed (RSS, Atom, RDF, JSON Feed, sitemap, posts of WordPress) as JSON, one a line.
 
     \b
     Examples:

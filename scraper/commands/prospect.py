@@ -16,7 +16,7 @@ from scraper.terminal import Argument, Option
 
 if TYPE_CHECKING:
     from scraper.feeds.prospect import Probe
-    from scraper.model import Page, Source
+    from scraper.model import FeedRef, JsonList, Page, Source
     from scraper.net.fetch import Fetcher
     from scraper.sources.config import Sources
 
@@ -103,6 +103,9 @@ async def _explore(
             more = [a for a in prospect.guesses(found.url, prospect.FEED_PATHS) if a not in found.feeds]
             tried += await _probe(fetcher, more)
             feeds = prospect.choose(tried)
+        if not feeds and found.posts and not any(probe.verdict == "blocked" for probe in tried):
+            tried += await _probe(fetcher, [found.posts])
+            feeds = prospect.choose(tried)
         maps = await _probe(fetcher, await _named_sitemaps(fetcher, found.url))
         if not feeds and not maps and isinstance(page, Page):
             maps = await _probe(fetcher, prospect.guesses(found.url, prospect.SITEMAP_PATHS))
@@ -136,15 +139,17 @@ def probe(
 
     Example: darial sources probe valley-post gorge-times
     """
+    from scraper.model import FeedRef
+
     recording(replay)
     known = read_sources(sources)
     asked = known.select(ids) if ids else known.sources
     jobs = [
-        (source, address, on)
+        (source, ref, on)
         for source in asked
-        for address, on in [
-            *((feed.url, feed.enabled and source.enabled) for feed in source.feeds),
-            *((address, False) for address in source.sitemaps),
+        for ref, on in [
+            *((ref, ref.enabled and source.enabled) for ref in source.feeds),
+            *((FeedRef(url=address), False) for address in source.sitemaps),
         ]
     ]
     found = asyncio.run(_probe_all(known, jobs, replay))
@@ -166,7 +171,7 @@ def probe(
 
 
 async def _probe_all(
-    known: Sources, jobs: Sequence[tuple[Source, str, bool]], replay: Path | None
+    known: Sources, jobs: Sequence[tuple[Source, FeedRef, bool]], replay: Path | None
 ) -> list[Probe]:
     bar = terminal.progress("asking", len(jobs))
     with bar:
@@ -175,7 +180,11 @@ async def _probe_all(
             bar.advance(bar.task_ids[0])
 
         async with _fetcher(known, replay) as fetcher:
-            return list(await asyncio.gather(*(_one(fetcher, url, source, done) for source, url, _ in jobs)))
+            return list(
+                await asyncio.gather(
+                    *(_one(fetcher, ref.url, source, done, listed=ref.json) for source, ref, _ in jobs)
+                )
+            )
 
 
 def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
@@ -196,14 +205,19 @@ async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
 
 
 async def _one(
-    fetcher: Fetcher, url: str, source: Source | None = None, done: Callable[[], None] = lambda: None
+    fetcher: Fetcher,
+    url: str,
+    source: Source | None = None,
+    done: Callable[[], None] = lambda: None,
+    *,
+    listed: JsonList | None = None,
 ) -> Probe:
     from scraper import clock
     from scraper.feeds import prospect
 
     answer = await _answer(fetcher, url, source)
     done()
-    return prospect.judge(url, answer, now=clock.now())
+    return prospect.judge(url, answer, now=clock.now(), listed=listed)
 
 
 async def _answer(fetcher: Fetcher, url: str, source: Source | None = None) -> Page | DarialError:

@@ -16,7 +16,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, NotAFeed
 from scraper.extraction import pagekind
 from scraper.feeds import feed, listing
-from scraper.model import Entry, Failure, Feed, FeedState, Page, Pending, Source, Validators
+from scraper.model import Entry, Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
 from scraper.timing import schedule
 from scraper.words import charset
 
@@ -64,8 +64,8 @@ def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> V
     return state.validators
 
 
-def parse(page: Page, how: How, source: Source) -> Feed:
-    """The entries of a page. Raises ParseError."""
+def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
+    """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
     if how == "listing":
         text, _ = charset.decode(page.body, page.content_type)
         return listing.parse_listing(
@@ -76,7 +76,12 @@ def parse(page: Page, how: How, source: Source) -> Feed:
             now=page.fetched,
         )
     return feed.parse_feed(
-        page.body, headers=page.headers, url=page.final_url, timezone=source.timezone, now=page.fetched
+        page.body,
+        headers=page.headers,
+        url=page.final_url,
+        timezone=source.timezone,
+        now=page.fetched,
+        listed=listed,
     )
 
 
@@ -95,9 +100,10 @@ def read(
     if digest == old.body_hash:
         return Reading(how=how, state=_moved(state, page))
     try:
-        found = parse(page, how, source)
+        listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
+        found = parse(page, how, source, listed)
     except DarialError as error:
-        if error.code == "html_not_feed" and pagekind.is_challenge(
+        if error.code in ("html_not_feed", "no_json_list") and pagekind.is_challenge(
             charset.decode(page.body, page.content_type)[0]
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)

@@ -1,4 +1,4 @@
-"""Bytes to a Feed: RSS, RDF, Atom, CDF by feedparser (its only import), JSON Feed and sitemaps by their own modules. Pure.
+"""Bytes to a Feed: RSS, RDF, Atom, CDF by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
 
 feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
 resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
@@ -19,9 +19,10 @@ import feedparser
 from scraper.errors import NotAFeed
 from scraper.feeds import feedbytes, feedtext
 from scraper.feeds.jsonfeed import parse_json_feed
+from scraper.feeds.jsonlist import parse_json_list
 from scraper.feeds.markup import address, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
-from scraper.model import Entry, Feed
+from scraper.model import Entry, Feed, JsonList
 from scraper.words.dates import parse_date
 
 MAX_ENTRIES = 500
@@ -46,10 +47,13 @@ def parse_feed(
     url: str | None = None,
     timezone: str | None = None,
     now: datetime | None = None,
+    listed: JsonList | None = None,
 ) -> Feed:
     """Parse one document. ``timezone`` and ``now`` are for dates without a zone and for their window (see ``dates``).
 
-    Raises NotAFeed: empty_document, html_not_feed, not_a_feed.
+    ``listed`` says where JSON that is no feed by itself, or a page that carries such, lists its articles.
+
+    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, no_json_list; PageTooComplex for such a page.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     data, cut = feedbytes.gunzip(data)
@@ -59,7 +63,9 @@ def parse_feed(
         raise NotAFeed("the document is empty", code="empty_document", url=url)
     place = sent.get("content-location")
     base = address(place, url) or url
-    if stripped[0] in "{[":
+    if listed is not None:
+        found = parse_json_list(stripped, listed, url=base, timezone=timezone, now=now)
+    elif stripped[0] in "{[":
         found = parse_json_feed(stripped, url=base, timezone=timezone, now=now)
     else:
         found = _parse_xml(stripped, base, timezone, now)

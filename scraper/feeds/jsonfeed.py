@@ -1,15 +1,16 @@
-"""JSON Feed 1.0 and 1.1 to a Feed; a cut document gives the items that are whole. Pure."""
+"""JSON that is a feed by itself, JSON Feed 1.0 and 1.1 and lists of WordPress posts, to a Feed; a cut document gives the items that are whole. Pure."""
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import datetime
 from typing import Any
 
-from scraper.codec import DecodeError, decode_any
+from scraper.codec import replace
 from scraper.errors import NotAFeed
+from scraper.feeds.jsondoc import load, whole_items
 from scraper.feeds.markup import address, to_plain, to_text
+from scraper.feeds.wordpress import are_posts, parse_posts
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
 
@@ -20,8 +21,12 @@ _ITEMS = re.compile(r'"items"\s*:\s*\[')
 def parse_json_feed(
     text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
 ) -> Feed:
-    """Raises NotAFeed for JSON that is something else."""
+    """A JSON Feed, or the list of posts that WordPress gives. Raises NotAFeed for JSON that is something else."""
     data, notes = _load(text)
+    if isinstance(data, list) and are_posts(data):
+        found = parse_posts(data, url=url, timezone=timezone, now=now)
+        return replace(found, notes=(*notes, *found.notes))
+    data = data if isinstance(data, dict) else {}
     items = data.get("items")
     version = str(data.get("version") or "")
     if not isinstance(items, list) or not (
@@ -45,39 +50,21 @@ def parse_json_feed(
     )
 
 
-def _load(text: str) -> tuple[dict[str, Any], list[str]]:
-    try:
-        data = decode_any(text)
-    except (DecodeError, RecursionError, UnicodeError):
-        data = None
-        try:
-            data = json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            return _salvage(text), ["ill_formed"]
-    return (data if isinstance(data, dict) else {}), []
+def _load(text: str) -> tuple[object, list[str]]:
+    data = load(text)
+    return (data, []) if data is not None else (_salvage(text), ["ill_formed"])
 
 
-def _salvage(text: str) -> dict[str, Any]:
+def _salvage(text: str) -> object:
     """What stands before the break: the feed's own strings and every whole item."""
+    if text.startswith("["):
+        return whole_items(text, 0)
     start = _ITEMS.search(text)
     if not start:
         return {}
-    decoder = json.JSONDecoder(strict=False)
-    items, at = [], start.end()
-    while (brace := text.find("{", at)) >= 0 and not text[at:brace].strip(" \t\r\n,"):
-        try:
-            item, at = decoder.raw_decode(text, brace)
-        except (ValueError, RecursionError):
-            break
-        items.append(item)
     head = re.compile(r'"(version|title|home_page_url|feed_url|language)"\s*:\s*("(?:[^"\\]|\\.){0,2000}")')
-    strings = {}
-    for match in head.finditer(text, 0, start.start()):
-        try:
-            strings[match[1]] = json.loads(match[2], strict=False)
-        except ValueError:
-            continue
-    return {**strings, "items": items}
+    strings = {match[1]: load(match[2]) for match in head.finditer(text, 0, start.start())}
+    return {**strings, "items": whole_items(text, start.end() - 1)}
 
 
 def _looks_like_item(item: object) -> bool:

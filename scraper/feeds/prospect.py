@@ -18,7 +18,7 @@ from scraper.errors import DarialError
 from scraper.extraction import html
 from scraper.feeds import feed
 from scraper.feeds import listing as listings
-from scraper.model import Feed, FeedRef, Page, Source
+from scraper.model import Feed, FeedRef, JsonList, Page, Source
 from scraper.sources.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
 from scraper.sources.sourcefile import free_id
 from scraper.urls import site_of
@@ -31,6 +31,8 @@ MAX_FEEDS = 4
 MAX_NAME_CHARS = 60
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+POSTS = 50
+POST_FIELDS = "id,date,date_gmt,modified_gmt,guid,link,title,excerpt"
 FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
 
@@ -39,7 +41,7 @@ Verdict = Literal["live", "empty", "frozen", "blocked", "gone", "html", "no feed
 _BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
 _GONE = {"http_404", "http_410"}
 _HTML = {"html_not_feed"}
-_NO_FEED = {"not_a_feed", "empty_document"}
+_NO_FEED = {"not_a_feed", "empty_document", "no_json_list"}
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -57,11 +59,13 @@ class Probe(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
 
 
-def judge(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
-    """What became of asking for a feed or sitemap."""
+def judge(url: str, answer: Page | DarialError, *, now: datetime, listed: JsonList | None = None) -> Probe:
+    """What became of asking for a feed or sitemap; ``listed`` as the outlet's entry describes it."""
     if isinstance(answer, Page):
         try:
-            found = feed.parse_feed(answer.body, headers=answer.headers, url=answer.final_url, now=now)
+            found = feed.parse_feed(
+                answer.body, headers=answer.headers, url=answer.final_url, now=now, listed=listed
+            )
         except DarialError as error:
             return _failed(url, error)
         moved = answer.permanent_url if answer.permanent_url != url else None
@@ -126,6 +130,7 @@ class Front(Struct, frozen=True, kw_only=True):
     name: str | None = None
     language: str | None = None
     feeds: tuple[str, ...] = ()
+    posts: str | None = None  # where WordPress lists them itself
 
 
 def front(page: Page) -> Front:
@@ -148,7 +153,19 @@ def front(page: Page) -> Front:
         feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[
             :MAX_ANNOUNCED
         ],
+        posts=_posts(tree, base),
     )
+
+
+def _posts(tree: html.Tree, base: str) -> str | None:
+    """The list of posts behind the interface that WordPress announces; only what finding needs, so that it stays small."""
+    for node in html.select(tree, 'link[rel="https://api.w.org/"][href]'):
+        if root := _feed_address(base, node.attributes.get("href")):
+            first = (
+                "&" if "?" in root else "?"
+            )  # without pretty addresses the root is /index.php?rest_route=/
+            return f"{root.rstrip('/')}/wp/v2/posts{first}per_page={POSTS}&_fields={POST_FIELDS}"
+    return None
 
 
 def guesses(url: str, paths: Sequence[str]) -> list[str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import scraper.sources.readers as read
 from scraper.codec import Struct
 from scraper.errors import ConfigError
-from scraper.model import FeedRef, Rules, Source
+from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.sources.environment import overlay
 from scraper.sources.settings import TABLES, Notify, Settings, StoreSettings, WebSettings
 from scraper.web.door import MIN_TOKEN_CHARS, is_loopback
@@ -216,6 +216,18 @@ _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
 _POLL = read.number(1, MAX_POLL_MINUTES)
 _REVISITS = read.ascending(read.number(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before")
 
+_JSON = read.table(
+    JsonList,
+    {
+        "items": read.json_path,
+        "link": read.link_template,
+        "title": read.json_path,
+        "date": read.json_path,
+        "id": read.json_path,
+    },
+    required=["items", "link"],
+)
+
 _SOURCE = read.table(
     Source,
     {
@@ -228,7 +240,7 @@ _SOURCE = read.table(
         "feeds": read.list_of(
             read.table(
                 FeedRef,
-                {"url": read.url, "language": read.language, "enabled": read.boolean},
+                {"url": read.url, "language": read.language, "enabled": read.boolean, "json": _JSON},
                 required=["url"],
             ),
             of='feeds, like { url = "https://example.org/feed" }',

@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scraper.extraction.html import selector_error
+from scraper.feeds.jsondoc import path_error
+from scraper.feeds.jsonlist import link_error
 from scraper.sources.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
 from scraper.sources.patterns import complaint
 
@@ -263,6 +265,24 @@ def selector(value: Any) -> str:
         raise _wrong(value, "a CSS selector")
     if selector_error(value):
         raise _wrong(value, "a CSS selector")
+    return value
+
+
+def json_path(value: Any) -> str:
+    """A way into JSON, as scraper.feeds.jsondoc follows it."""
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(value, "names parted by dots, like props.feed.items")
+    if what := path_error(value):
+        raise Wrong(("", f"{show(value)} {what}"))
+    return value
+
+
+def link_template(value: Any) -> str:
+    """An address with fields of an item in braces."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise _wrong(value, 'an address with fields of an item in braces, like "/news/{id}"')
+    if what := link_error(value):
+        raise Wrong(("", f"{show(value)} {what}"))
     return value
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from scraper.model import FeedRef, Rules, Source
+from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.sources import config
 
 WIDTH = 110
@@ -79,6 +79,15 @@ def _feed(feed: FeedRef) -> str:
         parts.append(f"language = {_text(feed.language)}")
     if not feed.enabled:
         parts.append("enabled = false")
+    if feed.json is not None:
+        parts.append(f"json = {_json(feed.json)}")
+    return f"{{ {', '.join(parts)} }}"
+
+
+def _json(listed: JsonList) -> str:
+    default = {"title": "title", "date": None, "id": None}
+    given = {key: getattr(listed, key) for key in ("items", "link", "title", "date", "id")}
+    parts = (f"{key} = {_text(value)}" for key, value in given.items() if value != default.get(key))
     return f"{{ {', '.join(parts)} }}"
 
 

@@ -1,0 +1,88 @@
+"""Posts as WordPress itself lists them (``/wp-json/wp/v2/posts``) to a Feed; own kinds of posts look the same. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from scraper.feeds.jsondoc import places, scalar
+from scraper.feeds.markup import address, to_text
+from scraper.model import Entry, Feed
+from scraper.words.dates import parse_date
+
+MAX_POSTS = 500
+MAX_TITLE_CHARS = 1000
+MAX_SUMMARY_CHARS = 5000
+
+
+def are_posts(items: Sequence[object]) -> bool:
+    """Whether a list is one of posts: a title and a link to each, the title as it is printed."""
+    return any(
+        isinstance(item, dict) and isinstance(item.get("link"), str) and scalar(item, "title.rendered")
+        for item in items[:5]
+    )
+
+
+def parse_posts(
+    items: Sequence[object],
+    *,
+    url: str | None = None,
+    timezone: str | None = None,
+    now: datetime | None = None,
+) -> Feed:
+    """Whatever is in the list: what is no post is counted among the notes."""
+    entries = [e for item in items if isinstance(item, dict) and (e := _entry(item, url, timezone, now))]
+    notes = [f"empty_items:{len(items) - len(entries)}"] if len(entries) < len(items) else []
+    notes += [f"capped:{len(entries)}"] if len(entries) > MAX_POSTS else []
+    return Feed(kind="wordpress", entries=tuple(entries[:MAX_POSTS]), notes=tuple(notes))
+
+
+def _entry(
+    post: dict[str, Any], base: str | None, timezone: str | None, now: datetime | None
+) -> Entry | None:
+    link = address(scalar(post, "link"), base)
+    guid = scalar(post, "guid.rendered") or scalar(post, "guid") or scalar(post, "id")
+    title = to_text(scalar(post, "title.rendered") or "")[:MAX_TITLE_CHARS] or None
+    if not link and not title:
+        return None
+    printed, published = _date(post, "date", timezone, now)
+    _, modified = _date(post, "modified", timezone, now)
+    protected = places(post, "content.protected") == [True]
+    return Entry(
+        url=link,
+        guid=guid,
+        title=title,
+        summary=to_text(scalar(post, "excerpt.rendered") or "")[:MAX_SUMMARY_CHARS] or None,
+        content=None if protected else scalar(post, "content.rendered"),
+        published=published,
+        published_raw=printed,
+        modified=modified,
+        authors=_names(post, "_embedded.author.*.name"),
+        tags=_names(post, "_embedded.wp:term.*.*.name"),
+        images=_images(post, base),
+    )
+
+
+def _date(
+    post: dict[str, Any], name: str, timezone: str | None, now: datetime | None
+) -> tuple[str | None, datetime | None]:
+    """A time in UTC that does not say so, else the site's own, which has no zone at all."""
+    for printed, zone in ((scalar(post, f"{name}_gmt"), "UTC"), (scalar(post, name), timezone)):
+        if printed and (when := parse_date(printed, timezone=zone, now=now)) is not None:
+            return printed, when
+    return None, None
+
+
+def _names(post: dict[str, Any], path: str) -> tuple[str, ...]:
+    names = (to_text(name) for name in places(post, path) if isinstance(name, str))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _images(post: dict[str, Any], base: str | None) -> tuple[str, ...]:
+    pictures = [
+        post.get("jetpack_featured_media_url"),
+        *places(post, "_embedded.wp:featuredmedia.*.source_url"),
+    ]
+    found = (address(picture, base) for picture in pictures if isinstance(picture, str))
+    return tuple(dict.fromkeys(picture for picture in found if picture))
