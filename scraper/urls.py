@@ -296,6 +296,12 @@ def number_key(canonical: str) -> str | None:
     return None
 
 
+def _in_order(canonical: str) -> str:
+    """The address with its parameters sorted: their order is the writer's, and no server cares."""
+    head, mark, query = canonical.partition("?")
+    return f"{head}?{'&'.join(sorted(query.split('&')))}" if mark and "#" not in query else canonical
+
+
 def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = None) -> tuple[str, ...]:
     """Every key that may recognise the article, strongest first.
 
@@ -304,6 +310,7 @@ def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = No
     """
     addresses = [c for url in urls if (c := canonical_or_none(url))]
     keys = dict.fromkeys("u:" + c.removeprefix("https://") for c in addresses)
+    keys.update(dict.fromkeys("u:" + _in_order(c).removeprefix("https://") for c in addresses))
     keys.update(dict.fromkeys("n:" + n for c in addresses if (n := number_key(c))))
     if guid and (guid := guid.strip()):
         keys[f"g:{source}:{guid if len(guid) <= 200 else hashlib.sha256(guid.encode()).hexdigest()}"] = None

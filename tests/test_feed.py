@@ -364,6 +364,24 @@ def test_hostile_documents_cost_little(name):
     assert time.process_time() - start < 2.0  # some 0.5 s; the margin is for slow machines
 
 
+def test_half_characters():
+    """What no encoding can write is left out of JSON, wherever it stands: the rest is stored like any other."""
+    item = {
+        "id": "a\ud83d",
+        "url": "https://o.example/\ud800a",
+        "title": "A \udc00",
+        "content_html": "<p>\ud83d\ude00\ud83d</p>",
+    }
+    data = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]}).encode()
+    entry = only(data)
+    assert (entry.guid, entry.url, entry.title, entry.content) == (
+        "a",
+        "https://o.example/a",
+        "A",
+        "<p>\U0001f600</p>",
+    )
+
+
 def test_gzip_bomb():
     """A gzip body is unpacked no further than the limit."""
     bomb = gzip.compress(rss("<title>T</title>") + b" " * 40_000_000, compresslevel=1)

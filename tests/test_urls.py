@@ -99,6 +99,7 @@ BAD = {
     "bad port": "http://news.example:99999/a",
     "bad IPv6": "http://[::1/a",
     "label too long": f"http://{'a' * 64}.example/",
+    "half a character": "https://news.example/\ud800",
     "percent in host": "http://news%20.example/",
     "too long": "https://news.example/" + "a" * MAX_URL_BYTES,
     "too long once escaped": "https://news.example/" + "ა" * 400,
