@@ -45,13 +45,8 @@ format: setup  ## put the code into the house format
 bench: $(BENCH_STAMP)  ## the benchmarks, peers included
 	$(BIN)/python -m bench $(or $(NAME),extraction)
 
-torture: setup  ## what is too long for the tests
-	$(BIN)/python -m bench torture
-	$(BIN)/python -m bench torture_network
-	$(BIN)/python -m bench torture_pages
-	$(BIN)/python -m bench torture_feeds
-	$(BIN)/python -m bench torture_patterns
-	$(BIN)/python -m bench torture_fetch --points 200
+torture: setup  ## what is too long for the tests, and a table of it all at the end
+	$(BIN)/python -m bench tortures $(ARGS)
 
 torture-cluster: setup  ## several machines over PostgreSQL, killed, cut off and restarted for five minutes
 	$(BIN)/python -m bench torture_cluster

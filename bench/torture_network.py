@@ -101,7 +101,7 @@ def run(chosen: argparse.Namespace) -> Report:
         ("A10 soak", "left", "descriptors and tasks left by the soak", "==", 0),
     )
     return Report(
-        figures={"seed": chosen.seed, "named_behaviours": len(BEHAVIOURS), "total_seconds": round(time.perf_counter() - began, 1), **parts},
+        figures={"seed": chosen.seed, "named_behaviours": len(BEHAVIOURS), "total_seconds": round(time.perf_counter() - began, 1), "parts": parts},
         reach=(
             *(reach(what, parts[name][figure], sign, want) for name, figure, what, sign, want in wanted if name in parts),
             reach("named behaviours", len(BEHAVIOURS), ">=", 30),

@@ -112,9 +112,13 @@ def bounded(record: Record) -> Record:
         "images": record.images[:MAX_LIST],
         "tags": record.tags[:MAX_LIST],
     }
-    if cut:
-        warnings = dict.fromkeys((*record.extraction.warnings, *cut))
-        changes["extraction"] = replace(record.extraction, warnings=tuple(warnings))
+    how = record.extraction
+    sure = (
+        how.confidence if 0.0 <= how.confidence <= 1.0 else 0.0
+    )  # JSON cannot say NaN, and null is no number
+    if cut or sure != how.confidence:
+        warnings = dict.fromkeys((*how.warnings, *cut))
+        changes["extraction"] = replace(how, warnings=tuple(warnings), confidence=sure)
     return scrubbed(replace(record, **changes))
 
 

@@ -313,8 +313,18 @@ def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = No
     keys.update(dict.fromkeys("u:" + _in_order(c).removeprefix("https://") for c in addresses))
     keys.update(dict.fromkeys("n:" + n for c in addresses if (n := number_key(c))))
     if guid and (guid := guid.strip()):
-        keys[f"g:{source}:{guid if len(guid) <= 200 else hashlib.sha256(guid.encode()).hexdigest()}"] = None
+        keys[f"g:{source}:{_short(guid)}"] = None
     return tuple(keys)
+
+
+def _short(guid: str) -> str:
+    """As it is, if it is short and can be written (a lone surrogate cannot), else its hash."""
+    raw = guid.encode("utf-8", "surrogatepass")
+    return (
+        guid
+        if len(guid) <= 200 and guid == raw.decode("utf-8", "ignore")
+        else hashlib.sha256(raw).hexdigest()
+    )
 
 
 def is_strong(key: str) -> bool:

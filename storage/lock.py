@@ -33,7 +33,7 @@ class Lock:
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _taken(self._fd):
             os.close(self._fd)
-            raise StoreLocked(f"the store at {path.parent} is in use by {_who(path)}")
+            raise _in_use(path)
         holder = Holder(os.getpid(), clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
         with contextlib.suppress(OSError):  # a full disk must not keep the owner out
             os.pwrite(self._fd, encode(holder) + b"\n", 0)
@@ -58,6 +58,16 @@ def _taken(fd: int) -> bool:
         else:
             return True
     return False
+
+
+def refuse_owned(path: Path) -> None:
+    """Raise StoreLocked if a process owns the store now: for those who would need a second to come to ask for it."""
+    if holder(path) is not None:
+        raise _in_use(path)
+
+
+def _in_use(path: Path) -> StoreLocked:
+    return StoreLocked(f"the store at {path.parent} is in use by {_who(path)}")
 
 
 def _who(path: Path) -> str:

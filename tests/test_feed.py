@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import torture_feeds
+from scraper.codec import encode
 from scraper.errors import NotAFeed
 from scraper.feeds.feed import parse_feed
 from scraper.feeds.markup import to_plain, to_text
@@ -298,6 +299,22 @@ def test_encodings(encoding, title, content_type):
     prolog = f'<?xml version="1.0" encoding="{encoding}"?>'
     data = rss(f"<title>{title}</title>", prolog=prolog).decode().encode(encoding)
     assert only(data, headers={"content-type": content_type} if content_type else None).title == title
+
+
+HALF = "a\\ud800b"
+JSON_HALVES = (
+    '{"version": "https://jsonfeed.org/version/1", "title": "%s", "items": [{"id": "%s", "url": "http://o.example/%s", "title": "%s \\ud83d\\ude00",'
+    ' "content_html": "%s", "tags": ["%s"], "author": {"name": "%s"}}'
+).replace("%s", HALF)
+
+
+@pytest.mark.parametrize("end", ["]}", "", "}]"], ids=["whole", "cut", "broken"])
+def test_half_a_character_is_none(end):
+    """JSON can escape half of a surrogate pair, which could not be stored: it is left out."""
+    feed = parse_feed((JSON_HALVES + end).encode())
+    assert encode(feed)
+    (entry,) = feed.entries
+    assert (entry.guid, entry.title) == ("ab", "ab 😀")
 
 
 def test_entities_of_its_own_and_of_others():

@@ -12,16 +12,19 @@ PATIENCE_SECONDS = 180
 
 
 def test_some_points():
-    """Kills, power cuts, full disks, races, killed upgrades: no fault, and each did something."""
-    few = ["--points", "6", "--lines", "8", "--races", "2", "--upgrades", "3", "--stops", "0", "--seed", "1"]
+    """Kills, power cuts, full disks, killed upgrades, hostile records: no fault, and each did something."""
+    few = "--points 6 --lines 8 --files 20 --races 2 --upgrades 3 --records 300 --seed 1 --only A1 --only A2 --only A4 --only A5"
+    few += " --only A13 --only C10"
     # A process of its own: it forks, which is safe only where no thread runs.
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "torture", *few],
+        [sys.executable, "-m", "bench", "torture", *few.split()],
         cwd=ROOT,
         capture_output=True,
         timeout=PATIENCE_SECONDS,
     )
     result = decode_any(done.stdout.splitlines()[-1])
     assert result["ok"], done.stdout.decode()
-    assert result["figures"]["kills"]["acknowledged"] > 0
-    assert result["figures"]["power"]["points"] > 100
+    parts = result["figures"]["parts"]
+    assert parts["A1 kills"]["acknowledged"] > 0
+    assert parts["A2 power cuts"]["points"] > 100
+    assert parts["C10 names, C12 lines"]["points"] > 250

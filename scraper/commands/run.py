@@ -36,10 +36,14 @@ def run(
       darial run --sources sources.toml --store /var/lib/darial --log-format json
       kill -HUP $PID
     """
-    from scraper import daemon
+    from storage import location, lock
 
     recording(replay)
     writable(store)
+    if folder := location.directory(store):
+        lock.refuse_owned(folder / "lock")  # before all that a daemon is has been loaded
+    from scraper import daemon
+
     daemon.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
 
 

@@ -59,6 +59,7 @@ def _decode(data: bytes, path: Path) -> str:
 def add(path: Path, new: list[Source]) -> None:
     """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
     from scraper.sources import sourcefile
+    from storage.files import Files
 
     old = _decode(_read(path), path) if path.exists() else ""
     text = sourcefile.append(old, new, path=str(path))
@@ -71,6 +72,7 @@ def add(path: Path, new: list[Source]) -> None:
             os.fsync(file.fileno())
         Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         Path(name).replace(path)
+        Files().sync_directory(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
