@@ -377,3 +377,50 @@ def test_real_pages_hold_their_quality() -> None:
     assert sum(found_share) / len(found_share) > 0.97
     assert leaks == 0
     assert related_hits / related_all > 0.9
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The views expressed in this article are the author's own and do not necessarily reflect the policy of the paper.",
+        "Ridge News is not responsible for the opinions, statements or comments presented by contributors.",
+        "Мнение автора может не совпадать с позицией редакции.",
+        "Հոդվածում արտահայտված մտքերը հեղինակինն են և կարող են չհամընկնել խմբագրության տեսակետի հետ։",
+        "სტატიაში გამოთქმული მოსაზრება ეკუთვნის ავტორს და შესაძლოა არ ემთხვეოდეს რედაქციის პოზიციას.",
+        "Məqalədə ifadə olunan fikirlər müəllifə məxsusdur və redaksiyanın mövqeyi ilə üst-üstə düşməyə bilər.",
+        "Bu yazıda yer alan görüşler yazara aittir ve gazetenin görüşünü yansıtmayabilir.",
+    ],
+)
+def test_disclaimers_end_a_text(line: str) -> None:
+    """What an outlet says below an article of whose opinions these are is no part of it."""
+    text = f"<main><h1>Title of the page</h1><div>{paragraphs(4)}<p><em>{line}</em></p></div></main>"
+    assert len(article.extract(text, url=URL).body) == 4
+
+
+@pytest.mark.parametrize(
+    ("opening", "kept"),
+    [
+        ("<span>20 noyabr 2026 14:35</span>Growers", "Growers"),
+        ("<span>14:35, 20.11.2026</span> Growers", "Growers"),
+        ("20 November 2026 was the day on which growers", "20 November 2026 was the day on which growers"),
+        ("14:35 is when the growers", "14:35 is when the growers"),
+    ],
+)
+def test_stamp_glued_to_a_text(opening: str, kept: str) -> None:
+    """Day and time in front of the first word are the page's, a day alone may be the text's."""
+    page = f"<main><h1>Title of the page</h1><div>{opening}{PROSE.removeprefix('Growers')}<br><br>{PROSE} Again.</div></main>"
+    assert article.extract(page, url=URL).body[0] == kept + PROSE.removeprefix("Growers")
+
+
+def test_headline_printed_in_no_heading() -> None:
+    """Where a page has no heading, what it prints under the name of a title and its title element begins with is the headline."""
+    page = (
+        "<html><head><title>Valley harvest beats forecasts - Ridge</title></head><body><table><tr><td>"
+        "<div class='newstitle'>Valley harvest beats forecasts</div><div>20.11.2026, 14:35</div>"
+        f"<div>{paragraphs(4)}</div></td></tr></table></body></html>"
+    )
+    found = article.extract(page, now=NOW)
+    assert found.title == "Valley harvest beats forecasts"
+    assert found.published is not None
+    assert found.published.date() == dt.date(2026, 11, 20)
+    assert len(found.body) == 4

@@ -172,6 +172,19 @@ def test_list_that_no_element_holds() -> None:
     ]
 
 
+def test_list_next_to_the_text_under_plain_addresses() -> None:
+    """Long lines of links behind the text are headlines even where addresses have neither number nor slug; short ones are not."""
+    line = "<p><b>12.11.2026</b><br><a href='/news/{}'>{}</a></p>"
+    long = "".join(
+        line.format(w, f"The {w} of the upper valley beats all forecasts")
+        for w in ("wine", "corn", "wool", "milk")
+    )
+    short = "".join(line.format(w, f"The {w} of the valley") for w in ("wine", "corn", "wool", "milk"))
+    page = "<html><body><main>{}</main></body></html>"
+    assert len(article.extract(page.format(BODY.replace("</div>", long + "</div>")), url=URL).related) == 4
+    assert len(article.extract(page.format(BODY.replace("</div>", short + "</div>")), url=URL).related) == 0
+
+
 def test_list_of_deeply_wrapped_items() -> None:
     """Wrappers around one headline do not part it from its list."""
     items = "".join(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from scraper.codec import Struct
 from scraper.extraction import breaks, headings, hints, phrases
 from scraper.extraction.blocks import Layout
-from scraper.extraction.headline import key
+from scraper.extraction.headline import GLUED_STAMP, key
 from scraper.extraction.prose import HEADINGS, Weights, container, goes_on_in_link, is_row
 from scraper.words.text import clean
 
@@ -193,6 +193,8 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
             text = clean(text)
             if not text:
                 continue
+        if not lines and text[0].isdigit():
+            text = GLUED_STAMP.sub("", text, count=1)
         if element.tag in ("td", "th") and element.end - element.start == 1 and element.parent >= 0:
             if element.parent == row:
                 lines[-1] = f"{lines[-1]} | {text}"

@@ -19,6 +19,8 @@ _KICKER = re.compile(
 _NOT_A_HEADLINE = re.compile(
     r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
 )
+_PRINTED = 'h3,h4,b,strong,font,[class*="title" i],[class*="headline" i],[id*="title" i]'
+_MAX_PRINTED, _MIN_PRINTED_CHARS = 40, 15
 _MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
 _PLAIN_TAGS = frozenset({"meta", "script", "title", "link"})
@@ -64,6 +66,14 @@ class Head:
         if all(heading.demoted for heading in self.headings):
             for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
                 self._heading(node, second=True)
+        if not self.headings and self.title:
+            # Old pages print the headline in no heading at all: the title element begins with it.
+            said = clean(self.title)
+            for node in select(tree, _PRINTED)[:_MAX_PRINTED]:
+                text = clean(node.text(separator=" "))
+                if len(text) > _MIN_PRINTED_CHARS and said.startswith(text):
+                    self._heading(node, second=True)
+                    break
 
     def get(self, key: str) -> str | None:
         values = self.meta.get(key)

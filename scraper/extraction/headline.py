@@ -29,6 +29,10 @@ _TRAILING = re.compile(
 )
 _ARROWS = frozenset("→›»|•·←")
 _MAX_TRAILING_CHARS = 64
+# Day and time of day glued to the first word of a text: a sentence may begin with a day, not with both.
+GLUED_STAMP = re.compile(
+    rf"^(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE})[\s,|/•·–—-]*(?=[^\W\d_])"
+)
 PURE_STAMP = re.compile(rf"^{_STAMP}$")
 
 

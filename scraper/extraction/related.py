@@ -20,6 +20,7 @@ MAX_HEADLINES = 200
 _LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
 _FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
 _FIRM = 3  # rank of what looks like a headline by itself
+_LISTED, _LISTED_CHARS = 4, 40  # titles of a list, and their length on the average
 _TEASED = 3  # headlines that must stand together where each opens a block of text
 _SMALL = 3  # blocks: a part of a card, no column
 
@@ -65,6 +66,11 @@ def _are_key_words(peers: list[Candidate]) -> bool:
     return sum([c.words for c in peers]) < _FEW_WORDS * len(peers) and sum(
         [len(c.title) for c in peers]
     ) < _FEW_CHARS * len(peers)
+
+
+def _reads_like_news(run: list[Candidate]) -> bool:
+    """Whether lines next to the text are long enough, and enough, that their addresses need not look like articles'."""
+    return len(run) >= _LISTED and sum([len(c.title) for c in run]) >= _LISTED_CHARS * len(run)
 
 
 def _is_side(style: str | None) -> bool:
@@ -277,7 +283,9 @@ class _Finder:
                 # A link that has a line of the text to itself needs no slug to be a headline.
                 if candidate.foreign or candidate.rank < (1 if words > 4 else 3):
                     return None
-            elif candidate.rank < 3:
+            elif candidate.rank < _FIRM and (
+                candidate.foreign or not _reads_like_news(self.runs.get(candidate.block.index, []))
+            ):
                 return None
             if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
                 return None
