@@ -243,6 +243,46 @@ def test_rules_that_fail_cost_nothing(outlet: Rules, warning: str) -> None:
     assert len(found.body) >= 3
 
 
+APPEAL = "<div class='ask'><p>We are a small newsroom that lives from its readers, and every gift keeps our reporters on the road.</p></div>"
+DROPPING = (
+    f"<article><h1>Title of the page</h1>{paragraphs(2)}{APPEAL}{paragraphs(4)}{APPEAL}"
+    "<div class='ad'><h3>Read also</h3><ul><li><a href='/news/71231-a'>The bridge in the valley is closed</a></li>"
+    "<li><a href='/news/71232-b'>A new school is opened in town</a></li><li><a href='/news/71233-c'>The harvest festival moves to June</a></li></ul></div></article>"
+)
+
+
+@pytest.mark.parametrize(
+    ("outlet", "paragraphs", "headlines"),
+    [
+        ((), 8, 3),
+        ((Rules(drop=(".ask",)),), 6, 3),
+        ((Rules(drop=(".ask", ".ad")),), 6, 0),
+        ((Rules(drop=(".ad",)),), 8, 0),
+        ((Rules(drop=(".ask",), body=(".gone",)),), 6, 3),
+        ((Rules(drop=("article p",)),), 8, 3),
+        ((Rules(drop=(".nothing",)),), 8, 3),
+    ],
+    ids=["no rules", "paragraphs", "paragraphs and headlines", "headlines", "beside a body that is gone", "most of the text", "nothing"],
+)  # fmt: skip
+def test_drop_alone(outlet: tuple[Rules, ...], paragraphs: int, headlines: int) -> None:
+    """What ``drop`` names is neither text nor headline, whoever chose the text; a rule that takes most of it is not believed."""
+    found = article.extract(DROPPING, url=URL, rules=outlet, now=NOW)
+    assert (found.extraction.method, len(found.body), len(found.related)) == (
+        "generic",
+        paragraphs,
+        headlines,
+    )
+    assert ("small newsroom" in " ".join(found.body)) == (paragraphs == 8)
+
+
+def test_a_drop_is_explained() -> None:
+    """Each dropped paragraph says that it was the outlet's rules."""
+    verdicts = article.explain(DROPPING, url=URL, rules=(Rules(drop=(".ask",)),))
+    assert {v.why for v in verdicts if "small newsroom" in v.text and v.verdict == "dropped"} == {
+        rules.DROPPED
+    }
+
+
 def test_rules_are_chosen_by_date() -> None:
     """An old page is read with the rules of its time."""
     old, new = Rules(body=(".old",), until=dt.date(2025, 3, 1)), Rules(body=(".new",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import random
 import signal
@@ -11,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scraper import pipeline, workers
+from scraper.codec import replace
 from scraper.errors import NetworkError, NotRecorded, TimeoutExceeded
 from scraper.model import Article, Source
 from storage import open_store
-from tests.world import SENTENCES, START, World, article, feed, source
+from tests.world import SENTENCES, START, Reply, World, article, feed, source
 
 
 @pytest.fixture
@@ -212,3 +214,20 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
         assert [q.url for q in store.quarantined()] == ["https://courier.example/news/1-road"]
         assert b"poison" in (store.quarantined_body("https://courier.example/news/1-road") or b"")
         assert len(list(store.latest())) == 1
+
+
+def test_an_index_of_sitemaps_that_never_changes(world, fetch):
+    """New articles are found in the sitemaps of an index whose own bytes stay the same, and which says "not modified"."""
+    host = "https://courier.example"
+    index = "".join(f"<sitemap><loc>{host}/{name}.xml.gz</loc></sitemap>" for name in ("news", "pages"))
+    world.answers[f"{host}/index.xml"] = Reply(f"<sitemapindex>{index}</sitemapindex>".encode(), etag='"1"')
+    world.answers[f"{host}/pages.xml.gz"] = b"<urlset></urlset>"
+    outlet = replace(source("courier"), feeds=(), sitemaps=(f"{host}/index.xml",))
+    for newest in (1, 2, 3):
+        urls = "".join(f"<url><loc>{host}/news/{n}-road</loc></url>" for n in range(1, newest + 1))
+        world.answers[f"{host}/news.xml.gz"] = gzip.compress(f"<urlset>{urls}</urlset>".encode())
+        world.answers[f"{host}/news/{newest}-road"] = article(newest)
+        (outcome,) = fetch(outlet)
+        assert (outcome.new, outcome.failed) == (1, ())
+        world.wait(hours=1)
+    assert {r.found_by for r in fetch.store.latest()} == {"sitemap"}

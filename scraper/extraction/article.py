@@ -196,8 +196,10 @@ def _read(
         ruled = outlet.body(layout, title_at=found.title_at) if applied.has_body else Body(reasons={})
         if ruled.blocks and ruled.prose >= 0.5 * found.prose:
             found, method = ruled, "rules"
-        elif applied.rules.body:
-            warnings.append("rules_no_match" if not ruled.blocks else "rules_disagree")
+        else:
+            found = outlet.without_dropped(layout, found)
+            if applied.rules.body:
+                warnings.append("rules_no_match" if not ruled.blocks else "rules_disagree")
     codes = pagekind.judge(layout, found, meta.title, meta.types, meta.og_type)
     paragraphs = body.paragraphs(layout, found)
     if evidence and not paragraphs and "no_body" in codes:

@@ -104,6 +104,11 @@ class Layout:
             i = self.elements[i].parent
         return found
 
+    def blocks_marked(self, mark: str) -> frozenset[int]:
+        """The blocks inside elements that the caller asked to find again under this name."""
+        marked = (self.elements[index] for index, name in self.marked.items() if name == mark)
+        return frozenset(i for element in marked for i in range(element.start, element.end))
+
     def overlooks(self) -> bool:
         """Whether a part that was not read might hold the article, though it is called a menu or a footer."""
         return any(

@@ -111,20 +111,14 @@ class _Finder:
         inline: Sequence[int] = [i for i in range(self.first, self.last) if i not in self.body]
         trailing: Sequence[int] = range(self.last + 1, len(self.layout.blocks))
         if only:
-            named = self._marked()
+            named = self.layout.blocks_marked("related")
             inline, trailing = [i for i in inline if i in named], [i for i in trailing if i in named]
+        elif dropped := self.layout.blocks_marked("drop"):
+            inline = [i for i in inline if i not in dropped]
+            trailing = [i for i in trailing if i not in dropped]
         self._take(inline, self.first, "inline", trusted=only)
         self._take(trailing, self.last, "trailing", trusted=only)
         return tuple(self.found.values())
-
-    def _marked(self) -> set[int]:
-        elements = self.layout.elements
-        return {
-            i
-            for index, mark in self.layout.marked.items()
-            if mark == "related"
-            for i in range(elements[index].start, elements[index].end)
-        }
 
     def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
         blocks, elements = self.layout.blocks, self.layout.elements

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.extraction import headings, phrases
 from scraper.extraction.blocks import Layout
 from scraper.extraction.body import Body
@@ -19,6 +19,7 @@ from scraper.model import Rules
 from scraper.words.text import clean
 
 _MAX_TITLE = 1_000
+DROPPED = "dropped by the outlet's rules"
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -95,7 +96,7 @@ def body(layout: Layout, *, title_at: int = -1) -> Body:
         if block.index == title_at:
             reasons[block.index] = "headline"
         elif mark == "drop":
-            reasons[block.index] = "dropped by the outlet's rules"
+            reasons[block.index] = DROPPED
         elif mark == "body":
             text = block.text
             if block.linked > 0.8 * len(text) or (block.linked and headings.lead_in(text) is not None):
@@ -115,6 +116,20 @@ def body(layout: Layout, *, title_at: int = -1) -> Body:
         title_at=title_at,
         prose=amount,
         reasons=reasons,
+    )
+
+
+def without_dropped(layout: Layout, found: Body) -> Body:
+    """A body that the rules did not choose, without what they drop. Unchanged where that would be most of it."""
+    dropped = layout.blocks_marked("drop").intersection(found.blocks)
+    amount = sum(prose(layout.blocks[i]) for i in dropped)
+    if not dropped or amount > 0.5 * sum(prose(layout.blocks[i]) for i in found.blocks):
+        return found
+    return replace(
+        found,
+        blocks=tuple(i for i in found.blocks if i not in dropped),
+        prose=found.prose - amount,
+        reasons={**found.reasons, **dict.fromkeys(dropped, DROPPED)},
     )
 
 

@@ -108,6 +108,8 @@ def read(
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return Reading(how=how, state=old, failure=failure(error, page.url))
+    if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
+        state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
     gap = schedule.is_gap(old.keys, dated, old.asked)
