@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 from scraper.codec import replace
 from scraper.gather import Gathered
-from scraper.model import Source, SourceState, Visit
+from scraper.model import FeedState, Source, SourceState, Visit
 from scraper.sources.settings import Settings
 from scraper.timing import drift, gaps, schedule, visits
 
 Chance = Callable[[], float]
+
+REMEMBERED = timedelta(days=7)  # what an address gave that is asked no more
 
 
 def after_poll(
@@ -27,10 +29,9 @@ def after_poll(
     chance: Chance,
 ) -> SourceState:
     """The state once a poll is over: what its feeds showed, what its pages gave, when the feeds are due."""
-    feeds = {feed.url: feed for feed in old.feeds} | {r.state.url: r.state for r in gathered.readings}
     state = replace(
         gaps.after(old, gathered.gap, now=now),
-        feeds=tuple(feeds.values()),
+        feeds=_feeds(old, gathered, now),
         pending=gathered.pending,
         yields=drift.learn(old.yields, gathered.samples, now=now),
     )
@@ -43,6 +44,12 @@ def after_poll(
     announced = any(found.found_by != "related" for found, _ in gathered.found)
     # what was announced teaches the rhythm, but only what could be had is new to a reader
     return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
+
+
+def _feeds(old: SourceState, gathered: Gathered, now: datetime) -> tuple[FeedState, ...]:
+    """What is known of each address: of those just asked, and for some days of others (a sitemap may be new every day)."""
+    feeds = {feed.url: feed for feed in old.feeds if feed.asked is not None and now - feed.asked < REMEMBERED}
+    return tuple((feeds | {r.state.url: r.state for r in gathered.readings}).values())
 
 
 def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:

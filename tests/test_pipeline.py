@@ -13,7 +13,7 @@ import pytest
 
 from scraper import pipeline, workers
 from scraper.codec import replace
-from scraper.errors import NetworkError, NotRecorded, TimeoutExceeded
+from scraper.errors import HttpStatusError, NetworkError, NotRecorded, TimeoutExceeded
 from scraper.model import Article, Source
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
@@ -231,3 +231,34 @@ def test_an_index_of_sitemaps_that_never_changes(world, fetch):
         assert (outcome.new, outcome.failed) == (1, ())
         world.wait(hours=1)
     assert {r.found_by for r in fetch.store.latest()} == {"sitemap"}
+
+
+def test_a_new_sitemap_every_day(world, fetch):
+    """What is remembered of an outlet does not grow with the sitemaps that it has had."""
+    host = "https://courier.example"
+    outlet = replace(source("courier"), feeds=(), sitemaps=(f"{host}/index.xml",))
+    for day in range(1, 29):
+        loc = f"{host}/sitemap-2026-03-{day:02}.xml"
+        world.answers[f"{host}/index.xml"] = (
+            f"<sitemapindex><sitemap><loc>{loc}</loc></sitemap></sitemapindex>".encode()
+        )
+        world.answers[loc] = f"<urlset><url><loc>{host}/news/{day}-road</loc></url></urlset>".encode()
+        world.answers[f"{host}/news/{day}-road"] = article(day)
+        fetch(outlet)
+        world.wait(days=1)
+    assert len(list(fetch.store.latest())) == 28
+    assert len(fetch.store.source_states()["courier"].feeds) <= 9
+
+
+def test_what_a_feed_showed_is_remembered_while_it_is_away(world, fetch):
+    """A feed that fails for weeks still knows what it showed last: when it is back, the hole is seen."""
+    world.publish("courier", *range(10, 20))
+    fetch(source("courier"))
+    feed_url = "https://courier.example/feed.xml"
+    world.answers[feed_url] = HttpStatusError(500, url=feed_url)
+    for _ in range(12):
+        world.wait(days=1)
+        fetch(source("courier"))
+    world.publish("courier", *range(40, 50))
+    fetch(source("courier"))
+    assert fetch.store.source_states()["courier"].gap_since == world.now()
