@@ -142,3 +142,16 @@ def test_no_outlet_names_in_code():
         r"(?<![\w.-])(?:www\.)?(?:" + "|".join(map(re.escape, sorted(hosts))) + r")(?![\w-])"
     )
     assert {name: found for name, text in code.items() if (found := name_of_any.findall(text))} == {}
+
+
+def test_the_feed_parser_is_given_bytes_in_memory():
+    """Given a text, an address or a path it would open files and sockets: whoever calls it wraps bytes first."""
+    calls = [
+        node
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "feedparser.parse"
+    ]
+    assert calls
+    for call in calls:
+        assert ast.unparse(call.args[0]).startswith("io.BytesIO(")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import select
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bench import virtual
 from scraper import clock
 from scraper.daemon import Daemon, Notifier, due_times
 from scraper.engines import Setting
@@ -309,6 +311,34 @@ def test_watchdog_is_fed_while_work_gets_done():
     scene.play(act)
 
 
+def test_watchdog_is_fed_twice_in_its_time():
+    """In an hour of virtual time no two pings are further apart than half of what systemd waits."""
+    times = []
+
+    class Clock(Notifier):
+        def send(self, *states):
+            times.extend(virtual.seconds() for state in states if state == "WATCHDOG=1")
+
+    async def main():
+        setting = Setting(location="", now=virtual.now, monotonic=virtual.seconds, on_error=lambda i, e: None)
+        daemon = Daemon(
+            load=lambda: [source("a")], states=dict, poll=poll, engine=LocalEngine(setting), log=Log(),
+            notifier=Clock("/nowhere", watchdog_usec="60000000"), now=virtual.now, monotonic=virtual.seconds,
+        )  # fmt: skip
+        task = asyncio.create_task(daemon.run())
+        await asyncio.sleep(3600)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await task
+
+    async def poll(_):
+        await asyncio.sleep(200)
+        return Done(due=virtual.now() + timedelta(minutes=5))
+
+    virtual.run(main())
+    assert len(times) > 100
+    assert max(b - a for a, b in itertools.pairwise(times)) <= 30
+
+
 def test_watchdog_is_not_fed_when_nothing_gets_done():
     """With a poll that never ends the pings stop, though the loop still turns, and a line says why."""
     scene = Scene(
@@ -488,13 +518,15 @@ def test_life_of_a_daemon(tmp_path):
         assert receive().startswith("READY=1")
         assert receive() == "WATCHDOG=1"
         daemon.until("polled", 6)
-        with replayed(tmp_path / "data") as second:
+        with replayed(tmp_path / "data", env={"NOTIFY_SOCKET": address}) as second:
             _, complaint = second.it.communicate(timeout=PATIENCE_SECONDS)
             assert second.it.returncode == 75
             assert str(daemon.it.pid) in complaint.decode()
             assert complaint.count(b"\n") == 1
         daemon.signal(signal.SIGTERM)
-        assert receive().startswith("STOPPING=1")
+        while (said := receive()) == "WATCHDOG=1":
+            pass
+        assert said.startswith("STOPPING=1")  # and the second was never ready
         assert daemon.end() == 0
     assert [e["event"] for e in daemon.events].count("bug") == 0
     assert daemon.events[-1]["event"] == "stopped"

@@ -13,7 +13,7 @@ import pytest
 
 from scraper import pipeline, workers
 from scraper.codec import replace
-from scraper.errors import HttpStatusError, NetworkError, NotRecorded, TimeoutExceeded
+from scraper.errors import HttpStatusError, NetworkError, NotRecorded, StoreError, TimeoutExceeded
 from scraper.model import Article, Source
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
@@ -139,6 +139,45 @@ def test_our_own_outage_counts_against_nobody(world, fetch, tmp_path):
     assert not any(o.ok for o in outcomes)
     assert fetch.store.source_states() == {}
     assert not (tmp_path / "data").exists()
+
+
+class FullDisk:
+    """A store whose commits fail while ``full``; everything else is the real one's."""
+
+    def __init__(self, store):
+        self._store, self.full = store, True
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def commit(self, *args, **kwargs):
+        if self.full:
+            raise StoreError("no space left on device", code="store_full")
+        return self._store.commit(*args, **kwargs)
+
+
+def test_a_full_disk_loses_nothing(world, tmp_path):
+    """A poll whose commit fails says so by its code and keeps nothing, validators included: the next one gets everything."""
+    world.publish("courier", 1, 2)
+    url = "https://courier.example/feed.xml"
+    world.answers[url] = Reply(world.answers[url], etag='"1"')
+    with open_store(tmp_path / "data") as real:
+        store = FullDisk(real)
+        line = pipeline.Pipeline(
+            network=world,
+            store=store,
+            workers=workers.Workers(processes=0),
+            now=world.now,
+            rng=random.Random(1),
+        )
+        for _ in range(3):
+            with pytest.raises(StoreError) as caught:
+                asyncio.run(line.poll(source("courier")))
+            assert caught.value.code == "store_full"
+        assert (list(real.latest()), real.source_states()) == ([], {})
+        store.full = False
+        outcome = asyncio.run(line.poll(source("courier")))
+        assert (outcome.new, outcome.failed, world.asked.count(url)) == (2, (), 4)
 
 
 def test_a_silent_server_is_at_fault_when_others_answer(world, fetch):

@@ -22,6 +22,8 @@ def work(job: Job) -> Article:
     match job.data:
         case b"segfault":
             os.kill(os.getpid(), signal.SIGSEGV)
+        case b"memory":
+            os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does to who takes too much
         case b"hang":
             threading.Event().wait()
         case b"bug":
@@ -53,12 +55,12 @@ def test_a_page_is_parsed(processes):
 
 
 def test_a_lost_worker_costs_its_page_alone():
-    """A crash and a hang among good pages: those two fail with their codes, the order holds, the rest is parsed."""
-    pages = [b"one", b"segfault", b"two", b"hang", b"three"]
+    """A crash, a hang and a page without end among good ones: those fail with their codes, the order holds, the rest is parsed."""
+    pages = [b"one", b"segfault", b"two", b"hang", b"memory", b"three"]
     with Workers(2, page_seconds=2.0, work=work) as pool:
         results = list(pool.extract_all(map(job, pages)))
     shown = [r.code if isinstance(r, WorkerLost) else getattr(r, "title", r) for r in results]
-    assert shown == ["one", "parser_crashed", "two", "parser_timeout", "three"]
+    assert shown == ["one", "parser_crashed", "two", "parser_timeout", "parser_crashed", "three"]
 
 
 def test_the_real_work_runs_in_a_process():
