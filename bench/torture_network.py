@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +39,8 @@ BENCH = "the network: addresses, deadlines, bombs, cut bodies, politeness, soak"
 
 LOOPBACK = ("127.0.0.0/8",)
 MAX_RISE_MB = 24
+MAX_PAUSE_MS = 250
+PROBE_SECONDS = 0.005
 BOMB_MEGABYTES = 512
 SLOW = (*(name for name, code in BAD.items() if code == "timeout"), "error_drip")
 TRUNCATED = tuple(name for name, code in BAD.items() if code == "truncated")
@@ -80,6 +83,7 @@ def run(chosen: argparse.Namespace) -> Report:
         "B15 robots.txt": lambda: virtual.run(robots()),
         "B16 TLS, proxies": lambda: asyncio.run(surroundings()),
         "all behaviours": lambda: asyncio.run(answers(lambda _: True)),
+        "A12 pauses": lambda: asyncio.run(pauses()),
         "A10 soak": lambda: soak(chosen.polls, chosen.seed),
     }  # fmt: skip
     for name, part in work.items():
@@ -97,6 +101,7 @@ def run(chosen: argparse.Namespace) -> Report:
         ("B6 aborted", "good_failed", "good requests that failed after aborted ones", "==", 0),
         ("B6 aborted", "descriptors", "descriptors left by aborted requests", "<=", 0),
         ("B7 bombs", "worst_mb", "memory risen by a bomb, at worst, MB", "<=", MAX_RISE_MB),
+        ("A12 pauses", "worst_ms", "pause of the loop at worst, ms", "<=", MAX_PAUSE_MS),
         ("A10 soak", "grown_mb", "memory grown in the soak, MB", "<=", 10),
         ("A10 soak", "left", "descriptors and tasks left by the soak", "==", 0),
     )
@@ -576,6 +581,64 @@ async def surroundings() -> Part:
             faults.append(f"the proxy was asked {trap.connections} times")
         faults += ["credentials were sent" for seen in site.seen if "authorization" in seen.headers]
     return {"points": 3, "faults": faults, "said": f"{trap.connections} requests to the proxy"}
+
+
+# ------------------------------------------------------------------------------------------ the loop
+
+
+async def pauses() -> Part:
+    """Bombs as feeds and as pages, four outlets at a time, through the real pipeline, parsers and store: how long the loop stood still."""
+    from scraper.model import FeedRef
+    from scraper.pipeline import Pipeline
+    from scraper.workers import Workers
+    from storage import open_store
+
+    feeds = {name: text.encode() for name, text in import_module("tests.test_feed").HOSTILE.items()}
+    pages = {name: text.encode() for name, text in import_module("tests.test_html").BOMBS.items()}
+    big = b"<rss version='2.0'><channel><title>C</title>%s</channel></rss>"
+    item = b"<item><title>T%d</title><link>http://o%d.test/p</link><description>%s</description></item>"
+    feeds["eight MB"] = big % b"".join(item % (i, i, b"word " * 400) for i in range(3800))
+    answers: dict[str, Any] = {}
+    sources = []
+    for i, (name, feed) in enumerate([*feeds.items(), *((name, b"") for name in pages)]):
+        host = f"http://o{i}.test"
+        page = pages.get(name, b"")
+        answers[f"{host}/feed"] = (200, {}, feed or big % item % (i, i, b"x"))
+        answers[f"{host}/p"] = (200, {"Content-Type": "text/html"}, page)
+        answers[f"{host}/robots.txt"] = (404, {}, b"")
+        sources.append(
+            Source(id=f"o{i}", name=name, homepage=host, country="am", languages=("en",), feeds=(FeedRef(url=f"{host}/feed"),))
+        )  # fmt: skip
+    settings = Settings(pace_seconds=0, max_pages_per_poll=1)
+    late: list[float] = []
+
+    async def probe() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(PROBE_SECONDS)
+            late.append(time.perf_counter() - began - PROBE_SECONDS)
+
+    faults = []
+    with tempfile.TemporaryDirectory(prefix="darial-pauses-") as folder, open_store(folder) as store:
+        async with Fetcher(settings, transport=FakeNetwork(answers)) as fetcher, Workers(2) as workers:
+            pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
+            await pipeline.poll(sources[-1])  # the workers have started
+            watching = asyncio.create_task(probe())
+            for some in (sources[at : at + 4] for at in range(0, len(sources), 4)):
+                done = await asyncio.gather(*(pipeline.poll(one) for one in some), return_exceptions=True)
+                faults += [
+                    f"{one.name}: {end!r}"
+                    for one, end in zip(some, done, strict=True)
+                    if isinstance(end, Exception)
+                ]
+            watching.cancel()
+    worst = max(late) * 1000
+    return {
+        "points": len(sources),
+        "worst_ms": round(worst),
+        "faults": faults,
+        "said": f"{worst:.0f} ms at worst, of {len(late):,} looks",
+    }
 
 
 # ------------------------------------------------------------------------------------------ soak
