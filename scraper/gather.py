@@ -47,6 +47,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     samples: tuple[drift.Sample, ...]
     failures: tuple[Failure, ...]
     pending: tuple[Pending, ...]
+    overflow: bool  # more waits than is kept
     answered: bool
     retry_after: float | None
 
@@ -94,7 +95,7 @@ class Gatherer:
         unseen = {key: item for key, item in items.items() if key not in known}
         waited = {discovery.key_of(item.entry) for item in state.pending}
         now = self._now()
-        due = [item for item in unseen.values() if item.not_before is None or item.not_before <= now]
+        due = [item for item in unseen.values() if discovery.is_due(item, now)]
         chosen = due[: self._settings.max_pages_per_poll]
         results = await self._pages.articles(
             source, self._owned(source, chosen), on_trial=bool(state.yields.drift)
@@ -102,7 +103,12 @@ class Gatherer:
         followed = await self._follow(source, state, results, seen=items, gap=any(r.gap for r in readings))
         results += followed
         tried = {discovery.key_of(item.entry) for item in chosen}
-        waiting = [item for key, item in unseen.items() if key not in tried]
+        waiting = discovery.keep(
+            (*(r.again for r in results if r.again), *(i for key, i in unseen.items() if key not in tried)),
+            announced=set(announced),
+            read={r.state.url for r in readings if r.feed is not None},
+            now=now,
+        )
         return Gathered(
             readings=tuple(readings),
             entries=len(announced),
@@ -114,7 +120,8 @@ class Gatherer:
             found=tuple((r.found, r.visit) for r in results if r.found),
             samples=tuple(r.sample for r in results if r.sample),
             failures=tuple(f for f in (*(r.failure for r in readings), *(r.failure for r in results)) if f),
-            pending=discovery.keep((*(r.again for r in results if r.again), *waiting), set(announced)),
+            pending=waiting.items,
+            overflow=waiting.overflow,
             answered=any(r.answered for r in readings) or any(r.answered for r in results),
             retry_after=max(
                 (*(r.retry_after or 0.0 for r in readings), *(r.retry_after or 0.0 for r in results)),

@@ -158,7 +158,8 @@ class Pages:
             now=self._now(),
         )
         failure = Failure(url=page.url, code="quarantined", message=message)
-        return Result(failure=failure, again=replace(item, tries=discovery.MAX_TRIES))
+        given_up = replace(item, tries=discovery.MAX_TRIES, not_before=self._now(), code="quarantined")
+        return Result(failure=failure, again=given_up)
 
     async def _extract(self, source: Source, item: Pending, page: Page, *, rules: bool) -> Article:
         return await self._workers.extract(

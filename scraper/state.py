@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from scraper.codec import replace
 from scraper.gather import Gathered
-from scraper.model import FeedState, Source, SourceState, Visit
+from scraper.model import FeedState, Source, SourceState, Validators, Visit
 from scraper.sources.settings import Settings
 from scraper.timing import drift, gaps, schedule, visits
 
@@ -49,7 +49,12 @@ def after_poll(
 def _feeds(old: SourceState, gathered: Gathered, now: datetime) -> tuple[FeedState, ...]:
     """What is known of each address: of those just asked, and for some days of others (a sitemap may be new every day)."""
     feeds = {feed.url: feed for feed in old.feeds if feed.asked is not None and now - feed.asked < REMEMBERED}
-    return tuple((feeds | {r.state.url: r.state for r in gathered.readings}).values())
+    for reading in gathered.readings:
+        known = reading.state
+        if gathered.overflow:  # what is not kept waiting is found again only if the bytes count as new
+            known = replace(known, validators=Validators(), body_hash=None)
+        feeds[known.url] = known
+    return tuple(feeds.values())
 
 
 def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:

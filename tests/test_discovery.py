@@ -174,12 +174,37 @@ def test_retry_pauses(code, transient):
     assert pauses[-1] == timedelta(days=7)
 
 
-def test_given_up_articles_are_remembered_while_announced():
+GIVEN_UP = {
+    "announced": ({"announced"}, {"f"}, 0, True),
+    "its feed was read and has dropped it": (set(), {"f"}, 0, False),
+    "its feed had nothing new": (set(), {"another"}, 0, True),
+    "nobody asks its feed any more": (set(), {"another"}, 31, False),
+}
+
+
+@pytest.mark.parametrize("announced, read, days, kept", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_given_up_articles_are_remembered_while_announced(announced, read, days, kept):
     """An article that cannot be had is not asked for for ever, and not taken for new at each poll either."""
-    tired = Pending(entry=Entry(url="https://courier.example/news/1-story"), tries=discovery.MAX_TRIES)
-    key = discovery.key_of(tired.entry)
-    assert discovery.keep([tired], {key}) == (tired,)
-    assert discovery.keep([tired], set()) == ()
+    entry = Entry(url="https://courier.example/news/1-story", content="<p>x</p>")
+    tired = Pending(entry=entry, feed="f", tries=discovery.MAX_TRIES, not_before=NOW)
+    now = NOW + timedelta(days=days)
+    keys = {discovery.key_of(entry)} if announced else set()
+    assert not discovery.is_due(tired, now)
+    left = discovery.keep([tired], announced=keys, read=read, now=now)
+    assert [item.entry.url for item in left.items] == [entry.url] * kept
+    assert all(item.entry.content is None for item in left.items)
+
+
+def test_what_has_tries_left_goes_first():
+    """Of more than can wait those stay that may still be had, and it is said that there was more."""
+    some = [
+        Pending(entry=Entry(url=f"https://courier.example/{n}"), tries=6 * (n % 2), not_before=NOW)
+        for n in range(1200)
+    ]
+    left = discovery.keep(some, announced=set(), read=set(), now=NOW)
+    assert len(left.items) == discovery.MAX_PENDING
+    assert (left.overflow, {item.tries for item in left.items}) == (True, {0})
+    assert not discovery.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
 
 
 def test_the_front_page_fills_a_gap():

@@ -14,7 +14,9 @@ import pytest
 from scraper import pipeline, workers
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, NetworkError, NotRecorded, StoreError, TimeoutExceeded
+from scraper.feeds import discovery
 from scraper.model import Article, Source
+from scraper.sources.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
 
@@ -253,6 +255,51 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
         assert [q.url for q in store.quarantined()] == ["https://courier.example/news/1-road"]
         assert b"poison" in (store.quarantined_body("https://courier.example/news/1-road") or b"")
         assert len(list(store.latest())) == 1
+
+
+def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
+    """While its feed goes on announcing it, through polls without news and with: nobody asks for it or parses it again."""
+    world.publish("courier", 1, 2)
+    poison = "https://courier.example/news/1-road"
+    world.answers[poison] = b"<html><body>poison</body></html>"
+    with open_store(tmp_path / "data") as store, workers.Workers(1, work=dies_of_poison) as pool:
+        line = pipeline.Pipeline(
+            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
+        )
+
+        def poll(*numbers: int) -> None:
+            world.publish("courier", *numbers)
+            asyncio.run(line.fetch_sources([source("courier")]))
+            world.time += timedelta(days=1)
+
+        for _ in range(4):
+            poll(2, 1)
+        world.asked.clear()
+        for newest in range(3, 7):
+            poll(newest, 2, 1)
+            poll(newest, 2, 1)
+        assert poison not in world.asked
+        assert len(list(store.latest())) == 5
+        poll(9, 8, 7)
+        assert store.source_states()["courier"].pending == ()
+
+
+def test_more_than_can_wait(world, tmp_path, monkeypatch):
+    """Where more is announced than is kept waiting, the rest is announced again, though the feed says nothing new."""
+    monkeypatch.setattr(discovery, "MAX_PENDING", 3)
+    world.publish("courier", *range(1, 13))
+    with open_store(tmp_path / "data") as store:
+        line = pipeline.Pipeline(
+            network=world,
+            store=store,
+            workers=workers.Workers(processes=0),
+            settings=Settings(max_pages_per_poll=2),
+            now=world.now,
+            rng=random.Random(1),
+        )
+        for _ in range(6):
+            asyncio.run(line.fetch_sources([source("courier")]))
+        assert len(list(store.latest())) == 12
 
 
 def test_an_index_of_sitemaps_that_never_changes(world, fetch):

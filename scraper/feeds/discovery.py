@@ -27,6 +27,7 @@ FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds
 MAX_REMEMBERED_KEYS = 500
 MAX_PENDING = 500
 MAX_TRIES = 6  # of one article's page; after that it is only remembered while its feed still announces it
+GIVEN_UP_FOR = timedelta(days=30)  # and no longer where nobody looks whether it does
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -214,7 +215,29 @@ def retry(item: Pending, code: str, *, now: datetime) -> Pending:
     return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
 
 
-def keep(items: Iterable[Pending], announced: set[str]) -> tuple[Pending, ...]:
-    """What stays pending: whatever has tries left, and what is given up while its feed still announces it."""
-    kept = [i for i in items if i.tries < MAX_TRIES or key_of(i.entry) in announced]
-    return tuple(kept[:MAX_PENDING])
+def is_due(item: Pending, now: datetime) -> bool:
+    """Whether an article's page is to be asked for now: not too early, and not given up."""
+    return item.tries < MAX_TRIES and (item.not_before is None or item.not_before <= now)
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What stays pending. ``overflow``: there was more than is kept, so what announced it must be read again."""
+
+    items: tuple[Pending, ...]
+    overflow: bool
+
+
+def keep(items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime) -> Waiting:
+    """What stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
+    alive, given_up = [], []
+    for item in items:
+        if item.tries < MAX_TRIES:
+            alive.append(item)
+        elif key_of(item.entry) in announced or (item.feed not in read and not _is_forgotten(item, now)):
+            given_up.append(replace(item, entry=replace(item.entry, content=None)))
+    return Waiting(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
+
+
+def _is_forgotten(item: Pending, now: datetime) -> bool:
+    """Given up so long ago that nothing announces it any more, whether that was seen or not."""
+    return item.not_before is None or now - item.not_before > GIVEN_UP_FOR
