@@ -24,11 +24,11 @@ _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
 def write(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
-    """The enabled feeds of the enabled outlets, grouped by country."""
+    """The enabled feeds of the enabled outlets, grouped by country; lists in JSON are for no feed reader."""
     groups: dict[str, list[str]] = {}
     for source in sources:
         for feed in source.feeds:
-            if source.enabled and feed.enabled:
+            if source.enabled and feed.enabled and feed.json is None:
                 attributes = {
                     "type": "rss",
                     "text": source.name,
