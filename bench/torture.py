@@ -426,7 +426,7 @@ def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
                 faults.append(f"upgrade {point}: a version that does not exist")
         faults += [f"upgrade {point}: {fault}" for fault in _judge(store, entries)]
         with open_store(store, read_only=True) as opened:
-            if not opened.search("story"):
+            if not opened.search("story").hits:
                 faults.append(f"upgrade {point}: the search index is empty")
         shutil.rmtree(store)
     return {"points": points, "faults": faults, "said": f"{halfway} before the upgrade was done"}

@@ -60,12 +60,19 @@ def server(store: Store) -> FastMCP:
         until: Time = None,
         limit: Limit = 10,
     ) -> dict[str, Any]:
-        """Find articles by words, the best first. Each hit has its id for `article`."""
+        """Find articles by words, the best first of `ranked` many: all there are, or the newest of more if not `complete`.
+
+        Each hit has its id for `article`.
+        """
         chosen = Filter(
             within=within, languages=languages, sources=sources, since=_moment(since), until=_moment(until)
         )
-        hits = _asked(lambda: store.search(query, chosen, limit=limit))
-        return {"hits": [{"score": round(hit.score, 3), **brief(hit.record)} for hit in hits]}
+        found = _asked(lambda: store.search(query, chosen, limit=limit))
+        return {
+            "hits": [{"score": round(hit.score, 3), **brief(hit.record)} for hit in found.hits],
+            "ranked": found.ranked,
+            "complete": found.complete,
+        }
 
     @app.tool(annotations=_READS)
     def article(

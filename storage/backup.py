@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from storage import database, views
+from storage import checking, database
 from storage.database import translated
 from storage.files import Files
 from storage.sqlite import ARTICLES, DATABASE, SQLiteStore
@@ -133,7 +133,7 @@ def _verified(file: Path, *, named: Path) -> Copied:
         database.check_version(db, named, len(database.migrations()))
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone():
             raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
-        problem = next(iter(views.verify(db)), None)
+        problem = next(iter(checking.verify(db)), None)
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")
         articles, (revisions, seq) = (

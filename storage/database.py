@@ -129,3 +129,13 @@ def stamp(moment: datetime) -> int:
 
 def moment(stamp: int) -> datetime:
     return _EPOCH + stamp * _MICROSECOND
+
+
+def meta(db: sqlite3.Connection, key: str) -> str | None:
+    """What the store remembers of itself."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def keep_meta(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

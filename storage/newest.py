@@ -9,45 +9,11 @@ twenty outlets is one line, with the twenty named on it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from storage import search, views
+from storage import log, search, views
 from storage.database import moment
 from storage.protocol import Filter, Sighting, Story
-
-CHUNK = 100
-_END = 1 << 62
-
-
-class _Sieve:
-    """Which articles pass: a condition on ``article``, and one on the index where words or facets are asked for."""
-
-    def __init__(self, query: str | None, filters: Filter) -> None:
-        self.match = search.expression(query, filters)
-        self.condition, self.values = views.appeared(filters)
-
-    def page(self, db: sqlite3.Connection, before: int) -> list[tuple[int, int | None]]:
-        """The next article numbers, newest first, with their clusters."""
-        if self.match is None:
-            return db.execute(
-                f"SELECT n, cluster FROM article WHERE n < ? AND NOT purged{self.condition} ORDER BY n DESC LIMIT {CHUNK}",
-                (before, *self.values),
-            ).fetchall()
-        return db.execute(
-            "SELECT n, cluster FROM search JOIN article ON n = search.rowid WHERE search MATCH ? AND search.rowid < ?"
-            f"{self.condition} ORDER BY search.rowid DESC LIMIT {CHUNK}",
-            (self.match, before, *self.values),
-        ).fetchall()
-
-    def has_newer(self, db: sqlite3.Connection, n: int, cluster: int) -> bool:
-        """Whether a newer article of the cluster passes too."""
-        joined = " CROSS JOIN search ON search.rowid = n" if self.match is not None else ""
-        matched = " AND search MATCH ?" if self.match is not None else ""
-        row = db.execute(
-            f"SELECT 1 FROM article{joined} WHERE article.cluster = ? AND article.n > ?{self.condition}{matched} LIMIT 1",
-            (cluster, n, *self.values, *([self.match] if self.match is not None else [])),
-        ).fetchone()
-        return row is not None
 
 
 def stories(
@@ -60,9 +26,14 @@ def stories(
     grouped: bool,
 ) -> list[Story]:
     """Raises StoreError (bad_query) for a query without words."""
+    match = search.expression(query, filters)
     found = []
     with search.understood():
-        for n, cluster in _numbers(db, _Sieve(query, filters), before, grouped=grouped):
+        for n, cluster in search.numbers(
+            db, match, filters, before=search.NOBODY if before is None else before
+        ):
+            if grouped and cluster is not None and _has_newer(db, n, cluster, match, filters):
+                continue
             found.append(
                 Story(cursor=n, record=views.placed_record(db, n), sightings=_sightings(db, n, cluster))
             )
@@ -71,15 +42,14 @@ def stories(
     return found
 
 
-def _numbers(
-    db: sqlite3.Connection, sieve: _Sieve, before: int | None, *, grouped: bool
-) -> Iterator[tuple[int, int | None]]:
-    last = _END if before is None else before
-    while page := sieve.page(db, last):
-        for n, cluster in page:
-            if not (grouped and cluster is not None and sieve.has_newer(db, n, cluster)):
-                yield n, cluster
-        last = page[-1][0]
+def _has_newer(db: sqlite3.Connection, n: int, cluster: int, match: str | None, filters: Filter) -> bool:
+    """Whether a newer article of the cluster passes too."""
+    condition, values = log.appeared(filters)
+    newer = db.execute(
+        f"SELECT n FROM article WHERE article.cluster = ? AND n > ? AND NOT purged{condition} ORDER BY n DESC",
+        (cluster, n, *values),
+    ).fetchall()
+    return any(match is None or search.matches(db, match, other) for (other,) in newer)
 
 
 def _sightings(db: sqlite3.Connection, n: int, cluster: int | None) -> tuple[Sighting, ...]:

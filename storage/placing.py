@@ -35,7 +35,8 @@ class Board:
 
     def unfile(self, article: int, latest: Record) -> None:
         prints = dedupe.fingerprint(latest.title, latest.body)
-        self._pen.unindex(article, latest, prints.folded)
+        (born,) = self._db.execute("SELECT origin FROM article WHERE n = ?", (article,)).fetchone()
+        self._pen.unindex(article, latest, prints.folded, born)
         clusters.unlink(self._db, article, prints.sketch)
 
     def file(self, article: int, draft: Record, seq: int, prints: dedupe.Print) -> None:
@@ -49,7 +50,7 @@ class Board:
         clusters.link(
             self._db, article, prints.sketch, clusters.neighbours(self._db, text, prints, born, article)
         )
-        self._pen.index(article, draft, prints.folded)
+        self._pen.index(article, draft, prints.folded, born)
 
     def standing(self, article: int) -> ties.Standing:
         return clusters.standing(self._db, article)

@@ -22,7 +22,7 @@ from storage.pg.board import Ahead, Board
 from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Connection, Database, Lock
 from storage.pg.reader import Reader
 from storage.protocol import Compacted, Outcome, Purged
-from storage.reader import failure_record
+from storage.states import failure_record
 
 MAX_FAILURES = 10_000
 PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it

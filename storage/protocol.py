@@ -153,6 +153,17 @@ class Hit(Struct, frozen=True, kw_only=True):
     record: Record
 
 
+class Ranking(Struct, frozen=True, kw_only=True):
+    """What a search found: the best ``hits`` of the ``ranked`` articles that were compared.
+
+    ``complete`` says that these are all that have what was asked for; else they are the newest of more.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    ranked: int = 0
+    complete: bool = True
+
+
 class Pointer(Struct, frozen=True, kw_only=True):
     """A headline printed with an article, and the stored article that it names, if there is one."""
 
@@ -334,8 +345,11 @@ class Store(Protocol):
 
     def explain(self, id_or_url: str) -> Explanation | None: ...
 
-    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
-        """The best hits of words, "phrases", begin* and -unwanted; OR between two. Raises StoreError (bad_query)."""
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
+        """The best hits of words, "phrases", begin* and -unwanted; OR between two. Raises StoreError (bad_query).
+
+        Of what thousands of articles have only the newest are ranked, so that an answer takes no longer in a large archive.
+        """
         ...
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:

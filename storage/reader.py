@@ -3,8 +3,6 @@
 Iterations go page by page, so that a slow reader holds neither the mutex nor a snapshot.
 """
 
-# ruff: noqa: S608  (statements are built from constants and question marks only)
-
 from __future__ import annotations
 
 import sqlite3
@@ -14,19 +12,33 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from scraper.codec import decode, replace
-from scraper.model import Failure, PollResult, Record, SourceState, Visit
-from storage import dayfile, graph, jsonl, manifest, newest, search, tally, views
+from scraper.codec import decode, encode, replace
+from scraper.model import PollResult, Record, SourceState, Visit
+from storage import (
+    checking,
+    dayfile,
+    explaining,
+    graph,
+    jsonl,
+    log,
+    manifest,
+    newest,
+    search,
+    states,
+    tally,
+    ties,
+    views,
+)
 from storage.database import translated
-from storage.jsonl import Line, Projection
+from storage.jsonl import Projection
 from storage.protocol import (
     ANYTHING,
     Cluster,
     Explanation,
     FailureRecord,
     Filter,
-    Hit,
     Quarantined,
+    Ranking,
     Related,
     Stats,
     Story,
@@ -46,13 +58,13 @@ class Reader:
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
         wanted = None if sources is None else set(sources)
         waiting = self._waiting.values()
-        states = {poll.source: poll.state for poll in waiting if wanted is None or poll.source in wanted}
+        fresh = {poll.source: poll.state for poll in waiting if wanted is None or poll.source in wanted}
         with self._mutex, translated(self.path):
-            return views.source_states(self._db, sources) | states if self._db else states
+            return states.source_states(self._db, sources) | fresh if self._db else fresh
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
         with self._mutex, translated(self.path):
-            return views.visits(self._db, source, limit) if self._db else []
+            return states.visits(self._db, source, limit) if self._db else []
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         with self._mutex, translated(self.path):
@@ -67,13 +79,14 @@ class Reader:
             return views.revisions(self._db, id_or_url) if self._db else []
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
-        for raw in self.latest_lines(filters, after=after):
-            yield decode(raw, Record)
+        for _, raw, place in self._pages(log.latest, filters, after):
+            record = decode(raw, Record)
+            yield record if place is None else ties.placed(record, place)
 
     def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
         """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
-        for _, raw in self._pages(views.latest, filters, after):
-            yield raw
+        for _, raw, place in self._pages(log.latest, filters, after):
+            yield raw if place is None else encode(ties.placed(decode(raw, Record), place))
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         for raw in self.change_lines(after=since):
@@ -81,10 +94,10 @@ class Reader:
 
     def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
         """``changes`` as the JSON lines that were published."""
-        for _, raw in self._pages(views.changes, filters, after):
+        for _, raw, _ in self._pages(log.changes, filters, after):
             yield raw
 
-    def _pages(self, query: views.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
+    def _pages(self, query: log.Page, filters: Filter, after: int) -> Iterator[log.Row]:
         """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
         while True:
             with self._mutex, translated(self.path):
@@ -96,15 +109,15 @@ class Reader:
 
     def cursor(self, name: str) -> int | None:
         with self._mutex, translated(self.path):
-            return views.cursor(self._db, name) if self._db else None
+            return log.cursor(self._db, name) if self._db else None
 
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._mutex, translated(self.path):
-            return views.explain(self._db, id_or_url) if self._db else None
+            return explaining.explain(self._db, id_or_url) if self._db else None
 
-    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
         with self._mutex, translated(self.path):
-            return search.find(self._db, query, filters, limit) if self._db else []
+            return search.find(self._db, query, filters, limit) if self._db else Ranking()
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
         with self._mutex, translated(self.path):
@@ -119,7 +132,7 @@ class Reader:
         after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
         with self._mutex, translated(self.path):
-            return views.clusters_(self._db, since, min_outlets, limit, after) if self._db else []
+            return explaining.listed(self._db, since, min_outlets, limit, after) if self._db else []
 
     def newest(
         self,
@@ -141,7 +154,7 @@ class Reader:
 
     def seq(self) -> int:
         with self._mutex, translated(self.path):
-            return views.top(self._db) if self._db else 0
+            return log.top(self._db) if self._db else 0
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
@@ -154,19 +167,19 @@ class Reader:
     ) -> Iterator[bytes]:
         """``follow`` as the published lines."""
         while not stop():
-            for seq, raw in self._pages(views.changes, ANYTHING, since):
+            for seq, raw, _ in self._pages(log.changes, ANYTHING, since):
                 since = seq
                 yield raw
             time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._mutex, translated(self.path):
-            waiting = [failure_record(p, f) for p in self._waiting.values() for f in p.failures]
-            return (waiting[::-1] + (views.failures(self._db, limit) if self._db else []))[:limit]
+            waiting = [states.failure_record(p, f) for p in self._waiting.values() for f in p.failures]
+            return (waiting[::-1] + (states.failures(self._db, limit) if self._db else []))[:limit]
 
     def quarantined(self) -> list[Quarantined]:
         with self._mutex, translated(self.path):
-            return views.quarantined(self._db) if self._db else []
+            return states.quarantined(self._db) if self._db else []
 
     def quarantined_body(self, url: str) -> bytes | None:
         with self._mutex, translated(self.path):
@@ -184,7 +197,7 @@ class Reader:
             files = [self._projection.file(day) for day in self._projection.days()]
             last = next((s for raw in reversed(_tail(files)) if (s := dayfile.seq_of(raw)) is not None), 0)
             return replace(
-                views.stats(self._db),
+                states.stats(self._db),
                 projected=last,
                 database_bytes=sum(
                     p.stat().st_size
@@ -198,15 +211,10 @@ class Reader:
         with self._mutex, translated(self.path):
             if self._db is None:
                 return
-            yield from views.verify(self._db)
-            for day in sorted({*views.days(self._db), *self._projection.days()}):
-                yield from jsonl.compare(self._projection.file(day), lines_of(self._db, "day = ?", day))
+            yield from checking.verify(self._db)
+            for day in sorted({*log.days(self._db), *self._projection.days()}):
+                yield from jsonl.compare(self._projection.file(day), log.lines_of(self._db, "day = ?", day))
             yield from manifest.problems(self._projection.folder)
-
-
-def lines_of(db: sqlite3.Connection, where: str, value: object) -> Iterator[Line]:
-    for row in db.execute(f"SELECT seq, day, json FROM line WHERE {where} ORDER BY seq", (value,)):
-        yield Line(*row)
 
 
 def _tail(files: list[Path]) -> list[bytes]:
@@ -215,10 +223,3 @@ def _tail(files: list[Path]) -> list[bytes]:
     with files[-1].open("rb") as file:
         file.seek(max(0, files[-1].stat().st_size - (4 << 20)))
         return file.read().split(b"\n")[:-1]
-
-
-def failure_record(poll: PollResult, failure: Failure) -> FailureRecord:
-    message = failure.message.encode("utf-8", "replace").decode()[:1000]
-    return FailureRecord(
-        at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
-    )

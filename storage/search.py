@@ -5,19 +5,29 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from math import log as log_
 
 from scraper.codec import astuple
 from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.words.text import words
+from storage import log, shelves
 from storage import query as asked
-from storage.protocol import Filter, Hit
-from storage.views import appeared, placed_record
+from storage.protocol import ANYTHING, Filter, Hit, Ranking
+from storage.shelves import Shelf
+from storage.views import placed_record
 
-FORM = "2"  # kept with the index; one of another form is made anew
+FORM = "3"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
+CHUNK = 100
+NOBODY = 1 << 62  # the number of no article
+TITLED = 20
+LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
+_COLUMNS = "rowid, title, body, related, facets, links"
 
 
 class Pen:
@@ -29,24 +39,40 @@ class Pen:
 
     def __init__(self) -> None:
         self._strokes: list[tuple[str, tuple[object, ...]]] = []
+        self._shelves: dict[int, tuple[int, int, int]] = {}
 
-    def index(self, n: int, record: Record, folded_body: str) -> None:
+    def index(self, n: int, record: Record, folded_body: str, origin: int) -> None:
         """File a record; ``folded_body`` is what ``scraper.copies.dedupe.folded`` makes of its body."""
-        self._strokes.append((_INSERT, (n, *astuple(asked.texts_of(record, folded_body)))))
+        shelf = shelves.number_of(n)
+        more, earliest, latest = self._shelves.get(shelf, (0, origin, origin))
+        self._shelves[shelf] = more + 1, min(earliest, origin), max(latest, origin)
+        table = shelves.table_of(shelf)
+        self._stroke(f"INSERT INTO {table} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", n, record, folded_body)
 
-    def unindex(self, n: int, record: Record, folded_body: str) -> None:
+    def unindex(self, n: int, record: Record, folded_body: str, origin: int) -> None:
         """Take a record out; it must be the one that was indexed."""
-        self._strokes.append((_DELETE, (n, *astuple(asked.texts_of(record, folded_body)))))
+        shelf = shelves.number_of(n)
+        more, earliest, latest = self._shelves.get(shelf, (0, origin, origin))
+        self._shelves[shelf] = more - 1, earliest, latest
+        table = shelves.table_of(shelf)
+        self._stroke(
+            f"INSERT INTO {table} ({table}, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+            n,
+            record,
+            folded_body,
+        )
+
+    def _stroke(self, statement: str, n: int, record: Record, folded_body: str) -> None:
+        self._strokes.append((statement, (n, *astuple(asked.texts_of(record, folded_body)))))
 
     def write(self, db: sqlite3.Connection) -> None:
         """Do it all, in the order in which it was asked for."""
+        for shelf, change in self._shelves.items():
+            shelves.extend(db, shelf, *change)
         for statement, values in self._strokes:
             db.execute(statement, values)
+        self._shelves.clear()
         self._strokes.clear()
-
-
-_INSERT = "INSERT INTO search (rowid, title, body, related, facets, links) VALUES (?, ?, ?, ?, ?, ?)"
-_DELETE = "INSERT INTO search (search, rowid, title, body, related, facets, links) VALUES ('delete', ?, ?, ?, ?, ?, ?)"
 
 
 def expression(query: str | None, filters: Filter) -> str | None:
@@ -58,28 +84,77 @@ def expression(query: str | None, filters: Filter) -> str | None:
     if query is None:
         return " AND ".join(facets) or None
     parsed = asked.parse(query)
-    columns = "{related}" if filters.within == "related" else "{title body}"
-    wanted = [f"{columns} : ({' OR '.join(map(_phrase, group))})" for group in parsed.wanted]
+    wanted = [f"{_columns(filters)} : ({' OR '.join(map(_phrase, group))})" for group in parsed.wanted]
     text = " AND ".join([*wanted, *facets])
     for phrase in parsed.unwanted:
-        text = f"({text}) NOT {columns} : ({_phrase(phrase)})"
+        text = f"({text}) NOT {_columns(filters)} : ({_phrase(phrase)})"
     return text
+
+
+def _columns(filters: Filter) -> str:
+    return "{related}" if filters.within == "related" else "{title body}"
 
 
 def _phrase(phrase: asked.Phrase) -> str:
     return f'"{" ".join(phrase.words)}"' + (" *" if phrase.prefix else "")
 
 
-def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> list[Hit]:
+def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> Ranking:
     """The best hits. Of a word that thousands of articles have, the best among the newest."""
-    where, values = _where(filters)
+    match = expression(query, filters)
+    condition, values = log.appeared(filters)
+    left = asked.NEWEST_RANKED
+    found: list[tuple[Shelf, list[tuple[float, int]]]] = []
     with understood():
-        found: Sequence[tuple[int, float]] = db.execute(
-            f"SELECT n, score FROM (SELECT search.rowid AS n, bm25(search, {WEIGHTS}) AS score FROM search{where}"
-            " ORDER BY search.rowid DESC LIMIT ?) ORDER BY score LIMIT ?",
-            (expression(query, filters), *values, asked.NEWEST_RANKED, limit),
-        ).fetchall()
-    return [Hit(score=round(-score, 4), record=placed_record(db, n)) for n, score in found]
+        for shelf in shelves.newest_first(db, filters):
+            t = shelf.table
+            joined = f" JOIN article ON n = {t}.rowid" if condition else ""
+            there = db.execute(
+                f"SELECT bm25({t}, {WEIGHTS}), -{t}.rowid FROM {t}{joined} WHERE {t} MATCH ?{condition}"
+                f" ORDER BY {t}.rowid DESC LIMIT ?",
+                (match, *values, left),
+            ).fetchall()
+            left -= len(there)
+            if there:
+                found.append((shelf, there))
+            if not left:
+                break
+        best = heapq.nsmallest(limit, _comparable(db, found, query, filters))
+    hits = tuple(Hit(score=round(-score, 4), record=placed_record(db, -n)) for score, n in best)
+    return Ranking(hits=hits, ranked=asked.NEWEST_RANKED - left, complete=left > 0)
+
+
+def _comparable(
+    db: sqlite3.Connection,
+    found: Sequence[tuple[Shelf, list[tuple[float, int]]]],
+    query: str,
+    filters: Filter,
+) -> Iterator[tuple[float, int]]:
+    """The hits of all shelves. A score is a phrase's weight times what a text makes of it, and every shelf has weights of
+    its own: scores are brought to those that the words have on the largest shelf.
+    """
+    if len(found) < 2:
+        for _, hits in found:
+            yield from hits
+        return
+    phrases = [
+        f"{_columns(filters)} : ({_phrase(phrase)})"
+        for group in asked.parse(query).wanted
+        for phrase in group
+    ]
+    weights = [sum(_weight(db, shelf, phrase) for phrase in phrases) for shelf, _ in found]
+    _, level = max(zip((shelf.articles for shelf, _ in found), weights, strict=True))
+    for (_, hits), weight in zip(found, weights, strict=True):
+        for score, n in hits:
+            yield score * level / weight, n
+
+
+def _weight(db: sqlite3.Connection, shelf: Shelf, phrase: str) -> float:
+    """What FTS5 weighs a phrase there: the rarer, the more."""
+    (having,) = db.execute(
+        f"SELECT count(*) FROM {shelf.table} WHERE {shelf.table} MATCH ?", (phrase,)
+    ).fetchone()
+    return max(LEAST_WEIGHT, log_((shelf.articles - having + 0.5) / (having + 0.5)))
 
 
 @contextlib.contextmanager
@@ -93,11 +168,31 @@ def understood() -> Iterator[None]:
         raise
 
 
-def _where(filters: Filter) -> tuple[str, list[object]]:
-    """The filters that are not words of the index."""
-    condition, values = appeared(filters)
-    joined = " JOIN article ON n = search.rowid" if condition else ""
-    return f"{joined} WHERE search MATCH ?{condition}", values
+def numbers(
+    db: sqlite3.Connection, match: str | None, filters: Filter, *, before: int = NOBODY, limit: int = CHUNK
+) -> Iterator[tuple[int, int | None]]:
+    """The articles that pass, the newest first, with their clusters; read in pieces of ``limit``."""
+    condition, values = log.appeared(filters)
+    for shelf in shelves.newest_first(db, filters):
+        t, last = shelf.table, min(before, shelf.end)
+        from_ = (
+            "article WHERE" if match is None else f"{t} JOIN article ON n = {t}.rowid WHERE {t} MATCH ? AND"
+        )
+        n = "n" if match is None else f"{t}.rowid"
+        page = [(last, None)]
+        while page:
+            page = db.execute(
+                f"SELECT n, article.cluster FROM {from_} {n} >= ? AND {n} < ? AND NOT purged{condition}"
+                f" ORDER BY {n} DESC LIMIT ?",
+                (*([] if match is None else [match]), shelf.first, page[-1][0], *values, limit),
+            ).fetchall()
+            yield from page
+
+
+def matches(db: sqlite3.Connection, match: str, n: int) -> bool:
+    """Whether an article is among those that an expression finds."""
+    t = shelves.table_of(shelves.number_of(n))
+    return db.execute(f"SELECT 1 FROM {t} WHERE {t} MATCH ? AND rowid = ?", (match, n)).fetchone() is not None
 
 
 def pointing_to(db: sqlite3.Connection, record: Record, limit: int) -> list[int]:
@@ -107,11 +202,7 @@ def pointing_to(db: sqlite3.Connection, record: Record, limit: int) -> list[int]
         parts.append(
             f'({{facets}} : ({asked.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
-    rows = db.execute(
-        "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (" OR ".join(parts), limit),
-    )
-    return [n for (n,) in rows]
+    return [n for n, _ in islice(numbers(db, " OR ".join(parts), ANYTHING, limit=limit), limit)]
 
 
 def titled(db: sqlite3.Connection, source: str, title: str) -> list[int]:
@@ -119,9 +210,4 @@ def titled(db: sqlite3.Connection, source: str, title: str) -> list[int]:
     if not (terms := words(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({asked.facet("source", source)})'
-    return [
-        n
-        for (n,) in db.execute(
-            "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT 20", (match,)
-        )
-    ]
+    return [n for n, _ in islice(numbers(db, match, ANYTHING, limit=TITLED), TITLED)]

@@ -4,8 +4,6 @@ Nothing is created before there is something to keep: until the first article, s
 The lock is taken when an existing store is opened for writing, or with the first thing written. Safe to call from threads.
 """
 
-# ruff: noqa: S608  (statements are built from constants and question marks only)
-
 from __future__ import annotations
 
 import sqlite3
@@ -16,22 +14,21 @@ from pathlib import Path
 from typing import Any, Self
 
 from scraper.codec import decode, encode, replace
-from scraper.copies import dedupe, signature
 from scraper.errors import StoreError
-from scraper.model import PollResult, Record, Visit
-from storage import arrival, clusters, database, placing, projecting, purging, search, tally, ties, views
+from scraper.model import PollResult, Record
+from storage import arrival, database, indexes, log, placing, projecting, purging, search, states
 from storage.database import stamp, transaction, translated
 from storage.files import Files
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
+from storage.log import lines_of
 from storage.manifest import Sealed
 from storage.protocol import Compacted, Outcome, Purged
-from storage.reader import Reader, failure_record, lines_of
+from storage.reader import Reader
 
 DATABASE = "darial.db"
 ARTICLES = "articles"
 LOCK = "lock"
-MAX_FAILURES = 10_000
 BATCH_RECORDS = 500
 PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
 
@@ -111,31 +108,19 @@ class SQLiteStore(Reader):
             db = database.connect(self.path)
             try:
                 database.migrate(db, self.path)
-                self._check_indexes(db)
+                indexes.check(db)
                 self._catch_up(db)
             except BaseException:
                 db.close()
                 raise
             return db
 
-    def _check_indexes(self, db: sqlite3.Connection) -> None:
-        """Indexes of another algorithm find nothing: make them anew after an upgrade."""
-        for key, form, make in (
-            ("sketch", signature.ALGORITHM, _sketch_all),
-            ("search", search.FORM, _index_all),
-            ("tally", tally.FORM, tally.count_all),
-        ):
-            if _meta(db, key) != form:
-                with transaction(db):
-                    make(db)
-                    _set_meta(db, key, form)
-
     def _catch_up(self, db: sqlite3.Connection) -> None:
-        raw = _meta(db, "projected")
+        raw = database.meta(db, "projected")
         mark = decode(raw, Mark) if raw else Mark()
         self._projection.catch_up(
             mark,
-            views.top(db),
+            log.top(db),
             lambda seq: lines_of(db, "seq > ?", seq),
             lambda day: lines_of(db, "day = ?", day),
         )
@@ -155,8 +140,8 @@ class SQLiteStore(Reader):
 
     def _keep_mark(self, db: sqlite3.Connection) -> None:
         mark = encode(self._projection.mark).decode()
-        if _meta(db, "projected") != mark:
-            _set_meta(db, "projected", mark)
+        if database.meta(db, "projected") != mark:
+            database.keep_meta(db, "projected", mark)
 
     # -------------------------------------------------------------------------------- writing
 
@@ -198,7 +183,7 @@ class SQLiteStore(Reader):
         lines: list[Line] = []
         with transaction(db):
             day = _day(db, now)
-            seq = views.top(db)
+            seq = log.top(db)
             pen = search.Pen()
             board = placing.Board(db, pen)
             for each in arrivals:
@@ -211,7 +196,7 @@ class SQLiteStore(Reader):
             pen.write(db)
             polls = [*self._waiting.values(), *([poll] if poll else [])]
             for waiting in polls:
-                _keep_poll(db, waiting)
+                states.keep(db, waiting)
             if not self._behind:
                 self._keep_mark(db)
         self._waiting.clear()
@@ -277,7 +262,7 @@ class SQLiteStore(Reader):
         with self._mutex, translated(self.path):
             db = self._writer()
             with transaction(db):
-                _set_meta(db, f"cursor {name}", str(seq))
+                database.keep_meta(db, f"cursor {name}", str(seq))
 
     def compact(self) -> Compacted:
         days = self._projection.days()[:-1]
@@ -322,7 +307,7 @@ class SQLiteStore(Reader):
             pen = search.Pen()
             gone: list[str] = []
             for n in numbers:
-                seq = views.top(db) + 1
+                seq = log.top(db) + 1
                 if done := purging.purge(db, pen, n, before=before, now=now, seq=seq, day=day):
                     lines.append(done[0])
                     gone += done[1]
@@ -342,7 +327,7 @@ class SQLiteStore(Reader):
             db = self._writer()
             return projecting.project(
                 folder,
-                views.top(db),
+                log.top(db),
                 lambda seq: lines_of(db, "seq > ?", seq),
                 lambda day: lines_of(db, "day = ?", day),
             )
@@ -350,7 +335,7 @@ class SQLiteStore(Reader):
     def rebuild(self) -> int:
         with self._mutex, translated(self.path):
             db = self._writer()
-            days = views.days(db)
+            days = log.days(db)
             count = self._projection.rebuild(days, lambda day: lines_of(db, "day = ?", day))
             self._projection.seal(days)
             self._behind = False
@@ -361,66 +346,7 @@ class SQLiteStore(Reader):
 # ------------------------------------------------------------------------------------------ small parts
 
 
-def _meta(db: sqlite3.Connection, key: str) -> str | None:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None
-
-
-def _set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-
-def _sketch_all(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM band")
-    db.execute("DELETE FROM fresh_band")
-    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
-        text = decode(raw, ties.Text)
-        sketch = dedupe.fingerprint(text.title, text.body).sketch
-        db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
-    clusters.pour(db)
-
-
-def _index_all(db: sqlite3.Connection) -> None:
-    db.execute("INSERT INTO search (search) VALUES ('delete-all')")
-    pen = search.Pen()
-    for n, raw in db.execute(
-        "SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged ORDER BY article"
-    ):
-        record = decode(raw, Record)
-        pen.index(n, record, dedupe.folded(record.body))
-        pen.write(db)
-
-
 def _day(db: sqlite3.Connection, now: datetime) -> str:
     """Whose file lines of now go to: a clock set back must not break the files' order."""
     row = db.execute("SELECT day FROM line ORDER BY seq DESC LIMIT 1").fetchone()
     return max(now.strftime("%Y-%m-%d"), row[0] if row else "")
-
-
-def _keep_poll(db: sqlite3.Connection, poll: PollResult) -> None:
-    db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
-    for failure in poll.failures:
-        f = failure_record(poll, failure)
-        db.execute(
-            "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
-            (stamp(f.at), f.source, f.url, f.code, f.message),
-        )
-    if poll.failures:
-        db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {MAX_FAILURES}")
-    for visit in poll.visits:
-        _keep_visit(db, poll.source, visit)
-    parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
-    db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
-    db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
-
-
-def _keep_visit(db: sqlite3.Connection, source: str, visit: Visit) -> None:
-    n = views.find(db, visit.url)
-    if n is None:
-        return
-    if visit.due is None:
-        db.execute("DELETE FROM visit WHERE article = ?", (n,))
-    else:
-        db.execute(
-            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?)", (n, source, stamp(visit.due), encode(visit))
-        )

@@ -63,7 +63,7 @@ def answers(store):
         "cursor": store.cursor("desk"),
         "clusters": store.clusters(),
         "tallies": sorted(map(str, store.tallies(NOW.date()))),
-        "hits": [h.record.id for h in store.search("bridge OR river")],
+        "hits": [h.record.id for h in store.search("bridge OR river").hits],
         "known": store.known([f"u:o{i % 3}.example/{i}" for i in range(9)]),
         "stats": replace(store.stats(), database_bytes=0, json_bytes=0, projected=0),
         "wrong": list(store.verify()),

@@ -204,8 +204,8 @@ def test_the_same_lines_as_sqlite(place, tmp_path):
         ]
         for query in queries:
             for filters in (Filter(), Filter(within="related"), Filter(sources=("o1",))):
-                hits = [(h.record.id, h.score) for h in pg.search(query, filters, limit=50)]
-                expected = [(h.record.id, h.score) for h in lite.search(query, filters, limit=50)]
+                hits = [(h.record.id, h.score) for h in pg.search(query, filters, limit=50).hits]
+                expected = [(h.record.id, h.score) for h in lite.search(query, filters, limit=50).hits]
                 assert [id_ for id_, _ in hits] == [id_ for id_, _ in expected], query
                 assert [s for _, s in hits] == pytest.approx([s for _, s in expected], abs=2e-4), query
 
@@ -254,7 +254,7 @@ def test_words_of_any_length(place, tmp_path):
                 *(found(f"https://h.example/{name}", body, title=name) for name, body in bodies.items()),
             )
             for query, names in queries.items():
-                assert sorted(h.record.title for h in store.search(query)) == names, query[:20]
+                assert sorted(h.record.title for h in store.search(query).hits) == names, query[:20]
 
 
 # ------------------------------------------------------------------------------------------ the schema
@@ -304,7 +304,7 @@ def test_indexes_of_another_form_are_made_anew(place):
     with open_store(place) as store:
         commit(store, *arrivals(6))
         before = list(store.latest_lines())
-        hits = [(h.record.id, h.score) for h in store.search("bridge")]
+        hits = [(h.record.id, h.score) for h in store.search("bridge").hits]
         tallies = store.tallies(NOW.date())
         database = store._database
         with database.connection() as db:
@@ -312,7 +312,7 @@ def test_indexes_of_another_form_are_made_anew(place):
             db.execute("UPDATE meta SET value = 'old' WHERE key IN ('sketch', 'search', 'tally')")
             db.execute("DELETE FROM band; DELETE FROM search; DELETE FROM tally")
     with open_store(place) as store:
-        assert [(h.record.id, h.score) for h in store.search("bridge")] == hits
+        assert [(h.record.id, h.score) for h in store.search("bridge").hits] == hits
         assert list(store.latest_lines()) == before
         assert sorted(map(str, store.tallies(NOW.date()))) == sorted(map(str, tallies))
         assert list(store.verify()) == []

@@ -433,7 +433,7 @@ def test_an_older_store(tmp_path):
         open_store(tmp_path, read_only=True)
     assert refusal.value.code == "store_older"
     with open_store(tmp_path) as store:
-        assert [hit.record.id for hit in store.search("T1")] == [records[1].id]
+        assert [hit.record.id for hit in store.search("T1").hits] == [records[1].id]
         assert sum(tally.articles for tally in store.tallies(date(2000, 1, 1))) == store.stats().articles
         assert list(store.verify()) == []
 

@@ -225,9 +225,9 @@ def search(
         has_related=has_related,
     )
     with reader(store) as opened:
-        hits = opened.search(query, filters, limit=limit)
+        found = opened.search(query, filters, limit=limit)
     if json:
-        for hit in hits:
+        for hit in found.hits:
             terminal.out(hit)
         return
     terminal.table(
@@ -241,11 +241,15 @@ def search(
                 h.record.id,
                 h.record.title,
             ]
-            for h in hits
+            for h in found.hits
         ],
         to_stdout=True,
     )
-    terminal.talk(f"{len(hits)} hits" + (" (there may be more: --limit)" if len(hits) == limit else ""))
+    among = f"{found.ranked:,}" if found.complete else f"the newest {found.ranked:,}"
+    terminal.talk(
+        f"{len(found.hits)} of {among} articles found"
+        + (" (more: --limit)" if len(found.hits) < found.ranked else "")
+    )
 
 
 def related(

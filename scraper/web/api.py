@@ -71,8 +71,12 @@ class Clusters(Struct, frozen=True):
 
 
 class Hits(Struct, frozen=True):
-    items: list[Hit]
+    """``ranked``: among how many the best were found; those are all there are, or the newest of more if not ``complete``."""
+
+    items: tuple[Hit, ...]
     next: str | None
+    ranked: int
+    complete: bool
 
 
 class Outlets(Struct, frozen=True):
@@ -199,8 +203,10 @@ def routes(desk: Desk) -> list[Handler]:
         """The best hits first. For all of them, the newest first, ask for articles with `q`."""
         start = _number(cursor) or 0
         end = min(start + limit, MAX_RANKED)
-        found = desk.store.search(q, narrowed, limit=end)[start:] if start < end else []
-        return Hits(found, str(end) if len(found) == limit and end < MAX_RANKED else None)
+        found = desk.store.search(q, narrowed, limit=max(1, end))
+        hits = found.hits[start:end]
+        following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
+        return Hits(hits, following, found.ranked, found.complete)
 
     @_get("/api/v1/sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> Outlets:

@@ -12,7 +12,7 @@ from scraper.web.highlight import Terms, terms
 from scraper.web.http import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
 from scraper.web.latest import Asked
 from scraper.web.live import events
-from storage.protocol import Sighting, Story
+from storage.protocol import Ranking, Sighting, Story
 
 HTML = "text/html"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -27,7 +27,7 @@ def routes(desk: Desk) -> list[Handler]:
         asked = asked_of(request)
         outlets, now = desk.sources().sources, desk.moment()
         seq = desk.store.seq()
-        stories = _stories(desk, asked)
+        stories, ranking = _stories(desk, asked)
         wanted = terms(asked.q) if asked.q else Terms()
         return templates.render(
             "latest.html",
@@ -38,6 +38,7 @@ def routes(desk: Desk) -> list[Handler]:
             following=stories[-1].cursor
             if len(stories) == latest.PAGE_STORIES and asked.order == "newest"
             else None,
+            ranking=ranking,
             seq=seq,
             now=now,
         )
@@ -127,13 +128,14 @@ def asked_of(request: Request[Any, Any, Any]) -> Asked:
     )
 
 
-def _stories(desk: Desk, asked: Asked) -> list[Story]:
+def _stories(desk: Desk, asked: Asked) -> tuple[list[Story], Ranking | None]:
+    """What is to be shown; and where the best were asked for, among how many they were found."""
     narrowed = latest.filters(asked, desk.sources().sources, desk.moment())
     query = asked.q or None
     if query and asked.order == "best":
-        hits = desk.store.search(query, narrowed, limit=latest.PAGE_STORIES)
-        return [_alone(place, hit.record) for place, hit in enumerate(hits)]
-    return desk.store.newest(query, narrowed, before=asked.before, limit=latest.PAGE_STORIES)
+        ranking = desk.store.search(query, narrowed, limit=latest.PAGE_STORIES)
+        return [_alone(place, hit.record) for place, hit in enumerate(ranking.hits)], ranking
+    return desk.store.newest(query, narrowed, before=asked.before, limit=latest.PAGE_STORIES), None
 
 
 _alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from scraper.codec import decode
 from scraper.model import Record, SourceState, Visit
+from storage import query as asked
 from storage.pg import graph, newest, search, tallies, views
 from storage.pg.database import Database
 from storage.protocol import (
@@ -21,6 +22,7 @@ from storage.protocol import (
     Filter,
     Hit,
     Quarantined,
+    Ranking,
     Related,
     Stats,
     Story,
@@ -86,12 +88,13 @@ class Reader:
         with self._database.connection() as db:
             return views.explain(db, id_or_url)
 
-    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> list[Hit]:
+    def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
         condition = search.Condition(query, filters)
         with self._database.connection() as db:
-            scores = search.find(db, condition, limit)
+            scores, ranked = search.find(db, condition, limit)
             records = views.placed_records(db, [n for n, _ in scores])
-        return [Hit(score=score, record=record) for (_, score), record in zip(scores, records, strict=True)]
+        hits = (Hit(score=score, record=record) for (_, score), record in zip(scores, records, strict=True))
+        return Ranking(hits=tuple(hits), ranked=ranked, complete=ranked < asked.NEWEST_RANKED)
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
         with self._database.connection() as db:

@@ -171,18 +171,19 @@ class Condition:
         return f"words @@ %s::tsquery AND ({there})", [term.lexemes, *[term.needle] * len(self.columns)]
 
 
-def find(db: Connection, condition: Condition, limit: int) -> list[tuple[int, float]]:
-    """The best hits and their scores. Of a word that thousands of articles have, the best among the newest."""
+def find(db: Connection, condition: Condition, limit: int) -> tuple[list[tuple[int, float]], int]:
+    """The best hits with their scores, and among how many. Of a word that thousands of articles have, among the newest."""
     if condition.hopeless:
-        return []
+        return [], 0
     articles, count = one(db.execute("SELECT articles, tokens FROM search_total"))
     score, values = _score(db, condition, articles, count / max(1, articles))
-    return db.execute(
+    rows = db.execute(
         "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
         f" WHERE {condition.where} ORDER BY n DESC LIMIT {asked.NEWEST_RANKED})"
-        f" SELECT n, round(({score})::numeric, 4)::float8 AS score FROM hits ORDER BY ({score}) DESC, n DESC LIMIT %s",
+        f" SELECT n, round(({score})::numeric, 4)::float8 AS score, (SELECT count(*) FROM hits) FROM hits ORDER BY ({score}) DESC, n DESC LIMIT %s",
         (*condition.values, *values, *values, limit),
     ).fetchall()
+    return [(n, score) for n, score, _ in rows], rows[0][2] if rows else 0
 
 
 # bm25 as FTS5 computes it.

@@ -557,21 +557,21 @@ QUERIES = {
 @pytest.mark.parametrize("query, languages", QUERIES.values(), ids=QUERIES)
 def test_search(library, query, languages):
     """Words, phrases and prefixes are found in six languages, whatever the letters' case and marks."""
-    assert sorted(hit.record.language for hit in library.search(query)) == sorted(languages)
+    assert sorted(hit.record.language for hit in library.search(query).hits) == sorted(languages)
 
 
 def test_search_filters(library):
     """A search is narrowed by outlet, language, time, related headlines; headlines have a search of their own."""
     either = "bridge OR мост OR ხიდი OR körpü OR köprü OR կամուրջը"
-    find = lambda **filters: sorted(h.record.source for h in library.search(either, Filter(**filters)))  # noqa: E731
+    find = lambda **filters: sorted(h.record.source for h in library.search(either, Filter(**filters)).hits)  # noqa: E731
     assert len(find()) == 6
     assert find(sources=("ka", "ru")) == ["ka", "ru"]
     assert find(languages=("az",), sources=("az", "tr")) == ["az"]
     assert find(has_related=True) == ["en"]
     assert find(since=NOW - timedelta(hours=1)) == ["hy", "ka"]
     assert find(until=NOW - timedelta(hours=4)) == ["tr"]
-    assert [h.record.source for h in library.search("harvest", Filter(within="related"))] == ["en"]
-    assert library.search("bridge", limit=1)[0].score > 0
+    assert [h.record.source for h in library.search("harvest", Filter(within="related")).hits] == ["en"]
+    assert library.search("bridge", limit=1).hits[0].score > 0
     with pytest.raises(StoreError) as refusal:
         library.search(" -x ?!")
     assert refusal.value.code == "bad_query"
@@ -587,9 +587,9 @@ def test_search_follows_revisions(store):
             "https://herald.example/other", ["Of bridges and rivers, at length, with more words."], title="R"
         ),
     )
-    assert store.search("old") == []
-    assert [h.record.revision for h in store.search("new")] == [2]
-    assert [h.record.url for h in store.search("bridges")] == [URL, "https://herald.example/other"]
+    assert store.search("old").hits == ()
+    assert [h.record.revision for h in store.search("new").hits] == [2]
+    assert [h.record.url for h in store.search("bridges").hits] == [URL, "https://herald.example/other"]
 
 
 def test_search_in_a_cluster(store):
@@ -597,7 +597,7 @@ def test_search_in_a_cluster(store):
     commit(store, found(URL, BODY), found("https://a.example/copy", BODY, source="a"))
     commit(store, found("https://b.example/x", [BODY[0].split()[0] + " alone"], source="b"))
     cluster = store.get(URL).cluster
-    hits = store.search(BODY[0].split()[0], Filter(cluster=cluster))
+    hits = store.search(BODY[0].split()[0], Filter(cluster=cluster)).hits
     assert {hit.record.cluster for hit in hits} == {cluster}
     assert len(hits) == 2
 
@@ -986,7 +986,7 @@ def test_a_purge(keeping):
     assert store.clusters() == []
     assert store.get(young[1]).cluster is None
     assert store.related(young[0]).pointed_to_by == ()
-    assert store.search(BODY[0].split()[0], Filter(sources=("herald", "a"), until=CUT)) == []
+    assert store.search(BODY[0].split()[0], Filter(sources=("herald", "a"), until=CUT)).hits == ()
     assert store.quarantined() == []
     stats = store.stats()
     assert (stats.articles, stats.purged, stats.duplicates) == (2, 2, 0)

@@ -1,0 +1,69 @@
+"""Whether a database is what it should be, in itself. Nothing here writes."""
+
+# ruff: noqa: S608  (statements are built from constants, numbers and question marks only)
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from scraper.codec import DecodeError, decode
+from scraper.model import Record
+from storage import shelves
+from storage.protocol import ANYTHING
+from storage.shelves import Shelf
+
+
+def verify(db: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong inside the database."""
+    for (answer,) in db.execute("PRAGMA integrity_check(20)"):
+        if answer != "ok":
+            yield f"database: {answer}"
+    for table, *_ in db.execute("PRAGMA foreign_key_check"):
+        yield f"database: a row of {table} names an article that is not there"
+    yield from _verify_lines(db)
+    for id_, latest_, top_, revisions_, count in db.execute(
+        "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n GROUP BY n"
+        " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
+    ):
+        yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top_} of {count}"
+    yield from _verify_index(db)
+
+
+def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
+    """Whether the articles that there are, and no others, are in the search index."""
+    found = 0
+    shelved = {shelf.number for shelf in shelves.newest_first(db, ANYTHING)}
+    (last,) = db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()
+    for number in sorted(shelved | set(range(shelves.number_of(last) + 1))):
+        shelf = Shelf(number, 0)
+        there = f"{shelf.table}_docsize" if number in shelved else "(SELECT 0 AS id WHERE 0)"
+        for (id_,) in db.execute(
+            f"SELECT article.id FROM article LEFT JOIN {there} AS there ON there.id = n"
+            " WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT 20",
+            (shelf.first, shelf.end),
+        ):
+            yield f"database: article {id_} is missing from the search index, or should be"
+            found += 1
+            if found == 20:
+                return
+
+
+def _verify_lines(db: sqlite3.Connection) -> Iterator[str]:
+    before = 0
+    holes: set[int] = set()
+    for seq, article, revision, hash_, raw in db.execute(
+        "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
+    ):
+        holes.update(range(before + 1, seq))
+        before = seq
+        try:
+            record = decode(raw, Record)
+        except DecodeError as e:
+            yield f"database: seq {seq} is no record: {e}"
+            continue
+        holes.difference_update(record.purged)
+        if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
+            yield f"database: seq {seq} and its line disagree"
+    for seq in sorted(holes)[:20]:
+        yield f"database: seq {seq} is missing"

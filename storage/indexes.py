@@ -1,0 +1,49 @@
+"""What can be made from the lines again and is kept beside them: sketches, the search index, counts; anew after an upgrade."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from scraper.codec import decode
+from scraper.copies import dedupe, signature
+from scraper.model import Record
+from storage import clusters, database, search, shelves, tally, ties
+from storage.database import transaction
+
+INDEXED_AT_ONCE = 1000
+
+
+def check(db: sqlite3.Connection) -> None:
+    """Indexes of another algorithm find nothing: make them anew after an upgrade."""
+    for key, form, make in (
+        ("sketch", signature.ALGORITHM, _sketch_all),
+        ("search", search.FORM, _index_all),
+        ("tally", tally.FORM, tally.count_all),
+    ):
+        if database.meta(db, key) != form:
+            with transaction(db):
+                make(db)
+                database.keep_meta(db, key, form)
+
+
+def _sketch_all(db: sqlite3.Connection) -> None:
+    db.execute("DELETE FROM band")
+    db.execute("DELETE FROM fresh_band")
+    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
+        text = decode(raw, ties.Text)
+        sketch = dedupe.fingerprint(text.title, text.body).sketch
+        db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
+    clusters.pour(db)
+
+
+def _index_all(db: sqlite3.Connection) -> None:
+    shelves.clear(db)
+    pen = search.Pen()
+    rows = db.execute(
+        "SELECT n, origin, json FROM article JOIN line ON seq = latest WHERE NOT purged ORDER BY n"
+    )
+    while some := rows.fetchmany(INDEXED_AT_ONCE):
+        for n, origin, raw in some:
+            record = decode(raw, Record)
+            pen.index(n, record, dedupe.folded(record.body), origin)
+        pen.write(db)
