@@ -32,7 +32,7 @@ from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Article, Extraction, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
-from storage import database, open_store
+from storage import database, open_store, shelves
 from storage.files import Files
 from storage.jsonl import Line, Projection
 
@@ -389,13 +389,14 @@ _FIRST = "".join(
     (
         *(f"DROP INDEX {name};" for name in re.findall(r"^CREATE INDEX (\w+)", _LATER, re.MULTILINE)),
         *(
-            f"DROP TABLE {name};"
+            f"DROP TABLE IF EXISTS {name};"
             for name in re.findall(r"^CREATE (?:VIRTUAL )?TABLE (\w+)", _LATER, re.MULTILINE)
         ),
         *(
             f"ALTER TABLE {table} DROP COLUMN {column};"
             for table, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", _LATER, re.MULTILINE)
         ),
+        f"DROP TABLE {shelves.table_of(0)};"
         "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;",
     )
 )

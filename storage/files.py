@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+BUFFER_BYTES = 1 << 20
 TEMPORARY = ".{}.tmp"  # no name that somebody who reads *.jsonl* would meet
 
 
@@ -45,14 +46,10 @@ class Files:
         """The whole file anew: readers see the old one or the new one, after a power cut too."""
         temporary = path.with_name(TEMPORARY.format(path.name.split(".")[0]))
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        try:
-            for chunk in chunks:
-                view = memoryview(chunk)
-                while view:
-                    view = view[os.write(fd, view) :]
+        with os.fdopen(fd, "wb", buffering=BUFFER_BYTES) as file:
+            file.writelines(chunks)
+            file.flush()
             os.fsync(fd)
-        finally:
-            os.close(fd)
         temporary.replace(path)
         self.sync_directory(path.parent)
 

@@ -222,7 +222,7 @@ class Projection:
 
 
 def _equal(path: Path, lines: Iterator[Line]) -> bool:
-    """Whether a packed file can be read and holds exactly these lines."""
+    """Whether a file can be read and holds exactly these lines."""
     try:
         return all(
             line is not None and raw == line.json + b"\n"
@@ -245,8 +245,10 @@ def read_lines(path: Path) -> Iterator[bytes]:
             yield raw[:-1]
 
 
-def compare(path: Path, lines: Iterator[Line]) -> Iterator[str]:
+def compare(path: Path, lines_of: Callable[[], Iterator[Line]]) -> Iterator[str]:
     """What differs between a day's file and the change log, one sentence for each difference (the first twenty)."""
+    if path.exists() and _equal(path, lines_of()):
+        return
     found = 0
     there: dict[int, bytes] = {}
     before = 0
@@ -276,7 +278,7 @@ def compare(path: Path, lines: Iterator[Line]) -> Iterator[str]:
         yield f"{path.name}: {e}"
     if torn:
         yield f"{path.name}: the last line is torn"
-    for line in lines:
+    for line in lines_of():
         raw_line = there.pop(line.seq, None)
         if raw_line is None:
             yield f"{path.name}: seq {line.seq} is missing"

@@ -57,15 +57,14 @@ def measure(path: Path) -> Sealed:
     """A file as it is. Raises StoreError for a packed one that cannot be unpacked."""
     digest = hashlib.sha256()
     size = lines = 0
-    first = last = 0
-    for raw in dayfile.lines(path):
-        digest.update(raw)
-        size += len(raw)
+    first = last = b""
+    for last in dayfile.lines(path):
+        first = first or last
+        digest.update(last)
+        size += len(last)
         lines += 1
-        seq = dayfile.seq_of(raw) or 0
-        first = first or seq
-        last = seq
-    return Sealed(lines, first, last, size, digest.hexdigest(), _packed(path))
+    seqs = (dayfile.seq_of(first) or 0, dayfile.seq_of(last) or 0)
+    return Sealed(lines, *seqs, size, digest.hexdigest(), _packed(path))
 
 
 def _packed(path: Path) -> Packed | None:

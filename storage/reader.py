@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from scraper.codec import decode, encode, replace
@@ -213,7 +214,9 @@ class Reader:
                 return
             yield from checking.verify(self._db)
             for day in sorted({*log.days(self._db), *self._projection.days()}):
-                yield from jsonl.compare(self._projection.file(day), log.lines_of(self._db, "day = ?", day))
+                yield from jsonl.compare(
+                    self._projection.file(day), partial(log.lines_of, self._db, "day = ?", day)
+                )
             yield from manifest.problems(self._projection.folder)
 
 

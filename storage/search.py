@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import heapq
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -109,17 +108,18 @@ def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> Ran
         for shelf in shelves.newest_first(db, filters):
             t = shelf.table
             joined = f" JOIN article ON n = {t}.rowid" if condition else ""
-            there = db.execute(
-                f"SELECT bm25({t}, {WEIGHTS}), -{t}.rowid FROM {t}{joined} WHERE {t} MATCH ?{condition}"
-                f" ORDER BY {t}.rowid DESC LIMIT ?",
-                (match, *values, left),
+            best = db.execute(
+                f"WITH newest AS MATERIALIZED (SELECT bm25({t}, {WEIGHTS}) AS score, -{t}.rowid AS n FROM {t}{joined}"
+                f" WHERE {t} MATCH ?{condition} ORDER BY {t}.rowid DESC LIMIT ?)"
+                " SELECT score, n, (SELECT count(*) FROM newest) FROM newest ORDER BY score, n LIMIT ?",
+                (match, *values, left, limit),
             ).fetchall()
-            left -= len(there)
-            if there:
-                found.append((shelf, there))
+            if best:
+                found.append((shelf, [(score, n) for score, n, _ in best]))
+                left -= best[0][2]
             if not left:
                 break
-        best = heapq.nsmallest(limit, _comparable(db, found, query, filters))
+        best = sorted(_comparable(db, found, query, filters))[:limit]
     hits = tuple(Hit(score=round(-score, 4), record=placed_record(db, -n)) for score, n in best)
     return Ranking(hits=hits, ranked=asked.NEWEST_RANKED - left, complete=left > 0)
 
@@ -130,7 +130,7 @@ def _comparable(
     query: str,
     filters: Filter,
 ) -> Iterator[tuple[float, int]]:
-    """The hits of all shelves. A score is a phrase's weight times what a text makes of it, and every shelf has weights of
+    """The best of all shelves. A score is a phrase's weight times what a text makes of it, and every shelf has weights of
     its own: scores are brought to those that the words have on the largest shelf.
     """
     if len(found) < 2:
