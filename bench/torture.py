@@ -396,7 +396,7 @@ _FIRST = "".join(
             f"ALTER TABLE {table} DROP COLUMN {column};"
             for table, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", _LATER, re.MULTILINE)
         ),
-        f"DROP TABLE {shelves.table_of(0)};"
+        f"DROP TABLE {shelves.table_of(0)};",
         "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;",
     )
 )
