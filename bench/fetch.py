@@ -19,7 +19,7 @@ from scraper.sources.settings import Settings
 
 BENCH = "fetching: wall time against the ideal, CPU against aiohttp, memory"
 
-HOSTS = 100
+HOSTS = len(loopback.HOSTS)
 LATENCY_SECONDS = 0.1
 PACE_SECONDS = 0.5
 IN_FLIGHT = 32
@@ -103,8 +103,9 @@ def ideal_seconds(pages: int) -> float:
 
 
 async def _darial(port: int, pages: int) -> int:
-    hosts = [f"127.0.0.{i + 1}" for i in range(HOSTS)]
-    settings = Settings(pace_seconds=PACE_SECONDS, max_in_flight=IN_FLIGHT, allow_private_hosts=tuple(hosts))
+    settings = Settings(
+        pace_seconds=PACE_SECONDS, max_in_flight=IN_FLIGHT, allow_private_hosts=loopback.HOSTS
+    )
 
     async def one(host: str) -> int:
         done = 0
@@ -116,7 +117,7 @@ async def _darial(port: int, pages: int) -> int:
         return done
 
     async with Fetcher(settings) as fetcher:
-        return sum(await asyncio.gather(*map(one, hosts)))
+        return sum(await asyncio.gather(*map(one, loopback.HOSTS)))
 
 
 async def _aiohttp(port: int, pages: int) -> int:
@@ -137,7 +138,7 @@ async def _aiohttp(port: int, pages: int) -> int:
 
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
-        return sum(await asyncio.gather(*(one(f"127.0.0.{i + 1}") for i in range(HOSTS))))
+        return sum(await asyncio.gather(*map(one, loopback.HOSTS)))
 
 
 async def _unchanged_feed(port: int) -> float:
@@ -148,14 +149,14 @@ async def _unchanged_feed(port: int) -> float:
         known = validators_of(page.headers)
 
         async def poll(i: int) -> None:
-            for _ in range(FEED_POLLS // 100):
-                url = f"http://127.0.0.{i % 100 + 1}:{port}/feed.xml"
+            for _ in range(FEED_POLLS // HOSTS):
+                url = f"http://{loopback.HOSTS[i]}:{port}/feed.xml"
                 answer = await fetcher.get(url, kind="feed", validators=known)
                 assert isinstance(answer, NotModified)
 
-        await asyncio.gather(*map(poll, range(100)))  # robots.txt and connections are there now
+        await asyncio.gather(*map(poll, range(HOSTS)))  # robots.txt and connections are there now
         began = time.process_time()
-        await asyncio.gather(*map(poll, range(100)))
+        await asyncio.gather(*map(poll, range(HOSTS)))
         return (time.process_time() - began) * 1000 / FEED_POLLS
 
 

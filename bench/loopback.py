@@ -1,4 +1,4 @@
-"""A fast server of one page on every loopback address, in a process of its own: ``python -m bench.loopback LATENCY``.
+"""A fast server of one page on many loopback addresses, in a process of its own: ``python -m bench.loopback LATENCY``.
 
 Prints its port. /robots.txt is 404, /feed.xml answers 304 to any validator, all else is the page, gzipped, after the
 latency. It is made to cost little: what a benchmark measures is its client.
@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 import gzip
 import random
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 PAGE_BYTES = 247_000
+HOSTS = tuple(f"127.0.0.{i + 1}" for i in range(100))
 _FEED_TAG = b'"v1"'
 
 
@@ -73,9 +75,14 @@ async def _serve(latency: float) -> None:
         b"HTTP/1.1 200 OK\r\nETag: " + _FEED_TAG + b"\r\nContent-Length: %d\r\n\r\n" % len(feed) + feed
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Answers, "127.0.0.1", 0, backlog=1024)
-    print(server.sockets[0].getsockname()[1], len(body), flush=True)
-    await server.serve_forever()
+    port = 0
+    async with contextlib.AsyncExitStack() as servers:
+        for host in HOSTS:  # each by itself: the address of all would be open to the world
+            listener = socket.create_server((host, port), backlog=1024)
+            port = listener.getsockname()[1]
+            await servers.enter_async_context(await loop.create_server(_Answers, sock=listener))
+        print(port, len(body), flush=True)
+        await asyncio.Event().wait()
 
 
 @contextlib.contextmanager
