@@ -92,7 +92,7 @@ class Asker:
             kept = replace(
                 old, validators=validators_of(answer.headers, old.validators), asked=answer.fetched
             )
-            return Asked(how=how, state=kept, unchanged=True)
+            return Asked(how=how, state=kept, unchanged=True, headers=answer.headers)
         fresh = validators_of(answer.headers)
         reading = await asyncio.to_thread(
             discovery.read, answer, how, source, old, fresh, forced=validators is None

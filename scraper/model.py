@@ -268,6 +268,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
     forced: datetime | None = None  # last unconditional fetch
     asked: datetime | None = None  # last answer, be it "not modified"
     distrusted: bool = False  # its validators stayed the same while its entries changed: not sent any more
+    refresh_seconds: float | None = None  # what its ttl or sy:update* asked for when it was last read
 
 
 class Pending(Struct, frozen=True, kw_only=True):

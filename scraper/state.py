@@ -60,16 +60,16 @@ def _feeds(old: SourceState, gathered: Gathered, now: datetime) -> tuple[FeedSta
 def _evidence(gathered: Gathered, now: datetime) -> schedule.Evidence:
     """What the schedule learns from one poll."""
     entries = [entry for r in gathered.readings if r.feed for entry in r.feed.entries]
-    depths = [len(r.feed.entries) for r in gathered.readings if r.feed and r.feed.entries]
+    # what was read before holds where nothing changed
+    read = [r for r in gathered.readings if r.failure is None]
+    depths = [len(r.state.keys) for r in read if r.state.keys]
     asked = [
-        seconds
-        for r in gathered.readings
-        if (seconds := schedule.cache_seconds(r.headers or {}, now=now)) is not None
+        seconds for r in read if (seconds := schedule.cache_seconds(r.headers or {}, now=now)) is not None
     ]
-    asked += [r.feed.refresh_seconds for r in gathered.readings if r.feed and r.feed.refresh_seconds]
+    asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
     return schedule.Evidence(
         codes=tuple(r.failure.code for r in gathered.readings if r.failure),
-        answered=sum(r.failure is None for r in gathered.readings),
+        answered=len(read),
         published=tuple(min(item.entry.published or now, now) for item in gathered.fresh),
         oldest=min((entry.published for entry in entries if entry.published), default=None),
         depth=min(depths, default=0),

@@ -427,6 +427,38 @@ def test_real_feeds():
 
 
 @pytest.mark.parametrize(
+    "asks, seconds",
+    [
+        ("", None),
+        ("<ttl>60</ttl>", 3600.0),
+        ("<ttl> 15 </ttl>", 900.0),
+        ("<ttl>1.5</ttl>", 90.0),
+        ("<ttl>0</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("<ttl>often</ttl>", None),
+        ("<ttl>nan</ttl>", None),
+        ("<ttl>999999999999</ttl>", 30 * 86400.0),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod>", 3600.0),
+        ("<sy:updatePeriod> Hourly </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 900.0),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>2</sy:updateFrequency>", 43200.0),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 86400.0),
+        ("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>x</sy:updateFrequency>", None),
+        ("<sy:updatePeriod>always</sy:updatePeriod>", None),
+        ("<sy:updateFrequency>2</sy:updateFrequency>", None),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateBase>2000-01-01T12:00</sy:updateBase>", 3600.0),
+        ("<ttl>30</ttl><sy:updatePeriod>daily</sy:updatePeriod>", 1800.0),
+    ],
+)
+def test_how_often_a_feed_asks_to_be_read(asks, seconds):
+    """ttl, else sy:updatePeriod by sy:updateFrequency; what is no number of minutes is as good as nothing."""
+    document = (
+        "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel><title>V</title>"
+        f"{asks}<item><title>a</title><link>http://v.test/a</link></item></channel></rss>"
+    )
+    assert parse_feed(document.encode()).refresh_seconds == seconds
+
+
+@pytest.mark.parametrize(
     "markup, text",
     [
         ("<p>a</p><p>b</p>", "a b"),

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -128,6 +129,28 @@ def test_not_modified_is_a_success(world, fetch):
     world.answers["https://courier.example/feed.xml"] = None
     (outcome,) = fetch(source("courier"))
     assert (outcome.ok, outcome.entries, outcome.failed) == (True, 0, ())
+
+
+@pytest.mark.parametrize(
+    "asks, headers",
+    [("<ttl>40</ttl>", {}), ("", {"cache_control": "max-age=2400"}), ("<ttl>10</ttl>", {"cache_control": "max-age=2400"})],
+)  # fmt: skip
+def test_what_a_feed_asks_for_holds_where_it_did_not_change(world, fetch, asks, headers):
+    """ttl was read with the last change, Cache-Control comes with each 304: a busy outlet that asks for forty minutes gets them."""
+    world.publish("courier", *range(20))
+    document = (
+        world.answers["https://courier.example/feed.xml"].decode().replace("</title>", f"</title>{asks}", 1)
+    )
+    for n in range(20):
+        at = format_datetime(START - timedelta(minutes=40 * n + 5))
+        document = document.replace(f"<guid>{n}</guid>", f"<guid>{n}</guid><pubDate>{at}</pubDate>")
+    world.answers["https://courier.example/feed.xml"] = Reply(document.encode(), etag='"1"', **headers)
+    for _ in range(3):
+        (outcome,) = fetch(source("courier"))
+        assert outcome.ok
+        state = fetch.store.source_states()["courier"]
+        assert state.interval_seconds == 2400
+        world.wait(minutes=5)
 
 
 def test_our_own_outage_counts_against_nobody(world, fetch, tmp_path):

@@ -383,7 +383,7 @@ def test_a_silent_host_is_not_asked_for_every_page(desk):
     assert (outcome.visited, [f.code for f in outcome.failed]) == (2, ["timeout"] * 2)
     assert len(desk.store.visits("courier", limit=99)) == 10
     desk.world.answers[FEED] = HttpStatusError(403, url=FEED)
-    assert desk.poll(hours=1).visited == 0
+    assert desk.poll(feeds=True, hours=1).visited == 0
     assert desk.world.asked == [FEED]
 
 

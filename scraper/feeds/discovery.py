@@ -115,7 +115,12 @@ def read(
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
     gap = schedule.is_gap(old.keys, dated, old.asked)
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
-    state = replace(state, keys=keys or old.keys, distrusted=old.distrusted or liar)
+    state = replace(
+        state,
+        keys=keys or old.keys,
+        distrusted=old.distrusted or liar,
+        refresh_seconds=found.refresh_seconds,
+    )
     if set(keys) & set(old.keys) or _is_of_outlet(page.final_url, found, source):
         state = _moved(state, page)
     return Reading(how=how, state=state, feed=found, gap=gap)

@@ -371,7 +371,7 @@ def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
 
 
 def _refresh(channel: Any) -> float | None:
-    """What <ttl> or sy:update* ask for, in seconds."""
+    """What <ttl> or sy:update* ask for, in seconds. sy:updateBase is a phase, and our own rhythm knows better."""
     try:
         if ttl := _get(channel, "ttl"):
             seconds = float(ttl) * 60
@@ -379,7 +379,7 @@ def _refresh(channel: Any) -> float | None:
             period = _PERIODS.get((_get(channel, "sy_updateperiod") or "").lower())
             if period is None:
                 return None
-            seconds = period / max(float(_get(channel, "sy_updatefrequency") or 1), 1e-6)
+            seconds = period / (float(_get(channel, "sy_updatefrequency") or 1) or 1)
     except ValueError:
         return None
     return min(max(seconds, _REFRESH_LIMITS[0]), _REFRESH_LIMITS[1]) if seconds > 0 else None

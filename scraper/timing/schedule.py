@@ -6,6 +6,7 @@ switched off: what fails is asked again, later each time, and what fails for eve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,7 @@ from scraper.timing import rhythm as rhythms
 
 Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
-NEWS_A_POLL = 1.1  # come back when about so many new articles are to be expected
+POLL_WORTH = 3.2  # come back when a look is to be expected to be worth so much (see ``_worth_seconds``)
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
@@ -148,7 +149,7 @@ def interval_seconds(
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
     else:
-        seconds = _news_seconds(state.rhythm, NEWS_A_POLL, now, ceiling)
+        seconds = _worth_seconds(state.rhythm, now, ceiling)
         if evidence.gap or state.gap_since is not None:
             seconds *= GAP_FACTOR
         room = max(DEPTH_SHARE * evidence.depth, 1.0)
@@ -162,14 +163,43 @@ def interval_seconds(
     return seconds
 
 
+def _worth_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
+    """When a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
+    and by the hours that all of them have waited together.
+
+    The first makes requests go where most articles are, as the median wants it. The second is what the mean wants (an
+    interval by the root of the rate), and keeps slow outlets from being forgotten.
+    """
+
+    def worth(rate: float, waiting: float, hours: float) -> float:
+        return (rate * math.sqrt(rate) + waiting + rate * hours / 2) * hours
+
+    return _until(POLL_WORTH, worth, rhythm, now, ceiling)
+
+
 def _news_seconds(rhythm: Rhythm, articles: float, now: datetime, ceiling: float) -> float:
-    """When so many articles are to be expected, by the rhythm of the hours between: long nights, short mornings."""
-    expected, passed, step = 0.0, 0.0, 60.0 * STEP_MINUTES
+    """When so many articles are to be expected."""
+    return _until(articles, lambda rate, _, hours: rate * hours, rhythm, now, ceiling)
+
+
+def _until(
+    enough: float,
+    gain: Callable[[float, float, float], float],
+    rhythm: Rhythm,
+    now: datetime,
+    ceiling: float,
+) -> float:
+    """Seconds until ``gain(rate, articles waiting, hours)`` has added up to enough, by the rhythm of the hours between:
+    long nights, short mornings.
+    """
+    total, waiting, passed, step = 0.0, 0.0, 0.0, 60.0 * STEP_MINUTES
     while passed < ceiling:
-        more = rhythms.rate(rhythm, now + timedelta(seconds=passed)) * step / 3600
-        if expected + more >= articles:
-            return min(passed + step * (articles - expected) / more, ceiling)
-        expected += more
+        rate = rhythms.rate(rhythm, now + timedelta(seconds=passed))
+        more = gain(rate, waiting, step / 3600)
+        if total + more >= enough:
+            return min(passed + step * (enough - total) / more, ceiling)
+        total += more
+        waiting += rate * step / 3600
         passed += step
     return ceiling
 
