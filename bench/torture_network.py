@@ -372,11 +372,11 @@ async def headers() -> Part:
     faults = []
     async with Site() as site, Fetcher(Settings(pace_seconds=0, allow_private_hosts=LOOPBACK)) as fetcher:
         await fetcher.get(site.url())
-        began = time.perf_counter()
+        began = time.process_time()
         await fetcher.get(site.url("many_headers"))
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         if seconds > 1:
-            faults.append(f"10,000 headers took {seconds:.2f} s")
+            faults.append(f"10,000 headers took {seconds:.2f} s of CPU")
         for _ in range(2):
             page = await fetcher.get(site.url("cookies"))
             faults += [f"kept {name}" for name in page.headers if "cookie" in name]
@@ -385,7 +385,7 @@ async def headers() -> Part:
             with contextlib.suppress(FetchError):
                 await fetcher.get(site.url(name))
                 faults.append(f"{name} was taken")
-    return {"points": 5, "faults": faults, "said": f"10,000 headers in {seconds * 1000:.0f} ms"}
+    return {"points": 5, "faults": faults, "said": f"10,000 headers in {seconds * 1000:.0f} ms of CPU"}
 
 
 async def injection() -> Part:
