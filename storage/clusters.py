@@ -36,7 +36,8 @@ def neighbours(
     own = list(prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = decode(raw, Text)
-        like = shingles.likeness(own, dedupe.body_words(other.body))
+        words = own if other.body == text.body else dedupe.body_words(other.body)
+        like = shingles.likeness(own, words)
         if edge := ties.edge_between(n, text, like, other, origin - other_origin):
             edges.append(edge)
     return edges
