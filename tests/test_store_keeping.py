@@ -18,7 +18,8 @@ import zstandard
 from scraper.codec import decode, decode_any
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import files, open_store
+from storage import dayfile, files, open_store
+from storage.backup import backup, restore
 from storage.restore import rebuild_database
 from storage.sqlite import SQLiteStore
 from tests.shared import ROOT
@@ -248,6 +249,25 @@ def test_a_database_from_files_of_a_purge_that_was_interrupted(folder):
     assert changes(folder) == before
     open_store(folder).close()
     assert problems(folder) == []
+
+
+def test_a_backup_of_a_packed_and_purged_store(folder, tmp_path):
+    """A backup brings back a store whose days were packed and purged: the same lines, whole files, nothing found against it."""
+    compact(folder)
+    assert purge(folder).articles
+    backup(folder, tmp_path / "b.db")
+    restore(tmp_path / "b.db", tmp_path / "new")
+    assert changes(tmp_path / "new") == changes(folder)
+    assert problems(tmp_path / "new") == problems(folder) == []
+    assert compact(tmp_path / "new").files
+    assert [name for name in names(tmp_path / "new") if "jsonl" in name] == [
+        name for name in names(folder) if "jsonl" in name
+    ]
+    for day in names(tmp_path / "new"):
+        if "jsonl" in day:
+            lines = [list(dayfile.lines(place / "articles" / day)) for place in (tmp_path / "new", folder)]
+            assert lines[0] == lines[1]
+    assert problems(tmp_path / "new") == []
 
 
 def test_a_hole_that_no_purge_explains(folder):

@@ -941,14 +941,6 @@ def test_cursors(place):
 # ------------------------------------------------------------------------------------------ forgetting
 
 
-@pytest.fixture
-def keeping(store):
-    """A store that can purge and compact."""
-    if not hasattr(store, "purge"):
-        pytest.skip("this store does not purge yet")
-    return store
-
-
 OLD = NOW - timedelta(days=400)
 CUT = NOW - timedelta(days=365)
 OLD_URL = "https://herald.example/news/54321-an-old-bridge"
@@ -973,9 +965,8 @@ def old_and_new(store):
     return store.get(OLD_URL)
 
 
-def test_a_purge(keeping):
+def test_a_purge(store):
     """What was fetched before a time is gone from every answer; what is younger stays, in the cluster that is left."""
-    store = keeping
     old = old_and_new(store)
     assert store.clusters()[0].members[0].id == old.id
     done = store.purge(before=CUT, now=NOW)
@@ -994,9 +985,8 @@ def test_a_purge(keeping):
     assert store.purge(before=CUT, now=NOW).articles == 0
 
 
-def test_what_a_purge_leaves(keeping):
+def test_what_a_purge_leaves(store):
     """One line at the end of the log for each article: whose it was, which numbers it stands for, nothing that was printed."""
-    store = keeping
     old = old_and_new(store)
     before = store.seq()
     store.purge(before=CUT, now=NOW)
@@ -1038,9 +1028,8 @@ BACK = {
 
 
 @pytest.mark.parametrize("change", BACK.values(), ids=BACK)
-def test_what_was_purged_stays_so(keeping, change):
+def test_what_was_purged_stays_so(store, change):
     """An article that comes again is known: not new, not revised, whatever it says now."""
-    store = keeping
     old_and_new(store)
     store.purge(before=CUT, now=NOW)
     seq = store.seq()
@@ -1052,17 +1041,15 @@ def test_what_was_purged_stays_so(keeping, change):
     assert store.seq() == seq
 
 
-def test_a_reused_guid_is_another_article(keeping):
+def test_a_reused_guid_is_another_article(store):
     """A weak key that a purged article had does not swallow another text."""
-    store = keeping
     old_and_new(store)
     store.purge(before=CUT, now=NOW)
     assert commit(store, found("https://herald.example/x", story(55), title="Else", guid="g1")).new == 1
 
 
-def test_a_purge_while_others_read(place, keeping):
+def test_a_purge_while_others_read(place):
     """A reader that follows sees whole lines only, and learns of every number: as a line, or from the line that stands for it."""
-    keeping.close()
     with open_store(place) as store:
         for day in range(20):
             now = OLD + timedelta(days=day * 30)
@@ -1078,9 +1065,8 @@ def test_a_purge_while_others_read(place, keeping):
     assert sum(bool(record.purged) for record in seen) == 2
 
 
-def test_compacting_changes_no_answer(keeping):
+def test_compacting_changes_no_answer(store):
     """Whatever a store does to its files, it says the same."""
-    store = keeping
     for day in range(3):
         now = NOW + timedelta(days=day)
         commit(store, found(f"https://herald.example/{day}", story(day), fetched=now), now=now)
