@@ -48,7 +48,7 @@ def real_texts(dumps: Path) -> Iterator[Text]:
             item.get("title"),
             _paragraphs(item.get("content") or ""),
             item.get("url"),
-            item.get("date"),
+            item.get("date_iso"),
         )
     for name, charset, dump in (
         ("rt_russian_articles.json", "utf-8", "rt"),
@@ -56,13 +56,13 @@ def real_texts(dumps: Path) -> Iterator[Text]:
     ):
         for item in json.loads((dumps / name).read_bytes().decode(charset)).values():
             yield Text(dump, "ru", item["header"], _paragraphs(item["news"]), item["url"], item.get("date"))
-    for name, title, text in (
-        ("armenia_first_dataset.csv", "Title", "Text"),
-        ("armenia_mixed_378.csv", "Title", "Text"),
-        ("armenia_test_123.csv", "Name of Article", "Text"),
-        ("rferl_armenia_2004_2009.csv", "Title", "Text"),
-        ("mfa_rso_south_ossetia_2021.csv", "News_Titles", "News_Shorts"),
-        ("mfaapsny_abkhazia_2021.csv", "News_Titles", "News_Shorts"),
+    for name, title, text, date in (
+        ("armenia_first_dataset.csv", "Title", "Text", "Date Published"),
+        ("armenia_mixed_378.csv", "Title", "Text", "Date"),
+        ("armenia_test_123.csv", "Name of Article", "Text", "Date of Article"),
+        ("rferl_armenia_2004_2009.csv", "Title", "Text", "Date"),
+        ("mfa_rso_south_ossetia_2021.csv", "News_Titles", "News_Shorts", "News_Dates"),
+        ("mfaapsny_abkhazia_2021.csv", "News_Titles", "News_Shorts", "News_Dates"),
     ):
         for row in _rows(dumps / name):
             address = row.get("URL")
@@ -73,6 +73,7 @@ def real_texts(dumps: Path) -> Iterator[Text]:
                 row.get(title),
                 _paragraphs(row.get(text) or ""),
                 None if listing else address,
+                " ".join((row.get(date) or "").split()) or None,
             )
     for line in (dumps / "naive_text_with_trailing_headlines.jsonl").open(encoding="utf-8"):
         item = json.loads(line)

@@ -88,7 +88,8 @@ def edge_between(
 ) -> Edge | None:
     """The edge to ``article``, whose text is ``other``; None if neither text comes from the other."""
     apart = abs(timedelta(microseconds=microseconds_apart)) if mine.dated and other.dated else None
-    if not dedupe.is_copy(like, dedupe.Kin(mine.source == other.source, apart)):
+    kin = dedupe.Kin(mine.source == other.source, apart, dedupe.are_serial(mine.title, other.title))
+    if not dedupe.is_copy(like, kin):
         return None
     return Edge(article, like.similarity, like.a_in_b, like.b_in_a)
 

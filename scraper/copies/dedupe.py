@@ -222,11 +222,11 @@ def changed(draft: Record, latest: Record) -> str:
 # ------------------------------------------------------------------------------------------ copies
 
 # Chosen on stories mixed from real texts with edits of known extent (bench/dedupe.py) and on 12,000 real texts read by eye
-# (docs/decisions/004-copies.md): of copies with 30 % of the words exchanged nearly all pass, of stories that share a third
-# of their sentences 0.3 %, of serial reports and form letters of one outlet next to none.
+# (docs/decisions/005-what-is-a-copy.md): of copies with 30 % of the words exchanged most pass, of stories that share a third
+# of their sentences 0.3 %, of serial reports and form letters next to none.
 MAX_OWN = 0.30  # share of the shorter text in stretches of its own
 MIN_SIZE_RATIO = 0.22  # a smaller part of another text is quoted, not copied: digests hold many such
-RARE_CHANCE = 0.004  # numbers that differ against such odds were put in, not edited
+RARE_CHANCE = 0.002  # numbers that differ against such odds were put in, not edited
 # A short text is mostly names and phrases that others have too, and of a tiny one that is all there is.
 TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 35, 50, 100
 TINY_SHARE = 0.9
@@ -234,24 +234,50 @@ SAME_NEWS = timedelta(days=10)  # other outlets print a copy while it is news
 SAME_SHIFT = timedelta(
     hours=16
 )  # an outlet repeats itself on the same day; tomorrow it is the next of a series
+OWN_OPENING = (
+    0.2  # two texts of one outlet of whose openings the other has no more share a background, not a story
+)
+REPEATED_NUMBERS, REPEATED_CHANCE = (
+    0.9,
+    0.05,
+)  # an outlet that prints a text again later prints its numbers again
 
 
 class Kin(Struct, frozen=True):
-    """Whose two texts are compared: of one outlet or two, and how far apart in time (None if nobody knows)."""
+    """Whose two texts are compared: of one outlet or two, how far apart in time (None if nobody knows), and whether
+    their titles differ by numbers only."""
 
     same_outlet: bool
     apart: timedelta | None
+    serial: bool = False
 
 
 def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
     """Whether one of two articles has its text from the other (or both from a third). Symmetric."""
-    if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or like.chance_of_numbers < RARE_CHANCE:
+    if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or like.of_other_days:
+        return False
+    if like.chance_of_numbers() < RARE_CHANCE:
         return False
     if not kin.same_outlet and (kin.apart is None or kin.apart <= SAME_NEWS):
-        return like.similarity >= _by_length(like.pairs, 0.65, 0.36)
+        return like.similarity >= _by_length(like.pairs, 0.72, 0.36)
+    if kin.same_outlet and (kin.serial or like.opening <= OWN_OPENING):
+        return False
     if kin.same_outlet and kin.apart is not None and kin.apart <= SAME_SHIFT:
-        return like.similarity >= _by_length(like.pairs, 0.7, 0.5)
-    return like.numbers_kept == like.numbers and like.similarity >= _by_length(like.pairs, 0.97, 0.8)
+        return like.similarity >= _by_length(like.pairs, 0.86, 0.5)
+    return _numbers_repeated(like) and like.similarity >= _by_length(like.pairs, 0.97, 0.8)
+
+
+def _numbers_repeated(like: shingles.Likeness) -> bool:
+    few = like.numbers_kept < REPEATED_NUMBERS * like.numbers
+    return not few and like.chance_of_numbers(most=0.999) >= REPEATED_CHANCE
+
+
+def are_serial(title: str | None, other: str | None) -> bool:
+    """Whether two titles say the same but for the numbers in them: "Rates on 3 November", "Rates on 4 November"."""
+    if not title or not other or title == other:
+        return False
+    a, b = _WORD.findall(folded((title,))), _WORD.findall(folded((other,)))
+    return a != b and [_NUMBER.sub("0", w) for w in a] == [_NUMBER.sub("0", w) for w in b]
 
 
 def _by_length(pairs: int, short: float, long: float) -> float:

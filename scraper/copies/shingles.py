@@ -6,21 +6,27 @@ that borrows some sentences has long stretches of its own between them.
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from math import comb
 
 from scraper.codec import Struct
+from scraper.copies import calendar
 
+Pair = tuple[str, str]
+
+OPENING_PAIRS = 20
 OWN_STRETCH_PAIRS = 8  # so many pairs in a row that are not in the longer text are a stretch of its own
 
 
 class Likeness(Struct, frozen=True, kw_only=True):
     """Two texts compared; the shares are of different word pairs, the rest is about the shorter text.
 
-    ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has (years aside),
-    ``numbers_kept``: how many stand after the same word in the longer text.
+    ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has,
+    ``numbers_kept``: how many stand as often after the same word in the longer text. ``words_kept``: share of its pairs
+    without numbers that are there. ``opening``: of the two openings, the larger share found in the other text.
+    ``of_other_days``: each begins with a day of which the other knows nothing.
     """
 
     similarity: float = 0.0  # share of the shorter text found in the longer
@@ -31,21 +37,23 @@ class Likeness(Struct, frozen=True, kw_only=True):
     own: float = 1.0
     numbers: int = 0
     numbers_kept: int = 0
+    words_kept: float = 0.0
+    opening: float = 0.0
+    of_other_days: bool = False
 
-    @property
-    def chance_of_numbers(self) -> float:
+    def chance_of_numbers(self, most: float = 0.97) -> float:
         """How likely so few numbers were kept, if editors changed numbers as readily as other words.
 
-        Serial reports (rates, weather, roads) keep every word but the numbers; copies do not.
+        Serial reports (rates, weather, roads) keep every word but the numbers; copies do not. ``most``: with what
+        chance a number is kept where every word is.
         """
-        kept, count, share = self.numbers_kept, self.numbers, min(self.similarity, 0.99)
+        kept, count, share = self.numbers_kept, self.numbers, min(self.words_kept, most)
         if kept >= count * share:
             return 1.0
         return sum(comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(kept + 1))
 
 
 _NOTHING = Likeness()
-_YEAR = re.compile(r"(?:19|20)\d\d\Z")
 MAX_NUMBERS = 200  # more say nothing more
 
 
@@ -59,13 +67,11 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     a_in_b, b_in_a = common / len(of_a), common / len(of_b)
     # of two texts with as many pairs the same one is always called the shorter
     b_is_shorter = (len(of_b), len(in_b), b) < (len(of_a), len(in_a), a)
-    small, large, share = (in_b, of_a, b_in_a) if b_is_shorter else (in_a, of_b, a_in_b)
-    found = [pair in large for pair in small]
-    numbers = [
-        hit
-        for (_, word), hit in zip(small, found, strict=True)
-        if word[0].isdigit() and not _YEAR.match(word)
-    ][:MAX_NUMBERS]
+    small, large, share = (in_b, in_a, b_in_a) if b_is_shorter else (in_a, in_b, a_in_b)
+    of_small, of_large = (of_b, of_a) if b_is_shorter else (of_a, of_b)
+    found = [pair in of_large for pair in small]
+    words = [hit for pair, hit in zip(small, found, strict=True) if not _number_in(pair)]
+    numbers, kept = _numbers(small, large)
     return Likeness(
         similarity=round(share, 4),
         a_in_b=round(a_in_b, 4),
@@ -73,9 +79,34 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
         pairs=min(len(of_a), len(of_b)),
         size_ratio=min(len(of_a), len(of_b)) / max(len(of_a), len(of_b)),
         own=_own(found),
-        numbers=len(numbers),
-        numbers_kept=sum(numbers),
+        numbers=numbers,
+        numbers_kept=kept,
+        words_kept=sum(words) / len(words) if words else share,
+        opening=max(_share(found[:OPENING_PAIRS]), _share([p in of_small for p in large[:OPENING_PAIRS]])),
+        of_other_days=calendar.of_other_days(a, b),
     )
+
+
+def _share(found: Sequence[bool]) -> float:
+    return sum(found) / len(found)
+
+
+def _number_in(pair: Pair) -> bool:
+    return pair[0][0].isdigit() or pair[1][0].isdigit()
+
+
+def _numbers(small: Sequence[Pair], large: Sequence[Pair]) -> tuple[int, int]:
+    """How many numbers a text has, and how many of them another has too: each counts once, after the same word.
+
+    A number at the very beginning stands after nothing: it is looked for before its next word.
+    """
+    after = [pair for pair in small if pair[1][0].isdigit()][:MAX_NUMBERS]
+    there = Counter(pair for pair in large if pair[1][0].isdigit())
+    kept = sum(min(times, there[pair]) for pair, times in Counter(after).items())
+    first = small[0]
+    if first[0][0].isdigit():
+        return len(after) + 1, kept + (first in large)
+    return len(after), kept
 
 
 def _own(found: Sequence[bool]) -> float:

@@ -1,0 +1,43 @@
+"""The days that a text names, to tell the bulletin of one day from that of another. Pure.
+
+In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scraper.words.datenames import MONTHS
+
+Day = tuple[int, int]  # month, day
+
+OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_DAYS, _MONTHS = range(1, 32), range(1, 13)
+
+
+def days(words: Sequence[str]) -> list[Day]:
+    """Such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
+    found: list[Day] = []
+    for i, word in enumerate(words):
+        if (month := MONTHS.get(word)) is not None:
+            around = (*words[max(0, i - 2) : i], *words[i + 1 : i + 2])
+            found += ((month, day) for near in around if (day := _small(near)) in _DAYS)
+        elif i >= 2 and _YEAR.match(word):
+            day, month = _small(words[i - 2]), _small(words[i - 1])
+            if day in _DAYS and month in _MONTHS:
+                found.append((month, day))
+    return found
+
+
+def _small(word: str) -> int:
+    return int(word) if len(word) <= 2 and word.isdecimal() else 0
+
+
+def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
+    first_a, first_b = days(a[:OPENING_WORDS])[:1], days(b[:OPENING_WORDS])[:1]
+    if not first_a or not first_b or first_a == first_b:
+        return False
+    return first_a[0] not in days(b) and first_b[0] not in days(a)
