@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from scraper.commands.filters import (
 )
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
-from scraper.copies.diff import Diff, Piece, compare
+from scraper.copies.diff import MARKS, Diff, Kept, Piece, compare, marked
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
@@ -32,9 +31,11 @@ from storage.protocol import Store
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, help="At most so many.")]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_COLOURS = {"gone": ("\x1b[31;9m", "\x1b[0m"), "new": ("\x1b[32m", "\x1b[0m"), "same": ("", "")}
-_MARKS = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
+_COLOURS: Mapping[Kept, tuple[str, str]] = {
+    "gone": ("\x1b[31;9m", "\x1b[0m"),
+    "new": ("\x1b[32m", "\x1b[0m"),
+    "same": ("", ""),
+}
 
 
 def reader(store: str) -> Store:
@@ -130,24 +131,18 @@ def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Re
 
 
 def _print_diff(found: Diff, old: Record, new: Record) -> None:
-    styles = _COLOURS if sys.stdout.isatty() else _MARKS
+    styles = _COLOURS if sys.stdout.isatty() else MARKS
     print(
         f"{found.id}: revision {old.revision} ({shown(old.fetched)}) to {new.revision} ({shown(new.fetched)})"
     )
     print(f"{found.words_new} words new, {found.words_gone} gone\n")
     for change in found.fields:
         print(
-            f"{change.field}: {_marked((Piece('gone', str(change.old)), Piece('new', str(change.new))), styles)}"
+            f"{change.field}: {marked((Piece('gone', str(change.old)), Piece('new', str(change.new))), styles)}"
         )
-    print(f"\n{_marked(found.title, styles)}\n")
+    print(f"\n{marked(found.title, styles)}\n")
     for paragraph in found.body:
-        print(_marked(paragraph, styles) + "\n")
-
-
-def _marked(pieces: Sequence[Piece], styles: dict[str, tuple[str, str]]) -> str:
-    return "".join(
-        f"{styles[piece.kept][0]}{_CONTROL.sub(' ', piece.text)}{styles[piece.kept][1]}" for piece in pieces
-    )
+        print(marked(paragraph, styles) + "\n")
 
 
 def clusters(

@@ -245,7 +245,8 @@ REPEATED_NUMBERS, REPEATED_CHANCE = (
 
 class Kin(Struct, frozen=True):
     """Whose two texts are compared: of one outlet or two, how far apart in time (None if nobody knows), and whether
-    their titles differ by numbers only."""
+    their titles differ by numbers only.
+    """
 
     same_outlet: bool
     apart: timedelta | None

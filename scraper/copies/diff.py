@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
@@ -26,6 +26,8 @@ FIELDS = (
     "cluster",
 )
 MAX_WORDS = 4000  # of a paragraph; longer ones are shown as replaced whole: comparing is quadratic
+MARKS: Mapping[Kept, tuple[str, str]] = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -109,3 +111,10 @@ def _words(old: str, new: str) -> Iterator[Piece]:
             yield Piece("gone", "".join(a[i:j]))
         if k < m:
             yield Piece("new", "".join(b[k:m]))
+
+
+def marked(pieces: Sequence[Piece], marks: Mapping[Kept, tuple[str, str]] = MARKS) -> str:
+    """Pieces as one line of text; what no line should hold is a blank."""
+    return "".join(
+        f"{marks[piece.kept][0]}{_CONTROL.sub(' ', piece.text)}{marks[piece.kept][1]}" for piece in pieces
+    )
