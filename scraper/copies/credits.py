@@ -77,6 +77,8 @@ def _is_a_word(text: str, start: int, end: int) -> bool:
     if _AGENCY.match(text, end):
         return False
     before = text[max(0, start - 30) : start]
+    if text[start:end].isupper() and not _ARTICLE.search(before):
+        return False
     if _ARTICLE.search(before) or _CAPITAL.search(before) or _ITS_OBJECT.match(text, end):
         return True
     return start == 0 and text[end : end + 1] == ":" and text[start:end] == "Report"

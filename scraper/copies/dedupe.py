@@ -179,7 +179,7 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     latest = known.latest
     ours = REEXTRACTED in draft.extraction.warnings
     unchanged: str | None = None
-    same_text = prints.hash == latest.hash
+    same_text = prints.hash == latest.hash or prints.hash == _hash_today(latest)
     if latest.purged:
         unchanged = "it was purged, and stays so"
     elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
@@ -203,6 +203,11 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     if unchanged:
         return Decision(verdict="unchanged", why=f"{reason}; {unchanged}", known=known)
     return Decision(verdict="revised", why=f"{reason}; {changed(draft, latest)} changed", known=known)
+
+
+def _hash_today(latest: Record) -> str | None:
+    """The hash of a stored text as this version folds words: what an older one noted differs without any news."""
+    return None if latest.purged else fingerprint(latest.title, latest.body).hash
 
 
 def changed(draft: Record, latest: Record) -> str:

@@ -16,7 +16,7 @@ from scraper.copies import calendar
 
 Pair = tuple[str, str]
 
-OPENING_PAIRS = 20
+OPENING_SHARE, OPENING_PAIRS = 0.15, (10, 60)  # of the shorter text, at least and at most
 OWN_STRETCH_PAIRS = 8  # so many pairs in a row that are not in the longer text are a stretch of its own
 
 
@@ -70,6 +70,8 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     small, large, share = (in_b, in_a, b_in_a) if b_is_shorter else (in_a, in_b, a_in_b)
     of_small, of_large = (of_b, of_a) if b_is_shorter else (of_a, of_b)
     found = [pair in of_large for pair in small]
+    least, most = OPENING_PAIRS
+    opening = max(least, min(most, int(len(small) * OPENING_SHARE)))
     words = [hit for pair, hit in zip(small, found, strict=True) if not _number_in(pair)]
     numbers, kept = _numbers(small, large)
     return Likeness(
@@ -82,7 +84,7 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
         numbers=numbers,
         numbers_kept=kept,
         words_kept=sum(words) / len(words) if words else share,
-        opening=max(_share(found[:OPENING_PAIRS]), _share([p in of_small for p in large[:OPENING_PAIRS]])),
+        opening=max(_share(found[:opening]), _share([p in of_small for p in large[:opening]])),
         of_other_days=calendar.of_other_days(a, b),
     )
 

@@ -34,13 +34,13 @@ def visible(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """For comparison only: NFKC, case folded, dotless and dotted i made one, Armenian ech-yiwn ligature spelt out."""
+    """For comparison only: NFKC, case folded, dotless and dotted i made one, Armenian ech-yiwn ligature spelt out, ё as е."""
     if text.isascii():
         return text.lower()
     # What NFKC would spell out most often is spelt out first: what is in its form already passes it four times as fast.
     text = text.replace("և", "եւ").replace("…", "...").replace("\xa0", " ")
     text = unicodedata.normalize("NFKC", text).replace("İ", "i").replace("I", "i").replace("ı", "i")
-    return text.casefold()
+    return text.casefold().replace("ё", "е")
 
 
 def words(text: str) -> list[str]:
