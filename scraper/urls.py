@@ -74,6 +74,7 @@ _NOISE_VALUES = {
 }
 _HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
 _INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
+_PRINTED = ("print", "print.html", "print.php", "printable")  # below an article; "/print" alone is a section
 _PATH_PARAMETER = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -82,7 +83,7 @@ _PLAIN = re.compile(
     r"https://(?!(?:www\d?|m|mobile|amp|wap|pda|touch)\.)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
     r"(?:/[A-Za-z0-9_~-][A-Za-z0-9_~.-]*)+\Z"
 )
-_MAYBE_NOISE = re.compile(r"(?:/|\.)amp(?:\.|/|\Z)|/(?:index|default)\.", re.IGNORECASE)
+_MAYBE_NOISE = re.compile(r"(?:/|\.)amp(?:\.|/|\Z)|/(?:index|default)\.|/print", re.IGNORECASE)
 _HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\Z")
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*\Z")  # says itself in every form
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
@@ -179,6 +180,8 @@ def _path(path: str) -> str:
         segments.pop()
     if segments and segments[0].lower() == "amp":
         segments.pop(0)
+    if len(segments) > 1 and segments[-1].lower() in _PRINTED and any(map(str.isdigit, segments[-2])):
+        segments.pop()
     if segments and segments[-1].lower() in ("amp", "amp.html", "index.amp", "index.amp.html"):
         segments.pop()
     if segments:

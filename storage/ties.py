@@ -88,8 +88,9 @@ def edge_between(
 ) -> Edge | None:
     """The edge to ``article``, whose text is ``other``; None if neither text comes from the other."""
     apart = abs(timedelta(microseconds=microseconds_apart)) if mine.dated and other.dated else None
-    kin = dedupe.Kin(mine.source == other.source, apart, dedupe.are_serial(mine.title, other.title))
-    if not dedupe.is_copy(like, kin):
+    same = mine.source == other.source
+    serial = same and dedupe.are_serial(dedupe.title_words(mine.title), dedupe.title_words(other.title))
+    if not dedupe.is_copy(like, dedupe.Kin(same, apart, serial)):
         return None
     return Edge(article, like.similarity, like.a_in_b, like.b_in_a)
 

@@ -35,6 +35,8 @@ SAME = {
     "amp folder": ("https://news.example/amp/a/b", "https://news.example/a/b"),
     "amp suffix": ("https://news.example/a/amp/", "https://news.example/a"),
     "amp file": ("https://news.example/a.amp.html", "https://news.example/a.html"),
+    "print suffix": ("https://news.example/a/12345-b/print/", "https://news.example/a/12345-b"),
+    "a section of print": ("https://news.example/issues/print", "https://news.example/issues/print"),
     "amp parameter": ("https://news.example/a?amp=1", "https://news.example/a"),
     "bare amp parameter": ("https://news.example/a?amp", "https://news.example/a"),
     "utm": ("https://news.example/a?utm_source=x&utm_medium=y", "https://news.example/a"),
@@ -141,6 +143,8 @@ PIECES = st.sampled_from(
         "~d",
         "index.x",
         "ampere",
+        "print",
+        "print.html",
     ]
 )
 

@@ -111,7 +111,7 @@ def _kept_words(folded_body: str) -> list[str]:
 
 def fingerprint(title: str | None, body: Sequence[str]) -> Print:
     """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
-    in_title = tuple(_WORD.findall(folded((title or "",))))
+    in_title = title_words(title)
     text_of_body = folded(body)
     in_body = _kept_words(text_of_body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
@@ -165,6 +165,8 @@ def agreement(prints: Print, other: Record) -> str | None:
     if prints.hash in (theirs.hash, other.hash):  # of a purged article only the hash is left
         return "the texts are equal"
     like = shingles.likeness(prints.body, theirs.body)
+    if is_next_of_series(like) or are_serial(prints.title, theirs.title):
+        return None  # a feed that gives every day's bulletin one guid
     if like.similarity >= MIN_AGREEMENT:
         return f"{like.similarity:.0%} of the text agrees"
     shorter = min(len(set(prints.title)), len(set(theirs.title)))
@@ -260,9 +262,7 @@ class Kin(Struct, frozen=True):
 
 def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
     """Whether one of two articles has its text from the other (or both from a third). Symmetric."""
-    if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or like.of_other_days:
-        return False
-    if like.chance_of_numbers() < RARE_CHANCE:
+    if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or is_next_of_series(like):
         return False
     if not kin.same_outlet and (kin.apart is None or kin.apart <= SAME_NEWS):
         return like.similarity >= _by_length(like.pairs, 0.72, 0.36)
@@ -273,17 +273,26 @@ def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
     return _numbers_repeated(like) and like.similarity >= _by_length(like.pairs, 0.97, 0.8)
 
 
+def is_next_of_series(like: shingles.Likeness) -> bool:
+    """Whether two texts are daily bulletins of one form: each names a day of its own, or they differ by their numbers."""
+    return like.of_other_days or like.chance_of_numbers() < RARE_CHANCE
+
+
 def _numbers_repeated(like: shingles.Likeness) -> bool:
     few = like.numbers_kept < REPEATED_NUMBERS * like.numbers
     return not few and like.chance_of_numbers(most=0.999) >= REPEATED_CHANCE
 
 
-def are_serial(title: str | None, other: str | None) -> bool:
-    """Whether two titles say the same but for the numbers in them: "Rates on 3 November", "Rates on 4 November"."""
-    if not title or not other or title == other:
+def are_serial(title: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two titles, as folded words, differ by numbers only: "Rates on 3 November", "Rates on 4 November"."""
+    if len(title) != len(other) or tuple(title) == tuple(other):
         return False
-    a, b = _WORD.findall(folded((title,))), _WORD.findall(folded((other,)))
-    return a != b and [_NUMBER.sub("0", w) for w in a] == [_NUMBER.sub("0", w) for w in b]
+    return all(a == b or (_NUMBER.match(a) and _NUMBER.match(b)) for a, b in zip(title, other, strict=True))
+
+
+def title_words(title: str | None) -> tuple[str, ...]:
+    """The folded words of a title."""
+    return tuple(_WORD.findall(folded((title or "",))))
 
 
 def _by_length(pairs: int, short: float, long: float) -> float:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import Entry, Failure, Headline, Pending, Record, Validators, Visit
+from scraper.model import Entry, Failure, Found, Headline, Pending, Record, Validators, Visit
 from scraper.records import MAX_HEADLINES
 from scraper.urls import identity_keys
 from storage import Filter, open_store
 from tests import postgres_server
+from tests.hard_copies import BULLETINS, DAYS, STORY
 from tests.stories import NOW, found, poll, reworded, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"
@@ -138,6 +139,68 @@ def test_one_canonical_link_for_all(store):
     }
 
 
+SPELLINGS = {
+    "no scheme's security": "http://herald.example/news/12345-a-bridge-opens",
+    "www": "https://www.herald.example/news/12345-a-bridge-opens",
+    "mobile": "https://m.herald.example/news/12345-a-bridge-opens",
+    "mobile by parameter": URL + "?mobile=1",
+    "amp host": "https://amp.herald.example/news/12345-a-bridge-opens",
+    "amp folder": "https://herald.example/amp/news/12345-a-bridge-opens",
+    "amp suffix": URL + "/amp/",
+    "amp parameter": URL + "?outputType=amp",
+    "print": URL + "/print",
+    "print by parameter": URL + "?view=print",
+    "slash": URL + "/",
+    "campaign": URL + "?utm_source=tg&utm_campaign=day",
+    "click": URL + "?fbclid=Iw_x&yclid=9",
+    "session": URL + ";jsessionid=AF1",
+    "fragment": URL + "#comments",
+    "port": "https://herald.example:443/news/12345-a-bridge-opens",
+    "upper case": "HTTPS://HERALD.EXAMPLE/news/12345-a-bridge-opens",
+    "doubled slash": "https://herald.example//news/12345-a-bridge-opens",
+    "another slug": "https://herald.example/news/12345-bridge-at-last",
+    "the number alone": "https://herald.example/news/12345",
+}
+
+
+@pytest.mark.parametrize("url", SPELLINGS.values(), ids=SPELLINGS)
+def test_one_article_by_any_address(store, url):
+    """Whatever spelling of its address leads to an article, it is one record."""
+    first = commit(store, found(URL, BODY)).records[0]
+    outcome = commit(store, found(url, BODY))
+    assert (outcome.new, outcome.revised, outcome.unchanged) == (0, 0, 1)
+    assert store.get(url) == store.get(URL) == first
+
+
+REPORT = BULLETINS["en market"]
+OTHERS = {  # the second address, what the second claims besides, and both texts
+    "the next number": ("https://herald.example/news/12346-a-bridge-opens", {}, story(2)),
+    "another language's folder": ("https://herald.example/ru/news/12345-a-bridge-opens", {}, story(2)),
+    "the same number, another story": ("https://herald.example/news/12345-a-mayor-resigns", {}, story(2)),
+    "a page of a listing": ("https://herald.example/news/12345-a-bridge-opens?page=2", {}, story(2)),
+    "a content parameter": ("https://herald.example/news/12345-a-bridge-opens?id=7", {}, story(2)),
+    "case of the path": ("https://herald.example/news/A1", {}, story(2)),
+    "another site": ("https://herald2.example/news/12345-a-bridge-opens", {}, story(2)),
+    "another host of the site": ("https://sport.herald.example/news/12345-a-bridge-opens", {}, story(2)),
+    "one guid": ("https://herald.example/mayor", {"guid": "7"}, story(2)),
+    "one guid for a daily report": ("https://herald.example/tuesday", {"guid": "7"}, [REPORT.format(*DAYS[1])]),
+    "one canonical link for a daily report": ("https://herald.example/day/two", {"canonical": URL}, [REPORT.format(*DAYS[1])]),
+    "one canonical link": ("https://herald.example/day/two", {"canonical": URL}, story(2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("url, shared, text", OTHERS.values(), ids=OTHERS)
+def test_similar_addresses_of_other_articles(store, url, shared, text):
+    """Two articles stay two whatever looks alike of their addresses."""
+    serial = "daily" if text != story(2) else ""
+    body = [REPORT.format(*DAYS[0])] if serial else BODY
+    guid = shared.get("guid")
+    titles = ("Report", "Report") if serial else ("A bridge opens", "Mayor says no")
+    commit(store, found(URL, body, title=titles[0], guid=guid))
+    assert commit(store, found(url, text, title=titles[1], **shared)).new == 1
+    assert store.stats().articles == 2
+
+
 def test_known_keys(store):
     """Keys tell which entries of a feed need not be fetched."""
     record = commit(store, found(URL, BODY, guid="g7")).records[0]
@@ -204,43 +267,101 @@ def test_roles(store):
     assert store.get("https://b.example/more").role == "update"
 
 
-ORDER_BODIES = [
-    story(70),
-    reworded(story(70), 0.1, 2),
-    story(70)[:3],
-    [*story(70), *story(71, 2)],
-    story(72),
-    reworded(story(72), 0.05, 3),
-    story(73),
-    [*story(70)[:2], *story(74, 4)],
+WIRE = STORY["ru"]
+PRINTED = [  # outlet, hours after the first, text: what was printed in a few days
+    ("a", 0, story(70)),
+    ("b", 1, reworded(story(70), 0.1, 2)),
+    ("c", 2, story(70)[:3]),
+    ("d", 3, [*story(70), *story(71, 2)]),
+    ("a", 1, story(72)),
+    ("b", 1, reworded(story(72), 0.05, 3)),
+    ("c", 0, story(73)),
+    ("d", 0, [*story(70)[:2], *story(74, 4)]),
+    ("a", 2, [*story(72)[3:], *story(73)[:3]]),  # hangs two stories together
+    ("a", 5, WIRE[:2]),
+    ("a", 6, WIRE),
+    ("b", 7, WIRE[2:5]),
+    ("a", 0, [BULLETINS["en market"].format(*DAYS[0])]),
+    ("b", 2, [BULLETINS["en market"].format(*DAYS[0])]),
+    ("a", 24, [BULLETINS["en market"].format(*DAYS[1])]),
 ]
+
+
+def _arrival(i: int, body: list[str] | None = None, *, fetched: int = 100) -> Found:
+    outlet, hours, text = PRINTED[i]
+    at = NOW + timedelta(hours=hours)
+    return found(
+        f"https://{outlet}.example/story/x{i}",
+        text if body is None else body,
+        source=outlet,
+        title=f"Title {'abcdefghijklmno'[i]}",
+        published=at,
+        published_raw=at.isoformat(),
+        fetched=NOW + timedelta(hours=fetched),
+    )
 
 
 def _clusters(store) -> dict[str, tuple[str | None, str | None, float | None, str | None]]:
     return {r.url: (r.cluster, r.duplicate_of, r.similarity, r.role) for r in store.latest()}
 
 
+@pytest.fixture(scope="module")
+def in_order(tmp_path_factory):
+    """The clusters when everything comes once, in the order in which it was printed."""
+    with open_store(tmp_path_factory.mktemp("store") / "data") as store:
+        for i in range(len(PRINTED)):
+            commit(store, _arrival(i), source=PRINTED[i][0])
+        expected = _clusters(store)
+    assert len({cluster for cluster, *_ in expected.values() if cluster}) == 4
+    return expected
+
+
+NUMBERS = st.integers(0, len(PRINTED) - 1)
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    order=st.permutations(range(len(ORDER_BODIES))),
-    again=st.lists(st.integers(0, len(ORDER_BODIES) - 1), max_size=4),
+    order=st.permutations(range(len(PRINTED))),
+    before=st.dictionaries(NUMBERS, NUMBERS, max_size=6),
+    again=st.lists(NUMBERS, max_size=6),
 )
-def test_any_order_of_arrival_gives_the_same_clusters(new_place, order, again):
-    """Clusters depend on what was published, not on when we came by; repetitions change nothing."""
-    articles = [
-        found(
-            f"https://outlet{i}.example/story", body, source=f"o{i}", fetched=NOW + timedelta(minutes=i % 3)
-        )
-        for i, body in enumerate(ORDER_BODIES)
-    ]
-    results = []
-    for sequence in (range(len(articles)), [*order, *again]):
-        with open_store(new_place()) as store:
-            for i in sequence:
-                commit(store, articles[i], source=articles[i].source)
-            results.append(_clusters(store))
-    assert results[0] == results[1]
-    assert len({cluster for cluster, *_ in results[0].values() if cluster}) == 2
+def test_any_order_of_arrival_gives_the_same_clusters(new_place, in_order, order, before, again):
+    """Clusters depend on what is printed, not on when we came by, nor on what stood there before; repetitions change nothing.
+
+    ``before``: an address at which the text of another article stood at first.
+    """
+    with open_store(new_place()) as store:
+        early = [(i, before[i]) for i in order if i in before and before[i] != i]
+        for i, other in early[: len(early) // 2]:
+            commit(store, _arrival(i, PRINTED[other][2], fetched=50), source=PRINTED[i][0])
+        for n, i in enumerate(order):
+            if n == len(order) // 2:
+                for k, other in early[len(early) // 2 :]:
+                    if k not in order[:n]:
+                        commit(store, _arrival(k, PRINTED[other][2], fetched=50), source=PRINTED[k][0])
+            commit(store, _arrival(i), source=PRINTED[i][0])
+        for i in again:
+            assert commit(store, _arrival(i), source=PRINTED[i][0]).unchanged == 1
+        assert _clusters(store) == in_order
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_workers_side_by_side_give_the_same_clusters(place, in_order, seed):
+    """Four workers that bring the same articles at one time, each in an order of its own, some of them twice."""
+    with open_store(place) as store:
+
+        def work(k: int) -> None:
+            rng = random.Random(seed * 10 + k)
+            for i in rng.sample(range(len(PRINTED)), len(PRINTED)):
+                commit(store, _arrival(i), source=PRINTED[i][0])
+
+        threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert _clusters(store) == in_order
+        assert store.stats().seq == len(PRINTED)
 
 
 def test_explain(store):
