@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated
 
 from scraper import terminal
@@ -26,7 +28,7 @@ from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
 from storage import location
-from storage.protocol import Store
+from storage.protocol import Explanation, Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, help="At most so many.")]
@@ -36,6 +38,10 @@ _COLOURS: Mapping[Kept, tuple[str, str]] = {
     "new": ("\x1b[32m", "\x1b[0m"),
     "same": ("", ""),
 }
+
+
+SHOWN_UNCHANGED = 2  # paragraphs between two changes
+OPENING_CHARS = 60
 
 
 def reader(store: str) -> Store:
@@ -61,7 +67,8 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     if json:
         terminal.out(found)
         return
-    print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {', '.join(found.keys)}\n")
+    keys = ", ".join(found.keys) or "its id only"
+    print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {keys}\n")
     terminal.table(
         "revisions",
         ["rev", "seq", "fetched", "title", "why"],
@@ -71,7 +78,7 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     if not found.members:
         print("\nno other article has nearly the same text")
         return
-    print()
+    print(f"\n{_place(found)}\n")
     terminal.table(
         f"cluster {found.cluster}, the earliest first",
         ["", "id", "source", "since", "role", "similarity", "title", "compared with"],
@@ -90,6 +97,20 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
         ],
         to_stdout=True,
     )
+
+
+def _place(found: Explanation) -> str:
+    """What an article is in its cluster, as a sentence."""
+    head = found.members[0]
+    me = next(m for m in found.members if m.id == found.id)
+    if me.id == head.id:
+        return f"the earliest of {len(found.members)} articles with nearly the same text"
+    article = "an" if me.role in ("excerpt", "update") else "a"
+    where = f"{article} {me.role} of {head.id}, which {head.source} had at {shown(head.origin)}"
+    if head.id in me.alike:
+        return f"{where}: {me.alike[head.id]:.0%} of the shorter text is in the other"
+    nearest = max(me.alike, key=lambda other: me.alike[other])
+    return f"{where}: {me.alike[nearest]:.0%} of the shorter text is shared with {nearest}, which hangs together with it"
 
 
 def diff(
@@ -140,9 +161,16 @@ def _print_diff(found: Diff, old: Record, new: Record) -> None:
         print(
             f"{change.field}: {marked((Piece('gone', str(change.old)), Piece('new', str(change.new))), styles)}"
         )
-    print(f"\n{marked(found.title, styles)}\n")
-    for paragraph in found.body:
-        print(marked(paragraph, styles) + "\n")
+    if found.fields:
+        print()
+    print(f"{marked(found.title, styles)}\n")
+    for changed, run in groupby(found.body, key=lambda pieces: any(piece.kept != "same" for piece in pieces)):
+        paragraphs = list(run)
+        if not changed and len(paragraphs) > SHOWN_UNCHANGED:
+            print(f"... {len(paragraphs)} paragraphs unchanged ...\n")
+            continue
+        for paragraph in paragraphs:
+            print(marked(paragraph, styles) + "\n")
 
 
 def clusters(
@@ -166,12 +194,13 @@ def clusters(
             terminal.out(cluster)
             continue
         terminal.table(
-            f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlets",
-            ["since", "source", "role", "similarity", "title"],
+            f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlet{'s' * (cluster.outlets > 1)}",
+            ["since", "source", "id", "role", "similarity", "title"],
             [
                 [
                     shown(m.origin),
                     m.source,
+                    m.id,
                     m.role,
                     "" if m.similarity is None else f"{m.similarity:.2f}",
                     m.title,
@@ -234,7 +263,7 @@ def search(
                 shown(h.record.published or h.record.first_seen),
                 h.record.source,
                 h.record.id,
-                h.record.title,
+                h.record.title or _opening(h.record),
             ]
             for h in found.hits
         ],
@@ -262,6 +291,9 @@ def related(
     if json:
         terminal.out(found)
         return
+    if not (found.points_to or found.pointed_to_by):
+        terminal.talk("it points to nothing, and no article that is stored points to it")
+        return
     terminal.table(
         "points to",
         ["article", "by", "kind", "where", "headline", "address"],
@@ -275,6 +307,11 @@ def related(
         [[r.id, r.source, shown(r.published or r.first_seen), r.title] for r in found.pointed_to_by],
         to_stdout=True,
     )
+
+
+def _opening(record: Record) -> str:
+    """The first words of an article that has no title."""
+    return textwrap.shorten(record.body[0], OPENING_CHARS, placeholder=" ...") if record.body else ""
 
 
 def shown(moment: datetime) -> str:
