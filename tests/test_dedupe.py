@@ -7,8 +7,19 @@ from datetime import timedelta
 import pytest
 
 from scraper import records
-from scraper.copies import dedupe, shingles, signature
-from scraper.copies.dedupe import Kin, Known, decide, fingerprint, is_copy, is_volatile, origin, role_of
+from scraper.codec import replace
+from scraper.copies import calendar, dedupe, shingles, signature
+from scraper.copies.dedupe import (
+    Kin,
+    Known,
+    are_serial,
+    decide,
+    fingerprint,
+    is_copy,
+    is_volatile,
+    origin,
+    role_of,
+)
 from scraper.words.text import words
 from tests.stories import NOW, found, reworded, story
 
@@ -264,3 +275,51 @@ def test_roles():
     assert role_of(0.7, 0.7) == "reprint"
     assert role_of(1.0, 0.5) == "excerpt"
     assert role_of(0.5, 1.0) == "update"
+
+
+DAYS_NAMED = {
+    "en": ("On 3 November, and again on November 5, at 10.30", [(11, 3), (11, 5)]),
+    "hy": ("Նոյեմբերի 13-ին, ժամը 12.55-ին", [(11, 13)]),
+    "ka": ("გუშინ, 9 ნოემბერს, 14 საათზე", [(11, 9)]),
+    "az": ("Noyabrın 3-də və 4 noyabrda", [(11, 3), (11, 4)]),
+    "ru": ("Утром 3-го ноября, 17 градусов", [(11, 3)]),
+    "tr": ("24 Kasım sabahı", [(11, 24)]),
+    "numbers": ("Yerevan, 24.11.2026, 19:45", [(11, 24)]),
+    "a year is no day": ("in November 2026", []),
+    "no date": ("at least 5 people in 12 houses", []),
+}
+
+
+@pytest.mark.parametrize("text, named", DAYS_NAMED.values(), ids=DAYS_NAMED)
+def test_days_that_a_text_names(text, named):
+    """Days are read in every language, in either order, with endings between."""
+    assert sorted(set(calendar.days(words(text)))) == named
+
+
+def test_of_other_days():
+    """Only what begins with a day that the other nowhere names is of another day; who names none may be of any."""
+    monday, tuesday = words("On 9 November it rained."), words("On 10 November it rained.")
+    later = words("On 10 November it stopped. On 9 November it had rained.")
+    assert calendar.of_other_days(monday, tuesday)
+    assert not calendar.of_other_days(monday, later)
+    assert not calendar.of_other_days(monday, words("Today it rained."))
+
+
+def test_numbers_are_counted_one_by_one():
+    """A number counts once for each time it stands there, after the same word, and at the beginning before the next."""
+    like = shingles.likeness(words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4"))
+    assert (like.numbers, like.numbers_kept, like.words_kept) == (3, 1, 1.0)
+
+
+def test_titles_of_a_series():
+    """Titles that differ by numbers only are of a series; equal ones and others are not."""
+    assert are_serial(("rates", "on", "3", "may"), ("rates", "on", "4", "may"))
+    assert not are_serial(("rates", "on", "3", "may"), ("rates", "on", "3", "may"))
+    assert not are_serial(("rates", "on", "3", "may"), ("rates", "on", "4", "june"))
+
+
+def test_a_text_of_an_older_version_of_ours():
+    """A hash that an older version noted, of the same text folded otherwise, is no revision."""
+    before = known(U)
+    before = replace(before, latest=replace(before.latest, hash="0" * 32), hashes=("0" * 32,))
+    assert decision(found(URL, BODY), before).verdict == "unchanged"

@@ -13,6 +13,30 @@ from scraper.words.datenames import MONTHS
 Day = tuple[int, int]  # month, day
 
 OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
+# may stand between day and month: "3-го ноября", "13-ին նոյեմբերի", "3 th of"
+_ENDINGS = frozenset(
+    [
+        "го",
+        "е",
+        "й",
+        "ое",
+        "ого",
+        "ին",
+        "ի",
+        "ს",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "of",
+        "cı",
+        "ci",
+        "cu",
+        "cü",
+        "də",
+        "da",
+    ]
+)
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
@@ -22,8 +46,9 @@ def days(words: Sequence[str]) -> list[Day]:
     found: list[Day] = []
     for i, word in enumerate(words):
         if (month := MONTHS.get(word)) is not None:
-            around = (*words[max(0, i - 2) : i], *words[i + 1 : i + 2])
-            found += ((month, day) for near in around if (day := _small(near)) in _DAYS)
+            before = 2 if i >= 2 and words[i - 1] in _ENDINGS else 1
+            around = (*words[max(0, i - before) : i], *words[i + 1 : i + 2])
+            found += [(month, day) for near in around if (day := _small(near)) in _DAYS][:1]
         elif i >= 2 and _YEAR.match(word):
             day, month = _small(words[i - 2]), _small(words[i - 1])
             if day in _DAYS and month in _MONTHS:
