@@ -236,7 +236,6 @@ MIN_SIZE_RATIO = 0.22  # a smaller part of another text is quoted, not copied: d
 RARE_CHANCE = 0.002  # numbers that differ against such odds were put in, not edited
 # A short text is mostly names and phrases that others have too, and of a tiny one that is all there is.
 TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 35, 50, 100
-TINY_SHARE = 0.9
 SAME_NEWS = timedelta(days=10)  # other outlets print a copy while it is news
 SAME_SHIFT = timedelta(
     hours=16
@@ -265,12 +264,12 @@ def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
     if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or is_next_of_series(like):
         return False
     if not kin.same_outlet and (kin.apart is None or kin.apart <= SAME_NEWS):
-        return like.similarity >= _by_length(like.pairs, 0.72, 0.36)
+        return like.similarity >= _by_length(like.pairs, 0.81, 0.72, 0.36)
     if kin.same_outlet and (kin.serial or like.opening <= OWN_OPENING):
         return False
     if kin.same_outlet and kin.apart is not None and kin.apart <= SAME_SHIFT:
-        return like.similarity >= _by_length(like.pairs, 0.86, 0.5)
-    return _numbers_repeated(like) and like.similarity >= _by_length(like.pairs, 0.97, 0.8)
+        return like.similarity >= _by_length(like.pairs, 0.9, 0.86, 0.5)
+    return _numbers_repeated(like) and like.similarity >= _by_length(like.pairs, 0.97, 0.97, 0.8)
 
 
 def is_next_of_series(like: shingles.Likeness) -> bool:
@@ -295,10 +294,10 @@ def title_words(title: str | None) -> tuple[str, ...]:
     return tuple(_WORD.findall(folded((title or "",))))
 
 
-def _by_length(pairs: int, short: float, long: float) -> float:
-    """A threshold between those of short and long texts; tiny ones must agree almost to the word."""
+def _by_length(pairs: int, tiny: float, short: float, long: float) -> float:
+    """A threshold between those of short and long texts, and one for tiny ones, which must agree almost to the word."""
     if pairs < TINY_PAIRS:
-        return max(TINY_SHARE, short)
+        return tiny
     share = (pairs - SHORT_PAIRS) / (LONG_PAIRS - SHORT_PAIRS)
     return short + (long - short) * max(0.0, min(1.0, share))
 
