@@ -25,6 +25,7 @@ WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
 CHUNK = 100
 NOBODY = 1 << 62  # the number of no article
 TITLED = 20
+COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
 LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
 _COLUMNS = "rowid, title, body, related, facets, links"
 
@@ -151,9 +152,12 @@ def _comparable(
 
 def _weight(db: sqlite3.Connection, shelf: Shelf, phrase: str) -> float:
     """What FTS5 weighs a phrase there: the rarer, the more."""
-    (having,) = db.execute(
-        f"SELECT count(*) FROM {shelf.table} WHERE {shelf.table} MATCH ?", (phrase,)
+    counted, span = db.execute(
+        f"SELECT count(*), max(rowid) - min(rowid) + 1 FROM (SELECT rowid FROM {shelf.table} WHERE {shelf.table} MATCH ?"
+        f" LIMIT {COUNTED})",
+        (phrase,),
     ).fetchone()
+    having = counted if counted < COUNTED else min(shelf.articles, counted * shelf.articles / max(1, span))
     return max(LEAST_WEIGHT, log_((shelf.articles - having + 0.5) / (having + 0.5)))
 
 
