@@ -371,13 +371,16 @@ TROUBLE = {
     "a failure that is over": ({"failures": 0, "error": "dns_failed"}, None),
     "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: not there"),
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
-}
+    "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
+    "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
+    "failing for a month": ({"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)}, "timeout: dead, most likely: "),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("state, want", TROUBLE.values(), ids=TROUBLE.keys())
 def test_trouble_in_words(state, want):
     """What is wrong with a source is said so that an operator knows what to do."""
-    said = status.trouble(SourceState(source="a", **state))
+    said = status.trouble(SourceState(source="a", **state), NOW)
     assert said is None if want is None else said.startswith(want)
 
 

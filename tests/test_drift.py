@@ -269,14 +269,14 @@ def test_a_relaunch_loses_nothing(poll):
     assert (relaunched.new, methods(relaunched)) == (15, {"generic"})
     assert all(len(record.body) == 5 for record in relaunched.records)
     assert state().yields.drift == ("rules",)
-    assert trouble(state()) == "drift: rules that do not match"
-    assert brief(state())["drift"] == ("rules",)
-    assert brief(state())["yield"]["pages"] == 55
+    assert trouble(state(), NOW) == "drift: rules that do not match"
+    assert brief(state(), NOW)["drift"] == ("rules",)
+    assert brief(state(), NOW)["yield"]["pages"] == 55
 
     # on trial: measured, not used
     trial = poll(range(56, 80))
     assert (trial.new, methods(trial)) == (24, {"generic"})
-    assert (state().yields.drift, trouble(state())) == ((), None)
+    assert (state().yields.drift, trouble(state(), NOW)) == ((), None)
 
     after = poll(range(80, 85))
     assert (after.new, methods(after)) == (5, {"rules"})

@@ -101,12 +101,12 @@ def test_a_listing_fills_the_hole(tmp_path):
         assert "https://courier.example/latest" in desk.world.asked
         assert desk.numbers() == set(range(100, 141))
         assert (
-            status.trouble(state)
+            status.trouble(state, START)
             == "the feed moved on between two polls; its other pages are searched for what was missed"
         )
         assert state.interval_seconds < usual.interval_seconds
         state = desk.fetch(141, listed=40)
-        assert (state.gap_since, state.open_gaps, status.trouble(state)) == (None, (), None)
+        assert (state.gap_since, state.open_gaps, status.trouble(state, START)) == (None, (), None)
         desk.fetch(142, listed=40)
         assert "https://courier.example/latest" not in desk.world.asked
 
@@ -129,7 +129,10 @@ def test_a_hole_that_nothing_fills_is_said(tmp_path):
             assert "https://courier.example/latest" in desk.world.asked
         assert state.gap_since is None
         assert state.open_gaps == (Gap(begin=START, end=START + timedelta(minutes=20)),)
-        assert status.trouble(state) == "articles of 02 Mar 12:00 to 02 Mar 12:20 UTC may have been missed"
+        assert (
+            status.trouble(state, START)
+            == "articles of 02 Mar 12:00 to 02 Mar 12:20 UTC may have been missed"
+        )
         assert desk.numbers() == set(range(100, 110)) | set(range(129, 144))
 
 

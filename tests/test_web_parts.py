@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 import zstandard
 
+from scraper.ailments import ailments
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import Entry, FeedRef, FeedState, Pending, Source, SourceState, Yield
@@ -325,6 +326,10 @@ AILMENTS = {
     "failed once": ({"failures": 1, "error": "timeout"}, ["unsteady"]),
     "articles that cannot be had": ({"pending": WAITING}, ["unreadable"]),
     "a gap": ({"gap_since": NOW}, ["gap"]),
+    "a month of failures": (
+        {"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)},
+        ["dead"],
+    ),
     "silent": ({"last_new": NOW - timedelta(days=4)}, ["silent"]),
     "drift": ({"yields": Yield(drift=("undated",), drift_since=NOW)}, ["drift"]),
     "several": ({"failures": 9, "error": "http_403", "gap_since": NOW}, ["failing", "gap"]),
@@ -334,7 +339,7 @@ AILMENTS = {
 @pytest.mark.parametrize("more, kinds", AILMENTS.values(), ids=AILMENTS)
 def test_ailments(more, kinds):
     """What is wrong with an outlet is named, in words, the worst first."""
-    found = list(health.ailments(replace(STATE, **more), (2,) * 30, NOW))
+    found = list(ailments(replace(STATE, **more), NOW, (2,) * 30))
     assert [ailment.kind for ailment in found] == kinds
     assert all(ailment.words and "_" not in ailment.words for ailment in found)
 
@@ -342,7 +347,7 @@ def test_ailments(more, kinds):
 def test_a_quiet_outlet_is_not_silent():
     """An outlet that never printed much may be silent for days."""
     old = replace(STATE, last_new=NOW - timedelta(days=9))
-    assert list(health.ailments(old, (0,) * 29 + (1,), NOW)) == []
+    assert list(ailments(old, NOW, (0,) * 29 + (1,))) == []
 
 
 def test_health():

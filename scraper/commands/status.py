@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +28,14 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
       darial status --json | jq '.sources[] | select(.failures > 0)'
     """
     from scraper import clock
+    from scraper.ailments import is_blocked
     from scraper.engines.choice import look
     from storage import open_store
 
     now = clock.now()
     with open_store(store, read_only=True) as opened:
         states = sorted(
-            opened.source_states().values(), key=lambda s: (-s.failures, not trouble(s), s.source)
+            opened.source_states().values(), key=lambda s: (-s.failures, not trouble(s, now), s.source)
         )
         stats = opened.stats()
         failures = opened.failures(limit=SHOWN_FAILURES)
@@ -47,7 +47,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
             {
                 "at": now,
                 "running": owner,
-                "sources": [brief(state) for state in states],
+                "sources": [brief(state, now) for state in states],
                 "stats": stats,
                 "failures": failures,
                 "quarantined": quarantined,
@@ -125,8 +125,10 @@ def slowed(crowd: Sight) -> list[HostSeen]:
     return [host for host in crowd.hosts if host.paused_until or host.widened > 1]
 
 
-def brief(state: SourceState) -> dict[str, Any]:
+def brief(state: SourceState, now: datetime) -> dict[str, Any]:
     """What of a source's state is of interest outside, the trouble in words."""
+    from scraper.ailments import is_blocked
+
     return {
         "source": state.source,
         "last_poll": state.last_poll,
@@ -137,7 +139,7 @@ def brief(state: SourceState) -> dict[str, Any]:
         "failures": state.failures,
         "failing_since": state.failing_since,
         "error": state.error,
-        "trouble": trouble(state),
+        "trouble": trouble(state, now),
         "pending": len(state.pending),
         "blocked": is_blocked(state),
         "gap_since": state.gap_since,
@@ -175,43 +177,20 @@ def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
         state.failures,
         ago(state.due, now),
         len(state.pending),
-        trouble(state) or "",
+        trouble(state, now) or "",
     )
 
 
-def trouble(state: SourceState) -> str | None:
+def trouble(state: SourceState, now: datetime) -> str | None:
     """What is wrong with a source, in words; what keeps articles from us goes before what they yield."""
-    from scraper.timing.drift import in_words
+    from scraper.ailments import ailments
 
-    said = [absence(state), f"drift: {in_words(state.yields.drift)}" if state.yields.drift else None]
-    return "; ".join(what for what in said if what) or None
-
-
-def absence(state: SourceState) -> str | None:
-    """Nothing can be read, articles cannot be had, or some were missed."""
-    from scraper.causes import in_words
-
-    if state.failures and state.error:
-        return f"{'blocked: ' if is_blocked(state) else ''}{state.error}: {in_words(state.error)}"
-    codes = Counter(item.code for item in state.pending if item.code)
-    if codes:
-        ((code, count),) = codes.most_common(1)
-        return f"{count} articles cannot be had: {in_words(code)}"
-    if state.gap_since:
-        return "the feed moved on between two polls; its other pages are searched for what was missed"
-    if state.open_gaps:
-        last = state.open_gaps[-1]
-        return f"articles of {last.begin:%d %b %H:%M} to {last.end:%d %b %H:%M} UTC may have been missed" + (
-            f", and of {len(state.open_gaps) - 1} other times" if len(state.open_gaps) > 1 else ""
-        )
-    return None
-
-
-def is_blocked(state: SourceState) -> bool:
-    """Whether an outlet's server is there and will not have us; it is asked again, at ``due``."""
-    from scraper.causes import BLOCKS
-
-    return state.failures > 0 and state.error in BLOCKS
+    said = [
+        f"{ailment.code}: {ailment.words}" if ailment.code else ailment.words
+        for ailment in ailments(state, now)
+        if ailment.kind != "unpolled"
+    ]
+    return "; ".join(said) or None
 
 
 def ago(then: datetime | None, now: datetime) -> str:

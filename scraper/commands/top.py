@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
+from scraper.ailments import SERIOUS, ailments, is_blocked
 from scraper.codec import Struct
 from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
-from scraper.commands.status import absence, ago, holder, is_blocked, slowed, trouble
+from scraper.commands.status import ago, holder, slowed, trouble
 from scraper.engines.sight import Sight
 from scraper.terminal import Line, Option
 from scraper.words.text import clean
@@ -146,7 +147,7 @@ def frame(
         if tally.day == last.at.date().isoformat():
             today[tally.source] += tally.articles
     minutes = (last.at - first.at) / timedelta(minutes=1)
-    outlets = [_outlet(state, today[state.source]) for state in states.values()]
+    outlets = [_outlet(state, today[state.source], last.at) for state in states.values()]
     return Frame(
         at=last.at,
         store=store,
@@ -161,15 +162,15 @@ def frame(
     )
 
 
-def _outlet(state: SourceState, today: int) -> Outlet:
+def _outlet(state: SourceState, today: int, now: datetime) -> Outlet:
     return Outlet(
         source=state.source,
         due=state.due,
         last_poll=state.last_poll,
         failures=state.failures,
         blocked=is_blocked(state),
-        trouble=trouble(state),
-        serious=absence(state) is not None,
+        trouble=trouble(state, now),
+        serious=any(ailment.kind in SERIOUS for ailment in ailments(state, now)),
         today=today,
     )
 

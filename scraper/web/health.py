@@ -5,33 +5,16 @@ In: what is remembered of the sources, who they are, their last failures and cou
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from scraper.ailments import KINDS, Ailment, ailments
 from scraper.causes import in_words
 from scraper.codec import Struct
 from scraper.model import FeedState, Source, SourceState
-from scraper.timing import drift
 from storage.protocol import FailureRecord, Tally
 
 SERIES_DAYS = 30
-SILENT = timedelta(
-    days=3
-)  # without a new article, from an outlet that answers and had more than one a day before
-CHATTY = 1.0  # articles a day
-STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
-
-# What may be wrong, the worst first.
-KINDS = ("failing", "unreadable", "gap", "silent", "drift", "unsteady", "unpolled")
-
-
-class Ailment(Struct, frozen=True):
-    """One thing that is wrong with an outlet, in words. ``kind`` is one of KINDS."""
-
-    kind: str
-    words: str
-    since: datetime | None = None
 
 
 class FeedHealth(Struct, frozen=True, kw_only=True):
@@ -109,7 +92,7 @@ def _health(
         name=outlet.name if outlet else state.source,
         country=outlet.country if outlet else None,
         homepage=outlet.homepage if outlet else None,
-        ailments=tuple(ailments(state, series, now)) if outlet is None or outlet.enabled else (),
+        ailments=tuple(ailments(state, now, series)) if outlet is None or outlet.enabled else (),
         last_poll=state.last_poll,
         last_success=state.last_success,
         last_new=state.last_new,
@@ -120,38 +103,6 @@ def _health(
         feeds=tuple(_feed(url, polled.get(url), last_failure.get(url)) for url in addresses),
         series=series,
     )
-
-
-def ailments(state: SourceState, series: Sequence[int], now: datetime) -> Iterable[Ailment]:
-    """What is wrong with an outlet, the worst first."""
-    if state.last_poll is None:
-        yield Ailment("unpolled", "has never been polled")
-        return
-    if state.failures and state.error:
-        kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
-        yield Ailment(
-            kind, f"{_sentence(in_words(state.error))} ({state.failures} times in a row)", state.failing_since
-        )
-    codes = Counter(item.code for item in state.pending if item.code)
-    for code, count in codes.most_common(1):
-        articles = "1 article" if count == 1 else f"{count} articles"
-        yield Ailment("unreadable", f"{articles} cannot be had: {in_words(code)}")
-    if state.gap_since:
-        yield Ailment("gap", "the feed moved on between two polls: articles may be missing", state.gap_since)
-    if not state.failures and _is_silent(state, series, now):
-        yield Ailment("silent", "answers, but has printed nothing new", state.last_new)
-    if state.yields.drift:
-        words = f"its pages have changed: {drift.in_words(state.yields.drift)}"
-        yield Ailment("drift", words, state.yields.drift_since)
-
-
-def _sentence(words: str) -> str:
-    return words[:1].lower() + words[1:]
-
-
-def _is_silent(state: SourceState, series: Sequence[int], now: datetime) -> bool:
-    quiet = now - state.last_new if state.last_new else None
-    return quiet is not None and quiet > SILENT and sum(series) / SERIES_DAYS >= CHATTY
 
 
 def _addresses(outlet: Source | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from scraper.ailments import KINDS
 from scraper.web import article as article_page
 from scraper.web import health, latest, numbers, templates
 from scraper.web.desk import Desk
@@ -72,7 +73,7 @@ def routes(desk: Desk) -> list[Handler]:
             "sources.html",
             ailing=[h for h in found if h.ailments],
             well=[h for h in found if not h.ailments],
-            kinds=health.KINDS,
+            kinds=KINDS,
             failures=desk.store.failures(limit=SHOWN_FAILURES),
             quarantined=desk.store.quarantined(),
             name_of=desk.names(),
