@@ -100,7 +100,8 @@ def records(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
     """No byte of a feed or page reaches a file name, and every line is strict JSON that reads back as itself."""
     place = folder / "records"
     found = list(arrivals(count, rng))
-    touched = _watch(lambda: _store(place, found))
+    stored: list[int] = []
+    touched = _watch(lambda: stored.extend(_store(place, found)))
     faults = [f"outside of the store: {path!r}" for path in sorted(set(touched)) if not _ours(path, place)]
     made = (path.relative_to(place) for path in place.rglob("*"))
     faults += [f"a file of a strange name: {path}" for path in made if not NAMES.fullmatch(str(path))]
@@ -109,8 +110,12 @@ def records(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
         for line in file.read_bytes().split(b"\n")[:-1]:
             lines += 1
             faults += [f"{file.name}, line {lines}: {fault}" for fault in _wrong(line)]
-    if lines < len(found):
-        faults.append(f"{len(found) - lines} of {len(found)} records are missing")
+    new, same = (
+        sum(stored[::2]),
+        sum(stored[1::2]),
+    )  # one guid and one text, nothing at all, say: the same article
+    if lines != new or new + same != len(found):
+        faults.append(f"{len(found)} records, {new} new and {same} known, {lines} lines")
     return {
         "points": len(found),
         "faults": faults,
@@ -118,7 +123,8 @@ def records(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
     }
 
 
-def _store(place: Path, found: Sequence[Found]) -> None:
+def _store(place: Path, found: Sequence[Found]) -> Iterator[int]:
+    """What of each poll was new or another revision, and what was known."""
     with open_store(place) as store:
         for at in range(0, len(found), A_POLL):
             some = found[at : at + A_POLL]
@@ -131,7 +137,9 @@ def _store(place: Path, found: Sequence[Found]) -> None:
                 failures=(failure,),
                 polled=NOW,
             )
-            store.commit(poll, now=NOW)
+            outcome = store.commit(poll, now=NOW)
+            yield outcome.new + outcome.revised
+            yield outcome.unchanged
             store.quarantine(some[0].url, source=name, code="x", message=some[0].urls[1], body=b"x", now=NOW)
 
 
