@@ -7,6 +7,7 @@ always the same ones for the same seed. docs/quality.md has what readers said.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import subprocess
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from bench import report
 from bench.press import Text, real_texts
-from bench.report import Report, Table
+from bench.report import Report, Table, reach
 from scraper.codec import encode
 from scraper.copies.diff import compare, marked
 from scraper.model import Record
@@ -64,11 +65,13 @@ def run(chosen: argparse.Namespace) -> Report:
     with tempfile.TemporaryDirectory(prefix="darial-bench-") as folder:
         place = chosen.store or f"{folder}/store"
         archive = Path(folder) / "archive.jsonl"
-        archive.write_bytes(b"".join(line + b"\n" for line in lines(dumps)))
+        texts = list(lines(dumps))
+        archive.write_bytes(b"".join(line + b"\n" for line in texts))
         start = time.perf_counter()
         command = [sys.executable, "-m", "scraper", "store", "import", str(archive), "--store", place]
         done = subprocess.run([*command, "--json"], check=True, capture_output=True)
         seconds = time.perf_counter() - start
+        counts: dict[str, int] = json.loads(done.stdout)
         with open_store(place, read_only=True) as store:
             clusters = [one for one in store.clusters(limit=1_000_000)]  # noqa: C416
             pairs = _pairs(store, clusters)
@@ -78,14 +81,24 @@ def run(chosen: argparse.Namespace) -> Report:
                 )
     sizes = sorted((len(one.members) for one in clusters), reverse=True)
     rows = (
-        ("texts imported; seconds", f"{done.stdout.decode().strip()}; {seconds:.0f}"),
+        *((f"texts imported, {what}", count) for what, count in counts.items()),
+        ("seconds", round(seconds)),
         ("clusters; the largest", f"{len(clusters)}; {sizes[:10]}"),
         ("pairs called copies", len(pairs)),
     )
     return Report(
         figures={"clusters": len(clusters), "pairs": len(pairs), "largest": sizes[:CLUSTERS]},
         tables=(Table("The dumps as an archive", ("what", "how many"), rows),),
+        reach=(
+            reach("texts refused", counts["refused"], "==", 0),
+            reach("texts not accounted for", len(texts) - _told(counts), "==", 0),
+        ),
     )
+
+
+def _told(counts: dict[str, int]) -> int:
+    """Duplicates are among the new."""
+    return sum(counts[what] for what in ("new", "revised", "unchanged", "refused"))
 
 
 def _pairs(store: Store, clusters: list[Cluster]) -> list[tuple[str, str, float]]:
