@@ -243,7 +243,7 @@ def test_what_the_outlet_asks_for():
     nor where the feed would turn over; Retry-After up to a day."""
     state = watched(2, depth=200)
     asked = Evidence(answered=1, asked_seconds=1800.0, depth=200)
-    assert advance(state, replace(asked, asked_seconds=3300.0)).interval_seconds == 3300
+    assert advance(state, replace(asked, asked_seconds=3550.0)).interval_seconds == 3550
     assert advance(watched(20), asked).interval_seconds < 900
     assert advance(state, replace(asked, asked_seconds=86400.0)).interval_seconds <= 3600
     assert advance(state, replace(asked, asked_seconds=3600.0, depth=3)).interval_seconds < 2700

@@ -18,7 +18,7 @@ from scraper.timing import rhythm as rhythms
 
 Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
-POLL_WORTH = 3.2  # come back when a look is to be expected to be worth so much (see ``_worth_seconds``)
+POLL_WORTH = 3.7  # come back when a look is to be expected to be worth so much (see ``_worth_seconds``)
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
