@@ -14,7 +14,8 @@ from pathlib import Path
 from bench import loopback
 from bench.report import Report, Table, reach
 from scraper.model import NotModified, Page
-from scraper.net.fetch import Fetcher, validators_of
+from scraper.net.fetch import Fetcher
+from scraper.net.validators import validators_of
 from scraper.sources.settings import Settings
 
 BENCH = "fetching: wall time against the ideal, CPU against aiohttp, memory"

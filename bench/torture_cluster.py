@@ -146,7 +146,7 @@ def database() -> Any:
 WORKER = """
 import sys
 from pathlib import Path
-from scraper import daemon
+from scraper import composition
 from scraper.codec import replace
 from scraper.sources import config
 
@@ -155,7 +155,7 @@ def load():
     minutes = float(sys.argv[3]) / 60
     return replace(known, settings=replace(known.settings, poll_min_minutes=minutes, poll_max_minutes=minutes))
 
-daemon.run(load=load, store=sys.argv[2], log_format="json")
+composition.run(load=load, store=sys.argv[2], log_format="json")
 """
 
 

@@ -29,6 +29,7 @@ from scraper.errors import FetchError, NetworkError, TimeoutExceeded
 from scraper.model import NotModified, Page, Source, SourceState, Validators
 from scraper.net import fetch, network, sockets
 from scraper.net.fetch import Fetcher
+from scraper.net.validators import validators_of
 from scraper.sources.settings import Settings
 from scraper.timing import schedule
 from tests.fake_network import FakeNetwork
@@ -395,7 +396,7 @@ async def injection() -> Part:
     async with Site() as site, Fetcher(Settings(pace_seconds=0, allow_private_hosts=LOOPBACK)) as fetcher:
         for query in ("long", "utf8", "empty", "tab"):
             page = await fetcher.get(site.url(f"hostile_etag?{query}"), kind="feed")
-            if fetch.validators_of(page.headers) != Validators():
+            if validators_of(page.headers) != Validators():
                 faults.append(f"{query} was kept")
         for bad in poison:
             await fetcher.get(site.url("feed"), kind="feed", validators=bad)
@@ -512,7 +513,7 @@ async def validators() -> Part:
     async with Site() as site, Fetcher(Settings(pace_seconds=0, allow_private_hosts=LOOPBACK)) as fetcher:
         for name in ("etag", "last_modified", "lying_etag"):
             page = await fetcher.get(site.url(name), kind="feed")
-            known = fetch.validators_of(page.headers)
+            known = validators_of(page.headers)
             again = await fetcher.get(site.url(name), kind="feed", validators=known)
             forced = await fetcher.get(site.url(name), kind="feed", validators=known, force=True)
             if not (isinstance(again, NotModified) and isinstance(forced, Page)):

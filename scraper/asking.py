@@ -15,8 +15,8 @@ from scraper.errors import FetchError, HttpStatusError
 from scraper.feeds import discovery
 from scraper.feeds.discovery import How, Reading
 from scraper.model import FeedState, NotModified, Source, SourceState
-from scraper.net.fetch import validators_of
 from scraper.net.protocol import Network
+from scraper.net.validators import validators_of
 from scraper.outage import Answers, reached
 from scraper.timing import schedule
 

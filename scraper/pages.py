@@ -23,8 +23,8 @@ from scraper.finding import (
     without_content,
 )
 from scraper.model import Article, Failure, Found, NotModified, Page, Pending, Source, Visit
-from scraper.net.fetch import validators_of
 from scraper.net.protocol import Network
+from scraper.net.validators import validators_of
 from scraper.outage import Answers, reached
 from scraper.timing import drift
 from scraper.workers import Workers

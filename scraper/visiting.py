@@ -15,8 +15,8 @@ from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import discovery
 from scraper.finding import body_hash, job_of
 from scraper.model import Failure, Found, NotModified, Page, Record, Source, SourceState, Validators, Visit
-from scraper.net.fetch import validators_of
 from scraper.net.protocol import Network
+from scraper.net.validators import validators_of
 from scraper.outage import Answers, reached
 from scraper.pages import MAX_PARSE_ATTEMPTS
 from scraper.revisit import Seen

@@ -99,7 +99,11 @@ def open_store(location: str | Path, *, read_only: bool = False, create: bool = 
 
 
 def copy_store(
-    source: str | Path, target: str | Path, progress: Callable[[int, int], object] = moving.unwatched
+    source: str | Path,
+    target: str | Path,
+    progress: Callable[[int, int], object] = moving.unwatched,
+    *,
+    page_rows: int = moving.PAGE_ROWS,
 ) -> Moved:
     """Make, where no store is, one that is equal to another: every line, decision, key, state and failure.
 
@@ -107,7 +111,7 @@ def copy_store(
     """
     ends = [_part(location, _ENDS[_scheme(location)]) for location in (source, target)]
     with ends[0].source(source) as from_, ends[1].target(target) as to:
-        moved = moving.move(from_, to, progress)
+        moved = moving.move(from_, to, progress, page_rows=page_rows)
     open_store(target).close()  # makes the search index and the JSON files
     return moved
 

@@ -39,7 +39,13 @@ def name_for(now: datetime) -> str:
     return f"darial-{now:%Y-%m-%dT%H%M%SZ}.db"
 
 
-def backup(folder: Path, target: Path, *, progress: Progress = lambda _done, _all: None) -> Copied:
+def backup(
+    folder: Path,
+    target: Path,
+    *,
+    progress: Progress = lambda _done, _all: None,
+    pages_a_step: int = PAGES_A_STEP,
+) -> Copied:
     """Copy the store's present state to a new file and verify the copy. Raises StoreError; an existing file is one."""
     source = folder / DATABASE
     SQLiteStore(folder, read_only=True).close()  # says what is wrong: no store, older, newer
@@ -50,7 +56,7 @@ def backup(folder: Path, target: Path, *, progress: Progress = lambda _done, _al
             # One read transaction pins one state: without it, every commit of the owner would begin the copy anew.
             db.execute("BEGIN")
             db.execute("SELECT 1 FROM meta LIMIT 1").fetchall()
-            _copy(db, new, progress)
+            _copy(db, new, progress, pages_a_step)
         return _verified(new, named=target)
 
 
@@ -70,7 +76,7 @@ def restore(file: Path, folder: Path, *, progress: Progress = lambda _done, _all
         translated(file),
         contextlib.closing(_immutable(file)) as db,
     ):
-        _copy(db, new, progress)
+        _copy(db, new, progress, PAGES_A_STEP)
         with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
             # what the files were known to hold was true of the other directory
             made.execute("DELETE FROM meta WHERE key = 'projected'")
@@ -115,11 +121,9 @@ def _give_name(part: Path, path: Path) -> None:
         part.rename(path)
 
 
-def _copy(db: sqlite3.Connection, new: Path, progress: Progress) -> None:
+def _copy(db: sqlite3.Connection, new: Path, progress: Progress, pages: int) -> None:
     with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
-        db.backup(
-            made, pages=PAGES_A_STEP, progress=lambda _status, left, total: progress(total - left, total)
-        )
+        db.backup(made, pages=pages, progress=lambda _status, left, total: progress(total - left, total))
         made.execute("PRAGMA journal_mode = DELETE")  # one file, without -wal and -shm
 
 

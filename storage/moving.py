@@ -91,7 +91,9 @@ def unwatched(done: int, total: int) -> None:
     """The progress that nobody looks at."""
 
 
-def move(source: Source, target: Target, progress: Callable[[int, int], object]) -> Moved:
+def move(
+    source: Source, target: Target, progress: Callable[[int, int], object], *, page_rows: int = PAGE_ROWS
+) -> Moved:
     """Raises StoreError if the two cannot be made equal. ``progress`` hears rows done and rows in all."""
     counts = {table.name: source.count(table) for table in TABLES}
     _check_columns(source, target)
@@ -103,7 +105,7 @@ def move(source: Source, target: Target, progress: Callable[[int, int], object])
     moved = 0
     for table in TABLES:
         after = target.last(table)
-        while rows := source.read(table, after, PAGE_ROWS):
+        while rows := source.read(table, after, page_rows):
             target.write(table, rows)
             after = _key_of(table, source.columns(table), rows[-1])
             moved += len(rows)

@@ -24,6 +24,8 @@ def project(
     top: int,
     lines_after: Callable[[int], Iterator[Line]],
     lines_of: Callable[[str], Iterator[Line]],
+    *,
+    window: int = WINDOW,
 ) -> int:
     """How many lines were written; ``top`` is the store's last seq. Raises StoreError where the files know more (store_damaged)."""
     files, projection = Files(), Projection(folder)
@@ -36,7 +38,7 @@ def project(
     written = 0
     while mark.seq < top:
         # without a mark the files that are there are compared from the first line on, in one go
-        some = None if mark == Mark() and projection.days() else WINDOW
+        some = None if mark == Mark() and projection.days() else window
         graves: list[int] = []
 
         def after(seq: int, some: int | None = some, graves: list[int] = graves) -> Iterator[Line]:

@@ -15,8 +15,9 @@ from warcio.warcwriter import WARCWriter
 from scraper.errors import FetchError
 from scraper.model import NotModified, Page
 from scraper.net.archive import RecordingTransport, ReplayTransport, url_key
-from scraper.net.fetch import Fetcher, validators_of
+from scraper.net.fetch import Fetcher
 from scraper.net.network import LiveTransport
+from scraper.net.validators import validators_of
 from scraper.sources.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.shared import shared

@@ -83,9 +83,8 @@ def test_while_the_owner_writes(tmp_path):
         assert lines(tmp_path / f"new{n}") == whole[:seq]
 
 
-def test_a_commit_during_the_copy_does_not_begin_it_anew(tmp_path, monkeypatch):
+def test_a_commit_during_the_copy_does_not_begin_it_anew(tmp_path):
     """The copy is the state at its begin, however often the owner commits while it is made."""
-    monkeypatch.setattr("storage.backup.PAGES_A_STEP", 1)
     steps = []
     with open_store(tmp_path / "data") as store:
         from tests.stories import NOW, found, poll, story
@@ -101,7 +100,7 @@ def test_a_commit_during_the_copy_does_not_begin_it_anew(tmp_path, monkeypatch):
             if len(steps) <= 20:
                 commit(len(steps))
 
-        assert backup(tmp_path / "data", tmp_path / "b.db", progress=step).seq == 1
+        assert backup(tmp_path / "data", tmp_path / "b.db", progress=step, pages_a_step=1).seq == 1
         assert store.seq() == 21
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
     assert steps[-1][0] == steps[-1][1]

@@ -21,12 +21,13 @@ import pytest
 
 from bench import virtual
 from scraper import clock
-from scraper.daemon import Daemon, Notifier, due_times
+from scraper.daemon import Daemon, due_times
 from scraper.engines import Setting
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
 from scraper.sources import config
+from scraper.systemd import Notifier
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
@@ -590,9 +591,9 @@ def test_hangup_of_a_process(tmp_path):
 
 SILENT = """
 from pathlib import Path
-from scraper import daemon
+from scraper import composition
 from scraper.sources import config
-daemon.run(load=lambda: config.load(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
+composition.run(load=lambda: config.load(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
 """
 
 

@@ -12,7 +12,9 @@ from bench import virtual
 from scraper.errors import FetchError, HttpStatusError, NetworkError, TimeoutExceeded
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
 from scraper.net import fetch
-from scraper.net.fetch import Fetcher, check_url, conditional_headers, redirect_target, validators_of
+from scraper.net.fetch import Fetcher
+from scraper.net.targets import check_url, redirect_target
+from scraper.net.validators import conditional_headers, validators_of
 from scraper.sources.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD

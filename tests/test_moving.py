@@ -9,10 +9,11 @@ from urllib.parse import quote
 import pytest
 
 from scraper import cli
-from scraper.codec import decode_any, replace
+from scraper.codec import decode, decode_any, replace
 from scraper.errors import StoreError
-from scraper.model import Entry, Failure, Pending, Visit
-from storage import copy_store, location, moving, open_store, projecting
+from scraper.model import Entry, Failure, Pending, Record, Visit
+from storage import copy_store, location, open_store, projecting
+from storage.jsonl import Line
 from storage.pg.database import Lock
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, story
@@ -99,9 +100,8 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("from_, to", [("sqlite", "postgresql"), ("postgresql", "sqlite")])
-def test_a_killed_copy_goes_on(places, from_, to, monkeypatch):
+def test_a_killed_copy_goes_on(places, from_, to):
     """Stopped at any row, the copy is no store yet; started again it goes on and ends equal."""
-    monkeypatch.setattr(moving, "PAGE_ROWS", 40)
     here, there = places(from_), places(to)
     with open_store(here) as original:
         fill(original, polls=4)
@@ -115,7 +115,7 @@ def test_a_killed_copy_goes_on(places, from_, to, monkeypatch):
                 raise Killed
 
         with pytest.raises(Killed):
-            copy_store(here, there, watch)
+            copy_store(here, there, watch, page_rows=40)
         with pytest.raises(StoreError) as none:
             open_store(there, read_only=True)
         assert none.value.code == "store_missing"
@@ -258,14 +258,27 @@ def test_files_elsewhere(places, kind, tmp_path):
         assert files_of(out) == files_of(own / "articles")
 
 
-def test_files_window_by_window(places, tmp_path, monkeypatch):
+@pytest.mark.parametrize("window", [1, 2, 1000])
+def test_files_window_by_window(tmp_path, window):
     """However few lines are taken at a time, the files come out the same."""
-    monkeypatch.setattr(projecting, "WINDOW", 2)
-    with open_store(places("postgresql")) as store, open_store(tmp_path / "own") as single:
-        for each in (store, single):
-            fill(each)
-        store.project(tmp_path / "out")
-    assert files_of(tmp_path / "out") == files_of(tmp_path / "own" / "articles")
+    with open_store(tmp_path / "own") as store:
+        fill(store)
+        wanted = files_of(tmp_path / "own" / "articles")
+    lines = [
+        Line(decode(raw, Record).seq, name.removesuffix(".jsonl"), raw)
+        for name, text in wanted.items()
+        if name.endswith(".jsonl")
+        for raw in text.splitlines()
+    ]
+    lines.sort(key=lambda line: line.seq)
+    projecting.project(
+        tmp_path / "out",
+        lines[-1].seq,
+        lambda seq: iter([line for line in lines if line.seq > seq]),
+        lambda day: iter([line for line in lines if line.day == day]),
+        window=window,
+    )
+    assert files_of(tmp_path / "out") == wanted
 
 
 def test_one_writes_files_at_a_time(places, tmp_path):

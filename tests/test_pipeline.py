@@ -16,7 +16,7 @@ from scraper import pipeline, workers
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, NetworkError, NotRecorded, StoreError, TimeoutExceeded
 from scraper.feeds import discovery
-from scraper.model import Article, Source
+from scraper.model import Article, FeedRef, Source
 from scraper.sources.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
@@ -307,22 +307,37 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
         assert store.source_states()["courier"].pending == ()
 
 
-def test_more_than_can_wait(world, tmp_path, monkeypatch):
+def test_more_than_can_wait(world, tmp_path):
     """Where more is announced than is kept waiting, the rest is announced again, though the feed says nothing new."""
-    monkeypatch.setattr(discovery, "MAX_PENDING", 3)
-    world.publish("courier", *range(1, 13))
+    count = discovery.MAX_PENDING + 40
+    second = FeedRef(url="https://courier.example/more.xml")
+    world.publish("courier", *range(1, count + 1))
+    world.answers[second.url] = feed("courier.example", *range(301, count + 1))
+    world.publish("courier", *range(1, 301))
+    outlet = source("courier")
+    outlet = replace(outlet, feeds=(*outlet.feeds, second))
     with open_store(tmp_path / "data") as store:
         line = pipeline.Pipeline(
             network=world,
             store=store,
             workers=workers.Workers(processes=0),
-            settings=Settings(max_pages_per_poll=2),
+            settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
         )
-        for _ in range(6):
-            asyncio.run(line.fetch_sources([source("courier")]))
-        assert len(list(store.latest())) == 12
+        asyncio.run(line.fetch_sources([outlet]))
+        assert len(store.source_states()["courier"].pending) == discovery.MAX_PENDING
+        line = pipeline.Pipeline(
+            network=world,
+            store=store,
+            workers=workers.Workers(processes=0),
+            settings=Settings(max_pages_per_poll=1000),
+            now=world.now,
+            rng=random.Random(1),
+        )
+        for _ in range(2):
+            asyncio.run(line.fetch_sources([outlet]))
+        assert len(list(store.latest())) == count
 
 
 def test_an_index_of_sitemaps_that_never_changes(world, fetch):

@@ -97,31 +97,6 @@ def test_dead_after_thirty_days():
     assert schedule.is_dead(replace(failing, error="http_410"), now=NOW)
 
 
-def test_our_own_outage_counts_against_nobody():
-    """Twelve hours without a network leave no failures, and the first look after it comes within minutes."""
-    before = watched(2)
-    state, now = before, NOW
-    while now < NOW + 12 * HOUR:
-        state = advance(state, Evidence(codes=("dns_failed",)), now=now, outage=True)
-        assert now < state.due <= now + timedelta(minutes=2)
-        now = state.due
-    assert (state.failures, state.error, state.failing_since) == (0, None, None)
-    assert state.rhythm == before.rhythm
-
-
-@pytest.mark.parametrize("results, outage", [
-    ({}, False),
-    ({"a": "dns_failed", "b": "dns_failed"}, False),
-    ({"a": "dns_failed", "b": "connect_failed", "c": "timeout"}, True),
-    ({"a": "dns_failed", "b": "connect_failed", "c": "timeout", "d": None}, False),
-    ({"a": "dns_failed", "b": "connect_failed", "c": "http_500"}, False),
-    ({"a": "dns_failed", "b": "robots_denied", "c": "timeout"}, False),
-])  # fmt: skip
-def test_what_is_an_outage(results, outage):
-    """Several hosts fail in the way of the network, and not one answers in any way."""
-    assert schedule.is_outage(results) is outage
-
-
 # ------------------------------------------------------------------------------------------ when all is well
 
 

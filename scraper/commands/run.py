@@ -42,9 +42,11 @@ def run(
     writable(store)
     if folder := location.directory(store):
         lock.refuse_owned(folder / "lock")  # before all that a daemon is has been loaded
-    from scraper import daemon
+    from scraper import composition
 
-    daemon.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
+    composition.run(
+        load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay
+    )
 
 
 def register(app: terminal.Group) -> None:

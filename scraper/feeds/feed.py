@@ -17,7 +17,7 @@ from typing import Any
 import feedparser
 
 from scraper.errors import NotAFeed
-from scraper.feeds import feedbytes, feedtext
+from scraper.feeds import feedbytes, feedtext, limits
 from scraper.feeds.jsonfeed import parse_json_feed
 from scraper.feeds.jsonlist import parse_json_list
 from scraper.feeds.markup import address, image_sources, to_plain, to_text
@@ -25,9 +25,6 @@ from scraper.feeds.sitemap import parse_sitemap, parse_url_list
 from scraper.model import Entry, Feed, JsonList
 from scraper.words.dates import parse_date
 
-MAX_ENTRIES = 500
-MAX_TITLE_CHARS = 1000
-MAX_SUMMARY_CHARS = 5000
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
 MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
@@ -176,7 +173,7 @@ def _feed(
     root = base if is_atom else home if home and "://" in home else base
     language = _get(channel, "language")
     authors = _authors(channel) if is_atom else ()
-    entries, empty = [], 0
+    entries = []
     for raw in raw_entries:
         entry = _entry(
             raw,
@@ -187,18 +184,12 @@ def _feed(
             timezone=timezone,
             now=now,
         )
-        if entry is None:
-            empty += 1
-        else:
+        if entry is not None:
             entries.append(entry)
-    notes = list(document.notes)
-    if empty:
-        notes.append(f"empty_items:{empty}")
-    if len(entries) > MAX_ENTRIES:
-        notes.append(f"capped:{len(entries)}")
+    notes = [*document.notes, *limits.notes(items=len(raw_entries), entries=len(entries))]
     return Feed(
         kind=kind,
-        entries=tuple(entries[:MAX_ENTRIES]),
+        entries=tuple(entries[: limits.MAX_ENTRIES]),
         title=_title(channel, is_atom=is_atom),
         language=language,
         link=home,
@@ -269,7 +260,7 @@ def _title(holder: Any, *, is_atom: bool) -> str | None:
     else:
         value = value[:MAX_RAW_CHARS]
         text = to_plain(value) if not is_atom else to_plain(value.replace("<", "&lt;"))
-    return text[:MAX_TITLE_CHARS].rstrip() or None
+    return text[: limits.MAX_TITLE_CHARS].rstrip() or None
 
 
 def _is_markup(kind: object) -> bool:
@@ -293,7 +284,7 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
     kind = _get(_get_dict(raw, "summary_detail"), "type")
     literal = kind == "text/plain" and is_atom
     text = to_plain(summary.replace("<", "&lt;")) if literal else to_text(summary)
-    return text[:MAX_SUMMARY_CHARS].rstrip() or None, content
+    return text[: limits.MAX_SUMMARY_CHARS].rstrip() or None, content
 
 
 def _link(raw: Any, guid: str | None, base: str | None) -> str | None:

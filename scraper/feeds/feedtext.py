@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from html.entities import html5
 from itertools import pairwise
 
+from scraper.feeds import limits
 from scraper.words.dates import parse_date
 
-MAX_ITEMS = 500
 MAX_CHARS = 4_000_000  # of the items that are kept
 MAX_COST = 500_000  # of the items that are kept, in references; see cost()
 _TAG_COST = 10
@@ -244,9 +244,9 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def _within_budget(text: str, notes: list[str]) -> str:
-    """At most MAX_ITEMS items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
+    """At most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
     starts = [m.start() for m in _ITEM.finditer(text)]
-    if len(text) <= MAX_CHARS and len(starts) <= MAX_ITEMS and cost(text) <= MAX_COST:
+    if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and cost(text) <= MAX_COST:
         return text
     if not starts:
         notes.append("capped")
@@ -259,7 +259,7 @@ def _within_budget(text: str, notes: list[str]) -> str:
     for start, end in reversed(spans) if newest_last else spans:
         chars += end - start
         spent += cost(text[start:end])
-        if len(kept) == MAX_ITEMS or (kept and (spent > MAX_COST or chars > MAX_CHARS)):
+        if len(kept) == limits.MAX_ENTRIES or (kept and (spent > MAX_COST or chars > MAX_CHARS)):
             break
         kept.append((start, end))
     if len(kept) == len(spans) and spent <= MAX_COST and chars <= MAX_CHARS:

@@ -8,13 +8,13 @@ from typing import Any
 
 from scraper.codec import replace
 from scraper.errors import NotAFeed
+from scraper.feeds import limits
 from scraper.feeds.jsondoc import load, whole_items
 from scraper.feeds.markup import address, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
 
-MAX_ITEMS = 500
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 
 
@@ -36,13 +36,10 @@ def parse_json_feed(
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
     entries = [e for i in items if isinstance(i, dict) and (e := _entry(i, base, authors, timezone, now))]
-    if len(entries) < len(items):
-        notes.append(f"empty_items:{len(items) - len(entries)}")
-    if len(entries) > MAX_ITEMS:
-        notes.append(f"capped:{len(entries)}")
+    notes += limits.notes(items=len(items), entries=len(entries))
     return Feed(
         kind="json11" if version.rstrip("/").endswith("1.1") else "json1",
-        entries=tuple(entries[:MAX_ITEMS]),
+        entries=tuple(entries[: limits.MAX_ENTRIES]),
         title=to_plain(_string(data.get("title")) or "") or None,
         language=_string(data.get("language")),
         link=address(_string(data.get("home_page_url")), url),

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from scraper.errors import NotAFeed
+from scraper.feeds import limits
 from scraper.feeds.embedded import documents
 from scraper.feeds.jsondoc import load, path_error, places, scalar
 from scraper.feeds.markup import address, to_plain
 from scraper.model import Entry, Feed, JsonList
 from scraper.words.dates import parse_date
 
-MAX_ITEMS = 500
-MAX_TITLE_CHARS = 1000
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -31,9 +30,8 @@ def parse_json_list(
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
     entries = [entry for item in found if (entry := _entry(item, listed, url, timezone, now))]
-    notes = [f"empty_items:{len(found) - len(entries)}"] if len(entries) < len(found) else []
-    notes += [f"capped:{len(entries)}"] if len(entries) > MAX_ITEMS else []
-    return Feed(kind="json", entries=tuple(entries[:MAX_ITEMS]), link=url, notes=tuple(notes))
+    notes = limits.notes(items=len(found), entries=len(entries))
+    return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 
 
 def link_error(template: str) -> str | None:
@@ -80,7 +78,7 @@ def _entry(
     return Entry(
         url=link,
         guid=scalar(item, listed.id) if listed.id else None,
-        title=to_plain(scalar(item, listed.title) or "")[:MAX_TITLE_CHARS] or None,
+        title=to_plain(scalar(item, listed.title) or "")[: limits.MAX_TITLE_CHARS] or None,
         published=parse_date(printed, timezone=timezone, now=now) if printed else None,
         published_raw=printed,
     )

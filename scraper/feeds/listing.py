@@ -13,13 +13,13 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from scraper.extraction.html import Node, parse, select
+from scraper.feeds import limits
 from scraper.feeds.markup import address
 from scraper.model import Entry, Feed, Source
 from scraper.urls import canonical_or_none, site_of
 from scraper.words.dates import parse_date
 from scraper.words.text import clean
 
-MAX_ENTRIES = 500
 MAX_LINKS = 5000
 MAX_TITLE_CHARS = 300
 MAX_CARD_CHARS = 1200  # a container with more text than this holds more than one teaser
@@ -74,7 +74,7 @@ def parse_listing(
     else:
         chosen = _by_structure(links, url)
     counted = {link.url for link in chosen}
-    entries = [_entry(link, counted, base or url, timezone, now) for link in chosen[:MAX_ENTRIES]]
+    entries = [_entry(link, counted, base or url, timezone, now) for link in chosen[: limits.MAX_ENTRIES]]
     title = tree.css_first("title")
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or "").strip() if root else ""
@@ -84,7 +84,7 @@ def parse_listing(
         title=clean(title.text()) or None if title else None,
         language=language or None,
         link=url,
-        notes=(f"capped:{len(chosen)}",) if len(chosen) > MAX_ENTRIES else (),
+        notes=tuple(limits.notes(items=len(chosen), entries=len(chosen))),
     )
 
 

@@ -1,7 +1,7 @@
 """Sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
 
 Tolerant: a cut or ill-formed file gives every <url> that is whole. Prefixes are ignored, containers tell whose title
-a title is. The newest MAX_ENTRIES are kept, in the order of the file.
+a title is. The newest limits.MAX_ENTRIES are kept, in the order of the file.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from scraper.feeds import limits
 from scraper.feeds.markup import address, to_text
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
 
-MAX_ENTRIES = 500
 MAX_CHILDREN = 50_000  # the protocol's own limit for an index
 MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each
 _TOKEN = re.compile(
@@ -43,7 +43,7 @@ def parse_sitemap(
         return _index(children, url)
     if "<sitemapindex" in text.lower() and not items:
         return Feed(kind="sitemap-index", entries=())
-    entries, seen, notes = [], set(), []
+    entries, seen = [], set()
     is_news = False
     for item in items:
         loc = item.fields.get("loc")
@@ -53,10 +53,8 @@ def parse_sitemap(
         seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
         entries.append(_entry(item, link, timezone, now))
-    if len(entries) < len(items):
-        notes.append(f"empty_items:{len(items) - len(entries)}")
-    if len(entries) > MAX_ENTRIES:
-        notes.append(f"capped:{len(entries)}")
+    notes = limits.notes(items=len(items), entries=len(entries))
+    if len(entries) > limits.MAX_ENTRIES:
         entries = _newest(entries)
     if not _END.search(text[-400:]):
         notes.append("truncated")
@@ -69,8 +67,8 @@ def parse_url_list(text: str) -> Feed | None:
     if not lines or not all(_URL.match(line) for line in lines):
         return None
     entries = [Entry(url=line) for line in dict.fromkeys(lines)]
-    notes = (f"capped:{len(entries)}",) if len(entries) > MAX_ENTRIES else ()
-    return Feed(kind="sitemap", entries=tuple(entries[:MAX_ENTRIES]), notes=notes)
+    notes = limits.notes(items=len(entries), entries=len(entries))
+    return Feed(kind="sitemap", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 
 def _items(text: str, name: str) -> list[_Item]:
@@ -159,5 +157,5 @@ def _newest(entries: list[Entry]) -> list[Entry]:
         when = entry.modified or entry.published
         return -when.timestamp() if when else 0.0
 
-    kept = sorted(sorted(range(len(entries)), key=age)[:MAX_ENTRIES])
+    kept = sorted(sorted(range(len(entries)), key=age)[: limits.MAX_ENTRIES])
     return [entries[i] for i in kept]

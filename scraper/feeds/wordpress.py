@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from scraper.feeds import limits
 from scraper.feeds.jsondoc import places, scalar
 from scraper.feeds.markup import address, to_text
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
-
-MAX_POSTS = 500
-MAX_TITLE_CHARS = 1000
-MAX_SUMMARY_CHARS = 5000
 
 
 def are_posts(items: Sequence[object]) -> bool:
@@ -33,9 +30,8 @@ def parse_posts(
 ) -> Feed:
     """Whatever is in the list: what is no post is counted among the notes."""
     entries = [e for item in items if isinstance(item, dict) and (e := _entry(item, url, timezone, now))]
-    notes = [f"empty_items:{len(items) - len(entries)}"] if len(entries) < len(items) else []
-    notes += [f"capped:{len(entries)}"] if len(entries) > MAX_POSTS else []
-    return Feed(kind="wordpress", entries=tuple(entries[:MAX_POSTS]), notes=tuple(notes))
+    notes = limits.notes(items=len(items), entries=len(entries))
+    return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 
 def _entry(
@@ -43,7 +39,7 @@ def _entry(
 ) -> Entry | None:
     link = address(scalar(post, "link"), base)
     guid = scalar(post, "guid.rendered") or scalar(post, "guid") or scalar(post, "id")
-    title = to_text(scalar(post, "title.rendered") or "")[:MAX_TITLE_CHARS] or None
+    title = to_text(scalar(post, "title.rendered") or "")[: limits.MAX_TITLE_CHARS] or None
     if not link and not title:
         return None
     printed, published = _date(post, "date", timezone, now)
@@ -53,7 +49,7 @@ def _entry(
         url=link,
         guid=guid,
         title=title,
-        summary=to_text(scalar(post, "excerpt.rendered") or "")[:MAX_SUMMARY_CHARS] or None,
+        summary=to_text(scalar(post, "excerpt.rendered") or "")[: limits.MAX_SUMMARY_CHARS] or None,
         content=None if protected else scalar(post, "content.rendered"),
         published=published,
         published_raw=printed,

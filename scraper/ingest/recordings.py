@@ -17,7 +17,6 @@ from scraper.ingest.saved import Refused, Saved, Step
 from scraper.net import warc
 from scraper.net.inflate import Body
 
-SUFFIXES = (".warc", ".warc.gz")
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # a larger response is a film or a dump, and never read into memory
 SNIFFED_BYTES = 65_536
 FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings

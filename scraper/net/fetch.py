@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal, Self
-from urllib.parse import urljoin
 
 from scraper import clock
 from scraper.errors import (
@@ -31,7 +28,9 @@ from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import network, robots
 from scraper.net.inflate import Body
 from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
+from scraper.net.targets import check_url, origin_of, parsed, redirect_target, site_of_host, sites_of
 from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns
+from scraper.net.validators import conditional_headers
 from scraper.sources.settings import Settings
 from scraper.timing.schedule import retry_after_seconds
 from scraper.urls import site_of
@@ -45,15 +44,11 @@ MAX_BODY_BYTES: Mapping[str, int] = {
 }
 ROBOTS_SECONDS = 15.0
 MAX_REDIRECTS = 5
-MAX_URL_BYTES = 2048
-MAX_VALIDATOR_BYTES = 512
 MAX_DISCARDED_BYTES = (
     16 * 1024
 )  # of an answer that is not wanted, read so that the connection can be used again
 GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
-# urljoin makes the page's own address of "http://" and "//", which would be called a circle
-_NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ACCEPT = {
@@ -139,7 +134,7 @@ class Fetcher:
             pace = self._settings.pace(source)
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
-            site = _site(_parse(url).host)
+            site = site_of_host(parsed(url).host)
             async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
                 began = self._monotonic()
                 answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
@@ -165,7 +160,7 @@ class Fetcher:
             if len(seen) > MAX_REDIRECTS:
                 raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
             seen.add(url)
-            if kind == "page" and source is not None and site_of(url) not in _sites(source, asked):
+            if kind == "page" and source is not None and site_of(url) not in sites_of(source, asked):
                 raise BadUrl(f"redirects to another outlet's host: {url}", code="foreign_host", url=asked)
 
     async def _ask(
@@ -188,7 +183,7 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        request = network.Request("GET", _parse(url), headers=headers)
+        request = network.Request("GET", parsed(url), headers=headers)
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:
@@ -306,73 +301,6 @@ class _Redirect:
         self.location = location
 
 
-# ------------------------------------------------------------------------------------------ URLs and headers
-
-
-def check_url(url: str) -> str:
-    """The URL as it is asked for: absolute, http or https, ASCII, without fragment. Raises BadUrl."""
-    text = url.strip()
-    if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
-        raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
-    if "\\" in text or any(c < " " or c == "\x7f" for c in text):
-        raise BadUrl("characters that no URL has", url=url)
-    try:
-        parts = _parse(text)
-        host, port = parts.raw_host, parts.port
-    except (network.InvalidUrl, ValueError, UnicodeError) as error:
-        raise BadUrl(f"not a URL: {error}", url=url) from None
-    if parts.scheme not in ("http", "https"):
-        raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
-    if not host or b"%" in host or b" " in host or (port is not None and not 0 < port < 65536):
-        raise BadUrl("no host that can be asked", url=url)
-    if parts.userinfo:
-        raise BadUrl("user name or password in the URL", code="userinfo", url=url)
-    return str(parts.copy_with(fragment=None) if parts.fragment else parts)
-
-
-@lru_cache(maxsize=256)
-def _parse(url: str) -> network.Url:
-    """Parsed when it is checked and when it is asked for; httpx needs 50 µs each time."""
-    return network.Url(url)
-
-
-def redirect_target(url: str, location: str) -> str:
-    """Where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
-    if not location.strip() or _NO_HOST.match(location):
-        raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
-    try:
-        target = check_url(urljoin(url, location.strip()))
-    except BadUrl as error:
-        code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
-            error.code, "bad_redirect"
-        )
-        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code=code, url=url) from None
-    except ValueError as error:
-        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code="bad_redirect", url=url) from None
-    if url.startswith("https:") and target.startswith("http:"):
-        raise BadUrl(f"redirects from https to http: {target}", code="redirect_downgrade", url=url)
-    return target
-
-
-def origin_of(url: str) -> str:
-    parts = _parse(url)
-    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
-
-
-@lru_cache(maxsize=4096)
-def _site(host: str) -> str:
-    return site_of(host)
-
-
-def _sites(source: Source, asked: str) -> set[str]:
-    """The registrable domains where an outlet's pages may be."""
-    feeds = (feed.url for feed in source.feeds)
-    return {
-        site_of(u)
-        for u in (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
-    }
-
-
 def plain_headers(response: network.Response) -> dict[str, str]:
     """Header names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
     headers: dict[str, str] = {}
@@ -386,33 +314,6 @@ def plain_headers(response: network.Response) -> dict[str, str]:
             value = raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
-
-
-def validators_of(headers: Mapping[str, str], old: Validators | None = None) -> Validators:
-    """What to send next time. Only what can be sent back is kept: a validator that breaks requests breaks them for ever.
-
-    ``old`` are those that a 304 confirmed: it replaces what it carries and leaves the rest.
-    """
-    etag, modified = headers.get("etag", "").strip(), headers.get("last-modified", "").strip()
-    return Validators(
-        etag=etag if _sendable(etag) else (old.etag if old else None),
-        last_modified=modified if _sendable(modified) else (old.last_modified if old else None),
-    )
-
-
-def conditional_headers(validators: Validators | None) -> dict[str, str]:
-    """If-None-Match alone where there is an ETag: servers that or the two conditions together hide news."""
-    if validators is None:
-        return {}
-    if validators.etag and _sendable(validators.etag):
-        return {"If-None-Match": validators.etag}
-    if validators.last_modified and _sendable(validators.last_modified):
-        return {"If-Modified-Since": validators.last_modified}
-    return {}
-
-
-def _sendable(value: str) -> bool:
-    return 0 < len(value) <= MAX_VALIDATOR_BYTES and value.isascii() and value.isprintable()
 
 
 async def _discard(response: network.Response) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from scraper.errors import BadUrl, FetchError, HttpStatusError
 from scraper.net import network
-from scraper.net.fetch import check_url
+from scraper.net.targets import check_url
 from scraper.notify.message import Message
 from scraper.timing.schedule import retry_after_seconds
 
@@ -19,11 +19,17 @@ SECONDS = 15.0  # for one message and its answer
 MAX_ANSWER_BYTES = 16 * 1024
 
 
-async def post(message: Message, transport: network.Transport, *, now: Callable[[], datetime]) -> None:
+async def post(
+    message: Message,
+    transport: network.Transport,
+    *,
+    now: Callable[[], datetime],
+    seconds: float = SECONDS,
+) -> None:
     """Send one message. Raises FetchError; a redirect is one: who moved must say so in the settings."""
     url = check_url(message.url)
     request = network.Request("POST", network.Url(url), headers=dict(message.headers), content=message.body)
-    with network.deadline(SECONDS):
+    with network.deadline(seconds):
         try:
             response = await transport.handle_async_request(request)
             with contextlib.suppress(FetchError):  # the receiver has said what counts

@@ -47,9 +47,6 @@ _WEIGHTS: Mapping[str, float] = {
     "challenge": 2.0,
     "bad_url": 3.0,
 }
-_OUTAGE_CODES = frozenset({"dns_failed", "connect_failed", "connection_lost", "timeout"})
-OUTAGE_HOSTS = 3  # so many different hosts, and no other that answered
-OUTAGE_RETRY_SECONDS = 60.0
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -81,12 +78,8 @@ def advance(
     settings: Settings,
     now: datetime,
     chance: Chance,
-    outage: bool = False,
 ) -> SourceState:
-    """The state after a poll. With ``outage`` nothing is counted against the outlet."""
-    if outage:
-        due = now + timedelta(seconds=OUTAGE_RETRY_SECONDS * (1 + chance()))
-        return replace(state, due=due, last_poll=now)
+    """The state after a poll that is counted; one in our own outage is not (``scraper.outage``)."""
     if evidence.failed:
         state = replace(
             state,
@@ -233,14 +226,6 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
     if state.failing_since is None:
         return False
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
-
-
-def is_outage(results: Mapping[str, str | None]) -> bool:
-    """Whether it is our own network that is down: site -> code (None: it answered), of the last minutes.
-
-    Several hosts failed in the way of the network and not one answered in any way: then nothing counts against anyone.
-    """
-    return len(results) >= OUTAGE_HOSTS and all(code in _OUTAGE_CODES for code in results.values())
 
 
 def is_gap(

@@ -1,0 +1,13 @@
+"""How much of a document's entries is taken, and what is noted of the rest. Pure."""
+
+from __future__ import annotations
+
+MAX_ENTRIES = 500
+MAX_TITLE_CHARS = 1000
+MAX_SUMMARY_CHARS = 5000
+
+
+def notes(*, items: int, entries: int) -> list[str]:
+    """For a document with so many items, of which so many gave an entry."""
+    empty = [f"empty_items:{items - entries}"] if entries < items else []
+    return empty + ([f"capped:{entries}"] if entries > MAX_ENTRIES else [])

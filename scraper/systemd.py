@@ -1,0 +1,33 @@
+"""systemd's side of a daemon: what state it is in, and that it is alive. (I/O: one datagram socket.)"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Mapping
+
+
+class Notifier:
+    """systemd's sd_notify(3): states as datagrams to a socket. Says nothing where nobody listens."""
+
+    def __init__(self, address: str | None = None, *, watchdog_usec: str | None = None) -> None:
+        # A leading @ means the abstract namespace, which the kernel spells with a NUL.
+        self._address = "\0" + address[1:] if address and address.startswith("@") else address
+        usec = (
+            int(watchdog_usec) if watchdog_usec and watchdog_usec.isascii() and watchdog_usec.isdigit() else 0
+        )
+        self.watchdog_seconds = usec / 1e6 if address else 0.0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Notifier:
+        """From what systemd sets; WATCHDOG_PID names another process where the watchdog is not ours to feed."""
+        ours = environ.get("WATCHDOG_PID") in (None, "", str(os.getpid()))
+        return cls(environ.get("NOTIFY_SOCKET"), watchdog_usec=environ.get("WATCHDOG_USEC") if ours else None)
+
+    def send(self, *states: str) -> None:
+        if not self._address:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.setblocking(False)  # a full or dead socket must not stop the loop that it reports on
+            s.sendto("\n".join(states).encode(), self._address)
