@@ -488,7 +488,12 @@ def test_interrupt(tmp_path):
             '[settings]\nallow_private_hosts = ["127.0.0.1"]\n[[source]]\nid = "silent"\nname = "S"\ncountry = "ge"\nlanguages = ["ka"]\n'
             f'homepage = "http://127.0.0.1:{port}/"\nfeeds = [{{ url = "http://127.0.0.1:{port}/rss" }}]\n'
         )
-        process = start("fetch", "--sources", tmp_path / "s.toml", "--store", tmp_path / "data")
+        # tests that run in the background of a shell inherit that SIGINT is ignored, and would hand it on
+        inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            process = start("fetch", "--sources", tmp_path / "s.toml", "--store", tmp_path / "data")
+        finally:
+            signal.signal(signal.SIGINT, inherited)
         silent.settimeout(PATIENCE_SECONDS)
         connection, _ = silent.accept()
         began = time.monotonic()

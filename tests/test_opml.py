@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scraper.errors import ConfigError
@@ -83,6 +83,10 @@ FOUND = {
     ),
     "a feed twice": (
         body('<outline xmlUrl="https://valley.example/a" title="V"/>' * 2),
+        [outlet(name="V", country="int", languages=("en",), feeds=(feed("a"),))],
+    ),
+    "a feed in two spellings": (
+        body('<outline xmlUrl="https://valley.example/a" title="V"/>', '<outline xmlUrl="HTTPS://@Valley.example:443/a#top"/>'),
         [outlet(name="V", country="int", languages=("en",), feeds=(feed("a"),))],
     ),
     "a country that we write, a category that others do": (
@@ -173,6 +177,7 @@ def test_our_outlets():
 
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30), st.text(max_size=8)), max_size=5))
+@example([("", "", ""), ("@", "", "")])
 @settings(max_examples=100, deadline=None)
 def test_any_outlines(rows):
     """Whatever names, addresses and languages stand in an OPML file: what comes of it is a valid sources file."""

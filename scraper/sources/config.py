@@ -141,7 +141,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
             url = entry.get("url") if isinstance(entry, dict) else None
             if isinstance(url, str):
-                key = _same_address(url)
+                key = same_address(url)
                 if key in feeds:
                     problems.append(
                         f"{place}: feeds[{n}].url: {read.show(url)} is listed already, by {feeds[key]}"
@@ -150,7 +150,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
     return problems
 
 
-def _same_address(url: str) -> str:
+def same_address(url: str) -> str:
     """Equal for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
     try:
         parts = urlsplit(url)

@@ -16,6 +16,7 @@ from scraper.codec import replace
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, Source
 from scraper.sources.codes import COUNTRIES, LANGUAGES
+from scraper.sources.config import same_address
 from scraper.sources.sourcefile import free_id
 
 MAX_FEEDS = 10_000
@@ -64,9 +65,9 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
         except read.Wrong as wrong:
             left_out += [what for _, what in wrong.problems]
             continue
-        if address in seen:
+        if same_address(address) in seen:
             continue
-        seen.add(address)
+        seen.add(same_address(address))
         home = (
             _address(attributes.get("htmlurl")) or f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/"
         )
@@ -92,11 +93,11 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
 
 def missing(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
     """Of the found outlets those whose feeds are not all known, without the known feeds, under ids that are free."""
-    feeds = {feed.url for source in known for feed in source.feeds}
+    feeds = {same_address(feed.url) for source in known for feed in source.feeds}
     ids = {source.id for source in known}
     new: list[Source] = []
     for source in found:
-        left = tuple(feed for feed in source.feeds if feed.url not in feeds)
+        left = tuple(feed for feed in source.feeds if same_address(feed.url) not in feeds)
         if left:
             new.append(replace(source, id=free_id(source.id, ids), feeds=left))
             ids.add(new[-1].id)
