@@ -14,29 +14,7 @@ Day = tuple[int, int]  # month, day
 
 OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
 # may stand between day and month: "3-го ноября", "13-ին նոյեմբերի", "3 th of"
-_ENDINGS = frozenset(
-    [
-        "го",
-        "е",
-        "й",
-        "ое",
-        "ого",
-        "ին",
-        "ի",
-        "ს",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "of",
-        "cı",
-        "ci",
-        "cu",
-        "cü",
-        "də",
-        "da",
-    ]
-)
+_ENDINGS = frozenset("го е й ое ого ին ի ს st nd rd th of cı ci cu cü də da".split())  # noqa: SIM905
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
