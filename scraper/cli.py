@@ -86,7 +86,8 @@ def main(args: Sequence[str] | None = None) -> int:
         terminal.complete(build(), name="darial")
     try:
         code = _run(sys.argv[1:] if args is None else args)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # what speaks a protocol over it closes it at its end
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader has gone (`darial ... | head`); nobody is left to tell
         _silence(sys.stdout)
         code = BROKEN_PIPE
@@ -107,7 +108,7 @@ def _run(args: Sequence[str]) -> int:
             raise error from None
         if os.environ.get("DARIAL_DEBUG"):
             traceback.print_exception(error)
-        return _complain(*_verdict(error))
+        return _complain(*_verdict(error, args))
 
 
 def _root(error: Exception) -> Exception:
@@ -117,7 +118,7 @@ def _root(error: Exception) -> Exception:
     return error
 
 
-def _verdict(error: Exception) -> tuple[list[str], int]:
+def _verdict(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:
     """What to say of an exception, a line for each mistake, and the exit code."""
     match error:
         case ConfigError():
@@ -127,6 +128,8 @@ def _verdict(error: Exception) -> tuple[list[str], int]:
             return [str(error)], LOCKED
         case StoreError():
             return [str(error)], USAGE if error.code in _STORE_USAGE else FAILED
+        case UnicodeEncodeError() if strange := [arg for arg in args if not _is_text(arg)]:
+            return [f"not UTF-8: {arg!r}" for arg in strange], USAGE
         case DarialError():
             where = f" ({error.url})" if error.url and error.url not in str(error) else ""
             return [f"{error.code}: {error}{where}"], FAILED
@@ -136,6 +139,11 @@ def _verdict(error: Exception) -> tuple[list[str], int]:
     at = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119 - only the name is wanted
     return [f"bug: {type(error).__name__}: {error} ({place}); DARIAL_DEBUG=1 shows more"], BUG
+
+
+def _is_text(argument: str) -> bool:
+    """Whether what a shell handed over is text: bytes that are no UTF-8 come as halves of characters."""
+    return not any("\ud800" <= c <= "\udfff" for c in argument)
 
 
 def _version(wanted: bool) -> None:

@@ -36,14 +36,23 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+_TOO_DEEP = "JSON is nested too deeply"
+
+
 def decode(data: bytes | str, type: type[T]) -> T:  # noqa: A002
     """JSON to ``type``. Raises ValidationError (a DecodeError) with the path, e.g. ``at $.feeds[0].url``."""
-    return msgspec.json.decode(data, type=type)
+    try:
+        return msgspec.json.decode(data, type=type)
+    except RecursionError:
+        raise DecodeError(_TOO_DEEP) from None
 
 
 def decode_any(data: bytes | str) -> Any:
-    """JSON to builtins."""
-    return msgspec.json.decode(data)
+    """JSON to builtins. Raises DecodeError."""
+    try:
+        return msgspec.json.decode(data)
+    except RecursionError:
+        raise DecodeError(_TOO_DEEP) from None
 
 
 def pretty(data: bytes) -> bytes:

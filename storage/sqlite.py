@@ -48,6 +48,7 @@ class SQLiteStore(Reader):
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
         self._waiting: dict[str, PollResult] = {}  # polls of a store that has no article yet
+        self._check_not_lost()
         if (read_only or not create) and not self.path.exists():
             raise StoreError(
                 f"there is no store at {folder} (no {DATABASE}); `darial fetch --store {folder}` makes one",
@@ -81,6 +82,18 @@ class SQLiteStore(Reader):
 
     # -------------------------------------------------------------------------------- opening
 
+    def _check_not_lost(self) -> None:
+        """JSON files without the database that they come from: nobody is to take that for a store without articles."""
+        # the first pages of a new database may still be in its log
+        if any(p.exists() and p.stat().st_size for p in (self.path, Path(f"{self.path}-wal"))):
+            return
+        if days := self._projection.days():
+            raise StoreError(
+                f"{self.folder} has JSON files ({days[0]} to {days[-1]}) but no database, or an empty one:"
+                f" `darial store rebuild --database --store {self.folder}` makes it from them",
+                code="store_damaged",
+            )
+
     def _writer(self) -> sqlite3.Connection:
         """The connection that writes; made, with the lock, when first asked for."""
         if self.read_only:
@@ -99,12 +112,6 @@ class SQLiteStore(Reader):
 
     def _open(self) -> sqlite3.Connection:
         with translated(self.path):
-            if not self.path.exists() and (days := self._projection.days()):
-                raise StoreError(
-                    f"{self.folder} has JSON files ({days[0]} to {days[-1]}) but no database: "
-                    "`darial store rebuild --database` makes it from them",
-                    code="store_damaged",
-                )
             db = database.connect(self.path)
             try:
                 database.migrate(db, self.path)

@@ -106,6 +106,11 @@ WRONG = {
     "page from no address": (["extract", __file__, "--url", "here"], "--url here: no http(s) address"),
     "recording into nowhere": (["fetch", *REPLAY, "--record", "no/such/dir/x.warc.gz"], "no/such/dir"),
     "store under a file": (["fetch", *REPLAY, "--store", __file__ + "/x"], "test_cli.py"),
+    "a store that nobody named": (["fetch", *REPLAY, "--store", ""], "--store: it is empty"),
+    "more than can be counted": (["search", "road", "--limit", "9223372036854775808"], "--limit"),
+    "more outlets than can be counted": (["clusters", "--min-outlets", "9" * 21], "--min-outlets"),
+    "a seq that none has": (["store", "tail", "--since", "9" * 23], "--since"),
+    "a seq to export from that none has": (["store", "export", "--since", "9" * 23], "--since"),
     "status of no store": (["status", "--store", "nowhere"], "nowhere"),
 }  # fmt: skip
 
@@ -119,6 +124,18 @@ def test_wrong_command_lines(darial, args, said):
     assert said in err
     assert err.count("\n") == 1
     assert "Traceback" not in err
+
+
+def test_names_that_are_no_utf_8(darial, tmp_path):
+    """A file may be called so, an article is not."""
+    page = tmp_path / "caf\udce9.html"
+    page.write_bytes(PAGE.read_bytes())
+    code, out, _ = darial("extract", str(page))
+    assert (code, json.loads(out)["input"]) == (0, f"{tmp_path}/caf\ufffd.html")
+    assert darial("fetch", *REPLAY, "--store", tmp_path / "data")[0] == 0
+    code, out, err = darial("explain", "caf\udce9", "--store", tmp_path / "data")
+    assert (code, out) == (2, "")
+    assert err == "darial: not UTF-8: 'caf\\udce9'\n"
 
 
 def test_no_command_shows_the_help(darial):

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import os
+import subprocess
 import sys
 import warnings
 from datetime import timedelta
@@ -134,3 +135,10 @@ async def test_wrong_questions(call, session):
     assert isinstance(await call("changes", limit=10_000), str)
     assert isinstance(await call("drop_all_articles"), str)
     assert "hits" in await call("search", query="river")
+
+
+def test_a_session_that_ends(folder):
+    """When the client hangs up, the server ends without a word."""
+    command = [sys.executable, "-m", "scraper", "mcp", "--store", str(folder)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -151,12 +151,16 @@ def test_import(run, folder, tmp_path, capsysbinary):
     assert cli.main(["store", "export", "--revisions", "--store", str(other)]) == 0
     assert capsysbinary.readouterr().out.decode() == exported
     path.write_text(
-        '{"title": "no address"}\nno json\n\n{"url": "https://b.example/1", "title": "t"}\n', encoding="utf-8"
+        '{"title": "no address"}\nno json\n\n{"url": "https://b.example/1", "title": "t"}\n'
+        + "[" * 200_000
+        + "\n",
+        encoding="utf-8",
     )
     code, _, err = run("store", "import", str(path))
     assert code == 1
     assert "line 1: this is no record" in err
     assert "line 2: it is no JSON" in err
+    assert "line 5: it is no JSON: JSON is nested too deeply" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
 

@@ -170,8 +170,9 @@ def test_files_ahead_of_the_database(tmp_path):
     assert day_file(tmp_path).read_bytes() == ahead
 
 
-def test_a_lost_database(tmp_path):
-    """Files without a database are refused, and make the same store again: seqs, days, ids, known addresses."""
+@pytest.mark.parametrize("left", [None, b""], ids=["no file", "an empty file"])
+def test_a_lost_database(tmp_path, left):
+    """Files without a database are refused to all, and make the same store again: seqs, days, ids, known addresses."""
     fill(tmp_path, 3)
     fill(tmp_path, 2, 3, NOW + timedelta(days=1))
     with open_store(tmp_path) as store:
@@ -179,8 +180,12 @@ def test_a_lost_database(tmp_path):
     files = {path.name: path.read_bytes() for path in (tmp_path / "articles").iterdir()}
     for path in tmp_path.glob("darial.db*"):
         path.unlink()
-    with pytest.raises(StoreError, match="rebuild --database"):
-        open_store(tmp_path)
+    if left is not None:
+        (tmp_path / "darial.db").write_bytes(left)
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match="rebuild --database") as lost:
+            open_store(tmp_path, read_only=read_only)
+        assert lost.value.code == "store_damaged"
     rebuild_database(tmp_path)
     with open_store(tmp_path) as store:
         assert list(store.changes()) == before

@@ -18,7 +18,7 @@ from scraper.commands.filters import (
     moment_value,
     narrowed,
 )
-from scraper.commands.options import DEFAULT_STORE, StoreDir
+from scraper.commands.options import DEFAULT_STORE, MOST, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.errors import ConfigError
 from scraper.model import Record
@@ -75,6 +75,8 @@ def export(
     if form == "parquet" and sys.stdout.isatty():
         raise ConfigError(["--format parquet: a Parquet file is no text; send stdout to a file"])
     after = int(since) if since and since.isdecimal() else 0
+    if after > MOST:
+        raise ConfigError([f"--since {since}: more than any store has"])
     filters = narrowed(
         source=source,
         country=country,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
-from scraper.commands.inputs import is_url, read_input
+from scraper.commands.inputs import is_url, read_input, shown
 from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
 
@@ -112,9 +112,11 @@ def _examined(name: str, url: str | None) -> Examined | None:
 
     try:
         given = read_input(name, url=url)
-        return examine(given.data, name=name, url=given.url, content_type=given.headers.get("content-type"))
+        return examine(
+            given.data, name=shown(name), url=given.url, content_type=given.headers.get("content-type")
+        )
     except DarialError as error:
-        terminal.talk(f"{name}: {error.code}: {_without(name, error)}")
+        terminal.talk(f"{shown(name)}: {error.code}: {_without(name, error)}")
         return None
 
 
@@ -166,11 +168,11 @@ def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Recor
     with Workers(0 if len(names) <= FEW else None) as workers:
         for i, result in enumerate(workers.extract_all(jobs())):
             if i in unread:
-                yield names[i], unread[i]
+                yield shown(names[i]), unread[i]
             elif isinstance(result, DarialError):
-                yield names[i], result
+                yield shown(names[i]), result
             else:
-                yield names[i], draft(result, names[i], urls[i])
+                yield shown(names[i]), draft(result, names[i], urls[i])
 
 
 def draft(article: Article, name: str, url: str | None) -> Record:

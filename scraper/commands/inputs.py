@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,11 @@ class Input(NamedTuple):
     data: bytes
     url: str | None
     headers: dict[str, str]
+
+
+def shown(name: str) -> str:
+    """A name as it can be printed: a file's need not be UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def is_url(name: str) -> bool:

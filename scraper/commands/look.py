@@ -21,7 +21,7 @@ from scraper.commands.filters import (
     moment_value,
     narrowed,
 )
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir
+from scraper.commands.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
 from scraper.copies.diff import MARKS, Diff, Kept, Piece, compare, marked
 from scraper.errors import ConfigError, StoreError
@@ -31,7 +31,7 @@ from storage import location
 from storage.protocol import Explanation, Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
-Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, help="At most so many.")]
+Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most so many.")]
 
 _COLOURS: Mapping[Kept, tuple[str, str]] = {
     "gone": ("\x1b[31;9m", "\x1b[0m"),
@@ -177,7 +177,7 @@ def clusters(
     store: StoreDir = DEFAULT_STORE,
     since: Since = None,
     min_outlets: Annotated[
-        int, Option("--min-outlets", metavar="N", min=1, help="Of at least so many outlets.")
+        int, Option("--min-outlets", metavar="N", min=1, max=MOST, help="Of at least so many outlets.")
     ] = 1,
     limit: Limit = 50,
     json: Json = False,

@@ -16,6 +16,8 @@ DEFAULT_STORE = location.DEFAULT
 def place(ctx: Context, parameter: Parameter, value: str) -> str:
     """A store's location; ``@FILE`` is the one that a file holds. Raises ConfigError for a password that everybody may read."""
     name = parameter.name or ""
+    if not value.strip():
+        raise ConfigError(["--store: it is empty; was a variable not set?"])
     if value.startswith("@"):
         try:
             return Path(value[1:]).read_text(encoding="utf-8").strip()
@@ -44,6 +46,7 @@ Replay = Annotated[
     Path | None,
     Option("--replay", metavar="FILE", help="Answer every request from this WARC file; touch no network."),
 ]
+MOST = 1_000_000_000  # no store holds more, and no database counts further than 2^63
 Json = Annotated[bool, Option("--json", help="JSON on stdout, for programs.")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper import terminal
-from scraper.commands.options import DEFAULT_STORE, Json, Replay, StoreDir, recording
+from scraper.commands.options import DEFAULT_STORE, MOST, Json, Replay, StoreDir, recording
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.errors import ConfigError, DarialError
 from scraper.terminal import Argument, Option
@@ -31,7 +31,9 @@ def try_(
     sources: SourcesFile = DEFAULT_FILE,
     replay: Replay = None,
     store: StoreDir = DEFAULT_STORE,
-    limit: Annotated[int, Option("--limit", metavar="N", help="The newest N pages only.", min=1)] = 200,
+    limit: Annotated[
+        int, Option("--limit", metavar="N", help="The newest N pages only.", min=1, max=MOST)
+    ] = 200,
     json: Json = False,
 ) -> None:
     r"""Run an outlet's rules on its recorded pages and show what they change against the general extraction.

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from scraper import clock, terminal
 from scraper.codec import to_builtins
-from scraper.commands.options import DEFAULT_STORE, Json, StoreDir, directory, place
+from scraper.commands.options import DEFAULT_STORE, MOST, Json, StoreDir, directory, place
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
 from storage import location
@@ -244,7 +244,9 @@ def tail(
     store: StoreDir = DEFAULT_STORE,
     since: Annotated[
         int | None,
-        Option("--since", metavar="SEQ", min=0, help="Begin after this seq; without it, at the end."),
+        Option(
+            "--since", metavar="SEQ", min=0, max=MOST, help="Begin after this seq; without it, at the end."
+        ),
     ] = None,
     follow: Annotated[bool, Option("--follow", "-f", help="Wait for more, until interrupted.")] = False,
 ) -> None:

@@ -139,7 +139,7 @@ def _load(script: str) -> list[Any]:
         return []
     try:
         return [decode_any(script)]
-    except (DecodeError, UnicodeError, RecursionError):
+    except (DecodeError, UnicodeError):
         return _repair(script)
 
 
@@ -164,7 +164,7 @@ def _repair(script: str) -> list[Any]:
         script = attempt(script)
         try:
             return [decode_any(script)]
-        except (DecodeError, UnicodeError, RecursionError):
+        except (DecodeError, UnicodeError):
             continue
     return _search(script)
 

@@ -23,7 +23,7 @@ def load(text: str) -> object:
     """The value of a JSON text; None where it is none."""
     try:
         return decode_any(text)
-    except (DecodeError, RecursionError, UnicodeError):
+    except (DecodeError, UnicodeError):
         try:
             # control characters inside strings, numbers that are none, halves of characters
             return _whole_characters(json.loads(text, strict=False), text)
