@@ -128,11 +128,19 @@ def test_layouts(name: str, markup: str) -> None:
     assert [text.strip() for text in found.body] == [f"{n} {PROSE}" for n in range(4)], name
 
 
-def test_lead_belongs_to_the_body() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<div class='byline'>By Ann Marrow</div><time>9 November 2026, 10:00</time>",
+        "<div class='row'>Ayşe Derin Yılmaz | 05.04.2025 - Güncelleme : 05.04.2025</div>",
+        "<div>Նարե Սարգսյան, 05.04.2025, թարմացվել է՝ 06.04.2025</div>",
+    ],
+)
+def test_lead_belongs_to_the_body(line: str) -> None:
     """A lead between headline and text is the first paragraph; date, author and caption there are not."""
     text = (
         "<article><header><h1>Title of the page</h1><p class='lead'>The office had expected far less in spring, after the frost.</p>"
-        "<div class='byline'>By Ann Marrow</div><time>9 November 2026, 10:00</time></header>"
+        f"{line}</header>"
         f"<figure><img src=x><figcaption>Pickers in the upper valley at dawn on Sunday.</figcaption></figure><div>{paragraphs(3)}</div></article>"
     )
     found = article.extract(text, url=URL)

@@ -207,7 +207,7 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
 
 
 def _is_stamp(text: str) -> bool:
-    """A line that says when, and nothing else."""
+    """A line that says when and who, and nothing else."""
     return len(text) < 80 and text[-1] not in ".!?" and len(_DIGITS.findall(text)) >= 5
 
 
@@ -286,7 +286,7 @@ def _is_deck(layout: Layout, weights: Weights, i: int) -> bool:
         if element.end - element.start <= 2:
             images += element.images
         e = element.parent
-    if mask & ~hints.META or images or phrases.is_call(text) or phrases.is_caption(text):
+    if mask & ~hints.META or images or phrases.is_call(text) or phrases.is_caption(text) or _is_stamp(text):
         return False
     if lead:
         return True
