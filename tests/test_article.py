@@ -132,8 +132,8 @@ def test_layouts(name: str, markup: str) -> None:
     "line",
     [
         "<div class='byline'>By Ann Marrow</div><time>9 November 2026, 10:00</time>",
-        "<div class='row'>Ayşe Derin Yılmaz | 05.04.2025 - Güncelleme : 05.04.2025</div>",
-        "<div>Նարե Սարգսյան, 05.04.2025, թարմացվել է՝ 06.04.2025</div>",
+        "<div class='lead'><div>Ayşe Derin Yılmaz | 05.04.2025 - Güncelleme : 05.04.2025</div></div>",
+        "<div class='lead'><div>Նարե Ա. Սարգսյան, 05.04.2025, թարմացվել է՝ 06.04.2025</div></div>",
     ],
 )
 def test_lead_belongs_to_the_body(line: str) -> None:
