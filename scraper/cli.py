@@ -58,7 +58,8 @@ Examples:
   darial run                           the daemon
   darial store export | jq .title      what is in the store
 
-Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 75 another process owns the store.
+Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 70 a bug, 75 another process owns the store;
+130, 141 and 143 as a shell has them: Ctrl-C, the reader of the output is gone, told twice to stop.
 """
 
 

@@ -204,9 +204,14 @@ def table(
         cells = (Text("" if cell is None else clean(str(cell))) for cell in row)
         t.add_row(*cells, style=styles[i] if styles else None)
     target = Console(highlight=False, stderr=not to_stdout)
-    if not target.is_terminal:
-        target.width = PIPE_WIDTH
-    target.print(t)
+    if target.is_terminal:
+        target.print(t)
+        return
+    target.width = PIPE_WIDTH
+    with target.capture() as printed:
+        target.print(t)
+    for row in printed.get().splitlines():  # each is padded to the longest
+        target.file.write(row.rstrip() + "\n")
 
 
 class Line(NamedTuple):

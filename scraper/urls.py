@@ -142,6 +142,11 @@ def canonical_or_none(url: str | None) -> str | None:
         return None
 
 
+def as_written(text: str) -> str | None:
+    """The one spelling of an address as people have it: browsers show and copy it without its scheme. None if it is none."""
+    return canonical_or_none(text if "://" in text else f"https://{text}")
+
+
 def _host(host: str) -> str:
     """Lower case, IDNA, reading-device prefixes off. Raises ValueError or UnicodeError on what is no host name."""
     host = host.rstrip(".")

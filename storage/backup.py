@@ -21,6 +21,7 @@ from storage.files import Files
 from storage.sqlite import ARTICLES, DATABASE, SQLiteStore
 
 PAGES_A_STEP = 1000
+_MAGIC = b"SQLite format 3\0"  # how every SQLite file begins
 
 Progress = Callable[[int, int], None]  # pages done, pages in all
 
@@ -56,7 +57,7 @@ def backup(
             # One read transaction pins one state: without it, every commit of the owner would begin the copy anew.
             db.execute("BEGIN")
             db.execute("SELECT 1 FROM meta LIMIT 1").fetchall()
-            _copy(db, new, progress, pages_a_step)
+            _copy(db, new, progress, pages_a_step, named=target)
         return _verified(new, named=target)
 
 
@@ -73,10 +74,10 @@ def restore(file: Path, folder: Path, *, progress: Progress = lambda _done, _all
     _verified(file, named=file)
     with (
         _appearing(folder / DATABASE) as new,
-        translated(file),
+        translated(file, derived=False),
         contextlib.closing(_immutable(file)) as db,
     ):
-        _copy(db, new, progress, PAGES_A_STEP)
+        _copy(db, new, progress, PAGES_A_STEP, named=folder / DATABASE)
         with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
             # what the files were known to hold was true of the other directory
             made.execute("DELETE FROM meta WHERE key = 'projected'")
@@ -101,6 +102,7 @@ def _appearing(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with translated(path):
+            part.touch()  # says better than SQLite why there can be no file
             yield part
             with part.open("rb") as file:
                 os.fsync(file.fileno())
@@ -108,7 +110,8 @@ def _appearing(path: Path) -> Iterator[Path]:
             Files().sync_directory(path.parent)
     finally:
         for suffix in ("", "-journal", "-wal", "-shm"):
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # where nothing could be made, nothing need go
+                part.with_name(part.name + suffix).unlink()
 
 
 def _give_name(part: Path, path: Path) -> None:
@@ -121,8 +124,11 @@ def _give_name(part: Path, path: Path) -> None:
         part.rename(path)
 
 
-def _copy(db: sqlite3.Connection, new: Path, progress: Progress, pages: int) -> None:
-    with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made:
+def _copy(db: sqlite3.Connection, new: Path, progress: Progress, pages: int, *, named: Path) -> None:
+    with (
+        translated(named, derived=False),
+        contextlib.closing(sqlite3.connect(new, isolation_level=None)) as made,
+    ):
         db.backup(made, pages=pages, progress=lambda _status, left, total: progress(total - left, total))
         made.execute("PRAGMA journal_mode = DELETE")  # one file, without -wal and -shm
 
@@ -133,9 +139,13 @@ def _immutable(file: Path) -> sqlite3.Connection:
 
 
 def _verified(file: Path, *, named: Path) -> Copied:
-    with translated(named), contextlib.closing(_immutable(file)) as db:
-        database.check_version(db, named, len(database.migrations()))
-        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone():
+    with translated(named, derived=False), contextlib.closing(_immutable(file)) as db:
+        with file.open("rb") as opened:
+            ours = opened.read(len(_MAGIC)) == _MAGIC
+        if ours:
+            database.check_version(db, named, len(database.migrations()))
+            ours = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone() is not None
+        if not ours:
             raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
         problem = next(iter(checking.verify(db)), None)
         if problem is not None:

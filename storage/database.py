@@ -27,24 +27,26 @@ _CODES = {
     sqlite3.SQLITE_BUSY: ("store_busy", "the database is locked by another program"),
     sqlite3.SQLITE_CORRUPT: (
         "store_damaged",
-        "the database is damaged; `darial store rebuild --database` makes it anew",
+        "the database is damaged",
     ),
     sqlite3.SQLITE_NOTADB: (
         "store_damaged",
-        "this is no database; `darial store rebuild --database` makes it anew",
+        "this is no database",
     ),
     sqlite3.SQLITE_CANTOPEN: ("store_unreadable", "the database cannot be opened"),
 }
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """sqlite3's errors, and the disk's, as StoreErrors."""
+def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
+    """sqlite3's errors, and the disk's, as StoreErrors. A database beside its JSON files can be ``derived`` from them."""
     try:
         yield
     except sqlite3.Error as e:
         number = getattr(e, "sqlite_errorcode", 0) & 0xFF
         code, words = _CODES.get(number, ("store", "the database failed"))
+        if derived and code == "store_damaged":
+            words += f"; `darial store rebuild --database --store {path.parent}` makes it anew"
         raise StoreError(f"{path}: {words} ({e})", code=code) from e
     except OSError as e:
         raise StoreError(

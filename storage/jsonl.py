@@ -173,7 +173,7 @@ class Projection:
         if max(seqs, default=0) > top:
             raise StoreError(
                 f"{path} holds records up to seq {max(seqs)}, the database only up to {top}: it was lost or is "
-                "an older copy. `darial store rebuild --database` makes it anew from the JSON files",
+                f"an older copy. `darial store rebuild --database --store {self.folder.parent}` makes it anew from the JSON files",
                 code="store_damaged",
             )
         self._files.truncate(path, size)

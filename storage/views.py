@@ -49,7 +49,7 @@ def known(db: sqlite3.Connection, key: str, n: int) -> Known:
 def find(db: sqlite3.Connection, id_or_url: str) -> int | None:
     """The row of the article with this id or address."""
     row = db.execute("SELECT n FROM article WHERE id = ?", (id_or_url,)).fetchone()
-    if row is None and (canonical := urls.canonical_or_none(id_or_url)):
+    if row is None and (canonical := urls.as_written(id_or_url)):
         row = db.execute(
             "SELECT article FROM identity WHERE key = ?", ("u:" + canonical.removeprefix("https://"),)
         ).fetchone()

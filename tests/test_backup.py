@@ -145,6 +145,52 @@ def test_spoilt_backups_are_refused(tmp_path, spoil):
     assert not (tmp_path / "new" / "darial.db").exists()
 
 
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("no database", "is no backup of a Darial store"),
+        ("an empty file", "is no backup"),
+        ("half of it", ""),
+    ],
+)
+def test_what_is_said_of_a_spoilt_backup(tmp_path, name, said):
+    """Nobody is sent to the JSON files for a new one: a backup has none."""
+    fill(tmp_path / "data", 30)
+    backup(tmp_path / "data", tmp_path / "b.db")
+    SPOILT[name](tmp_path / "b.db")
+    with pytest.raises(StoreError) as caught:
+        restore(tmp_path / "b.db", tmp_path / "new")
+    assert str(caught.value).startswith(f"{tmp_path / 'b.db'}")
+    assert said in str(caught.value)
+    assert "rebuild" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["no/such/folder/b.db", "data/darial.db/b.db", "b" * 250 + ".db"],
+    ids=["no folder", "below a file", "too long a name"],
+)
+def test_a_target_that_cannot_be_made(tmp_path, name):
+    """The error is of the file that was to be, not of the store."""
+    fill(tmp_path / "data")
+    with pytest.raises(StoreError) as caught:
+        backup(tmp_path / "data", tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: ")
+
+
+def test_a_full_disk_under_the_target(tmp_path):
+    """So is one that comes while it is copied."""
+    fill(tmp_path / "data", 30)
+
+    def no_room(_done, _all):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(StoreError) as caught:
+        backup(tmp_path / "data", tmp_path / "b.db", progress=no_room)
+    assert str(caught.value).startswith(f"{tmp_path / 'b.db'}: ")
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
+
+
 def test_nothing_is_overwritten(tmp_path):
     """A file that is there stays, and so does a store."""
     fill(tmp_path / "data")

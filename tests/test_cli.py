@@ -333,6 +333,24 @@ def test_feed_prints_entries(darial):
 
 
 @pytest.mark.parametrize(
+    "name, said",
+    [
+        ("news.example/feed", "No such file or directory (an address begins with https://)"),
+        ("www.news.example/a/1.html", "No such file or directory (an address begins with https://)"),
+        ("feed.xml", "No such file or directory"),
+        ("../news.example/feed", "No such file or directory"),
+        ("/dev/null", "the document is empty"),
+    ],
+)
+@pytest.mark.parametrize("command", ["feed", "extract"])
+def test_inputs_that_are_none(darial, command, name, said):
+    """What a person may have meant is said, and nothing gives no record."""
+    code, out, err = darial(command, name)
+    assert (code, out) == (1, "")
+    assert err.endswith(f": {said}\n")
+
+
+@pytest.mark.parametrize(
     "path, code",
     [(PAGE, "html_not_feed"), ("/dev/null", "empty_document"), ("nowhere", "unreadable")],
     ids=str,

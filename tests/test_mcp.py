@@ -142,3 +142,14 @@ def test_a_session_that_ends(folder):
     command = [sys.executable, "-m", "scraper", "mcp", "--store", str(folder)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_client_that_speaks_nonsense(folder):
+    """Each line that is none of the protocol is a line on stderr, not a page."""
+    command = [sys.executable, "-m", "scraper", "mcp", "--store", str(folder)]
+    said = b'garbage\n{"jsonrpc": "2.0", "id": 1, "method": "nonsense"}\n'
+    done = subprocess.run(command, input=said, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert all(line.lstrip().startswith(b"{") for line in done.stdout.splitlines())
+    assert 1 <= len(done.stderr.splitlines()) <= 2
+    assert b"Traceback" not in done.stderr

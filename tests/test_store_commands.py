@@ -212,7 +212,9 @@ def test_tail(run):
 def test_stats_and_verify(run, folder):
     """A store in numbers; a damaged file is named, exit code 1, and rebuilt."""
     assert json.loads(run("store", "stats", "--json")[1])["articles"] == 3
-    assert "herald 2" in run("store", "stats")[1]
+    told = run("store", "stats")[1]
+    assert "herald 2" in told
+    assert [line for line in told.splitlines() if line != line.rstrip()] == []
     assert run("store", "verify")[0] == 0
     (file,) = (folder / "articles").iterdir()
     file.write_bytes(file.read_bytes().replace(b"The mayor came", b"The mayor went"))
@@ -259,7 +261,7 @@ def test_rebuild_the_database(run, folder):
         path.unlink()
     code, _, err = run("store", "import", "-")
     assert code == 1
-    assert "darial store rebuild --database" in err
+    assert f"darial store rebuild --database --store {folder}" in err
     assert run("store", "rebuild", "--database")[0] == 0
     assert run("store", "export", "--revisions")[1] == before
 
@@ -272,6 +274,7 @@ def test_explain(run):
     assert "reprint" in out
     assert len(json.loads(run("explain", URL, "--json")[1])["members"]) == 2
     assert "no other article" in run("explain", "https://herald.example/x")[1]
+    assert run("explain", URL.removeprefix("https://"))[1] == out
     code, _, err = run("explain", "nowhere")
     assert code == 1
     assert "has no article nowhere" in err
@@ -314,6 +317,37 @@ def test_search(run, tmp_path):
     in_country = ("search", "bridge", "--sources", str(sources), "--json", "--country")
     assert [h["record"]["source"] for h in lines(run(*in_country, "am")[1])] == ["herald", "herald"]
     assert run(*in_country, "ge")[0] == 2
+
+
+STRANGE = {
+    "an outlet": (["--source", "heralds"], "--source heralds: the store knows no such outlet"),
+    "one of two": (["--source", "herald", "--source", "x"], "--source x: the store knows no such outlet"),
+    "a language": (["--language", "english"], "--language english: no code of a language, like hy, ka or ru"),
+    "a cluster": (["--cluster", "c1"], "--cluster c1: the store knows no such cluster"),
+}
+
+
+@pytest.mark.parametrize("command", [["search", "bridge"], ["store", "export"]], ids=" ".join)
+@pytest.mark.parametrize("options, said", STRANGE.values(), ids=STRANGE)
+def test_what_names_nothing(run, command, options, said):
+    """A name that the store has never heard of is said, once, beside the answer."""
+    code, _, err = run(*command, *options)
+    assert code == 0
+    assert [line for line in err.splitlines() if line.startswith("--")] == [said]
+
+
+@pytest.mark.parametrize("command", [["search", "bridge"], ["store", "export"]], ids=" ".join)
+def test_what_names_something(run, command):
+    """Languages that no article has, and all that is there, are no mistakes."""
+    cluster = json.loads(run("clusters", "--json")[1])["id"]
+    for options in (
+        ["--source", "herald"],
+        ["--language", "ka"],
+        ["--language", "HY"],
+        ["--cluster", cluster],
+    ):
+        code, _, err = run(*command, *options)
+        assert (code, [line for line in err.splitlines() if line.startswith("--")]) == (0, [])
 
 
 def test_related(run):

@@ -162,6 +162,7 @@ def test_files_ahead_of_the_database(tmp_path):
     with pytest.raises(StoreError) as refusal:
         open_store(tmp_path)
     assert refusal.value.code == "store_damaged"
+    assert f"rebuild --database --store {tmp_path}`" in str(refusal.value)
     assert day_file(tmp_path).read_bytes() == ahead
     assert rebuild_database(tmp_path) == 4
     with open_store(tmp_path) as store:
@@ -470,11 +471,12 @@ def test_a_failing_migration_leaves_the_old_version(tmp_path):
 
 
 def test_rubbish_is_no_database(tmp_path):
-    """A file that is no database gives a coded error."""
+    """A file that is no database gives a coded error, and the command that makes one."""
     (tmp_path / "darial.db").write_bytes(b"rubbish " * 1000)
     with pytest.raises(StoreError) as refusal:
         open_store(tmp_path)
     assert refusal.value.code == "store_damaged"
+    assert f"rebuild --database --store {tmp_path}`" in str(refusal.value)
 
 
 def test_sketches_of_another_algorithm(tmp_path):

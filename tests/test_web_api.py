@@ -94,6 +94,8 @@ def test_an_article(site, records):
     assert decode(answer.body, Record) == record
     (by_address,) = site.get(f"/api/v1/articles?url={quote(record.url + '?utm_source=x')}").json["items"]
     assert by_address["id"] == record.id
+    (as_shown,) = site.get(f"/api/v1/articles?url={quote(record.url.removeprefix('https://'))}").json["items"]
+    assert as_shown["id"] == record.id
     assert site.get("/api/v1/articles?url=nonsense").json == {"items": [], "next": None}
 
 

@@ -144,7 +144,7 @@ def kept(store: str, now: datetime) -> Iterator[Check]:
         if error.code == "store_missing":
             yield health.ok("store", f"none yet at {location.shown(store)}")
         else:
-            yield health.wrong("store", str(error), "see Error codes in docs/running.md")
+            yield health.wrong("store", str(error), "see docs/errors.md")
         return
     held = f"process {owner} writes to it" if owner else "nobody writes to it"
     yield health.ok("store", f"{stats.articles} articles, {health.size(stats.database_bytes)}; {held}")

@@ -17,6 +17,7 @@ from scraper.commands.filters import (
     Until,
     moment_value,
     narrowed,
+    strange,
 )
 from scraper.commands.options import DEFAULT_STORE, MOST, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
@@ -88,6 +89,8 @@ def export(
         has_related=has_related,
     )
     with open_store(store, read_only=True) as opened:
+        for why in strange(opened, source=source, language=language, cluster=cluster):
+            terminal.talk(why)
         choose = opened.change_lines if revisions else opened.latest_lines
         FORMS[form](choose(filters, after=after), sys.stdout.buffer)
     terminal.flush()

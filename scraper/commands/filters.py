@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from scraper.errors import ConfigError
 from scraper.terminal import Option
-from storage.protocol import Filter
+from storage.protocol import Filter, Store
 
 SourceIds = Annotated[
     list[str] | None, Option("--source", metavar="ID", help="Only this outlet (again for more).")
@@ -59,6 +59,25 @@ def narrowed(
         cluster=cluster,
         has_related=has_related,
     )
+
+
+def strange(
+    store: Store, *, source: Sequence[str] | None, language: Sequence[str] | None, cluster: str | None
+) -> Iterator[str]:
+    """What of the options names nothing at all: an empty answer would be taken for one about the articles."""
+    from scraper.sources.codes import LANGUAGES
+
+    def empty(filters: Filter) -> bool:
+        return not store.newest(None, filters, limit=1, grouped=False)
+
+    for name in source or ():
+        if not store.source_states([name]) and empty(Filter(sources=(name,))):
+            yield f"--source {name}: the store knows no such outlet"
+    for code in language or ():
+        if code.lower() not in LANGUAGES and empty(Filter(languages=(code.lower(),))):
+            yield f"--language {code}: no code of a language, like hy, ka or ru"
+    if cluster is not None and empty(Filter(cluster=cluster)):
+        yield f"--cluster {cluster}: the store knows no such cluster"
 
 
 def moment_value(text: str | None, option: str = "--since") -> datetime | None:

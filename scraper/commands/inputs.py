@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from typing import NamedTuple
 from scraper.errors import ParseError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file on disk; what a page may weigh is decided where it is parsed
+_HOST_AND_PATH = re.compile(
+    r"(?:[\w-]+\.)+[^\W\d]{2,}/"
+)  # an address without its scheme, or a file in such a folder
 
 
 class Input(NamedTuple):
@@ -32,9 +36,14 @@ def is_url(name: str) -> bool:
 
 
 def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Input:
-    """Read one input. Raises FetchError for an address, ParseError (code unreadable) for a file."""
-    if is_url(name):
-        return asyncio.run(_fetch(name, kind))
+    """Read one input. Raises FetchError for an address, ParseError for a file (unreadable) and for nothing (empty_document)."""
+    given = asyncio.run(_fetch(name, kind)) if is_url(name) else _file(name, url)
+    if not given.data.strip():
+        raise ParseError(f"{name}: the document is empty", code="empty_document")
+    return given
+
+
+def _file(name: str, url: str | None) -> Input:
     try:
         if name == "-":
             return Input(name, sys.stdin.buffer.read(MAX_FILE_BYTES + 1), url, {})
@@ -42,6 +51,8 @@ def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Inpu
             return Input(name, file.read(MAX_FILE_BYTES + 1), url, {})
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        if isinstance(error, FileNotFoundError) and _HOST_AND_PATH.match(name):
+            why += " (an address begins with https://)"
         raise ParseError(f"{name}: {why}", code="unreadable") from error
 
 

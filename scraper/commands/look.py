@@ -20,6 +20,7 @@ from scraper.commands.filters import (
     Until,
     moment_value,
     narrowed,
+    strange,
 )
 from scraper.commands.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.commands.sources import DEFAULT_FILE, SourcesFile
@@ -250,6 +251,8 @@ def search(
     )
     with reader(store) as opened:
         found = opened.search(query, filters, limit=limit)
+        for why in strange(opened, source=source, language=language, cluster=cluster):
+            terminal.talk(why)
     if json:
         for hit in found.hits:
             terminal.out(hit)

@@ -15,9 +15,11 @@ def mcp(store: StoreDir = DEFAULT_STORE) -> None:
     Example, as such settings have it:
       {"mcpServers": {"darial": {"command": "darial", "args": ["mcp", "--store", "/var/lib/darial"]}}}
     """
+    from scraper import logs
     from scraper.mcp import serve
     from storage import open_store
 
+    logs.configure()  # before the SDK would: what a client says wrongly is one line, not a page
     with open_store(store, read_only=True) as opened:
         serve(opened)
 

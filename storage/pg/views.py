@@ -40,7 +40,7 @@ def ids_of(db: Connection, keys: Sequence[str]) -> dict[str, str]:
 def find(db: Connection, id_or_url: str) -> int | None:
     """The number of the article with this id or address."""
     row = db.execute("SELECT n FROM article WHERE id = %s", (id_or_url.replace("\0", ""),)).fetchone()
-    if row is None and (canonical := urls.canonical_or_none(id_or_url)):
+    if row is None and (canonical := urls.as_written(id_or_url)):
         row = db.execute(
             "SELECT article FROM identity WHERE key = %s", ("u:" + canonical.removeprefix("https://"),)
         ).fetchone()

@@ -380,6 +380,16 @@ def test_explain(store):
     assert store.explain("https://a.example/nothing") is None
 
 
+def test_an_address_as_people_have_it(store):
+    """An article is found by its address with or without its scheme, however spelt."""
+    commit(store, found(URL, BODY))
+    (record,) = store.latest()
+    bare = URL.removeprefix("https://")
+    for address in (bare, f"www.{bare}", f"http://{bare}", f"{bare}?utm_source=x"):
+        assert store.get(address) == record
+    assert [store.get(other) for other in ("", "x", f"ftp://{bare}", "//", "a.example:x/")] == [None] * 5
+
+
 # ------------------------------------------------------------------------------------------ polls
 
 
