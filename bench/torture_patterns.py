@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import gc
 import importlib
 import pkgutil
 import re
@@ -77,6 +78,14 @@ class Cost(NamedTuple):
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Every pattern once, under the first name that it has."""
+    gc.disable()  # a finalizer that parses in the middle of a parse is an error to CPython 3.11
+    try:
+        return _patterns()
+    finally:
+        gc.enable()
+
+
+def _patterns() -> tuple[Pattern, ...]:
     found: dict[tuple[Any, int], Pattern] = {}
     for module in _modules():
         source = Path(module.__file__ or "").read_text(encoding="utf-8")

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scraper.codec import DecodeError, decode
 from scraper.model import Record
 from storage import shelves
 from storage.protocol import ANYTHING
 from storage.shelves import Shelf
+
+LineRow = tuple[int, str | None, int, str, bytes]  # seq, the article's id, revision, hash, the line
 
 
 def verify(db: sqlite3.Connection) -> Iterator[str]:
@@ -21,7 +23,11 @@ def verify(db: sqlite3.Connection) -> Iterator[str]:
             yield f"database: {answer}"
     for table, *_ in db.execute("PRAGMA foreign_key_check"):
         yield f"database: a row of {table} names an article that is not there"
-    yield from _verify_lines(db)
+    yield from wrong_lines(
+        db.execute(
+            "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
+        )
+    )
     for id_, latest_, top_, revisions_, count in db.execute(
         "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n GROUP BY n"
         " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
@@ -49,12 +55,11 @@ def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
                 return
 
 
-def _verify_lines(db: sqlite3.Connection) -> Iterator[str]:
+def wrong_lines(rows: Iterable[LineRow]) -> Iterator[str]:
+    """What is wrong in the change log of either database, given whole and in order: holes, and lines that say otherwise."""
     before = 0
     holes: set[int] = set()
-    for seq, article, revision, hash_, raw in db.execute(
-        "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
-    ):
+    for seq, article, revision, hash_, raw in rows:
         holes.update(range(before + 1, seq))
         before = seq
         try:

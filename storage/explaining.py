@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from scraper import urls
@@ -14,6 +14,7 @@ from storage.database import moment, stamp
 from storage.protocol import Cluster, Explanation, Member, Version
 
 _NEVER = 1 << 62
+VersionRow = tuple[int, int, int, str, str, bytes]  # seq, revision, fetched, hash, why, the line
 
 
 def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
@@ -31,19 +32,24 @@ def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
         url=record.url,
         source=record.source,
         keys=keys,
-        versions=tuple(
-            Version(
-                seq=seq,
-                revision=revision,
-                fetched=moment(fetched),
-                hash=hash_,
-                why=why,
-                title=decode(raw, ties.Text).title,
-            )
-            for seq, revision, fetched, hash_, why, raw in rows
-        ),
+        versions=versions(rows),
         cluster=clusters.standing(db, n).cluster,
         members=tuple(members(db, head)) if head is not None else (),
+    )
+
+
+def versions(rows: Iterable[VersionRow]) -> tuple[Version, ...]:
+    """An article's revisions, out of the rows of either database."""
+    return tuple(
+        Version(
+            seq=seq,
+            revision=revision,
+            fetched=moment(fetched),
+            hash=hash_,
+            why=why,
+            title=decode(raw, ties.Text).title,
+        )
+        for seq, revision, fetched, hash_, why, raw in rows
     )
 
 

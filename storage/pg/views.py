@@ -9,14 +9,16 @@ from datetime import datetime
 from typing import Protocol
 
 from scraper import urls
-from scraper.codec import DecodeError, decode, encode
+from scraper.codec import decode, encode
 from scraper.model import Record, SourceState, Visit
 from storage import ties
+from storage.checking import wrong_lines
 from storage.database import moment, stamp
+from storage.explaining import versions
 from storage.jsonl import Line
 from storage.pg.database import Connection, Database, one
-from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Member, Quarantined, Stats, Version
-from storage.ties import Edge, Standing, Text
+from storage.protocol import Cluster, Explanation, FailureRecord, Filter, Member, Quarantined, Stats
+from storage.ties import Edge, Standing
 
 PAGE_LINES = 500
 _NEVER = 1 << 62
@@ -227,17 +229,7 @@ def explain(db: Connection, id_or_url: str) -> Explanation | None:
         url=record.url,
         source=record.source,
         keys=urls.identity_keys(record.source, (record.url, *record.urls), record.feed.guid),
-        versions=tuple(
-            Version(
-                seq=seq,
-                revision=revision,
-                fetched=moment(fetched),
-                hash=hash_,
-                why=why,
-                title=decode(line, Text).title,
-            )
-            for seq, revision, fetched, hash_, why, line in rows
-        ),
+        versions=versions(rows),
         cluster=standings(db, [n])[n].cluster,
         members=members(db, [head])[head] if head is not None else (),
     )
@@ -352,32 +344,15 @@ def verify(database: Database) -> Iterator[str]:
         with database.translated(), db.transaction():
             db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield from _wrong_lines(db)
+            with db.cursor("lines") as cursor:
+                yield from wrong_lines(
+                    cursor.execute(
+                        "SELECT seq, id, line.revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
+                    )
+                )
             yield from _wrong_articles(db)
     finally:
         db.close()
-
-
-def _wrong_lines(db: Connection) -> Iterator[str]:
-    before = 0
-    holes: set[int] = set()
-    with db.cursor("lines") as cursor:
-        cursor.execute(
-            "SELECT seq, id, line.revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
-        )
-        for seq, article, revision, hash_, line in cursor:
-            holes.update(range(before + 1, seq))
-            before = seq
-            try:
-                record = decode(line, Record)
-            except DecodeError as e:
-                yield f"database: seq {seq} is no record: {e}"
-                continue
-            holes.difference_update(record.purged)
-            if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
-                yield f"database: seq {seq} and its line disagree"
-    for seq in sorted(holes)[:20]:
-        yield f"database: seq {seq} is missing"
 
 
 def _wrong_articles(db: Connection) -> Iterator[str]:
