@@ -5,15 +5,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from scraper.codec import DecodeError, decode
-from scraper.model import Record
-from storage import shelves
+from storage import rows, shelves
 from storage.protocol import ANYTHING
 from storage.shelves import Shelf
-
-LineRow = tuple[int, str | None, int, str, bytes]  # seq, the article's id, revision, hash, the line
 
 
 def verify(db: sqlite3.Connection) -> Iterator[str]:
@@ -23,16 +19,17 @@ def verify(db: sqlite3.Connection) -> Iterator[str]:
             yield f"database: {answer}"
     for table, *_ in db.execute("PRAGMA foreign_key_check"):
         yield f"database: a row of {table} names an article that is not there"
-    yield from wrong_lines(
+    yield from rows.wrong_lines(
         db.execute(
             "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
         )
     )
-    for id_, latest_, top_, revisions_, count in db.execute(
-        "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n GROUP BY n"
-        " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
-    ):
-        yield f"database: article {id_} says latest seq {latest_} of {revisions_}, its lines say {top_} of {count}"
+    yield from rows.wrong_articles(
+        db.execute(
+            "SELECT id, latest, max(seq), revisions, count(*) FROM article LEFT JOIN line ON article = n GROUP BY n"
+            " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
+        )
+    )
     yield from _verify_index(db)
 
 
@@ -53,22 +50,3 @@ def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
             found += 1
             if found == 20:
                 return
-
-
-def wrong_lines(rows: Iterable[LineRow]) -> Iterator[str]:
-    """What is wrong in the change log of either database, given whole and in order: holes, and lines that say otherwise."""
-    before = 0
-    holes: set[int] = set()
-    for seq, article, revision, hash_, raw in rows:
-        holes.update(range(before + 1, seq))
-        before = seq
-        try:
-            record = decode(raw, Record)
-        except DecodeError as e:
-            yield f"database: seq {seq} is no record: {e}"
-            continue
-        holes.difference_update(record.purged)
-        if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
-            yield f"database: seq {seq} and its line disagree"
-    for seq in sorted(holes)[:20]:
-        yield f"database: seq {seq} is missing"

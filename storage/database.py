@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -16,8 +15,6 @@ CACHE_KIB = (
     64 * 1024
 )  # the near-duplicate index is read at random places: a page that is in reach costs nothing
 READER_MAP_BYTES = 1 << 30  # a reader that walks through the store need not copy its pages
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 # The disk's errors that a person can do something about; every other sqlite3 error is "store_damaged" or "store".
 _CODES = {
@@ -122,15 +119,6 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-
-
-def stamp(moment: datetime) -> int:
-    """A time as whole microseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(stamp: int) -> datetime:
-    return _EPOCH + stamp * _MICROSECOND
 
 
 def meta(db: sqlite3.Connection, key: str) -> str | None:

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 
 from storage import clusters
-from storage.database import stamp
 from storage.jsonl import Line
+from storage.moments import stamp
 from storage.protocol import Filter
 from storage.ties import Standing
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from storage import log, search, views
-from storage.database import moment
+from storage.moments import moment
 from storage.protocol import Filter, Sighting, Story
 
 

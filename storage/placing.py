@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from scraper.copies import dedupe
 from scraper.model import Record
 from storage import clusters, search, tally, ties, views
-from storage.database import stamp
+from storage.moments import stamp
 
 
 class Board:

@@ -11,20 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper.codec import encode, replace
+from scraper.codec import replace
 from scraper.errors import StoreError
-from scraper.model import Failure, PollResult, Visit
+from scraper.model import PollResult
 from storage import arrival, projecting
 from storage.arrival import Arrival
-from storage.database import stamp
-from storage.pg import indexes, location, purging, views
+from storage.moments import stamp
+from storage.pg import indexes, location, log, purging, states
 from storage.pg.board import Ahead, Board
-from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Connection, Database, Lock
+from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock, plain
 from storage.pg.reader import Reader
 from storage.protocol import Compacted, Outcome, Purged
-from storage.states import failure_record
 
-MAX_FAILURES = 10_000
 PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
 BATCH_RECORDS = 200  # of an import: so long the other writers wait
 
@@ -101,7 +99,8 @@ class PostgresStore(Reader):
         """One transaction; under the lock only if there is anything to place."""
         if not arrivals:
             with self._database.transaction() as db:
-                _keep_poll(db, poll)
+                if poll is not None:
+                    states.keep(db, poll)
             return Outcome()
         arrivals = [_storable(each) for each in arrivals]
         ahead = Ahead(arrivals)
@@ -117,7 +116,8 @@ class PostgresStore(Reader):
                 placed.append(arrival.place(board, each, seq + 1, day))
                 seq += placed[-1].record is not None
             board.write()
-            _keep_poll(db, poll)
+            if poll is not None:
+                states.keep(db, poll)
         stored = tuple(p.record for p in placed if p.record is not None)
         return Outcome(
             new=sum(p.verdict == "new" for p in placed),
@@ -133,7 +133,7 @@ class PostgresStore(Reader):
             row = db.execute(
                 "INSERT INTO attempt VALUES (%s, 1, %s) ON CONFLICT (url) DO UPDATE"
                 " SET count = attempt.count + 1, at = excluded.at RETURNING count",
-                (_plain(url), stamp(now)),
+                (plain(url), stamp(now)),
             ).fetchone()
             assert row is not None
             return int(row[0])
@@ -141,7 +141,7 @@ class PostgresStore(Reader):
     def settled(self, url: str) -> None:
         self._writable()
         with self._database.connection() as db:
-            db.execute("DELETE FROM attempt WHERE url = %s", (_plain(url),))
+            db.execute("DELETE FROM attempt WHERE url = %s", (plain(url),))
 
     def quarantine(
         self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
@@ -152,9 +152,9 @@ class PostgresStore(Reader):
                 "INSERT INTO quarantine VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (url) DO UPDATE SET"
                 " source = excluded.source, at = excluded.at, code = excluded.code, message = excluded.message,"
                 " body = excluded.body",
-                (_plain(url), source, stamp(now), code, _plain(message), body),
+                (plain(url), source, stamp(now), code, plain(message), body),
             )
-            db.execute("DELETE FROM attempt WHERE url = %s", (_plain(url),))
+            db.execute("DELETE FROM attempt WHERE url = %s", (plain(url),))
 
     def keep_cursor(self, name: str, seq: int) -> None:
         self._writable()
@@ -184,9 +184,9 @@ class PostgresStore(Reader):
         """Bring JSON files in a folder up to date, one process at a time. How many lines were written."""
         self._writable()
         with self._database.alone(Lock.PROJECTING) as db:
-            top = views.top(db)
+            top = log.top(db)
             count = projecting.project(
-                folder, top, lambda seq: views.lines_after(db, seq, top), lambda day: views.lines_of(db, day)
+                folder, top, lambda seq: log.lines_after(db, seq, top), lambda day: log.lines_of(db, day)
             )
             db.execute(
                 "INSERT INTO meta VALUES ('projected', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -204,54 +204,8 @@ class PostgresStore(Reader):
 # ------------------------------------------------------------------------------------------ small parts
 
 
-def _plain(text: str) -> str:
-    """Without NUL, which PostgreSQL's text cannot hold."""
-    return text.replace("\0", "")
-
-
 def _storable(each: Arrival) -> Arrival:
     """Keys without NUL: a guid is whatever a feed says."""
     if not any("\0" in key for key in each.keys):
         return each
-    return replace(each, keys=tuple(dict.fromkeys(_plain(key) for key in each.keys)))
-
-
-def _keep_poll(db: Connection, poll: PollResult | None) -> None:
-    if poll is None:
-        return
-    db.execute(
-        "INSERT INTO source_state VALUES (%s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json",
-        (poll.source, encode(poll.state).decode()),
-    )
-    if poll.failures:
-        with db.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO failure (at, source, url, code, message) VALUES (%s, %s, %s, %s, %s)",
-                [_failure_row(poll, failure) for failure in poll.failures],
-            )
-        db.execute("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - %s", (MAX_FAILURES,))
-    for visit in poll.visits:
-        _keep_visit(db, poll.source, visit)
-    parsed = list({_plain(u) for found in poll.articles for u in (found.url, *found.urls)})
-    if parsed:
-        db.execute("DELETE FROM attempt WHERE url = ANY(%s)", (parsed,))
-        db.execute("DELETE FROM quarantine WHERE url = ANY(%s)", (parsed,))
-
-
-def _keep_visit(db: Connection, source: str, visit: Visit) -> None:
-    n = views.find(db, visit.url)
-    if n is None:
-        return
-    if visit.due is None:
-        db.execute("DELETE FROM visit WHERE article = %s", (n,))
-    else:
-        db.execute(
-            "INSERT INTO visit VALUES (%s, %s, %s, %s) ON CONFLICT (article) DO UPDATE SET"
-            " source = excluded.source, due = excluded.due, json = excluded.json",
-            (n, source, stamp(visit.due), encode(visit).decode()),
-        )
-
-
-def _failure_row(poll: PollResult, failure: Failure) -> tuple[object, ...]:
-    f = failure_record(poll, failure)
-    return stamp(f.at), f.source, _plain(f.url) if f.url else f.url, f.code, _plain(f.message)
+    return replace(each, keys=tuple(dict.fromkeys(plain(key) for key in each.keys)))

@@ -14,8 +14,8 @@ from scraper import records
 from scraper.codec import encode, replace
 from scraper.model import Record
 from storage import placing, search, views
-from storage.database import stamp
 from storage.jsonl import Line
+from storage.moments import stamp
 
 
 def due(db: sqlite3.Connection, before: datetime) -> list[int]:

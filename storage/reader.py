@@ -24,6 +24,7 @@ from storage import (
     log,
     manifest,
     newest,
+    rows,
     search,
     states,
     tally,
@@ -175,7 +176,7 @@ class Reader:
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._mutex, translated(self.path):
-            waiting = [states.failure_record(p, f) for p in self._waiting.values() for f in p.failures]
+            waiting = [rows.failure_record(p, f) for p in self._waiting.values() for f in p.failures]
             return (waiting[::-1] + (states.failures(self._db, limit) if self._db else []))[:limit]
 
     def quarantined(self) -> list[Quarantined]:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from scraper.codec import Struct
-from storage.database import stamp
+from storage.moments import stamp
 from storage.protocol import Filter
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones

@@ -17,12 +17,13 @@ from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record
 from storage import arrival, database, indexes, log, placing, projecting, purging, search, states
-from storage.database import stamp, transaction, translated
+from storage.database import transaction, translated
 from storage.files import Files
 from storage.jsonl import Line, Mark, Projection
 from storage.lock import Lock
 from storage.log import lines_of
 from storage.manifest import Sealed
+from storage.moments import stamp
 from storage.protocol import Compacted, Outcome, Purged
 from storage.reader import Reader
 

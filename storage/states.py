@@ -8,59 +8,53 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper.codec import decode, encode
-from scraper.model import Failure, PollResult, SourceState, Visit
-from storage import views
-from storage.database import moment, stamp
+from scraper.model import PollResult, SourceState, Visit
+from storage import rows, views
+from storage.moments import stamp
 from storage.protocol import FailureRecord, Quarantined, Stats
-
-MAX_FAILURES = 10_000
 
 
 def source_states(db: sqlite3.Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
     ask = "SELECT source, json FROM source_state"
-    rows = (
+    states = (
         db.execute(ask)
         if sources is None
         else (row for source in sources for row in db.execute(f"{ask} WHERE source = ?", (source,)))
     )
-    return {source: decode(raw, SourceState) for source, raw in rows}
+    return {source: decode(raw, SourceState) for source, raw in states}
 
 
 def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Visit]:
-    rows = db.execute(
+    waiting = db.execute(
         "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
     )
-    return [decode(raw, Visit) for (raw,) in rows]
+    return [decode(raw, Visit) for (raw,) in waiting]
 
 
 def failures(db: sqlite3.Connection, limit: int) -> list[FailureRecord]:
-    rows = db.execute("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
-    return [
-        FailureRecord(at=moment(at), source=source, url=url, code=code, message=message)
-        for at, source, url, code, message in rows
-    ]
+    return rows.failures(
+        db.execute("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
+    )
 
 
 def quarantined(db: sqlite3.Connection) -> list[Quarantined]:
-    rows = db.execute(
-        "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
+    return rows.quarantined(
+        db.execute(
+            "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
+        )
     )
-    return [
-        Quarantined(url=url, source=source, at=moment(at), code=code, message=message, size=size)
-        for url, source, at, code, message, size in rows
-    ]
 
 
 def keep(db: sqlite3.Connection, poll: PollResult) -> None:
     db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
     for failure in poll.failures:
-        f = failure_record(poll, failure)
+        f = rows.failure_record(poll, failure)
         db.execute(
             "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
             (stamp(f.at), f.source, f.url, f.code, f.message),
         )
     if poll.failures:
-        db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {MAX_FAILURES}")
+        db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {rows.MAX_FAILURES}")
     for visit in poll.visits:
         _keep_visit(db, poll.source, visit)
     parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
@@ -78,13 +72,6 @@ def _keep_visit(db: sqlite3.Connection, source: str, visit: Visit) -> None:
         db.execute(
             "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?)", (n, source, stamp(visit.due), encode(visit))
         )
-
-
-def failure_record(poll: PollResult, failure: Failure) -> FailureRecord:
-    message = failure.message.encode("utf-8", "replace").decode()[:1000]
-    return FailureRecord(
-        at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
-    )
 
 
 def stats(db: sqlite3.Connection) -> Stats:

@@ -16,7 +16,7 @@ from scraper.copies import dedupe, shingles, signature
 from scraper.model import Record
 from storage import ties
 from storage.arrival import Arrival, at_own_address
-from storage.database import stamp
+from storage.moments import stamp
 from storage.pg import search
 from storage.pg.database import Connection, one
 from storage.pg.tallies import Tallies

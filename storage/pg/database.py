@@ -292,6 +292,11 @@ def one(cursor: Cursor) -> Row:
     return row
 
 
+def plain(text: str) -> str:
+    """Without NUL, which PostgreSQL's text cannot hold."""
+    return text.replace("\0", "")
+
+
 def _last_line(words: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"

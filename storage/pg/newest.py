@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from storage.database import moment
+from storage.moments import moment
 from storage.pg.database import Connection
 from storage.pg.search import Condition
 from storage.pg.views import placed_records

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from scraper import records
 from scraper.codec import encode, replace
-from storage.database import stamp
+from storage.moments import stamp
 from storage.pg import views
 from storage.pg.board import Ahead, Board
 from storage.pg.database import Connection

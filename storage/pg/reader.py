@@ -12,7 +12,7 @@ from datetime import date, datetime
 from scraper.codec import decode
 from scraper.model import Record, SourceState, Visit
 from storage import query as asked
-from storage.pg import graph, newest, search, tallies, views
+from storage.pg import checking, explaining, graph, log, newest, search, states, tallies, views
 from storage.pg.database import Database
 from storage.protocol import (
     ANYTHING,
@@ -37,7 +37,7 @@ class Reader:
 
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
         with self._database.connection() as db:
-            return views.source_states(db, sources)
+            return states.source_states(db, sources)
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         with self._database.connection() as db:
@@ -53,14 +53,14 @@ class Reader:
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
         with self._database.connection() as db:
-            return views.visits(db, source, limit)
+            return states.visits(db, source, limit)
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
         for line in self.latest_lines(filters, after=after):
             yield decode(line, Record)
 
     def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        for _, line in self._pages(views.latest, filters, after):
+        for _, line in self._pages(log.latest, filters, after):
             yield line
 
     def changes(self, since: int = 0) -> Iterator[Record]:
@@ -68,10 +68,10 @@ class Reader:
             yield decode(line, Record)
 
     def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        for _, line in self._pages(views.changes, filters, after):
+        for _, line in self._pages(log.changes, filters, after):
             yield line
 
-    def _pages(self, query: views.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
+    def _pages(self, query: log.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
         while True:
             with self._database.connection() as db:
                 page = query(db, after, filters)
@@ -82,11 +82,11 @@ class Reader:
 
     def cursor(self, name: str) -> int | None:
         with self._database.connection() as db:
-            return views.cursor(db, name)
+            return log.cursor(db, name)
 
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._database.connection() as db:
-            return views.explain(db, id_or_url)
+            return explaining.explain(db, id_or_url)
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
         condition = search.Condition(query, filters)
@@ -109,7 +109,7 @@ class Reader:
         after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
         with self._database.connection() as db:
-            return views.clusters(db, since, min_outlets, limit, after)
+            return explaining.listed(db, since, min_outlets, limit, after)
 
     def newest(
         self,
@@ -130,7 +130,7 @@ class Reader:
 
     def seq(self) -> int:
         with self._database.connection() as db:
-            return views.top(db)
+            return log.top(db)
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
@@ -142,18 +142,18 @@ class Reader:
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[bytes]:
         while not stop():
-            for seq, line in self._pages(views.changes, ANYTHING, since):
+            for seq, line in self._pages(log.changes, ANYTHING, since):
                 since = seq
                 yield line
             time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._database.connection() as db:
-            return views.failures(db, limit)
+            return states.failures(db, limit)
 
     def quarantined(self) -> list[Quarantined]:
         with self._database.connection() as db:
-            return views.quarantined(db)
+            return states.quarantined(db)
 
     def quarantined_body(self, url: str) -> bytes | None:
         with self._database.connection() as db:
@@ -164,7 +164,7 @@ class Reader:
 
     def stats(self) -> Stats:
         with self._database.connection() as db:
-            return views.stats(db)
+            return states.stats(db)
 
     def verify(self) -> Iterator[str]:
-        return views.verify(self._database)
+        return checking.verify(self._database)

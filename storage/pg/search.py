@@ -17,8 +17,8 @@ from scraper.model import Record
 from scraper.words.text import words
 from storage import query as asked
 from storage.pg.database import Connection, Cursor, one
+from storage.pg.log import appeared
 from storage.pg.tokens import spaced, tokens
-from storage.pg.views import appeared
 from storage.protocol import Filter
 
 FORM = "2"  # kept with the index; one of another form is made anew

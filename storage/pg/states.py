@@ -1,0 +1,125 @@
+"""What is kept beside articles, as storage.states has it: states of sources, visits, failures, pages given up; and the store in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scraper.codec import decode, encode
+from scraper.model import Failure, PollResult, SourceState, Visit
+from storage import rows
+from storage.moments import stamp
+from storage.pg import views
+from storage.pg.database import Connection, one, plain
+from storage.protocol import FailureRecord, Quarantined, Stats
+
+
+def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+    states = db.execute(
+        "SELECT source, json FROM source_state WHERE %(all)s OR source = ANY (%(some)s)",
+        {"all": sources is None, "some": list(sources or ())},
+    )
+    return {source: decode(line, SourceState) for source, line in states}
+
+
+def visits(db: Connection, source: str, limit: int) -> list[Visit]:
+    waiting = db.execute(
+        "SELECT json FROM visit WHERE source = %s ORDER BY due, article LIMIT %s", (source, limit)
+    )
+    return [decode(line, Visit) for (line,) in waiting]
+
+
+def failures(db: Connection, limit: int) -> list[FailureRecord]:
+    return rows.failures(
+        db.execute("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT %s", (limit,))
+    )
+
+
+def quarantined(db: Connection) -> list[Quarantined]:
+    return rows.quarantined(
+        db.execute(
+            "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
+        )
+    )
+
+
+def keep(db: Connection, poll: PollResult) -> None:
+    db.execute(
+        "INSERT INTO source_state VALUES (%s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json",
+        (poll.source, encode(poll.state).decode()),
+    )
+    if poll.failures:
+        with db.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO failure (at, source, url, code, message) VALUES (%s, %s, %s, %s, %s)",
+                [_failure_row(poll, failure) for failure in poll.failures],
+            )
+        db.execute("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - %s", (rows.MAX_FAILURES,))
+    for visit in poll.visits:
+        _keep_visit(db, poll.source, visit)
+    parsed = list({plain(u) for found in poll.articles for u in (found.url, *found.urls)})
+    if parsed:
+        db.execute("DELETE FROM attempt WHERE url = ANY(%s)", (parsed,))
+        db.execute("DELETE FROM quarantine WHERE url = ANY(%s)", (parsed,))
+
+
+def _keep_visit(db: Connection, source: str, visit: Visit) -> None:
+    n = views.find(db, visit.url)
+    if n is None:
+        return
+    if visit.due is None:
+        db.execute("DELETE FROM visit WHERE article = %s", (n,))
+    else:
+        db.execute(
+            "INSERT INTO visit VALUES (%s, %s, %s, %s) ON CONFLICT (article) DO UPDATE SET"
+            " source = excluded.source, due = excluded.due, json = excluded.json",
+            (n, source, stamp(visit.due), encode(visit).decode()),
+        )
+
+
+def _failure_row(poll: PollResult, failure: Failure) -> tuple[object, ...]:
+    f = rows.failure_record(poll, failure)
+    return stamp(f.at), f.source, plain(f.url) if f.url else f.url, f.code, plain(f.message)
+
+
+def stats(db: Connection) -> Stats:
+    articles, purged, clustered, heads = one(
+        db.execute(
+            "SELECT count(*) FILTER (WHERE purged = 0), coalesce(sum(purged), 0), count(cluster),"
+            " count(DISTINCT cluster) FROM article"
+        )
+    )
+    revisions_, seq, first, last = one(
+        db.execute("SELECT count(*), coalesce(max(seq), 0), min(day), max(day) FROM line")
+    )
+    projected = db.execute("SELECT value FROM meta WHERE key = 'projected'").fetchone()
+    (size,) = one(
+        db.execute(
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+        )
+    )
+    return Stats(
+        articles=articles,
+        purged=purged,
+        revisions=revisions_,
+        seq=seq,
+        projected=int(projected[0]) if projected else 0,
+        clusters=heads,
+        duplicates=clustered - heads,
+        sources=dict(
+            db.execute(
+                "SELECT source, count(*) FROM article WHERE purged = 0 GROUP BY source ORDER BY source"
+            ).fetchall()
+        ),
+        languages=dict(
+            db.execute(
+                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest WHERE purged = 0"
+                " GROUP BY l ORDER BY l"
+            ).fetchall()
+        ),
+        first_day=first,
+        last_day=last,
+        failures=one(db.execute("SELECT count(*) FROM failure"))[0],
+        quarantined=one(db.execute("SELECT count(*) FROM quarantine"))[0],
+        database_bytes=size,
+    )
