@@ -128,6 +128,20 @@ PHRASES = {
     "Demirören Haber Ajansı (DHA)": ("DHA",),
     "Bakan AA'ya konuştu ve": ("Anadolu",),
     "APA'nın bildirdiğine göre": ("APA",),
+    "With reporting by AP, and TASS": ("AP", "TASS"),
+    "ТБИЛИСИ, 17 ноя — РИА Новости, Иван Петров. Мост": ("RIA Novosti",),
+    "Баку. 17 ноября. REPORT.AZ/ Мост": ("Report",),
+    "Bakı. 18 noyabr. REPORT.AZ/ Körpü": ("Report",),
+    "ԵՐԵՎԱՆ, 12 ՆՈՅԵՄԲԵՐԻ, ԱՐՄԵՆՊՐԵՍ։ Կամուրջը": ("Armenpress",),
+    "Ինչպես հաղորդում է Թրենդը, կամուրջը": ("Trend",),
+    "Քաղաքապետի պատասխանը «Արմինֆո» գործակալության հարցին։": ("ArmInfo",),
+    "Информацию распространяет «Интерпресньюс».": ("Interpressnews",),
+    "Об этом в беседе с Trend сказал депутат.": ("Trend",),
+    "Xəbəri Report yayıb.": ("Report",),
+    "Nazir Report-a deyib ki, körpü": ("Report",),
+    "“Report”un məlumatına görə": ("Report",),
+    "İhlas Haber Ajansı'na konuşan vali dedi": ("IHA",),
+    "Turan and another paper reported": ("Turan",),
 }
 
 
@@ -151,7 +165,52 @@ NO_CREDITS = (
     "Report: Armenia says it will",
     "The UPIR project was reported on.",
     "A new Trend is reported from the north.",
+    "Reporters Without Borders said that he must be freed.",
+    "Reporting from the north, our correspondent said",
+    "Report by the ministry says that the bridge is good.",
+    "Reportaj çəkən jurnalist bildirib",
+    "Репортёр канала сообщил о мосте, репортаж передали",
+    "Trends show that prices rise, experts said.",
+    "Тренд на снижение цен сохранится, сообщает министерство.",
+    "Trend Micro said that somebody had attacked.",
+    "The American Psychological Association (APA) said in a statement",
+    "Turan Topalova jurnalistlərə deyib",
+    "In Turan village the school was opened, the ministry reports.",
+    "Anadolu Üniversitesi'nden yapılan açıklamada bildirildi.",
+    "Anadolu'da kış sert geçiyor, uzmanlar söyledi, haber bu.",
+    "Anadolu Efes won, the coach said.",
+    "Вакцина Sputnik V поступила, сообщили в Минздраве.",
+    "„სპუტნიკ V“ არ შემოვა, განაცხადა მინისტრმა.",
+    "Michael Bloomberg said that he would run.",
+    "UPI payments in India hit a record, the bank said.",
+    "He worked for TASS.",
+    "Путин встретился с главой ТАСС.",
 )
+
+# Signed at the end, or at the top below a byline: the paragraphs of a text, and its credits.
+SIGNED = {
+    "in brackets": (("A.", "The war ended in 1994. (AFP)"), ("AFP",)),
+    "in brackets, after a stop": (("A.", "The war ended in 1994.(dpa/AFP)"), ("DPA", "AFP")),
+    "several": (("A.", "It ended. (AP, ITAR-TASS, day.az)"), ("AP", "TASS")),
+    "the last of several": (("A.", "It ended. (paper.ru/Interfax)"), ("Interfax",)),
+    "a line of its own": (("A.", "ТАСС"), ("TASS",)),
+    "a line after a dash": (("A.", "– Interfax"), ("Interfax",)),
+    "a line of two": (("A.", "Reuters, AFP"), ("Reuters", "AFP")),
+    "after a dash": (("A.", "Мост открыт - Арменпресс"), ("Armenpress",)),
+    "a source": (("A.", "Kaynak: AA"), ("Anadolu",)),
+    "below a byline": (("By A. Baba", "BAKU, November 3. Trend:", "The bridge was opened."), ("Trend",)),
+    "below a headline": (("Мост открыт", "Москва. 7 октября. INTERFAX.RU - Мост"), ("Interfax",)),
+    "below a long paragraph": (("A long paragraph. " * 5, "Москва. INTERFAX.RU - Мост", "B."), ()),
+    "not at the end": (("A long paragraph. " * 5, "It ended. (AFP)", "B.", "C."), ()),
+    "a place of work": (("A.", "He lives in Rome and works for TASS"), ()),
+    "a picture": (("A.", "Photo: Reuters"), ()),
+}
+
+
+@pytest.mark.parametrize("body, names", SIGNED.values(), ids=SIGNED)
+def test_signatures(body, names):
+    """A text is signed by the agency in its last words, in brackets, behind a dash or on a line of its own."""
+    assert find(body) == names
 
 
 @pytest.mark.parametrize("text", NO_CREDITS)
