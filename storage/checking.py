@@ -4,25 +4,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 
-from storage import rows, shelves
+from storage import database, rows, shelves
 from storage.protocol import ANYTHING
 from storage.shelves import Shelf
+
+NAMED = rows.MAX_NAMED
 
 
 def verify(db: sqlite3.Connection) -> Iterator[str]:
     """What is wrong inside the database."""
-    for (answer,) in db.execute("PRAGMA integrity_check(20)"):
+    for (answer,) in db.execute(f"PRAGMA integrity_check({NAMED})"):
         if answer != "ok":
             yield f"database: {answer}"
     for table, *_ in db.execute("PRAGMA foreign_key_check"):
         yield f"database: a row of {table} names an article that is not there"
+    yield from _verify_schema(db)
     yield from rows.wrong_lines(
-        db.execute(
-            "SELECT seq, id, revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
-        )
+        db.execute(f"SELECT {rows.REPEATED} FROM line LEFT JOIN article ON n = article ORDER BY seq")
     )
     yield from rows.wrong_articles(
         db.execute(
@@ -30,7 +32,24 @@ def verify(db: sqlite3.Connection) -> Iterator[str]:
             " HAVING latest IS NOT max(seq) OR count(*) != iif(purged, 1, revisions)"
         )
     )
+    for what, statement in rows.DISAGREEMENTS.items():
+        for (id_,) in db.execute(f"{statement} LIMIT {NAMED}"):
+            yield f"database: article {id_} {what}"
     yield from _verify_index(db)
+
+
+def _verify_schema(db: sqlite3.Connection) -> Iterator[str]:
+    """Whether the tables and indexes that the migrations make are there."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        for script in database.migrations():
+            fresh.executescript(script)
+        missing = _schema(fresh) - _schema(db)
+    for kind, name in sorted(missing):
+        yield f"database: the {kind} {name} is missing"
+
+
+def _schema(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    return set(db.execute("SELECT type, name FROM sqlite_schema"))
 
 
 def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
@@ -43,10 +62,10 @@ def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
         there = f"{shelf.table}_docsize" if number in shelved else "(SELECT 0 AS id WHERE 0)"
         for (id_,) in db.execute(
             f"SELECT article.id FROM article LEFT JOIN {there} AS there ON there.id = n"
-            " WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT 20",
+            f" WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT {NAMED}",
             (shelf.first, shelf.end),
         ):
             yield f"database: article {id_} is missing from the search index, or should be"
             found += 1
-            if found == 20:
+            if found == NAMED:
                 return

@@ -56,11 +56,25 @@ class Projection:
         plain = self.path(day)
         return self.packed(day) if not plain.exists() and self.packed(day).exists() else plain
 
+    def files(self, day: str) -> list[Path]:
+        """All files that a day has: two only while it is packed, with the same lines. The plain one's path for a day without."""
+        there = [path for path in (self.path(day), self.packed(day)) if path.exists()]
+        return there or [self.path(day)]
+
     def days(self) -> list[str]:
         """The days that have a file, oldest first."""
         names = (p.name for p in self.folder.glob("????-??-??.jsonl*"))
         ends = (".jsonl", f".jsonl{dayfile.SUFFIX}")
         return sorted({name[:10] for name in names if name[10:] in ends})
+
+    def sealed(self) -> list[list[str]]:
+        """The names of the files of each day that is over."""
+        return [[path.name for path in self.files(day)] for day in self.days()[:-1]]
+
+    def strangers(self) -> list[str]:
+        """The names of files that are no day's, though whoever reads ``*.jsonl*`` reads them too."""
+        ours = {path for day in self.days() for path in self.files(day)}
+        return sorted(path.name for path in self.folder.glob("*.jsonl*") if path not in ours)
 
     def append(self, lines: Iterable[Line]) -> None:
         """Add committed lines. On failure (OSError) the mark stays, and ``catch_up`` repairs what was torn."""

@@ -7,7 +7,7 @@ the content is told as if it were not, and the packed bytes beside it. The manif
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from scraper.codec import DecodeError, Struct, decode, encode, pretty
@@ -94,10 +94,11 @@ def _save(folder: Path, sealed: dict[str, Sealed], files: Files) -> None:
     files.replace(folder / NAME, [pretty(encode(Manifest(dict(sorted(sealed.items()))))), b"\n"])
 
 
-def problems(folder: Path) -> list[str]:
-    """Sealed files that are not what the manifest says."""
-    found = []
-    for name, sealed in sorted(load(folder).files.items()):
+def problems(folder: Path, days: Iterable[Sequence[str]]) -> list[str]:
+    """Sealed files that are not what the manifest says, and days of which it knows no file; ``days`` have their names."""
+    known = load(folder).files
+    found = [f"{names[0]}: is not in the manifest" for names in days if known.keys().isdisjoint(names)]
+    for name, sealed in sorted(known.items()):
         try:
             there = measure(folder / name)
         except FileNotFoundError:
@@ -107,9 +108,6 @@ def problems(folder: Path) -> list[str]:
             continue  # said by whoever compares its lines
         for what in ("lines", "first_seq", "last_seq", "bytes", "sha256", "packed"):
             if getattr(there, what) != getattr(sealed, what):
-                found.append(f"{name}: its {_NAMES.get(what, what)} are not what the manifest says")
+                found.append(f"{name}: not what the manifest says: {what}")
                 break
     return found
-
-
-_NAMES = {"sha256": "content", "packed": "packed bytes"}

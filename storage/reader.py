@@ -215,10 +215,11 @@ class Reader:
                 return
             yield from checking.verify(self._db)
             for day in sorted({*log.days(self._db), *self._projection.days()}):
-                yield from jsonl.compare(
-                    self._projection.file(day), partial(log.lines_of, self._db, "day = ?", day)
-                )
-            yield from manifest.problems(self._projection.folder)
+                for path in self._projection.files(day):
+                    yield from jsonl.compare(path, partial(log.lines_of, self._db, "day = ?", day))
+            for name in self._projection.strangers():
+                yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
+            yield from manifest.problems(self._projection.folder, self._projection.sealed())
 
 
 def _tail(files: list[Path]) -> list[bytes]:

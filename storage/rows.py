@@ -1,4 +1,7 @@
-"""What the rows of either database say: from rows, as both of them select them, to what a store answers. It asks no database."""
+"""What the rows of either database say, as both of them select them: what a store answers, and whether it is whole.
+
+It asks no database.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from scraper import urls
 from scraper.codec import DecodeError, decode
 from scraper.model import Failure, PollResult, Record
 from storage import ties
-from storage.moments import moment
+from storage.moments import moment, stamp
 from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Version
 from storage.ties import Standing
 
 MAX_FAILURES = 10_000  # that a store remembers
-MAX_HOLES = 20  # that are named one by one
+MAX_NAMED = 20  # of one kind of mistake, one by one
 
 Row = Sequence[Any]
 
@@ -92,11 +95,43 @@ def quarantined(rows: Iterable[Row]) -> list[Quarantined]:
 # ------------------------------------------------------------------------------------------ checking
 
 
+# What the rows of the change log repeat of their lines, and the lines themselves: columns of ``line LEFT JOIN article``.
+REPEATED = (
+    "seq, id, line.revision, line.source, line.language, fetched, hash, line.cluster, similarity, role, json"
+)
+
+# What must agree between the tables of either database: what is wrong with the articles whose ids a statement gives.
+DISAGREEMENTS = {
+    "has another source than its line": (
+        "SELECT id FROM article JOIN line ON seq = latest WHERE article.source <> line.source"
+    ),
+    "is not known by any key: it would come back as new": (
+        "SELECT id FROM article WHERE n NOT IN (SELECT article FROM identity)"
+    ),
+    "is in a cluster and like no other article": (
+        "SELECT id FROM article WHERE cluster IS NOT NULL AND NOT EXISTS (SELECT 1 FROM edge WHERE a = n)"
+    ),
+    "is like an article outside its cluster": (
+        "SELECT DISTINCT article.id FROM edge JOIN article ON article.n = a JOIN article AS other ON other.n = b"
+        " WHERE article.cluster IS NULL OR other.cluster IS NULL OR article.cluster <> other.cluster"
+    ),
+    "is like an article that is not like it": (
+        "SELECT DISTINCT id FROM edge AS there JOIN article ON n = there.a"
+        " LEFT JOIN edge AS back ON back.a = there.b AND back.b = there.a"
+        " WHERE back.a IS NULL OR back.similarity <> there.similarity"
+    ),
+    "is not the earliest of its cluster": (
+        "SELECT DISTINCT head.id FROM article JOIN article AS head ON head.n = article.cluster"
+        " WHERE (article.origin, article.id) < (head.origin, head.id)"
+    ),
+}
+
+
 def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """What is wrong with the change log, from (seq, id, revision, hash, line) of all of it in order."""
+    """What is wrong with the change log, from REPEATED of all of it in order."""
     before = 0
     holes: set[int] = set()
-    for seq, article, revision, hash_, line in rows:
+    for seq, *row, line in rows:
         holes.update(range(before + 1, seq))
         before = seq
         try:
@@ -105,10 +140,18 @@ def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
             yield f"database: seq {seq} is no record: {e}"
             continue
         holes.difference_update(record.purged)
-        if (record.seq, record.id, record.revision, record.hash) != (seq, article, revision, hash_):
+        if [seq, *row] != _repeated(record):
             yield f"database: seq {seq} and its line disagree"
-    for seq in sorted(holes)[:MAX_HOLES]:
+    for seq in sorted(holes)[:MAX_NAMED]:
         yield f"database: seq {seq} is missing"
+
+
+def _repeated(record: Record) -> list[Any]:
+    """What the row of a line must say."""
+    return [
+        record.seq, record.id, record.revision, record.source, record.language, stamp(record.fetched), record.hash,
+        record.cluster, record.similarity, record.role,
+    ]  # fmt: skip
 
 
 def wrong_articles(rows: Iterable[Row]) -> Iterator[str]:

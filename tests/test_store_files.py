@@ -85,7 +85,7 @@ def test_the_manifest(tmp_path):
     }
     assert decode_any(path.read_bytes()) == {"files": {f"{DAY}.jsonl": entry}}
     path.write_bytes(path.read_bytes().replace(b'"lines": 2', b'"lines": 3'))
-    assert problems(tmp_path) == [f"{DAY}.jsonl: its lines are not what the manifest says"]
+    assert problems(tmp_path) == [f"{DAY}.jsonl: not what the manifest says: lines"]
     path.unlink()
     fill(tmp_path, 1, 3, NOW + timedelta(days=1))
     assert decode_any(path.read_bytes()) == {"files": {f"{DAY}.jsonl": entry}}

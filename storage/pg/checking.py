@@ -25,9 +25,7 @@ def verify(database: Database) -> Iterator[str]:
 
 def _wrong_lines(db: Connection) -> Iterator[str]:
     with db.cursor("lines") as cursor:
-        cursor.execute(
-            "SELECT seq, id, line.revision, hash, json FROM line LEFT JOIN article ON n = article ORDER BY seq"
-        )
+        cursor.execute(f"SELECT {rows.REPEATED} FROM line LEFT JOIN article ON n = article ORDER BY seq")
         yield from rows.wrong_lines(cursor)
 
 
@@ -50,7 +48,11 @@ def _wrong_articles(db: Connection) -> Iterator[str]:
         )
         if count:
             yield f"database: {count} {what}{'s' if count > 1 else ''} of articles that are not there"
+    for wrong, statement in rows.DISAGREEMENTS.items():
+        for (id_,) in db.execute(f"{statement} LIMIT {rows.MAX_NAMED}"):
+            yield f"database: article {id_} {wrong}"
     for (id_,) in db.execute(
-        "SELECT id FROM article LEFT JOIN search USING (n) WHERE (purged = 1) = (search.n IS NOT NULL) LIMIT 20"
+        "SELECT id FROM article LEFT JOIN search USING (n) WHERE (purged = 1) = (search.n IS NOT NULL)"
+        f" LIMIT {rows.MAX_NAMED}"
     ):
         yield f"database: article {id_} is missing from the search index, or should be"
