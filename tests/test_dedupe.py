@@ -248,6 +248,16 @@ class TestCopies:
         there, back = shingles.likeness(a, b), shingles.likeness(b, a)
         assert (there.similarity, there.a_in_b, there.b_in_a) == (back.similarity, back.b_in_a, back.a_in_b)
 
+    def test_equal_texts(self):
+        """A text compared with itself is all there: its words, its numbers, its opening, whatever it is made of."""
+        for text in (BODY, ["On 3 May 2026 12 of 40 houses burnt, and 12 more on 4 May."], ["2026 began."]):
+            words = fingerprint("", text).body
+            alike = shingles.likeness(words, list(words))
+            nearly = shingles.likeness(words, (*words, "more"))
+            assert (alike.similarity, alike.own, alike.opening) == (1.0, 0.0, 1.0)
+            assert (alike.numbers, alike.numbers_kept) == (nearly.numbers, nearly.numbers_kept)
+            assert (alike.pairs, nearly.similarity) == (nearly.pairs, 1.0)
+
 
 def test_sketches():
     """Copies share most values, strangers none, short texts have none."""

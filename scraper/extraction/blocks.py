@@ -167,7 +167,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         return result
     blocks, elements = result.blocks, result.elements
     kinds, known, names_by_number = _KINDS, len(_KINDS), _NAMES
-    flags_of, names_of = hints.flags, hints.names_of
+    tags, whole_page, flags_of = hints.OF_TAGS, hints.WHOLE_PAGE, hints.of_names
+    names_of, only_class = hints.names_of, hints.TELLING.isdisjoint
     related, unread = hints.RELATED, 0 if thorough else _UNREAD
     scope, text_flag = hints.SCOPE, hints.BODY
     nested = scope | text_flag
@@ -206,7 +207,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         text = " ".join("".join(pieces[link_from:]).split())
         if text:
             if parts:
-                title, marked = title_of(pieces, link_from, parts)
+                title, marked = title_of(text, pieces, link_from, parts)
                 links.append(Link(href or "", text, title or text, marked))
             else:
                 links.append(Link(href or "", text, text, False))
@@ -237,27 +238,22 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             child = node.child
             if child is not None:
                 name = names_by_number[number] if number < known else node.tag or ""
+                flags = tags.get(name, 0)
                 attributes = node.attributes
                 if attributes:
                     style = attributes.get("class")
-                    if len(attributes) == 1:
-                        names = style or names_of(attributes)
-                        flags = flags_of(name, names)
-                        if names and "hidden" in names and hints.is_hidden(attributes):
-                            flags |= hints.HIDDEN
+                    if only_class(attributes):
+                        names = style or ""
+                        hidden = "hidden" in names and hints.hides(names)
                     else:
                         names = names_of(attributes)
-                        flags = flags_of(name, names)
-                        if (
-                            "style" in attributes
-                            or "hidden" in names
-                            or "hidden" in attributes
-                            or "aria-hidden" in attributes
-                        ) and hints.is_hidden(attributes):
-                            flags |= hints.HIDDEN
+                        hidden = hints.is_hidden(attributes)
+                    if names and name not in whole_page:
+                        flags |= flags_of(names)
+                    if hidden:
+                        flags |= hints.HIDDEN
                 else:
                     style, names = None, ""
-                    flags = flags_of(name, "")
                 if (
                     flags & unread
                     and not flags & related
@@ -292,9 +288,9 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             if child is not None:
                 if href is not None:
                     if number not in _FORMATS:
-                        flags = flags_of(names_by_number[number], names_of(node.attributes))
-                        if number == _TIME:
-                            flags |= hints.META
+                        flags = hints.META if number == _TIME else 0
+                        if names := names_of(node.attributes):
+                            flags |= flags_of(names)
                         parts.append((len(pieces), flags))
                         kind = _PART
                 elif not breaks and child.is_text_node and child.next is None:

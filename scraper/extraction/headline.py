@@ -7,13 +7,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 MAX_URL = 2048
 
+# In small letters: a pattern that need not fold letters looks at slashes alone.
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|temas?|themes?|emner?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
     r"|authors?|autor(?:es)?|people|person|profiles?|users?|search"
     r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
     r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
-    r"(?:/|$|\?|\.|#)",
-    re.IGNORECASE,
+    r"(?:/|$|\?|\.|#)"
 )
 _SERVICE_HOST = re.compile(
     r"^(?:[\w-]+\.)*(?:facebook|twitter|x|t|telegram|whatsapp|wa|linkedin|pinterest|reddit|vk|ok|instagram|youtube|youtu|tiktok"
@@ -143,7 +143,7 @@ class Addresses:
                 known = _SERVICE_HOST.match(small) is not None, _brand(small) != self._brand
                 self._hosts[host] = known
             service, foreign = known
-        if service or _NO_ARTICLE.search("/" + path):
+        if service or _NO_ARTICLE.search("/" + path.lower()):
             return False, False, False
         if "%" in path:
             path = unquote(path)  # the digits of an escape are none of the address's

@@ -42,7 +42,7 @@ TITLE = 8192
 LEAD = 16384
 SCOPE = 32768  # an article element or class
 
-_TAGS = {
+OF_TAGS = {
     "aside": ASIDE,
     "nav": NAV,
     "menu": NAV,
@@ -135,9 +135,10 @@ _KNOWN_CHARS = 6  # words run together are longer
 _AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
 _AD_WORDS = frozenset(("ad", "ads", "adv"))
 _NAMING = ("id", "itemprop", "role")
+TELLING = frozenset((*_NAMING, "style", "hidden", "aria-hidden"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
 _WORDPRESS = frozenset(("hentry", "type-post", "status-publish"))
-_WHOLE_PAGE = frozenset(("html", "body", "main"))
+WHOLE_PAGE = frozenset(("html", "body", "main"))
 _PARTS_OF_ARTICLE = frozenset(
     ("article", "content", "entry", "post", "story", "card", "item", "body", "news")
 )
@@ -183,17 +184,21 @@ def _name(name: str) -> int:
 
 
 @lru_cache(maxsize=16384)
-def flags(tag: str, names: str) -> int:
-    """The flags of a tag whose class, id, role and itemprop read ``names``."""
-    found = _TAGS.get(tag, 0)
-    if names and tag not in _WHOLE_PAGE:
-        parts = names.split()
-        if ("category-" in names or "tag-" in names) and not _WORDPRESS.isdisjoint(parts):
-            # WordPress names an article after its categories and tags.
-            parts = [name for name in parts if not name.startswith(("category-", "tag-"))]
-        for name in parts:
-            found |= _name(name)
+def of_names(names: str) -> int:
+    """The flags of an element whose class, id, role and itemprop read ``names``."""
+    parts = names.split()
+    if ("category-" in names or "tag-" in names) and not _WORDPRESS.isdisjoint(parts):
+        # WordPress names an article after its categories and tags.
+        parts = [name for name in parts if not name.startswith(("category-", "tag-"))]
+    found = 0
+    for name in parts:
+        found |= _name(name)
     return found
+
+
+def flags(tag: str, names: str) -> int:
+    """The flags of a tag that calls itself ``names``."""
+    return OF_TAGS.get(tag, 0) | (of_names(names) if names and tag not in WHOLE_PAGE else 0)
 
 
 def is_column(tag: str, names: str) -> bool:
@@ -216,11 +221,15 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     """Hidden by its own attributes (what style sheets hide is not known here)."""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
-    names = attributes.get("class")
-    if names and "hidden" in names and ":" not in names and "hidden" in names.split():
+    if hides(attributes.get("class") or ""):
         return True
     style = attributes.get("style")
     return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
+
+
+def hides(names: str) -> bool:
+    """Whether a class attribute hides what bears it."""
+    return "hidden" in names and ":" not in names and "hidden" in names.split()
 
 
 _NAMES = {

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from scraper.extraction import headings, hints
 
-_NO_TITLE = hints.HIDDEN | hints.META | hints.SOCIAL | hints.ADVERT
+_UNSEEN = hints.HIDDEN | hints.META
+_NO_TITLE = _UNSEEN | hints.SOCIAL | hints.ADVERT
 
 
-def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple[str, bool]:
-    """The headline among the parts of a link's text, and whether a part is called so.
+def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tuple[str, bool]:
+    """The headline among the parts of a link's ``text``, and whether a part is called so.
 
     Parts are what the inline elements directly in the link hold, and the text between them; an element that holds all
     of it is looked into.
     """
+    if len(marks) == 2 and marks[1][1] < 0:  # half of them: one element that holds all of the text, or none of it
+        (begin, flags), (end, _) = marks
+        inner = " ".join("".join(pieces[max(begin, start) : end]).split())
+        if not inner or inner == text:
+            return text, flags & hints.TITLE > 0 and not (flags & _UNSEEN or not inner)
     marks = [(max(at, start), mark) for at, mark in marks]
     for _, mark in marks:
         if mark > 0 and mark & hints.TITLE:
@@ -36,7 +42,7 @@ def title_of(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> tup
         else:
             marks = marks[1:]
     for text, part in parts:
-        if part & hints.TITLE and not part & (hints.HIDDEN | hints.META):
+        if part & hints.TITLE and not part & _UNSEEN:
             return text, True
     kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
     if len(kept) > 1:
@@ -57,7 +63,7 @@ def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | N
         elif open_marks:
             start, flags = open_marks.pop()
             if flags & hints.TITLE and not any(
-                m & (hints.HIDDEN | hints.META) for _, m in [*open_marks, (0, flags)]
+                m & _UNSEEN for _, m in [*open_marks, (0, flags)]
             ):
                 text = " ".join("".join(pieces[start:at]).split())
                 if text.count(" ") >= 2:

@@ -42,21 +42,27 @@ _ADVERTS = frozenset(
     )
 )
 
+# In small letters, i with its dot: a pattern that need not fold letters tries no alternative whose first letter is another.
 _CALL = re.compile(
-    r"""(?xi)
+    r"""(?x)
     ^(?:
-      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\b|reuse\s+this\s+content|(?:\S+\s+){1,8}by\s+clicking\s+here$
+      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\b|reuse\s+this\s+content
         |get\s+(?:the\s+latest|breaking|our|more|all\s+the)\s.{0,60}?(?:inbox|newsletter|app|updates|delivered|free)|want\s+more|have\s+a\s+(?:tip|story|news)|got\s+a\s+(?:tip|story)|do\s+you\s+have\s+(?:a\s+story|information)
         |register\s+(?:now|for)|if\s+you\s+(?:liked|like|enjoyed|found)\s+this|don['’]t\s+miss\s+(?:a|out|our)|stay\s+(?:up\s+to\s+date|informed|connected|tuned)|read\s+(?:more|our|the\s+full)\s|see\s+also|share\s+this|e-?mail\s+(?:the\s+author|him|her|us)|contact\s+(?:the\s+author|us|him|her)\b
         |this\s+(?:article|story|post)\s+(?:was|has\s+been|is|first|originally)\s.{0,50}(?:published|appeared|updated|syndicated|republished)|originally\s+published|©|\(c\)\s|copyright|all\s+rights\s+reserved
-        |(?:the\s+)?(?:views?|opinions?)(?:\s+and\s+(?:views|opinions))?\s+(?:and\s+\w+\s+)?(?:expressed|presented|in\s+this)\b|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))
+        |(?:the\s+)?(?:views?|opinions?)(?:\s+and\s+(?:views|opinions))?\s+(?:and\s+\w+\s+)?(?:expressed|presented|in\s+this)\b)
      |(?:подпи(?:сывайтесь|шитесь|ска)|читайте\s+(?:нас|наш|также|еще|ещё)|следите\s+за|присоединяйтесь|хотите\s+(?:узнать|получать|быть|сообщить)|нашли\s+(?:ошибку|опечатку)|если\s+(?:вы\s+)?(?:нашли|заметили|увидели)|заметили\s+(?:ошибку|опечатку)|поддержите|поделитесь|наш\s+(?:телеграм|telegram|канал)|больше\s+новостей|самые\s+(?:свежие|важные|интересные)\s+новости|все\s+новости|оставайтесь\s+с\s+нами|при\s+(?:использовании|перепечатке|цитировании|копировании)|материал(?:ы)?\s+(?:подготовлен|защищ|является)|выделите\s+ее|установите|скачайте|мнение\s+(?:автора|редакции|авторов)\s.{0,30}(?:может|могут|не)\s|(?:точка|позиция)\s+(?:зрения\s+)?(?:автора|редакции)\s.{0,30}не\s|редакция\s+(?:не\s+несёт|не\s+несет|может\s+не)\s)
      |(?:հետևեք|բաժանորդագրվ|միացեք|կիսվ|եթե\s+(?:սխալ|վրիպակ)|տեքստում\s+սխալ|գրեք\s+մեզ|մեր\s+(?:տելեգրամ|telegram|ալիք)|նյութերն\s+ամբողջությամբ|մեջբերում(?:ներ)?\s|առավել\s+(?:մանրամասն|արագ)|հեղինակ(?:ի|ների)\s+(?:կարծիք|տեսակետ)\w*\s.{0,40}(?:կարող|չ)|(?:այս\s+)?հոդվածում\s+(?:արտահայտված|ներկայացված)\s+(?:կարծիք|տեսակետ|մտք))
      |(?:გამოგვყევით|გამოიწერეთ|შემოგვიერთდით|მოგვყევით|დაგვიკავშირდით|მოიწონეთ|მოგვწერეთ|გააზიარეთ|თუ\s+(?:შეცდომას|სტატიაში)|მხარი\s+დაგვიჭირეთ|მასალის\s+გამოყენება|(?:სტატიაში|ბლოგში|ტექსტში)\s+(?:გამოთქმული|გამოხატული)|ავტორ(?:ის|თა)\s+(?:მოსაზრება|აზრი|პოზიცია)\w*\s.{0,50}(?:შესაძლოა|არ))
-     |(?:abunə\s+ol|bizi\s.{0,40}(?:izləyin|sosial|qoşul)|bizə\s+qoşul|izləyin|kanalımıza|telegram\s+kanal|paylaşın|səhv\s+gör|mətndə\s+səhv|saytdakı\s+materialların|istifadə\s+edərkən|xəbərdən\s+istifadə|(?:məqalədə|yazıda)\s+(?:ifadə\s+olunan|yer\s+alan|səsləndirilən)\s+(?:fikir|mövqe)|müəllifin\s+(?:fikri|mövqeyi|fikirləri)\s.{0,60}(?:olmaya|fərqli|müəllifə))
-     |(?:abone\s+ol|bizi\s.{0,40}(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalımız|uygulamamızı|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize|(?:bu\s+)?(?:yazıda|makalede|haberde)\s+(?:yer\s+alan|ifade\s+edilen)\s+(?:görüş|fikir|düşünce)|yazar(?:ın|ların)\s+görüşleri\s)
+     |(?:abunə\s+ol|bizi\s.{0,40}(?:izləyin|sosial|qoşul)|bizə\s+qoşul|izləyin|kanalimiza|telegram\s+kanal|paylaşin|səhv\s+gör|mətndə\s+səhv|saytdaki\s+materiallarin|istifadə\s+edərkən|xəbərdən\s+istifadə|(?:məqalədə|yazida)\s+(?:ifadə\s+olunan|yer\s+alan|səsləndirilən)\s+(?:fikir|mövqe)|müəllifin\s+(?:fikri|mövqeyi|fikirləri)\s.{0,60}(?:olmaya|fərqli|müəllifə))
+     |(?:abone\s+ol|bizi\s.{0,40}(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalimiz|uygulamamizi|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize|(?:bu\s+)?(?:yazida|makalede|haberde)\s+(?:yer\s+alan|ifade\s+edilen)\s+(?:görüş|fikir|düşünce)|yazar(?:in|larin)\s+görüşleri\s)
      |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine|les\s+(?:opinions|propos)\s+exprimée?s|las\s+opiniones\s+(?:expresadas|vertidas)|die\s+in\s+(?:diesem|dem)\s+(?:artikel|beitrag|text)\s+geäußerten|le\s+opinioni\s+espresse|as\s+opiniões\s+expressas)
     )"""
+)
+# What such lines say after words that may be any.
+_CALL_SIGNS = ("clicking", "responsible")
+_CALL_LATE = re.compile(
+    r"(?:please\s+)?(?:(?:\S+\s+){1,8}by\s+clicking\s+here$|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))"
 )
 _COMMENTS = re.compile(
     r"""(?xi)
@@ -106,7 +112,14 @@ def is_advert(text: str) -> bool:
 
 def is_call(text: str) -> bool:
     """A line that asks the reader for something, or states rights: it ends an article without being part of it."""
-    return len(text) <= _MAX_CALL and _CALL.match(text) is not None
+    if len(text) > _MAX_CALL:
+        return False
+    small = text.lower()
+    if not small.isascii():
+        small = small.replace("i\u0307", "i").replace("ı", "i")
+    if _CALL.match(small):
+        return True
+    return any(sign in small for sign in _CALL_SIGNS) and _CALL_LATE.match(small) is not None
 
 
 def is_comments(text: str) -> bool:

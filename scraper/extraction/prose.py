@@ -7,6 +7,7 @@ No selectors, no outlet rules. Pure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 
 from scraper.extraction import hints
@@ -94,6 +95,11 @@ _NEAR = 25  # blocks after the headline in which the text begins
 _OPENING_PROSE = 25.0
 
 
+@lru_cache(maxsize=4096)
+def _factor(mask: int) -> float:
+    return min((factor for flag, factor in _FACTORS if mask & flag), default=1.0)
+
+
 class Weights:
     """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
 
@@ -115,9 +121,7 @@ class Weights:
                 elif mass > some:
                     own &= _HARD
             context.append(own | context[element.parent] if element.parent >= 0 else own)
-        factors = {
-            mask: min((f for flag, f in _FACTORS if mask & flag), default=1.0) for mask in set(context)
-        }
+        factors = {mask: _factor(mask) for mask in set(context)}
         self.context = context
         self.teasers = {
             i
