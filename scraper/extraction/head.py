@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scraper.extraction.html import Node, Tree, select
+from scraper.extraction.html import Node, Tree, numbers, select
 from scraper.extraction.title import MAX_CHARS, Heading
 from scraper.words.text import clean
 
@@ -23,7 +23,7 @@ _PRINTED = 'h3,h4,b,strong,font,[class*="title" i],[class*="headline" i],[id*="t
 _MAX_PRINTED, _MIN_PRINTED_CHARS = 40, 15
 _MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
-_PLAIN_TAGS = frozenset({"meta", "script", "title", "link"})
+_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME = numbers(("meta", "script", "title", "link", "h1", "time")).values()
 
 
 class Head:
@@ -45,22 +45,22 @@ class Head:
         )
         last = 0
         for node in select(tree, ELEMENTS):
-            if node.mem_id == last:  # it matched two of the selectors
+            if (at := node.mem_id) == last:  # it matched two of the selectors
                 continue
-            last = node.mem_id
-            tag = node.tag
-            if tag == "meta":
+            last = at
+            tag = node.tag_id
+            if tag == _META:
                 self._meta(node)
-            elif tag == "script":
+            elif tag == _SCRIPT:
                 self.scripts.append(node.text())
-            elif tag == "h1":
-                self._heading(node)
-            elif tag == "link":
-                if self.canonical is None and node.attributes.get("rel") == "canonical":
-                    self.canonical = node.attributes.get("href")
-            elif tag == "title":
+            elif tag == _LINK:
+                if self.canonical is None and (attributes := node.attributes).get("rel") == "canonical":
+                    self.canonical = attributes.get("href")
+            elif tag == _TITLE:
                 self.title = self.title or node.text()
-            if tag not in _PLAIN_TAGS:
+            else:
+                if tag == _H1:
+                    self._heading(node)
                 self._marked(node, tag)
 
         if all(heading.demoted for heading in self.headings):
@@ -92,17 +92,21 @@ class Head:
             or attributes.get("http-equiv")
         )
         if key and value and (value := value.strip()):
-            self.meta.setdefault(key.lower(), []).append(value)
+            key = key.lower()
+            if key in self.meta:
+                self.meta[key].append(value)
+            else:
+                self.meta[key] = [value]
 
-    def _marked(self, node: Node, tag: str | None) -> None:
+    def _marked(self, node: Node, tag: int) -> None:
         """A time element, or one that microdata, RDFa or a link relation marks."""
         attributes = node.attributes
         item = attributes.get("itemprop") or ""
-        if tag == "time" or item == "datePublished" or "ublished" in (attributes.get("property") or ""):
+        if tag == _TIME or item == "datePublished" or "ublished" in (attributes.get("property") or ""):
             self.times.append((node, bool(self.headings)))
         elif item == "headline":
             self.headline = self.headline or node.text(separator=" ")
-        elif tag != "h1" and ("author" in item.split() or "author" in (attributes.get("rel") or "").split()):
+        elif tag != _H1 and ("author" in item.split() or "author" in (attributes.get("rel") or "").split()):
             self.authors.append(node)
 
     def _heading(self, node: Node, *, second: bool = False) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from selectolax.lexbor import LexborDocumentOptions, SelectolaxError
 from selectolax.lexbor import LexborHTMLParser as Tree
@@ -16,7 +17,7 @@ from selectolax.lexbor import LexborNode as Node
 
 from scraper.errors import PageTooComplex
 
-__all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "parse", "select", "selector_error"]
+__all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "numbers", "parse", "select", "selector_error"]
 
 # lexbor walks up its open elements for each tag: 50,000 nested divs take 3.5 s, 5,000 take 0.02 s.
 MAX_OPEN = 5_000
@@ -77,7 +78,19 @@ def selector_error(selector: str) -> str | None:
     return None
 
 
-_PROBE = Tree(b"<p></p>")
+_PROBE = Tree(b"<p>text<!-- comment --></p>")
+
+
+def numbers(names: Iterable[str]) -> dict[str, int]:
+    """The parser's own numbers of tags: comparing those is several times as fast as reading names."""
+    found: dict[str, int] = {}
+    text = _PROBE.css("p")[0].child
+    comment = text.next if text is not None else None
+    for name in names:
+        node = text if name == "-text" else comment if name == "-comment" else _PROBE.create_node(name)
+        if node is not None:
+            found[name] = node.tag_id
+    return found
 
 
 def _guard(data: bytes) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from scraper.extraction.head import Head
-from scraper.extraction.html import Node, Tree, select
+from scraper.extraction.html import Node, Tree, numbers, select
 from scraper.extraction.published import Candidate
 from scraper.words.text import clean
 
@@ -25,7 +25,9 @@ _DEPTH = 5
 _MAX_CHILDREN, _MAX_SMALL = 40, 48
 _MAX_BYLINES = 200
 _SKIPPED = frozenset(
-    {"script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment"}
+    numbers(
+        ("script", "style", "noscript", "form", "svg", "img", "iframe", "button", "template", "-comment")
+    ).values()
 )
 # In small letters: a pattern that need not fold letters is sought four times as fast.
 _BYLINE = re.compile(r"author|byline|autor|yazar|muellif|avtor|journalist|reporter")
@@ -33,7 +35,8 @@ _BYLINE_LINK = re.compile(r"/(?:author|autor|avtor|yazar|journalist|muellif)")
 _TITLES = 'h2,h3,[class*="title" i],[class*="headline" i],[itemprop="headline"]'
 _MAX_TITLES = 60
 _BYLINE_LEVELS = 7
-_OTHERS = frozenset({"aside", "footer", "nav", "article"})
+_OTHERS = frozenset(numbers(("aside", "footer", "nav", "article")).values())
+_LINK, _PARAGRAPH = numbers(("a", "p")).values()
 _ELSEWHERE = re.compile(r"comment|related|sidebar|popular|recommend|latest|trending|newsletter")
 
 
@@ -148,7 +151,7 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
     sibling = node.next if after else node.prev
     count = 0
     while sibling is not None and count < (_SIBLINGS_AFTER if after else _SIBLINGS_BEFORE):
-        if not sibling.is_empty_text_node and sibling.tag not in _SKIPPED:
+        if not sibling.is_empty_text_node and sibling.tag_id not in _SKIPPED:
             count += 1
             yield sibling
         sibling = sibling.next if after else sibling.prev
@@ -156,7 +159,8 @@ def _siblings(node: Node, *, after: bool) -> Iterator[Node]:
 
 def _short_texts(node: Node, depth: int, bylines: list[Node]) -> Iterator[str]:
     """The texts of a subtree, as large as they are short enough; prose (a long paragraph) is told by an empty text."""
-    if node.tag in _SKIPPED or _is_foreign(node):
+    tag = node.tag_id
+    if tag in _SKIPPED or _is_foreign(node):
         return
     text = _bounded(node, bylines)
     if text is not None:
@@ -164,7 +168,7 @@ def _short_texts(node: Node, depth: int, bylines: list[Node]) -> Iterator[str]:
             yield text
         return
     child = node.child
-    if depth == 0 or child is None or node.tag == "p":
+    if depth == 0 or child is None or tag == _PARAGRAPH:
         yield ""
         return
     count = 0
@@ -193,7 +197,7 @@ def _bounded(root: Node, bylines: list[Node]) -> str | None:
             if length > MAX_TEXT_CHARS:
                 return None
             parts.append(text)
-        elif (tag := node.tag) not in _SKIPPED:
+        elif (tag := node.tag_id) not in _SKIPPED:
             if _is_byline(node, tag):
                 bylines.append(node)
             if (child := node.child) is not None:
@@ -201,19 +205,19 @@ def _bounded(root: Node, bylines: list[Node]) -> str | None:
     return " ".join(parts)
 
 
-def _is_byline(node: Node, tag: str | None) -> bool:
+def _is_byline(node: Node, tag: int) -> bool:
     attributes = node.attributes
     if not attributes:
         return False
     named = attributes.get("class")
     if named and _BYLINE.search(named.lower()):
         return True
-    return tag == "a" and _BYLINE_LINK.search(attributes.get("href") or "") is not None
+    return tag == _LINK and _BYLINE_LINK.search(attributes.get("href") or "") is not None
 
 
 def _is_foreign(node: Node) -> bool:
     """An element of another article, a side column, a comment."""
-    if node.tag in _OTHERS:
+    if node.tag_id in _OTHERS:
         return True
     attributes = node.attributes
     named = attributes.get("class") or attributes.get("id")
