@@ -47,11 +47,11 @@ def _find_title(layout: Layout, title: str | None) -> list[int]:
     low, high = len(title) * 0.7, len(title) * 1.5 + 40
     start = title[:4].casefold()
     found = []
-    for block in layout.blocks:
-        text = block.text
-        if low <= len(text) <= high and (block.tag in HEADINGS or text[:4].casefold() == start):
-            said = key(text)
-            if said == folded or (block.tag in HEADINGS and folded in said):
+    for block in [block for block in layout.blocks if low <= len(block.text) <= high]:
+        heads = block.tag in HEADINGS
+        if heads or block.text[:4].casefold() == start:
+            said = key(block.text)
+            if said == folded or (heads and folded in said):
                 found.append(block.index)
     return found
 

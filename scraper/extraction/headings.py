@@ -324,7 +324,10 @@ def _first(text: str) -> str:
     word = _WORD.search(text)
     if word is None:
         return ""
-    return word[0].lower().replace("i\u0307", "i").replace("ı", "i").replace("եւ", "և").replace("եվ", "և")
+    first = word[0].lower()
+    if first.isascii():
+        return first
+    return first.replace("i\u0307", "i").replace("ı", "i").replace("եւ", "և").replace("եվ", "և")
 
 
 _FIRST = frozenset(_first(phrase) for phrase in (*_PHRASES, *_OPENINGS, *_SECTIONS))

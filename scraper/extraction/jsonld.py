@@ -67,10 +67,16 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
     if not nodes:
         return LinkedData()
     articles: list[Node] = []
-    others: list[Node] = []
+    pages: list[Node] = []
+    sites: list[Node] = []
     for node in nodes:
-        (articles if _is_article(node) else others).append(node)
-    pages = [node for node in others if _types(node) & _PAGE_TYPES]
+        kinds = _types(node)
+        if _names_article(kinds):
+            articles.append(node)
+        elif kinds & _PAGE_TYPES:
+            pages.append(node)
+        if "website" in kinds:
+            sites.append(node)
     article = _own(articles, url=url, titles=titles)
     by_id = _ids(nodes) if article is not None or pages else {}
     page = next((node for node in pages if node.get("datePublished") or node.get("uploadDate")), None)
@@ -79,7 +85,7 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
             name for node in ([article] if article else articles[:1]) + pages for name in _names(node)
         )
     )
-    site = next((text(node.get("name")) for node in nodes if "website" in _types(node)), None)
+    site = text(sites[0].get("name")) if sites else None
     page_published = text(page.get("datePublished") or page.get("uploadDate")) if page else None
     if article is None:
         return LinkedData(types=types, page_published=page_published, site=site)
@@ -217,7 +223,11 @@ def _types(node: Node) -> set[str]:
 
 
 def _is_article(node: Node) -> bool:
-    return any(name.endswith(_ARTICLE_ENDINGS) or name in _ARTICLE_TYPES for name in _types(node))
+    return _names_article(_types(node))
+
+
+def _names_article(kinds: set[str]) -> bool:
+    return any(name.endswith(_ARTICLE_ENDINGS) or name in _ARTICLE_TYPES for name in kinds)
 
 
 def _own(articles: list[Node], *, url: str | None, titles: Iterable[str]) -> Node | None:

@@ -75,7 +75,7 @@ _COMMENTS = re.compile(
         |schreiben?\s+sie\s+einen\s+kommentar|laisser\s+un\s+commentaire|deja\s+(?:un\s+comentario|una\s+respuesta))
     """
 )
-_MAX_COMMENTS = 60
+MAX_COMMENTS = 60
 _CREDIT_START = re.compile(
     r"""(?xi)
     (?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
@@ -124,7 +124,7 @@ def is_call(text: str) -> bool:
 
 def is_comments(text: str) -> bool:
     """The heading under which readers write: "12 comments", "Leave a reply"."""
-    return len(text) <= _MAX_COMMENTS and _COMMENTS.match(text) is not None
+    return len(text) <= MAX_COMMENTS and _COMMENTS.match(text) is not None
 
 
 def is_caption(text: str) -> bool:

@@ -66,14 +66,13 @@ def tidy(raw: str | None) -> str:
 
 def choose(headings: Sequence[Heading], declared: Declared, *, sites: Iterable[str] = ()) -> str | None:
     """The headline. ``sites`` are the names that the outlet goes by (site name, publisher, host)."""
-    metas = [
-        tidy(value)
-        for value in (declared.headline, declared.og, declared.twitter, declared.meta, declared.entry)
-    ]
-    document = tidy(declared.document)
+    sources = declared.headline, declared.og, declared.twitter, declared.meta, declared.entry
     for heading in headings:  # what nearly every page does: one heading, and metadata that says the same
-        if not heading.demoted and heading.bare in metas and len(heading.bare) > _SURE_CHARS:
-            return heading.bare
+        bare = heading.bare
+        if not heading.demoted and len(bare) > _SURE_CHARS and bare in map(tidy, sources):
+            return bare
+    metas = list(map(tidy, sources))
+    document = tidy(declared.document)
     names = _names(sites)
     said = [_unsuffixed(value, names, _others(value, [*metas, document])) for value in metas if value]
     said = [value for value in said if value and not _is_name(value, names)]
