@@ -76,8 +76,13 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     found = [pair in of_large for pair in small]
     least, most = OPENING_PAIRS
     opening = max(least, min(most, int(len(small) * OPENING_SHARE)))
-    words = [hit for pair, hit in zip(small, found, strict=True) if not _number_in(pair)]
-    numbers, kept = _numbers(small, large)
+    numerals = {word for word in set(b if b_is_shorter else a) if word[0].isdigit()}
+    words = [
+        hit
+        for (word, following), hit in zip(small, found, strict=True)
+        if word not in numerals and following not in numerals
+    ]
+    numbers, kept = _numbers(small, large, numerals)
     return Likeness(
         similarity=round(share, 4),
         a_in_b=round(a_in_b, 4),
@@ -116,20 +121,16 @@ def _share(found: Sequence[bool]) -> float:
     return sum(found) / len(found)
 
 
-def _number_in(pair: Pair) -> bool:
-    return pair[0][0].isdigit() or pair[1][0].isdigit()
-
-
-def _numbers(small: Sequence[Pair], large: Sequence[Pair]) -> tuple[int, int]:
+def _numbers(small: Sequence[Pair], large: Sequence[Pair], numerals: set[str]) -> tuple[int, int]:
     """How many numbers a text has, and how many of them another has too: each counts once, after the same word.
 
     A number at the very beginning stands after nothing: it is looked for before its next word.
     """
-    after = [pair for pair in small if pair[1][0].isdigit()][:MAX_NUMBERS]
-    there = Counter(pair for pair in large if pair[1][0].isdigit())
+    after = [pair for pair in small if pair[1] in numerals][:MAX_NUMBERS]
+    there = Counter([pair for pair in large if pair[1] in numerals])
     kept = sum(min(times, there[pair]) for pair, times in Counter(after).items())
     first = small[0]
-    if first[0][0].isdigit():
+    if first[0] in numerals:
         return len(after) + 1, kept + (first in large)
     return len(after), kept
 
@@ -138,9 +139,10 @@ def _own(found: Sequence[bool]) -> float:
     """The share of pairs that lie in long stretches of which nothing was found."""
     own = stretch = 0
     for hit in (*found, True):
-        if hit:
-            own += stretch if stretch >= OWN_STRETCH_PAIRS else 0
-            stretch = 0
-        else:
+        if not hit:
             stretch += 1
+        elif stretch:
+            if stretch >= OWN_STRETCH_PAIRS:
+                own += stretch
+            stretch = 0
     return own / len(found)

@@ -136,7 +136,9 @@ _BLOCK_TAGS = (
 _BY_NUMBER = {
     number: name
     for name, number in numbers(
-        name for name in (*_KIND_OF_TAG, *_BLOCK_TAGS.split()) if name.isalnum() or name in ("-text", "-comment")
+        name
+        for name in (*_KIND_OF_TAG, *_BLOCK_TAGS.split())
+        if name.isalnum() or name in ("-text", "-comment")
     ).items()
 }
 _NAMES = [_BY_NUMBER.get(number, "") for number in range(max(_BY_NUMBER) + 1)]

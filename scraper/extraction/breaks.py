@@ -136,7 +136,11 @@ def what_follows(
         block = blocks[i]
         holder = elements[block.element].parent
         why = None
-        if length > _MIN_COMMENTED and len(block.text) <= phrases.MAX_COMMENTS and phrases.is_comments(block.text):
+        if (
+            length > _MIN_COMMENTED
+            and len(block.text) <= phrases.MAX_COMMENTS
+            and phrases.is_comments(block.text)
+        ):
             why = "comments"
         elif (
             block.tag == "h1" and i not in titles and length > _MIN_FIRST_ARTICLE and holder not in holders

@@ -23,7 +23,9 @@ _PRINTED = 'h3,h4,b,strong,font,[class*="title" i],[class*="headline" i],[id*="t
 _MAX_PRINTED, _MIN_PRINTED_CHARS = 40, 15
 _MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
-_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME = numbers(("meta", "script", "title", "link", "h1", "time")).values()
+_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME = numbers(
+    ("meta", "script", "title", "link", "h1", "time")
+).values()
 
 
 class Head:

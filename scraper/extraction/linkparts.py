@@ -14,7 +14,8 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
     Parts are what the inline elements directly in the link hold, and the text between them; an element that holds all
     of it is looked into.
     """
-    if len(marks) == 2 and marks[1][1] < 0:  # half of them: one element that holds all of the text, or none of it
+    if len(marks) == 2 and marks[1][1] < 0:
+        # Half of them have one element, and it holds all of the text, or none of it.
         (begin, flags), (end, _) = marks
         inner = " ".join("".join(pieces[max(begin, start) : end]).split())
         if not inner or inner == text:
@@ -41,16 +42,16 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
                 break
         else:
             marks = marks[1:]
-    for text, part in parts:
+    for said, part in parts:
         if part & hints.TITLE and not part & _UNSEEN:
-            return text, True
-    kept = [text for text, part in parts if not part & _NO_TITLE] or [text for text, _ in parts]
+            return said, True
+    kept = [said for said, part in parts if not part & _NO_TITLE] or [said for said, _ in parts]
     if len(kept) > 1:
         # "Read also", "Sport" in an element of its own announces the headline.
-        kept = [text for text in kept if headings.kind_of_heading(text) is None] or kept
-        for text in kept:
-            if text.count(" ") >= 3:
-                return text, False
+        kept = [said for said in kept if headings.kind_of_heading(said) is None] or kept
+        for said in kept:
+            if said.count(" ") >= 3:
+                return said, False
     return " ".join(kept), False
 
 
@@ -62,9 +63,7 @@ def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | N
             open_marks.append((at, mark))
         elif open_marks:
             start, flags = open_marks.pop()
-            if flags & hints.TITLE and not any(
-                m & _UNSEEN for _, m in [*open_marks, (0, flags)]
-            ):
+            if flags & hints.TITLE and not any(m & _UNSEEN for _, m in [*open_marks, (0, flags)]):
                 text = " ".join("".join(pieces[start:at]).split())
                 if text.count(" ") >= 2:
                     return text
