@@ -117,7 +117,7 @@ class Child:
 def first_answer_seconds(path: Path, document: Document) -> float:
     """How long a process that has just started needs to open the index and answer: there is nothing to warm up."""
     start = time.perf_counter()
-    db = database.connect(path, read_only=True)
+    db, _ = database.connect_reader(path)
     clusters.neighbours(
         db,
         ties.Text("s", document.title, document.body),

@@ -53,7 +53,7 @@ def backup(
     if target.exists():
         raise StoreError(f"{target} is there already", code="backup_exists")
     with _appearing(target) as new:
-        with translated(source), contextlib.closing(database.connect(source, read_only=True)) as db:
+        with translated(source), contextlib.closing(database.connect_reader(source)[0]) as db:
             # One read transaction pins one state: without it, every commit of the owner would begin the copy anew.
             db.execute("BEGIN")
             db.execute("SELECT 1 FROM meta LIMIT 1").fetchall()

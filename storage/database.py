@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 from scraper.errors import StoreError
 
@@ -58,19 +59,57 @@ def migrations() -> list[str]:
     return [(folder / name).read_text(encoding="utf-8") for name in names]
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection in our settings. Transactions are begun by hand; it may be used from any thread, one at a time."""
-    mode = "ro" if read_only else "rwc"
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    db.execute(f"PRAGMA cache_size = -{CACHE_KIB if not read_only else CACHE_KIB // 4}")
-    if read_only:
-        db.execute("PRAGMA query_only = 1")
-        db.execute(f"PRAGMA mmap_size = {READER_MAP_BYTES}")
-        return db
+class Identity(NamedTuple):
+    """Which file a database is, and whether a writer's log stands beside it; without one, when it was written last."""
+
+    device: int
+    inode: int
+    written: int | None
+
+
+def identity(path: Path) -> Identity:
+    stat = path.stat()
+    return Identity(stat.st_dev, stat.st_ino, None if Path(f"{path}-wal").exists() else stat.st_mtime_ns)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that writes. Transactions are begun by hand; it may be used from any thread, one at a time."""
+    db = _opened(path, "mode=rwc", CACHE_KIB)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:
+    """A connection that only reads, and what it reads: where the identity is another, it must be made anew."""
+    before = identity(path)
+    try:
+        db = _reading(path, "mode=ro")
+    except sqlite3.OperationalError:
+        # SQLite puts files of its own beside a database that it reads. Where it may not and no writer did, the file is all there is.
+        if before.written is None:
+            raise
+        return _reading(path, "mode=ro&immutable=1"), before
+    return db, before._replace(written=identity(path).written)
+
+
+def _reading(path: Path, mode: str) -> sqlite3.Connection:
+    db = _opened(path, mode, CACHE_KIB // 4)
+    try:
+        db.execute("PRAGMA query_only = 1")
+        db.execute(f"PRAGMA mmap_size = {READER_MAP_BYTES}")
+        db.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _opened(path: Path, mode: str, cache_kib: int) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    db = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    db.execute(f"PRAGMA cache_size = -{cache_kib}")
     return db
 
 

@@ -5,6 +5,7 @@ Iterations go page by page, so that a slow reader holds neither the mutex nor a 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -52,33 +53,42 @@ class Reader:
     """What a store answers. ``_waiting`` holds the polls of a store that has no article yet."""
 
     path: Path
-    _db: sqlite3.Connection | None
     _mutex: threading.RLock
     _projection: Projection
     _waiting: dict[str, PollResult]
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """The database; None of a store that has none yet."""
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[sqlite3.Connection | None]:
+        """The database for one question."""
+        with self._mutex, translated(self.path):
+            yield self._connected()
 
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
         wanted = None if sources is None else set(sources)
         waiting = self._waiting.values()
         fresh = {poll.source: poll.state for poll in waiting if wanted is None or poll.source in wanted}
-        with self._mutex, translated(self.path):
-            return states.source_states(self._db, sources) | fresh if self._db else fresh
+        with self._asking() as db:
+            return states.source_states(db, sources) | fresh if db else fresh
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
-        with self._mutex, translated(self.path):
-            return states.visits(self._db, source, limit) if self._db else []
+        with self._asking() as db:
+            return states.visits(db, source, limit) if db else []
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
-        with self._mutex, translated(self.path):
-            return views.ids_of(self._db, keys) if self._db else {}
+        with self._asking() as db:
+            return views.ids_of(db, keys) if db else {}
 
     def get(self, id_or_url: str) -> Record | None:
-        with self._mutex, translated(self.path):
-            return views.get(self._db, id_or_url) if self._db else None
+        with self._asking() as db:
+            return views.get(db, id_or_url) if db else None
 
     def revisions(self, id_or_url: str) -> list[Record]:
-        with self._mutex, translated(self.path):
-            return views.revisions(self._db, id_or_url) if self._db else []
+        with self._asking() as db:
+            return views.revisions(db, id_or_url) if db else []
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
         for _, raw, place in self._pages(log.latest, filters, after):
@@ -102,28 +112,28 @@ class Reader:
     def _pages(self, query: log.Page, filters: Filter, after: int) -> Iterator[log.Row]:
         """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
         while True:
-            with self._mutex, translated(self.path):
-                page = query(self._db, after, filters) if self._db else []
+            with self._asking() as db:
+                page = query(db, after, filters) if db else []
             yield from page
             if not page:
                 return
             after = page[-1][0]
 
     def cursor(self, name: str) -> int | None:
-        with self._mutex, translated(self.path):
-            return log.cursor(self._db, name) if self._db else None
+        with self._asking() as db:
+            return log.cursor(db, name) if db else None
 
     def explain(self, id_or_url: str) -> Explanation | None:
-        with self._mutex, translated(self.path):
-            return explaining.explain(self._db, id_or_url) if self._db else None
+        with self._asking() as db:
+            return explaining.explain(db, id_or_url) if db else None
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
-        with self._mutex, translated(self.path):
-            return search.find(self._db, query, filters, limit) if self._db else Ranking()
+        with self._asking() as db:
+            return search.find(db, query, filters, limit) if db else Ranking()
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
-        with self._mutex, translated(self.path):
-            return graph.related(self._db, id_or_url, limit) if self._db else None
+        with self._asking() as db:
+            return graph.related(db, id_or_url, limit) if db else None
 
     def clusters(
         self,
@@ -133,8 +143,8 @@ class Reader:
         limit: int = 100,
         after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
-        with self._mutex, translated(self.path):
-            return explaining.listed(self._db, since, min_outlets, limit, after) if self._db else []
+        with self._asking() as db:
+            return explaining.listed(db, since, min_outlets, limit, after) if db else []
 
     def newest(
         self,
@@ -145,18 +155,18 @@ class Reader:
         limit: int = 50,
         grouped: bool = True,
     ) -> list[Story]:
-        with self._mutex, translated(self.path):
-            if self._db is None:
+        with self._asking() as db:
+            if db is None:
                 return []
-            return newest.stories(self._db, query, filters, before, limit, grouped=grouped)
+            return newest.stories(db, query, filters, before, limit, grouped=grouped)
 
     def tallies(self, since: date) -> list[Tally]:
-        with self._mutex, translated(self.path):
-            return tally.since(self._db, since) if self._db else []
+        with self._asking() as db:
+            return tally.since(db, since) if db else []
 
     def seq(self) -> int:
-        with self._mutex, translated(self.path):
-            return log.top(self._db) if self._db else 0
+        with self._asking() as db:
+            return log.top(db) if db else 0
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
@@ -175,31 +185,26 @@ class Reader:
             time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
-        with self._mutex, translated(self.path):
+        with self._asking() as db:
             waiting = [rows.failure_record(p, f) for p in self._waiting.values() for f in p.failures]
-            return (waiting[::-1] + (states.failures(self._db, limit) if self._db else []))[:limit]
+            return (waiting[::-1] + (states.failures(db, limit) if db else []))[:limit]
 
     def quarantined(self) -> list[Quarantined]:
-        with self._mutex, translated(self.path):
-            return states.quarantined(self._db) if self._db else []
+        with self._asking() as db:
+            return states.quarantined(db) if db else []
 
     def quarantined_body(self, url: str) -> bytes | None:
-        with self._mutex, translated(self.path):
-            row = (
-                self._db.execute("SELECT body FROM quarantine WHERE url = ?", (url,)).fetchone()
-                if self._db
-                else None
-            )
-            return row[0] if row else None
+        with self._asking() as db:
+            return states.quarantined_body(db, url) if db else None
 
     def stats(self) -> Stats:
-        with self._mutex, translated(self.path):
-            if self._db is None:
+        with self._asking() as db:
+            if db is None:
                 return Stats()
             files = [self._projection.file(day) for day in self._projection.days()]
             last = next((s for raw in reversed(_tail(files)) if (s := dayfile.seq_of(raw)) is not None), 0)
             return replace(
-                states.stats(self._db),
+                states.stats(db),
                 projected=last,
                 database_bytes=sum(
                     p.stat().st_size
@@ -210,13 +215,13 @@ class Reader:
             )
 
     def verify(self) -> Iterator[str]:
-        with self._mutex, translated(self.path):
-            if self._db is None:
+        with self._asking() as db:
+            if db is None:
                 return
-            yield from checking.verify(self._db)
-            for day in sorted({*log.days(self._db), *self._projection.days()}):
+            yield from checking.verify(db)
+            for day in sorted({*log.days(db), *self._projection.days()}):
                 for path in self._projection.files(day):
-                    yield from jsonl.compare(path, partial(log.lines_of, self._db, "day = ?", day))
+                    yield from jsonl.compare(path, partial(log.lines_of, db, "day = ?", day))
             for name in self._projection.strangers():
                 yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
             yield from manifest.problems(self._projection.folder, self._projection.sealed())

@@ -40,15 +40,26 @@ def rebuild_database(folder: Path) -> int:
         with translated(new):
             _remove(new)
             count = _fill(new, _lines(files))
-            path = folder / DATABASE
-            with contextlib.suppress(FileNotFoundError):
-                path.replace(folder / f"{DATABASE}.old")
-            for suffix in ("-wal", "-shm"):  # they belong to the old database
-                Path(f"{path}{suffix}").unlink(missing_ok=True)
-            new.replace(path)
+            _put_in_place(new, folder / DATABASE)
             return count
     finally:
+        _remove(new)
         lock.release()
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    """The old database is kept with its log; at every moment there is one or the other under the name that readers know."""
+    old = path.with_name(f"{DATABASE}.old")
+    _remove(old)
+    if path.exists():
+        try:
+            old.hardlink_to(path)
+        except OSError:  # not every file system has links
+            path.replace(old)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{old}{suffix}")
+    new.replace(path)
 
 
 def _remove(path: Path) -> None:

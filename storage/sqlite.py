@@ -45,6 +45,7 @@ class SQLiteStore(Reader):
         self.read_only = read_only
         self._mutex = threading.RLock()
         self._db: sqlite3.Connection | None = None
+        self._seen: database.Identity | None = None  # which file a reader reads
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
@@ -57,8 +58,7 @@ class SQLiteStore(Reader):
             )
         if read_only:
             with translated(self.path):
-                self._db = database.connect(self.path, read_only=True)
-                database.check_readable(self._db, self.path)
+                self._db, self._seen = self._for_reading()
         elif self.path.exists() or self._projection.days():
             self._writer()
 
@@ -94,6 +94,22 @@ class SQLiteStore(Reader):
                 f" `darial store rebuild --database --store {self.folder}` makes it from them",
                 code="store_damaged",
             )
+
+    def _for_reading(self) -> tuple[sqlite3.Connection, database.Identity]:
+        db, seen = database.connect_reader(self.path)
+        try:
+            database.check_readable(db, self.path)
+        except BaseException:
+            db.close()
+            raise
+        return db, seen
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """A reader goes on with the database that stands there now: it may have been rebuilt, or a first writer have come."""
+        if self.read_only and self._db is not None and database.identity(self.path) != self._seen:
+            before, (self._db, self._seen) = self._db, self._for_reading()
+            before.close()
+        return self._db
 
     def _writer(self) -> sqlite3.Connection:
         """The connection that writes; made, with the lock, when first asked for."""

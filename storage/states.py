@@ -45,6 +45,11 @@ def quarantined(db: sqlite3.Connection) -> list[Quarantined]:
     )
 
 
+def quarantined_body(db: sqlite3.Connection, url: str) -> bytes | None:
+    row = db.execute("SELECT body FROM quarantine WHERE url = ?", (url,)).fetchone()
+    return row[0] if row else None
+
+
 def keep(db: sqlite3.Connection, poll: PollResult) -> None:
     db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
     for failure in poll.failures:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import hashlib
 import os
 import random
@@ -194,6 +196,62 @@ def test_a_lost_database(tmp_path, left):
         again = store.commit(poll(found("https://a.example/1", story(1), title="T1")), now=NOW)
         assert again.unchanged == 1
     assert {path.name: path.read_bytes() for path in (tmp_path / "articles").iterdir()} == files
+
+
+def test_readers_go_on_with_a_rebuilt_database(tmp_path):
+    """Who reads while the database is replaced reads the new one from then on; the old one is kept, its log too."""
+    fill(tmp_path, 2)
+    with open_store(tmp_path, read_only=True) as reader:
+        assert reader.seq() == 2
+        rebuild_database(tmp_path)
+        (after,) = fill(tmp_path, 1, 2)
+        assert [record.id for record in reader.changes(2)] == [after.id]
+        with contextlib.closing(sqlite3.connect(tmp_path / "darial.db.old")) as old:
+            assert old.execute("SELECT count(*) FROM line").fetchone() == (2,)
+        (tmp_path / "darial.db").unlink()
+        with pytest.raises(StoreError, match=r"darial\.db: No such file"):
+            reader.seq()
+
+
+def without_rights() -> None:
+    """In a child before its program: root's licence to write where nobody may (CAP_DAC_OVERRIDE) is given up."""
+    prctl_drop_from_bounding_set, dac_override, dac_read_search = 24, 1, 2
+    for licence in (dac_override, dac_read_search):
+        ctypes.CDLL(None).prctl(prctl_drop_from_bounding_set, licence, 0, 0, 0)
+
+
+def test_readers_who_may_put_no_files_there(tmp_path):
+    """A store at rest is read by those who may not write beside it; a writer who comes, or came and went, is noticed."""
+    fill(tmp_path, 2)
+    tmp_path.chmod(0o555)
+    code = (
+        "import sys; from storage import open_store\n"
+        f"with open_store({str(tmp_path)!r}, read_only=True) as store:\n"
+        "    for line in sys.stdin: print(store.seq(), list(store.verify()), flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=without_rights,
+    ) as reader:
+
+        def asked() -> str:
+            reader.stdin.write("?\n")
+            reader.stdin.flush()
+            return reader.stdout.readline().strip()
+
+        assert asked() == "2 []"
+        assert not (tmp_path / "darial.db-shm").exists()
+        tmp_path.chmod(0o755)
+        fill(tmp_path, 1, 2)
+        assert asked() == "3 []"
+        with open_store(tmp_path) as store:
+            store.commit(poll(found("https://a.example/3", story(3))), now=NOW)
+            assert asked() == "4 []"
+        reader.stdin.close()
 
 
 def test_holes_are_not_rebuilt_over(tmp_path):
