@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from storage import database, rows, shelves
 from storage.protocol import ANYTHING
-from storage.shelves import Shelf
 
 NAMED = rows.MAX_NAMED
 
@@ -58,12 +57,12 @@ def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
     shelved = {shelf.number for shelf in shelves.newest_first(db, ANYTHING)}
     (last,) = db.execute("SELECT coalesce(max(n), 0) FROM article").fetchone()
     for number in sorted(shelved | set(range(shelves.number_of(last) + 1))):
-        shelf = Shelf(number, 0)
-        there = f"{shelf.table}_docsize" if number in shelved else "(SELECT 0 AS id WHERE 0)"
+        articles = shelves.span(number)
+        there = f"{shelves.table_of(number)}_docsize" if number in shelved else "(SELECT 0 AS id WHERE 0)"
         for (id_,) in db.execute(
             f"SELECT article.id FROM article LEFT JOIN {there} AS there ON there.id = n"
             f" WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT {NAMED}",
-            (shelf.first, shelf.end),
+            (articles.start, articles.stop),
         ):
             yield f"database: article {id_} is missing from the search index, or should be"
             found += 1

@@ -22,7 +22,7 @@ def related(db: sqlite3.Connection, id_or_url: str, limit: int) -> Related | Non
         title=record.title,
         points_to=tuple(_resolve(db, n, record, headline) for headline in record.related),
         pointed_to_by=tuple(
-            views.placed_record(db, other) for other in search.pointing_to(db, record, limit) if other != n
+            views.placed_records(db, [other for other in search.pointing_to(db, record, limit) if other != n])
         ),
     )
 

@@ -27,19 +27,19 @@ def stories(
 ) -> list[Story]:
     """Raises StoreError (bad_query) for a query without words."""
     match = search.expression(query, filters)
-    found = []
+    start = search.NOBODY if before is None else before
+    shown: list[tuple[int, int | None]] = []
     with search.understood():
-        for n, cluster in search.numbers(
-            db, match, filters, before=search.NOBODY if before is None else before
-        ):
-            if grouped and cluster is not None and _has_newer(db, n, cluster, match, filters):
-                continue
-            found.append(
-                Story(cursor=n, record=views.placed_record(db, n), sightings=_sightings(db, n, cluster))
-            )
-            if len(found) == limit:
+        for n, cluster in search.numbers(db, match, filters, before=start):
+            if not (grouped and cluster is not None and _has_newer(db, n, cluster, match, filters)):
+                shown.append((n, cluster))
+            if len(shown) == limit:
                 break
-    return found
+    records = views.placed_records(db, [n for n, _ in shown])
+    return [
+        Story(cursor=n, record=record, sightings=_sightings(db, n, cluster))
+        for (n, cluster), record in zip(shown, records, strict=True)
+    ]
 
 
 def _has_newer(db: sqlite3.Connection, n: int, cluster: int, match: str | None, filters: Filter) -> bool:

@@ -7,8 +7,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
+from heapq import nsmallest
 from itertools import islice
 from math import log as log_
+from typing import NamedTuple
 
 from scraper.codec import astuple
 from scraper.errors import StoreError
@@ -18,7 +20,7 @@ from storage import log, shelves
 from storage import query as asked
 from storage.protocol import ANYTHING, Filter, Hit, Ranking
 from storage.shelves import Shelf
-from storage.views import placed_record
+from storage.views import placed_records
 
 FORM = "3"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
@@ -102,51 +104,66 @@ def _phrase(phrase: asked.Phrase) -> str:
 def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> Ranking:
     """The best hits. Of a word that thousands of articles have, the best among the newest."""
     match = expression(query, filters)
-    condition, values = log.appeared(filters)
     left = asked.NEWEST_RANKED
-    found: list[tuple[Shelf, list[tuple[float, int]]]] = []
+    found: list[_Found] = []
     with understood():
         for shelf in shelves.newest_first(db, filters):
-            t = shelf.table
-            joined = f" JOIN article ON n = {t}.rowid" if condition else ""
-            best = db.execute(
-                f"WITH newest AS MATERIALIZED (SELECT bm25({t}, {WEIGHTS}) AS score, -{t}.rowid AS n FROM {t}{joined}"
-                f" WHERE {t} MATCH ?{condition} ORDER BY {t}.rowid DESC LIMIT ?)"
-                " SELECT score, n, (SELECT count(*) FROM newest) FROM newest ORDER BY score, n LIMIT ?",
-                (match, *values, left, limit),
-            ).fetchall()
-            if best:
-                found.append((shelf, [(score, n) for score, n, _ in best]))
-                left -= best[0][2]
+            if scored := _scored(db, shelf, match, filters, left):
+                found.append(_Found(shelf, scored, whole=len(scored) < left))
+                left -= len(scored)
             if not left:
                 break
-        best = sorted(_comparable(db, found, query, filters))[:limit]
-    hits = tuple(Hit(score=round(-score, 4), record=placed_record(db, -n)) for score, n in best)
+        best = nsmallest(limit, _comparable(db, found, query, filters))
+    records = placed_records(db, [-n for _, n in best])
+    hits = tuple(
+        Hit(score=round(-score, 4), record=record) for (score, _), record in zip(best, records, strict=True)
+    )
     return Ranking(hits=hits, ranked=asked.NEWEST_RANKED - left, complete=left > 0)
 
 
+class _Found(NamedTuple):
+    """What a shelf has: scores (the lower, the better) with numbers below zero (the lower, the newer)."""
+
+    shelf: Shelf
+    scored: list[tuple[float, int]]
+    whole: bool  # nothing was left out
+
+
+def _scored(
+    db: sqlite3.Connection, shelf: Shelf, match: str | None, filters: Filter, most: int
+) -> list[tuple[float, int]]:
+    t = shelf.table
+    condition, values = log.appeared(shelf.asks(filters))
+    joined = f" JOIN article ON n = {t}.rowid" if condition else ""
+    return db.execute(
+        f"SELECT bm25({t}, {WEIGHTS}), -{t}.rowid FROM {t}{joined} WHERE {t} MATCH ?{condition}"
+        f" ORDER BY {t}.rowid DESC LIMIT ?",
+        (match, *values, most),
+    ).fetchall()
+
+
 def _comparable(
-    db: sqlite3.Connection,
-    found: Sequence[tuple[Shelf, list[tuple[float, int]]]],
-    query: str,
-    filters: Filter,
+    db: sqlite3.Connection, found: Sequence[_Found], query: str, filters: Filter
 ) -> Iterator[tuple[float, int]]:
     """The best of all shelves. A score is a phrase's weight times what a text makes of it, and every shelf has weights of
     its own: scores are brought to those that the words have on the largest shelf.
     """
     if len(found) < 2:
-        for _, hits in found:
-            yield from hits
+        for each in found:
+            yield from each.scored
         return
-    phrases = [
-        f"{_columns(filters)} : ({_phrase(phrase)})"
-        for group in asked.parse(query).wanted
-        for phrase in group
+    parsed = asked.parse(query)
+    phrases = [phrase for group in parsed.wanted for phrase in group]
+    plain = len(phrases) == 1 and not parsed.unwanted and filters == Filter(within=filters.within)
+    weights = [
+        _weight_of(each.shelf, len(each.scored))
+        if plain and each.whole
+        else sum(_weight(db, each.shelf, f"{_columns(filters)} : ({_phrase(phrase)})") for phrase in phrases)
+        for each in found
     ]
-    weights = [sum(_weight(db, shelf, phrase) for phrase in phrases) for shelf, _ in found]
-    _, level = max(zip((shelf.articles for shelf, _ in found), weights, strict=True))
-    for (_, hits), weight in zip(found, weights, strict=True):
-        for score, n in hits:
+    _, level = max(zip((each.shelf.articles for each in found), weights, strict=True))
+    for each, weight in zip(found, weights, strict=True):
+        for score, n in each.scored:
             yield score * level / weight, n
 
 
@@ -157,7 +174,12 @@ def _weight(db: sqlite3.Connection, shelf: Shelf, phrase: str) -> float:
         f" LIMIT {COUNTED})",
         (phrase,),
     ).fetchone()
-    having = counted if counted < COUNTED else min(shelf.articles, counted * shelf.articles / max(1, span))
+    return _weight_of(
+        shelf, counted if counted < COUNTED else min(shelf.articles, counted * shelf.articles / max(1, span))
+    )
+
+
+def _weight_of(shelf: Shelf, having: float) -> float:
     return max(LEAST_WEIGHT, log_((shelf.articles - having + 0.5) / (having + 0.5)))
 
 
@@ -176,19 +198,19 @@ def numbers(
     db: sqlite3.Connection, match: str | None, filters: Filter, *, before: int = NOBODY, limit: int = CHUNK
 ) -> Iterator[tuple[int, int | None]]:
     """The articles that pass, the newest first, with their clusters; read in pieces of ``limit``."""
-    condition, values = log.appeared(filters)
     for shelf in shelves.newest_first(db, filters):
-        t, last = shelf.table, min(before, shelf.end)
+        condition, values = log.appeared(shelf.asks(filters))
+        t, place = shelf.table, shelves.span(shelf.number)
         from_ = (
             "article WHERE" if match is None else f"{t} JOIN article ON n = {t}.rowid WHERE {t} MATCH ? AND"
         )
         n = "n" if match is None else f"{t}.rowid"
-        page = [(last, None)]
+        page = [(min(before, place.stop), None)]
         while page:
             page = db.execute(
                 f"SELECT n, article.cluster FROM {from_} {n} >= ? AND {n} < ? AND NOT purged{condition}"
                 f" ORDER BY {n} DESC LIMIT ?",
-                (*([] if match is None else [match]), shelf.first, page[-1][0], *values, limit),
+                (*([] if match is None else [match]), place.start, page[-1][0], *values, limit),
             ).fetchall()
             yield from page
 

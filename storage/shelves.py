@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from storage.moments import stamp
 from storage.protocol import Filter
 
@@ -20,27 +20,34 @@ _EVER = 1 << 62
 
 
 class Shelf(Struct, frozen=True):
-    """The articles numbered from ``first`` up to, not including, ``end``; ``articles`` of them are in the index."""
+    """``articles`` of those in its ``span`` are in the index."""
 
     number: int
     articles: int
+    earliest: int  # of the times when its articles appeared, in microseconds since 1970
+    latest: int
+
+    def asks(self, filters: Filter) -> Filter:
+        """The filters that not all articles here pass anyway: a shelf within the time asked for need not look at times."""
+        return replace(
+            filters,
+            since=None if self.earliest >= _since(filters) else filters.since,
+            until=None if self.latest < _until(filters) else filters.until,
+        )
 
     @property
     def table(self) -> str:
         return table_of(self.number)
 
-    @property
-    def first(self) -> int:
-        return self.number << BITS
-
-    @property
-    def end(self) -> int:
-        return (self.number + 1) << BITS
-
 
 def number_of(article: int) -> int:
     """The shelf that an article stands on."""
     return article >> BITS
+
+
+def span(number: int) -> range:
+    """The articles that a shelf is for."""
+    return range(number << BITS, (number + 1) << BITS)
 
 
 def table_of(number: int) -> str:
@@ -49,14 +56,20 @@ def table_of(number: int) -> str:
 
 def newest_first(db: sqlite3.Connection, filters: Filter) -> Iterator[Shelf]:
     """The shelves on which articles of the filters' time may stand."""
-    since = -_EVER if filters.since is None else stamp(filters.since)
-    until = _EVER if filters.until is None else stamp(filters.until)
     rows = db.execute(
-        "SELECT number, articles FROM shelf WHERE latest >= ? AND earliest < ? ORDER BY number DESC",
-        (since, until),
+        "SELECT number, articles, earliest, latest FROM shelf WHERE latest >= ? AND earliest < ? ORDER BY number DESC",
+        (_since(filters), _until(filters)),
     ).fetchall()
-    for number, articles in rows:
-        yield Shelf(number, articles)
+    for row in rows:
+        yield Shelf(*row)
+
+
+def _since(filters: Filter) -> int:
+    return -_EVER if filters.since is None else stamp(filters.since)
+
+
+def _until(filters: Filter) -> int:
+    return _EVER if filters.until is None else stamp(filters.until)
 
 
 def extend(db: sqlite3.Connection, number: int, more: int, earliest: int, latest: int) -> None:

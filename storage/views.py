@@ -63,7 +63,7 @@ def get(db: sqlite3.Connection, id_or_url: str) -> Record | None:
     n = find(db, id_or_url)
     if n is None:
         return None
-    return placed_record(db, n)
+    return placed_records(db, [n])[0]
 
 
 def latest_of(db: sqlite3.Connection, n: int) -> Record:
@@ -74,9 +74,18 @@ def latest_of(db: sqlite3.Connection, n: int) -> Record:
     return decode(raw, Record)
 
 
-def placed_record(db: sqlite3.Connection, n: int) -> Record:
-    """An article's latest revision, in its cluster as it is now."""
-    return ties.placed(latest_of(db, n), clusters.standing(db, n))
+def placed_records(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Record]:
+    """The articles' latest revisions in the order asked for, each in its cluster as it is now."""
+    found: dict[int, Record] = {}
+    for i in range(0, len(numbers), PAGE_KEYS):
+        some = numbers[i : i + PAGE_KEYS]
+        rows = db.execute(
+            f"SELECT article.n, json, {clusters.PLACE} FROM article JOIN line ON seq = article.latest {clusters.PLACES}"
+            f" WHERE article.n IN ({','.join('?' * len(some))})",
+            some,
+        )
+        found.update((n, ties.placed(decode(raw, Record), clusters.place(there))) for n, raw, *there in rows)
+    return [found[n] for n in numbers]
 
 
 def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:

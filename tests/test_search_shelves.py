@@ -95,6 +95,17 @@ def test_the_same_is_found(stores, many, words, filters, monkeypatch):
     assert listed == [s.record.id for s in stores["one"].newest(words, narrowed, limit=ARTICLES)]
 
 
+def test_a_time_may_begin_and_end_anywhere(many):
+    """A shelf whose articles are all of the time asked for is not asked for times, and none is found that is of another."""
+    for n in range(0, ARTICLES, 3):
+        since, until = NOW - timedelta(hours=ARTICLES - n), NOW - timedelta(hours=ARTICLES - n - 20)
+        told = many.search("story", Filter(since=since, until=until), limit=ARTICLES)
+        listed = many.newest("story", Filter(since=since, until=until), limit=ARTICLES)
+        expected = {f"https://outlet{i % 3}.example/{i}-story" for i in range(n, min(n + 20, ARTICLES))}
+        expected -= {"https://outlet1.example/7-story"}  # which has become another story
+        assert {hit.record.url for hit in told.hits} == {s.record.url for s in listed} == expected
+
+
 def test_scores_are_of_one_scale(stores, many, monkeypatch):
     """The shelf that an article stands on makes nothing of its rank: a word said often beats one said once, wherever."""
     got = [h.record.url for h in many.search("zangezur", limit=10).hits]
