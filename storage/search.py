@@ -73,6 +73,8 @@ class Pen:
             shelves.extend(db, shelf, *change)
         for statement, values in self._strokes:
             db.execute(statement, values)
+        for shelf in self._shelves:
+            shelves.tidy(db, shelf, len(self._strokes))
         self._shelves.clear()
         self._strokes.clear()
 

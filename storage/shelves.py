@@ -16,6 +16,7 @@ from storage.moments import stamp
 from storage.protocol import Filter
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones
+MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
 _EVER = 1 << 62
 
 
@@ -90,7 +91,16 @@ def _put_up(db: sqlite3.Connection, table: str) -> None:
         " content = '', tokenize = 'unicode61 remove_diacritics 2')"
     )
     db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', 8388608)")
-    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 8)")
+    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 0)")
+    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('usermerge', 8)")
+
+
+def tidy(db: sqlite3.Connection, number: int, written: int) -> None:
+    """Merge some of the segments that writing so many articles leaves. FTS5 on its own merges rarely and then much: one
+    commit of 125 took ten times as long as the others. More than a commit adds, so that nothing piles up.
+    """
+    table = table_of(number)
+    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (written * MERGED_PAGES,))
 
 
 def clear(db: sqlite3.Connection) -> None:
