@@ -35,6 +35,7 @@ def verify(db: sqlite3.Connection) -> Iterator[str]:
         for (id_,) in db.execute(f"{statement} LIMIT {NAMED}"):
             yield f"database: article {id_} {what}"
     yield from _verify_index(db)
+    yield from _verify_times(db)
 
 
 def _verify_schema(db: sqlite3.Connection) -> Iterator[str]:
@@ -68,3 +69,15 @@ def _verify_index(db: sqlite3.Connection) -> Iterator[str]:
             found += 1
             if found == NAMED:
                 return
+
+
+def _verify_times(db: sqlite3.Connection) -> Iterator[str]:
+    """Whether each shelf knows from when its articles are: searches narrowed to a time go by it."""
+    for shelf in shelves.newest_first(db, ANYTHING):
+        articles = shelves.span(shelf.number)
+        earliest, latest = db.execute(
+            "SELECT min(origin), max(origin) FROM article WHERE n >= ? AND n < ? AND NOT purged",
+            (articles.start, articles.stop),
+        ).fetchone()
+        if earliest is not None and not (shelf.earliest <= earliest and latest <= shelf.latest):
+            yield f"database: the search index (shelf {shelf.number}) is wrong about the time of its articles"
