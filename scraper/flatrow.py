@@ -1,6 +1,7 @@
 """A record as one row of a table, for programs that know no nesting. Pure.
 
-Lists become one cell: names and tags joined by "; ", paragraphs by an empty line, headlines by a line break.
+Lists become one cell: names and tags joined by "; ", paragraphs by an empty line, headlines by a line break. A cell that a
+spreadsheet would run as a formula begins with an apostrophe: whoever writes a headline must not write a program.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how one begins for Excel, LibreOffice and Google Sheets
+
+
 def row(record: Record) -> tuple[str, ...]:
     """The cells under COLUMNS; absent values are empty."""
     r = record
@@ -25,7 +29,11 @@ def row(record: Record) -> tuple[str, ...]:
         r.extraction.method, r.extraction.confidence, "; ".join(r.extraction.warnings), r.feed.url, r.feed.guid,
         r.found_by, r.hash, r.status, r.moved_to,
     )  # fmt: skip
-    return tuple("" if cell is None else str(cell) for cell in cells)
+    return tuple("" if cell is None else _harmless(str(cell)) for cell in cells)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _time(moment: object) -> str | None:

@@ -33,7 +33,9 @@ _READS = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHin
 
 Words = Annotated[
     str,
-    Field(description='Words that must occur; "a phrase", begin*, -unwanted, OR between two. Any script.'),
+    Field(
+        description='Words that must occur; "a phrase", begin*, -unwanted (or NOT unwanted), OR between two. Any script.'
+    ),
 ]
 Which = Annotated[str, Field(description="An article's id (16 hex digits) or its address.")]
 Time = Annotated[str | None, Field(description="A time like 2026-11-23 or 2026-11-23T06:00Z (UTC).")]

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.progress import (
@@ -49,6 +50,8 @@ Exit = typer.Exit
 Group = typer.Typer
 Bar = Progress
 
+WHOLE_CELLS = 16  # of the terminal: a word of so many, an id, is not broken to fit it
+GAP = 2  # cells between two columns
 PIPE_WIDTH = 1000  # characters of a table line where no terminal sets a limit
 
 console = Console(stderr=True, highlight=False)
@@ -205,6 +208,9 @@ def table(
         t.add_row(*cells, style=styles[i] if styles else None)
     target = Console(highlight=False, stderr=not to_stdout)
     if target.is_terminal:
+        texts = [[name, *(str(row[i] or "") for row in rows)] for i, name in enumerate(columns)]
+        for column, width in zip(t.columns, fitted(texts, target.width), strict=False):
+            column.width = width
         target.print(t)
         return
     target.width = PIPE_WIDTH
@@ -214,11 +220,43 @@ def table(
         target.file.write(row.rstrip() + "\n")
 
 
+def fitted(columns: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The widths of columns that together have to fit: short cells stay on one line, or else short words whole; the rest is shared.
+
+    Nothing where they fit anyhow, or where they cannot: rich knows what to do.
+    """
+    wanted = [max(map(cell_len, cells)) for cells in columns]
+    room = width - GAP * (len(columns) - 1)
+    whole_words = [
+        max((n for cell in cells for word in cell.split() if (n := cell_len(word)) <= WHOLE_CELLS), default=1)
+        for cells in columns
+    ]
+    whole_cells = [
+        most if most <= WHOLE_CELLS else least for most, least in zip(wanted, whole_words, strict=True)
+    ]
+    widths = next((least for least in (whole_cells, whole_words) if sum(least) <= room), None)
+    if widths is None or sum(wanted) <= room:
+        return []
+    left = room - sum(widths)
+    narrow_first = sorted(range(len(columns)), key=lambda i: wanted[i] - widths[i])
+    for others, i in zip(range(len(columns) - 1, -1, -1), narrow_first, strict=True):
+        more = min(wanted[i] - widths[i], left // (others + 1))
+        widths[i] += more
+        left -= more
+    return widths
+
+
 class Line(NamedTuple):
     """A line of a picture of the whole terminal, and how it looks where there are colours."""
 
     text: str
     style: str = ""
+
+
+def has_colours() -> bool:
+    """Whether a person watches stdout who wants colours (NO_COLOR, TERM=dumb)."""
+    console = Console(highlight=False)
+    return console.color_system is not None and not console.no_color
 
 
 def is_live() -> bool:

@@ -346,7 +346,7 @@ class Store(Protocol):
     def explain(self, id_or_url: str) -> Explanation | None: ...
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
-        """The best hits of words, "phrases", begin* and -unwanted; OR between two. Raises StoreError (bad_query).
+        """The best hits of words, "phrases", begin* and -unwanted (NOT unwanted); OR between two. Raises StoreError (bad_query).
 
         Of what thousands of articles have only the newest are ranked, so that an answer takes no longer in a large archive.
         """

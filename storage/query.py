@@ -1,7 +1,8 @@
 """Full text search without an index: what of a record is searched, and what a person's query asks for. Pure.
 
 Text is folded by us, so that dotted and dotless i, Armenian ligatures and Georgian capitals meet; accents are folded by the
-index. A query is words (all must occur), "phrases in quotes", begin* for prefixes of three letters and more, -word for what must not occur, OR.
+index. A query is words (all must occur), "phrases in quotes", begin* for prefixes of three letters and more, -word or NOT word for
+what must not occur, OR between two of which one must; AND between two says what is so anyhow.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ def facets(filters: Filter) -> list[tuple[str, ...]]:
     return groups
 
 
+_OPERATORS = ("AND", "OR", "NOT")
 _PART = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
 
 
@@ -92,11 +94,11 @@ def parse(text: str) -> Query:
     """What a person wrote. Raises StoreError (bad_query) if it has no words to look for."""
     wanted: list[tuple[Phrase, ...]] = []
     unwanted: list[Phrase] = []
-    either = False
+    operator: str | None = None
     for match in _PART.finditer(text):
         minus, quoted, star, plain = match.groups()
-        if plain == "OR":
-            either = bool(wanted)
+        if plain in _OPERATORS:
+            operator = plain
             continue
         if plain is not None:
             minus, star = ("-" if plain.startswith("-") else ""), ("*" if plain.endswith("*") else "")
@@ -105,13 +107,13 @@ def parse(text: str) -> Query:
         if not terms:
             continue
         phrase = Phrase(terms, bool(star) and (len(terms) > 1 or len(terms[0]) >= MIN_BEGINNING))
-        if minus:
+        if minus or operator == "NOT":
             unwanted.append(phrase)
-        elif either:
+        elif operator == "OR" and wanted:
             wanted[-1] = (*wanted[-1], phrase)
-            either = False
         else:
             wanted.append((phrase,))
+        operator = None
     if not wanted:
         raise StoreError("the query has no words to look for", code="bad_query")
     return Query(tuple(wanted), tuple(unwanted))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import cli, clock, parse_feed
+from scraper import cli, clock, parse_feed, terminal
 from scraper.codec import convert
 from scraper.commands.store import named_twice
 from scraper.model import Headline, Record
@@ -88,6 +88,18 @@ def test_export_as_a_table(run):
     assert rows[0]["fetched"] == "2026-11-23T07:00:00Z"
     assert rows[2]["related_urls"] == URL
     assert run("store", "export", "--format", "xml")[0] == 2
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@"])
+def test_no_cell_is_a_formula(folder, run, begin):
+    """What a spreadsheet would run begins with an apostrophe; in the middle, and in JSON, texts stay as they are."""
+    body = [f'{begin}HYPERLINK("http://evil.example","3-1=2")', "=2"]
+    with open_store(folder) as store:
+        store.add([{"url": "https://x.example/1", "source": "x", "body": body}], now=NOW)
+    out = run("store", "export", "--format", "csv", "--source", "x")[1]
+    (row,) = csv.DictReader(io.StringIO(out, newline=""))
+    assert row["body"] == "'" + "\n\n".join(body)
+    assert lines(run("store", "export", "--source", "x")[1])[0]["body"] == body
 
 
 SOURCES = """
@@ -290,6 +302,49 @@ def test_diff(run):
     assert run("diff", URL, "1", "9")[0] == 1
     assert run("diff", URL, "1")[0] == 2
     assert run("diff", "https://herald.example/x")[0] == 1
+
+
+def test_diff_of_what_is_not_text(run, folder):
+    """Fields are shown as a person writes them: names and no brackets, nothing where there was nothing."""
+    line = {"url": "https://x.example/1", "source": "x", "body": story(3)}
+    with open_store(folder) as store:
+        store.add([line], now=NOW)
+        more = {"authors": ["A. B.", "C. D."], "published": "2026-11-20T08:00:00Z", "body": story(4)}
+        store.add([line | more], now=NOW)
+    out = run("diff", "https://x.example/1")[1]
+    assert "\nauthors: {+A. B.; C. D.+}\n" in out
+    assert "\npublished: {+2026-11-20T08:00:00Z+}\n" in out
+    assert "\nauthors: [-A. B.; C. D.-]\n" in run("diff", "https://x.example/1", "2", "1")[1]
+
+
+def test_articles_without_title_or_date(run, folder):
+    """Lists call an untitled article by its first words, and leave a date out that nobody said."""
+    body = ["Nobody gave a headline to this one.", *story(5)]
+    with open_store(folder) as store:
+        for i in (1, 2):
+            store.add([{"url": f"https://x.example/{i}", "source": "x", "body": body}], now=NOW)
+    hits = [line for line in run("search", "gave headline")[1].splitlines() if "Nobody gave" in line]
+    assert len(hits) == 2
+    assert "2026" not in "".join(hits)
+    for command in (["clusters"], ["explain", "https://x.example/1"]):
+        assert run(*command)[1].count("Nobody gave a headline to this one.") == 2, command
+
+
+FITTED = {
+    "they fit": ([["id", "1f0c2d3e4b5a6978"], ["title", "A bridge"]], 40, []),
+    "ids stay whole, titles wrap": ([["id", "1f0c2d3e4b5a6978"], ["title", "A bridge opens at last"]], 30, [16, 12]),
+    "two that wrap share": ([["a", "one two three four five six"], ["b", "one two three four five six"]], 32, [15, 15]),
+    "dates give way to ids": ([["since", "2026-11-24 11:50"], ["id", "1f0c2d3e4b5a6978"], ["t", "A"]], 34, [13, 16, 1]),
+    "too narrow for all": ([["id", "1f0c2d3e4b5a6978"], ["id", "1f0c2d3e4b5a6978"]], 20, []),
+    "two cells a letter": ([["t", "橋橋橋 橋橋橋"], ["id", "1f0c2d3e"]], 18, [8, 8]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FITTED)
+def test_columns_fit_the_terminal(case):
+    """What a person copies out of a table is not broken for as long as there is room."""
+    columns, width, widths = FITTED[case]
+    assert terminal.fitted(columns, width) == widths
 
 
 def test_clusters(run):

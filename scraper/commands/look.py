@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Annotated
@@ -29,7 +28,7 @@ from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
 from storage import location
-from storage.protocol import Explanation, Store
+from storage.protocol import Explanation, Member, Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most so many.")]
@@ -43,6 +42,7 @@ _COLOURS: Mapping[Kept, tuple[str, str]] = {
 
 SHOWN_UNCHANGED = 2  # paragraphs between two changes
 OPENING_CHARS = 60
+MEMBER = ("since", "source", "id", "role", "alike", "title")
 
 
 def reader(store: str) -> Store:
@@ -63,8 +63,9 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     """
     with reader(store) as opened:
         found = opened.explain(article)
-    if found is None:
-        raise missing(store, article)
+        if found is None:
+            raise missing(store, article)
+        titles = _titles(opened, found.members)
     if json:
         terminal.out(found)
         return
@@ -82,22 +83,30 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     print(f"\n{_place(found)}\n")
     terminal.table(
         f"cluster {found.cluster}, the earliest first",
-        ["", "id", "source", "since", "role", "similarity", "title", "compared with"],
-        [
-            [
-                "*" if m.id == found.id else "",
-                m.id,
-                m.source,
-                shown(m.origin),
-                m.role,
-                "" if m.similarity is None else f"{m.similarity:.2f}",
-                m.title,
-                ", ".join(f"{other} {score:.2f}" for other, score in m.alike.items()),
-            ]
-            for m in found.members
-        ],
+        ["", *MEMBER],
+        [["*" if m.id == found.id else "", *_member(m, titles)] for m in found.members],
         to_stdout=True,
     )
+    alike = next(m.alike for m in found.members if m.id == found.id)
+    print()
+    terminal.table(
+        "compared with",
+        ["id", "alike"],
+        [[other, f"{score:.2f}"] for other, score in alike.items()],
+        to_stdout=True,
+    )
+
+
+def _member(member: Member, titles: Mapping[str, str]) -> list[object]:
+    """The cells under MEMBER."""
+    similarity = "" if member.similarity is None else f"{member.similarity:.2f}"
+    return [shown(member.origin), member.source, member.id, member.role, similarity, titles[member.id]]
+
+
+def _titles(store: Store, members: Iterable[Member]) -> dict[str, str]:
+    """What the articles are called, by their ids."""
+    untitled = {m.id: store.get(m.id) for m in members if not m.title}
+    return {m.id: m.title or called(untitled[m.id]) for m in members}
 
 
 def _place(found: Explanation) -> str:
@@ -153,15 +162,14 @@ def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Re
 
 
 def _print_diff(found: Diff, old: Record, new: Record) -> None:
-    styles = _COLOURS if sys.stdout.isatty() else MARKS
+    styles = _COLOURS if terminal.has_colours() else MARKS
     print(
         f"{found.id}: revision {old.revision} ({shown(old.fetched)}) to {new.revision} ({shown(new.fetched)})"
     )
     print(f"{found.words_new} words new, {found.words_gone} gone\n")
     for change in found.fields:
-        print(
-            f"{change.field}: {marked((Piece('gone', str(change.old)), Piece('new', str(change.new))), styles)}"
-        )
+        pieces = (Piece("gone", _value(change.old)), Piece("new", _value(change.new)))
+        print(f"{change.field}: {' '.join(marked([piece], styles) for piece in pieces if piece.text)}")
     if found.fields:
         print()
     print(f"{marked(found.title, styles)}\n")
@@ -172,6 +180,11 @@ def _print_diff(found: Diff, old: Record, new: Record) -> None:
             continue
         for paragraph in paragraphs:
             print(marked(paragraph, styles) + "\n")
+
+
+def _value(value: object) -> str:
+    """A field's value as a person writes it; nothing for one that is absent."""
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
 def clusters(
@@ -190,24 +203,15 @@ def clusters(
     """
     with reader(store) as opened:
         found = opened.clusters(since=moment_value(since), min_outlets=min_outlets, limit=limit)
+        titles = {} if json else _titles(opened, [m for cluster in found for m in cluster.members])
     for cluster in found:
         if json:
             terminal.out(cluster)
             continue
         terminal.table(
             f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlet{'s' * (cluster.outlets > 1)}",
-            ["since", "source", "id", "role", "similarity", "title"],
-            [
-                [
-                    shown(m.origin),
-                    m.source,
-                    m.id,
-                    m.role,
-                    "" if m.similarity is None else f"{m.similarity:.2f}",
-                    m.title,
-                ]
-                for m in cluster.members
-            ],
+            MEMBER,
+            [_member(m, titles) for m in cluster.members],
             to_stdout=True,
         )
         print()
@@ -216,7 +220,9 @@ def clusters(
 
 
 def search(
-    query: Annotated[str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without, OR.')],
+    query: Annotated[
+        str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without or NOT without, OR.')
+    ],
     *,
     store: StoreDir = DEFAULT_STORE,
     within: Annotated[
@@ -263,10 +269,10 @@ def search(
         [
             [
                 f"{h.score:.1f}",
-                shown(h.record.published or h.record.first_seen),
+                h.record.published and shown(h.record.published),
                 h.record.source,
                 h.record.id,
-                h.record.title or _opening(h.record),
+                called(h.record),
             ]
             for h in found.hits
         ],
@@ -307,14 +313,17 @@ def related(
     terminal.table(
         "pointed to by",
         ["article", "source", "published", "title"],
-        [[r.id, r.source, shown(r.published or r.first_seen), r.title] for r in found.pointed_to_by],
+        [[r.id, r.source, r.published and shown(r.published), called(r)] for r in found.pointed_to_by],
         to_stdout=True,
     )
 
 
-def _opening(record: Record) -> str:
-    """The first words of an article that has no title."""
-    return textwrap.shorten(record.body[0], OPENING_CHARS, placeholder=" ...") if record.body else ""
+def called(record: Record | None) -> str:
+    """An article's title; of one that has none the first words."""
+    if record is None:
+        return ""
+    opening = record.body[0] if record.body else ""
+    return record.title or textwrap.shorten(opening, OPENING_CHARS, placeholder=" ...")
 
 
 def shown(moment: datetime) -> str:

@@ -94,7 +94,8 @@ _PROBLEMS = {
 _get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
 
 Words = Annotated[
-    str | None, QueryParameter(description='Words, "phrases", begin*, -unwanted; OR between two.')
+    str | None,
+    QueryParameter(description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'),
 ]
 Many = Annotated[list[str] | None, QueryParameter(description="May be given several times: any of them.")]
 When = Annotated[
@@ -195,7 +196,12 @@ def routes(desk: Desk) -> list[Handler]:
     @_get("/api/v1/search", dependencies=narrowed_by)
     def search(
         *,
-        q: Annotated[str, QueryParameter(description='Words, "phrases", begin*, -unwanted; OR between two.')],
+        q: Annotated[
+            str,
+            QueryParameter(
+                description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'
+            ),
+        ],
         narrowed: NamedDependency[Filter],
         cursor: Cursor = None,
         limit: Limit = 20,

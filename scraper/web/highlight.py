@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from scraper.codec import Struct
+from scraper.errors import StoreError
 from scraper.words.homoglyphs import unmix
 from scraper.words.text import fold
+from storage.query import parse
 
 SNIPPET_CHARS = 240
 _LEAD_CHARS = 60  # of a snippet, before the first word found
 _WORD = re.compile(r"\w+")
-_PART = re.compile(r'(-?)("[^"]*"?|\S+)')
 
 
 class Piece(Struct, frozen=True):
@@ -42,16 +43,12 @@ NOTHING = Terms()
 
 
 def terms(query: str) -> Terms:
-    whole: set[str] = set()
-    beginnings: list[str] = []
-    for minus, part in _PART.findall(query):
-        if minus or part == "OR":
-            continue
-        words = [_plain(word) for word in _WORD.findall(part)]
-        if words and part.endswith("*"):
-            beginnings.append(words.pop())
-        whole.update(words)
-    return Terms(frozenset(whole), tuple(beginnings))
+    try:
+        phrases = [phrase for group in parse(query).wanted for phrase in group]
+    except StoreError:  # no words
+        return NOTHING
+    whole = {_plain(word) for p in phrases for word in (p.words[:-1] if p.prefix else p.words)}
+    return Terms(frozenset(whole), tuple(_plain(p.words[-1]) for p in phrases if p.prefix))
 
 
 @lru_cache(maxsize=20_000)

@@ -677,10 +677,13 @@ QUERIES = {
     "all words": ("mayor bridge", ["en"]),
     "some word missing": ("mayor harvest", []),
     "without": ("açıldı -kutladı", ["az"]),
+    "without, in words": ("açıldı NOT kutladı", ["az"]),
+    "not either": ("мост OR ხიდი NOT თბილისში", ["ru"]),
+    "both, in words": ("mayor AND bridge", ["en"]),
     "either": ("мост OR ხიდი", ["ka", "ru"]),
     "nowhere": ("ballet", []),
     "a headline is not the text": ("harvest", []),
-    "operators as words": ("NEAR AND NOT", []),
+    "operators of others": ("NEAR/2 mayor", []),
     "hostile": ("') OR {body} : (open AND bridge", []),
 }
 
