@@ -15,6 +15,7 @@ from scraper.commands.filters import (
     Languages,
     SourceIds,
     Until,
+    beyond,
     moment_value,
     narrowed,
     strange,
@@ -89,7 +90,8 @@ def export(
         has_related=has_related,
     )
     with open_store(store, read_only=True) as opened:
-        for why in strange(opened, source=source, language=language, cluster=cluster):
+        names = strange(opened, source=source, language=language, cluster=cluster)
+        for why in (*names, *beyond(opened, after)):
             terminal.talk(why)
         choose = opened.change_lines if revisions else opened.latest_lines
         FORMS[form](choose(filters, after=after), sys.stdout.buffer)

@@ -80,6 +80,12 @@ def strange(
         yield f"--cluster {cluster}: the store knows no such cluster"
 
 
+def beyond(store: Store, after: int) -> Iterator[str]:
+    """A cursor that the store has not come to: it is another store's, or was no cursor."""
+    if after > (last := store.seq()):
+        yield f"--since {after}: the last seq of this store is {last}"
+
+
 def moment_value(text: str | None, option: str = "--since") -> datetime | None:
     """An option's time as an aware one; without an offset it is UTC."""
     if text is None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from scraper import clock, terminal
 from scraper.codec import to_builtins
+from scraper.commands.filters import beyond
 from scraper.commands.options import DEFAULT_STORE, MOST, Json, StoreDir, directory, place
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
@@ -173,7 +174,9 @@ def purge(
 
 def age_value(text: str, option: str) -> timedelta:
     """An option's age: a number of hours, days or weeks."""
-    match = re.fullmatch(r"(\d{1,6})([hdw])", text)
+    match = re.fullmatch(
+        r"(\d{1,5})([hdw])", text
+    )  # 99999 weeks ago there was a year, some digits more and there was none
     if match is None:
         raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])
     return int(match[1]) * _AGES[match[2]]
@@ -258,7 +261,9 @@ def tail(
     from storage import open_store
 
     with open_store(store, read_only=True) as opened:
-        after = opened.stats().seq if since is None else since
+        after = opened.seq() if since is None else since
+        for why in beyond(opened, after):
+            terminal.talk(why)
         lines = opened.follow_lines(after) if follow else opened.change_lines(after=after)
         for line in lines:
             sys.stdout.buffer.write(line + b"\n")
