@@ -17,7 +17,7 @@ CACHE_KIB = (
 )  # the near-duplicate index is read at random places: a page that is in reach costs nothing
 # 64 MB of log before it is moved into the database: with SQLite's 4 MB one commit of twenty moved it, and took twice as long
 LOG_PAGES = 16_000
-READER_MAP_BYTES = 1 << 30  # a reader that walks through the store need not copy its pages
+READER_MAP_BYTES = 0x7FFF0000  # a reader that walks through the store need not copy its pages
 
 # The disk's errors that a person can do something about; every other sqlite3 error is "store_damaged" or "store".
 _CODES = {
