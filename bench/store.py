@@ -314,16 +314,17 @@ def _searches(store: Store, press: Press) -> dict[str, Any]:
         ]
     result: dict[str, Any] = {}
     for kind, queries in kinds.items():
-        times = []
+        times, ranked = [], []
         for query, filters in queries:
             try:
-                seconds, _ = cpu(lambda query=query, filters=filters: store.search(query, filters))  # type: ignore[misc]
+                seconds, found = cpu(lambda query=query, filters=filters: store.search(query, filters))  # type: ignore[misc]
             except StoreError as error:
                 if error.code != "bad_query":  # a "word" of punctuation only
                     raise
                 continue
             times.append(seconds * 1000)
-        result[kind] = _quantiles(times)
+            ranked.append(found.ranked)
+        result[kind] = _quantiles(times) | {"ranked": statistics.median(ranked)}
     return result
 
 
@@ -378,7 +379,7 @@ def _table(f: dict[str, Any]) -> Table:
         ("tail, lines/CPU-s", f["tail"], ""),
         ("lookup by id, CPU ms (median; p99)", _pair(f["lookup_id_ms"]), ""),
         ("lookup by address, CPU ms (median; p99)", _pair(f["lookup_url_ms"]), ""),
-        *((f"search, {kind}, CPU ms (median; p99)", _pair(q), "") for kind, q in f["search_ms"].items()),
+        *((f"search, {kind}, CPU ms (median; p99)", _pair(q), f"{q['ranked']:g} articles ranked") for kind, q in f["search_ms"].items()),
         ("rebuild of the JSON files, lines/CPU-s", f["rebuild"], ""),
         ("verify, lines/CPU-s", f["verify"], ""),
         ("bytes on disk a record, JSON files included", f["bytes_per_record"], f["line_bytes"]),
