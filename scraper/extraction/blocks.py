@@ -14,6 +14,7 @@ from scraper.errors import PageTooComplex
 from scraper.extraction import hints
 from scraper.extraction.html import MAX_DEPTH, Node, Tree, numbers
 from scraper.extraction.linkparts import title_of
+from scraper.words.text import line
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
 _INLINE_TAGS = (
@@ -122,7 +123,7 @@ class Layout:
                 before,
                 node.tag or "",
                 hints.names_of(node.attributes),
-                " ".join(node.text(separator=" ").split()),
+                line(node.text(separator=" ")),
             )
             for before, node in self.skipped
         ]
@@ -182,7 +183,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             raise PageTooComplex(f"text stands {len(stack)} elements deep")
         if href is not None:
             close_link()
-        text = " ".join((pieces[0] if len(pieces) == 1 else "".join(pieces)).split())
+        text = line(pieces[0] if len(pieces) == 1 else "".join(pieces))
         if text:
             if links:
                 linked = len(links[0].text) if len(links) == 1 else sum([len(link.text) for link in links])
@@ -196,7 +197,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         link_from = 0
 
     def close_link() -> None:
-        text = " ".join("".join(pieces[link_from:]).split())
+        text = line("".join(pieces[link_from:]))
         if text:
             if parts:
                 title, marked = title_of(text, pieces, link_from, parts)
@@ -264,7 +265,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         result.marked[index] = mark
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
-                        text = " ".join((child.text_content or "").split())
+                        text = line(child.text_content or "")
                         if text:
                             blocks.append(Block(at, text, index, name, _NO_LINKS))
                             element.end = at + 1
@@ -305,7 +306,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         if pieces or not child.is_empty_text_node:
                             text = child.text_content or ""
                             pieces.append(text)
-                            text = " ".join(text.split())
+                            text = line(text)
                             if text:
                                 links.append(Link(href, text, text, False))
                         href = None

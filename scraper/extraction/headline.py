@@ -44,7 +44,7 @@ _NUMBER = re.compile(
 _ITEM = re.compile(r"[/=](?=\d{2,8}(?:$|[/?&.]))")
 _TWO_DIGITS = re.compile(r"\d\D*\d")
 _WORDS = re.compile(r"\w+")
-_SIGNS = dict.fromkeys([i for i in range(128) if not _WORDS.match(chr(i))])
+_SIGNS = bytes(i for i in range(128) if not _WORDS.match(chr(i)))
 
 
 def clean_title(text: str) -> str:
@@ -66,7 +66,9 @@ def clean_title(text: str) -> str:
 def key(title: str | None) -> str:
     """What is compared when two printed titles might be one: letters and digits."""
     folded = (title or "").casefold()
-    return folded.translate(_SIGNS) if folded.isascii() else "".join(_WORDS.findall(folded))
+    if folded.isascii():
+        return folded.encode().translate(None, _SIGNS).decode()  # a tenth of what it costs a str
+    return "".join(_WORDS.findall(folded))
 
 
 def identity(url: str) -> str:

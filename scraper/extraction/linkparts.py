@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scraper.extraction import headings, hints
+from scraper.words.text import line
 
 _UNSEEN = hints.HIDDEN | hints.META
 _NO_TITLE = _UNSEEN | hints.SOCIAL | hints.ADVERT
@@ -17,7 +18,7 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
     if len(marks) == 2 and marks[1][1] < 0:
         # Half of them have one element, and it holds all of the text, or none of it.
         (begin, flags), (end, _) = marks
-        inner = " ".join("".join(pieces[max(begin, start) : end]).split())
+        inner = line("".join(pieces[max(begin, start) : end]))
         if not inner or inner == text:
             return text, flags & hints.TITLE > 0 and not (flags & _UNSEEN or not inner)
     marks = [(max(at, start), mark) for at, mark in marks]
@@ -64,7 +65,7 @@ def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | N
         elif open_marks:
             start, flags = open_marks.pop()
             if flags & hints.TITLE and not any(m & _UNSEEN for _, m in [*open_marks, (0, flags)]):
-                text = " ".join("".join(pieces[start:at]).split())
+                text = line("".join(pieces[start:at]))
                 if text.count(" ") >= 2:
                     return text
     return None
@@ -85,7 +86,7 @@ def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]], outer: i
                 flags |= mark & hints.TITLE
                 continue
         if position > at:
-            text = " ".join("".join(pieces[at:position]).split())
+            text = line("".join(pieces[at:position]))
             if text:
                 found.append((text, flags))
             at = position

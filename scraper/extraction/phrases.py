@@ -60,7 +60,6 @@ _CALL = re.compile(
     )"""
 )
 # What such lines say after words that may be any.
-_CALL_SIGNS = ("clicking", "responsible")
 _CALL_LATE = re.compile(
     r"(?:please\s+)?(?:(?:\S+\s+){1,8}by\s+clicking\s+here$|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))"
 )
@@ -119,7 +118,7 @@ def is_call(text: str) -> bool:
         small = small.replace("i\u0307", "i").replace("ı", "i")
     if _CALL.match(small):
         return True
-    return any(sign in small for sign in _CALL_SIGNS) and _CALL_LATE.match(small) is not None
+    return ("clicking" in small or "responsible" in small) and _CALL_LATE.match(small) is not None
 
 
 def is_comments(text: str) -> bool:

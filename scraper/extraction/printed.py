@@ -11,7 +11,7 @@ from functools import cached_property
 from scraper.extraction.head import Head
 from scraper.extraction.html import Node, Tree, numbers, select
 from scraper.extraction.published import Candidate
-from scraper.words.text import clean
+from scraper.words.text import clean, line
 
 MAX_TEXT_CHARS = 140
 _NEAR = (
@@ -142,7 +142,7 @@ class Surroundings:
             if title in heading.text:
                 return node
         for node in select(self._tree, _TITLES)[:_MAX_TITLES]:
-            if " ".join(node.text(separator=" ").split()) == title:
+            if line(node.text(separator=" ")) == title:
                 return node
         return None
 

@@ -17,13 +17,20 @@ _INVISIBLE = re.compile(
 _WORD = re.compile(r"\w+")
 
 
+def line(text: str) -> str:
+    """One line: runs of white space become one space, ends are stripped."""
+    text = text.strip()
+    # What is printable has no white space but blanks: most texts are told so for less than taking their words apart.
+    return text if text.isprintable() and "  " not in text else " ".join(text.split())
+
+
 def clean(text: str | None) -> str:
-    """One line: runs of white space become one space, invisible and control characters go, ends are stripped."""
+    """One line, invisible and control characters gone."""
     if not text:
         return ""
-    line = " ".join(text.split())
-    if line.isprintable():  # no other white space than blanks, nothing invisible
-        return line
+    bare = line(text)
+    if bare.isprintable():  # nothing invisible
+        return bare
     text = visible(text)
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
