@@ -110,13 +110,13 @@ def parse(text: str) -> Query:
         if minus or operator == "NOT":
             unwanted.append(phrase)
         elif operator == "OR" and wanted:
-            wanted[-1] = (*wanted[-1], phrase)
+            wanted[-1] = tuple(dict.fromkeys((*wanted[-1], phrase)))
         else:
             wanted.append((phrase,))
         operator = None
     if not wanted:
         raise StoreError("the query has no words to look for", code="bad_query")
-    return Query(tuple(wanted), tuple(unwanted))
+    return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
 
 
 def addresses_of(record: Record) -> list[str]:

@@ -90,8 +90,8 @@ def expression(query: str | None, filters: Filter) -> str | None:
     parsed = asked.parse(query)
     wanted = [f"{_columns(filters)} : ({' OR '.join(map(_phrase, group))})" for group in parsed.wanted]
     text = " AND ".join([*wanted, *facets])
-    for phrase in parsed.unwanted:
-        text = f"({text}) NOT {_columns(filters)} : ({_phrase(phrase)})"
+    if parsed.unwanted:  # all at once: what is nested deeply is not understood
+        text = f"({text}) NOT {_columns(filters)} : ({' OR '.join(map(_phrase, parsed.unwanted))})"
     return text
 
 

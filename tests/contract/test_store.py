@@ -684,6 +684,8 @@ QUERIES = {
     "nowhere": ("ballet", []),
     "a headline is not the text": ("harvest", []),
     "operators of others": ("NEAR/2 mayor", []),
+    "without many": ("bridge " + " ".join(f"-w{i}" for i in range(500)), ["en"]),
+    "one word many times": ("bridge " * 3000 + "OR bridge " * 3000, ["en"]),
     "hostile": ("') OR {body} : (open AND bridge", []),
 }
 
