@@ -172,6 +172,8 @@ def test_volatile_lines():
 LANGUAGES = {
     "Azerbaijani dots": ("İSTANBUL VƏ BAKI", "istanbul və bakı"),
     "Armenian ligature": ("Երեւան եւ Գյումրի", "Երևան և Գյումրի"),
+    "Armenian ligature in capitals": ("ԵՐԵՎԱՆ ԵՎ ԳՅՈՒՄՐԻ", "Երևան և Գյումրի"),
+    "Armenian spellings": ("Եվրոպայում", "Եւրոպայում"),
     "Georgian capitals": ("ᲗᲑᲘᲚᲘᲡᲘ", "თბილისი"),
     "soft hyphen": ("Тби\u00adлиси", "Тбилиси"),
     "Latin letters in a Russian word": ("Мocквa", "Москва"),

@@ -305,8 +305,7 @@ _LABEL_KINDS = frozenset(("read_also", "related", "recommended"))
 
 
 def _key(text: str) -> str:
-    # Armenian capitals write the ligature ech-yiwn as two letters, ԵՎ.
-    return " ".join(_WORD.findall(fold(text).replace("եվ", "եւ")))
+    return " ".join(_WORD.findall(fold(text)))
 
 
 _PHRASES: dict[str, Kind] = {

@@ -661,6 +661,7 @@ QUERIES = {
     "Armenian word": ("կամուրջ", ["hy"]),
     "Armenian capitals": ("ԿԱՄՈՒՐՋԸ", ["hy"]),
     "Armenian ligature": ("երևանում և գյումրիում", ["hy"]),
+    "Armenian ligature in capitals": ("ԵՐԵՎԱՆՈՒՄ ԵՎ", ["hy"]),
     "Georgian": ("თბილისში", ["ka"]),
     "Georgian capitals": ("ᲗᲑᲘᲚᲘᲡᲨᲘ", ["ka"]),
     "dotted i": ("istanbul", ["az"]),
