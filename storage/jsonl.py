@@ -14,7 +14,7 @@ from itertools import groupby, zip_longest
 from operator import attrgetter
 from pathlib import Path
 
-from scraper.codec import DecodeError, Struct, decode_any, replace
+from scraper.codec import Struct, replace
 from scraper.errors import StoreError
 from storage import dayfile, manifest
 from storage.files import TEMPORARY, Files
@@ -305,12 +305,3 @@ def compare(path: Path, lines_of: Callable[[], Iterator[Line]]) -> Iterator[str]
             return
     for seq in sorted(there)[:20]:
         yield f"{path.name}: seq {seq} is not in the database"
-
-
-def parse(raw: bytes) -> dict[str, object] | None:
-    """A line as builtins; None if it is no JSON object."""
-    try:
-        value = decode_any(raw)
-    except (DecodeError, UnicodeDecodeError):
-        return None
-    return value if isinstance(value, dict) else None
