@@ -159,7 +159,7 @@ def test_a_source_that_changed_unseen(places):
     with pytest.raises(Killed):
         copy_store(here, there, stop_late)
     with sqlite3.connect(f"{here}/darial.db") as db:
-        db.execute("UPDATE article SET origin = origin + 1")
+        db.execute("UPDATE tally SET headlines = headlines + 1")
     db.close()
     with pytest.raises(StoreError, match="begins anew") as changed:
         copy_store(here, there)
