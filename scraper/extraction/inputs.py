@@ -11,7 +11,7 @@ from datetime import datetime
 
 from scraper.codec import replace
 from scraper.errors import ParseError
-from scraper.extraction import article, flat
+from scraper.extraction import article
 from scraper.model import Article, Entry, Rules
 from scraper.net.inflate import Body
 from scraper.words import charset, language
@@ -44,7 +44,7 @@ def extract(
     if not is_html(text):
         if is_binary(text):
             raise ParseError("neither text nor markup", code="not_text", url=url)
-        return _with_language(flat.split_text(text), languages)
+        return _flat(text, languages)
     return article.extract(
         page,
         url=url,
@@ -77,10 +77,14 @@ def is_binary(text: str) -> bool:
 
 def warm_up() -> None:
     """Load what is loaded lazily, so that the first page is not slower than the others."""
-    # Only statistics tell it, not letters alone.
-    language.detect("Bakan resmî bir ziyaret için Tiflis'e geldi")
+    line = "Bakan resmî bir ziyaret için Tiflis'e geldi"
+    language.detect(line)  # only statistics tell it, not letters alone
+    _flat(line, ())
 
 
-def _with_language(found: Article, prior: Sequence[str]) -> Article:
+def _flat(text: str, prior: Sequence[str]) -> Article:
+    from scraper.extraction import flat  # pages do without it
+
+    found = flat.split_text(text)
     code, _ = language.detect("\n".join(found.body[:20]), prior=prior)
     return replace(found, language=code)
