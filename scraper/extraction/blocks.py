@@ -183,7 +183,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             raise PageTooComplex(f"text stands {len(stack)} elements deep")
         if href is not None:
             close_link()
-        text = line(pieces[0] if len(pieces) == 1 else "".join(pieces))
+        text = line("".join(pieces))
         if text:
             if links:
                 linked = len(links[0].text) if len(links) == 1 else sum([len(link.text) for link in links])
@@ -300,7 +300,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             child = node.child
             if child is not None:
                 if href is None:
-                    href = node.attributes.get("href") or ""
+                    href = node.attrs.get("href") or ""  # half of what a dict of all attributes costs
                     link_from = len(pieces)
                     if not breaks and child.is_text_node and child.next is None:
                         if pieces or not child.is_empty_text_node:

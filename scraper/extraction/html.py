@@ -1,7 +1,7 @@
 """Text in, parsed page out: guard, parse, select. The only module that knows the HTML parser. Pure.
 
 ``guard`` refuses pages that would cost quadratic time; ``parse`` calls it. ``Tree`` and ``Node`` are the parser's own
-types: callers may use ``css``, ``css_first``, ``attributes``, ``child``, ``next``, ``parent``, ``tag``, ``text()``, and
+types: callers may use ``css``, ``css_first``, ``attributes``, ``attrs``, ``child``, ``next``, ``parent``, ``tag``, ``text()``, and
 must not change the tree: one parse serves metadata, body and headlines.
 """
 
