@@ -293,9 +293,17 @@ def _field(line: Mapping[str, Any], name: str, type_: Any) -> Any:
         if isinstance(value, str) and name in _DATES:
             return dates.parse_date(value)  # as other archives print them; None where it cannot be read
         raise _bad(f"{name}: {e}") from None
-    if isinstance(result, datetime):
-        return result.replace(tzinfo=UTC) if result.tzinfo is None else result.astimezone(UTC)
-    return result
+    return _in_utc(result, name) if isinstance(result, datetime) else result
+
+
+def _in_utc(moment: datetime, name: str) -> datetime | None:
+    """None for a date that no calendar has in UTC; without one of the others there is no record."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        if name in _DATES:
+            return None
+        raise _bad(f"{name}: {moment} is beyond all time") from None
 
 
 def _body(line: Mapping[str, Any]) -> tuple[str, ...]:

@@ -490,6 +490,7 @@ CLOSED = {
     "stdout, with data to print": ("feed {feed} >&-", 1),
     "stderr": ("feed {feed} 2>&-", 0),
     "stderr, with a mistake to report": ("fetsch 2>&-", 2),
+    "stdin, from which to read": ("store import - --store {store} <&-", 0),
     "all three": ("fetch {replay} --store {store} <&- >&- 2>&-", 0),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import subprocess
@@ -175,6 +176,25 @@ def test_import(run, folder, tmp_path, capsysbinary):
     assert "line 5: it is no JSON: JSON is nested too deeply" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
+
+
+SPOILT = {
+    "cut short": lambda data: data[:-12],
+    "rubbish behind it": lambda data: data + b"rubbish",
+    "a spoilt byte": lambda data: data[:-8] + bytes([data[-8] ^ 1]) + data[-7:],
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT.values(), ids=SPOILT)
+def test_import_of_a_spoilt_file(run, tmp_path, spoil):
+    """What can be read of it, a byte order mark or not, is stored; that the rest cannot be is said, as a refusal."""
+    path = tmp_path / "x.jsonl.gz"
+    whole = "\ufeff" + "".join(f'{{"url": "https://b.example/{i}", "title": "t{i}"}}\n' for i in range(2000))
+    path.write_bytes(spoil(gzip.compress(whole.encode())))
+    code, _, err = run("store", "import", str(path))
+    assert code == 1
+    assert err.count(": line ") == err.count(": from here on the file cannot be read") == 1
+    assert int(err.split(" new")[0].split()[-1]) > 1000
 
 
 def test_compact(run, folder):

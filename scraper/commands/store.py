@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import re
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -71,19 +73,27 @@ def _objects(path: Path, bar: Any) -> Iterator[Any]:
     """The JSON values of a file, gzipped or not, one a line; None for an empty line, an error for one that is no JSON."""
     from scraper.codec import DecodeError, decode_any
 
+    for raw in _lines(path):
+        bar.advance(0)
+        if isinstance(raw, StoreError) or not raw.strip():
+            yield raw if isinstance(raw, StoreError) else None
+            continue
+        try:
+            yield decode_any(raw.removeprefix(codecs.BOM_UTF8))
+        except (DecodeError, UnicodeDecodeError) as e:
+            yield StoreError(f"it is no JSON: {e}", code="bad_record")
+
+
+def _lines(path: Path) -> Iterator[bytes | StoreError]:
+    """The lines of a file, and an error in place of the rest where it cannot be read on."""
     stream: Any = sys.stdin.buffer if str(path) == "-" else path.open("rb")
     with stream:
         if stream.peek(2).startswith(GZIP_MAGIC):
             stream = gzip.GzipFile(fileobj=stream)
-        for raw in stream:
-            bar.advance(0)
-            if not raw.strip():
-                yield None
-                continue
-            try:
-                yield decode_any(raw)
-            except (DecodeError, UnicodeDecodeError) as e:
-                yield StoreError(f"it is no JSON: {e}", code="bad_record")
+        try:
+            yield from stream
+        except (EOFError, OSError, zlib.error) as e:  # cut short, spoilt, a disk that fails
+            yield StoreError(f"from here on the file cannot be read: {e}", code="bad_record")
 
 
 def rebuild(

@@ -984,6 +984,14 @@ def test_the_smallest_line(store):
     )
 
 
+@pytest.mark.parametrize("published", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "soon"])
+def test_a_date_that_nobody_can_read(store, published):
+    """The record is taken without it."""
+    line = {"url": "https://a.example/1", "title": "x", "published": published}
+    assert store.add([line], now=NOW).new == 1
+    assert next(store.latest()).published is None
+
+
 REFUSED = {
     "a list": [],
     "a number": 7,
@@ -992,6 +1000,7 @@ REFUSED = {
     "junk address": {"url": "nowhere", "title": "x"},
     "wrong type": {"url": "https://a.example/1", "title": ["x"]},
     "bad time": {"url": "https://a.example/1", "title": "x", "fetched": "yesterday"},
+    "no time": {"url": "https://a.example/1", "title": "x", "fetched": "9999-12-31T23:59:59-14:00"},
     "other schema": {"schema": 2, "url": "https://a.example/1", "title": "x"},
     "bad related": {"url": "https://a.example/1", "title": "x", "related": [7]},
 }
