@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from storage import clusters
 from storage.jsonl import Line
@@ -18,7 +18,6 @@ PAGE_LINES = 500
 
 Place = Standing | None  # where it is not the one that the line was published with
 Row = tuple[int, bytes, Place]
-Page = Callable[[sqlite3.Connection, int, Filter], list[Row]]  # the rows behind a seq, at most PAGE_LINES
 
 
 # How our lines say that there are no headlines. Inside a string the quotes would be escaped.
@@ -54,12 +53,12 @@ def _passing(filters: Filter) -> tuple[str, list[object], bool]:
     return text, values, asks
 
 
-def changes(db: sqlite3.Connection, after: int, filters: Filter) -> list[Row]:
+def changes(db: sqlite3.Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
     """The next page of published lines."""
     condition, values, asks = _passing(filters)
     joined = " JOIN article ON n = article" if asks else ""
     return db.execute(
-        f"SELECT seq, json, NULL FROM line{joined} WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
+        f"SELECT seq, json FROM line{joined} WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
 

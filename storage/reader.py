@@ -1,15 +1,11 @@
-"""The reading half of the SQLite store: every answer comes from queries of storage.views, searches and the JSON files.
-
-Iterations go page by page, so that a slow reader holds neither the mutex nor a snapshot.
-"""
+"""The reading half of the SQLite store: every answer comes from queries of storage.views, searches and the JSON files."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +29,7 @@ from storage import (
     views,
 )
 from storage.database import translated
+from storage.feed import Feed, pages
 from storage.jsonl import Projection
 from storage.protocol import (
     ANYTHING,
@@ -49,7 +46,7 @@ from storage.protocol import (
 )
 
 
-class Reader:
+class Reader(Feed):
     """What a store answers. ``_waiting`` holds the polls of a store that has no article yet."""
 
     path: Path
@@ -91,33 +88,22 @@ class Reader:
             return views.revisions(db, id_or_url) if db else []
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
-        for _, raw, place in self._pages(log.latest, filters, after):
+        for _, raw, place in pages(lambda seq: self._latest(seq, filters), after):
             record = decode(raw, Record)
             yield record if place is None else ties.placed(record, place)
 
     def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
         """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
-        for _, raw, place in self._pages(log.latest, filters, after):
+        for _, raw, place in pages(lambda seq: self._latest(seq, filters), after):
             yield raw if place is None else encode(ties.placed(decode(raw, Record), place))
 
-    def changes(self, since: int = 0) -> Iterator[Record]:
-        for raw in self.change_lines(after=since):
-            yield decode(raw, Record)
+    def _latest(self, after: int, filters: Filter) -> list[log.Row]:
+        with self._asking() as db:
+            return log.latest(db, after, filters) if db else []
 
-    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``changes`` as the JSON lines that were published."""
-        for _, raw, _ in self._pages(log.changes, filters, after):
-            yield raw
-
-    def _pages(self, query: log.Page, filters: Filter, after: int) -> Iterator[log.Row]:
-        """Page by page, so that a slow reader holds neither the mutex nor a snapshot that keeps the log from shrinking."""
-        while True:
-            with self._asking() as db:
-                page = query(db, after, filters) if db else []
-            yield from page
-            if not page:
-                return
-            after = page[-1][0]
+    def _changes(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+        with self._asking() as db:
+            return log.changes(db, after, filters) if db else []
 
     def cursor(self, name: str) -> int | None:
         with self._asking() as db:
@@ -167,22 +153,6 @@ class Reader:
     def seq(self) -> int:
         with self._asking() as db:
             return log.top(db) if db else 0
-
-    def follow(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[Record]:
-        for raw in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
-            yield decode(raw, Record)
-
-    def follow_lines(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[bytes]:
-        """``follow`` as the published lines."""
-        while not stop():
-            for seq, raw, _ in self._pages(log.changes, ANYTHING, since):
-                since = seq
-                yield raw
-            time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._asking() as db:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 from scraper.codec import decode, encode
 from scraper.model import Record
@@ -17,12 +16,6 @@ from storage.pg.views import standings
 from storage.protocol import Filter
 
 PAGE_LINES = 500
-
-
-class Page(Protocol):
-    """A query that gives (seq, line) pairs after a seq, at most a page of them."""
-
-    def __call__(self, db: Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]: ...
 
 
 # How our lines say that there are no headlines. Inside a string the quotes would be escaped.
@@ -54,7 +47,7 @@ def _passing(filters: Filter) -> tuple[str, list[object]]:
     return "".join(f" AND {text}" for text, _ in conditions), [value for _, value in conditions]
 
 
-def changes(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]:
+def changes(db: Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
     """The next page of published lines."""
     condition, values = _passing(filters)
     return db.execute(
@@ -64,7 +57,7 @@ def changes(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, b
     ).fetchall()
 
 
-def latest(db: Connection, after: int, filters: Filter, /) -> list[tuple[int, bytes]]:
+def latest(db: Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
     """The next page of latest revisions, clusters as they are now."""
     condition, values = _passing(filters)
     rows = db.execute(

@@ -1,17 +1,14 @@
-"""The reading half of the PostgreSQL store: every answer comes from queries of storage.pg.
-
-Iterations go page by page, so that a slow reader holds neither a connection nor a snapshot.
-"""
+"""The reading half of the PostgreSQL store: every answer comes from queries of storage.pg."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from scraper.codec import decode
 from scraper.model import Record, SourceState, Visit
 from storage import query as asked
+from storage.feed import Feed, pages
 from storage.pg import checking, explaining, graph, log, newest, search, states, tallies, views
 from storage.pg.database import Database
 from storage.protocol import (
@@ -30,7 +27,7 @@ from storage.protocol import (
 )
 
 
-class Reader:
+class Reader(Feed):
     """What a store answers."""
 
     _database: Database
@@ -60,25 +57,16 @@ class Reader:
             yield decode(line, Record)
 
     def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        for _, line in self._pages(log.latest, filters, after):
+        for _, line in pages(lambda seq: self._latest(seq, filters), after):
             yield line
 
-    def changes(self, since: int = 0) -> Iterator[Record]:
-        for line in self.change_lines(after=since):
-            yield decode(line, Record)
+    def _latest(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+        with self._database.connection() as db:
+            return log.latest(db, after, filters)
 
-    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        for _, line in self._pages(log.changes, filters, after):
-            yield line
-
-    def _pages(self, query: log.Page, filters: Filter, after: int) -> Iterator[tuple[int, bytes]]:
-        while True:
-            with self._database.connection() as db:
-                page = query(db, after, filters)
-            yield from page
-            if not page:
-                return
-            after = page[-1][0]
+    def _changes(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+        with self._database.connection() as db:
+            return log.changes(db, after, filters)
 
     def cursor(self, name: str) -> int | None:
         with self._database.connection() as db:
@@ -131,21 +119,6 @@ class Reader:
     def seq(self) -> int:
         with self._database.connection() as db:
             return log.top(db)
-
-    def follow(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[Record]:
-        for line in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
-            yield decode(line, Record)
-
-    def follow_lines(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[bytes]:
-        while not stop():
-            for seq, line in self._pages(log.changes, ANYTHING, since):
-                since = seq
-                yield line
-            time.sleep(poll_seconds)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._database.connection() as db:
