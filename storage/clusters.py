@@ -16,7 +16,7 @@ from typing import Any
 from scraper.codec import decode
 from scraper.copies import dedupe, shingles, signature
 from storage import ties
-from storage.ties import Edge, Standing, Text
+from storage.ties import Edge, Reading, Standing, Text
 
 MAX_CANDIDATES = (
     64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
@@ -33,12 +33,12 @@ def neighbours(
 ) -> list[Edge]:
     """All articles whose text is a copy of this one, except ``article`` itself. ``origin``: when this one appeared."""
     edges = []
-    own = list(prints.body)
+    mine = Reading(text, prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = decode(raw, Text)
-        words = own if other.body == text.body else dedupe.body_words(other.body)
-        like = shingles.likeness(own, words)
-        if edge := ties.edge_between(n, text, like, other, origin - other_origin):
+        words = mine.words if other.body == text.body else tuple(dedupe.body_words(other.body))
+        like = shingles.likeness(mine.words, words)
+        if edge := ties.edge_between(n, like, mine, Reading(other, words), origin - other_origin):
             edges.append(edge)
     return edges
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from scraper.codec import Struct, replace
-from scraper.copies import dedupe, shingles
+from scraper.copies import dedupe, kinship, names, shingles
 from scraper.model import Record
 
 
@@ -28,6 +28,13 @@ class Text(Struct, frozen=True):
     def dated(self) -> bool:
         """Whether anybody knows when it appeared: an imported text without a date may be of any year."""
         return self.published is not None or self.found_by != "import"
+
+
+class Reading(Struct, frozen=True):
+    """A text and its folded words."""
+
+    text: Text
+    words: tuple[str, ...]
 
 
 class Edge(Struct, frozen=True):
@@ -84,14 +91,24 @@ class Graph(Protocol):
 
 
 def edge_between(
-    article: int, mine: Text, like: shingles.Likeness, other: Text, microseconds_apart: int
+    article: int, like: shingles.Likeness, mine: Reading, other: Reading, microseconds_apart: int
 ) -> Edge | None:
-    """The edge to ``article``, whose text is ``other``; None if neither text comes from the other."""
-    apart = abs(timedelta(microseconds=microseconds_apart)) if mine.dated and other.dated else None
-    same = mine.source == other.source
-    serial = same and dedupe.are_serial(dedupe.title_words(mine.title), dedupe.title_words(other.title))
-    if not dedupe.is_copy(like, dedupe.Kin(same, apart, serial)):
+    """The edge to ``article``, which ``other`` is; None if neither text comes from the other."""
+    a, b = mine.text, other.text
+    apart = abs(timedelta(microseconds=microseconds_apart)) if a.dated and b.dated else None
+    same = a.source == b.source
+    kin = kinship.Kin(same, apart)
+    if same:
+        titles = (dedupe.title_words(a.title), dedupe.title_words(b.title))
+        serial, strangers = kinship.are_serial(*titles), kinship.are_strangers(*titles)
+        kin = replace(kin, serial=serial, strangers=strangers)
+    if not kinship.is_copy(like, kin):
         return None
+    if like.similarity < 1:
+        known = names.names(a.body) | names.names(b.body)
+        like = shingles.with_names(like, mine.words, other.words, known)
+        if not kinship.is_copy(like, kin):
+            return None
     return Edge(article, like.similarity, like.a_in_b, like.b_in_a)
 
 
@@ -139,7 +156,7 @@ def standing(graph: Graph, article: int) -> Standing:
 def place_of(cluster: str, direct: Edge | None, best: float | None) -> Standing:
     """Similarity to the head where there is a ``direct`` edge, else to the member that it is most like; the head has neither."""
     if direct is not None:
-        role = dedupe.role_of(direct.contained, direct.contains)
+        role = kinship.role_of(direct.contained, direct.contains)
         return Standing(cluster, cluster, direct.similarity, role)
     if best is not None:
         return Standing(cluster, cluster, best, "reprint")

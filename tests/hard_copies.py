@@ -111,3 +111,123 @@ BULLETINS = {
     "tr quake": "Afet dairesi {} Kasım günlük raporunda son yirmi dört saatte {} sarsıntı kaydedildiğini, en büyüğünün {} kilometre derinlikte olduğunu, {} köyde hissedildiğini ve {} binanın incelendiğini bildirdi. Can kaybı yok, ekipler bölgede taramayı sürdürüyor ve halktan hasarlı binalara girmemesi isteniyor.",
 }
 DAYS = (("9", "387", "405", "14", "53"), ("10", "391", "412", "17", "48"))
+
+# Form letters: every word is the same but for whom and what they are about. Capitals tell names, which Georgian lacks.
+FORMS = {
+    "en": (
+        (
+            "Prime Minister Aram Baba spoke on the telephone with {} today, his office said. They discussed the agenda of the two"
+            " countries and the situation in the region, {}, and agreed to meet before the end of the year. The Prime Minister"
+            " thanked {} for the help to the town of Marrow Ford after the flood, and said that it would not be forgotten."
+        ),
+        ("King Edmund Lark of Norland", "above all the road through Vellin", "Norland"),
+        ("President Olga Finch of Sudria", "above all the port of Karrow", "Sudria"),
+    ),
+    "ru": (
+        (
+            "Президент Арам Баба поздравил {} с национальным праздником, сообщили в его пресс-службе. В послании говорится, что"
+            " дружба народов крепнет из года в год, а сотрудничество служит миру {}. Глава государства пожелал {} здоровья и"
+            " успехов, а дружественному народу мира и процветания на долгие годы."
+        ),
+        ("короля Нордландии Эдмунда Ларка", "на берегах Веллина", "Эдмунду Ларку"),
+        ("президента Судрии Ольгу Финч", "в долине Каррова", "Ольге Финч"),
+    ),
+    "hy": (
+        (
+            "Վարչապետ Արամ Բաբան այսօր հեռախոսազրույց է ունեցել {} հետ, հայտնում է նրա գրասենյակը։ Զրուցակիցները քննարկել են"
+            " երկու երկրների օրակարգը և իրավիճակը {}, պայմանավորվել են հանդիպել մինչև տարեվերջ։ Վարչապետը շնորհակալություն է"
+            " հայտնել {} օգնության համար, որը ցույց է տրվել հեղեղից հետո, և ասել, որ այն երբեք չի մոռացվի։"
+        ),
+        ("Նորլանդիայի թագավոր Էդմունդ Լարկի", "Վելինի հովտում", "Նորլանդիային"),
+        ("Սուդրիայի նախագահ Օլգա Ֆինչի", "Կարոուի ափերին", "Սուդրիային"),
+    ),
+    "az": (
+        (
+            "Prezident Aram Baba {} təbrik məktubu göndərib. Məktubda deyilir ki, xalqların dostluğu ildən-ilə möhkəmlənir,"
+            " əməkdaşlıq isə {} sülhə xidmət edir. Dövlət başçısı {} möhkəm cansağlığı, işlərində uğurlar, dost xalqa isə"
+            " daim əmin-amanlıq və firavanlıq arzulayıb, görüşməyə ümid etdiyini bildirib."
+        ),
+        ("Norlandiya Kralı Edmund Larka", "bütün Vellin vadisində", "Edmund Larka"),
+        ("Sudriya Prezidenti Olqa Finçə", "bütün Karrov sahilində", "Olqa Finçə"),
+    ),
+    "tr": (
+        (
+            "Başbakan Aram Baba bugün {} ile telefonda görüştü, ofisi açıkladı. Görüşmede iki ülkenin gündemi ve {} durum ele"
+            " alındı, yıl sonundan önce buluşma kararı verildi. Başbakan, selden sonra yapılan yardım için {} teşekkür etti ve"
+            " bunun hiçbir zaman unutulmayacağını söyledi."
+        ),
+        ("Norlandiya Kralı Edmund Lark", "Vellin vadisindeki", "Edmund Lark'a"),
+        ("Sudriya Cumhurbaşkanı Olga Finch", "Karrow kıyısındaki", "Olga Finch'e"),
+    ),
+}
+
+# News of one sentence, and the same form with one figure or name of another event.
+FLASHES = {
+    "hy": (
+        "Սարիգետ քաղաքում պայթյուն է որոտացել, տուժել է 12 մարդ, հայտնում են փրկարարները Վելինից։",
+        "Սարիգետ քաղաքում պայթյուն է որոտացել, տուժել է 19 մարդ, հայտնում են փրկարարները Վելինից։",
+    ),
+    "ka": (
+        "მთისწყალში აფეთქება მოხდა, დაშავებულია 12 ადამიანი, მათგან ორი ბავშვია, იუწყება სამაშველო სამსახური.",
+        "მთისწყალში აფეთქება მოხდა, დაშავებულია 19 ადამიანი, მათგან ორი ბავშვია, იუწყება სამაშველო სამსახური.",
+    ),
+    "az": (
+        "Prezident Aram Baba Edmund Larkın Norlandiyada səfir təyin edilməsi haqqında sərəncam imzalayıb.",
+        "Prezident Aram Baba Edmund Larkın Sudriyada səfir təyin edilməsi haqqında sərəncam imzalayıb.",
+    ),
+    "ru": (
+        "Президент Арам Баба подписал указ о назначении Эдмунда Ларка послом в Нордландии, сообщила пресс-служба.",
+        "Президент Арам Баба подписал указ о назначении Эдмунда Ларка послом в Судрии, сообщила пресс-служба.",
+    ),
+    "en": (
+        (
+            "An earthquake of magnitude 4.2 struck south of Marrow Ford this morning; nobody was hurt, the rescuers said, and"
+            " the trains to Vellin run on time."
+        ),
+        (
+            "An earthquake of magnitude 4.7 struck south of Marrow Ford this morning; nobody was hurt, the rescuers said, and"
+            " the trains to Vellin run on time."
+        ),
+    ),
+    "tr": (
+        "Merkez Bankası politika faizini 150 baz puan indirerek yüzde 38'e çekti, karar beklentilerle uyumlu oldu.",
+        "Merkez Bankası politika faizini 250 baz puan indirerek yüzde 37'ye çekti, karar beklentilerle uyumlu oldu.",
+    ),
+}
+
+# One text as two outlets write it: what is exchanged in it is neither another number nor another name.
+REPORT = (
+    (
+        "The Vellin checkpoint handled 3,200 tonnes of grain in October, 12,000 carts and forty trains, said Narek Hovakimyan,"
+        " the deputy minister, in Marrow Ford on Thursday. The waiting time fell from eleven hours to four."
+    ),
+    (
+        "“We expect the volume to double when the second lane of the bridge is opened,” Hovakimyan told the Herald, adding that"
+        " 20 inspectors were hired and that the works at Karrow, worth 4 million crowns, would end by next September."
+    ),
+    (
+        "The union of carters welcomed the figures, but asked Edmund Lark, the governor, to abolish the second weighing near"
+        " Karrow, which costs every driver a hundred crowns and half a day; it has done so twice before."
+    ),
+)
+WRITTEN_OTHERWISE = {
+    "thousands": (("3,200", "3200"), ("12,000", "12 000")),
+    "in words": (
+        ("forty", "40"),
+        ("eleven", "11"),
+        ("four.", "4."),
+        ("20 insp", "twenty insp"),
+        ("a hundred", "100"),
+    ),
+    "thousand in words": (("12,000", "12 thousand"), ("3,200", "3.200")),
+    "names transliterated": (("Hovakimyan", "Ovakimian"), ("Vellin", "Velin"), ("Karrow", "Karov")),
+    "names in full": (
+        ("Hovakimyan told", "Narek Hovakimyan told"),
+        ("Edmund Lark, the governor", "Governor Lark"),
+    ),
+    "names shortened": (("Narek Hovakimyan", "Hovakimyan"), ("Edmund Lark", "Lark")),
+    "another outlet told": (("the Herald", "the Courier"),),
+    "a day for a weekday": (("on Thursday", "on November 12"), ("next September", "Friday")),
+    "a figure corrected": (("3,200", "3,300"),),
+    "in capitals": tuple((paragraph, paragraph.upper()) for paragraph in REPORT[:1]),
+}

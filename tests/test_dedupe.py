@@ -8,18 +8,9 @@ import pytest
 
 from scraper import records
 from scraper.codec import replace
-from scraper.copies import calendar, dedupe, shingles, signature
-from scraper.copies.dedupe import (
-    Kin,
-    Known,
-    are_serial,
-    decide,
-    fingerprint,
-    is_copy,
-    is_volatile,
-    origin,
-    role_of,
-)
+from scraper.copies import calendar, dedupe, names, shingles, signature
+from scraper.copies.dedupe import Known, decide, fingerprint, is_volatile, origin
+from scraper.copies.kinship import Kin, are_serial, is_copy, role_of
 from scraper.words.text import words
 from tests.stories import NOW, found, reworded, story
 
@@ -287,6 +278,8 @@ def test_roles():
     assert role_of(0.7, 0.7) == "reprint"
     assert role_of(1.0, 0.5) == "excerpt"
     assert role_of(0.5, 1.0) == "update"
+    assert role_of(0.33, 0.73) == "update"
+    assert role_of(0.73, 0.33) == "excerpt"
 
 
 DAYS_NAMED = {
@@ -321,6 +314,66 @@ def test_numbers_are_counted_one_by_one():
     """A number counts once for each time it stands there, after the same word, and at the beginning before the next."""
     like = shingles.likeness(words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4"))
     assert (like.numbers, like.numbers_kept, like.words_kept) == (3, 1, 1.0)
+
+
+FIGURES = {
+    "the same": ("dollar 381,20 and euro 441,85", "dollar 381,20 and euro 441,85", 4, 4),
+    "a part of a number": ("dollar 381,20", "dollar 381,25", 2, 0),
+    "one unit": ("1 dollar for 381", "1 dollar for 382", 1, 0),
+    "thousands": ("grain 3,200 and 12 000 trains", "grain 3200 and 12.000 trains", 2, 2),
+    "thousand": ("and 12,000 crowns", "and 12 thousand crowns", 1, 1),
+    "in words": ("hired 40 men", "hired forty men", 0, 0),
+    "a year is no thousand": ("in 2026, 400 men", "in 2026, 401 men", 2, 0),
+}
+
+
+@pytest.mark.parametrize("a, b, numbers, kept", FIGURES.values(), ids=FIGURES)
+def test_numbers_however_written(a, b, numbers, kept):
+    """A number is compared whole, with what stands before it, however it is written; one in words says nothing."""
+    like = shingles.likeness(words(f"there were {a} in all"), words(f"there were {b} in all"))
+    assert (like.numbers, like.numbers_kept) == (numbers, kept)
+
+
+NAMES = {
+    "en": (
+        "The mayor of Marrow Ford met Anna Finch on Monday.",
+        {"marrow", "ford", "anna", "finch", "monday"},
+    ),
+    "ru": ("Мэр встретил Анну Финч. Он сказал: «Мы ждали».", {"анну", "финч"}),
+    "hy": ("Քաղաքապետը հանդիպել է Աննա Ֆինչին։ Նա գոհ էր։", {"աննա", "ֆինչին"}),
+    "az": ("Şəhər başçısı İradə Əliyə ilə görüşüb.", {"iradə", "əliyə"}),
+    "quoted": (
+        "The ship “Aurora” left Karrow - Vellin and (Norland) too.",
+        {"aurora", "karrow", "vellin", "norland"},
+    ),
+    "a dialogue": ("– Nobody knows, he said.", set()),
+    "capitals": ("THE BRIDGE IS OPEN IN MARROW FORD", set()),
+    "months and agencies": ("It opened in November, as Reuters and Armenpress report.", set()),
+    "Georgian": ("მერი ანა ფინჩს შეხვდა.", set()),
+}
+
+
+@pytest.mark.parametrize("text, found", NAMES.values(), ids=NAMES)
+def test_names(text, found):
+    """Words with a capital where no sentence begins are names; months and agencies are none."""
+    assert names.names([text]) == found
+
+
+EXCHANGED = {
+    "none": ("anna finch", "", 0),
+    "one": ("anna", "olga", 1),
+    "left out": ("anna finch", "olga", 1),
+    "spelt otherwise": ("hovakimyan", "ovakimian", 0),
+    "declined": ("макроном", "макрона", 0),
+    "two": ("anna finch", "edmund lark", 2),
+}
+
+
+@pytest.mark.parametrize("mine, theirs, count", EXCHANGED.values(), ids=EXCHANGED)
+def test_names_exchanged(mine, theirs, count):
+    """A name stands for another unless it is the same in other letters."""
+    assert names.exchanged(set(mine.split()), set(theirs.split())) == count
+    assert names.exchanged(set(theirs.split()), set(mine.split())) == count
 
 
 def test_titles_of_a_series():

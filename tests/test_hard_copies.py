@@ -9,7 +9,18 @@ from itertools import combinations
 import pytest
 
 from storage import open_store
-from tests.hard_copies import BACKGROUND, BULLETINS, CREDIT, DAYS, LEADS, STORY
+from tests.hard_copies import (
+    BACKGROUND,
+    BULLETINS,
+    CREDIT,
+    DAYS,
+    FLASHES,
+    FORMS,
+    LEADS,
+    REPORT,
+    STORY,
+    WRITTEN_OTHERWISE,
+)
 from tests.stories import NOW, found, poll
 
 LANGUAGES = tuple(STORY)
@@ -53,6 +64,112 @@ def test_bulletins_of_one_day(store, bulletin):
     """The same report at another outlet is a reprint."""
     body = [bulletin.format(*DAYS[0])]
     assert roles(printed(store, ("a", body), ("b", body))) == ["original", "reprint"]
+
+
+@pytest.mark.parametrize("form, one, other", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("outlets", [("a", "a"), ("a", "b")], ids=["one outlet", "two outlets"])
+def test_form_letters(store, form, one, other, outlets):
+    """Telephone calls and congratulations of one form are stories of their own when other names stand in them."""
+    bodies = [[form.format(*names)] for names in (one, other)]
+    assert roles(printed(store, *zip(outlets, bodies, strict=True))) == [None, None]
+
+
+@pytest.mark.parametrize("form, one, _", FORMS.values(), ids=FORMS)
+def test_one_form_letter_at_two_outlets(store, form, one, _):
+    """The same letter is a reprint, also with a byline of each outlet's own, and with another agency's credit."""
+    letter = form.format(*one)
+    texts = (
+        ("a", ["By Anna Finch, Herald", letter, "Photo: Karl Maria Norris"]),
+        ("b", ["Photo: Petra Quill", letter, "Story by Lena Orr"]),
+    )
+    assert roles(printed(store, *texts)) == ["original", "reprint"]
+
+
+@pytest.mark.parametrize("flash, other", FLASHES.values(), ids=FLASHES)
+def test_flashes(store, flash, other):
+    """One sentence to the word at another outlet within hours is a reprint; with one figure or name exchanged it is not."""
+    records = printed(store, ("a", [flash]), ("b", [flash]), ("c", [other]))
+    assert roles(records) == ["original", "reprint", None]
+
+
+@pytest.mark.parametrize(
+    "outlets, hours", [(("a", "a"), 1), (("a", "b"), 20)], ids=["one outlet", "the next day"]
+)
+def test_placeholders(store, outlets, hours):
+    """One sentence again at the same outlet, or the next day, may be what stands there in place of a story."""
+    texts = [(outlet, [FLASHES["ru"][0]]) for outlet in outlets]
+    assert roles(printed(store, *texts, hours=hours, titles=("Bridge", "Flood"))) == [None, None]
+
+
+def test_a_flash_with_a_credit(store):
+    """A line of credit, and an agency's name for another's, make no other flash."""
+    flash = FLASHES["en"][0]
+    texts = (
+        ("a", [flash.replace("hurt,", "hurt, TASS reports,")]),
+        ("b", [flash.replace("hurt,", "hurt, Reuters reports,")]),
+        ("c", [flash.replace("hurt,", "hurt, TASS reports,"), "As the Herald writes."]),
+    )
+    assert roles(printed(store, *texts)) == ["original", "reprint", "reprint"]
+
+
+@pytest.mark.parametrize("exchanged", WRITTEN_OTHERWISE.values(), ids=WRITTEN_OTHERWISE)
+def test_numbers_and_names_written_otherwise(store, exchanged):
+    """Another way to write a number or a name is no other number or name, and one correction is no other story."""
+    other = "\n".join(REPORT)
+    for before, after in exchanged:
+        assert before in other
+        other = other.replace(before, after)
+    assert roles(printed(store, ("a", REPORT), ("b", other.split("\n")))) == ["original", "reprint"]
+
+
+def test_a_figure_corrected_in_the_title(store):
+    """A long text that comes again on the same day with one figure mended, title and all, is the same story."""
+    body = [*REPORT, "Of 250 wagons 14 came late, and 3 not at all.", *STORY["en"]]
+    texts = (("a", body), ("a", [body[0].replace("3,200", "3,300"), *body[1:]]))
+    titles = ("Vellin handled 3,200 tonnes of grain", "Vellin handled 3,300 tonnes of grain")
+    assert roles(printed(store, *texts, titles=titles)) == ["original", "reprint"]
+
+
+def test_a_story_that_goes_on(store):
+    """At the same outlet the first words, some of the rest told anew, and more than before: an update."""
+    first = [*STORY["ru"][:2], "Информации о пострадавших на данный момент нет."]
+    then = [*STORY["ru"][:2], "По уточнённым данным, двое рабочих получили ожоги.", *STORY["ru"][3:]]
+    assert roles(printed(store, ("a", first), ("a", then))) == ["original", "update"]
+
+
+WEEKDAYS = {
+    "en": "Tomorrow, on {}, no rain is expected in the valley, and the wind of the west will blow on the passes.",
+    "ru": "Завтра, в {}, в долине ожидается погода без осадков, на перевалах подует западный ветер, ночью похолодает.",
+    "hy": "Վաղը՝ {}, հովտում սպասվում է առանց տեղումների եղանակ, լեռնանցքներում կփչի արևմտյան քամի, գիշերը կցրտի։",
+    "ka": "ხვალ, {}, ხეობაში უნალექო ამინდია მოსალოდნელი, უღელტეხილებზე დასავლეთის ქარი დაუბერავს, ღამით აცივდება და მოყინავს.",
+    "tr": "Yarın, {} günü, vadide yağış beklenmiyor, geçitlerde batı rüzgârı esecek, gece hava soğuyacak ve yollar buzlanacak.",
+}
+OF_THE_WEEK = {
+    "en": ("Monday", "Tuesday"),
+    "ru": ("понедельник", "четверг"),
+    "hy": ("երկուշաբթի", "երեքշաբթի"),
+    "ka": ("ორშაბათს", "სამშაბათს"),
+    "tr": ("pazartesi", "perşembe"),
+}
+
+
+@pytest.mark.parametrize("language", WEEKDAYS)
+def test_forecasts_of_two_weekdays(store, language):
+    """A forecast that names its weekday is none of another weekday."""
+    bodies = [[WEEKDAYS[language].format(day)] for day in OF_THE_WEEK[language]]
+    assert roles(printed(store, ("a", bodies[0]), ("b", bodies[1]), ("c", bodies[0]))) == [
+        "original",
+        None,
+        "reprint",
+    ]
+
+
+def test_greetings_of_two_years(store):
+    """A short letter with the same words a year later is of that year; a long text is a reprint."""
+    letter, long = [FORMS["en"][0].format(*FORMS["en"][1])], [*STORY["en"], *REPORT]
+    short = [" ".join(letter[0].split()[:45])]
+    assert roles(printed(store, ("a", short), ("a", short), hours=24 * 365)) == [None, None]
+    assert roles(printed(store, ("b", long), ("b", long), hours=24 * 365)) == ["original", "reprint"]
 
 
 def test_three_outlets_print_a_series_for_a_week(store):
@@ -114,6 +231,19 @@ def test_stories_with_one_background(store, language, recalled):
     """What an outlet recalls below two different stories of a day does not make them one."""
     texts = [("a", [lead, *BACKGROUND[language][:recalled]]) for lead in LEADS[language]]
     assert roles(printed(store, *texts)) == [None, None]
+
+
+def test_one_background_at_two_outlets(store):
+    """A short story that ends in what a long one of another outlet recalls is not cut from it."""
+    short = [
+        LEADS["en"][1],
+        "The owner of a stall said that the heater had been left on overnight.",
+        *STORY["en"][4:],
+    ]
+    assert roles(printed(store, ("a", [LEADS["en"][0], *REPORT, *STORY["en"][4:]]), ("b", short))) == [
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,12 +1,12 @@
 """The days that a text names, to tell the bulletin of one day from that of another. Pure.
 
-In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
+In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at. Weekdays likewise.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from scraper.words.datenames import MONTHS
 
@@ -15,6 +15,20 @@ Day = tuple[int, int]  # month, day
 OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
 # may stand between day and month: "3-го ноября", "13-ին նոյեմբերի", "3 th of"
 _ENDINGS = frozenset("го е й ое ого ին ի ს st nd rd th of cı ci cu cü də da".split())  # noqa: SIM905
+# Stems; words that mean a week, a market or surroundings too are not here.
+_WEEKDAYS = {
+    stem: day
+    for line in (
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "понедельник вторник среду четверг пятниц суббот воскресень",
+        "երկուշաբթի երեքշաբթի չորեքշաբթի հինգշաբթի ուրբաթ - կիրակի",
+        "ორშაბათ სამშაბათ ოთხშაბათ ხუთშაბათ პარასკევ შაბათ -",
+        "pazartesi sali çarşamba perşembe cuma cumartesi -",
+    )
+    for day, stem in enumerate(line.split())
+    if stem != "-"
+}
+_WEEKDAY = re.compile(rf"({'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\w{{0,4}}\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
@@ -38,9 +52,18 @@ def _small(word: str) -> int:
     return int(word) if len(word) <= 2 and word.isdecimal() else 0
 
 
+def weekdays(words: Sequence[str]) -> list[int]:
+    """The weekdays that stand there, Monday = 0, in the order of the text."""
+    return [_WEEKDAYS[match[1]] for word in words if (match := _WEEKDAY.match(word))]
+
+
 def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
     """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
-    first_a, first_b = days(a[:OPENING_WORDS])[:1], days(b[:OPENING_WORDS])[:1]
+    return _strange(days, a, b) or _strange(weekdays, a, b)
+
+
+def _strange(read: Callable[[Sequence[str]], Sequence[object]], a: Sequence[str], b: Sequence[str]) -> bool:
+    first_a, first_b = read(a[:OPENING_WORDS])[:1], read(b[:OPENING_WORDS])[:1]
     if not first_a or not first_b or first_a == first_b:
         return False
-    return first_a[0] not in days(b) and first_b[0] not in days(a)
+    return first_a[0] not in read(b) and first_b[0] not in read(a)

@@ -1,7 +1,7 @@
 """The same article, a new revision of it, or another article with nearly the same text: three questions, kept apart. Pure.
 
-``recognise`` answers whose article an arrival is, ``judge`` whether it says anything new, ``role_of`` what a member is to
-the head of its cluster. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
+``recognise`` answers whose article an arrival is, ``judge`` whether it says anything new; whether another article is a copy,
+``kinship`` says. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 from scraper import urls
 from scraper.codec import Struct
-from scraper.copies import shingles, signature
+from scraper.copies import kinship, shingles, signature
 from scraper.model import Record
 from scraper.words import homoglyphs, text
 
@@ -24,7 +24,6 @@ MIN_AGREEMENT = 0.3  # share of the shorter text that must be found in the other
 MIN_TITLE_AGREEMENT = 0.5
 
 Verdict = Literal["new", "revised", "unchanged"]
-Role = Literal["original", "reprint", "excerpt", "update"]
 
 
 class Print(Struct, frozen=True, kw_only=True):
@@ -93,6 +92,11 @@ def folded(body: Sequence[str]) -> str:
     if not all(map(str.isprintable, body)):
         joined = text.visible(joined)
     return homoglyphs.unmix(text.fold(joined)).replace(_MARK, "\n")
+
+
+def title_words(title: str | None) -> tuple[str, ...]:
+    """The folded words of a title."""
+    return tuple(_WORD.findall(folded((title or "",))))
 
 
 def body_words(body: Sequence[str]) -> list[str]:
@@ -167,7 +171,7 @@ def agreement(prints: Print, other: Record) -> str | None:
     if prints.hash == theirs.hash:
         return "the texts are equal"
     like = shingles.likeness(prints.body, theirs.body)
-    if is_next_of_series(like) or are_serial(prints.title, theirs.title):
+    if kinship.is_next_of_series(like) or kinship.are_serial(prints.title, theirs.title):
         return None  # a feed that gives every day's bulletin one guid
     if like.similarity >= MIN_AGREEMENT:
         return f"{like.similarity:.0%} of the text agrees"
@@ -228,82 +232,6 @@ def changed(draft: Record, latest: Record) -> str:
     return ", ".join(parts) or "typography"
 
 
-# ------------------------------------------------------------------------------------------ copies
-
-# Chosen on stories mixed from real texts with edits of known extent (bench/dedupe.py) and on 12,000 real texts read by eye
-# (docs/decisions/005-what-is-a-copy.md): of copies with 30 % of the words exchanged most pass, of stories that share a third
-# of their sentences 0.3 %, of serial reports and form letters next to none.
-MAX_OWN = 0.30  # share of the shorter text in stretches of its own
-MIN_SIZE_RATIO = 0.22  # a smaller part of another text is quoted, not copied: digests hold many such
-RARE_CHANCE = 0.002  # numbers that differ against such odds were put in, not edited
-# A short text is mostly names and phrases that others have too, and of a tiny one that is all there is.
-TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 35, 50, 100
-SAME_NEWS = timedelta(days=10)  # other outlets print a copy while it is news
-SAME_SHIFT = timedelta(
-    hours=16
-)  # an outlet repeats itself on the same day; tomorrow it is the next of a series
-OWN_OPENING = (
-    0.2  # two texts of one outlet of whose openings the other has no more share a background, not a story
-)
-REPEATED_NUMBERS, REPEATED_CHANCE = (
-    0.9,
-    0.05,
-)  # an outlet that prints a text again later prints its numbers again
-
-
-class Kin(Struct, frozen=True):
-    """Whose two texts are compared: of one outlet or two, how far apart in time (None if nobody knows), and whether
-    their titles differ by numbers only.
-    """
-
-    same_outlet: bool
-    apart: timedelta | None
-    serial: bool = False
-
-
-def is_copy(like: shingles.Likeness, kin: Kin) -> bool:
-    """Whether one of two articles has its text from the other (or both from a third). Symmetric."""
-    if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or is_next_of_series(like):
-        return False
-    if not kin.same_outlet and (kin.apart is None or kin.apart <= SAME_NEWS):
-        return like.similarity >= _by_length(like.pairs, 0.81, 0.72, 0.36)
-    if kin.same_outlet and (kin.serial or like.opening <= OWN_OPENING):
-        return False
-    if kin.same_outlet and kin.apart is not None and kin.apart <= SAME_SHIFT:
-        return like.similarity >= _by_length(like.pairs, 0.9, 0.86, 0.5)
-    return _numbers_repeated(like) and like.similarity >= _by_length(like.pairs, 0.97, 0.97, 0.8)
-
-
-def is_next_of_series(like: shingles.Likeness) -> bool:
-    """Whether two texts are daily bulletins of one form: each names a day of its own, or they differ by their numbers."""
-    return like.of_other_days or like.chance_of_numbers() < RARE_CHANCE
-
-
-def _numbers_repeated(like: shingles.Likeness) -> bool:
-    few = like.numbers_kept < REPEATED_NUMBERS * like.numbers
-    return not few and like.chance_of_numbers(most=0.999) >= REPEATED_CHANCE
-
-
-def are_serial(title: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two titles, as folded words, differ by numbers only: "Rates on 3 November", "Rates on 4 November"."""
-    if len(title) != len(other) or tuple(title) == tuple(other):
-        return False
-    return all(a == b or (_NUMBER.match(a) and _NUMBER.match(b)) for a, b in zip(title, other, strict=True))
-
-
-def title_words(title: str | None) -> tuple[str, ...]:
-    """The folded words of a title."""
-    return tuple(_WORD.findall(folded((title or "",))))
-
-
-def _by_length(pairs: int, tiny: float, short: float, long: float) -> float:
-    """A threshold between those of short and long texts, and one for tiny ones, which must agree almost to the word."""
-    if pairs < TINY_PAIRS:
-        return tiny
-    share = (pairs - SHORT_PAIRS) / (LONG_PAIRS - SHORT_PAIRS)
-    return short + (long - short) * max(0.0, min(1.0, share))
-
-
 # ------------------------------------------------------------------------------------------ clusters
 
 _CLOCK_TIME = re.compile(r"\d\s*:\s*\d\d|\dT\d\d|\d{9,}")
@@ -320,15 +248,3 @@ def origin(published: datetime | None, published_raw: str | None, first_seen: da
     if published_raw and not _CLOCK_TIME.search(published_raw):
         published += _DAY
     return min(published, first_seen)
-
-
-CONTAINED = 0.8
-
-
-def role_of(in_head: float, head_in: float) -> Role:
-    """What a member is to its cluster's head, by the share of each text that is in the other."""
-    if in_head >= CONTAINED > head_in:
-        return "excerpt"
-    if head_in >= CONTAINED > in_head:
-        return "update"
-    return "reprint"

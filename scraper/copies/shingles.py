@@ -7,12 +7,12 @@ that borrows some sentences has long stretches of its own between them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise, takewhile
 from math import comb
 
-from scraper.codec import Struct
-from scraper.copies import calendar
+from scraper.codec import Struct, replace
+from scraper.copies import calendar, names
 
 Pair = tuple[str, str]
 
@@ -25,7 +25,8 @@ class Likeness(Struct, frozen=True, kw_only=True):
 
     ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has,
     ``numbers_kept``: how many stand as often after the same word in the longer text. ``words_kept``: share of its pairs
-    without numbers that are there. ``opening``: of the two openings, the larger share found in the other text.
+    without numbers and names that are there. ``names``: how many different ones it has, ``names_kept``: how many of them
+    no other name stands for in the longer text (both 0 unless asked for with ``with_names``). ``opening``: of the two openings, the larger share found in the other text.
     ``of_other_days``: each begins with a day of which the other knows nothing.
     """
 
@@ -37,6 +38,8 @@ class Likeness(Struct, frozen=True, kw_only=True):
     own: float = 1.0
     numbers: int = 0
     numbers_kept: int = 0
+    names: int = 0
+    names_kept: int = 0
     words_kept: float = 0.0
     opening: float = 0.0
     of_other_days: bool = False
@@ -47,12 +50,21 @@ class Likeness(Struct, frozen=True, kw_only=True):
         Serial reports (rates, weather, roads) keep every word but the numbers; copies do not. ``most``: with what
         chance a number is kept where every word is.
         """
-        kept, count, share = self.numbers_kept, self.numbers, min(self.words_kept, most)
-        if kept >= count * share:
-            return 1.0
-        return sum(comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(kept + 1))
+        return _chance(self.numbers_kept, self.numbers, min(self.words_kept, most))
+
+    def chance_of_names(self, most: float = 0.97) -> float:
+        """The same of names: form letters (congratulations, telephone calls, accidents) keep every word but the names."""
+        return _chance(self.names_kept, self.names, min(self.words_kept, most))
 
 
+def _chance(kept: int, count: int, share: float) -> float:
+    """Of so many at the most ``kept`` are kept, where each is kept with the chance ``share``."""
+    if kept >= count * share:
+        return 1.0
+    return sum(comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(kept + 1))
+
+
+_THOUSAND = 3  # digits in a group
 _NOTHING = Likeness()
 MAX_NUMBERS = 200  # more say nothing more
 
@@ -76,13 +88,7 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     found = [pair in of_large for pair in small]
     least, most = OPENING_PAIRS
     opening = max(least, min(most, int(len(small) * OPENING_SHARE)))
-    numerals = {word for word in set(b if b_is_shorter else a) if word[0].isdigit()}
-    words = [
-        hit
-        for (word, following), hit in zip(small, found, strict=True)
-        if word not in numerals and following not in numerals
-    ]
-    numbers, kept = _numbers(small, large, numerals)
+    numbers, kept = _numbers(*((b, a) if b_is_shorter else (a, b)))
     return Likeness(
         similarity=round(share, 4),
         a_in_b=round(a_in_b, 4),
@@ -92,7 +98,7 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
         own=_own(found),
         numbers=numbers,
         numbers_kept=kept,
-        words_kept=sum(words) / len(words) if words else share,
+        words_kept=_words_kept(small, found, frozenset(), share),
         opening=max(_share(found[:opening]), _share([p in of_small for p in large[:opening]])),
         of_other_days=calendar.of_other_days(a, b),
     )
@@ -102,7 +108,7 @@ def _of_equals(words: Sequence[str], pairs: int) -> Likeness:
     """What comparing would find, where one text is printed at several addresses: so are most copies."""
     if not pairs:
         return _NOTHING
-    numbers = min(sum([word[0].isdigit() for word in words[1:]]), MAX_NUMBERS) + words[0][0].isdigit()
+    numbers, _ = _numbers(words, words)
     return Likeness(
         similarity=1.0,
         a_in_b=1.0,
@@ -117,22 +123,93 @@ def _of_equals(words: Sequence[str], pairs: int) -> Likeness:
     )
 
 
+def with_names(like: Likeness, a: Sequence[str], b: Sequence[str], known: frozenset[str]) -> Likeness:
+    """The same comparison when it is known which words are names: asked of likely copies only, for it costs as much again."""
+    in_a, in_b = known.intersection(a), known.intersection(b)
+    if in_a <= in_b or in_b <= in_a:
+        return like  # none stands for another
+    small, large = list(pairwise(a)), list(pairwise(b))
+    of_small, of_large = set(small), set(large)
+    if (len(of_large), len(large), b) < (len(of_small), len(small), a):
+        small, large, of_small, of_large, in_a, in_b = large, small, of_large, of_small, in_b, in_a
+    found = [pair in of_large for pair in small]
+    lost = (in_a - in_b) & _in_short_gaps(small, found)
+    others = (in_b - in_a) & _in_short_gaps(large, [pair in of_small for pair in large])
+    count = len(in_a & in_b) + len(lost)
+    return replace(
+        like,
+        names=count,
+        names_kept=count - names.exchanged(lost, others),
+        words_kept=_words_kept(small, found, known, like.words_kept),
+    )
+
+
+def _words_kept(
+    small: Sequence[Pair], found: Sequence[bool], known: frozenset[str], otherwise: float
+) -> float:
+    """The share of the pairs found, of those with no number and no name."""
+    particular = known | {word for word in (small[0][0], *(pair[1] for pair in small)) if word[0].isdigit()}
+    if not particular:
+        return _share(found)
+    plain = [
+        hit
+        for (first, second), hit in zip(small, found, strict=True)
+        if first not in particular and second not in particular
+    ]
+    return _share(plain) if plain else otherwise
+
+
+def _in_short_gaps(pairs: Sequence[Pair], found: Sequence[bool]) -> set[str]:
+    """The words that were exchanged for a few others. What a text begins and ends with is not: there stand credits and bylines."""
+    words: set[str] = set()
+    start = 0
+    for hit, run in groupby(found):
+        end = start + len(list(run))
+        if not hit and start > 0 and end < len(found) and end - start < OWN_STRETCH_PAIRS:
+            words.update(word for pair in pairs[start:end] for word in pair)
+        start = end
+    return words
+
+
 def _share(found: Sequence[bool]) -> float:
     return sum(found) / len(found)
 
 
-def _numbers(small: Sequence[Pair], large: Sequence[Pair], numerals: set[str]) -> tuple[int, int]:
+def _numbers(small: Sequence[str], large: Sequence[str]) -> tuple[int, int]:
     """How many numbers a text has, and how many of them another has too: each counts once, after the same word.
 
-    A number at the very beginning stands after nothing: it is looked for before its next word.
+    A number does not count where the other text has none after that word: "hired 40" says nothing against "hired forty".
     """
-    after = [pair for pair in small if pair[1] in numerals][:MAX_NUMBERS]
-    there = Counter([pair for pair in large if pair[1] in numerals])
-    kept = sum(min(times, there[pair]) for pair, times in Counter(after).items())
-    first = small[0]
-    if first[0] in numerals:
-        return len(after) + 1, kept + (first in large)
-    return len(after), kept
+    there = Counter(_figures(large))
+    told = {before for before, _ in there}
+    count = kept = 0
+    for figure, times in Counter(figure for figure in _figures(small) if figure[0] in told).items():
+        count += times * len(figure[1])
+        kept += min(times, there[figure]) * len(figure[1])
+        if count >= MAX_NUMBERS:
+            break
+    return count, kept
+
+
+def _figures(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every number with the word before it: "dollar 381 20", decimals and clock times in one. One of a thing is no figure."""
+    places = [i for i, word in enumerate(words) if word[0].isdigit()]
+    for _, run in groupby(enumerate(places), key=lambda numbered: numbered[1] - numbered[0]):
+        (_, first), *more = run
+        number = _written(words[first : first + 1 + len(more)])
+        if number != ("1",):
+            yield words[first - 1] if first else "", number
+
+
+def _written(number: Sequence[str]) -> tuple[str, ...]:
+    """Thousands in one piece and without their last zeros: 3,200 is 3 200, and 12.000 is 12 thousand."""
+    if len(number) > 1 and number[0].isdecimal() and number[0][0] != "0" and len(number[0]) <= _THOUSAND:
+        groups = len(list(takewhile(lambda part: part.isdecimal() and len(part) == _THOUSAND, number[1:])))
+        number = ("".join(number[: 1 + groups]), *number[1 + groups :])
+    whole = number[0]
+    if len(whole) > _THOUSAND and whole.endswith("000") and whole.isdecimal():
+        number = (whole[:-3], *number[1:])
+    return tuple(number)
 
 
 def _own(found: Sequence[bool]) -> float:

@@ -16,13 +16,13 @@ from rensa import RMinHash
 SHINGLE_WORDS = 4
 VALUES = 24
 MIN_SHARED = 3  # candidates share at least so many of the VALUES
-MIN_WORDS = 20  # shorter texts say too little to be called copies of each other
+MIN_WORDS = 10  # shorter texts say too little to be called copies of each other
 _SEED = 1864
 
 _FOLDING = 3  # counts the ways in which words were folded
 
 # Kept with an index: sketches of another algorithm are not comparable, the index must be made anew.
-ALGORITHM = f"rminhash-{RMinHash.ALGORITHM_VERSION}-{SHINGLE_WORDS}-{VALUES}-{_SEED}-{_FOLDING}"
+ALGORITHM = f"rminhash-{RMinHash.ALGORITHM_VERSION}-{SHINGLE_WORDS}-{VALUES}-{_SEED}-{_FOLDING}-{MIN_WORDS}"
 
 
 def sketch(words: Sequence[str]) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from storage.moments import stamp
 from storage.pg import search
 from storage.pg.database import Connection, one
 from storage.pg.tallies import Tallies
-from storage.ties import Edge, Standing, Text
+from storage.ties import Edge, Reading, Standing, Text
 
 MAX_CANDIDATES = 64  # as in storage.clusters, whose reasons hold here
 MAX_FILED = 256
@@ -44,13 +44,13 @@ class Ahead:
     def __init__(self, arrivals: Sequence[Arrival]) -> None:
         self.arrivals = arrivals
         self.rows = {id(a.prints): search.row_of(a.draft, a.prints.folded) for a in arrivals}
-        self.texts: dict[int, tuple[Text, tuple[str, ...]]] = {}
+        self.texts: dict[int, Reading] = {}
         self._likenesses: dict[tuple[str, int], shingles.Likeness] = {}
 
     def likeness(self, prints: dedupe.Print, seq: int) -> shingles.Likeness:
         key = (prints.hash, seq)
         if key not in self._likenesses:
-            self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq][1])
+            self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq].words)
         return self._likenesses[key]
 
 
@@ -142,7 +142,7 @@ class Board:
         if unread:
             for seq, line in self._db.execute("SELECT seq, json FROM line WHERE seq = ANY(%s)", (unread,)):
                 text = decode(line, Text)
-                self._ahead.texts[seq] = (text, tuple(dedupe.body_words(text.body)))
+                self._ahead.texts[seq] = Reading(text, tuple(dedupe.body_words(text.body)))
 
     def compare(self) -> None:
         """Compare everything with its candidates now, so that it need not be done later."""
@@ -195,7 +195,7 @@ class Board:
         self._changed.add(article)
         mine = Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
         edges = self._neighbours(node, mine, prints)
-        self._ahead.texts[seq] = (mine, prints.body)
+        self._ahead.texts[seq] = Reading(mine, prints.body)
         for value in prints.sketch:
             self._filed[value].append(article)
             self._old_bands.discard((value, article))
@@ -207,11 +207,12 @@ class Board:
         candidates = self._candidates(prints.sketch, node.n)
         self._read_texts(candidates)
         edges = []
+        reading = Reading(mine, prints.body)
         for n in candidates:
             other = self._nodes[n]
             like = self._ahead.likeness(prints, other.latest)
-            text, _ = self._ahead.texts[other.latest]
-            if edge := ties.edge_between(n, mine, like, text, node.origin - other.origin):
+            text = self._ahead.texts[other.latest]
+            if edge := ties.edge_between(n, like, reading, text, node.origin - other.origin):
                 edges.append(edge)
         return edges
 

@@ -1,0 +1,56 @@
+"""The words of a text that stand as names: with a capital letter where no sentence begins. Pure.
+
+In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. Georgian
+has no capitals: of its texts nothing is said. Never says whose name it is, nor that other words are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from difflib import SequenceMatcher
+
+from scraper.copies.agencies import AGENCIES
+from scraper.words import homoglyphs, text
+from scraper.words.datenames import MONTHS
+
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽƏΑ-ΩА-ЯЁІЇЄҐԱ-Ֆ"
+_NAME = re.compile(rf"[^\s.!?։:…]\s[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))")
+_WORD = re.compile(r"\w+")
+_AGENCY = re.compile("|".join(AGENCIES.values()))
+MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
+SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
+
+
+def names(body: Iterable[str]) -> frozenset[str]:
+    """The folded names of a text; months and agencies are none, the calendar and the credits have them."""
+    found: set[str] = set()
+    for paragraph in body:
+        here = _NAME.findall(paragraph.lstrip("–—- "))  # a dash at the beginning is a speaker's
+        if here and len(here) <= MAX_SHARE * (paragraph.count(" ") + 1):
+            found.update(name for name in here if not _AGENCY.match(name))
+    folded = homoglyphs.unmix(text.fold(text.visible(" ".join(found))))
+    return frozenset(_WORD.findall(folded)) - MONTHS.keys()
+
+
+def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
+    """How many names of one text stand for others in another, of those that only one of them has. Symmetric.
+
+    A name that is spelt in two ways is one; a name that was left out stands for nothing.
+    """
+    if not mine or not theirs:
+        return 0
+    left, others = set(mine), set(theirs)
+    for name in sorted(left):
+        alike = next((other for other in sorted(others) if _same(name, other)), None)
+        if alike is not None:
+            left.remove(name)
+            others.remove(alike)
+    return min(len(left), len(others))
+
+
+def _same(name: str, other: str) -> bool:
+    first, second = sorted((name, other))
+    match = SequenceMatcher(None, first, second, autojunk=False)
+    return match.real_quick_ratio() >= SAME_NAME <= match.quick_ratio() and match.ratio() >= SAME_NAME
