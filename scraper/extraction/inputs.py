@@ -21,6 +21,7 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|meta|title|article|main|section|div|p|br|h[1-6]|span|table|ul|a|script)\b",
     re.IGNORECASE,
 )
+_TAG_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
 _SNIFF_CHARS = 65_536
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _BINARY_CHARS = 2048
@@ -40,8 +41,9 @@ def extract(
     now: datetime | None = None,
 ) -> Article:
     """Parse one document. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
-    text, page = charset.to_utf8(gunzip(data, url=url), content_type)
-    if not is_html(text):
+    page = charset.to_utf8(gunzip(data, url=url), content_type)
+    if not is_html(page):
+        text = page.decode("utf-8", "ignore")
         if is_binary(text):
             raise ParseError("neither text nor markup", code="not_text", url=url)
         return _flat(text, languages)
@@ -64,9 +66,11 @@ def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) 
     return body.finish()
 
 
-def is_html(text: str) -> bool:
+def is_html(page: str | bytes) -> bool:
     """Whether a text is markup: a tag that only HTML has, near its beginning."""
-    return _TAG.search(text, 0, _SNIFF_CHARS) is not None
+    if isinstance(page, bytes):
+        return _TAG_BYTES.search(page, 0, 2 * _SNIFF_CHARS) is not None
+    return _TAG.search(page, 0, _SNIFF_CHARS) is not None
 
 
 def is_binary(text: str) -> bool:

@@ -69,7 +69,7 @@ def _step(place: str, record: Any) -> Step:
         body = _body(record, header("Content-Encoding"), url)
     except BadResponse as error:
         return Step(after="", page=Refused(place=place, url=url, code=error.code, message=str(error)))
-    if not inputs.is_html(body[:SNIFFED_BYTES].decode("latin-1")):
+    if not inputs.is_html(body[:SNIFFED_BYTES]):
         return Step(after="", skipped="not_html" if body else "empty")
     when = _time(told(FETCHED)) or _time(told("WARC-Date"))
     return Step(

@@ -14,6 +14,7 @@ from scraper.words import codepages, doublebyte
 
 _HEAD_BYTES = 4096  # declarations stand in the first 1,024 bytes by the standard; real heads begin later
 _SAMPLE_BYTES = 65_536
+_PIECE = 32_768
 _META = re.compile(rb"<meta\b[^<>]{0,400}?\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE)
 _HTTP = re.compile(r"\bcharset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
@@ -45,30 +46,33 @@ _WHOLE_PER_BROKEN_WIDE = 40
 
 def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     """The text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
-    text = _as_it_stands(data)
-    return (text, "utf-8") if text is not None else _otherwise(data, content_type)
+    return (data.decode("utf-8"), "utf-8") if _stands(data) else _otherwise(data, content_type)
 
 
-def to_utf8(data: bytes, content_type: str | None = None) -> tuple[str, bytes]:
-    """The text, and the same in UTF-8, as the parser wants it: of most pages the very bytes that came."""
-    text = _as_it_stands(data)
-    if text is not None:
-        return text, data
-    text, _ = _otherwise(data, content_type)
-    return text, text.encode("utf-8", "ignore")
+def to_utf8(data: bytes, content_type: str | None = None) -> bytes:
+    """The same in UTF-8, as the parser wants it: of most pages the very bytes that came."""
+    return data if _stands(data) else _otherwise(data, content_type)[0].encode("utf-8", "ignore")
 
 
-def _as_it_stands(data: bytes) -> str | None:
-    """The text of bytes that are UTF-8 and nothing besides: without marks or escapes, and not encoded twice."""
+def _stands(data: bytes) -> bool:
+    """Whether bytes are UTF-8 and nothing besides: without marks or escapes, and not encoded twice."""
     if data.startswith(_MARKS) or _wide(data):
-        return None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+        return False
     if data.isascii():
-        return None if b"\x1b" in data else text
-    return text if _undouble(data, text) is text else None
+        return b"\x1b" not in data
+    return _is_utf8(data) and _twice(data) is None
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Piece by piece: the text of all of it would drive from the processor's memory what the parser reads next."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(data), _PIECE):
+            decoder.decode(data[at : at + _PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _otherwise(data: bytes, content_type: str | None) -> tuple[str, str]:
@@ -197,16 +201,20 @@ def _undouble(data: bytes, text: str) -> str:
 
     Certain: the page's high bytes are mostly the signature of it, and *all* of the text converts back to valid UTF-8.
     """
+    name = _twice(data)
+    return (_back(text, name) if name else None) or text
+
+
+def _twice(data: bytes) -> str | None:
+    """The code page for which UTF-8 may have been taken, by its signature."""
     high = data[:_TWICE_WINDOW].translate(None, _ASCII_BYTES)
     if len(high) < 4 * _TWICE_MIN:
-        return text
+        return None
     latin = sum(map(high.count, _TWICE_LATIN))
     cyrillic = sum(map(high.count, _TWICE_CYRILLIC))
     if latin >= _TWICE_MIN and latin * 12 >= len(high):
-        return _back(text, "windows-1252") or text
-    if cyrillic >= _TWICE_MIN and cyrillic * 8 >= len(high):
-        return _back(text, "windows-1251") or text
-    return text
+        return "windows-1252"
+    return "windows-1251" if cyrillic >= _TWICE_MIN and cyrillic * 8 >= len(high) else None
 
 
 def _back(text: str, name: str) -> str | None:
