@@ -49,8 +49,11 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
             words += f"; `darial store rebuild --database --store {path.parent}` makes it anew"
         raise StoreError(f"{path}: {words} ({e})", code=code) from e
     except OSError as e:
+        about = Path(e.filename) if isinstance(e.filename, str) else path
+        if about.parent == path.parent:  # one that we made beside it, under a name that says nothing to anybody
+            about = path
         raise StoreError(
-            f"{path}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
+            f"{about}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
         ) from e
 
 

@@ -313,3 +313,14 @@ def test_the_project_command(places, tmp_path, darial):
     assert (code, f"{lines} lines written" in err) == (0, True)
     with open_store(here, read_only=True) as store:
         assert store.stats().projected == store.seq()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_folder_that_cannot_be_made(places, tmp_path, darial, kind):
+    """What cannot be written is named, and not the database that was only read."""
+    here = places(kind)
+    with open_store(here) as store:
+        fill(store, polls=1)
+    (tmp_path / "out").write_bytes(b"")
+    code, _, err = darial("store", "project", "--store", here, "--out", tmp_path / "out")
+    assert (code in (1, 2), err) == (True, f"darial: {tmp_path / 'out'}: File exists\n")
