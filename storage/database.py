@@ -50,7 +50,7 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
         raise StoreError(f"{path}: {words} ({e})", code=code) from e
     except OSError as e:
         about = Path(e.filename) if isinstance(e.filename, str) else path
-        if about.parent == path.parent:  # one that we made beside it, under a name that says nothing to anybody
+        if about.parent == path.parent:  # made beside it by us, under a name that says nothing to anybody
             about = path
         raise StoreError(
             f"{about}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
