@@ -242,7 +242,7 @@ def _equal(path: Path, lines: Iterator[Line]) -> bool:
             line is not None and raw == line.json + b"\n"
             for raw, line in zip_longest(dayfile.lines(path), lines)
         )
-    except StoreError:
+    except (StoreError, FileNotFoundError):  # spoilt, or packed or purged a moment ago
         return False
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ from storage import (
 )
 from storage.database import translated
 from storage.feed import Feed, pages
+from storage.files import Files
 from storage.jsonl import Projection
 from storage.protocol import (
     ANYTHING,
@@ -176,12 +178,8 @@ class Reader(Feed):
             return replace(
                 states.stats(db),
                 projected=last,
-                database_bytes=sum(
-                    p.stat().st_size
-                    for suffix in ("", "-wal")
-                    if (p := Path(f"{self.path}{suffix}")).exists()
-                ),
-                json_bytes=sum(path.stat().st_size for path in files),
+                database_bytes=_size([self.path, Path(f"{self.path}-wal")]),
+                json_bytes=_size(files),
             )
 
     def verify(self) -> Iterator[str]:
@@ -197,9 +195,20 @@ class Reader(Feed):
             yield from manifest.problems(self._projection.folder, self._projection.sealed())
 
 
+TAIL_BYTES = 4 << 20  # of a file, which hold its last line
+
+
+def _size(paths: Iterable[Path]) -> int:
+    """Bytes on the disk; of files that a writer took away a moment ago none."""
+    return sum(max(0, Files().size(path)) for path in paths)
+
+
 def _tail(files: list[Path]) -> list[bytes]:
     if not files:
         return []
-    with files[-1].open("rb") as file:
-        file.seek(max(0, files[-1].stat().st_size - (4 << 20)))
-        return file.read().split(b"\n")[:-1]
+    try:
+        with files[-1].open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            return file.read().split(b"\n")[:-1]
+    except FileNotFoundError:  # purged a moment ago
+        return []

@@ -10,6 +10,7 @@ import pytest
 import zstandard
 
 from storage import open_store
+from storage.jsonl import Line, compare
 from tests import postgres_server
 from tests.stories import NOW, found, poll, reworded, story
 
@@ -98,6 +99,21 @@ def rewritten(name, change, folder):
 
 def copied(name, folder):
     (folder / name).write_bytes((folder / f"{DAY}.jsonl").read_bytes())
+
+
+class Vanishing(type(Path())):
+    """A file that was there when it was looked for, and is packed or purged when it is opened."""
+
+    def exists(self, **_):
+        return True
+
+
+def test_a_file_that_a_writer_takes_away(tmp_path):
+    """Is one that is not there, for a second look to find in another form; no error."""
+    lines = [Line(1, DAY, b'{"seq":1}')]
+    assert list(compare(Vanishing(tmp_path / f"{DAY}.jsonl"), lambda: iter(lines))) == [
+        f"{DAY}.jsonl: seq 1 is missing"
+    ]
 
 
 FILES = {
