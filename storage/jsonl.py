@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby, zip_longest
+from itertools import groupby, islice, zip_longest
 from operator import attrgetter
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from scraper.codec import Struct, replace
 from scraper.errors import StoreError
 from storage import dayfile, manifest
 from storage.files import TEMPORARY, Files
+
+MAX_NAMED = 20  # differences of one file, one by one
 
 
 class Line(Struct, frozen=True):
@@ -263,45 +265,40 @@ def compare(path: Path, lines_of: Callable[[], Iterator[Line]]) -> Iterator[str]
     """What differs between a day's file and the change log, one sentence for each difference (the first twenty)."""
     if path.exists() and _equal(path, lines_of()):
         return
-    found = 0
+    found = _differences(path, lines_of)
+    yield from islice(found, MAX_NAMED)
+    if next(found, None) is not None:
+        yield f"{path.name}: and more"
+
+
+def _differences(path: Path, lines_of: Callable[[], Iterator[Line]]) -> Iterator[str]:
     there: dict[int, bytes] = {}
     before = 0
-    torn = b""
     try:
         for raw in dayfile.lines(path):
+            seq = dayfile.seq_of(raw)
             if not raw.endswith(b"\n"):
-                torn = raw
-                break
-            seq = dayfile.seq_of(raw[:-1])
-            if seq is None:
+                yield f"{path.name}: the last line is torn"
+            elif seq is None:
                 yield f"{path.name}: a line is no record: {raw[:60]!r}"
-                found += 1
             elif seq in there:
                 yield f"{path.name}: seq {seq} stands there twice"
-                found += 1
             else:
                 if seq < before:
                     yield f"{path.name}: seq {seq} is out of order"
                 before = seq
                 there[seq] = raw[:-1]
-            if found >= 20:
-                return
     except FileNotFoundError:
-        pass
+        if seqs := [line.seq for line in lines_of()]:
+            yield f"{path.name}: the file is missing, with seq {seqs[0]} to {seqs[-1]}"
+        return
     except StoreError as e:
-        yield f"{path.name}: {e}"
-    if torn:
-        yield f"{path.name}: the last line is torn"
+        yield str(e).replace(str(path), f"{path.name}:", 1)
     for line in lines_of():
         raw_line = there.pop(line.seq, None)
         if raw_line is None:
             yield f"{path.name}: seq {line.seq} is missing"
-            found += 1
         elif raw_line != line.json:
             yield f"{path.name}: seq {line.seq} differs from the database"
-            found += 1
-        if found >= 20:
-            yield f"{path.name}: and more"
-            return
-    for seq in sorted(there)[:20]:
+    for seq in sorted(there):
         yield f"{path.name}: seq {seq} is not in the database"

@@ -110,10 +110,11 @@ class Vanishing(type(Path())):
 
 def test_a_file_that_a_writer_takes_away(tmp_path):
     """Is one that is not there, for a second look to find in another form; no error."""
-    lines = [Line(1, DAY, b'{"seq":1}')]
-    assert list(compare(Vanishing(tmp_path / f"{DAY}.jsonl"), lambda: iter(lines))) == [
-        f"{DAY}.jsonl: seq 1 is missing"
-    ]
+    path = Vanishing(tmp_path / f"{DAY}.jsonl")
+    lines = [Line(seq, DAY, b"{}") for seq in (1, 2)]
+    said = f"{DAY}.jsonl: the file is missing, with seq 1 to 2"
+    assert list(compare(path, lambda: iter(lines))) == [said]
+    assert list(compare(path, lambda: iter(()))) == []
 
 
 FILES = {
