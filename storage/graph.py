@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import islice
 
 from scraper.model import Headline, Record
 from scraper.urls import identity_keys
 from scraper.words.text import words
 from storage import search, views
 from storage.protocol import Pointer, Related
+from storage.query import may_name
 
 
 def related(db: sqlite3.Connection, id_or_url: str, limit: int) -> Related | None:
@@ -17,14 +19,20 @@ def related(db: sqlite3.Connection, id_or_url: str, limit: int) -> Related | Non
     if n is None:
         return None
     record = views.latest_of(db, n)
+    pointing = (m for m in search.pointing_to(db, record) if m != n and _points_to(db, m, record))
     return Related(
         id=record.id,
         title=record.title,
         points_to=tuple(_resolve(db, n, record, headline) for headline in record.related),
-        pointed_to_by=tuple(
-            views.placed_records(db, [other for other in search.pointing_to(db, record, limit) if other != n])
-        ),
+        pointed_to_by=tuple(views.placed_records(db, list(islice(pointing, limit)))),
     )
+
+
+def _points_to(db: sqlite3.Connection, n: int, article: Record) -> bool:
+    """Whether one of the headlines of ``n`` is resolved to an article."""
+    record = views.latest_of(db, n)
+    naming = (headline for headline in record.related if may_name(headline, article))
+    return any(_resolve(db, n, record, headline).article == article.id for headline in naming)
 
 
 def _resolve(db: sqlite3.Connection, n: int, record: Record, headline: Headline) -> Pointer:

@@ -13,7 +13,7 @@ from scraper import urls
 from scraper.codec import Struct
 from scraper.copies.dedupe import folded
 from scraper.errors import StoreError
-from scraper.model import Record
+from scraper.model import Headline, Record
 from scraper.words.homoglyphs import unmix
 from scraper.words.text import fold, words
 from storage.protocol import Filter
@@ -21,6 +21,8 @@ from storage.protocol import Filter
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
 NEWEST_RANKED = 2000
 WEIGHTS = (4.0, 1.0, 4.0, 0.0, 0.0)  # of title, body, related, facets, links
+MOST_TITLED = 200  # articles whose titles are looked at for the very one that a headline has
+MOST_POINTING = 1000  # articles whose headlines are looked at for those that name an article
 MIN_BEGINNING = (
     3  # letters; half the language begins with the same one or two: what is shorter is looked for as a word
 )
@@ -117,6 +119,15 @@ def parse(text: str) -> Query:
     if not wanted:
         raise StoreError("the query has no words to look for", code="bad_query")
     return Query(tuple(dict.fromkeys(wanted)), tuple(dict.fromkeys(unwanted)))
+
+
+def may_name(headline: Headline, article: Record) -> bool:
+    """Whether a headline has an address of an article, or its very title: what the index finds has the words somewhere."""
+    address = urls.canonical_or_none(headline.url)
+    if address is not None and urls.article_id(address) in addresses_of(article):
+        return True
+    title = words(headline.title)
+    return bool(title) and title == words(article.title or "")
 
 
 def addresses_of(record: Record) -> list[str]:

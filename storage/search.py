@@ -26,7 +26,6 @@ FORM = "4"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
 CHUNK = 100
 NOBODY = 1 << 62  # the number of no article
-TITLED = 20
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
 LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
 _COLUMNS = "rowid, title, body, related, facets, links"
@@ -223,14 +222,14 @@ def matches(db: sqlite3.Connection, match: str, n: int) -> bool:
     return db.execute(f"SELECT 1 FROM {t} WHERE {t} MATCH ? AND rowid = ?", (match, n)).fetchone() is not None
 
 
-def pointing_to(db: sqlite3.Connection, record: Record, limit: int) -> list[int]:
-    """The articles that print this one among their related headlines: by its addresses, else by its title in its outlet."""
+def pointing_to(db: sqlite3.Connection, record: Record) -> list[int]:
+    """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(asked.addresses_of(record))})"]
     if title := words(record.title or ""):
         parts.append(
             f'({{facets}} : ({asked.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
-    return [n for n, _ in islice(numbers(db, " OR ".join(parts), ANYTHING, limit=limit), limit)]
+    return [n for n, _ in islice(numbers(db, " OR ".join(parts), ANYTHING), asked.MOST_POINTING)]
 
 
 def titled(db: sqlite3.Connection, source: str, title: str) -> list[int]:
@@ -238,4 +237,4 @@ def titled(db: sqlite3.Connection, source: str, title: str) -> list[int]:
     if not (terms := words(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({asked.facet("source", source)})'
-    return [n for n, _ in islice(numbers(db, match, ANYTHING, limit=TITLED), TITLED)]
+    return [n for n, _ in islice(numbers(db, match, ANYTHING, limit=asked.MOST_TITLED), asked.MOST_TITLED)]

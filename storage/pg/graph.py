@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
 from scraper.model import Headline, Record
 from scraper.urls import identity_keys
 from scraper.words.text import words
 from storage.pg import search, views
 from storage.pg.database import Connection
 from storage.protocol import Pointer, Related
+from storage.query import may_name
 
 
 def related(db: Connection, id_or_url: str, limit: int) -> Related | None:
@@ -16,20 +20,28 @@ def related(db: Connection, id_or_url: str, limit: int) -> Related | None:
     if n is None:
         return None
     record = views.latest_records(db, [n])[n]
-    keys = {
-        h: [k for k in identity_keys(record.source, [h.url]) if k.startswith("u:")] for h in record.related
-    }
-    named = views.ids_of(db, [key for of_one in keys.values() for key in of_one])
-    others = [other for other in search.pointing_to(db, record, limit) if other != n]
+    others = [m for m in search.pointing_to(db, record) if m != n]
+    there = views.latest_records(db, others)
+    pointing = (m for m in others if _points_to(db, m, there[m], record))
     return Related(
         id=record.id,
         title=record.title,
-        points_to=tuple(
-            _resolve(db, n, record, headline, [named[key] for key in keys[headline] if key in named])
-            for headline in record.related
-        ),
-        pointed_to_by=tuple(views.placed_records(db, others)),
+        points_to=tuple(_resolved(db, n, record, record.related)),
+        pointed_to_by=tuple(views.placed_records(db, list(islice(pointing, limit)))),
     )
+
+
+def _points_to(db: Connection, n: int, record: Record, article: Record) -> bool:
+    """Whether one of the headlines of ``n`` is resolved to an article."""
+    naming = [headline for headline in record.related if may_name(headline, article)]
+    return any(pointer.article == article.id for pointer in _resolved(db, n, record, naming))
+
+
+def _resolved(db: Connection, n: int, record: Record, headlines: Sequence[Headline]) -> Iterator[Pointer]:
+    keys = {h: [k for k in identity_keys(record.source, [h.url]) if k.startswith("u:")] for h in headlines}
+    named = views.ids_of(db, [key for of_one in keys.values() for key in of_one])
+    for headline in headlines:
+        yield _resolve(db, n, record, headline, [named[key] for key in keys[headline] if key in named])
 
 
 def _resolve(db: Connection, n: int, record: Record, headline: Headline, named: list[str]) -> Pointer:

@@ -237,15 +237,17 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 # ------------------------------------------------------------------------------------------ the headline graph
 
 
-def pointing_to(db: Connection, record: Record, limit: int) -> list[int]:
-    """The articles that print this one among their related headlines: by its addresses, else by its title in its outlet."""
+def pointing_to(db: Connection, record: Record) -> list[int]:
+    """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
     sql, values = "words @@ %s::tsquery", [links]
     if title := _term(asked.Phrase(tuple(words(record.title or ""))), RELATED):
         index = f"({title.lexemes}) & '{FACET}{asked.facet('source', record.source)}'"
         sql += " OR words @@ %s::tsquery AND strpos(related, %s) > 0"
         values += [index, title.needle]
-    rows = db.execute(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT %s", (*values, limit))
+    rows = db.execute(
+        f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT %s", (*values, asked.MOST_POINTING)
+    )
     return [n for (n,) in rows]
 
 
@@ -255,7 +257,7 @@ def titled(db: Connection, source: str, title: str) -> list[int]:
     if term is None:
         return []
     rows = db.execute(
-        "SELECT n FROM search WHERE words @@ %s::tsquery AND strpos(title, %s) > 0 ORDER BY n DESC LIMIT 20",
-        (f"({term.lexemes}) & '{FACET}{asked.facet('source', source)}'", term.needle),
+        "SELECT n FROM search WHERE words @@ %s::tsquery AND strpos(title, %s) > 0 ORDER BY n DESC LIMIT %s",
+        (f"({term.lexemes}) & '{FACET}{asked.facet('source', source)}'", term.needle, asked.MOST_TITLED),
     )
     return [n for (n,) in rows]

@@ -766,6 +766,27 @@ def test_the_headline_graph(store):
     assert store.related("https://herald.example/nothing") is None
 
 
+def test_headlines_that_only_hold_a_title(store):
+    """Both directions agree: a headline names an article by its very title, the newest one of it, and not by its words."""
+    older = commit(store, found("https://herald.example/1", story(1), title="Ferry")).records[0]
+    newer = commit(store, found("https://herald.example/2", story(2), title="Ferry!")).records[0]
+    pages = {
+        "more words": Headline(title="Ferry ends its service"),
+        "one word of another": Headline(title="The ferry"),
+        "the title": Headline(title="FERRY"),
+        "the title, another's address": Headline(title="Ferry", url="https://herald.example/1"),
+    }
+    ids = {}
+    for i, (name, headline) in enumerate(pages.items()):
+        page = found(f"https://herald.example/p{i}", story(10 + i), title=f"Page {i}", related=(headline,))
+        ids[name] = commit(store, page).records[0].id
+    named = {name: store.related(id_).points_to[0].article for name, id_ in ids.items()}
+    assert list(named.values()) == [None, None, newer.id, older.id]
+    for article in (older, newer):
+        pointing = [name for name in ids if named[name] == article.id]
+        assert [r.id for r in store.related(article.id).pointed_to_by] == [ids[name] for name in pointing]
+
+
 def test_clusters(store):
     """Clusters are listed newest first, by the number of outlets that carried them."""
     day = timedelta(days=1)
