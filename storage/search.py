@@ -22,7 +22,7 @@ from storage.protocol import ANYTHING, Filter, Hit, Ranking
 from storage.shelves import Shelf
 from storage.views import placed_records
 
-FORM = "4"  # kept with the index; one of another form is made anew
+FORM = "5"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
 CHUNK = 100
 NOBODY = 1 << 62  # the number of no article

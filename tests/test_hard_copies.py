@@ -275,6 +275,7 @@ def test_a_corrected_text(store, language):
 SPELLINGS = {
     "az, capitals": ("az", str.upper),
     "tr, capitals": ("tr", lambda text: text.replace("i", "İ").upper()),
+    "az, Cyrillic ә": ("az", lambda text: text.replace("ə", "ә").replace("Ə", "Ә")),
     "az, no dot": ("az", lambda text: text.replace("i", "ı")),
     "ka, Mtavruli": ("ka", str.upper),
     "hy, ligature": ("hy", lambda text: text.replace("և", "եւ")),

@@ -19,7 +19,7 @@ MIN_SHARED = 3  # candidates share at least so many of the VALUES
 MIN_WORDS = 10  # shorter texts say too little to be called copies of each other
 _SEED = 1864
 
-_FOLDING = 3  # counts the ways in which words were folded
+_FOLDING = 4  # counts the ways in which words were folded
 
 # Kept with an index: sketches of another algorithm are not comparable, the index must be made anew.
 ALGORITHM = f"rminhash-{RMinHash.ALGORITHM_VERSION}-{SHINGLE_WORDS}-{VALUES}-{_SEED}-{_FOLDING}-{MIN_WORDS}"

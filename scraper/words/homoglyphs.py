@@ -1,18 +1,18 @@
 """Words of two alphabets made words of one: a Latin "o" in a Russian word looks right and compares wrong. Pure.
 
 For folded (lower-case) text. Only words that mix the alphabets are touched; the letters that exist in one of them only say
-which one was meant.
+which one was meant. The Azerbaijani ə is often typed as the Cyrillic ә: alone among Latin letters it is meant to be one.
 """
 
 from __future__ import annotations
 
 import re
 
-_LATIN, _CYRILLIC = "aceopxykmthbi", "асеорхукмтнві"
+_LATIN, _CYRILLIC = "aceopxykmthbiə", "асеорхукмтнвіә"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
-_SEAM = re.compile(r"[a-z][а-яёіј]|[а-яёіј][a-z]")
-_ANY_LATIN, _ANY_CYRILLIC = re.compile("[a-z]"), re.compile("[а-яёіј]")
+_SEAM = re.compile(r"[a-zçğıöşü][а-яёіјә]|[а-яёіјә][a-zçğıöşü]|ə[а-яёіј]|[а-яёіј]ə")
+_ANY_LATIN, _ANY_CYRILLIC = re.compile("[a-z]"), re.compile("[а-яёіјә]")
 _WORD = re.compile(r"\w+")
 _ONLY_CYRILLIC = re.compile(r"[бгджзийлпфцчшщъыьэюяё]")
 

@@ -21,7 +21,7 @@ from storage.pg.log import appeared
 from storage.pg.tokens import spaced, tokens
 from storage.protocol import Filter
 
-FORM = "3"  # kept with the index; one of another form is made anew
+FORM = "4"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
