@@ -365,9 +365,8 @@ class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
     source: str
-    due: datetime | None = (
-        None  # when the source needs attention: for its feeds, or for visits that are due before
-    )
+    # When the source needs attention: for its feeds, or for visits that are due before
+    due: datetime | None = None
     feeds_due: datetime | None = None
     last_poll: datetime | None = None
     last_success: datetime | None = None

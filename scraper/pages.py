@@ -42,9 +42,8 @@ class Result(Struct, frozen=True, kw_only=True):
 
     found: Found | None = None
     visit: Visit | None = None  # how to ask for it again; when is not decided yet
-    sample: drift.Sample | None = (
-        None  # what the page gave, for the outlet's history; None if no page was parsed
-    )
+    # What the page gave, for the outlet's history; None if no page was parsed
+    sample: drift.Sample | None = None
     failure: Failure | None = None
     again: Pending | None = None
     answered: bool = True

@@ -113,9 +113,8 @@ def bounded(record: Record) -> Record:
         "tags": record.tags[:MAX_LIST],
     }
     how = record.extraction
-    sure = (
-        how.confidence if 0.0 <= how.confidence <= 1.0 else 0.0
-    )  # JSON cannot say NaN, and null is no number
+    # JSON cannot say NaN, and null is no number
+    sure = how.confidence if 0.0 <= how.confidence <= 1.0 else 0.0
     if cut or sure != how.confidence:
         warnings = dict.fromkeys((*how.warnings, *cut))
         changes["extraction"] = replace(how, warnings=tuple(warnings), confidence=sure)

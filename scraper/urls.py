@@ -87,9 +87,8 @@ _MAYBE_NOISE = re.compile(r"(?:/|\.)amp(?:\.|/|\Z)|/(?:index|default)\.|/print",
 _HOST = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\Z")
 _UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]*\Z")  # says itself in every form
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
-_QUERY_SAFE = (
-    "!$'()*,;:@-._~/?"  # "+", "&" and "=" mean something in a query: they stay escaped where they were
-)
+# "+", "&" and "=" mean something in a query: they stay escaped where they were
+_QUERY_SAFE = "!$'()*,;:@-._~/?"
 
 
 # ------------------------------------------------------------------------------------------ the one spelling

@@ -27,9 +27,8 @@ from scraper.timing.visits import Outcome
 from scraper.workers import Workers
 from storage.protocol import Store
 
-MAX_UNWILLING = (
-    2  # visits in a row that a server did not answer, or put off: the others wait for another time
-)
+# Visits in a row that a server did not answer, or put off: the others wait for another time
+MAX_UNWILLING = 2
 _BUSY = frozenset((429, 503))
 
 

@@ -18,9 +18,8 @@ from scraper.copies import dedupe, shingles, signature
 from storage import ties
 from storage.ties import Edge, Reading, Standing, Text
 
-MAX_CANDIDATES = (
-    64  # checked exactly, those that share most first; more only exist where one text was printed by hundreds
-)
+# Checked exactly, those that share most first; more only exist where one text was printed by hundreds
+MAX_CANDIDATES = 64
 MAX_FILED = 256  # articles read under one value, where all values together have more than MAX_READ
 MAX_READ = 1024
 # So many articles are filed in the small tree before it is poured (storage/schema/001_first.sql). Every commit rewrites the

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from scraper.errors import StoreError
 
 BUSY_SECONDS = 5.0
-CACHE_KIB = (
-    64 * 1024
-)  # the near-duplicate index is read at random places: a page that is in reach costs nothing
+# The near-duplicate index is read at random places: a page that is in reach costs nothing
+CACHE_KIB = 64 * 1024
 # 64 MB of log before it is moved into the database: with SQLite's 4 MB one commit of twenty moved it, and took twice as long
 LOG_PAGES = 16_000
 READER_MAP_BYTES = 0x7FFF0000  # a reader that walks through the store need not copy its pages
@@ -25,14 +24,8 @@ _CODES = {
     sqlite3.SQLITE_IOERR: ("store_full", "the disk refuses to be written or read"),
     sqlite3.SQLITE_READONLY: ("store_readonly", "the database may not be written"),
     sqlite3.SQLITE_BUSY: ("store_busy", "the database is locked by another program"),
-    sqlite3.SQLITE_CORRUPT: (
-        "store_damaged",
-        "the database is damaged",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        "store_damaged",
-        "this is no database",
-    ),
+    sqlite3.SQLITE_CORRUPT: ("store_damaged", "the database is damaged"),
+    sqlite3.SQLITE_NOTADB: ("store_damaged", "this is no database"),
     sqlite3.SQLITE_CANTOPEN: ("store_unreadable", "the database cannot be opened"),
 }
 

@@ -135,9 +135,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     within: str = "text"
     sources: tuple[str, ...] = ()  # of one of these outlets
     languages: tuple[str, ...] = ()
-    since: datetime | None = (
-        None  # appeared then or later: when it was published, as far as that can be believed
-    )
+    # Appeared then or later: when it was published, as far as that can be believed
+    since: datetime | None = None
     until: datetime | None = None  # appeared before
     cluster: str | None = None  # is a member of this cluster now
     has_related: bool = False

@@ -23,9 +23,8 @@ NEWEST_RANKED = 2000
 WEIGHTS = (4.0, 1.0, 4.0, 0.0, 0.0)  # of title, body, related, facets, links
 MOST_TITLED = 200  # articles whose titles are looked at for the very one that a headline has
 MOST_POINTING = 1000  # articles whose headlines are looked at for those that name an article
-MIN_BEGINNING = (
-    3  # letters; half the language begins with the same one or two: what is shorter is looked for as a word
-)
+# Letters; half the language begins with the same one or two: what is shorter is looked for as a word
+MIN_BEGINNING = 3
 HAS_RELATED = "hasrelated"
 
 

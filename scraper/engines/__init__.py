@@ -22,9 +22,8 @@ Digest = Callable[[Batch], Awaitable[Digested]]
 # kept when it ends, and a stop within the first seconds found nothing stored (with 32 it found a hundred articles).
 MAX_POLLS = 32
 DRAIN_SECONDS = 5.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
-RETRY_SECONDS = (
-    900.0  # after a poll that raised, which is a bug: poll reports expected failures by its return
-)
+# After a poll that raised, which is a bug: poll reports expected failures by its return
+RETRY_SECONDS = 900.0
 # No schedule pauses a source this long (the longest is a day, with jitter). A later due time was computed from a clock
 # that was wrong then or is wrong now.
 LONGEST_PAUSE = timedelta(hours=30)

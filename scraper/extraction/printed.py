@@ -14,9 +14,8 @@ from scraper.extraction.published import Candidate
 from scraper.words.text import clean, line
 
 MAX_TEXT_CHARS = 140
-_NEAR = (
-    3  # levels; farther away only a line that is hardly more than a date or a name is taken for the article's
-)
+# Levels; farther away only a line that is hardly more than a date or a name is taken for the article's
+_NEAR = 3
 _MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _LEVELS = 5

@@ -161,9 +161,8 @@ def _posts(tree: html.Tree, base: str) -> str | None:
     """The list of posts behind the interface that WordPress announces; only what finding needs, so that it stays small."""
     for node in html.select(tree, 'link[rel="https://api.w.org/"][href]'):
         if root := _feed_address(base, node.attributes.get("href")):
-            first = (
-                "&" if "?" in root else "?"
-            )  # without pretty addresses the root is /index.php?rest_route=/
+            # Without pretty addresses the root is /index.php?rest_route=/
+            first = "&" if "?" in root else "?"
             return f"{root.rstrip('/')}/wp/v2/posts{first}per_page={POSTS}&_fields={POST_FIELDS}"
     return None
 

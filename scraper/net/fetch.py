@@ -44,9 +44,8 @@ MAX_BODY_BYTES: Mapping[str, int] = {
 }
 ROBOTS_SECONDS = 15.0
 MAX_REDIRECTS = 5
-MAX_DISCARDED_BYTES = (
-    16 * 1024
-)  # of an answer that is not wanted, read so that the connection can be used again
+# Of an answer that is not wanted, read so that the connection can be used again
+MAX_DISCARDED_BYTES = 16 * 1024
 GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -269,9 +268,8 @@ class Fetcher:
             answer = "none" if robots.meaning(error.status) == "none" else "unreachable"
             self._unread[origin] = error
         except (NotRecorded, BadUrl):
-            answer = (
-                "none"  # a recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)
-            )
+            # A recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)
+            answer = "none"
         except FetchError as error:
             elsewhere = error.url is not None and origin_of(error.url) != origin
             answer = "none" if elsewhere else "offline" if isinstance(error, NetworkError) else "unreachable"

@@ -23,9 +23,8 @@ from scraper.net.protocol import Network
 from scraper.sources.settings import StoreSettings
 
 FOLDER = "archive"  # in the store's directory
-FILE_BYTES = (
-    64 * 1024 * 1024
-)  # of one file; a small archive has smaller ones, so that removing one is no loss of all
+# Of one file; a small archive has smaller ones, so that removing one is no loss of all
+FILE_BYTES = 64 * 1024 * 1024
 FILES_AT_LEAST = 10
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)-(\d{3,})\.warc\.gz\Z")
 _ASKED, _SOURCE, _FETCHED = "X-Darial-Asked", "X-Darial-Source", "X-Darial-Fetched"

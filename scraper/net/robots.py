@@ -18,9 +18,8 @@ MAX_BYTES = 500 * 1024  # "at least 500 kibibytes" (section 2.5); the rest is ig
 MAX_REDIRECTS = 5  # section 2.3.1.2
 FRESH_SECONDS = 24 * 3600.0  # section 2.4
 RETRY_SECONDS = 300.0  # when it could not be read
-NETWORK_RETRY_SECONDS = (
-    60.0  # when not even the host could be reached: every request until then fails at once
-)
+# When not even the host could be reached: every request until then fails at once
+NETWORK_RETRY_SECONDS = 60.0
 FORGIVE_SECONDS = 30 * 24 * 3600.0  # section 2.3.1.4: after 30 days of no answer, assume that there is none
 
 _BOM = "\ufeff"

@@ -46,9 +46,8 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     enabled: bool = False  # served by the daemon; `darial web` serves in any case
     host: str = "127.0.0.1"
     port: int = 8750
-    token: str | None = (
-        None  # what visitors must show once; must be there where others than this machine can come
-    )
+    # What visitors must show once; must be there where others than this machine can come
+    token: str | None = None
     names: tuple[str, ...] = ()  # host names under which we are asked for: behind a reverse proxy, say
 
 

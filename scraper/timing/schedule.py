@@ -57,9 +57,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     published: tuple[
         datetime, ...
     ] = ()  # times of the entries that were new; the poll's own time where none was given
-    oldest: datetime | None = (
-        None  # of all entries of the feed: how far back it reaches (used at the first poll)
-    )
+    # Of all entries of the feed: how far back it reaches (used at the first poll)
+    oldest: datetime | None = None
     depth: int = 0  # entries in the shortest feed that has any
     asked_seconds: float | None = None  # the longest of ttl, sy:update*, Cache-Control, Expires
     retry_after: float | None = None  # the longest Retry-After, in seconds

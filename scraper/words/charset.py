@@ -35,9 +35,8 @@ _ASCII_BYTES = bytes(range(0x80))
 _LIE_NATS = 0.6
 _LIE_NATS_TOTAL = 8.0
 _LIE_BYTES = 4
-_STRANGE_NATS = (
-    -4.5
-)  # bytes less likely than this by the best code page are of no alphabet (known ones: above -3.5)
+# Bytes less likely than this by the best code page are of no alphabet (known ones: above -3.5)
+_STRANGE_NATS = -4.5
 # UTF-8 with broken bytes: at least so many whole sequences for each broken one; fewer where UTF-8 is declared.
 _WHOLE_PER_BROKEN = 4
 _WHOLE_PER_BROKEN_DECLARED = 2
