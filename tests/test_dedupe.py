@@ -346,6 +346,7 @@ NAMES = {
         "The ship “Aurora” left Karrow - Vellin and (Norland) too.",
         {"aurora", "karrow", "vellin", "norland"},
     ),
+    "first in a sentence": ("Мэр принял Эдмунда Ларка. Ларк остался доволен.", {"эдмунда", "ларка", "ларк"}),
     "a dialogue": ("– Nobody knows, he said.", set()),
     "capitals": ("THE BRIDGE IS OPEN IN MARROW FORD", set()),
     "months and agencies": ("It opened in November, as Reuters and Armenpress report.", set()),

@@ -1,6 +1,6 @@
 """The words of a text that stand as names: with a capital letter where no sentence begins. Pure.
 
-In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. Georgian
+A sentence may begin with one that is a name elsewhere. In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. Georgian
 has no capitals: of its texts nothing is said. Never says whose name it is, nor that other words are none.
 """
 
@@ -17,8 +17,10 @@ from scraper.words.datenames import MONTHS
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽƏΑ-ΩА-ЯЁІЇЄҐԱ-Ֆ"
 _NAME = re.compile(rf"[^\s.!?։:…]\s[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))")
+_FIRST = re.compile(rf"(?:\A|[.!?։:…]\s)[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))")
 _WORD = re.compile(r"\w+")
 _AGENCY = re.compile("|".join(AGENCIES.values()))
+STEM = 4  # letters by which the first word of a sentence is known for a name that stands elsewhere
 MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
 SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
 
@@ -26,16 +28,20 @@ SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, �
 def names(body: Iterable[str]) -> frozenset[str]:
     """The folded names of a text; months and agencies are none, the calendar and the credits have them."""
     found: set[str] = set()
+    first: set[str] = set()
     for paragraph in body:
         here = _NAME.findall(paragraph.lstrip("–—- "))  # a dash at the beginning is a speaker's
         if here and len(here) <= MAX_SHARE * (paragraph.count(" ") + 1):
             found.update(name for name in here if not _AGENCY.match(name))
+            first.update(_FIRST.findall(paragraph))
+    stems = {name[:STEM] for name in found if len(name) >= STEM}
+    found.update(word for word in first if word[:STEM] in stems)
     folded = homoglyphs.unmix(text.fold(text.visible(" ".join(found))))
     return frozenset(_WORD.findall(folded)) - MONTHS.keys()
 
 
 def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
-    """How many names of one text stand for others in another, of those that only one of them has. Symmetric.
+    """How many names of one text stand for others in another, of those that only one of them has.
 
     A name that is spelt in two ways is one; a name that was left out stands for nothing.
     """
