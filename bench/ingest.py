@@ -107,7 +107,7 @@ write(extract, sys.argv[2])
 """,
 }
 # A peer that asks for a page's pictures would wait for them, and be measured by the network.
-NOWHERE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 SLOW = frozenset(("newspaper4k", "news-please"))  # one run of them is enough
 WANT = 8.0
 
