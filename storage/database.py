@@ -14,9 +14,9 @@ from scraper.errors import StoreError
 BUSY_SECONDS = 5.0
 # The near-duplicate index is read at random places: a page that is in reach costs nothing
 CACHE_KIB = 64 * 1024
-# 32 MB of log before it is moved into the database: with 4 MB, as SQLite has it, one commit of twenty moved it and took twice as
+# 48 MB of log before it is moved into the database: with 4 MB, as SQLite has it, one commit of twenty moved it and took twice as
 # long; with more a daemon on a slow disk would have too much to move when it is told to stop.
-LOG_PAGES = 8_000
+LOG_PAGES = 12_000
 READER_MAP_BYTES = 0x7FFF0000  # a reader that walks through the store need not copy its pages
 
 # The disk's errors that a person can do something about; every other sqlite3 error is "store_damaged" or "store".
