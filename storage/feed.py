@@ -6,6 +6,7 @@ A store gives the pages; whoever stops goes on with the last seq that he has.
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -23,12 +24,12 @@ def pages(page_after: Callable[[int], list[Row]], after: int) -> Iterator[Row]:
         after = page[-1][0]
 
 
-class Feed:
+class Feed(ABC):
     """The part of a store that readers of its change log ask for."""
 
+    @abstractmethod
     def _changes(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
         """The next page of published lines with their seqs; empty at the end."""
-        raise NotImplementedError
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         for line in self.change_lines(after=since):

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -56,9 +57,9 @@ class Reader(Feed):
     _projection: Projection
     _waiting: dict[str, PollResult]
 
+    @abstractmethod
     def _connected(self) -> sqlite3.Connection | None:
         """The database; None of a store that has none yet."""
-        raise NotImplementedError
 
     @contextlib.contextmanager
     def _asking(self) -> Iterator[sqlite3.Connection | None]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from scraper.codec import decode, encode
 from scraper.model import Record
 from storage import ties
+from storage.feed import pages
 from storage.jsonl import Line
 from storage.moments import stamp
 from storage.pg.database import Connection, one
@@ -88,20 +89,13 @@ def cursor(db: Connection, name: str) -> int | None:
 
 def lines_after(db: Connection, seq: int, top: int) -> Iterator[Line]:
     """The change log behind a seq and up to another, with the days whose files it belongs to, page by page."""
-    while page := db.execute(
-        f"SELECT seq, day, json FROM line WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_LINES}",
-        (seq, top),
-    ).fetchall():
-        yield from (Line(*row) for row in page)
-        seq = page[-1][0]
+    ask = f"SELECT seq, day, json FROM line WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_LINES}"
+    for row in pages(lambda after: db.execute(ask, (after, top)).fetchall(), seq):
+        yield Line(*row)
 
 
 def lines_of(db: Connection, day: str) -> Iterator[Line]:
     """The lines of one day's file, page by page."""
-    seq = 0
-    while page := db.execute(
-        f"SELECT seq, day, json FROM line WHERE day = %s AND seq > %s ORDER BY seq LIMIT {PAGE_LINES}",
-        (day, seq),
-    ).fetchall():
-        yield from (Line(*row) for row in page)
-        seq = page[-1][0]
+    ask = f"SELECT seq, day, json FROM line WHERE day = %s AND seq > %s ORDER BY seq LIMIT {PAGE_LINES}"
+    for row in pages(lambda after: db.execute(ask, (day, after)).fetchall(), 0):
+        yield Line(*row)
