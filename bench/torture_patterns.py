@@ -47,7 +47,7 @@ LINES = -1
 BOUNDED = {
     "scraper.copies.credits._SOURCE": 90,  # REACH_CHARS
     "scraper.copies.credits._CAPITAL": 30,
-    "scraper.copies.credits._INITIALS": 80,
+    "scraper.copies.credits._INITIALS": 80,  # BEFORE_CHARS
     "scraper.extraction.byline._ADDRESS": 60,  # _MAX_NAME_CHARS
     "scraper.extraction.byline._IN_BRACKETS": LINES,
     "scraper.extraction.byline._SPLIT": LINES,

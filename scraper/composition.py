@@ -70,17 +70,10 @@ async def _compose(
     transport = ReplayTransport(replay) if replay else None
 
     def on_error(source_id: str, error: BaseException) -> None:
-        bug = not isinstance(
-            error, DarialError
-        )  # a DarialError here is the store's: a full disk, a lost mount
+        bug = not isinstance(error, DarialError)  # which here is the store's: a full disk, a lost mount
         log.error(
             "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
         )
-
-    def reload() -> tuple[Source, ...]:
-        nonlocal known
-        known = load()
-        return _some(known)
 
     def not_kept(error: OSError) -> None:
         log.warning("archive_failed", why=error.strerror or str(error))
@@ -152,7 +145,9 @@ async def _compose(
                 stop_web()  # its goodbyes take their time while the polls take theirs
 
             def load_and_tell() -> tuple[Source, ...]:
-                sources = reload()
+                nonlocal known
+                known = load()
+                sources = _some(known)
                 pipeline.know(sources)
                 return sources
 

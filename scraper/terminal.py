@@ -196,34 +196,36 @@ def table(
 ) -> None:
     """A table that fits the terminal; in a pipe or a file, lines as long as they need to be, so that they can be searched.
 
-    Numbers are right-aligned; ``styles`` colour rows, where colours are shown. Cell text is never interpreted: neither as markup nor as a terminal's control sequence.
+    Numbers are right-aligned; ``styles`` colour rows, where colours are shown. Cell text is never interpreted: neither as
+    markup nor as a terminal's control sequence.
     """
     rows = [list(row) for row in rows]
+    printed = [["" if cell is None else clean(str(cell)) for cell in row] for row in rows]
     t = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float) or row[i] in (None, "") for row in rows)
         t.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for i, row in enumerate(rows):
-        cells = (Text("" if cell is None else clean(str(cell))) for cell in row)
-        t.add_row(*cells, style=styles[i] if styles else None)
+    for i, cells in enumerate(printed):
+        t.add_row(*map(Text, cells), style=styles[i] if styles else None)
     target = Console(highlight=False, stderr=not to_stdout)
     if target.is_terminal:
-        texts = [[name, *(str(row[i] or "") for row in rows)] for i, name in enumerate(columns)]
+        texts = [[name, *(cells[i] for cells in printed)] for i, name in enumerate(columns)]
         for column, width in zip(t.columns, fitted(texts, target.width), strict=False):
             column.width = width
         target.print(t)
         return
     target.width = PIPE_WIDTH
-    with target.capture() as printed:
+    with target.capture() as captured:
         target.print(t)
-    for row in printed.get().splitlines():  # each is padded to the longest
+    for row in captured.get().splitlines():  # each is padded to the longest
         target.file.write(row.rstrip() + "\n")
 
 
 def fitted(columns: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The widths of columns that together have to fit: short cells stay on one line, or else short words whole; the rest is shared.
+    """The widths of columns that together have to fit.
 
-    Nothing where they fit anyhow, or where they cannot: rich knows what to do.
+    Short cells stay on one line, or else short words whole; the rest is shared. Nothing where they fit anyhow, or where they
+    cannot: rich knows what to do.
     """
     wanted = [max(map(cell_len, cells)) for cells in columns]
     room = width - GAP * (len(columns) - 1)

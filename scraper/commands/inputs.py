@@ -12,9 +12,8 @@ from typing import NamedTuple
 from scraper.errors import ParseError
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file on disk; what a page may weigh is decided where it is parsed
-_HOST_AND_PATH = re.compile(
-    r"(?:[\w-]+\.)+[^\W\d]{2,}/"
-)  # an address without its scheme, or a file in such a folder
+# An address without its scheme, or a file in such a folder
+_HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[^\W\d]{2,}/")
 
 
 class Input(NamedTuple):

@@ -184,9 +184,8 @@ def purge(
 
 def age_value(text: str, option: str) -> timedelta:
     """An option's age: a number of hours, days or weeks."""
-    match = re.fullmatch(
-        r"(\d{1,5})([hdw])", text
-    )  # 99999 weeks ago there was a year, some digits more and there was none
+    # 99999 weeks ago there was a year, some digits more and there was none.
+    match = re.fullmatch(r"(\d{1,5})([hdw])", text)
     if match is None:
         raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])
     return int(match[1]) * _AGES[match[2]]

@@ -5,6 +5,8 @@ Names that are also words (a report, a trend) stand in COMMON_WORDS too: they ne
 
 from __future__ import annotations
 
+import re
+
 # The name as it stands in `credits`, and how it is written: patterns that begin with a letter, without groups that capture.
 AGENCIES: dict[str, str] = {
     "Armenpress": r"Armenpress|ARMENPRESS|Արմենպրես|ԱՐՄԵՆՊՐԵՍ|Арменпресс|АРМЕНПРЕСС|არმენპრეს",
@@ -15,7 +17,7 @@ AGENCIES: dict[str, str] = {
     "Azertag": r"Azertag|AZERTAG|AzerTAg|Azertac|AZERTAC|AzerTAc|AZƏRTAC|Azərtac|AzərTAc|АЗЕРТАДЖ|АзерТАдж|Азертадж|აზერტაჯ|Ազերթաջ|Ադրթաջ",
     "APA": r"APA|АПА",
     "Report": r"Report(?!er|ing|ed|aj)|REPORT(?=\.[Aa][Zz])|Репорт(?!аж|[её]р)",
-    "Trend": r"Trend(?!s\b|y)|Тренд|Թրենդ",
+    "Trend": r"Trend(?!s\b|y| Micro\b)|Тренд|Թրենդ",
     # a land, a village and a first name too
     "Turan": r"Turan(?=[»”\"'’:/.,)-]|\s(?:[İI]A|[Aa]g|xəbər|məlumat|yaz[ıd]|inform|report|news|and))|Туран(?=[»”\"/.,)-]|\s(?:сообщ|перед|пиш))",
     "Interpressnews": r"Inter[Pp]ress?[Nn]ews|INTERPRESSNEWS|IPN|ინტერპრესნიუს|Интерпресс?ньюс|ИнтерПрессНьюс|Ինտերպրեսնյուս",
@@ -52,4 +54,7 @@ AGENCIES: dict[str, str] = {
     "BelTA": r"BelTA|БЕЛТА|БелТА",
     "Kazinform": r"Kazinform|Казинформ|KazInform",
 }
+# Any of them. One alternation of words that begin with a letter: the engine jumps from one such letter to the next.
+WRITTEN = re.compile("|".join(AGENCIES.values()))
+
 COMMON_WORDS = frozenset(("Report", "Trend", "APA", "Turan", "ARKA", "EFE", "ANSA", "Mehr"))

@@ -1,6 +1,7 @@
 """The days that a text names, to tell the bulletin of one day from that of another. Pure.
 
-In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at. Weekdays likewise.
+In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
+Weekdays likewise.
 """
 
 from __future__ import annotations

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scraper.copies.agencies import AGENCIES, COMMON_WORDS
+from scraper.copies.agencies import AGENCIES, COMMON_WORDS, WRITTEN
 
-# One alternation of words that begin with a letter: the engine jumps from one such letter to the next.
-_NAME = re.compile("|".join(AGENCIES.values()))
 _WHICH = {name: re.compile(pattern) for name, pattern in AGENCIES.items()}
 # endings of cases are small letters: ARMENPRESS-i, Արմենպրեսի, but APARAT is another word
 _ENDING = re.compile(r"[^\W\dA-ZА-ЯԱ-Ֆ]{0,5}(?!\w)")
@@ -31,10 +29,11 @@ _SOURCE = re.compile(
     r"(?:\bsource|источник|աղբյուր\w*|mənbə|წყარო|kaynak)\s*[:՝]\s*[«\"„“(]*\Z", re.IGNORECASE
 )
 REACH_CHARS = 90  # how far the word of reporting may stand from the name
+BEFORE_CHARS = 80  # where what a name is signed with, or stands for in brackets, is looked for
 DATELINE_CHARS = 70  # "BAKU, 3 November, AGENCY." or "Yerevan /Agency/": a name set off near the start
 _SET_OFF = re.compile(r"\s*[/)\]:–—-]")
 _STOP = re.compile(r"\s*[.։»”]")
-_AFTER_COMMA = re.compile(r"(?:\A|[,./(–—-])\s*[«\"„“]?\Z")
+_AFTER_MARK = re.compile(r"(?:\A|[,./(–—-])\s*[«\"„“]?\Z")
 _AFTER_DASH = re.compile(r"[/–—-]\s*\Z")
 # the last words of a text, or a line of its own: "(AGENCY)", "– Agency", "(AGENCY, Other/Third)"
 _OTHERS = r"(?:[\w .-]{2,20}[/,]\s*){0,4}"
@@ -44,7 +43,7 @@ _INITIALS = re.compile(r"((?:[^\W\d_][\w’'-]*\s){2,6})\(\Z")
 # Before a word like Report: an article, a capital word of the same name. After it: a year, what it is on, the word itself.
 _CAPITAL = re.compile(r"\b[A-Z][A-Za-z-]*\s+\Z")
 _ARTICLE = re.compile(r"\b(?:an?|the|this|that|its|his|her|their|our|new)\s+\Z", re.IGNORECASE)
-_ITS_OBJECT = re.compile(r"\s+(?:\d|(?:on|of|for|by|from|that|finds?|says|на|к|сезона|года|Micro)\b)")
+_ITS_OBJECT = re.compile(r"\s+(?:\d|(?:on|of|for|by|from|that|finds?|says|на|к|сезона|года)\b)")
 # an ending set off: "Report-un", "“Report”a"
 _CASE = re.compile(r"[-’'»”\"]{1,2}(?:[dy]?[aə]|n?[ıiuü]n|[dt][aə]n)\b")
 _AGENCY = re.compile(r"\W{1,3}(?:news |information |press )?agency", re.IGNORECASE)
@@ -63,7 +62,7 @@ def find(body: Sequence[str]) -> tuple[str, ...]:
     opening = True  # short lines at the top: a dateline may follow a byline
     for i, paragraph in enumerate(ends):
         text = paragraph[:MAX_PARAGRAPH_CHARS]
-        for match in _NAME.finditer(text):
+        for match in WRITTEN.finditer(text):
             start, end = match.start(), match.end()
             if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
                 continue
@@ -85,7 +84,9 @@ def _credited(text: str, start: int, end: int, name: str, *, first: bool, last: 
         return False
     if _reported(text, start, end) or (first and _dateline(text, start, end)):
         return True
-    return last and bool(_NOTHING_MORE.match(text, end) and _SIGN.search(text[max(0, start - 80) : start]))
+    return last and bool(
+        _NOTHING_MORE.match(text, end) and _SIGN.search(text[max(0, start - BEFORE_CHARS) : start])
+    )
 
 
 def _is_a_word(text: str, start: int, end: int) -> bool:
@@ -93,7 +94,7 @@ def _is_a_word(text: str, start: int, end: int) -> bool:
     if _AGENCY.match(text, end) or _CASE.match(text, end):
         return False
     before = text[max(0, start - 30) : start]
-    if _abbreviates(text[start:end], text[max(0, start - 80) : start]):
+    if _abbreviates(text[start:end], text[max(0, start - BEFORE_CHARS) : start]):
         return True
     if text[start:end].isupper() and not _ARTICLE.search(before):
         return False
@@ -125,7 +126,7 @@ def _dateline(text: str, start: int, end: int) -> bool:
     if start > DATELINE_CHARS:
         return False
     if end == len(text) or _STOP.match(text, end):
-        return _AFTER_COMMA.search(text, 0, start) is not None
+        return _AFTER_MARK.search(text, 0, start) is not None
     if text[end] == ",":  # "Baku, 3 November – AGENCY, Name of the correspondent."
         return _AFTER_DASH.search(text, 0, start) is not None
     return _SET_OFF.match(text, end) is not None

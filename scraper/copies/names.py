@@ -1,7 +1,8 @@
 """The words of a text that stand as names: with a capital letter where no sentence begins. Pure.
 
-A sentence may begin with one that is a name elsewhere. In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. Georgian
-has no capitals: of its texts nothing is said. Never says whose name it is, nor that other words are none.
+In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. The first
+word of a sentence counts where the same stands as a name elsewhere. Georgian has no capitals: of its texts nothing is said.
+Never says whose name it is, nor that other words are none.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
-from scraper.copies.agencies import AGENCIES
+from scraper.copies.agencies import WRITTEN
 from scraper.words import homoglyphs, text
 from scraper.words.datenames import MONTHS
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽƏΑ-ΩА-ЯЁІЇЄҐԱ-Ֆ"
-_NAME = re.compile(rf"[^\s.!?։:…]\s[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))")
-_FIRST = re.compile(rf"(?:\A|[.!?։:…]\s)[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))")
+_WITH_CAPITAL = rf"[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))"
+_NAME = re.compile(rf"[^\s.!?։:…]\s{_WITH_CAPITAL}")
+_FIRST = re.compile(rf"(?:\A|[.!?։:…]\s){_WITH_CAPITAL}")
 _WORD = re.compile(r"\w+")
-_AGENCY = re.compile("|".join(AGENCIES.values()))
 STEM = 4  # letters by which the first word of a sentence is known for a name that stands elsewhere
 MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
 SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
@@ -32,7 +33,7 @@ def names(body: Iterable[str]) -> frozenset[str]:
     for paragraph in body:
         here = _NAME.findall(paragraph.lstrip("–—- "))  # a dash at the beginning is a speaker's
         if here and len(here) <= MAX_SHARE * (paragraph.count(" ") + 1):
-            found.update(name for name in here if not _AGENCY.match(name))
+            found.update(name for name in here if not WRITTEN.match(name))
             first.update(_FIRST.findall(paragraph))
     stems = {name[:STEM] for name in found if len(name) >= STEM}
     found.update(word for word in first if word[:STEM] in stems)
@@ -59,4 +60,9 @@ def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
 def _same(name: str, other: str) -> bool:
     first, second = sorted((name, other))
     match = SequenceMatcher(None, first, second, autojunk=False)
-    return match.real_quick_ratio() >= SAME_NAME <= match.quick_ratio() and match.ratio() >= SAME_NAME
+    bounds = (
+        match.real_quick_ratio,
+        match.quick_ratio,
+        match.ratio,
+    )  # each at most the one before it, and dearer
+    return all(bound() >= SAME_NAME for bound in bounds)

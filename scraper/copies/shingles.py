@@ -26,8 +26,9 @@ class Likeness(Struct, frozen=True, kw_only=True):
     ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has,
     ``numbers_kept``: how many stand as often after the same word in the longer text. ``words_kept``: share of its pairs
     without numbers and names that are there. ``names``: how many different ones it has, ``names_kept``: how many of them
-    no other name stands for in the longer text (both 0 unless asked for with ``with_names``). ``opening``: of the two openings, the larger share found in the other text.
-    ``of_other_days``: each begins with a day of which the other knows nothing.
+    no other name stands for in the longer text (both 0 unless asked for with ``with_names``). ``opening``: of the two
+    openings, the larger share found in the other text. ``of_other_days``: each begins with a day of which the other knows
+    nothing.
     """
 
     similarity: float = 0.0  # share of the shorter text found in the longer
@@ -160,7 +161,10 @@ def _words_kept(
 
 
 def _in_short_gaps(pairs: Sequence[Pair], found: Sequence[bool]) -> set[str]:
-    """The words that were exchanged for a few others. What a text begins and ends with is not: there stand credits and bylines."""
+    """The words that were exchanged for a few others.
+
+    What a text begins and ends with is left out: there stand credits and bylines.
+    """
     words: set[str] = set()
     start = 0
     for hit, run in groupby(found):

@@ -29,8 +29,7 @@ def sketch(words: Sequence[str]) -> tuple[int, ...]:
     """The keys under which a text is filed: position and value in one number each. Empty for texts that are too short."""
     if len(words) < MIN_WORDS:
         return ()
-    minhash = RMinHash(
-        VALUES, _SEED
-    )  # its batch functions give the same values, and threads we did not ask for
+    # Its batch functions give the same values, and threads we did not ask for.
+    minhash = RMinHash(VALUES, _SEED)
     minhash.update(map(" ".join, zip(words, words[1:], words[2:], words[3:], strict=False)))
     return tuple((i << 32) | value for i, value in enumerate(minhash.digest()))

@@ -1,8 +1,8 @@
 """Text in, parsed page out: guard, parse, select. The only module that knows the HTML parser. Pure.
 
 ``guard`` refuses pages that would cost quadratic time; ``parse`` calls it. ``Tree`` and ``Node`` are the parser's own
-types: callers may use ``css``, ``css_first``, ``attributes``, ``attrs``, ``child``, ``next``, ``parent``, ``tag``, ``text()``, and
-must not change the tree: one parse serves metadata, body and headlines.
+types: callers may read what they hold (tags, attributes, texts, neighbours, what a selector finds), and must not change the
+tree: one parse serves metadata, body and headlines.
 """
 
 from __future__ import annotations
@@ -100,9 +100,8 @@ def _guard(data: bytes) -> None:
         if data.find(b"<", at, at + _WINDOW) < 0:
             at = _check_tag_around(data, at)
         at += _WINDOW
-    tags = len(data) - len(
-        data.replace(b"<", b"")
-    )  # two thirds of what count costs: it leaps from one to the next
+    # Two thirds of what count costs: it leaps from one to the next.
+    tags = len(data) - len(data.replace(b"<", b""))
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
     ):

@@ -1,7 +1,7 @@
 """Words of two alphabets made words of one: a Latin "o" in a Russian word looks right and compares wrong. Pure.
 
 For folded (lower-case) text. Only words that mix the alphabets are touched; the letters that exist in one of them only say
-which one was meant. The Azerbaijani ə is often typed as the Cyrillic ә: alone among Latin letters it is meant to be one.
+which one was meant. The Azerbaijani ə is often typed as the Cyrillic ә: among Latin letters it is made one of them.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
-# From the start, and as much from the middle: a dateline or a quotation is not the language. Small words are counted in more,
-# where the first count leaves it open: of English texts one in seven needs statistics then, of those one in seven.
+# From the start, and as much from the middle: a dateline or a quotation is not the language. Small words are counted in more
+# where the first count leaves it open: of English texts it does so with one in seven, the second with one in seven of those.
 _SAMPLE_CHARS, _PROSE_CHARS = 130, 300
 _SCRIPTS = (
     ("hy", "\u0531-\u058f\ufb13-\ufb17"),
