@@ -14,8 +14,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -26,6 +27,9 @@ from scraper.model import Article, Entry, Rules
 
 PAGE_SECONDS = 10.0  # wall time for one page; the guard refuses what would cost more than 1 s of CPU
 JOBS_PER_WORKER = 2000  # a fresh process now and then keeps memory flat over months
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -92,30 +96,47 @@ class Workers:
         self._page_seconds = page_seconds
         self._pool: ProcessPool | None = None
 
+    async def run(
+        self,
+        work: Callable[[Argument], Result],
+        argument: Argument,
+        *,
+        seconds: float = PAGE_SECONDS,
+        url: str | None = None,
+    ) -> Result:
+        """Do ``work`` with ``argument`` in a process, and raise what it raises; WorkerLost if its worker was lost.
+
+        ``work`` must be importable by name; argument, result and exceptions are pickled. ``url`` is for the error.
+        """
+        if not self._processes:
+            return await asyncio.to_thread(work, argument)
+        try:
+            return await asyncio.wrap_future(self._submit(work, argument, seconds))
+        except (ProcessExpired, concurrent.futures.TimeoutError) as error:
+            raise _lost(error, url) from error
+
     async def extract(self, job: Job) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
-        if not self._processes:
-            return _unwrap(await asyncio.to_thread(_guarded, self._work, job))
-        future = self._submit(job)
-        try:
-            return _unwrap(await asyncio.wrap_future(future))
-        except (ProcessExpired, concurrent.futures.TimeoutError) as error:
-            raise _lost(error, job) from error
+        work = partial(_guarded, self._work)
+        return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
 
     def extract_all(self, jobs: Iterable[Job]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
         if not self._processes:
             yield from (_guarded(self._work, job) for job in jobs)
             return
+        work = partial(_guarded, self._work)
         waiting: deque[tuple[Job, concurrent.futures.Future[Article | DarialError]]] = deque()
         for job in jobs:
-            waiting.append((job, self._submit(job)))
+            waiting.append((job, self._submit(work, job, self._page_seconds)))
             if len(waiting) >= 4 * self._processes:
                 yield _outcome(*waiting.popleft())
         while waiting:
             yield _outcome(*waiting.popleft())
 
-    def _submit(self, job: Job) -> concurrent.futures.Future[Article | DarialError]:
+    def _submit(
+        self, work: Callable[[Argument], Result], argument: Argument, seconds: float
+    ) -> concurrent.futures.Future[Result]:
         if self._pool is None:
             # spawn: a forked child would inherit the store's lock and keep it alive after a kill -9
             self._pool = ProcessPool(
@@ -124,8 +145,8 @@ class Workers:
                 initializer=inputs.warm_up,
                 context=multiprocessing.get_context("spawn"),
             )
-        future: concurrent.futures.Future[Article | DarialError] = self._pool.schedule(
-            _guarded, args=(self._work, job), timeout=self._page_seconds
+        future: concurrent.futures.Future[Result] = self._pool.schedule(
+            work, args=(argument,), timeout=seconds
         )
         return future
 
@@ -163,10 +184,10 @@ def _outcome(job: Job, future: concurrent.futures.Future[Article | DarialError])
     try:
         return future.result()
     except (ProcessExpired, concurrent.futures.TimeoutError) as error:
-        return _lost(error, job)
+        return _lost(error, job.url)
 
 
-def _lost(error: BaseException, job: Job) -> WorkerLost:
+def _lost(error: BaseException, url: str | None) -> WorkerLost:
     if isinstance(error, ProcessExpired):
-        return WorkerLost("the page crashed its parser", code="parser_crashed", url=job.url)
-    return WorkerLost("the page took too long to parse", code="parser_timeout", url=job.url)
+        return WorkerLost("the page crashed its parser", code="parser_crashed", url=url)
+    return WorkerLost("the page took too long to parse", code="parser_timeout", url=url)
