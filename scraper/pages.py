@@ -135,6 +135,9 @@ class Pages:
         except DarialError as error:
             await asyncio.to_thread(self._store.settled, page.url)
             return await self._without_page(source, item, error)
+        except OSError:  # no process to parse in: our trouble, and nothing against the page
+            await asyncio.to_thread(self._store.settled, page.url)
+            raise
         sample = drift.sample(measured, source.rules)
         if article.extraction.method == "none":
             await asyncio.to_thread(self._store.settled, page.url)

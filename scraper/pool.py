@@ -3,7 +3,8 @@
 Processes share nothing: no queue, no channel, no lock. So the death of one, or its being frozen, is nobody else's. A keeper
 takes one job at a time and waits for every step with a limit: a fresh process says that it is ready, a ready one that it
 has taken the job, and then comes the result. What is past its limit is killed, and the next job has a fresh process.
-A job that was not taken is handed to a fresh process; one that was taken is lost with its process, and only that one.
+A job that was not taken is handed to a fresh process, as often as is needed. One that was taken by a process that died is
+tried once more, alone, in what is left of its time: it may have been somebody else who killed it. No other job notices.
 """
 
 from __future__ import annotations
@@ -137,21 +138,53 @@ class _Keeper(threading.Thread):
 
     def _do(self, task: _Task) -> Any:
         data = pickle.dumps((task.work, task.argument), pickle.HIGHEST_PROTOCOL)
+        wire = self._hand_over(data)
+        deadline = time.monotonic() + task.seconds
+        try:
+            good, value = _answer(wire, deadline)
+        except TimeoutError as error:
+            self._end()
+            raise _lost("parser_timeout", task) from error
+        except Exception as error:
+            self._end()
+            try:  # who killed it is not known: once more, alone, in what is left of its time
+                wire = self._try(data, deadline - time.monotonic(), TAKE_SECONDS / 2)
+                good, value = _answer(wire, deadline)
+            except Exception:
+                self._end()
+                raise _lost("parser_crashed", task) from error
+        self._jobs += 1
+        if self._jobs >= self._jobs_per_process:
+            self._end()
+        if good:
+            return value
+        raise value
+
+    def _hand_over(self, data: bytes) -> socket.socket:
+        """Have a process take a job. Raises OSError if none could be had."""
         why: Exception | None = None
         for tried, pause in enumerate(PAUSES_SECONDS):
             if self._closing.wait(pause):
-                raise CancelledError
+                break
             try:
-                wire = self._wire or self._start(START_SECONDS * 2**tried)
-                _hand_over(wire, data, TAKE_SECONDS * 2**tried)
+                return self._try(data, START_SECONDS * 2**tried, TAKE_SECONDS * 2**tried)
             except (OSError, EOFError) as error:
                 self._end()
                 why = error
-            else:
-                return self._result(wire, task)
-        raise OSError(errno.EAGAIN, f"no process could be had: {why or 'it died'}") from why
+        raise OSError(errno.EAGAIN, f"no process to parse in could be had: {why}") from why
+
+    def _try(self, data: bytes, start_seconds: float, take_seconds: float) -> socket.socket:
+        """Have this process, or a fresh one, take a job. Raises OSError or EOFError: then it was not begun."""
+        wire = self._wire or self._start(start_seconds)
+        deadline = time.monotonic() + take_seconds
+        wire.settimeout(take_seconds)  # of the whole message, not of each part
+        _send(wire, data)
+        _receive(wire, deadline)
+        return wire
 
     def _start(self, seconds: float) -> socket.socket:
+        if self._closing.is_set():
+            raise EOFError("the pool is closing")
         ours, theirs = socket.socketpair()
         self._wire, self._jobs = ours, 0
         with theirs:
@@ -166,26 +199,6 @@ class _Keeper(threading.Thread):
                 process.kill()
         _receive(ours, time.monotonic() + seconds)
         return ours
-
-    def _result(self, wire: socket.socket, task: _Task) -> Any:
-        try:
-            good, value = pickle.loads(_receive(wire, time.monotonic() + task.seconds))  # noqa: S301 - from our own process
-        except TimeoutError as error:
-            self._end()
-            raise WorkerLost(
-                "the document took too long to parse", code="parser_timeout", url=task.url
-            ) from error
-        except Exception as error:  # also what a process wrote that lost its mind
-            self._end()
-            raise WorkerLost(
-                "the document crashed its parser", code="parser_crashed", url=task.url
-            ) from error
-        self._jobs += 1
-        if self._jobs >= self._jobs_per_process:
-            self._end()
-        if good:
-            return value
-        raise value
 
     def _end(self) -> None:
         """Kill the process, if there is one, and forget it."""
@@ -238,12 +251,18 @@ def _die_with_parent() -> None:
 # ------------------------------------------------------------------------------------------ between the two
 
 
-def _hand_over(wire: socket.socket, data: bytes, seconds: float) -> None:
-    """Send a job and hear that it was taken. Raises OSError or EOFError: then it was not begun."""
-    deadline = time.monotonic() + seconds
-    wire.settimeout(seconds)  # of the whole, not of each part
-    _send(wire, data)
-    _receive(wire, deadline)
+def _answer(wire: socket.socket, deadline: float) -> tuple[bool, Any]:
+    """What a job returned, or raised. Raises TimeoutError; anything else if the process died or lost its mind."""
+    good, value = pickle.loads(_receive(wire, deadline))  # noqa: S301 - from our own process
+    return good, value
+
+
+def _lost(code: str, task: _Task) -> WorkerLost:
+    why = {
+        "parser_crashed": "the document crashed its parser",
+        "parser_timeout": "the document took too long to parse",
+    }
+    return WorkerLost(why[code], code=code, url=task.url)
 
 
 def _send(wire: socket.socket, message: bytes) -> None:

@@ -159,6 +159,9 @@ class Visitor:
         except DarialError as error:
             await asyncio.to_thread(self._store.settled, page.url)
             return _failed(visit, error)
+        except OSError:  # no process to parse in: our trouble, and nothing against the page
+            await asyncio.to_thread(self._store.settled, page.url)
+            raise
         await asyncio.to_thread(self._store.settled, page.url)
         return _look(visit, revisit.read(visit, record, page, article), page)
 
