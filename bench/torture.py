@@ -1,4 +1,4 @@
-"""The store under every crash: kill -9, power cuts, full disks, lock races, killed upgrades, stops, hostile records.
+"""The store under every crash: kill -9, power cuts, full disks, lock races, killed upgrades, stops, killed parsers, hostile records.
 
 Each promise of docs/reliability.md with its figure; the parts that are not about the store's own files are modules beside.
 
@@ -27,6 +27,7 @@ from typing import Any
 from bench.forked import child, read
 from bench.report import Report, Table, reach
 from bench.torture_files import commits, second_daemons, whole_files
+from bench.torture_pool import pool_kills
 from bench.torture_records import records
 from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.errors import StoreError, StoreLocked
@@ -36,7 +37,7 @@ from storage import database, open_store, shelves
 from storage.files import Files
 from storage.jsonl import Line, Projection
 
-BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, hostile records"
+BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, killed parsers, hostile records"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 MAX_COMMIT_MS, MAX_SECOND_DAEMON_SECONDS = 5.0, 1.0
 MAX_DELAY_SECONDS = 0.006
@@ -60,6 +61,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("races", 100, "races for one store"),
         ("upgrades", 200, "kills of an upgrade"),
         ("stops", 100, "stops of a daemon under load"),
+        ("parsers", 100, "kills of parsing processes"),
         ("records", 10_000, "records of hostile texts"),
         ("commits", 2_000, "commits whose time is taken"),
     ):
@@ -87,6 +89,7 @@ def run(chosen: argparse.Namespace) -> Report:
             "A6 second daemons": lambda: second_daemons(folder),
             "A7 stops": lambda: stops(folder, chosen.stops, rng),
             "A13 upgrades": lambda: upgrades(folder, chosen.upgrades, rng),
+            "A15 pool kills": lambda: pool_kills(folder, chosen.parsers, rng),
             "C10 names, C12 lines": lambda: records(folder, chosen.records, rng),
         }
         parts = {

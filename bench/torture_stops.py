@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
@@ -188,7 +189,7 @@ async def _answer(outlet: int, reader: asyncio.StreamReader, writer: asyncio.Str
             await asyncio.sleep(rng.uniform(0, SLOWEST_ANSWER_SECONDS))
             path = head.split(b" ")[1].decode()
             writer.write(
-                _page(outlet, path, head.lower().partition(b"\r\nhost: ")[2].partition(b"\r\n")[0].decode())
+                page(outlet, path, head.lower().partition(b"\r\nhost: ")[2].partition(b"\r\n")[0].decode())
             )
             await writer.drain()
     except (OSError, asyncio.IncompleteReadError):
@@ -197,12 +198,13 @@ async def _answer(outlet: int, reader: asyncio.StreamReader, writer: asyncio.Str
         writer.close()
 
 
-def _page(outlet: int, path: str, host: str) -> bytes:
+def page(outlet: int, path: str, host: str, numbers: Iterable[int] = range(ENTRIES)) -> bytes:
+    """An answer: the outlet's feed with articles of these numbers, one of its articles, or 404."""
     status, kind, body = "404 Not Found", "text/plain", "nothing here"
     if path == "/feed":
         items = "".join(
             f"<item><title>Bridge {outlet}-{n} reopens</title><link>http://{host}/news/{n}</link></item>"
-            for n in range(ENTRIES)
+            for n in numbers
         )
         status, kind = "200 OK", "application/rss+xml"
         body = (
