@@ -39,7 +39,7 @@ PAGE_SECONDS = 2.0
 PARSE_SECONDS = 0.05  # so that a process is at work often enough to be caught at it
 FROZEN_SECONDS = 60.0
 PATIENCE_SECONDS = 1.5  # for somebody to be idle, or at work
-PAUSE_SECONDS = 0.8  # between two kills, at most
+PAUSE_SECONDS = 4.0  # between two kills, at most: half of them meet processes that are just starting
 ROUNDS_AT_THE_END = 4  # quiet ones, in which what was lost comes back
 KINDS = tuple(product((signal.SIGKILL, signal.SIGSTOP), ("idle", "busy", "one", "all")))
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

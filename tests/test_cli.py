@@ -556,7 +556,7 @@ def test_start_up_is_quick():
         "feedparser",
         "httpx",
         "warcio",
-        "pebble",
+        "multiprocessing",
         "structlog",
         "rensa",
         "sqlite3",

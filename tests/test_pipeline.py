@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import os
 import random
@@ -12,7 +13,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from scraper import pipeline, workers
+from scraper import pages, pipeline, workers
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, NetworkError, NotRecorded, StoreError, TimeoutExceeded
 from scraper.feeds import discovery
@@ -277,6 +278,32 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
         assert codes == ["parser_crashed", "parser_crashed", "quarantined"]
         assert [q.url for q in store.quarantined()] == ["https://courier.example/news/1-road"]
         assert b"poison" in (store.quarantined_body("https://courier.example/news/1-road") or b"")
+        assert len(list(store.latest())) == 1
+
+
+class NoProcess(workers.Workers):
+    """A pool on a machine that has no room for another process."""
+
+    async def extract(self, job: workers.Job) -> Article:
+        raise OSError(errno.EAGAIN, "no process to parse in could be had")
+
+
+def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
+    """The poll breaks, however often, and keeps nothing; with processes the next one stores the page."""
+    world.publish("courier", 1)
+    with open_store(tmp_path / "data") as store:
+
+        def poll(pool: workers.Workers) -> None:
+            line = pipeline.Pipeline(network=world, store=store, workers=pool, now=world.now)
+            asyncio.run(line.fetch_sources([source("courier")]))
+
+        for _ in range(pages.MAX_PARSE_ATTEMPTS + 2):
+            with pytest.raises(ExceptionGroup) as broken:
+                poll(NoProcess(0))
+            assert broken.group_contains(OSError, match="no process")
+        assert store.source_states() == {}
+        assert list(store.quarantined()) == []
+        poll(workers.Workers(0))
         assert len(list(store.latest())) == 1
 
 
