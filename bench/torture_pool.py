@@ -35,7 +35,6 @@ from storage import open_store
 
 OUTLETS, PROCESSES = 24, 3
 NEWS = 3  # articles of an outlet in a round; its feed shows those of two rounds
-PAGE_SECONDS = 2.0
 PARSE_SECONDS = 0.05  # so that a process is at work often enough to be caught at it
 FROZEN_SECONDS = 60.0
 PATIENCE_SECONDS = 1.5  # for somebody to be idle, or at work
@@ -91,7 +90,7 @@ class _World:
         with contextlib.closing(open_store(self.folder / "store")) as store:
             async with (
                 Fetcher(known.settings) as fetcher,
-                Workers(PROCESSES, page_seconds=PAGE_SECONDS, work=work) as workers,
+                Workers(PROCESSES, work=work) as workers,
             ):
                 pipeline = Pipeline(
                     network=fetcher,

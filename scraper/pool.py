@@ -2,7 +2,7 @@
 
 Processes share nothing: no queue, no channel, no lock. So the death of one, or its being frozen, is nobody else's. A keeper
 takes one job at a time and waits for every step with a limit: a fresh process says that it is ready, a ready one that it
-has taken the job, and then comes the result. What is past its limit is killed, and the next job has a fresh process.
+has taken the job, and then comes the result. What is past its limit or frozen is killed, and the next job has a fresh process.
 A job that was not taken is handed to a fresh process, as often as is needed. One that was taken by a process that died is
 tried once more, alone, in what is left of its time: it may have been somebody else who killed it. No other job notices.
 """
@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import errno
 import multiprocessing
+import os
 import pickle
 import queue
 import signal
@@ -28,17 +29,11 @@ from typing import Any, TypeVar
 
 from scraper.errors import WorkerLost
 
-START_SECONDS = 10.0  # until a fresh process is ready; doubled with each try, for machines under load
-TAKE_SECONDS = (
-    2.0  # until a ready process has taken a job: milliseconds, unless it is frozen; doubled likewise
-)
-PAUSES_SECONDS = (
-    0.0,
-    0.0,
-    0.5,
-    2.0,
-)  # before each try to hand a job over; after the last, no process can be had
+START_SECONDS = 10.0  # until a fresh process is ready; longer with each try, for machines under load
+TAKE_SECONDS = 2.0  # until a ready process has taken a job: milliseconds, whatever its size; longer likewise
+PAUSES_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0)  # before each try to hand a job over
 KILLED_SECONDS = 5.0  # for the kernel to end a process that was killed
+LOOK_SECONDS = 0.5  # between two looks whether a process is frozen
 SIZE_BYTES = 8  # of the number before each message
 READY, TAKEN = b"ready", b"taken"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -141,7 +136,7 @@ class _Keeper(threading.Thread):
         wire = self._hand_over(data)
         deadline = time.monotonic() + task.seconds
         try:
-            good, value = _answer(wire, deadline)
+            good, value = self._answer(wire, deadline)
         except TimeoutError as error:
             self._end()
             raise _lost("parser_timeout", task) from error
@@ -149,7 +144,7 @@ class _Keeper(threading.Thread):
             self._end()
             try:  # who killed it is not known: once more, alone, in what is left of its time
                 wire = self._try(data, deadline - time.monotonic(), TAKE_SECONDS / 2)
-                good, value = _answer(wire, deadline)
+                good, value = self._answer(wire, deadline)
             except Exception:
                 self._end()
                 raise _lost("parser_crashed", task) from error
@@ -163,11 +158,11 @@ class _Keeper(threading.Thread):
     def _hand_over(self, data: bytes) -> socket.socket:
         """Have a process take a job. Raises OSError if none could be had."""
         why: Exception | None = None
-        for tried, pause in enumerate(PAUSES_SECONDS):
+        for tried, pause in enumerate(PAUSES_SECONDS, 1):
             if self._closing.wait(pause):
                 break
             try:
-                return self._try(data, START_SECONDS * 2**tried, TAKE_SECONDS * 2**tried)
+                return self._try(data, START_SECONDS * tried, TAKE_SECONDS * tried)
             except (OSError, EOFError) as error:
                 self._end()
                 why = error
@@ -176,11 +171,36 @@ class _Keeper(threading.Thread):
     def _try(self, data: bytes, start_seconds: float, take_seconds: float) -> socket.socket:
         """Have this process, or a fresh one, take a job. Raises OSError or EOFError: then it was not begun."""
         wire = self._wire or self._start(start_seconds)
+        self._look()
         deadline = time.monotonic() + take_seconds
         wire.settimeout(take_seconds)  # of the whole message, not of each part
         _send(wire, data)
-        _receive(wire, deadline)
+        self._hear(wire, deadline)
         return wire
+
+    def _answer(self, wire: socket.socket, deadline: float) -> tuple[bool, Any]:
+        """What a job returned, or raised. Raises TimeoutError; anything else if the process died or lost its mind."""
+        good, value = pickle.loads(self._hear(wire, deadline))  # noqa: S301 - from our own process
+        return good, value
+
+    def _hear(self, wire: socket.socket, deadline: float) -> bytes:
+        """A whole message of the process. Raises TimeoutError at the deadline, EOFError or OSError as soon as it is gone or frozen."""
+
+        def wait() -> None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("it took too long")
+            self._look()
+            wire.settimeout(min(left, LOOK_SECONDS))
+
+        return _receive(wire, wait)
+
+    def _look(self) -> None:
+        """Raise EOFError if somebody froze the process: it would keep its job until its limit."""
+        if sys.platform == "linux" and self._process is not None and self._process.pid:
+            with contextlib.suppress(ChildProcessError):  # dead, which the socket says
+                if os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
+                    raise EOFError("it was frozen")
 
     def _start(self, seconds: float) -> socket.socket:
         if self._closing.is_set():
@@ -197,7 +217,7 @@ class _Keeper(threading.Thread):
             self._process = process
             if self._closing.is_set():  # and looked for a process to kill a moment ago
                 process.kill()
-        _receive(ours, time.monotonic() + seconds)
+        self._hear(ours, time.monotonic() + seconds)
         return ours
 
     def _end(self) -> None:
@@ -251,12 +271,6 @@ def _die_with_parent() -> None:
 # ------------------------------------------------------------------------------------------ between the two
 
 
-def _answer(wire: socket.socket, deadline: float) -> tuple[bool, Any]:
-    """What a job returned, or raised. Raises TimeoutError; anything else if the process died or lost its mind."""
-    good, value = pickle.loads(_receive(wire, deadline))  # noqa: S301 - from our own process
-    return good, value
-
-
 def _lost(code: str, task: _Task) -> WorkerLost:
     why = {
         "parser_crashed": "the document crashed its parser",
@@ -269,19 +283,21 @@ def _send(wire: socket.socket, message: bytes) -> None:
     wire.sendall(len(message).to_bytes(SIZE_BYTES, "big") + message)
 
 
-def _receive(wire: socket.socket, deadline: float | None = None) -> bytes:
-    """A whole message. Raises TimeoutError at the deadline, EOFError or another OSError if the other end is gone."""
-    size = int.from_bytes(_exactly(wire, SIZE_BYTES, deadline), "big")
-    return bytes(_exactly(wire, size, deadline))
+def _receive(wire: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
+    """A whole message. Calls ``wait`` before each part and as often as nothing came; EOFError or OSError if the other end is gone."""
+    size = int.from_bytes(_exactly(wire, SIZE_BYTES, wait), "big")
+    return bytes(_exactly(wire, size, wait))
 
 
-def _exactly(wire: socket.socket, size: int, deadline: float | None) -> bytearray:
+def _exactly(wire: socket.socket, size: int, wait: Callable[[], None]) -> bytearray:
     data = bytearray(size)
     rest = memoryview(data)
     while rest:
-        if deadline is not None:
-            wire.settimeout(max(deadline - time.monotonic(), 0.001))  # 0 would mean not to wait
-        got = wire.recv_into(rest)
+        wait()
+        try:
+            got = wire.recv_into(rest)
+        except TimeoutError:
+            continue
         if not got:
             raise EOFError("it died")
         rest = rest[got:]

@@ -128,7 +128,7 @@ def test_the_real_work_runs_in_a_process():
 @pytest.fixture
 def pool() -> Iterator[Workers]:
     """Two workers that are both up and idle."""
-    with Workers(2, page_seconds=20.0, work=work) as pool:
+    with Workers(2, page_seconds=PATIENCE_SECONDS, work=work) as pool:
         assert shown(list(pool.extract_all(map(job, [b"one", b"two"])))) == ["one", "two"]
         until(lambda: len(pids()) == 2)
         yield pool
@@ -147,15 +147,16 @@ def test_idle_workers_that_are_lost_cost_nothing(pool, sign, count):
         assert not set(before) & set(pids()) or count == 1  # nobody had to ask the one
 
 
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("count", [1, 2])
-def test_busy_workers_that_are_killed_cost_nothing(pool, tmp_path, count):
+def test_busy_workers_that_are_lost_cost_nothing(pool, tmp_path, sign, count):
     """Their pages are tried again at once, alone; those that waited behind them are parsed."""
     page = b"wait " + bytes(tmp_path)
 
     async def main() -> list[Any]:
         tasks = [asyncio.create_task(pool.extract(job(p))) for p in (page, page, b"one", b"two")]
         for pid in (await asyncio.to_thread(working, tmp_path, 2))[:count]:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, sign)
         await asyncio.to_thread(working, tmp_path, count)  # at work on the same again
         (tmp_path / "go").touch()
         return await asyncio.gather(*tasks)
@@ -176,21 +177,6 @@ def test_a_page_whose_second_worker_dies_too_is_lost(pool, tmp_path):
         return [lost, await pool.extract(job(b"one"))]
 
     assert shown(asyncio.run(main())) == ["parser_crashed", "one"]
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_busy_workers_that_are_frozen(tmp_path, count):
-    """They are waited for until the limit of their page and no longer; what waited behind them is parsed."""
-    page = b"wait " + bytes(tmp_path)
-
-    async def main(pool: Workers) -> list[Any]:
-        tasks = [asyncio.create_task(pool.extract(job(p))) for p in [page] * count + [b"one", b"two"]]
-        for pid in await asyncio.to_thread(working, tmp_path, count):
-            os.kill(pid, signal.SIGSTOP)
-        return await asyncio.gather(*tasks, return_exceptions=True)
-
-    with Workers(2, page_seconds=2.0, work=work) as pool:
-        assert shown(asyncio.run(main(pool))) == ["parser_timeout"] * count + ["one", "two"]
 
 
 PARENT = """
