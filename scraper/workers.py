@@ -1,28 +1,26 @@
-"""Pages are parsed in processes that can be killed: the only import of pebble.
+"""Pages are parsed in processes that can be killed.
 
 In: a Job (bytes and what is known of them). Out: an Article, or a ParseError. A page that crashes or hangs its worker
-costs that page alone: pebble gives every worker one job at a time and replaces a worker that died.
-``Workers(processes=0)`` parses in the calling thread: for tests and for a single page.
+costs that page alone. ``Workers(processes=0)`` parses in the calling thread: for tests and for a single page.
 """
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import Self
-
-from pebble import ProcessExpired, ProcessPool
 
 from scraper.codec import Struct
 from scraper.errors import DarialError, ParseError, WorkerLost
 from scraper.extraction import inputs
 from scraper.model import Article, Entry, Rules
+from scraper.pool import Argument, Pool, Result
 
 PAGE_SECONDS = 10.0  # wall time for one page; the guard refuses what would cost more than 1 s of CPU
 JOBS_PER_WORKER = 2000  # a fresh process now and then keeps memory flat over months
@@ -90,50 +88,56 @@ class Workers:
         self._processes = cores() if processes is None else processes
         self._work = work
         self._page_seconds = page_seconds
-        self._pool: ProcessPool | None = None
+        self._pool: Pool | None = None
+
+    async def run(
+        self,
+        work: Callable[[Argument], Result],
+        argument: Argument,
+        *,
+        seconds: float = PAGE_SECONDS,
+        url: str | None = None,
+    ) -> Result:
+        """Do ``work`` with ``argument`` in a process, and raise what it raises; WorkerLost if its worker was lost,
+
+        OSError if no worker could be had, which is no fault of the work.
+
+        ``work`` must be importable by name; argument, result and exceptions are pickled. ``url`` is for the error.
+        """
+        if not self._processes:
+            return await asyncio.to_thread(work, argument)
+        return await asyncio.wrap_future(self._submit(work, argument, seconds, url))
 
     async def extract(self, job: Job) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
-        if not self._processes:
-            return _unwrap(await asyncio.to_thread(_guarded, self._work, job))
-        future = self._submit(job)
-        try:
-            return _unwrap(await asyncio.wrap_future(future))
-        except (ProcessExpired, concurrent.futures.TimeoutError) as error:
-            raise _lost(error, job) from error
+        work = partial(_guarded, self._work)
+        return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
 
     def extract_all(self, jobs: Iterable[Job]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
         if not self._processes:
             yield from (_guarded(self._work, job) for job in jobs)
             return
-        waiting: deque[tuple[Job, concurrent.futures.Future[Article | DarialError]]] = deque()
+        work = partial(_guarded, self._work)
+        waiting: deque[Future[Article | DarialError]] = deque()
         for job in jobs:
-            waiting.append((job, self._submit(job)))
+            waiting.append(self._submit(work, job, self._page_seconds, job.url))
             if len(waiting) >= 4 * self._processes:
-                yield _outcome(*waiting.popleft())
+                yield _outcome(waiting.popleft())
         while waiting:
-            yield _outcome(*waiting.popleft())
+            yield _outcome(waiting.popleft())
 
-    def _submit(self, job: Job) -> concurrent.futures.Future[Article | DarialError]:
+    def _submit(
+        self, work: Callable[[Argument], Result], argument: Argument, seconds: float, url: str | None
+    ) -> Future[Result]:
         if self._pool is None:
-            # spawn: a forked child would inherit the store's lock and keep it alive after a kill -9
-            self._pool = ProcessPool(
-                max_workers=self._processes,
-                max_tasks=JOBS_PER_WORKER,
-                initializer=inputs.warm_up,
-                context=multiprocessing.get_context("spawn"),
-            )
-        future: concurrent.futures.Future[Article | DarialError] = self._pool.schedule(
-            _guarded, args=(self._work, job), timeout=self._page_seconds
-        )
-        return future
+            self._pool = Pool(self._processes, begin=inputs.warm_up, jobs_per_process=JOBS_PER_WORKER)
+        return self._pool.submit(work, argument, seconds=seconds, url=url)
 
     def close(self) -> None:
         """Stop at once; what is under way is thrown away."""
         if self._pool is not None:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool.join()
+            self._pool.close()
             self._pool = None
 
     def __enter__(self) -> Self:
@@ -159,14 +163,8 @@ def _unwrap(result: Article | DarialError) -> Article:
     return result
 
 
-def _outcome(job: Job, future: concurrent.futures.Future[Article | DarialError]) -> Article | DarialError:
+def _outcome(future: Future[Article | DarialError]) -> Article | DarialError:
     try:
         return future.result()
-    except (ProcessExpired, concurrent.futures.TimeoutError) as error:
-        return _lost(error, job)
-
-
-def _lost(error: BaseException, job: Job) -> WorkerLost:
-    if isinstance(error, ProcessExpired):
-        return WorkerLost("the page crashed its parser", code="parser_crashed", url=job.url)
-    return WorkerLost("the page took too long to parse", code="parser_timeout", url=job.url)
+    except WorkerLost as error:
+        return error
