@@ -20,7 +20,7 @@ from bench import forked
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_FEED_BYTES = 8 * 1024 * 1024
-STEPS = 14  # sizes of a shape, each 0.7 of the one before: from 4 MiB to 40 KB
+STEPS = 12  # sizes of a shape, each 0.7 of the one before: from 4 MiB to 80 KB
 PATIENCE_SECONDS = 20.0  # of CPU, after which a document counts as endless
 
 

@@ -42,8 +42,8 @@ InvalidUrl = httpx.InvalidURL
 IDLE_SECONDS = 15.0  # an idle connection is kept for the next request of the same poll, no longer
 MAX_HEADER_BYTES = 100 * 1024
 MAX_INTERIM_ANSWERS = 50  # 1xx before the answer
-# A chunk costs 15 us whatever its size, and 6 bytes at least that are no content: no more of these than 40,000 chunks have.
-MAX_FRAMING_BYTES = 256 * 1024
+# A chunk costs 15 us whatever its size, and 5 bytes at least that are no content: this much is 0.6 s of them.
+MAX_FRAMING_BYTES = 192 * 1024
 CHUNKS_AT_ONCE = 100  # before others get their turn
 
 _PORTS = {"http": 80, "https": 443}
@@ -169,8 +169,7 @@ class _Connection:
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body as it arrives: what came in many small chunks in few pieces, and the loop gets its turn between them."""
-        waiting = self._http.trailing_data[0]
-        self._framing = len(waiting)
+        self._framing = len(self._http.trailing_data[0])
         pieces: list[bytes] = []
         while True:
             event = self._event()
@@ -185,9 +184,9 @@ class _Connection:
                 pieces.clear()
             if isinstance(event, h11.EndOfMessage):
                 return
+            if self._framing - len(self._http.trailing_data[0]) > MAX_FRAMING_BYTES:
+                raise BadResponse(f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body", code="protocol_error")
             if event is h11.NEED_DATA:
-                if self._framing > MAX_FRAMING_BYTES:
-                    raise BadResponse("more framing than content", code="protocol_error")
                 await self._receive()
 
     async def _next(self) -> object:
