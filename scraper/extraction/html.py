@@ -22,7 +22,7 @@ __all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "numbers", "parse", "select", "
 
 # Whatever a page is made of, an element costs 5 us and 1 KB in all: this many stay below a second and 100 MB. News pages
 # have 2,000 of these marks; the largest of 1,190 real ones has 8,648.
-MAX_MARKS = 60_000  # "<"
+MAX_MARKS = 50_000  # "<"
 # lexbor walks up its open elements for each tag: 50,000 nested divs take 3.5 s, 5,000 take 0.02 s.
 MAX_OPEN = 5_000
 MAX_DEPTH_TIMES_TAGS = 150_000_000  # 2,000 open divs and 50,000 pairs in them: 10^8, 0.2 s

@@ -17,7 +17,7 @@ from typing import Any
 import feedparser
 
 from scraper.errors import NotAFeed
-from scraper.feeds import feedbytes, feedtext, limits
+from scraper.feeds import feedbytes, feedtext, limits, saxdriver
 from scraper.feeds.jsonfeed import parse_json_feed
 from scraper.feeds.jsonlist import parse_json_list
 from scraper.feeds.markup import address, image_sources, to_plain, to_text
@@ -27,9 +27,11 @@ from scraper.words.dates import parse_date
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
+MAX_SITEMAP_MARKS = 600_000  # "<": the 50,000 addresses that the protocol allows, with four fields each
 MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
 MAX_IMAGES = 20
 MAX_IMAGE_SEARCH_CHARS = 500_000
+feedparser.api.PREFERRED_XML_PARSERS = [saxdriver.__name__]
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
 _REFRESH_LIMITS = (60.0, 30 * 86400.0)
 _MARKUP = ("text/html", "application/xhtml+xml")
@@ -50,7 +52,7 @@ def parse_feed(
 
     ``listed`` says where JSON that is no feed by itself, or a page that carries such, lists its articles.
 
-    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, no_json_list; PageTooComplex for such a page.
+    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, feed_too_complex, no_json_list; PageTooComplex for such a page.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     data, cut = feedbytes.gunzip(data)
@@ -84,6 +86,9 @@ def parse_feed(
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
+    marks = text.count("<")
+    if marks > MAX_SITEMAP_MARKS:
+        raise NotAFeed(f"more than {MAX_SITEMAP_MARKS} tags", code="feed_too_complex", url=base)
     document = feedtext.Document(text)
     if not document.first:
         if (listed := parse_url_list(text)) is not None:
@@ -93,6 +98,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         found = parse_sitemap(text[document.start :], url=base, timezone=timezone, now=now)
         if found.entries or found.sitemaps or not document.is_html:
             return found
+    elif marks > feedtext.MAX_MARKS:
+        raise NotAFeed(f"more than {feedtext.MAX_MARKS} tags", code="feed_too_complex", url=base)
     elif not (document.is_html and not re.search(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", text)):
         parsed = _best(document)
         if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
