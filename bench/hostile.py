@@ -6,21 +6,22 @@ size may cost most just below the bound, so each is tried at many sizes.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
-import select
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bench import forked
+from bench.report import Reach, Table, reach
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_FEED_BYTES = 8 * 1024 * 1024
 STEPS = 12  # sizes of a shape, each 0.7 of the one before: from 4 MiB to 80 KB
+MAX_CPU_SECONDS = 1.0
+MAX_MEGABYTES = 100.0  # beside the 50 MB of a process that has everything loaded
+SHOWN = 12
 PATIENCE_SECONDS = 20.0  # of CPU, after which a document counts as endless
 
 
@@ -38,7 +39,9 @@ class Shape(NamedTuple):
         each = len(self.unit.replace("{i}", "123456").encode())
         count = max(room // each, 1)
         units = (
-            "".join([self.unit.replace("{i}", str(i)) for i in range(count)]) if numbered else self.unit * count
+            "".join([self.unit.replace("{i}", str(i)) for i in range(count)])
+            if numbered
+            else self.unit * count
         )
         return (self.head + units + self.tail).encode()
 
@@ -54,7 +57,9 @@ class Cost(NamedTuple):
 
 
 _TEXT = "The council of the town voted on Monday for a new bridge over the river, and work begins in May. "
-_ARTICLE = f"<html><head><title>A new bridge</title></head><body><article><h1>A new bridge</h1><p>{_TEXT * 6}</p>"
+_ARTICLE = (
+    f"<html><head><title>A new bridge</title></head><body><article><h1>A new bridge</h1><p>{_TEXT * 6}</p>"
+)
 _LD = '<html><head><script type="application/ld+json">'
 _LD_END = f"</script></head><body><article><p>{_TEXT * 6}</p></article>"
 _STORY = "A headline of several words number {i}"
@@ -106,7 +111,7 @@ PAGES: dict[str, Shape] = {
     "pictures": Shape('<img src="/a{i}.jpg">', _ARTICLE),
     "bylines": Shape('<span class="author">By Ann Smith</span>', _ARTICLE),
     "bylines in divs": Shape('<div class="byline">By Ann Smith{i}</div>', _ARTICLE),
-    "bylines by rel": Shape('<a rel=author href=/a{i}>Ann Smith</a>', _ARTICLE),
+    "bylines by rel": Shape("<a rel=author href=/a{i}>Ann Smith</a>", _ARTICLE),
     "dates": Shape("<time datetime=2026-03-01T10:00:00Z>1 March 2026</time> ", _ARTICLE),
     "different dates": Shape("<p>1 March 2026, 10:{i}</p>", _ARTICLE),
     "dates by class": Shape('<div class="date">1 March 2026 10:{i}</div>', _ARTICLE),
@@ -262,6 +267,8 @@ FEEDS: dict[str, Shape] = {
     "attributes of one element": Shape(" a{i}='1'", _RSS + "<item", "><title>x</title></item>" + _END),
     "attributes of the root": Shape(" a{i}='1'", "<rss", "><channel><item><title>x</title></item>" + _END),
     "attributes without values": Shape(" a{i}", _RSS + "<item", "><title>x</title></item>" + _END),
+    "attributes of an open tag": Shape(" a{i}='1'", _RSS + "<item><title>x</title></item><item"),
+    "tags with attributes without values": Shape("<a" + "".join(f" a{i}" for i in range(250)) + "/>", _RSS + "<item>", "</item>" + _END),
     "attributes below": Shape("<item a='1' b='2' c='3' d='4' e='5' f='6'/>", _RSS, _END),
     "attributes of an unknown root": Shape(" a{i}='1'", "<x", "/>"),
     "tags with 250 attributes": Shape("<a" + "".join(f" a{i}='1'" for i in range(250)) + "/>", _RSS + "<item>", "</item>" + _END),
@@ -348,6 +355,34 @@ def sizes(largest: int) -> Iterator[int]:
     """From the largest size down."""
     for step in range(STEPS):
         yield int(largest * 0.7**step)
+
+
+def tried(shapes: Mapping[str, Shape], largest: int, read: Callable[[bytes], str]) -> list[Cost]:
+    """What each shape costs at each size."""
+    return [cost(name, shape.of(size), read) for name, shape in shapes.items() for size in sizes(largest)]
+
+
+def verdict(costs: Sequence[Cost]) -> tuple[dict[str, Any], tuple[Reach, ...], Table]:
+    """Figures, what was asked, and the dearest shapes."""
+    slowest, largest = max(costs, key=lambda c: c.seconds), max(costs, key=lambda c: c.megabytes)
+    dearest = {c.name: c for c in sorted(costs, key=lambda c: c.seconds)}
+    rows = sorted(dearest.values(), key=lambda c: -c.seconds)[:SHOWN]
+    figures = {
+        "shapes": len(dearest),
+        "documents": len(costs),
+        "refused": sum(bool(c.code) for c in costs),
+        "slowest": slowest._asdict(),
+        "largest": largest._asdict(),
+    }
+    asked = (
+        reach("hostile documents that raised or died", sum(c.code.startswith("!") for c in costs), "==", 0),
+        reach(
+            "CPU seconds of the dearest hostile document", round(slowest.seconds, 3), "<=", MAX_CPU_SECONDS
+        ),
+        reach("MB more for the largest hostile document", round(largest.megabytes, 1), "<=", MAX_MEGABYTES),
+    )
+    shown = tuple((c.name, c.size, c.code or "read", f"{c.seconds:.2f}", f"{c.megabytes:.0f}") for c in rows)
+    return figures, asked, Table("The dearest shapes", ("shape", "bytes", "end", "CPU s", "MB"), shown)
 
 
 def cost(name: str, document: bytes, read: Callable[[bytes], str]) -> Cost:

@@ -15,10 +15,10 @@ from itertools import pairwise
 from scraper.feeds import limits
 from scraper.words.dates import parse_date
 
-MAX_MARKS = 300_000  # "<" of the whole document; looking for items among more costs a second
 MAX_CHARS = 3_000_000  # of the items that are kept
 MAX_COST = 250_000  # of the items that are kept, in references; see cost()
 _TAG_COST = 10
+_ATTRIBUTE_COST = 4
 MAX_ATTRIBUTES = 300  # of one tag: the parser is quadratic in them
 MAX_TAG_CHARS = 20_000
 MAX_PERSON_CHARS = 2000  # of one author or keyword element: the parser is quadratic in it
@@ -51,7 +51,7 @@ _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[\w.
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([\w.-]+)\s*=")
 # Possessive: to go back costs 100 bytes a character, which is 700 MB for one tag of 500,000 attributes.
 _TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*+)((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
-_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)\s[^<>]{2000,}>")
+_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)\s[^<>]{2000,}(?:>|\Z)")
 _PERSON = re.compile(
     r"(</?(?:[\w.-]+:)?)(author|creator|managingeditor|webmaster|publisher|owner|keywords|tags)(?=[\s>/])",
     re.IGNORECASE,
@@ -276,9 +276,14 @@ def _within_budget(text: str, notes: list[str]) -> str:
 
 
 def cost(text: str) -> int:
-    """What the XML parser will spend: some 10 us for a start or end tag, 1 us for a reference, nothing inside CDATA."""
+    """What the XML parser will spend: some 10 us for a start or end tag, 4 us for an attribute, 1 us for a reference, nothing inside CDATA."""
     chunks = [chunk for chunk, opaque in _chunks(text) if not opaque]
-    return sum(_TAG_COST * (chunk.count("<") + chunk.count("/>")) + chunk.count("&") for chunk in chunks)
+    return sum(
+        _TAG_COST * (chunk.count("<") + chunk.count("/>"))
+        + _ATTRIBUTE_COST * chunk.count("=")
+        + chunk.count("&")
+        for chunk in chunks
+    )
 
 
 def _cut(text: str) -> str:
@@ -286,7 +291,8 @@ def _cut(text: str) -> str:
     text = text[:MAX_CHARS]
     while (spent := cost(text)) > MAX_COST:
         text = text[: int(len(text) * 0.9 * MAX_COST / spent)]
-    return text
+    opened = text.rfind("<")
+    return text[:opened] if opened > text.rfind(">") else text
 
 
 def _date_near(text: str, start: int) -> float:

@@ -185,7 +185,10 @@ class _Connection:
             if isinstance(event, h11.EndOfMessage):
                 return
             if self._framing - len(self._http.trailing_data[0]) > MAX_FRAMING_BYTES:
-                raise BadResponse(f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body", code="protocol_error")
+                raise BadResponse(
+                    f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body",
+                    code="protocol_error",
+                )
             if event is h11.NEED_DATA:
                 await self._receive()
 
