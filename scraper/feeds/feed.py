@@ -27,7 +27,7 @@ from scraper.words.dates import parse_date
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
-MAX_MARKS = 300_000  # "<", or "{", "[" and "," in JSON
+MAX_MARKS = 300_000  # "<", or "{", "[" and "," in JSON; real feeds have some thousands
 MAX_SITEMAP_MARKS = 600_000  # "<": the 50,000 addresses that the protocol allows, with four fields each
 MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
 MAX_IMAGES = 20
