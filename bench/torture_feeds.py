@@ -1,4 +1,4 @@
-"""Mutated feeds: bytes flipped, cut, doubled, swapped between dialects, written in another charset than they declare."""
+"""Feeds made to cost much, and mutated feeds: bytes flipped, cut, doubled, swapped between dialects, written in another charset than they declare."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from bench import hostile
 from bench.report import ROOT, Report, Table, Unable, reach, shared
 from bench.torture_pages import mutate
-from scraper.errors import NotAFeed
+from scraper.errors import DarialError, NotAFeed
 from scraper.feeds import feedbytes
 from scraper.feeds.feed import parse_feed
 
-BENCH = "mutated feeds of every dialect: a feed or a coded refusal, never slow"
+BENCH = "hostile feeds and mutated ones of every dialect: a feed or a coded refusal, never slow"
 MAX_SECONDS = 1.0  # for one feed
 MAX_FEED_BYTES = 60_000  # larger originals are cut: what is sought are errors, not time
 WRONG_CHARSETS = (
@@ -45,6 +46,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Report:
+    _code(b"<rss><channel><item><title>x</title></item></channel></rss>")  # all is loaded
+    dear, asked, table = hostile.verdict(hostile.tried(hostile.FEEDS, hostile.MAX_FEED_BYTES, _code))
     originals = list(read(chosen.also))
     codes: Counter[str] = Counter()
     entries, slowest, worst, faults = 0, 0.0, b"", []
@@ -66,6 +69,7 @@ def run(chosen: argparse.Namespace) -> Report:
         notes.append(f"the slowest has {len(worst)} bytes and begins {worst[:200]!r}")
     return Report(
         figures={
+            "hostile": dear,
             "originals": len(originals),
             "feeds": chosen.feeds,
             "seed": chosen.seed,
@@ -75,12 +79,22 @@ def run(chosen: argparse.Namespace) -> Report:
             "wall_s": round(time.monotonic() - began, 1),
         },
         reach=(
+            *asked,
             reach("uncaught errors", len(faults), "==", 0),
             reach("CPU seconds of the slowest feed", slowest, "<=", MAX_SECONDS),
         ),
-        tables=(Table("Mutated feeds", ("what", "how many"), tuple(sorted(codes.items()))),),
+        tables=(table, Table("Mutated feeds", ("what", "how many"), tuple(sorted(codes.items())))),
         notes=tuple(notes),
     )
+
+
+def _code(data: bytes) -> str:
+    """Why a feed was refused; empty if it was read."""
+    try:
+        parse_feed(data, url="https://news.example/feed")
+    except DarialError as error:
+        return error.code
+    return ""
 
 
 def read(also: Path | None) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Mutated real pages: bytes flipped, cut, doubled and swapped between pages; none may bring an uncaught error."""
+"""Pages made to cost much, and mutated real pages: bytes flipped, cut, doubled and swapped; none may bring an uncaught error."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from bench import hostile
 from bench.report import Report, Table, reach, shared
 from scraper.errors import DarialError
+from scraper.extraction import inputs
 from scraper.model import Article
 from scraper.workers import Job, Workers, parse
 
-BENCH = "mutated real pages: no uncaught error (parse errors with a code are fine)"
+BENCH = "hostile pages and mutated real ones: no uncaught error, a second and 100 MB at most, or refused"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 MAX_CPU_SECONDS = 1.0  # for one page
 MAX_PAGE_BYTES = 400_000  # larger originals are cut: what is sought are errors, not time
@@ -29,6 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Report:
+    inputs.warm_up()
+    dear, asked, table = hostile.verdict(hostile.tried(hostile.PAGES, hostile.MAX_PAGE_BYTES, _code))
     folder = shared("corpus", environ=dict(os.environ))
     paths = sorted((folder / "pages").glob("*.html")) + sorted((folder / "aeb/html").glob("*.html.gz"))
     originals = [_read(path.read_bytes()) for path in paths]
@@ -43,6 +47,7 @@ def run(chosen: argparse.Namespace) -> Report:
             slowest = max(slowest, float(result.title or 0))
     uncaught = codes["parser_error"] + codes["parser_crashed"] + codes["parser_timeout"]
     figures = {
+        "hostile": dear,
         "pages": chosen.pages,
         "seed": chosen.seed,
         "with_a_body": bodies,
@@ -53,13 +58,24 @@ def run(chosen: argparse.Namespace) -> Report:
     return Report(
         figures=figures,
         reach=(
+            *asked,
             reach("uncaught errors, crashes and hangs", uncaught, "==", 0),
             reach("CPU seconds of the slowest page", round(slowest, 3), "<=", MAX_CPU_SECONDS),
         ),
         tables=(
+            table,
             Table("Mutated pages", ("what", "how many"), (("with a body", bodies), *sorted(codes.items()))),
         ),
     )
+
+
+def _code(page: bytes) -> str:
+    """Why a page was refused; empty if it was read."""
+    try:
+        parse(Job(data=page, url="https://news.example/2026/03/story-12345", now=NOW))
+    except DarialError as error:
+        return error.code
+    return ""
 
 
 def timed(job: Job) -> Article:

@@ -9,18 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from scraper.codec import replace
-from scraper.errors import FetchError, HttpStatusError
-from scraper.feeds import discovery
+from scraper.errors import FetchError, HttpStatusError, WorkerLost
+from scraper.feeds import discovery, feedbytes
 from scraper.feeds.discovery import How, Reading
 from scraper.model import FeedState, NotModified, Source, SourceState
 from scraper.net.protocol import Network
 from scraper.net.validators import validators_of
 from scraper.outage import Answers, reached
 from scraper.timing import schedule
+from scraper.workers import Workers
 
 MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
+# A larger one is read where pages are: reading it may cost a second and 100 MB, and in this process all memory is everybody's.
+MAX_OWN_BYTES = 1_000_000
 
 
 class Asked(Reading, frozen=True, kw_only=True):
@@ -45,8 +49,10 @@ class Asked(Reading, frozen=True, kw_only=True):
 class Asker:
     """Network and feed parsers, wired once."""
 
-    def __init__(self, *, network: Network, answers: Answers, now: Callable[[], datetime]) -> None:
-        self._network, self._answers, self._now = network, answers, now
+    def __init__(
+        self, *, network: Network, workers: Workers, answers: Answers, now: Callable[[], datetime]
+    ) -> None:
+        self._network, self._workers, self._answers, self._now = network, workers, answers, now
 
     async def ask(self, source: Source, state: SourceState) -> list[Asked]:
         """Every address of the source, one after the other; the other ways too when a feed shows a gap."""
@@ -94,7 +100,19 @@ class Asker:
             )
             return Asked(how=how, state=kept, unchanged=True, headers=answer.headers)
         fresh = validators_of(answer.headers)
-        reading = await asyncio.to_thread(
-            discovery.read, answer, how, source, old, fresh, forced=validators is None
+        read = partial(
+            discovery.read, how=how, source=source, old=old, validators=fresh, forced=validators is None
         )
+        try:
+            if is_large(answer.body):
+                reading = await self._workers.run(read, answer, url=answer.url)
+            else:
+                reading = await asyncio.to_thread(read, answer)
+        except WorkerLost as error:
+            reading = Reading(how=how, state=old, failure=discovery.failure(error, old.url))
         return Asked.of(reading, headers=answer.headers)
+
+
+def is_large(body: bytes) -> bool:
+    """Whether a feed may cost more than a moment: by its size, or because it is packed and its size is not known."""
+    return len(body) > MAX_OWN_BYTES or body.startswith(feedbytes.GZIP)

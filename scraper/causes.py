@@ -75,6 +75,7 @@ GROUPS = {
         "no_json_list": "the JSON has no list where the outlet's entry says",
         "empty_document": "the document is empty",
         "nothing_to_poll": "the site shows no feed, no sitemap and no page of headlines",
+        "feed_too_complex": "the feed is too complex to be parsed",
         "html_too_complex": "the page is too complex to be parsed",
         "no_article": "the page is no article",
         "other_text": "another text stands in the article's place",

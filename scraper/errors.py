@@ -13,7 +13,7 @@ DarialError
 │   ├── RobotsDenied            robots_denied, robots_unreachable
 │   └── NotRecorded             not_recorded: a replay has no such response
 ├── ParseError                  bytes that are not what they should be
-│   ├── NotAFeed                not_a_feed, html_not_feed, no_json_list, challenge, empty_document, nothing_to_poll
+│   ├── NotAFeed                not_a_feed, html_not_feed, no_json_list, feed_too_complex, challenge, empty_document, nothing_to_poll
 │   ├── ParseError              not_text: neither text nor markup
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
 │   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check

@@ -71,7 +71,7 @@ class Gatherer:
         now: Callable[[], datetime],
     ) -> None:
         self._store, self._settings, self._now = store, settings, now
-        self._asker = Asker(network=network, answers=answers, now=now)
+        self._asker = Asker(network=network, workers=workers, answers=answers, now=now)
         self._pages = Pages(network=network, store=store, workers=workers, answers=answers, now=now)
         # whose a related headline is; without them only the source's own count
         self._owners: Owners | None = None

@@ -131,6 +131,8 @@ BAD = {
     "header_flood": "protocol_error",
     "header_line": "protocol_error",
     "chunk_extension": "protocol_error",
+    "chunk_extensions": "protocol_error",
+    "tiny_chunks": "protocol_error",
     # broken
     "short_length": "truncated",
     "cut_chunked": "truncated",

@@ -473,6 +473,22 @@ async def chunk_extension(x: Exchange) -> None:
         await x.send(b"x" * 65536)
 
 
+@behaviour
+async def tiny_chunks(x: Exchange) -> None:
+    """A page in chunks of one byte each."""
+    await x.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        await x.send(b"1\r\nx\r\n" * 10_000)
+
+
+@behaviour
+async def chunk_extensions(x: Exchange) -> None:
+    """A page in chunks of one byte each behind an extension of a thousand."""
+    await x.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        await x.send((b"1;" + b"e" * 1000 + b"\r\nx\r\n") * 100)
+
+
 # ------------------------------------------------------------------------------------------ broken
 
 

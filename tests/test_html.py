@@ -25,17 +25,22 @@ BOMBS = {
     "attributes of a script": "<script " + " ".join(f"a{i}" for i in range(50_000)) + ">",
     "stray brackets": "<" * 500_000,
     "tables in tables": "<table><tr><td>" * 20_000,
+    "first headings": "<h1>x</h1>" * 40_000,
+    "definitions": "<dl>" + "<dt>a<dd>b" * 300_000,
+    "paragraphs": "<p>x" * 500_000,
+    "headlines": "<ul>" + "<li><a href=/a>A headline</a></li>" * 55_000,
+    "rows": "<table>" + "<tr><td>a<td>b" * 120_000,
 }
 HARMLESS = {
     "empty": "",
     "NUL and lone surrogates": "<p>a\x00b\ud800c</p>",
     "unclosed paragraphs": "<p>x" * 30_000,
-    "unclosed list items": "<ul>" + "<li><a href=/a>x</a>" * 20_000,
-    "options": "<select>" + "<option>x" * 50_000,
+    "unclosed list items": "<ul>" + "<li><a href=/a>x</a>" * 15_000,
+    "options": "<select>" + "<option>x" * 45_000,
     "long text": "<p>" + "word, " * 300_000,
     "long script": "<script>var a = '" + "x y " * 300_000 + "'</script><p>x</p>",
     "long attribute": '<p title="' + "word " * 4_000 + '">x</p>',
-    "line breaks": "x<br>" * 100_000,
+    "line breaks": "x<br>" * 45_000,
     "comments": "<!-- x -->" * 20_000,
 }
 

@@ -229,7 +229,7 @@ def _read(
     )
     # Disjoint by construction: a line that is also the headline of another article is that headline.
     printed = {headline.title for headline in headlines}
-    doubled = [i for i in found.blocks if layout.blocks[i].text in printed]
+    doubled = {i for i in found.blocks if layout.blocks[i].text in printed}
     if doubled:
         found = replace(
             found,

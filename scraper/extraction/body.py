@@ -39,11 +39,11 @@ class Body(Struct, frozen=True, kw_only=True):
     reasons: dict[int, str]
 
 
-def _find_title(layout: Layout, title: str | None) -> list[int]:
-    """The blocks that print the headline."""
+def _find_title(layout: Layout, title: str | None) -> frozenset[int]:
+    """The blocks that print the headline: one on most pages, all of them on a page made to cost much."""
     folded = key(title)
     if title is None or len(folded) < 4:
-        return []
+        return frozenset()
     low, high = len(title) * 0.7, len(title) * 1.5 + 40
     start = title[:4].casefold()
     found = []
@@ -53,7 +53,7 @@ def _find_title(layout: Layout, title: str | None) -> list[int]:
             said = key(block.text)
             if said == folded or (heads and folded in said):
                 found.append(block.index)
-    return found
+    return frozenset(found)
 
 
 def choose(layout: Layout, title: str | None, evidence: Callable[[str], bool] | None = None) -> Body:

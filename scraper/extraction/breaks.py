@@ -5,6 +5,7 @@ In: a Layout, Weights, the container. Out: which elements and blocks do not belo
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from itertools import accumulate
 
 from scraper.extraction import hints, phrases
@@ -117,7 +118,7 @@ def _is_list(inside: list[Block], length: int, linked: int) -> bool:
 
 
 def what_follows(
-    layout: Layout, context: dict[int, int], index: int, first: int, titles: list[int]
+    layout: Layout, context: dict[int, int], index: int, first: int, titles: AbstractSet[int]
 ) -> dict[int, str]:
     """Blocks after the article on the same page: what readers wrote; articles in elements of their own or under an h1."""
     blocks, elements = layout.blocks, layout.elements

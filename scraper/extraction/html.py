@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from selectolax.lexbor import LexborDocumentOptions, SelectolaxError
 from selectolax.lexbor import LexborHTMLParser as Tree
@@ -19,15 +20,21 @@ from scraper.errors import PageTooComplex
 
 __all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "numbers", "parse", "select", "selector_error"]
 
+# Whatever a page is made of, an element costs 5 us and 1 KB in all: this many stay below a second and 100 MB. News pages
+# have 2,000 of these marks; the largest of 1,190 real ones has 8,648.
+MAX_MARKS = 50_000  # "<"
 # lexbor walks up its open elements for each tag: 50,000 nested divs take 3.5 s, 5,000 take 0.02 s.
 MAX_OPEN = 5_000
-MAX_DEPTH_TIMES_TAGS = 300_000_000  # 2,000 open divs and 50,000 pairs in them: 10^8, 0.2 s
+MAX_DEPTH_TIMES_TAGS = 150_000_000  # 2,000 open divs and 50,000 pairs in them: 10^8, 0.2 s
 # Formatting elements that stay open are opened anew in every block (HTML standard, section 13.2.4.3).
 MAX_REOPENED = 2_000_000
 MAX_ATTRIBUTES = 5_000  # of one tag: lexbor compares each with all before it; 10,000 take 0.1 s
 MAX_STRAY = 20_000  # "<" that opens no tag: each may be an attribute of an unclosed one
 MAX_NAMES = 5_000  # kinds of tags: each may be an attribute of an unclosed one
 MAX_DEPTH = 1_000  # for those who walk the tree
+# lexbor keeps the names of attributes in a table of 128 chains: 20,000 names take 0.1 s, 80,000 take 4 s.
+MAX_ATTRIBUTE_NAMES = 25_000  # a real page has 2,796 at most
+MAX_ALL_ATTRIBUTES = 100_000  # 250 bytes each; a real page has 12,726 at most
 
 _MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
 _SOME_TAGS = 2_500
@@ -35,6 +42,9 @@ _DENSE_BYTES = 40  # a tag every so many bytes: hardly any text, no news page
 _WINDOW = 16_384
 _TAG_HEAD = 8_000
 _TAG = re.compile(rb"<(/?[a-zA-Z][^\s/>]{0,30})")
+_VALUE = rb"""(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>]*+))?+"""
+_ATTRIBUTES = re.compile(rb"<[a-zA-Z][^\s/>]*+((?:[\s/]++(?:[^\s/>=][^\s/>=]*+" + _VALUE + rb"|=)?+)*+)")
+_ATTRIBUTE = re.compile(rb"[\s/]([^\s/>=][^\s/>=]*+)" + _VALUE)
 _FORMATTING = frozenset(b"b big code em font i nobr s small strike strong tt u".split())
 # Tags that close themselves, by nature or when the next of their kind comes.
 _SELF_CLOSING = frozenset(
@@ -102,6 +112,14 @@ def _guard(data: bytes) -> None:
         at += _WINDOW
     # Two thirds of what count costs: it leaps from one to the next.
     tags = len(data) - len(data.replace(b"<", b""))
+    if tags > MAX_MARKS:
+        raise PageTooComplex(f"more than {MAX_MARKS} tags")
+    # An attribute is a word, a part of a path or what stands before "=": hardly any page has so many of all of them.
+    if (
+        len(data) > 4 * MAX_ATTRIBUTE_NAMES
+        and len(data.split()) + data.count(b"/") + data.count(b"=") > MAX_ATTRIBUTE_NAMES
+    ):
+        _check_attributes(data)
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
     ):
@@ -128,6 +146,15 @@ def _check_tag_around(data: bytes, at: int) -> int:
     return end
 
 
+def _check_attributes(data: bytes) -> None:
+    """Counts them as the parser will: a quoted value may hold anything."""
+    names = _ATTRIBUTE.findall(b" ".join(_ATTRIBUTES.findall(data)))
+    if len(names) > MAX_ALL_ATTRIBUTES:
+        raise PageTooComplex(f"more than {MAX_ALL_ATTRIBUTES} attributes")
+    if len(set(names)) > MAX_ATTRIBUTE_NAMES:
+        raise PageTooComplex(f"more than {MAX_ATTRIBUTE_NAMES} names of attributes")
+
+
 def _check_nesting(data: bytes, tags: int) -> None:
     names = [name.lower() for name in _TAG.findall(data)]
     if tags - len(names) > MAX_STRAY:
@@ -136,23 +163,28 @@ def _check_nesting(data: bytes, tags: int) -> None:
     if len(counts) > MAX_NAMES:
         raise PageTooComplex("too many kinds of tags")
     opened = sum([count for name, count in counts.items() if name[0] != 0x2F])
-    for name, count in counts.items():
-        if name[0] == 0x2F or name in _SELF_CLOSING:
-            continue
-        if count > MAX_OPEN or count * opened > MAX_DEPTH_TIMES_TAGS:
-            deepest = _deepest(names, frozenset((name,)))
-            if deepest > MAX_OPEN or deepest * opened > MAX_DEPTH_TIMES_TAGS:
-                raise PageTooComplex(f"{deepest} elements of one name are open at once")
+    closed_by_end_tags = {name for name in counts if name[0] != 0x2F} - _SELF_CLOSING
+    possible = sum([counts[name] for name in closed_by_end_tags])
+    if possible > MAX_OPEN or possible * opened > MAX_DEPTH_TIMES_TAGS:
+        deepest = _deepest(names, closed_by_end_tags)
+        if deepest > MAX_OPEN or deepest * opened > MAX_DEPTH_TIMES_TAGS:
+            raise PageTooComplex(f"{deepest} elements are open at once")
     formatting = sum([counts[name] for name in _FORMATTING])
     if formatting * opened > MAX_REOPENED and _deepest(names, _FORMATTING) * opened > MAX_REOPENED:
         raise PageTooComplex("too many unclosed formatting elements")
 
 
-def _deepest(names: list[bytes], wanted: frozenset[bytes]) -> int:
-    """How many of these elements are open at once."""
-    changes = dict.fromkeys(wanted, 1) | {b"/" + name: -1 for name in wanted}
+def _deepest(names: list[bytes], wanted: AbstractSet[bytes]) -> int:
+    """How many of these elements are open at once. An end tag ends one of its own name, if one is open."""
+    opened = dict.fromkeys(wanted, 0)
+    ends = {b"/" + name: name for name in wanted}
     depth = deepest = 0
-    for change in [changes[name] for name in names if name in changes]:
-        depth = max(depth + change, 0)
-        deepest = max(deepest, depth)
+    for name in names:
+        if name in opened:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif (ended := ends.get(name)) is not None and opened[ended]:
+            opened[ended] -= 1
+            depth -= 1
     return deepest

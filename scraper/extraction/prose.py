@@ -6,7 +6,7 @@ No selectors, no outlet rules. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import accumulate
 
@@ -105,7 +105,7 @@ class Weights:
 
     __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "teasers", "value")
 
-    def __init__(self, layout: Layout, titles: Sequence[int] = ()) -> None:
+    def __init__(self, layout: Layout, titles: AbstractSet[int] = frozenset()) -> None:
         blocks, elements = layout.blocks, layout.elements
         self.raw = [prose(b) for b in blocks]
         self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
@@ -139,7 +139,7 @@ class Weights:
         return self.sums[element.end] - self.sums[element.start]
 
 
-def _is_teaser(layout: Layout, i: int, titles: Sequence[int], raw: list[float]) -> bool:
+def _is_teaser(layout: Layout, i: int, titles: AbstractSet[int], raw: list[float]) -> bool:
     """Whether a paragraph stands in a small box under a linked heading: the teaser of another article."""
     blocks, elements = layout.blocks, layout.elements
     e = elements[blocks[i].element].parent
@@ -165,7 +165,7 @@ def _is_teaser(layout: Layout, i: int, titles: Sequence[int], raw: list[float]) 
     return False
 
 
-def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
+def container(layout: Layout, weights: Weights, titles: AbstractSet[int]) -> int:
     """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
     blocks, elements = layout.blocks, layout.elements
     direct: dict[int, float] = {}
@@ -182,7 +182,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
             index = elements[index].parent
     if not direct:
         return -1
-    heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
+    heading = min([i for i in titles if blocks[i].tag == "h1"] or titles, default=-1)
     home = _first_home(layout, weights, heading) if heading >= 0 else -1
 
     def worth(index: int) -> float:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from scraper import urls
 from scraper.codec import Struct, replace
-from scraper.errors import DarialError, NotAFeed
+from scraper.errors import DarialError, NotAFeed, ParseError
 from scraper.extraction import pagekind
 from scraper.feeds import feed, listing
 from scraper.model import Entry, Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
@@ -109,6 +109,9 @@ def read(
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return Reading(how=how, state=old, failure=failure(error, page.url))
+    except Exception as error:  # what one document says ends no poll
+        broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
+        return Reading(how=how, state=old, failure=failure(broke, page.url))
     if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]

@@ -17,7 +17,7 @@ from typing import Any
 import feedparser
 
 from scraper.errors import NotAFeed
-from scraper.feeds import feedbytes, feedtext, limits
+from scraper.feeds import feedbytes, feedtext, limits, saxdriver
 from scraper.feeds.jsonfeed import parse_json_feed
 from scraper.feeds.jsonlist import parse_json_list
 from scraper.feeds.markup import address, image_sources, to_plain, to_text
@@ -27,13 +27,17 @@ from scraper.words.dates import parse_date
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
+MAX_MARKS = 300_000  # "<", or "{", "[" and "," in JSON; real feeds have some thousands
+MAX_SITEMAP_MARKS = 600_000  # "<": the 50,000 addresses that the protocol allows, with four fields each
 MAX_COST_OF_SECOND_TRY = feedtext.MAX_COST // 5
 MAX_IMAGES = 20
 MAX_IMAGE_SEARCH_CHARS = 500_000
+feedparser.api.PREFERRED_XML_PARSERS = [saxdriver.__name__]
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
 _REFRESH_LIMITS = (60.0, 30 * 86400.0)
 _MARKUP = ("text/html", "application/xhtml+xml")
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
+_HAS_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
 
@@ -50,7 +54,7 @@ def parse_feed(
 
     ``listed`` says where JSON that is no feed by itself, or a page that carries such, lists its articles.
 
-    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, no_json_list; PageTooComplex for such a page.
+    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, feed_too_complex, no_json_list; PageTooComplex for such a page.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     data, cut = feedbytes.gunzip(data)
@@ -60,6 +64,8 @@ def parse_feed(
         raise NotAFeed("the document is empty", code="empty_document", url=url)
     place = sent.get("content-location")
     base = address(place, url) or url
+    if listed is not None or stripped[0] in "{[":
+        _check(stripped, "{[,", MAX_MARKS, base)
     if listed is not None:
         found = parse_json_list(stripped, listed, url=base, timezone=timezone, now=now)
     elif stripped[0] in "{[":
@@ -84,6 +90,7 @@ def parse_feed(
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
+    _check(text, "<", MAX_SITEMAP_MARKS, base)
     document = feedtext.Document(text)
     if not document.first:
         if (listed := parse_url_list(text)) is not None:
@@ -93,7 +100,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         found = parse_sitemap(text[document.start :], url=base, timezone=timezone, now=now)
         if found.entries or found.sitemaps or not document.is_html:
             return found
-    elif not (document.is_html and not re.search(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]", text)):
+    elif (document.is_rooted and not document.is_html) or _HAS_ITEM.search(text):
+        _check(text, "<", MAX_MARKS, base)
         parsed = _best(document)
         if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
             return made
@@ -102,6 +110,12 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+
+
+def _check(text: str, signs: str, most: int, url: str | None) -> None:
+    """Refuse a document of more parts than a second and 100 MB are enough for."""
+    if sum(map(text.count, signs)) > most:
+        raise NotAFeed(f"more than {most} of {' '.join(signs)}", code="feed_too_complex", url=url)
 
 
 def _best(document: feedtext.Document) -> Any:

@@ -12,7 +12,7 @@ import zlib
 from scraper.words import charset, codepages
 
 MAX_FEED_BYTES = 8 * 1024 * 1024  # decoded; more is cut (a sitemap may be as large)
-_GZIP = b"\x1f\x8b\x08"
+GZIP = b"\x1f\x8b\x08"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -97,7 +97,7 @@ def _short_cjk(data: bytes, name: str) -> str | None:
 
 def gunzip(data: bytes) -> tuple[bytes, bool]:
     """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
-    if not data.startswith(_GZIP):
+    if not data.startswith(GZIP):
         return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES
     decoder = zlib.decompressobj(wbits=31)
     parts, size = [], 0

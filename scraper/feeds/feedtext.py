@@ -15,9 +15,12 @@ from itertools import pairwise
 from scraper.feeds import limits
 from scraper.words.dates import parse_date
 
-MAX_CHARS = 4_000_000  # of the items that are kept
-MAX_COST = 500_000  # of the items that are kept, in references; see cost()
+MAX_CHARS = 3_000_000  # of the items that are kept
+MAX_COST = 250_000  # of the items that are kept, in references; see cost()
 _TAG_COST = 10
+_WORD_COST = 2
+_VALUE_COST = 4
+MAX_DECLARATIONS = 1_000  # and comments before the first tag
 MAX_ATTRIBUTES = 300  # of one tag: the parser is quadratic in them
 MAX_TAG_CHARS = 20_000
 MAX_PERSON_CHARS = 2000  # of one author or keyword element: the parser is quadratic in it
@@ -29,6 +32,7 @@ MAX_EXPANSION = 1_000_000  # characters that they may add
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
 _CDF = re.compile(r"<channel\s[^<>]{0,500}\bhref\s*=", re.IGNORECASE)
+_OPENING = re.compile(r"<(?=[a-zA-Z_!?])")
 _FIRST_TAG = re.compile(r"<([a-zA-Z_][\w.-]*)(?::([a-zA-Z_][\w.-]*))?")
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -48,8 +52,10 @@ _SURROGATES = re.compile(
 )
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):[A-Za-z_]|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=\s*[\"']", re.ASCII)
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([\w.-]+)\s*=")
-_TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*)((?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*)>")
-_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)\s[^<>]{2000,}>")
+# Possessive: to go back costs 100 bytes a character, which is 700 MB for one tag of 500,000 attributes.
+_TAG = re.compile(r"<(/?)([A-Za-z_][\w:.-]*+)((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
+_ANY_TAG = re.compile(r"<[A-Za-z_][^<>]*+")
+_LONG_TAG = re.compile(r"<([A-Za-z_][\w:.-]*)\s[^<>]{2000,}(?:>|\Z)")
 _PERSON = re.compile(
     r"(</?(?:[\w.-]+:)?)(author|creator|managingeditor|webmaster|publisher|owner|keywords|tags)(?=[\s>/])",
     re.IGNORECASE,
@@ -116,7 +122,10 @@ class Document:
 
 def _first_tag(text: str) -> re.Match[str] | None:
     at = 0
-    while (match := re.compile(r"<(?=[a-zA-Z_!?])").search(text, at)) is not None:
+    for _ in range(MAX_DECLARATIONS):
+        match = _OPENING.search(text, at)
+        if match is None:
+            return None
         if text.startswith("<!--", match.start()):
             at = text.find("-->", match.start())
         elif text[match.start() + 1] in "!?":
@@ -274,9 +283,19 @@ def _within_budget(text: str, notes: list[str]) -> str:
 
 
 def cost(text: str) -> int:
-    """What the XML parser will spend: some 6 us for a start or end tag, 0.6 us for a reference, nothing inside CDATA."""
-    chunks = [chunk for chunk, opaque in _chunks(text) if not opaque]
-    return sum(_TAG_COST * (chunk.count("<") + chunk.count("/>")) + chunk.count("&") for chunk in chunks)
+    """What the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
+
+    has a value, 1 for a reference.
+    """
+    spent = 0
+    for chunk, opaque in _chunks(text):
+        if opaque:
+            spent += _TAG_COST
+            continue
+        tags = _ANY_TAG.findall(chunk)
+        spent += _TAG_COST * (chunk.count("<") + chunk.count("/>")) + chunk.count("&")
+        spent += _WORD_COST * (len(" ".join(tags).split()) - len(tags)) + _VALUE_COST * chunk.count("=")
+    return spent
 
 
 def _cut(text: str) -> str:
@@ -284,7 +303,8 @@ def _cut(text: str) -> str:
     text = text[:MAX_CHARS]
     while (spent := cost(text)) > MAX_COST:
         text = text[: int(len(text) * 0.9 * MAX_COST / spent)]
-    return text
+    opened = text.rfind("<")
+    return text[:opened] if opened > text.rfind(">") else text
 
 
 def _date_near(text: str, start: int) -> float:

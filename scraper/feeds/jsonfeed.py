@@ -33,6 +33,7 @@ def parse_json_feed(
         "jsonfeed" in version or any(_looks_like_item(i) for i in items[:5])
     ):
         raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
+    items = items[: limits.MAX_ITEMS]
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
     entries = [e for i in items if isinstance(i, dict) and (e := _entry(i, base, authors, timezone, now))]

@@ -29,6 +29,7 @@ def parse_json_list(
     found = _items(text, listed.items)
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
+    found = found[: limits.MAX_ITEMS]
     entries = [entry for item in found if (entry := _entry(item, listed, url, timezone, now))]
     notes = limits.notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))

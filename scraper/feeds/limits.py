@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 MAX_ENTRIES = 500
+MAX_ITEMS = 5_000  # looked at in a list in JSON; entries are taken from its beginning
 MAX_TITLE_CHARS = 1000
 MAX_SUMMARY_CHARS = 5000
 

@@ -29,6 +29,7 @@ def parse_posts(
     now: datetime | None = None,
 ) -> Feed:
     """Whatever is in the list: what is no post is counted among the notes."""
+    items = items[: limits.MAX_ITEMS]
     entries = [e for item in items if isinstance(item, dict) and (e := _entry(item, url, timezone, now))]
     notes = limits.notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))

@@ -42,6 +42,9 @@ InvalidUrl = httpx.InvalidURL
 IDLE_SECONDS = 15.0  # an idle connection is kept for the next request of the same poll, no longer
 MAX_HEADER_BYTES = 100 * 1024
 MAX_INTERIM_ANSWERS = 50  # 1xx before the answer
+# A chunk costs 15 us whatever its size, and 5 bytes at least that are no content: this much is 0.6 s of them.
+MAX_FRAMING_BYTES = 192 * 1024
+CHUNKS_AT_ONCE = 100  # before others get their turn
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -142,6 +145,7 @@ class _Connection:
         self._stream = stream
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
         self._eof = False
+        self._framing = 0  # bytes of a body's answer that were no content
         self._idle_since = 0.0
 
     async def ask(self, request: Request) -> h11.Response:
@@ -164,33 +168,56 @@ class _Connection:
         raise BadResponse("nothing but interim answers", code="protocol_error")
 
     async def body(self) -> AsyncIterator[bytes]:
+        """The body as it arrives: what came in many small chunks in few pieces, and the loop gets its turn between them."""
+        self._framing = len(self._http.trailing_data[0])
+        pieces: list[bytes] = []
         while True:
-            event = await self._next()
+            event = self._event()
             if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
+                pieces.append(bytes(event.data))
+                self._framing -= len(event.data)
+                if len(pieces) < CHUNKS_AT_ONCE:
+                    continue
+                await self._stream.pause()
+            if pieces:
+                yield b"".join(pieces)
+                pieces.clear()
+            if isinstance(event, h11.EndOfMessage):
                 return
+            if self._framing - len(self._http.trailing_data[0]) > MAX_FRAMING_BYTES:
+                raise BadResponse(
+                    f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body",
+                    code="protocol_error",
+                )
+            if event is h11.NEED_DATA:
+                await self._receive()
 
     async def _next(self) -> object:
-        """h11's next event."""
-        http = self._http
-        while True:
-            try:
-                event = http.next_event()
-            except h11.RemoteProtocolError as error:
-                if self._eof:
-                    what = "the connection closed before the end of the body"
-                    raise BadResponse(what, code="truncated") from error
-                raise BadResponse(f"not HTTP as it should be: {error}", code="protocol_error") from error
-            if event is not h11.NEED_DATA:
-                return event
-            data = await self._stream.read()
-            if not data:
-                self._eof = True
-                if http.their_state is h11.SEND_RESPONSE:
-                    what = "the server closed the connection without an answer"
-                    raise NetworkError(what, code="connection_lost")
-            http.receive_data(data)
+        """h11's next event that is one."""
+        while (event := self._event()) is h11.NEED_DATA:
+            await self._receive()
+        return event
+
+    def _event(self) -> object:
+        """What h11 makes of the bytes that are here."""
+        try:
+            return self._http.next_event()
+        except h11.RemoteProtocolError as error:
+            if self._eof:
+                what = "the connection closed before the end of the body"
+                raise BadResponse(what, code="truncated") from error
+            raise BadResponse(f"not HTTP as it should be: {error}", code="protocol_error") from error
+
+    async def _receive(self) -> None:
+        """Wait for more bytes, or for their end."""
+        data = await self._stream.read()
+        if not data:
+            self._eof = True
+            if self._http.their_state is h11.SEND_RESPONSE:
+                what = "the server closed the connection without an answer"
+                raise NetworkError(what, code="connection_lost")
+        self._framing += len(data)
+        self._http.receive_data(data)
 
     def finished(self) -> bool:
         """After a body: whether the connection can be used again; made ready for it if so."""

@@ -12,7 +12,6 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 
@@ -67,7 +66,7 @@ class Stream(asyncio.Protocol):
         self._host = host
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._chunks: deque[bytes] = deque()
+        self._chunks: list[bytes] = []
         self._size = 0
         self._eof = False
         self._error: Exception | None = None
@@ -118,7 +117,7 @@ class Stream(asyncio.Protocol):
         return not (self._eof or self._chunks or self._transport is None or self._transport.is_closing())
 
     async def read(self) -> bytes:
-        """What has arrived, or comes next; empty at the end."""
+        """All that has arrived, or comes next; empty at the end."""
         when = _latest("read the response")
         while not self._chunks:
             if self._error is not None:
@@ -127,12 +126,18 @@ class Stream(asyncio.Protocol):
             if self._eof:
                 return b""
             await self._wait(when, "read the response")
-        data = self._chunks.popleft()
-        self._size -= len(data)
-        if self._full and self._size <= READ_AHEAD_BYTES // 2 and self._transport is not None:
+        data = b"".join(self._chunks)
+        self._chunks.clear()
+        self._size = 0
+        if self._full and self._transport is not None:
             self._full = False
             self._transport.resume_reading()
         return data
+
+    async def pause(self) -> None:
+        """Give the loop its turn. Raises when the time is over: who never waits would not notice."""
+        await asyncio.sleep(0)
+        _latest("read the response")
 
     async def write(self, data: bytes) -> None:
         when = _latest("send the request")
