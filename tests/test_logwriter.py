@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 import tty
+from pathlib import Path
 
 import pytest
 
@@ -132,7 +133,10 @@ def test_a_slow_reader_finds_gaps_as_wide_as_they_say(ends):
 
 def test_a_disk_that_is_full(tmp_path):
     """A line that was written in part is ended by the next one, and those that were lost are counted."""
-    with open("/dev/full", "wb", buffering=0) as full, (tmp_path / "log").open("wb", buffering=0) as good:
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        (tmp_path / "log").open("wb", buffering=0) as good,
+    ):
         writer = writer_to(full.fileno())
         for n in range(5):
             writer.put(f"{n}")

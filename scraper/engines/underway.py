@@ -17,9 +17,11 @@ class UnderWay:
     def began(self, source_id: str) -> None:
         self._since[source_id] = self._monotonic()
 
-    def ended(self, source_id: str) -> None:
+    def ended(self, source_id: str, *, done: bool = True) -> None:
+        """A poll is over. ``done`` is False where it broke: that is no work."""
         self._since.pop(source_id, None)
-        self._last_end = self._monotonic()
+        if done:
+            self._last_end = self._monotonic()
 
     def stalled_seconds(self) -> float:
         """Since when there is something under way and none of it ends."""
