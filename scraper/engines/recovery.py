@@ -22,7 +22,9 @@ class Recovery:
         self._turn = asyncio.Lock()  # first come, first served
         self._next = 0.0  # when the next poll may begin
         self._recovered = 0  # times that polls went on
-        self._faults: dict[str, tuple[int, int]] = {}  # source -> how many in a row, and ``_recovered`` at the last
+        self._faults: dict[
+            str, tuple[int, int]
+        ] = {}  # source -> how many in a row, and ``_recovered`` at the last
 
     async def ready(self) -> None:
         """Wait until a poll may begin."""
