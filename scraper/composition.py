@@ -143,7 +143,6 @@ async def _compose(
                     counts=dict(fetcher.counts),
                     running=engine.running(),
                     stalled_seconds=engine.stalled_seconds(),
-                    total_breaks=health.total_breaks,
                     breaks=health.breaks,
                     broken=health.stalled,
                     own_fault=health.own_fault.words if health.own_fault else None,

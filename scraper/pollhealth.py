@@ -13,19 +13,20 @@ STALLED_OUTLETS = 3
 
 
 class PollHealth:
-    """What became of the last polls. ``outlets`` is how many there are."""
+    """What became of the last polls; ``outlets`` is how many outlets there are."""
 
     def __init__(self) -> None:
         self.outlets = 0
-        self.total_breaks = 0  # since the start
-        self.breaks = 0  # since anything was stored, of outlets whose last poll broke
+        self.breaks = 0  # since the start
         self.own_fault: OwnFault | None = None  # that the last poll met
         self.stalled: str | None = None  # why, in words
-        self._broken: dict[str, int] = {}
+        self._broken: dict[
+            str, int
+        ] = {}  # since anything was stored: outlets whose last poll broke, how often in a row
 
     def broke(self, source_id: str) -> None:
         """A poll met a bug."""
-        self.total_breaks += 1
+        self.breaks += 1
         self._broken[source_id] = self._broken.get(source_id, 0) + 1
         self._judge()
 
@@ -42,13 +43,7 @@ class PollHealth:
         self._judge()
 
     def _judge(self) -> None:
-        broken = self._broken
-        self.breaks = sum(broken.values())
-        stalled = self.breaks >= STALLED_BREAKS and len(broken) >= min(STALLED_OUTLETS, max(self.outlets, 1))
-        self.stalled = words(self.breaks, len(broken)) if stalled else None
-
-
-def words(breaks: int, outlets: int) -> str:
-    """Say that polls break."""
-    whose = "1 outlet" if outlets == 1 else f"{outlets} outlets"
-    return f"{breaks} polls of {whose} broke and nothing was stored since"
+        breaks, outlets = sum(self._broken.values()), len(self._broken)
+        stalled = breaks >= STALLED_BREAKS and outlets >= min(STALLED_OUTLETS, max(self.outlets, 1))
+        whose = "1 outlet" if outlets == 1 else f"{outlets} outlets"
+        self.stalled = f"{breaks} polls of {whose} broke and nothing was stored since" if stalled else None

@@ -21,8 +21,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     running: int  # polls under way
     stalled_seconds: float
-    total_breaks: int = 0  # polls that met a bug, since the start
-    breaks: int = 0  # of them, those since anything was stored
+    breaks: int = 0  # polls that met a bug, since the start
     broken: str | None = None  # why their number says that nothing gets done
     own_fault: str | None = None  # what is wrong on our side, as the last poll found it
     hooks: dict[str, Hook] = {}  # noqa: RUF012  (msgspec copies it)
@@ -34,7 +33,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
 
 
 def stalled(seconds: float, broken: str | None, limit: float = STALL_SECONDS) -> str | None:
-    """Say why a daemon does no work: none was finished for so long, or all that is finished broke. None if it does."""
-    if seconds >= limit:
+    """Say why a daemon does no work: all that was finished broke, or none was for so long. None if it does."""
+    if broken is None and seconds >= limit:
         return f"work has been due for {seconds:.0f} s and none was finished"
     return broken

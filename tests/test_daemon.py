@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -115,6 +116,7 @@ class Scene:
     failures: tuple = ()
     drifting: tuple = ()
     recovered: tuple = ()
+    bug: Exception | None = None
     offset: timedelta = timedelta(0)
     drain_seconds: float = 5.0
     options: dict = field(default_factory=dict)
@@ -131,6 +133,8 @@ class Scene:
         self.polls[source.id] += 1
         if self.hold:
             await self.hold.wait()
+        if self.bug:
+            raise self.bug
         return Done(
             due=self.now() + timedelta(hours=6),
             failed=self.failures,
@@ -354,6 +358,47 @@ def test_watchdog_is_not_fed_when_nothing_gets_done():
 
     scene.hold = asyncio.Event()
     scene.play(act)
+
+
+@pytest.mark.parametrize("outlets", [1, 7])
+def test_watchdog_is_not_fed_when_all_polls_break(outlets):
+    """Polls that end at once, each by a bug, are no work: the pings stop, the line says why, and one that stores brings them back."""
+    scene = Scene([source(f"s{n}") for n in range(outlets)], ears=Ears(watchdog_seconds=0.006))
+
+    def broken():
+        return sum("broke and nothing was stored since" in e["why"] for e in scene.log.of("stalled"))
+
+    async def act():
+        scene.bug = RuntimeError("Unexpected error within the Pool")
+        while not broken():
+            scene.offset += timedelta(hours=7)
+            scene.engine.clock_jumped(timedelta(hours=7).total_seconds())
+            await scene.log.until(lambda seen=len(scene.log.events): len(scene.log.events) > seen)
+        fed = scene.ears.sent.count("WATCHDOG=1")
+        await scene.log.until(lambda: broken() >= 4)
+        assert scene.ears.sent.count("WATCHDOG=1") == fed
+        scene.bug, before = None, len(scene.log.of("polled"))
+        scene.offset += timedelta(hours=7)
+        scene.engine.clock_jumped(timedelta(hours=7).total_seconds())
+        await scene.log.until(lambda: len(scene.log.of("polled")) > before)
+        await scene.ears.until(fed + 3)
+
+    scene.play(act)
+    assert any(said.startswith("STATUS=stalled") for said in scene.ears.sent)
+
+
+def test_watchdog_is_fed_on_a_full_disk():
+    """A restart makes no disk larger."""
+    scene = Scene(
+        [source("a")], ears=Ears(watchdog_seconds=0.006), bug=OSError(errno.ENOSPC, "No space left")
+    )
+
+    async def act():
+        await scene.log.until(lambda: scene.log.of("bug"))
+        await scene.ears.until(5)
+
+    scene.play(act)
+    assert not scene.log.of("stalled")
 
 
 def test_watchdog_is_not_fed_by_a_blocked_loop():

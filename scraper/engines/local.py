@@ -134,7 +134,7 @@ class LocalEngine:
 
     async def _run(self, source_id: str) -> None:
         due: datetime | None = None
-        done = False
+        done = True
         try:
             await self._recovery.ready()
             async with self._places.one():
@@ -148,7 +148,7 @@ class LocalEngine:
                 self._wait(source_id, max(due, self._now() + self._pause))
 
     async def _polled(self, source_id: str) -> tuple[datetime, bool]:
-        """Poll: when to come back, and whether work was done. A bug in one source's poll is that source's trouble alone."""
+        """Poll: when to come back, and whether polls can do their work. A bug in one source's poll is that source's trouble alone."""
         assert self._poll is not None
         try:
             due = await self._poll(source_id)
@@ -157,7 +157,7 @@ class LocalEngine:
             fault = own_fault(error)
             seconds = self._recovery.failed(source_id) if fault else None
             back = self._now() + timedelta(seconds=RETRY_SECONDS if seconds is None else seconds)
-            return back, fault is not None and not fault.restart
+            return back, fault is None or not fault.restart
         self._recovery.ended_well(source_id)
         return due, True
 

@@ -146,10 +146,9 @@ class PostgresEngine:
         assert task is not None
         self._jobs.add(task)
         self._under_way.began(source)
-        seconds, done = RETRY_SECONDS, False
+        seconds, done = RETRY_SECONDS, True
         try:
             due = await self._poll(source) + self._skew
-            done = True
             return self._sane(max(due, self._time() + timedelta(seconds=self._timing.pause)))
         except Exception as error:  # a bug in one source's poll is that source's trouble alone
             self._setting.on_error(source, error)

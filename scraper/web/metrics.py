@@ -135,10 +135,7 @@ def _of_daemon(facts: Facts) -> Iterator[Metric]:
         "How long work has been due and none finished.",
         value=vitals.stalled_seconds,
     )
-    yield CounterMetricFamily("darial_polls_broken", "Polls that met a bug.", value=vitals.total_breaks)
-    yield GaugeMetricFamily(
-        "darial_poll_breaks", "Polls that broke since anything was stored.", value=vitals.breaks
-    )
+    yield CounterMetricFamily("darial_polls_broken", "Polls that met a bug.", value=vitals.breaks)
     yield GaugeMetricFamily(
         "darial_stalled", "1: no work gets done (/healthz fails).", value=bool(vitals.stalled)
     )
