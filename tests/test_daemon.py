@@ -373,7 +373,8 @@ def test_watchdog_is_not_fed_when_all_polls_break(outlets):
         while not broken():
             scene.offset += timedelta(hours=7)
             scene.engine.clock_jumped(timedelta(hours=7).total_seconds())
-            await scene.log.until(lambda seen=len(scene.log.events): len(scene.log.events) > seen)
+            seen = len(scene.log.events)
+            await scene.log.until(lambda seen=seen: len(scene.log.events) > seen)
         fed = scene.ears.sent.count("WATCHDOG=1")
         await scene.log.until(lambda: broken() >= 4)
         assert scene.ears.sent.count("WATCHDOG=1") == fed

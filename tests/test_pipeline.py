@@ -281,9 +281,10 @@ def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
 
 def test_a_bug_that_cannot_be_written_down(world, tmp_path):
     """The bug is told, not what the store had to say about it."""
-    with open_store(tmp_path / "data") as real, pytest.raises(RuntimeError, match="a bug"):
-        broken = Buggy(world, "courier", RuntimeError("a bug"))
-        asyncio.run(line_of(broken, FullDisk(real), world).poll(source("courier")))
+    with open_store(tmp_path / "data") as real:
+        line = line_of(Buggy(world, "courier", RuntimeError("a bug")), FullDisk(real), world)
+        with pytest.raises(RuntimeError, match="a bug"):
+            asyncio.run(line.poll(source("courier")))
 
 
 @pytest.mark.parametrize("bug", [RuntimeError("a bug"), *OWN.values()], ids=["a bug", *OWN.keys()])
