@@ -26,6 +26,7 @@ from typing import Any
 
 from bench.forked import child, read
 from bench.report import Report, Table, reach
+from bench.torture_faults import RESUMED_SECONDS, blocked_logs, own_faults
 from bench.torture_files import commits, second_daemons, whole_files
 from bench.torture_pool import pool_kills
 from bench.torture_records import records
@@ -62,10 +63,14 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("upgrades", 200, "kills of an upgrade"),
         ("stops", 100, "stops of a daemon under load"),
         ("parsers", 100, "kills of parsing processes"),
+        ("logs", 20, "daemons whose log nobody reads"),
+        ("fault_seconds", 75, "seconds that each fault of our own lasts"),
         ("records", 10_000, "records of hostile texts"),
         ("commits", 2_000, "commits whose time is taken"),
     ):
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} (%(default)s)")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=int, default=default, help=f"{what} (%(default)s)"
+        )
     parser.add_argument("--seed", type=int, default=None, help="for the same moments again")
     parser.add_argument(
         "--only",
@@ -90,6 +95,8 @@ def run(chosen: argparse.Namespace) -> Report:
             "A7 stops": lambda: stops(folder, chosen.stops, rng),
             "A13 upgrades": lambda: upgrades(folder, chosen.upgrades, rng),
             "A15 pool kills": lambda: pool_kills(folder, chosen.parsers, rng),
+            "A16 blocked logs": lambda: blocked_logs(folder, chosen.logs, rng),
+            "A17 own faults": lambda: own_faults(folder, chosen.fault_seconds),
             "C10 names, C12 lines": lambda: records(folder, chosen.records, rng),
         }
         parts = {
@@ -107,6 +114,13 @@ def run(chosen: argparse.Namespace) -> Report:
             MAX_SECOND_DAEMON_SECONDS,
         ),
         ("A7 stops", "worst_seconds", "seconds of a stop, at worst", PROMISED_SECONDS),
+        ("A16 blocked logs", "worst_seconds", "seconds of a stop with a blocked log", PROMISED_SECONDS),
+        (
+            "A17 own faults",
+            "worst_seconds",
+            "seconds from a fault's end to the next article",
+            RESUMED_SECONDS,
+        ),
     )
     return Report(
         figures={"seed": seed, "parts": parts},

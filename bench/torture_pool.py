@@ -24,7 +24,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from bench.torture_stops import SOURCE, page
+from bench.torture_stops import SOURCE, page_of
 from scraper.model import Article, Source
 from scraper.net.fetch import Fetcher
 from scraper.pipeline import Pipeline
@@ -186,7 +186,7 @@ class _World:
                 path = head.split(b" ")[1].decode()
                 host = head.lower().partition(b"\r\nhost: ")[2].partition(b"\r\n")[0].decode()
                 newest = NEWS * self.rounds
-                writer.write(page(outlet, path, host, range(max(0, newest - 2 * NEWS), newest)))
+                writer.write(page_of(outlet, path, host, range(max(0, newest - 2 * NEWS), newest)))
                 await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):  # the last at the end of all
             pass

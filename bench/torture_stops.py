@@ -99,25 +99,25 @@ def _lane(store: Path, sources: Path, points: int, rng: random.Random, out: int)
 
 def _point(store: Path, sources: Path, moment: float) -> str:
     """Seconds to the end, polls under way at the signal, records stored."""
-    with _Daemon(store, sources) as daemon:
+    with Daemon(store, sources) as daemon:
         daemon.until("ready")
         time.sleep(moment)
         seconds = daemon.stop(limit=PATIENCE_SECONDS)  # too late is what the figure says
         polls = next(e["polls"] for e in daemon.events() if e["event"] == "stopping")
         if broken := [e for e in daemon.events() if e["event"] in {"poll_broke", "bug"}]:
             raise AssertionError(f"a poll broke: {broken[0]}")
-    records = _judge(store)
-    with _Daemon(store, sources) as daemon:
+    records = judge(store)
+    with Daemon(store, sources) as daemon:
         daemon.until("ready")
         daemon.it.send_signal(signal.SIGTERM)
         daemon.until("stopping")
         if daemon.it.poll() is None:
             daemon.stop(codes=(0, FORCED), limit=AT_ONCE_SECONDS)
-    _judge(store)
+    judge(store)
     return f"{seconds} {polls} {records}"
 
 
-class _Daemon:
+class Daemon:
     def __init__(self, store: Path, sources: Path) -> None:
         self.log = store.with_name(f"{store.name}.log")
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ class _Daemon:
         return seconds
 
 
-def _judge(store: Path) -> int:
+def judge(store: Path) -> int:
     """Number of records; the store as it was left, not repaired by a start. Raises AssertionError for what is wrong."""
     with open_store(store, read_only=True) as opened:
         problems = list(opened.verify())
@@ -188,9 +188,8 @@ async def _answer(outlet: int, reader: asyncio.StreamReader, writer: asyncio.Str
                 await asyncio.sleep(3600)
             await asyncio.sleep(rng.uniform(0, SLOWEST_ANSWER_SECONDS))
             path = head.split(b" ")[1].decode()
-            writer.write(
-                page(outlet, path, head.lower().partition(b"\r\nhost: ")[2].partition(b"\r\n")[0].decode())
-            )
+            host = head.lower().partition(b"\r\nhost: ")[2].partition(b"\r\n")[0].decode()
+            writer.write(page_of(outlet, path, host, range(ENTRIES)))
             await writer.drain()
     except (OSError, asyncio.IncompleteReadError):
         pass
@@ -198,13 +197,13 @@ async def _answer(outlet: int, reader: asyncio.StreamReader, writer: asyncio.Str
         writer.close()
 
 
-def page(outlet: int, path: str, host: str, numbers: Iterable[int] = range(ENTRIES)) -> bytes:
-    """An answer: the outlet's feed with articles of these numbers, one of its articles, or 404."""
+def page_of(outlet: int, path: str, host: str, entries: Iterable[int]) -> bytes:
+    """Return what an outlet answers: a feed of these entries, or an article."""
     status, kind, body = "404 Not Found", "text/plain", "nothing here"
     if path == "/feed":
         items = "".join(
             f"<item><title>Bridge {outlet}-{n} reopens</title><link>http://{host}/news/{n}</link></item>"
-            for n in numbers
+            for n in entries
         )
         status, kind = "200 OK", "application/rss+xml"
         body = (

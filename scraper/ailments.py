@@ -19,8 +19,19 @@ CHATTY = 1.0  # articles a day
 STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
-KINDS = ("dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled")
-SERIOUS = frozenset(("dead", "failing", "unsteady", "unreadable", "gap", "missed"))
+KINDS = (
+    "broken",
+    "dead",
+    "failing",
+    "unreadable",
+    "gap",
+    "missed",
+    "silent",
+    "drift",
+    "unsteady",
+    "unpolled",
+)
+SERIOUS = frozenset(("broken", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
 class Ailment(Struct, frozen=True):
@@ -61,10 +72,17 @@ def is_blocked(state: SourceState) -> bool:
     return state.failures > 0 and state.error in BLOCKS
 
 
+def is_broken(state: SourceState) -> bool:
+    """Whether an outlet's last poll met a bug: the trouble is Darial's, not the outlet's."""
+    return state.failures > 0 and state.error == schedule.POLL_BROKE
+
+
 def _failing(state: SourceState, code: str, now: datetime) -> Ailment:
     kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
     words = in_words(code)
-    if schedule.is_dead(state, now=now):  # it is asked all the same, every few hours
+    if is_broken(state):
+        kind = "broken"
+    elif schedule.is_dead(state, now=now):  # it is asked all the same, every few hours
         kind, words = "dead", f"dead, most likely: {words}"
     elif is_blocked(state):
         words = f"blocked: {words}"

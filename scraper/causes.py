@@ -10,6 +10,10 @@ GROUPS = {
         "tls_failed": "no trustworthy encryption (an expired or wrong certificate)",
         "timeout": "the server did not answer in time",
     },
+    "Ourselves": {
+        "own_fault": "this machine is short of descriptors or memory; tried again soon, counted against nobody",
+        "poll_broke": "a poll met a bug (please report it: the log says where)",
+    },
     "Addresses that are not asked": {
         "blocked_address": "the host is on a private network (settings.allow_private_hosts)",
         "bad_url": "the address is not one",

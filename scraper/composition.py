@@ -6,12 +6,12 @@ The parts know each other by seams only; which engine goes with a store is ``scr
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import multiprocessing
 import os
 import random
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -23,6 +23,7 @@ from scraper.daemon import Daemon
 from scraper.engines import DRAIN_SECONDS, Setting
 from scraper.engines.choice import engine_of
 from scraper.errors import ConfigError, DarialError
+from scraper.faults import own_fault
 from scraper.housekeeping import Housekeeping
 from scraper.ingest.digest import Digester
 from scraper.ingest.saved import Batch, Digested
@@ -35,6 +36,7 @@ from scraper.net.pagearchive import keeping
 from scraper.net.post import post
 from scraper.notify.delivery import Notifications
 from scraper.pipeline import Pipeline
+from scraper.pollhealth import PollHealth
 from scraper.sources import config
 from scraper.sources.owners import Owners
 from scraper.sources.settings import WebSettings
@@ -45,6 +47,7 @@ from scraper.workers import Workers
 from storage import location, open_store
 
 STOP_SECONDS = 8.0  # from the first signal to the end, whatever hangs (promised: 10)
+ORDERLY_SECONDS = 0.5
 FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
 
 
@@ -69,8 +72,13 @@ async def _compose(
     settings = known.settings
     transport = ReplayTransport(replay) if replay else None
 
+    health = PollHealth()
+
     def on_error(source_id: str, error: BaseException) -> None:
-        bug = not isinstance(error, DarialError)  # which here is the store's: a full disk, a lost mount
+        if fault := own_fault(error):
+            log.warning("own_fault", source=source_id, what=fault.words, why=str(error))
+            return
+        bug = not isinstance(error, DarialError)  # which here is the store's: a damaged page of it
         log.error(
             "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
         )
@@ -135,6 +143,9 @@ async def _compose(
                     counts=dict(fetcher.counts),
                     running=engine.running(),
                     stalled_seconds=engine.stalled_seconds(),
+                    breaks=health.breaks,
+                    broken=health.stalled,
+                    own_fault=health.own_fault.words if health.own_fault else None,
                     hooks=hooks.vitals(),
                 )
 
@@ -157,6 +168,7 @@ async def _compose(
                 poll=pipeline.poll,
                 engine=engine,
                 log=log,
+                health=health,
                 notifier=Notifier.of(os.environ),
                 beside=[hooks.run, house.run],
                 on_stop=on_stop,
@@ -208,6 +220,10 @@ def _end_in_time() -> None:
 def _end(code: int) -> NoReturn:
     for child in multiprocessing.active_children():
         child.kill()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+    # What multiprocessing does at an orderly end: without it, its helper complains of semaphores that are left
+    orderly = threading.Thread(target=atexit._run_exitfuncs, daemon=True)  # noqa: SLF001
+    with contextlib.suppress(RuntimeError):
+        orderly.start()
+        orderly.join(ORDERLY_SECONDS)
+    logs.flush()
     os._exit(code)

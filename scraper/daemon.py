@@ -17,10 +17,12 @@ from typing import Any, Protocol
 from scraper import __version__, clock
 from scraper.engines import Engine
 from scraper.errors import ConfigError, DarialError
+from scraper.faults import own_fault
 from scraper.model import Failure, Source, SourceState
+from scraper.pollhealth import PollHealth
 from scraper.systemd import Notifier
 from scraper.timing.drift import in_words
-from scraper.vitals import STALL_SECONDS
+from scraper.vitals import STALL_SECONDS, stalled
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
@@ -66,6 +68,7 @@ class Daemon:
         poll: Callable[[Source], Awaitable[Done]],
         engine: Engine,
         log: Any,
+        health: PollHealth | None = None,
         notifier: Notifier | None = None,
         beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
         on_stop: Callable[[], None] = _nothing,
@@ -77,6 +80,7 @@ class Daemon:
     ) -> None:
         self._load, self._states, self._poll, self._engine = load, states, poll, engine
         self._log, self._notifier = log, notifier or Notifier()
+        self._health = health or PollHealth()
         self._on_stop, self._abort = on_stop, abort
         self._beside = beside  # what else lives as long as the daemon does
         self._now, self._monotonic = now, monotonic
@@ -87,6 +91,7 @@ class Daemon:
     async def run(self) -> None:
         """Live. Raises ConfigError if the sources cannot be read at the start."""
         self._sources = {source.id: source for source in await asyncio.to_thread(self._load)}
+        self._health.outlets = len(self._sources)
         due = due_times(self._sources, await asyncio.to_thread(self._states), self._now())
         with self._signals():
             engine = asyncio.create_task(self._engine.run(due, self._one, self._stop))
@@ -135,7 +140,7 @@ class Daemon:
         source = self._sources.get(source_id)
         if source is None:  # dropped while it waited for its turn
             return self._now()
-        done = await self._poll(source)
+        done = await self._judged(source)
         for failure in done.failed:
             self._log.warning(
                 "failed", source=source_id, code=failure.code, url=failure.url, why=failure.message
@@ -158,6 +163,19 @@ class Daemon:
         )
         return done.due
 
+    async def _judged(self, source: Source) -> Done:
+        """Poll one source, and note how it went: a poll that breaks ends too, but is no work."""
+        try:
+            done = await self._poll(source)
+        except Exception as error:
+            if fault := own_fault(error):
+                self._health.met(fault)
+            else:
+                self._health.broke(source.id)
+            raise
+        self._health.ended(source.id, stored=done.new + done.revised > 0)
+        return done
+
     async def _reloads(self) -> None:
         while True:
             await self._hup.wait()
@@ -171,6 +189,7 @@ class Daemon:
                 self._log.warning("sources_kept", sources=len(self._sources))
             else:
                 old, self._sources = self._sources, new
+                self._health.outlets = len(new)
                 self._engine.update(due_times(new, await asyncio.to_thread(self._states), self._now()))
                 self._log.info(
                     "sources_reloaded",
@@ -195,11 +214,13 @@ class Daemon:
     async def _watchdog(self) -> None:
         """Feeds systemd's watchdog while work gets done. As a task of the loop it also stops when the loop does."""
         while True:
-            stalled = self._engine.stalled_seconds()
-            if stalled < self._stall_seconds:
+            seconds = self._engine.stalled_seconds()
+            why = stalled(seconds, self._health.stalled, self._stall_seconds)
+            if why is None:
                 self._notifier.send("WATCHDOG=1")
             else:
-                self._log.critical("stalled", seconds=round(stalled))
+                self._notifier.send(f"STATUS=stalled: {why}")
+                self._log.critical("stalled", why=why, seconds=round(seconds))
             await asyncio.sleep(self._notifier.watchdog_seconds / 3 or AUDIT_SECONDS)
 
 

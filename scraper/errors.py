@@ -18,6 +18,7 @@ DarialError
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
 │   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
+├── OutOfResources              own_fault: we are short of descriptors or memory; says nothing about a site
 └── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
                                 store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record
 """
@@ -115,6 +116,12 @@ class NotRecorded(FetchError):
     """A replay holds no response for the URL."""
 
     code = "not_recorded"
+
+
+class OutOfResources(DarialError):
+    """A request could not be made for want of descriptors or memory: the host that was to be asked has no part in it."""
+
+    code = "own_fault"
 
 
 class ParseError(DarialError):

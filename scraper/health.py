@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from scraper.ailments import is_broken
 from scraper.causes import in_words
 from scraper.codec import Struct
 from scraper.model import SourceState
+from scraper.pollhealth import STALLED_OUTLETS
 
 Verdict = Literal["ok", "warning", "wrong", "skipped"]
 
@@ -25,6 +27,7 @@ FEW_OPEN_FILES = 512  # 32 requests, 64 look-ups, workers, the database: well be
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph"})
 WRONG_CLOCK = timedelta(seconds=60)
 SILENT = timedelta(hours=7)  # the longest interval of a healthy outlet is six hours
+SHOWN = 5  # names
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -187,6 +190,18 @@ def polling(now: datetime, states: Collection[SourceState], running: bool) -> Ch
     if running and now - last > SILENT:
         return wrong("polling", said, "the daemon runs and polls nothing: look at its log, restart it")
     return ok("polling", said if running else f"{said}; no daemon runs")
+
+
+def broken(states: Collection[SourceState]) -> Check:
+    """A poll that breaks ends like others: without this, a daemon whose every poll breaks would look well."""
+    bad = sorted(state.source for state in states if is_broken(state))
+    if not bad:
+        return ok("polls", "none broke")
+    said = f"the last polls of {len(bad)} of {len(states)} outlets broke: {', '.join(bad[:SHOWN])}"
+    advice = "a bug of Darial: look for poll_broke in its log, restart it, report it"
+    if len(bad) >= min(STALLED_OUTLETS, len(states)):
+        return wrong("polls", said, advice)
+    return warning("polls", said, advice)
 
 
 def hours(span: timedelta) -> str:

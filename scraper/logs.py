@@ -6,16 +6,18 @@ can start a new line, move the cursor, reorder text or show a password. Never ra
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Literal, TextIO, cast
 
 import structlog
 
 from scraper.codec import encode
+from scraper.logwriter import FLUSH_SECONDS, LogWriter
 
 Format = Literal["console", "json"]
 Event = MutableMapping[str, Any]
@@ -34,6 +36,7 @@ _SECRET = re.compile(
     r"(?i)([?&;](?:[\w.-]{0,64}(?:token|secret|passw(?:or)?d|api_?key|signature|credential|session)[\w.-]{0,64}"
     r"|auth|key|sig|pwd|pass|code)=)[^\s&;#\"'<>]+"
 )
+_writer: LogWriter | None = None
 _COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "31;1"}
 
 
@@ -58,15 +61,21 @@ def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: i
     """Send our events, and what libraries log, to ``stream`` (stderr) in one format. Called once by a process."""
     to = stream or sys.stderr
     renderer = _Json() if fmt == "json" else _Console(colour=to.isatty())
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
+
+    def announce(count: int) -> str:
+        return renderer(
+            None, "warning", stamp(None, "", {"level": "warning", "event": "log_dropped", "lines": count})
+        )
+
+    global _writer  # noqa: PLW0603  (a process has one log)
+    flush()
+    _writer = _writer_of(to, announce)
+    lines = _Lines(to, _writer)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-            _explain,
-            renderer,
-        ],
+        processors=[structlog.processors.add_log_level, stamp, _explain, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_args: _Lines(to),
+        logger_factory=lambda *_args: lines,
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
@@ -79,13 +88,34 @@ def get(**values: Any) -> structlog.typing.FilteringBoundLogger:
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**values))
 
 
-class _Lines:
-    """Writes whole lines, one write each. A closed or full stderr is no reason to stop gathering news."""
+def flush(seconds: float = FLUSH_SECONDS) -> None:
+    """Wait until the lines so far are written, for so long at most."""
+    if _writer is not None:
+        _writer.flush(seconds)
 
-    def __init__(self, to: TextIO) -> None:
-        self._to = to
+
+def _writer_of(to: TextIO, announce: Callable[[int], str]) -> LogWriter | None:
+    """The thread that writes to a file, a terminal, a pipe or a socket; None for text in memory."""
+    try:
+        descriptor = to.fileno()
+        to.flush()
+    except (OSError, ValueError):
+        return None
+    atexit.unregister(flush)
+    atexit.register(flush)
+    return LogWriter(descriptor, announce=announce)
+
+
+class _Lines:
+    """Hands on whole lines. A closed, full or unread stderr is no reason to stop gathering news."""
+
+    def __init__(self, to: TextIO, writer: LogWriter | None) -> None:
+        self._to, self._writer = to, writer
 
     def msg(self, line: str) -> None:
+        if self._writer is not None:
+            self._writer.put(line)
+            return
         with contextlib.suppress(OSError, ValueError):
             self._to.write(line + "\n")
             self._to.flush()

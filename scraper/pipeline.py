@@ -12,18 +12,22 @@
     | schedule.next_poll     pure   state, result      -> when to come back
 
 One direction. What a page or a feed does wrong costs that page or feed and is kept as a Failure; an article that could
-not be had stays pending in its source's state and is tried again. Raises only StoreError and what is a bug.
+not be had stays pending in its source's state and is tried again. Raises faults of our own, and what is a bug, which is kept
+as its source's failure.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from scraper import clock, state
 from scraper.codec import Struct, replace
+from scraper.errors import StoreError
+from scraper.faults import own_fault
 from scraper.gather import Gathered, Gatherer
 from scraper.model import (
     Entry,
@@ -43,6 +47,7 @@ from scraper.visiting import Visitor
 from scraper.workers import Workers
 from storage.protocol import Store
 
+MAX_SAID_CHARS = 500  # of a bug
 MAX_POLLS = 64  # sources polled side by side by a one-shot fetch; the fetcher bounds the requests
 
 
@@ -113,9 +118,16 @@ class Pipeline:
 
     async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
         """Everything that is due for one source: its feeds, what they announce, visits. ``state`` spares a look into the store."""
+        try:
+            return await self._poll(source, state)
+        except Exception as error:
+            if own_fault(error) is None:
+                await self._note_break(source, error)
+            raise
+
+    async def _poll(self, source: Source, state: SourceState | None) -> Outcome:
         if state is None:
-            states = await asyncio.to_thread(self._store.source_states, [source.id])
-            state = states.get(source.id) or SourceState(source=source.id)
+            state = await self._state(source)
         if not schedule.feeds_are_due(state, now=self._now()):
             idle = Outcome(source=source.id, due=state.due or self._now())
             return await self._revisit(
@@ -126,6 +138,21 @@ class Pipeline:
             # Nobody answers: it may be our own network. Nothing is counted against anyone, nothing is written.
             return self._uncommitted(source, gathered)
         return await self._finish(source, state, gathered)
+
+    async def _state(self, source: Source) -> SourceState:
+        states = await asyncio.to_thread(self._store.source_states, [source.id])
+        return states.get(source.id) or SourceState(source=source.id)
+
+    async def _note_break(self, source: Source, error: Exception) -> Failure:
+        """Write a bug down as its source's failure, for whoever looks at the store. A store that cannot take it has been heard of."""
+        said = f"{type(error).__name__}: {error}"[:MAX_SAID_CHARS]
+        failure = Failure(url=None, code=schedule.POLL_BROKE, message=said)
+        with contextlib.suppress(Exception):
+            now = self._now()
+            broken = state.after_break(await self._state(source), now=now)
+            poll = PollResult(source=source.id, state=broken, articles=(), failures=(failure,), polled=now)
+            await asyncio.to_thread(self._store.commit, poll, now=now)
+        return failure
 
     async def fetch_sources(
         self,
@@ -144,15 +171,25 @@ class Pipeline:
 
         async def one(source: Source) -> Outcome:
             async with room:
-                state = states.get(source.id) or SourceState(source=source.id)
-                gathered = await self._gatherer.gather(source, state)
-                if not gathered.answered and not self._answers.of_others(source.id):
-                    unjudged.append((source, state, gathered))
-                    outcome = self._uncommitted(source, gathered)
-                else:
-                    outcome = await self._finish(source, state, gathered)
+                try:
+                    outcome = await polled(source)
+                except StoreError:  # nobody's poll can be kept
+                    raise
+                except Exception as error:  # what one outlet brings out is that outlet's trouble alone
+                    fault = own_fault(error)
+                    ours = Failure(url=None, code="own_fault", message=fault.words) if fault else None
+                    failure = ours or await self._note_break(source, error)
+                    outcome = Outcome(source=source.id, due=self._now(), ok=False, failed=(failure,))
             on_done(outcome)
             return outcome
+
+        async def polled(source: Source) -> Outcome:
+            state = states.get(source.id) or SourceState(source=source.id)
+            gathered = await self._gatherer.gather(source, state)
+            if gathered.answered or self._answers.of_others(source.id):
+                return await self._finish(source, state, gathered)
+            unjudged.append((source, state, gathered))
+            return self._uncommitted(source, gathered)
 
         outcomes = await _gather_tasks([one(source) for source in sources])
         if self._answers.of_any():

@@ -46,6 +46,20 @@ def after_poll(
     return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
 
 
+def after_break(old: SourceState, *, now: datetime) -> SourceState:
+    """The state after a poll that met a bug: all that was known, one more failure, and when it is tried again."""
+    due = now + timedelta(seconds=schedule.BROKEN_SECONDS)
+    return replace(
+        old,
+        last_poll=now,
+        failures=old.failures + 1,
+        failing_since=old.failing_since or now,
+        error=schedule.POLL_BROKE,
+        due=due,
+        feeds_due=due,
+    )
+
+
 def _feeds(old: SourceState, gathered: Gathered, now: datetime) -> tuple[FeedState, ...]:
     """What is known of each address: of those just asked, and for some days of others (a sitemap may be new every day)."""
     feeds = {feed.url: feed for feed in old.feeds if feed.asked is not None and now - feed.asked < REMEMBERED}

@@ -21,8 +21,19 @@ class Vitals(Struct, frozen=True, kw_only=True):
     counts: dict[str, int]
     running: int  # polls under way
     stalled_seconds: float
+    breaks: int = 0  # polls that met a bug, since the start
+    broken: str | None = None  # why their number says that nothing gets done
+    own_fault: str | None = None  # what is wrong on our side, as the last poll found it
     hooks: dict[str, Hook] = {}  # noqa: RUF012  (msgspec copies it)
 
     @property
-    def is_stuck(self) -> bool:
-        return self.stalled_seconds >= STALL_SECONDS
+    def stalled(self) -> str | None:
+        """Why no work gets done, in words; None while it does."""
+        return stalled(self.stalled_seconds, self.broken)
+
+
+def stalled(seconds: float, broken: str | None, limit: float = STALL_SECONDS) -> str | None:
+    """Say why a daemon does no work: all that was finished broke, or none was for so long. None if it does."""
+    if broken is None and seconds >= limit:
+        return f"work has been due for {seconds:.0f} s and none was finished"
+    return broken

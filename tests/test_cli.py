@@ -15,10 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from scraper import cli, terminal
+from scraper import cli, clock, terminal
 from scraper.codec import field_names
 from scraper.commands import status
-from scraper.model import Entry, Pending, Record, SourceState
+from scraper.model import Entry, Failure, Pending, PollResult, Record, SourceState
+from scraper.state import after_break
+from storage import open_store
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 
@@ -378,6 +380,35 @@ def test_status(darial):
     assert status["stats"]["articles"] == 15
     assert status["running"] is None
     assert all(s["due"] and s["trouble"] is None for s in status["sources"])
+
+
+def test_a_crash_loop_is_seen_from_outside(darial, tmp_path):
+    """Another process than the daemon: status and doctor say that polls break, which, and what to do."""
+    darial("fetch", *REPLAY)
+    now = clock.now()
+    with open_store(tmp_path / "data") as store:
+        failure = Failure(
+            url=None, code="poll_broke", message="RuntimeError: Unexpected error within the Pool"
+        )
+        for state in list(store.source_states().values())[:3]:
+            broken = after_break(state, now=now)
+            result = PollResult(
+                source=state.source, state=broken, articles=(), failures=(failure,), polled=now
+            )
+            store.commit(result, now=now)
+    _, out, _ = darial("status")
+    assert (
+        "The last polls of 3 of 6 sources broke, a bug of Darial: look for poll_broke in the daemon's log"
+        in out
+    )
+    assert "Unexpected error within the Pool" in out.replace("\n", " ")
+    _, out, _ = darial("status", "--json")
+    sources = json.loads(out)["sources"]
+    assert [s["broken"] for s in sources] == [True, True, True, False, False, False]
+    assert sources[0]["trouble"].startswith("poll_broke: a poll met a bug")
+    code, out, _ = darial("doctor", "--json")
+    polls = next(check for check in json.loads(out)["checks"] if check["name"] == "polls")
+    assert (code, polls["verdict"]) == (1, "wrong")
 
 
 def test_status_tells_the_trouble_first(darial, tmp_path):

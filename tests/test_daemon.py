@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import fcntl
+import http.server
 import itertools
 import json
 import os
@@ -12,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -30,8 +34,10 @@ from scraper.sources import config
 from scraper.systemd import Notifier
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
+from tests.world import article
 
 PATIENCE_SECONDS = 60
+FORCED = 128 + signal.SIGTERM
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
@@ -115,6 +121,7 @@ class Scene:
     failures: tuple = ()
     drifting: tuple = ()
     recovered: tuple = ()
+    bug: Exception | None = None
     offset: timedelta = timedelta(0)
     drain_seconds: float = 5.0
     options: dict = field(default_factory=dict)
@@ -131,6 +138,8 @@ class Scene:
         self.polls[source.id] += 1
         if self.hold:
             await self.hold.wait()
+        if self.bug:
+            raise self.bug
         return Done(
             due=self.now() + timedelta(hours=6),
             failed=self.failures,
@@ -354,6 +363,48 @@ def test_watchdog_is_not_fed_when_nothing_gets_done():
 
     scene.hold = asyncio.Event()
     scene.play(act)
+
+
+@pytest.mark.parametrize("outlets", [1, 7])
+def test_watchdog_is_not_fed_when_all_polls_break(outlets):
+    """Polls that end at once, each by a bug, are no work: the pings stop, the line says why, and one that stores brings them back."""
+    scene = Scene([source(f"s{n}") for n in range(outlets)], ears=Ears(watchdog_seconds=0.006))
+
+    def broken():
+        return sum("broke and nothing was stored since" in e["why"] for e in scene.log.of("stalled"))
+
+    async def act():
+        scene.bug = RuntimeError("Unexpected error within the Pool")
+        while not broken():
+            scene.offset += timedelta(hours=7)
+            scene.engine.clock_jumped(timedelta(hours=7).total_seconds())
+            seen = len(scene.log.events)
+            await scene.log.until(lambda seen=seen: len(scene.log.events) > seen)
+        fed = scene.ears.sent.count("WATCHDOG=1")
+        await scene.log.until(lambda: broken() >= 4)
+        assert scene.ears.sent.count("WATCHDOG=1") == fed
+        scene.bug, before = None, len(scene.log.of("polled"))
+        scene.offset += timedelta(hours=7)
+        scene.engine.clock_jumped(timedelta(hours=7).total_seconds())
+        await scene.log.until(lambda: len(scene.log.of("polled")) > before)
+        await scene.ears.until(fed + 3)
+
+    scene.play(act)
+    assert any(said.startswith("STATUS=stalled") for said in scene.ears.sent)
+
+
+def test_watchdog_is_fed_on_a_full_disk():
+    """A restart makes no disk larger."""
+    scene = Scene(
+        [source("a")], ears=Ears(watchdog_seconds=0.006), bug=OSError(errno.ENOSPC, "No space left")
+    )
+
+    async def act():
+        await scene.log.until(lambda: scene.log.of("bug"))
+        await scene.ears.until(5)
+
+    scene.play(act)
+    assert not scene.log.of("stalled")
 
 
 def test_watchdog_is_not_fed_by_a_blocked_loop():
@@ -642,3 +693,103 @@ def test_second_sigterm_is_immediate(tmp_path):
         daemon.signal(signal.SIGTERM)
         assert daemon.end() == 128 + signal.SIGTERM
         assert time.monotonic() - began < 2
+
+
+# ------------------------------------------------------------------------------------------ outlets that answer
+
+
+class Outlets(http.server.BaseHTTPRequestHandler):
+    """Every address of 127.0.0.0/8 is an outlet with one article; ``server.asked`` are those whose article was asked for."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        host = self.headers["Host"]
+        status, body = 404, b""
+        if self.path == "/rss":
+            link = f"<link>http://{host}/news/1</link>"
+            body = f"<rss version='2.0'><channel><title>C</title><item><title>Road</title>{link}</item></channel></rss>".encode()
+            status = 200
+        elif self.path == "/news/1":
+            status, body = 200, article(int(host.split(":")[0].rpartition(".")[2]))
+            self.server.asked.add(host)
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def outlets():
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Outlets)
+    server.daemon_threads = True
+    server.asked = set()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def of_outlets(tmp_path, server, count, *, drain=5.0):
+    """The code of a daemon that polls so many of them, and one that says nothing."""
+    tables = [
+        f'[[source]]\nid = "o{i}"\nname = "O"\nhomepage = "http://127.0.0.{i}:{server.server_port}/"\ncountry = "ge"\n'
+        f'languages = ["en"]\nfeeds = [{{ url = "http://127.0.0.{i}:{server.server_port}/rss" }}]\n'
+        for i in range(2, count + 2)
+    ]
+    path = tmp_path / "sources.toml"
+    path.write_text('[settings]\nallow_private_hosts = ["127.0.0.0/8"]\n' + "".join(tables))
+    return SILENT.format(sources=str(path), store=str(tmp_path / "data"), drain=drain)
+
+
+def wait_for(true):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not true():
+        assert time.monotonic() < deadline
+        select.select([], [], [], 0.01)
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_log_that_nobody_reads(tmp_path, signals):
+    """Its pipe is full after a few lines: every outlet is polled all the same, and SIGTERM ends the daemon."""
+    with outlets() as server, Process(code=of_outlets(tmp_path, server, 60)) as daemon:
+        fcntl.fcntl(daemon.it.stderr, 1031, 4096)  # F_SETPIPE_SZ
+        wait_for(lambda: len(server.asked) == 60)
+        began = time.monotonic()
+        for _ in range(signals):
+            daemon.signal(signal.SIGTERM)
+        assert daemon.it.wait(PATIENCE_SECONDS) in (0, FORCED)
+        assert time.monotonic() - began < 20
+        read = daemon.it.stderr.read()
+    assert len(read) <= 4096
+    assert all(json.loads(line) for line in read.splitlines()[:-1])
+
+
+def test_a_second_sigterm_is_quiet(tmp_path):
+    """With parsers at work, what is said at the end are log lines and nothing else."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(outlets())
+        code = of_outlets(tmp_path, server, 2, drain=30)
+        quiet = stack.enter_context(socket.create_server(("127.0.0.9", 0)))
+        path = tmp_path / "sources.toml"
+        url = f"http://127.0.0.9:{quiet.getsockname()[1]}"
+        path.write_text(
+            f'{path.read_text()}[[source]]\nid = "quiet"\nname = "Q"\nhomepage = "{url}/"\ncountry = "ge"\nlanguages = ["en"]\n'
+            f'feeds = [{{ url = "{url}/rss" }}]\n'
+        )
+        daemon = stack.enter_context(Process(code=code))
+        daemon.until("polled", 2)
+        daemon.signal(signal.SIGTERM)
+        daemon.until("stopping")
+        daemon.signal(signal.SIGTERM)
+        assert daemon.end() == FORCED  # which reads every line as JSON
+    assert sum(event.get("new", 0) for event in daemon.events) == 2
+    assert daemon.events[-1]["event"] == "stop_now"

@@ -12,6 +12,7 @@ import pytest
 
 from scraper import cli, health
 from scraper.model import SourceState
+from scraper.state import after_break
 from tests.demo_recording import DEMO, RECORDING
 from tests.site import Site
 
@@ -27,6 +28,7 @@ def at(*minutes):
     return [NOW + timedelta(minutes=m) for m in minutes]
 
 
+BROKEN = after_break(SourceState(source="gorge"), now=NOW)
 FACTS = {
     "a good python": (health.version("python", (3, 11, 2), (3, 11), "new"), "ok", ""),
     "an old python": (health.version("python", (3, 9, 1), (3, 11), "get one"), "wrong", "3.11 or newer is needed: get one"),
@@ -72,6 +74,11 @@ FACTS = {
     "all outlets answer": (health.outlets(states(0, 1, 2)), "ok", ""),
     "one outlet fails": (health.outlets(states(0, 0, 9)), "warning", "darial status"),
     "most outlets fail": (health.outlets(states(0, 5, 9)), "wrong", "network"),
+    "no poll breaks": (health.broken(states(0, 9)), "ok", ""),
+    "one poll breaks": (health.broken([*states(0, 0, 0), BROKEN]), "warning", "poll_broke"),
+    "polls break": (health.broken([*states(0, 0, 0), BROKEN, BROKEN, BROKEN]), "wrong", "report it"),
+    "the only outlet's polls break": (health.broken([BROKEN]), "wrong", "restart"),
+    "no outlet, no poll": (health.broken([]), "ok", ""),
     "no feed was asked": (health.feeds({}), "skipped", ""),
     "all feeds answer": (health.feeds({"a": None, "b": None}), "ok", ""),
     "one feed fails": (health.feeds({"a": None, "b": "http_403"}), "warning", "probe"),

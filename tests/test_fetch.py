@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
+import subprocess
+import sys
 
 import pytest
 
 from bench import virtual
-from scraper.errors import FetchError, HttpStatusError, NetworkError, TimeoutExceeded
+from scraper.errors import (
+    DarialError,
+    FetchError,
+    HttpStatusError,
+    NetworkError,
+    OutOfResources,
+    TimeoutExceeded,
+)
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
 from scraper.net import fetch
 from scraper.net.fetch import Fetcher
@@ -18,6 +28,7 @@ from scraper.net.validators import conditional_headers, validators_of
 from scraper.sources.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD
+from tests.shared import ROOT
 from tests.site import FEED, TEXT, Site
 
 HERE = ("127.0.0.1",)
@@ -63,6 +74,84 @@ def test_each_misbehaviour_has_its_code_and_its_end(name):
 
 async def clock() -> float:
     return asyncio.get_running_loop().time()
+
+
+def shortages(times, *, of=errno.EMFILE):
+    """A network for which we have no descriptor so many times, as the dialer says it, and what became of two requests."""
+    left, pauses = [times], []
+
+    def answer(_):
+        if left[0]:
+            left[0] -= 1
+            try:
+                raise OSError(of, "it failed")
+            except OSError as error:
+                raise NetworkError("valley.test (10.0.0.1): it failed", code="connect_failed") from error
+        return (200, {}, b"<rss/>")
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+
+    async def main():
+        async with Fetcher(transport=FakeNetwork(answer), sleep=sleep, polite=False) as fetcher:
+            try:
+                return await fetcher.get("http://valley.test/feed", kind="feed", source=SOURCE)
+            except DarialError as error:
+                return error
+
+    return asyncio.run(main()), pauses
+
+
+def test_a_shortage_of_descriptors_is_waited_for():
+    """Two requests that could not be made for want of a descriptor, that of robots.txt too: asked again, and answered."""
+    page, pauses = shortages(2)
+    assert page.body == b"<rss/>"
+    assert pauses == list(fetch.OWN_FAULT_PAUSES[:2])
+
+
+def test_a_lasting_shortage_is_ours():
+    """It has a code of its own and is no FetchError: nobody counts it against the host, nor against its robots.txt."""
+    error, pauses = shortages(99)
+    assert (type(error), error.code, str(error)) == (
+        OutOfResources,
+        "own_fault",
+        "no file descriptors are left",
+    )
+    assert pauses == list(fetch.OWN_FAULT_PAUSES)
+    error, pauses = shortages(99, of=errno.ECONNREFUSED)
+    assert (type(error), error.code, pauses) == (NetworkError, "connect_failed", [])
+
+
+def test_a_resolver_without_descriptors(tmp_path):
+    """It says that there is no such name. Whether there are descriptors is looked at before that is believed."""
+    code = """
+import asyncio, os, resource, socket
+from scraper.errors import DarialError
+from scraper.net.fetch import Fetcher
+
+async def resolve(host, port):
+    raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+async def main(scarce):
+    async with Fetcher(resolve=resolve, sleep=lambda _: asyncio.sleep(0)) as fetcher:
+        used = []
+        if scarce:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+            try:
+                while True:
+                    used.append(os.open("/dev/null", os.O_RDONLY))
+            except OSError:
+                pass
+        try:
+            await fetcher.get("http://valley.test/feed", kind="feed")
+        except DarialError as error:
+            print(error.code, flush=True)
+
+asyncio.run(main(False))
+asyncio.run(main(True))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT)
+    assert done.stdout.split() == ["dns_failed", "own_fault"], done.stderr
 
 
 def test_the_site_misbehaves_in_many_ways():

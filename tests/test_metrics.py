@@ -30,6 +30,8 @@ VITALS = Vitals(
     stalled_seconds=1.5,
     hooks={"desk": Hook(seq=4, sent=2, failures=1)},
 )
+BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 outlets broke and nothing was stored since")
+FULL = replace(VITALS, own_fault="the disk is full")
 STATE = SourceState(
     source="valley-post", failures=4, due=NOW, last_poll=NOW, last_success=NOW - timedelta(days=1), last_new=NOW,
     pending=(Pending(entry=None),), yields=Yield(drift=("length",)), gap_since=NOW,
@@ -41,10 +43,14 @@ FACTS = metrics.Facts(
     stats=Stats(
         articles=6, seq=7, projected=5, languages={"ka": 4, "hy": 2}, database_bytes=99, quarantined=1
     ),
-    states=[STATE, SourceState(source="hill-times")],
+    states=[
+        STATE,
+        SourceState(source="hill-times"),
+        SourceState(source="gorge", failures=1, error="poll_broke"),
+    ],
     countries={"valley-post": "ge"},
     today=[TALLY, replace(TALLY, language="en", articles=1, copies=0)],
-    vitals=VITALS,
+    vitals=replace(BROKEN, own_fault="the disk is full"),
     free_bytes=1 << 30,
 )
 
@@ -69,6 +75,11 @@ SAMPLES = {
     f"darial_source_drift{{{HERE}}}": 1,
     f"darial_source_gap{{{HERE}}}": 1,
     f"darial_source_last_poll_timestamp_seconds{{{HERE}}}": NOW.timestamp(),
+    f"darial_source_broken{{{HERE}}}": 0,
+    'darial_source_broken{country="",source="gorge"}': 1,
+    "darial_polls_broken_total": 7,
+    "darial_stalled": 1,
+    "darial_own_fault": 1,
     "darial_requests_total": 10,
     "darial_received_bytes_total": 2048,
     'darial_request_errors_total{code="http_404"}': 2,
@@ -217,13 +228,17 @@ def test_stats_are_not_counted_for_every_scrape(desk):
     assert desk.stats() is not first
 
 
+STUCK = replace(VITALS, stalled_seconds=STALL_SECONDS)
 HEALTH = {
     "well": ("/healthz", {}, 200, "ok"),
-    "stuck": ("/healthz", {"vitals": replace(VITALS, stalled_seconds=STALL_SECONDS)}, 503, "stalled for 900 s"),
+    "stuck": ("/healthz", {"vitals": STUCK}, 503, "stalled: work has been due for 900 s and none was finished"),
+    "all polls break": ("/healthz", {"vitals": BROKEN}, 503, f"stalled: {BROKEN.broken}"),
+    "a full disk, which no restart makes larger": ("/healthz", {"vitals": FULL}, 200, "ok"),
     "without a daemon": ("/healthz", {"vitals": None}, 200, "ok"),
     "ready": ("/readyz", {}, 200, "ok"),
     "a store that is gone": ("/readyz", {"broken": True}, 503, "store_unreadable"),
-    "stuck, but readable": ("/readyz", {"vitals": replace(VITALS, stalled_seconds=STALL_SECONDS)}, 200, "ok"),
+    "a store that takes nothing": ("/readyz", {"vitals": FULL}, 503, "the disk is full"),
+    "stuck, but readable": ("/readyz", {"vitals": STUCK}, 200, "ok"),
 }  # fmt: skip
 
 

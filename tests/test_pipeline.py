@@ -15,7 +15,14 @@ import pytest
 
 from scraper import pages, pipeline, workers
 from scraper.codec import replace
-from scraper.errors import HttpStatusError, NetworkError, NotRecorded, StoreError, TimeoutExceeded
+from scraper.errors import (
+    HttpStatusError,
+    NetworkError,
+    NotRecorded,
+    OutOfResources,
+    StoreError,
+    TimeoutExceeded,
+)
 from scraper.feeds import discovery
 from scraper.model import Article, FeedRef, Source
 from scraper.sources.settings import Settings
@@ -204,6 +211,93 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
         store.full = False
         outcome = asyncio.run(line.poll(source("courier")))
         assert (outcome.new, outcome.failed, world.asked.count(url)) == (2, (), 4)
+
+
+class Buggy:
+    """A network whose answers for one outlet bring out a bug."""
+
+    def __init__(self, world, host, bug):
+        self._world, self._host, self._bug = world, host, bug
+
+    async def get(self, url, **more):
+        if self._host in url:
+            raise self._bug
+        return await self._world.get(url, **more)
+
+
+def line_of(network, store, world):
+    return pipeline.Pipeline(
+        network=network,
+        store=store,
+        workers=workers.Workers(processes=0),
+        now=world.now,
+        rng=random.Random(1),
+    )
+
+
+def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
+    """A bug is raised, and written down where other processes look: code, words, how often; a poll that goes well ends it."""
+    world.publish("herald", 1)
+    world.publish("courier", 1)
+    with open_store(tmp_path / "data") as store:
+        asyncio.run(line_of(world, store, world).poll(source("herald")))
+        broken = line_of(
+            Buggy(world, "courier", RuntimeError("Unexpected error within the Pool")), store, world
+        )
+        for _ in range(2):
+            world.wait(minutes=15)
+            with pytest.raises(RuntimeError):
+                asyncio.run(broken.poll(source("courier")))
+        state = store.source_states()["courier"]
+        assert (state.failures, state.error, state.last_poll) == (2, "poll_broke", world.now())
+        assert state.due == state.feeds_due == world.now() + timedelta(minutes=15)
+        failure = store.failures()[0]
+        assert (failure.source, failure.code) == ("courier", "poll_broke")
+        assert failure.message == "RuntimeError: Unexpected error within the Pool"
+        world.wait(minutes=15)
+        assert asyncio.run(line_of(world, store, world).poll(source("courier"))).new == 1
+        state = store.source_states()["courier"]
+        assert (state.failures, state.error) == (0, None)
+
+
+OWN = {
+    "no descriptors": OutOfResources("no file descriptors are left"),
+    "no memory": MemoryError(),
+    "a full disk": OSError(errno.ENOSPC, "No space left on device"),
+}
+
+
+@pytest.mark.parametrize("fault", OWN.values(), ids=OWN.keys())
+def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
+    """It is raised, and nothing is written on any outlet's account."""
+    world.publish("herald", 1)
+    with open_store(tmp_path / "data") as store:
+        asyncio.run(line_of(world, store, world).poll(source("herald")))
+        with pytest.raises(type(fault)):
+            asyncio.run(line_of(Buggy(world, "courier", fault), store, world).poll(source("courier")))
+        assert "courier" not in store.source_states()
+        assert store.failures() == []
+
+
+def test_a_bug_that_cannot_be_written_down(world, tmp_path):
+    """The bug is told, not what the store had to say about it."""
+    with open_store(tmp_path / "data") as real:
+        line = line_of(Buggy(world, "courier", RuntimeError("a bug")), FullDisk(real), world)
+        with pytest.raises(RuntimeError, match="a bug"):
+            asyncio.run(line.poll(source("courier")))
+
+
+@pytest.mark.parametrize("bug", [RuntimeError("a bug"), *OWN.values()], ids=["a bug", *OWN.keys()])
+def test_what_breaks_one_source_ends_no_fetch(world, tmp_path, bug):
+    """The others are fetched and stored; that one has failed, with its code."""
+    world.publish("herald", 1, 2)
+    with open_store(tmp_path / "data") as store:
+        line = line_of(Buggy(world, "courier", bug), store, world)
+        broken, well = asyncio.run(line.fetch_sources([source("courier"), source("herald")]))
+        assert (well.ok, well.new) == (True, 2)
+        code = "poll_broke" if str(bug) == "a bug" else "own_fault"
+        assert (broken.ok, [f.code for f in broken.failed]) == (False, [code])
+        assert ("courier" in store.source_states()) == (code == "poll_broke")
 
 
 def test_a_silent_server_is_at_fault_when_others_answer(world, fetch):

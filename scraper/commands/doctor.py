@@ -151,6 +151,7 @@ def kept(store: str, now: datetime) -> Iterator[Check]:
     yield health.projection(stats.seq, stats.projected, owner is not None)
     yield health.future(now, max((s.last_poll for s in states if s.last_poll), default=None))
     yield health.polling(now, states, owner is not None)
+    yield health.broken(states)
     yield health.outlets(states)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -65,14 +66,27 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     print(
         f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing ({sum(map(is_blocked, states))} blocked), {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
     )
+    if said := broken(states):
+        print(said)
     if crowd is None:
         print(f"written to by process {owner}" if owner else "nobody is writing to it")
     else:
         show_cluster(crowd, now)
     if failures:
         print()
-        rows = [(ago(f.at, now), f.source, f.code, f.url or "") for f in failures]
+        rows = [(ago(f.at, now), f.source, f.code, f.url or f.message) for f in failures]
         terminal.table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
+
+
+def broken(states: Sequence[SourceState]) -> str | None:
+    """Say that polls break, if they do."""
+    from scraper.ailments import is_broken
+
+    bad = [state.source for state in states if is_broken(state)]
+    if not bad:
+        return None
+    last = "The last poll" if len(bad) == 1 else "The last polls"
+    return f"{last} of {len(bad)} of {len(states)} sources broke, a bug of Darial: look for poll_broke in the daemon's log"
 
 
 def show_cluster(crowd: Sight, now: datetime) -> None:
@@ -127,7 +141,7 @@ def slowed(crowd: Sight) -> list[HostSeen]:
 
 def brief(state: SourceState, now: datetime) -> dict[str, Any]:
     """What of a source's state is of interest outside, the trouble in words."""
-    from scraper.ailments import is_blocked
+    from scraper.ailments import is_blocked, is_broken
 
     return {
         "source": state.source,
@@ -142,6 +156,7 @@ def brief(state: SourceState, now: datetime) -> dict[str, Any]:
         "trouble": trouble(state, now),
         "pending": len(state.pending),
         "blocked": is_blocked(state),
+        "broken": is_broken(state),
         "gap_since": state.gap_since,
         "open_gaps": state.open_gaps,
         "drift": state.yields.drift,

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from scraper.ingest.saved import Batch, Digested
 from scraper.net.turns import Turns
+from scraper.timing.schedule import BROKEN_SECONDS
 
 Poll = Callable[[str], Awaitable[datetime]]
 Digest = Callable[[Batch], Awaitable[Digested]]
@@ -22,8 +23,8 @@ Digest = Callable[[Batch], Awaitable[Digested]]
 # kept when it ends, and a stop within the first seconds found nothing stored (with 32 it found a hundred articles).
 MAX_POLLS = 32
 DRAIN_SECONDS = 5.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
-# After a poll that raised, which is a bug: poll reports expected failures by its return
-RETRY_SECONDS = 900.0
+# After a poll that raised, which is a bug (poll reports expected failures by its return) or a fault of our own (tried again soon)
+RETRY_SECONDS = BROKEN_SECONDS
 # No schedule pauses a source this long (the longest is a day, with jitter). A later due time was computed from a clock
 # that was wrong then or is wrong now.
 LONGEST_PAUSE = timedelta(hours=30)

@@ -34,7 +34,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     lease: float = 12.0
     stalled: float = 20.0
     want: float = 600.0  # how often we say which sources are in our file
-    again: float = 15.0  # after a poll that the store failed
+    again: float = 15.0  # after a poll that met a fault of our own
     reconnect: float = 2.0
     unknown: float = 30.0  # for a source that is not in our file
     drain: float = 5.0  # for what is under way at the end

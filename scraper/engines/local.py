@@ -14,7 +14,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
+from scraper.engines.places import Places
+from scraper.engines.recovery import TRY_SECONDS, Recovery
 from scraper.engines.underway import UnderWay
+from scraper.faults import own_fault
 from scraper.net.turns import Turns
 
 PAUSE_SECONDS = 1.0  # at least, between two polls of one source, whatever the poll returned
@@ -44,11 +47,13 @@ class LocalEngine:
 
     turns: Turns | None = None
 
-    def __init__(self, setting: Setting, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self, setting: Setting, *, pause_seconds: float = PAUSE_SECONDS, try_seconds: float = TRY_SECONDS
+    ) -> None:
         self._now = setting.now
         self._monotonic = setting.monotonic
         self._on_error = setting.on_error
-        self._slots = asyncio.Semaphore(setting.max_polls)
+        self._places = Places(setting.max_polls)
         self._drain_seconds = setting.drain_seconds
         self._pause = timedelta(seconds=pause_seconds)
         self._zone = _Zone(setting.now)
@@ -62,9 +67,10 @@ class LocalEngine:
         self._stopping = False
         self._wanted: set[str] = set()
         self._waiting: dict[str, datetime] = {}  # for their due time
-        self._tasks: dict[str, asyncio.Task[None]] = {}  # started, for a slot or for the poll's end
-        self._polling: set[str] = set()  # of the tasks, those that have a slot
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # started: for a place or for the poll's end
+        self._polling: set[str] = set()  # of the tasks, those that have begun
         self._under_way = UnderWay(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
+        self._recovery = Recovery(setting.monotonic, try_seconds=try_seconds)
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
         self._poll = poll
@@ -127,26 +133,36 @@ class LocalEngine:
         self._tasks[source_id] = asyncio.create_task(self._run(source_id), name=f"poll {source_id}")
 
     async def _run(self, source_id: str) -> None:
-        assert self._poll is not None
         due: datetime | None = None
+        done = True
         try:
-            async with self._slots:
+            await self._recovery.ready()
+            async with self._places.one():
                 self._polling.add(source_id)
-                due = await self._poll(source_id)
-        except Exception as error:  # a bug in one source's poll is that source's trouble alone
-            self._on_error(source_id, error)
+                due, done = await self._polled(source_id)
         finally:
             self._polling.discard(source_id)
             del self._tasks[source_id]
-            self._under_way.ended(source_id)
-            if source_id in self._wanted and not self._stopping:
-                now = self._now()
-                self._wait(
-                    source_id, max(due, now + self._pause) if due else now + timedelta(seconds=RETRY_SECONDS)
-                )
+            self._under_way.ended(source_id, done=done)
+            if due is not None and source_id in self._wanted and not self._stopping:
+                self._wait(source_id, max(due, self._now() + self._pause))
+
+    async def _polled(self, source_id: str) -> tuple[datetime, bool]:
+        """Poll: when to come back, and whether polls can do their work. A bug in one source's poll is that source's trouble alone."""
+        assert self._poll is not None
+        try:
+            due = await self._poll(source_id)
+        except Exception as error:
+            self._on_error(source_id, error)
+            fault = own_fault(error)
+            seconds = self._recovery.failed(source_id) if fault else None
+            back = self._now() + timedelta(seconds=RETRY_SECONDS if seconds is None else seconds)
+            return back, fault is None or not fault.restart
+        self._recovery.ended_well(source_id)
+        return due, True
 
     async def _drain(self) -> None:
-        """Let polls end by themselves, then cancel them; a poll that only waits for a slot has nothing to end."""
+        """Let polls end by themselves, then cancel them; a poll that only waits for a place has nothing to end."""
         for source_id, task in self._tasks.items():
             if source_id not in self._polling:
                 task.cancel()

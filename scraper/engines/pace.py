@@ -19,7 +19,7 @@ from scraper.engines.crew import Timing
 from scraper.engines.link import Link, LinkLost
 from scraper.errors import HttpStatusError
 from scraper.net.politeness import HostPace, PaceState
-from scraper.net.turns import MAX_HOSTS, Turn
+from scraper.net.turns import MAX_HOSTS, Turn, in_line
 
 MARGIN_SECONDS = 5.0  # more than a request's own limit
 FRESH_SECONDS = 1.0  # a turn taken longer ago than this is renewed before the request begins
@@ -83,7 +83,7 @@ class SharedTurns:
     ) -> AsyncIterator[Turn]:
         if len(self._locks) >= MAX_HOSTS:
             self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
-        async with self._locks.setdefault(site, asyncio.Lock()):
+        async with in_line(self._locks.setdefault(site, asyncio.Lock())):
             host, clock = await self._take(site, seconds)
             try:
                 while (

@@ -22,7 +22,7 @@ from scraper.engines.dues import Dues, take_due
 from scraper.engines.link import Link, LinkLost
 from scraper.engines.pace import SharedTurns, process_name
 from scraper.engines.underway import UnderWay
-from scraper.errors import StoreError
+from scraper.faults import own_fault
 from scraper.net.turns import Turns
 
 MAX_BATCHES = 2  # of pages to be ingested, under way in one process beside the polls
@@ -146,15 +146,16 @@ class PostgresEngine:
         assert task is not None
         self._jobs.add(task)
         self._under_way.began(source)
-        seconds = RETRY_SECONDS
+        seconds, done = RETRY_SECONDS, True
         try:
             due = await self._poll(source) + self._skew
             return self._sane(max(due, self._time() + timedelta(seconds=self._timing.pause)))
         except Exception as error:  # a bug in one source's poll is that source's trouble alone
             self._setting.on_error(source, error)
-            seconds = self._timing.again if isinstance(error, StoreError) else RETRY_SECONDS
+            if fault := own_fault(error):
+                seconds, done = self._timing.again, not fault.restart
         finally:
-            self._under_way.ended(source)
+            self._under_way.ended(source, done=done)
             self._jobs.discard(task)
         return self._time() + timedelta(seconds=seconds)
 

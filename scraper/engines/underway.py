@@ -10,6 +10,7 @@ class UnderWay:
         self._monotonic = monotonic
         self._since: dict[str, float] = {}
         self._last_end = monotonic()
+        self._undone: float | None = None  # since when polls end without having done anything
 
     def __len__(self) -> int:
         return len(self._since)
@@ -17,12 +18,15 @@ class UnderWay:
     def began(self, source_id: str) -> None:
         self._since[source_id] = self._monotonic()
 
-    def ended(self, source_id: str) -> None:
+    def ended(self, source_id: str, *, done: bool = True) -> None:
+        """A poll is over. ``done`` is False where nothing can come of any poll: for want of descriptors or memory."""
         self._since.pop(source_id, None)
-        self._last_end = self._monotonic()
+        if done:
+            self._last_end, self._undone = self._monotonic(), None
+        elif self._undone is None:
+            self._undone = self._monotonic()
 
     def stalled_seconds(self) -> float:
-        """Since when there is something under way and none of it ends."""
-        if not self._since:
-            return 0.0
-        return self._monotonic() - max(self._last_end, min(self._since.values()))
+        """Since when there is something under way and none of it ends, or nothing comes of what ends."""
+        begun = [*self._since.values(), *(() if self._undone is None else (self._undone,))]
+        return self._monotonic() - max(self._last_end, min(begun)) if begun else 0.0

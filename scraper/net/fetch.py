@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -22,14 +23,16 @@ from scraper.errors import (
     HttpStatusError,
     NetworkError,
     NotRecorded,
+    OutOfResources,
     RobotsDenied,
 )
+from scraper.faults import OwnFault, own_fault
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import network, robots
 from scraper.net.inflate import Body
 from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.net.targets import check_url, origin_of, parsed, redirect_target, site_of_host, sites_of
-from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns
+from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns, in_line
 from scraper.net.validators import conditional_headers
 from scraper.sources.settings import Settings
 from scraper.timing.schedule import retry_after_seconds
@@ -46,6 +49,8 @@ ROBOTS_SECONDS = 15.0
 MAX_REDIRECTS = 5
 # Of an answer that is not wanted, read so that the connection can be used again
 MAX_DISCARDED_BYTES = 16 * 1024
+# Between tries of a request for which we had no descriptors or memory; polls that end meanwhile give theirs back
+OWN_FAULT_PAUSES = (0.5, 1.0, 2.0)
 GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -85,6 +90,7 @@ class Fetcher:
         self._keeps_deadline = getattr(self._transport, "keeps_deadline", False)
         self._now = now
         self._monotonic = monotonic
+        self._sleep = sleep
         self._turns: Turns = NoPatience()
         if self._polite:
             self._turns = turns or LocalTurns(monotonic=monotonic, sleep=sleep)
@@ -114,14 +120,24 @@ class Fetcher:
         source: Source | None = None,
         force: bool = False,
     ) -> Page | NotModified:
-        """The page behind a URL. Raises FetchError with a code; ``force`` asks without validators."""
-        try:
-            return await self._follow(check_url(url), kind, None if force else validators, source)
-        except FetchError as error:
-            self.counts[error.code] += 1
-            if error.url is None:
-                error.url = url
-            raise
+        """The page behind a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources if it is we
+        who cannot ask, a few tries later.
+        """
+        pauses = iter(OWN_FAULT_PAUSES)
+        while True:
+            try:
+                return await self._follow(check_url(url), kind, None if force else validators, source)
+            except OutOfResources as error:
+                self.counts[error.code] += 1
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                await self._sleep(pause)
+            except FetchError as error:
+                self.counts[error.code] += 1
+                if error.url is None:
+                    error.url = url
+                raise
 
     async def _follow(
         self, url: str, kind: Kind, validators: Validators | None, source: Source | None
@@ -190,6 +206,8 @@ class Fetcher:
                 async with asyncio.timeout(budget + GRACE_SECONDS):
                     return await self._exchange(request, url, kind, validators, turn)
             except Exception as error:
+                if fault := _our_fault(error):
+                    raise OutOfResources(fault.words, url=url) from error
                 ours = network.translate(error, url)
                 if ours is None or ours is error:
                     raise
@@ -243,7 +261,7 @@ class Fetcher:
         origin = origin_of(url)
         policy = self._policies.get(origin)
         if policy is None or self._monotonic() >= policy.expires:
-            async with self._reading.setdefault(origin, asyncio.Lock()):
+            async with in_line(self._reading.setdefault(origin, asyncio.Lock())):
                 policy = self._policies.get(origin)
                 if policy is None or self._monotonic() >= policy.expires:
                     policy = await self._read_robots(origin, policy, source)
@@ -289,6 +307,18 @@ class Fetcher:
         if cause is None or isinstance(cause, HttpStatusError | BadResponse):
             return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
         return type(cause)(str(cause), code=cause.code, url=url)
+
+
+def _our_fault(error: Exception) -> OwnFault | None:
+    """The fault of ours that kept a request from being made. A resolver without descriptors only says that it found no name."""
+    fault = own_fault(error)
+    if fault is None and isinstance(error, NetworkError) and error.code == "dns_failed":
+        try:
+            for descriptor in os.pipe():
+                os.close(descriptor)
+        except OSError as shortage:
+            return own_fault(shortage)
+    return fault
 
 
 class _Redirect:

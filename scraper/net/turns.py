@@ -8,13 +8,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextvars import ContextVar
 from typing import Protocol
 
 from scraper.errors import HttpStatusError
 from scraper.net.politeness import HostPace
 
 MAX_HOSTS = 10_000  # remembered; the oldest are forgotten
+
+Lend = Callable[[], AbstractContextManager[None]]
+_lend: ContextVar[Lend] = ContextVar("lend", default=contextlib.nullcontext)
+
+
+def lend_by(lend: Lend) -> Callable[[], None]:
+    """Have the current task enter ``lend()`` whenever it waits for somebody else's turn to end. What undoes that."""
+    token = _lend.set(lend)
+    return lambda: _lend.reset(token)
+
+
+@contextlib.asynccontextmanager
+async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
+    """Hold a lock that other tasks may hold for long; while we wait for it, what we hold is lent."""
+    if lock.locked():
+        with _lend.get()():
+            await lock.acquire()
+    else:
+        await lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Turn:
@@ -64,7 +88,7 @@ class LocalTurns:
             if len(self._hosts) >= MAX_HOSTS:
                 self._forget_hosts()
             host = self._hosts[site] = _Host()
-        async with host.lock:
+        async with in_line(host.lock):
             if paused := host.pace.paused(self._monotonic()):
                 raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
             if (wait := host.pace.wait(self._monotonic(), pace)) > 0:

@@ -33,10 +33,12 @@ GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
+BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the outlet
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
 MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 DEAD_AFTER = timedelta(days=30)
+POLL_BROKE = "poll_broke"  # the code of a failure that is no outlet's
 
 # Failures that will not pass by themselves soon make the wait grow faster.
 _WEIGHTS: Mapping[str, float] = {

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from scraper import __version__
+from scraper.ailments import is_broken
 from scraper.model import SourceState
 from scraper.vitals import Vitals
 from storage.protocol import Stats, Tally
@@ -86,6 +87,7 @@ def _of_sources(facts: Facts) -> Iterator[Metric]:
         copies.add_metric(names, sum(tally.copies for tally in of_it))
     failures = GaugeMetricFamily("darial_source_failures", "Failed polls in a row.", labels=labels)
     pending = GaugeMetricFamily("darial_source_pending", "Announced articles still to be had.", labels=labels)
+    broken = GaugeMetricFamily("darial_source_broken", "1: its last poll met a bug.", labels=labels)
     drift = GaugeMetricFamily("darial_source_drift", "1: its pages yield less than usual.", labels=labels)
     gap = GaugeMetricFamily("darial_source_gap", "1: articles may have been missed.", labels=labels)
     times = {
@@ -101,13 +103,14 @@ def _of_sources(facts: Facts) -> Iterator[Metric]:
         names = [state.source, facts.countries.get(state.source, "")]
         failures.add_metric(names, state.failures)
         pending.add_metric(names, len(state.pending))
+        broken.add_metric(names, is_broken(state))
         drift.add_metric(names, bool(state.yields.drift))
         gap.add_metric(names, state.gap_since is not None)
         for name, family in times.items():
             moment: datetime | None = getattr(state, name)
             if moment is not None:
                 family.add_metric(names, moment.timestamp())
-    yield from (today, copies, failures, pending, drift, gap, *times.values())
+    yield from (today, copies, failures, pending, broken, drift, gap, *times.values())
 
 
 def _of_daemon(facts: Facts) -> Iterator[Metric]:
@@ -131,6 +134,15 @@ def _of_daemon(facts: Facts) -> Iterator[Metric]:
         "darial_stalled_seconds",
         "How long work has been due and none finished.",
         value=vitals.stalled_seconds,
+    )
+    yield CounterMetricFamily("darial_polls_broken", "Polls that met a bug.", value=vitals.breaks)
+    yield GaugeMetricFamily(
+        "darial_stalled", "1: no work gets done (/healthz fails).", value=bool(vitals.stalled)
+    )
+    yield GaugeMetricFamily(
+        "darial_own_fault",
+        "1: the last poll met a fault of our own: disk, database, descriptors, memory.",
+        value=bool(vitals.own_fault),
     )
     sent = CounterMetricFamily("darial_notify_sent", "Messages that a hook's receiver took.", labels=["hook"])
     failed = GaugeMetricFamily("darial_notify_failures", "Failed deliveries in a row.", labels=["hook"])

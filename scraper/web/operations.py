@@ -26,17 +26,20 @@ def routes(desk: Desk) -> list[Handler]:
     def alive() -> Response[str]:
         """200 while the process does its work; 503 asks for a restart."""
         vitals = desk.vitals()
-        if vitals is not None and vitals.is_stuck:
-            return _said(503, f"stalled for {vitals.stalled_seconds:.0f} s")
+        if vitals is not None and (why := vitals.stalled):
+            return _said(503, f"stalled: {why}")
         return _said(200, "ok")
 
     @get("/readyz", sync_to_thread=True, include_in_schema=False)
     def ready() -> Response[str]:
-        """200 while the store can be read."""
+        """200 while the store can be read, and nothing on our side keeps polls from being done."""
         try:
             desk.store.seq()
         except StoreError as error:
             return _said(503, error.code)
+        vitals = desk.vitals()
+        if vitals is not None and vitals.own_fault:
+            return _said(503, vitals.own_fault)
         return _said(200, "ok")
 
     return [measured, alive, ready]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from scraper import clock
 from scraper.engines import Setting
 from scraper.engines.local import LocalEngine
+from scraper.errors import StoreError
 from tests.postgres_server import server
 
 FAR = timedelta(hours=6)
@@ -40,7 +42,7 @@ class Polls:
         self.count, self.errors = Counter(), []
         self.running, self.most_running, self.overlaps = set(), 0, 0
         self.hold = {}  # source id -> event to wait for
-        self.bad = set()
+        self.bad = {}  # source id -> what is wrong with it
         self._changed = asyncio.Event()
 
     async def __call__(self, source_id):
@@ -53,7 +55,7 @@ class Polls:
             if source_id in self.hold:
                 await self.hold[source_id].wait()
             if source_id in self.bad:
-                raise RuntimeError("a bug")
+                raise self.bad[source_id]
             return self.clock.now() + (
                 self.again if isinstance(self.again, timedelta) else self.again[source_id]
             )
@@ -73,7 +75,7 @@ class Polls:
 
 
 def local(setting):
-    return LocalEngine(setting, pause_seconds=0.001)
+    return LocalEngine(setting, pause_seconds=0.001, try_seconds=0.02)
 
 
 def postgres(setting):
@@ -81,7 +83,7 @@ def postgres(setting):
     from scraper.engines.postgres import PostgresEngine, Timing
 
     setting = replace(setting, location=server().place())
-    return PostgresEngine(setting, timing=Timing(pause=0.02, sweep=0.5, reconnect=0.1))
+    return PostgresEngine(setting, timing=Timing(pause=0.02, sweep=0.5, reconnect=0.1, again=0.05))
 
 
 ENGINES = {"local": local, "postgres": postgres}
@@ -162,7 +164,7 @@ def test_a_poll_that_raises_is_reported_and_retried(play):
     """A bug in one poll reaches on_error, stops nothing else, and the source is tried again later."""
 
     async def scene(engine, polls, c, stop):
-        polls.bad.add("a")
+        polls.bad["a"] = RuntimeError("a bug")
         await polls.until(lambda: polls.errors and polls.count["b"] > 5)
         assert polls.count["a"] == 1
         polls.bad.clear()
@@ -171,6 +173,31 @@ def test_a_poll_that_raises_is_reported_and_retried(play):
 
     polls = play({"a": 0, "b": 0}, scene, again={"a": FAR, "b": timedelta(milliseconds=1)})
     assert [(i, str(e)) for i, e in polls.errors] == [("a", "a bug")]
+
+
+OWN = {
+    "a full disk": StoreError("full", code="store_full"),
+    "a locked database": StoreError("locked", code="store_busy"),
+    "no descriptors": OSError(errno.EMFILE, "Too many open files"),
+    "no memory": MemoryError(),
+}
+
+
+@pytest.mark.parametrize("fault", OWN.values(), ids=OWN.keys())
+def test_a_fault_of_our_own_passes(play, fault):
+    """While it lasts it is told and polls are tried; when it is over all are polled, without any clock being turned."""
+
+    async def scene(engine, polls, c, stop):
+        polls.bad = {f"s{n}": fault for n in range(9)}
+        await polls.until(lambda: len(polls.errors) >= 12)
+        polls.bad, before = {}, Counter(polls.count)
+        await polls.until(
+            lambda: all(polls.count[i] > before[i] for i in polls.count) and len(polls.count) == 9
+        )
+
+    polls = play({f"s{n}": 0 for n in range(9)}, scene)
+    assert {error for _, error in polls.errors} == {fault}
+    assert polls.overlaps == 0
 
 
 def test_stop_lets_polls_end(play):
