@@ -12,7 +12,7 @@
     | schedule.next_poll     pure   state, result      -> when to come back
 
 One direction. What a page or a feed does wrong costs that page or feed and is kept as a Failure; an article that could
-not be had stays pending in its source's state and is tried again. Raises only StoreError and what is a bug.
+not be had stays pending in its source's state and is tried again. Raises only what is our own trouble, like StoreError.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from datetime import datetime, timedelta
 
 from scraper import clock, state
 from scraper.codec import Struct, replace
+from scraper.errors import DarialError
+from scraper.feeds import discovery
 from scraper.gather import Gathered, Gatherer
+from scraper.guard import coded
 from scraper.model import (
     Entry,
     Failure,
@@ -142,15 +145,20 @@ class Pipeline:
         room = asyncio.Semaphore(MAX_POLLS)
         unjudged: list[tuple[Source, SourceState, Gathered]] = []
 
+        async def poll(source: Source) -> Outcome:
+            state = states.get(source.id) or SourceState(source=source.id)
+            gathered = await self._gatherer.gather(source, state)
+            if not gathered.answered and not self._answers.of_others(source.id):
+                unjudged.append((source, state, gathered))
+                return self._uncommitted(source, gathered)
+            return await self._finish(source, state, gathered)
+
         async def one(source: Source) -> Outcome:
             async with room:
-                state = states.get(source.id) or SourceState(source=source.id)
-                gathered = await self._gatherer.gather(source, state)
-                if not gathered.answered and not self._answers.of_others(source.id):
-                    unjudged.append((source, state, gathered))
-                    outcome = self._uncommitted(source, gathered)
-                else:
-                    outcome = await self._finish(source, state, gathered)
+                try:
+                    outcome = await poll(source)
+                except Exception as error:  # costs this source alone
+                    outcome = self._broken(source.id, coded(error, source.homepage))
             on_done(outcome)
             return outcome
 
@@ -174,6 +182,14 @@ class Pipeline:
         states = await asyncio.to_thread(self._store.source_states)
 
         async def one(url: str) -> Outcome:
+            try:
+                done = await article(url)
+            except Exception as error:  # costs this address alone
+                done = self._broken(owners.of(url).id, coded(error, url))
+            on_done(done)
+            return done
+
+        async def article(url: str) -> Outcome:
             source = owners.of(url)
             state = states.get(source.id) or SourceState(source=source.id)
             item = Pending(entry=Entry(url=url), found_by="url")
@@ -186,7 +202,6 @@ class Pipeline:
                     source=source.id, state=state, articles=found, failures=failures, polled=self._now()
                 )
                 done = await self._store_poll(poll, done)
-            on_done(done)
             return done
 
         return await _gather_tasks([one(url) for url in addresses])
@@ -255,6 +270,10 @@ class Pipeline:
             records=(*done.records, *stored.records),
         )
 
+    def _broken(self, source: str, error: DarialError) -> Outcome:
+        """Nothing came of a source for a reason that nobody expected."""
+        return Outcome(source=source, due=self._now(), ok=False, failed=(discovery.failure(error, None),))
+
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)
         return Outcome(
@@ -270,7 +289,7 @@ class Pipeline:
 
 
 async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:
-    """Run all; the first exception (a bug or a broken store) cancels the rest."""
+    """Run all; the first exception (a broken store) cancels the rest."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(job) for job in jobs]
     return [task.result() for task in tasks]

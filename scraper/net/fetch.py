@@ -28,7 +28,7 @@ from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import network, robots
 from scraper.net.inflate import Body
 from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
-from scraper.net.targets import check_url, origin_of, parsed, redirect_target, site_of_host, sites_of
+from scraper.net.targets import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
 from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns
 from scraper.net.validators import conditional_headers
 from scraper.sources.settings import Settings
@@ -133,7 +133,7 @@ class Fetcher:
             pace = self._settings.pace(source)
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
-            site = site_of_host(parsed(url).host)
+            site = site_asked(url)
             async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
                 began = self._monotonic()
                 answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
