@@ -182,7 +182,7 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        request = network.Request("GET", parsed(url), headers=headers)
+        request = network.request("GET", parsed(url), headers)
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:

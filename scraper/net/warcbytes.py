@@ -194,14 +194,22 @@ class Window:
         """Begin to read the member at ``_fed``, or the next one where there is none."""
         self._file.seek(self._fed)
         head = self._file.read(HEAD_BYTES)
-        if not head.startswith(GZIP):
-            if head.strip(PADDING):
-                self._junk.append((self._begin + len(self._data), self._fed))
-            found = next_record(self._file, self._fed + 1) if head else None
-            self._ended = found is None
-            self._fed = found or self._fed
-            return
-        self._begin_member(head)
+        if head.startswith(GZIP):
+            self._begin_member(head)
+        elif blank := len(head) - len(head.lstrip(PADDING)):
+            self._fed += blank
+        elif head:
+            self._junk.append((self._begin + len(self._data), self._fed))
+            self._look_for_member(self._fed + 1)
+        else:
+            self._ended = True
+
+    def _look_for_member(self, start: int) -> None:
+        found = next_record(self._file, start)
+        if found is None:
+            self._ended = True
+        else:
+            self._fed = found
 
     def _begin_member(self, head: bytes) -> None:
         self._marks.append((self._begin + len(self._data), self._fed))
@@ -214,9 +222,8 @@ class Window:
         if not data:
             data = self._file.read(ZIPPED_BYTES)
             self._fed += len(data)
-        if not data:
-            self._break()
-            self._ended = True
+        if not data:  # a member without end: torn, or it took those that follow for its own
+            self._give_up_member()
             return
         before = decoder.copy()
         try:
@@ -236,22 +243,18 @@ class Window:
         with contextlib.suppress(zlib.error):
             for at in range(len(data)):
                 self._data += decoder.decompress(data[at : at + 1])
-        self._break()
-        self._decoder = None
-        found = next_record(self._file, self._marks[-1][1] + 1)
-        if found is None:
-            self._ended = True
-        else:
-            self._fed = found
+        self._give_up_member()
 
-    def _break(self) -> None:
-        """The present member is damaged here; one that gave nothing lies between records."""
+    def _give_up_member(self) -> None:
+        """The present member is damaged here (one that gave nothing lies between records); go on with the next."""
+        self._decoder = None
         position = self._begin + len(self._data)
         begin, member = self._marks[-1]
         if position > begin:
             self._breaks.append(position)
         else:
             self._junk.append((position, member))
+        self._look_for_member(member + 1)
 
 
 def is_zipped(file: BinaryIO) -> bool:
