@@ -25,6 +25,8 @@ from typing import Any, Literal
 from bench import virtual
 from bench.fetch import resident
 from bench.report import Report, Table, reach
+from bench.torture_addresses import COUNT as ADDRESSES
+from bench.torture_addresses import hostile
 from scraper.errors import FetchError, NetworkError, TimeoutExceeded
 from scraper.model import NotModified, Page, Source, SourceState, Validators
 from scraper.net import fetch, network, sockets
@@ -55,6 +57,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--polls", type=int, default=10_000, help="polls of the soak (10,000)")
     parser.add_argument("--feed-seconds", type=float, default=30, help="deadline of a feed (30)")
     parser.add_argument("--page-seconds", type=float, default=45, help="deadline of a page (45)")
+    parser.add_argument("--addresses", type=int, default=ADDRESSES, help="hostile addresses (40,000)")
     parser.add_argument("--seed", type=int, default=1, help="of what is random (1)")
     parser.add_argument(
         "--only",
@@ -83,6 +86,7 @@ def run(chosen: argparse.Namespace) -> Report:
         "B14 validators": lambda: asyncio.run(validators()),
         "B15 robots.txt": lambda: virtual.run(robots()),
         "B16 TLS, proxies": lambda: asyncio.run(surroundings()),
+        "B17 hostile addresses": lambda: hostile(chosen.addresses, chosen.seed),
         "all behaviours": lambda: asyncio.run(answers(lambda _: True)),
         "A12 pauses": lambda: asyncio.run(pauses()),
         "A10 soak": lambda: soak(chosen.polls, chosen.seed),
@@ -102,6 +106,7 @@ def run(chosen: argparse.Namespace) -> Report:
         ("B6 aborted", "good_failed", "good requests that failed after aborted ones", "==", 0),
         ("B6 aborted", "descriptors", "descriptors left by aborted requests", "<=", 0),
         ("B7 bombs", "worst_mb", "memory risen by a bomb, at worst, MB", "<=", MAX_RISE_MB),
+        ("B17 hostile addresses", "uncaught", "addresses that raised what is no refusal", "==", 0),
         ("A12 pauses", "worst_ms", "pause of the loop at worst, ms", "<=", MAX_PAUSE_MS),
         ("A10 soak", "grown_mb", "memory grown in the soak, MB", "<=", 10),
         ("A10 soak", "left", "descriptors and tasks left by the soak", "==", 0),

@@ -15,6 +15,7 @@ from scraper.codec import replace
 from scraper.errors import FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import discovery, feedbytes
 from scraper.feeds.discovery import How, Reading
+from scraper.guard import coded
 from scraper.model import FeedState, NotModified, Source, SourceState
 from scraper.net.protocol import Network
 from scraper.net.validators import validators_of
@@ -69,7 +70,11 @@ class Asker:
             force = schedule.must_force(
                 state.rhythm, last_new=state.last_new, forced=before.forced, now=self._now()
             )
-            reading = await self._one(source, before, how, force=force)
+            try:
+                reading = await self._one(source, before, how, force=force)
+            except Exception as error:
+                failure = discovery.failure(coded(error, url), url)
+                reading = Asked(how=how, state=before, failure=failure)
             readings.append(reading)
             if reading.feed is not None and reading.feed.sitemaps:
                 queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]

@@ -87,6 +87,7 @@ GROUPS = {
         "parser_crashed": "the page crashed its parser",
         "parser_timeout": "the page took too long to parse",
         "parser_error": "the page could not be parsed (a bug: please report it)",
+        "bug": "a mistake of Darial's own, which the log has with its place (please report it)",
         "quarantined": "the page crashed its parser too often and was put aside",
     },
 }

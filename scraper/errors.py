@@ -19,6 +19,7 @@ DarialError
 │   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
 ├── OutOfResources              own_fault: we are short of descriptors or memory; says nothing about a site
+├── Bug                         bug: an exception that nobody expected; it costs the document that it was met in
 └── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
                                 store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record
 """
@@ -152,6 +153,12 @@ class WorkerLost(ParseError):
     """The process that parsed the page crashed or was killed at its time limit."""
 
     code = "parser_crashed"
+
+
+class Bug(DarialError):
+    """An exception that nobody expected, met while one document was read."""
+
+    code = "bug"
 
 
 class StoreError(DarialError):

@@ -19,6 +19,7 @@ from scraper.asking import Asked, Asker
 from scraper.codec import Struct
 from scraper.feeds import discovery
 from scraper.feeds.leads import leads as find_leads
+from scraper.guard import coded
 from scraper.model import Failure, Found, Pending, Source, SourceState, Visit
 from scraper.net.protocol import Network
 from scraper.outage import Answers
@@ -100,7 +101,12 @@ class Gatherer:
         results = await self._pages.articles(
             source, self._owned(source, chosen), on_trial=bool(state.yields.drift)
         )
-        followed = await self._follow(source, state, results, seen=items, gap=any(r.gap for r in readings))
+        try:
+            followed = await self._follow(
+                source, state, results, seen=items, gap=any(r.gap for r in readings)
+            )
+        except Exception as error:  # what was announced is there all the same
+            followed = [Result(failure=discovery.failure(coded(error, source.homepage), source.homepage))]
         results += followed
         tried = {discovery.key_of(item.entry) for item in chosen}
         waiting = discovery.keep(

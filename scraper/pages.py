@@ -22,6 +22,7 @@ from scraper.finding import (
     visit_of,
     without_content,
 )
+from scraper.guard import coded
 from scraper.model import Article, Failure, Found, NotModified, Page, Pending, Source, Visit
 from scraper.net.protocol import Network
 from scraper.net.validators import validators_of
@@ -103,6 +104,18 @@ class Pages:
         return await self._parse(source, item, fetched) if isinstance(fetched, Page) else fetched
 
     async def _fetch(self, source: Source, item: Pending) -> Page | Result:
+        """The page of an article, or what became of asking for it. Whatever goes wrong costs this article."""
+        try:
+            return await self._ask(source, item)
+        except Exception as error:
+            return self._failed(item, coded(error, item.entry.url))
+
+    def _failed(self, item: Pending, error: DarialError) -> Result:
+        """Nothing came of an article this time; it is tried again."""
+        again = discovery.retry(item, error.code, now=self._now())
+        return Result(failure=discovery.failure(error, item.entry.url), again=again)
+
+    async def _ask(self, source: Source, item: Pending) -> Page | Result:
         url = discovery.address(item.entry)
         if url is None:
             failure = Failure(url=item.entry.url, code="bad_url", message="the entry has no address")
@@ -118,6 +131,15 @@ class Pages:
         return page
 
     async def _parse(self, source: Source, item: Pending, page: Page, *, on_trial: bool = False) -> Result:
+        """A page as what became of its article. Whatever goes wrong costs this article."""
+        try:
+            return await self._read(source, item, page, on_trial=on_trial)
+        except Exception as error:
+            failed = self._failed(item, coded(error, page.url))
+            await asyncio.to_thread(self._store.settled, page.url)
+            return failed
+
+    async def _read(self, source: Source, item: Pending, page: Page, *, on_trial: bool) -> Result:
         """A page as an article. Its parse is counted first, so that a page that kills everything is found out.
 
         While an outlet drifts its rules are on trial: what they give is measured on every page and used on none.

@@ -26,9 +26,11 @@ from datetime import datetime, timedelta
 
 from scraper import clock, state
 from scraper.codec import Struct, replace
-from scraper.errors import StoreError
+from scraper.errors import DarialError, StoreError
 from scraper.faults import own_fault
+from scraper.feeds import discovery
 from scraper.gather import Gathered, Gatherer
+from scraper.guard import coded
 from scraper.model import (
     Entry,
     Failure,
@@ -211,6 +213,14 @@ class Pipeline:
         states = await asyncio.to_thread(self._store.source_states)
 
         async def one(url: str) -> Outcome:
+            try:
+                done = await article(url)
+            except Exception as error:  # costs this address alone
+                done = self._broken(owners.of(url).id, coded(error, url))
+            on_done(done)
+            return done
+
+        async def article(url: str) -> Outcome:
             source = owners.of(url)
             state = states.get(source.id) or SourceState(source=source.id)
             item = Pending(entry=Entry(url=url), found_by="url")
@@ -223,7 +233,6 @@ class Pipeline:
                     source=source.id, state=state, articles=found, failures=failures, polled=self._now()
                 )
                 done = await self._store_poll(poll, done)
-            on_done(done)
             return done
 
         return await _gather_tasks([one(url) for url in addresses])
@@ -292,6 +301,10 @@ class Pipeline:
             records=(*done.records, *stored.records),
         )
 
+    def _broken(self, source: str, error: DarialError) -> Outcome:
+        """Nothing came of a source for a reason that nobody expected."""
+        return Outcome(source=source, due=self._now(), ok=False, failed=(discovery.failure(error, None),))
+
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)
         return Outcome(
@@ -307,7 +320,7 @@ class Pipeline:
 
 
 async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:
-    """Run all; the first exception (a bug or a broken store) cancels the rest."""
+    """Run all; the first exception (a broken store) cancels the rest."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(job) for job in jobs]
     return [task.result() for task in tasks]

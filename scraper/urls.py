@@ -17,6 +17,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from scraper.errors import BadUrl
+from scraper.hosts import ascii_host
 
 MAX_URL_BYTES = 2048
 ID_HEX_DIGITS = 16  # 64 bits: one chance in 30 million of any collision among a million articles
@@ -152,7 +153,10 @@ def _host(host: str) -> str:
     if ":" in host:
         return f"[{ipaddress.ip_address(host).compressed}]"
     if not host.isascii():
-        host = unicodedata.normalize("NFKC", host).lower().encode("idna").decode("ascii")
+        try:
+            host = ascii_host(host)
+        except ValueError:  # not to be asked, but told apart from others by the older mapping
+            host = unicodedata.normalize("NFKC", host).lower().encode("idna").decode("ascii")
     host = host.lower()
     if not _HOST.match(host):
         raise ValueError("bad host name")
@@ -235,6 +239,17 @@ def site_of(url: str) -> str:
     if host.startswith("[") or host.replace(".", "").isdigit():
         return host
     return _registrable(host)
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address or bare host, in ASCII and without www.; "" where there is none."""
+    try:
+        host = (urlsplit(url if "//" in url else f"//{url}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    with contextlib.suppress(ValueError):
+        host = ascii_host(host)
+    return host.removeprefix("www.")
 
 
 # ------------------------------------------------------------------------------------------ a page's own claim

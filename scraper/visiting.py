@@ -14,6 +14,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import discovery
 from scraper.finding import body_hash, job_of
+from scraper.guard import coded
 from scraper.model import Failure, Found, NotModified, Page, Record, Source, SourceState, Validators, Visit
 from scraper.net.protocol import Network
 from scraper.net.validators import validators_of
@@ -113,7 +114,10 @@ class Visitor:
         """Ask for these pages, one after the other. Ends early where the host does not answer."""
         looks: list[Look] = []
         for visit in due:
-            looks.append(await self._one(source, visit))
+            try:
+                looks.append(await self._one(source, visit))
+            except Exception as error:
+                looks.append(_failed(visit, coded(error, visit.url)))
             if len(looks) >= MAX_UNWILLING and not any(look.willing for look in looks[-MAX_UNWILLING:]):
                 break
         return looks

@@ -51,7 +51,12 @@ class FakeNetwork(network.Transport):
 
     async def handle_async_request(self, request: network.Request) -> network.Response:
         url = str(request.url)
-        asked = Asked(url, request.url.host, dict(request.headers), asyncio.get_running_loop().time())
+        asked = Asked(
+            url,
+            request.url.raw_host.decode("ascii"),
+            dict(request.headers),
+            asyncio.get_running_loop().time(),
+        )
         self.asked.append(asked)
         self.in_flight.add(id(asked))
         self.most_in_flight = max(self.most_in_flight, len(self.in_flight))
@@ -63,7 +68,11 @@ class FakeNetwork(network.Transport):
             asked.ended = asyncio.get_running_loop().time()
             self.in_flight.discard(id(asked))
             raise
-        return network.Response(status, headers=dict(headers), stream=_Body(self, asked, body))
+        return network.Response(
+            status,
+            headers={name: value.encode() for name, value in headers.items()},
+            stream=_Body(self, asked, body),
+        )
 
     def _answer(self, request: network.Request, url: str) -> Answer:
         if callable(self.answers):

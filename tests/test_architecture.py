@@ -21,8 +21,8 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.manual", "scraper.composition", "scraper.daemon", "scraper.systemd", "scraper.net.fetch", "scraper.net.targets", "scraper.asking", "scraper.gather", "scraper.pages", "scraper.housekeeping", "scraper.logs", "scraper.logwriter", "scraper.net.network", "scraper.net.post", "scraper.notify.delivery", "scraper.net.pagearchive",
-    "scraper.pipeline", "scraper.pool", "scraper.net.sockets", "scraper.net.turns", "scraper.terminal", "scraper.net.warc", "scraper.visiting", "scraper.workers",
+    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.manual", "scraper.composition", "scraper.daemon", "scraper.systemd", "scraper.net.fetch", "scraper.net.targets", "scraper.asking", "scraper.gather", "scraper.guard", "scraper.pages", "scraper.housekeeping", "scraper.logs", "scraper.logwriter", "scraper.net.network", "scraper.net.post", "scraper.notify.delivery", "scraper.net.pagearchive",
+    "scraper.pipeline", "scraper.pool", "scraper.net.sockets", "scraper.net.turns", "scraper.terminal", "scraper.net.warc", "scraper.net.warcbytes", "scraper.visiting", "scraper.workers",
     "scraper.web.desk", "scraper.web.live", "scraper.web.server",
     "scraper.ingest.digest", "scraper.ingest.folders", "scraper.ingest.intake", "scraper.ingest.ledger", "scraper.ingest.lists",
     "scraper.ingest.recordings", "scraper.ingest.sorting",
@@ -37,6 +37,7 @@ ONE_SITE = {
     "fasttext": {"scraper.words.language"},
     "feedparser": {"scraper.feeds.feed"},
     "h11": {"scraper.net.network"},
+    "idna": {"scraper.hosts"},
     "httpx": {"scraper.net.network"},
     "jinja2": {"scraper.web.templates"},
     "litestar": {"scraper.web.http"},

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from bench import freshness, newsroom, torture_network, virtual
+from bench import freshness, newsroom, torture_addresses, torture_network, virtual
 
 PARTS = {
     "addresses": lambda: asyncio.run(torture_network.addresses()),
@@ -22,6 +22,7 @@ PARTS = {
     "backoff": torture_network.backoff,
     "validators": lambda: asyncio.run(torture_network.validators()),
     "robots": lambda: virtual.run(torture_network.robots()),
+    "hostile addresses": lambda: torture_addresses.hostile(120, seed=2),
     "surroundings": lambda: asyncio.run(torture_network.surroundings()),
 }
 
@@ -34,6 +35,7 @@ def test_promise(name):
     assert part["points"] > 0
     assert part.get("connections", 0) == 0
     assert part.get("good_failed", 0) == 0
+    assert part.get("uncaught", 0) == 0
     assert part.get("descriptors", 0) <= 0
 
 

@@ -89,7 +89,7 @@ async def _explore(
         page = await _answer(fetcher, url)
         given = prospect.judge(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
-            origin = prospect.Front(url=given.links[0] if given.links else url)
+            origin = prospect.Front(url=next(filter(prospect.usable, given.links), url))
             return [given], prospect.propose(
                 origin, known.sources, feeds=[given], country=country, spoken=spoken
             )
@@ -242,14 +242,15 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
     """The sitemaps that robots.txt names, those for news first."""
     from urllib.parse import urljoin
 
+    from scraper.feeds import prospect
     from scraper.net import robots
 
     try:
         page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
     except DarialError:
         return []
-    named = [urljoin(url, address) for address in robots.Rules(page.body).sitemaps]
-    return sorted(dict.fromkeys(named), key=lambda address: "news" not in address)[:3]
+    named = [prospect.address(url, printed) for printed in robots.Rules(page.body).sitemaps]
+    return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
 def _table(tried: Sequence[Probe]) -> None:

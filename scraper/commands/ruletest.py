@@ -93,9 +93,7 @@ def recorded(source: Source, path: Path) -> list[Page]:
     }
     polled = {source.homepage, *(feed.url for feed in source.feeds), *source.sitemaps, *source.listings}
     addresses = dict.fromkeys(
-        uri
-        for _, record in warc.scan(path)
-        if record.rec_type == "response" and (uri := record.rec_headers.get_header("WARC-Target-URI"))
+        uri for record in warc.scan(path) if record.kind == "response" and (uri := record.url)
     )
     wanted = [url for url in addresses if urls.site_of(url) in sites and url not in polled]
     return asyncio.run(_replayed(source, path, wanted))

@@ -174,11 +174,22 @@ def guesses(url: str, paths: Sequence[str]) -> list[str]:
 
 def _feed_address(base: str, href: str | None) -> str | None:
     """An announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
+    found = address(base, href)
+    return None if found is None or "/comments/" in urlsplit(found).path else found
+
+
+def address(base: str, printed: str | None) -> str | None:
+    """Return an absolute address that can be asked for, or None where ``printed`` is none."""
     try:
-        address = read.url(urljoin(base, (href or "").strip()))
+        found: str = read.url(urljoin(base, (printed or "").strip()))
     except (read.Wrong, ValueError):
         return None
-    return None if "/comments/" in urlsplit(address).path else address
+    return found
+
+
+def usable(url: str) -> bool:
+    """True if an address can be asked for."""
+    return address(url, url) is not None
 
 
 def choose(probes: Iterable[Probe]) -> list[Probe]:

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from scraper.codec import to_builtins
-from scraper.errors import DarialError, FetchError, NoArticle
+from scraper.errors import FetchError, NoArticle
 from scraper.finding import found_of, job_of
+from scraper.guard import coded
 from scraper.ingest.saved import Batch, Digested, Refused, Saved, Tally
 from scraper.model import Entry, Found, Page, Pending
 from scraper.net.protocol import Network
@@ -24,7 +25,8 @@ from scraper.urls import identity_keys
 from scraper.workers import Workers
 from storage.protocol import Store
 
-Parsed = tuple[Saved, Found | Refused | None]  # None: an address that is stored already
+Line = dict[str, Any]  # a record on its way to the store
+Parsed = tuple[Saved, Line | Refused | None]  # None: an address that is stored already
 
 
 class Digester:
@@ -58,9 +60,9 @@ class Digester:
 
     async def keep(self, batch: Batch, parsed: Sequence[Parsed]) -> Digested:
         """Store what was found. Raises StoreError."""
-        found = [(page, result) for page, result in parsed if isinstance(result, Found)]
+        found = [(page, result) for page, result in parsed if isinstance(result, dict)]
         refused = [*batch.refused, *(result for _, result in parsed if isinstance(result, Refused))]
-        stored = await asyncio.to_thread(self._store.add, [_line(f) for _, f in found], now=self._now())
+        stored = await asyncio.to_thread(self._store.add, [line for _, line in found], now=self._now())
         for said in stored.refused:  # "line 3: why"
             place, _, why = said.removeprefix("line ").partition(": ")
             page, _ = found[int(place) - 1]
@@ -84,19 +86,24 @@ class Digester:
         known = self._store.known([key for key in keys.values() if key])
         return {url for url, key in keys.items() if key in known}
 
-    async def _one(self, page: Saved) -> Found | Refused:
+    async def _one(self, page: Saved) -> Line | Refused:
+        """The record of a page, or why it gave none. Whatever goes wrong costs this page."""
+        try:
+            return _line(await self._found(page))
+        except Exception as error:
+            failure = coded(error, page.url)
+            return Refused(place=page.place, url=page.url, code=failure.code, message=str(failure))
+
+    async def _found(self, page: Saved) -> Found:
         source = self._owners.of(page.url)
         item = Pending(entry=Entry(url=page.url), found_by="url" if page.body is None else "import")
-        try:
-            data, url, content_type, fetched = await self._read(page)
-            article = await self._workers.extract(
-                job_of(source, item, data, url=url, content_type=content_type, now=fetched)
-            )
-            if article.extraction.method == "none":
-                code, *_ = article.extraction.warnings or ("no_article",)
-                raise NoArticle("nothing that reads like an article", code=code, url=page.url)
-        except DarialError as error:
-            return Refused(place=page.place, url=page.url, code=error.code, message=str(error))
+        data, url, content_type, fetched = await self._read(page)
+        article = await self._workers.extract(
+            job_of(source, item, data, url=url, content_type=content_type, now=fetched)
+        )
+        if article.extraction.method == "none":
+            code, *_ = article.extraction.warnings or ("no_article",)
+            raise NoArticle("nothing that reads like an article", code=code, url=page.url)
         return found_of(source, item, url, article, fetched, asked=page.url)
 
     async def _read(self, page: Saved) -> tuple[bytes, str, str | None, datetime]:
@@ -109,6 +116,6 @@ class Digester:
         return answer.body, answer.final_url, answer.content_type, answer.fetched
 
 
-def _line(found: Found) -> dict[str, Any]:
-    line: dict[str, Any] = to_builtins(compose(found), builtin_types=(datetime,))
+def _line(found: Found) -> Line:
+    line: Line = to_builtins(compose(found), builtin_types=(datetime,))
     return line

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from scraper.errors import BadUrl
 from scraper.ingest.saved import Refused, Saved, Step
+from scraper.net.targets import check_url
 
 MAX_LINE_BYTES = 16_384
 SHOWN_CHARS = 100
+MAX_URL_CHARS = 2048
 
 
 def read(path: Path, start: str = "") -> Iterator[Step]:
@@ -26,6 +29,10 @@ def read(path: Path, start: str = "") -> Iterator[Step]:
 
 
 def _page(word: str, place: str) -> Saved | Refused:
-    if word.startswith(("http://", "https://")):
-        return Saved(url=word, place=place)
-    return Refused(place=place, url=None, code="bad_url", message=f"no address: {word[:SHOWN_CHARS]}")
+    if not word.startswith(("http://", "https://")):
+        return Refused(place=place, url=None, code="bad_url", message=f"no address: {word[:SHOWN_CHARS]}")
+    try:
+        check_url(word)
+    except BadUrl as error:
+        return Refused(place=place, url=word[:MAX_URL_CHARS], code=error.code, message=str(error))
+    return Saved(url=word, place=place)

@@ -9,82 +9,87 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from scraper.errors import BadResponse
+from scraper.errors import BadResponse, DarialError
 from scraper.extraction import inputs
+from scraper.guard import coded
 from scraper.ingest.saved import Refused, Saved, Step
 from scraper.net import warc
 from scraper.net.inflate import Body
+from scraper.urls import canonicalise
 
-MAX_RECORD_BYTES = 16 * 1024 * 1024  # a larger response is a film or a dump, and never read into memory
 SNIFFED_BYTES = 65_536
+MAX_URL_CHARS = 2048
 FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings
 
 
 def read(path: Path, start: str = "") -> Iterator[Step]:
     """The responses of a recording, each with the place after it."""
     waiting: Step | None = None
-    place = int(start or 0)
-    if place >= path.stat().st_size:
+    place, size = warc.Place.of(start), path.stat().st_size
+    if place.member >= size:
         return
-    for offset, record in warc.scan_on(path, place):
+    for record in warc.scan(path, place):
         if waiting is not None:
-            yield _until(waiting, offset)
-        waiting = _step(f"{path.name}:{offset}", record)
+            yield _until(waiting, record.place)
+        waiting = _step(f"{path.name}:{record.place}", record)
     if waiting is not None:
-        yield _until(waiting, path.stat().st_size)
+        yield _until(waiting, warc.Place(size))
 
 
-def _until(step: Step, offset: int) -> Step:
-    return Step(after=str(offset), page=step.page, skipped=step.skipped, done=offset)
+def _until(step: Step, place: warc.Place) -> Step:
+    return Step(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
 
 
-def _step(place: str, record: Any) -> Step:
-    if record is None:
-        return Step(
-            after="",
-            page=Refused(place=place, url=None, code="damaged", message="the recording is damaged here"),
-        )
-    told = record.rec_headers.get_header
-    if record.rec_type == "revisit":
+def _step(place: str, record: warc.Record) -> Step:
+    """What a record is. Whatever is wrong with one costs that record."""
+    if record.damage is not None:
+        return _refused(place, None, "damaged", record.damage)
+    if record.kind == "revisit":
         return Step(after="", skipped="revisit")
-    if record.rec_type != "response" or record.http_headers is None:
+    if record.kind != "response":
         return Step(after="")
-    url = (told("WARC-Target-URI") or "").strip().strip("<>")
-    status = record.http_headers.get_statuscode()
-    if not status.isdigit() or not url.lower().startswith(("http://", "https://")):
+    if not record.url:
+        return _refused(place, None, "damaged", "nothing says where it is from")
+    if not record.url.lower().startswith(("http:", "https:")):
         return Step(after="")  # dns: and other schemes
-    if status != "200":
-        return Step(after="", skipped=f"http_{status}")
-    header = record.http_headers.get_header
-    kind = (header("Content-Type") or "").lower()
-    if kind and "html" not in kind and not kind.startswith(("application/octet-stream", "text/plain")):
-        return Step(after="", skipped="not_html")
-    if int(told("Content-Length") or 0) > MAX_RECORD_BYTES:
-        return Step(
-            after="", page=Refused(place=place, url=url, code="too_large", message="larger than any page")
-        )
     try:
-        body = _body(record, header("Content-Encoding"), url)
-    except BadResponse as error:
-        return Step(after="", page=Refused(place=place, url=url, code=error.code, message=str(error)))
-    if not inputs.is_html(body[:SNIFFED_BYTES]):
-        return Step(after="", skipped="not_html" if body else "empty")
-    when = _time(told(FETCHED)) or _time(told("WARC-Date"))
+        return _response(place, record)
+    except Exception as error:
+        failure: DarialError = coded(error, record.url)
+        return _refused(place, record.url, failure.code, str(failure))
+
+
+def _refused(place: str, url: str | None, code: str, message: str) -> Step:
     return Step(
-        after="",
-        page=Saved(url=url, place=place, body=body, content_type=header("Content-Type"), fetched=when),
+        after="", page=Refused(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
     )
 
 
-def _body(record: Any, coding: str | None, url: str) -> bytes:
-    """The body without its codings. A length that HTTP claims wrongly is nobody's loss; one that WARC does is a torn file."""
-    body = Body(coding=coding, limit=inputs.MAX_PAGE_BYTES, url=url)
-    body.add(warc.message(record).body)
-    if record.raw_stream.limit:
-        raise BadResponse("the recording ends in the middle of it", code="truncated", url=url)
-    return body.finish()
+def _response(place: str, record: warc.Record) -> Step:
+    """A response from the web. Raises BadUrl and BadResponse."""
+    url = record.url
+    canonicalise(url)
+    if record.too_large:
+        raise BadResponse("larger than any page", code="too_large", url=url)
+    answer = warc.answer_of(record.block)
+    if answer is None:
+        raise BadResponse("no HTTP answer stands in it", code="damaged", url=url)
+    if answer.status != 200:
+        return Step(after="", skipped=f"http_{answer.status}")
+    kind = (answer.header("Content-Type") or "").lower()
+    if kind and "html" not in kind and not kind.startswith(("application/octet-stream", "text/plain")):
+        return Step(after="", skipped="not_html")
+    body = Body(coding=answer.header("Content-Encoding"), limit=inputs.MAX_PAGE_BYTES, url=url)
+    body.add(warc.message(record, answer).body)
+    page = body.finish()
+    if not inputs.is_html(page[:SNIFFED_BYTES]):
+        return Step(after="", skipped="not_html" if page else "empty")
+    when = _time(record.told(FETCHED)) or _time(record.told("WARC-Date"))
+    return Step(
+        after="",
+        page=Saved(url=url, place=place, body=page, content_type=answer.header("Content-Type"), fetched=when),
+    )
 
 
 def _time(text: str | None) -> datetime | None:

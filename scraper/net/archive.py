@@ -57,11 +57,10 @@ class ReplayTransport(Transport):
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
-        self._file: BinaryIO = self._path.open("rb")
         self._lock = threading.Lock()
         self._records = warc.scan(self._path)
-        self._places: dict[str, list[int]] = {}
-        self._payloads: dict[str, int] = {}  # digest -> place, for revisit records
+        self._places: dict[str, list[warc.Place]] = {}
+        self._payloads: dict[str, warc.Place] = {}  # digest -> place, for revisit records
         self._served: dict[str, int] = {}
 
     async def handle_async_request(self, request: Request) -> Response:
@@ -75,7 +74,6 @@ class ReplayTransport(Transport):
 
     async def aclose(self) -> None:
         self._records.close()
-        self._file.close()
 
     # In a thread, one at a time:
 
@@ -105,38 +103,35 @@ class ReplayTransport(Transport):
         return len(self._places.get(key, ()))
 
     def _read_on(self) -> bool:
-        """Index one more record; False at the end."""
-        try:
-            offset, record = next(self._records)
-        except StopIteration:
+        """Index one more record; False at the end. What is damaged is passed over."""
+        record = next(self._records, None)
+        if record is None:
             return False
-        uri = record.rec_headers.get_header("WARC-Target-URI")
-        if not uri or record.rec_type not in ("response", "revisit", "metadata"):
+        if record.damage or not record.url or record.kind not in ("response", "revisit", "metadata"):
             return True
-        if record.rec_type == "metadata" and record.rec_headers.get_header("Content-Type") != _FAILURE:
+        if record.kind == "metadata" and record.told("Content-Type") != _FAILURE:
             return True
-        if record.rec_type == "response":
-            if record.http_headers is None or not record.http_headers.get_statuscode().isdigit():
+        if record.kind == "response":
+            if warc.answer_of(record.block) is None:
                 return True  # dns: and other schemes
-            digest = record.rec_headers.get_header("WARC-Payload-Digest")
-            if digest:
-                self._payloads.setdefault(digest, offset)
-        self._places.setdefault(url_key(uri), []).append(offset)
+            if digest := record.told("WARC-Payload-Digest"):
+                self._payloads.setdefault(digest, record.place)
+        self._places.setdefault(url_key(record.url), []).append(record.place)
         return True
 
-    def _load(self, offset: int) -> warc.Message | None:
-        record = warc.record_at(self._file, offset)
+    def _load(self, place: warc.Place) -> warc.Message | None:
+        record = warc.record_at(self._path, place)
         if record is None:
             return None
-        if record.rec_type == "metadata":
-            failure = record.raw_stream.read(4096).decode("utf-8", "replace")
-            raise _recorded_failure(failure, record.rec_headers.get_header("WARC-Target-URI"))
-        if record.rec_type == "revisit":
+        if record.kind == "metadata":
+            raise _recorded_failure(record.block[:4096].decode("utf-8", "replace"), record.url)
+        if record.kind == "revisit":
             return self._load_revisit(record)
-        return warc.message(record)
+        answer = warc.answer_of(record.block)
+        return None if answer is None else warc.message(record, answer)
 
-    def _load_revisit(self, record: Any) -> warc.Message | None:
-        digest = record.rec_headers.get_header("WARC-Payload-Digest")
+    def _load_revisit(self, record: warc.Record) -> warc.Message | None:
+        digest = record.told("WARC-Payload-Digest") or ""
         while digest not in self._payloads and self._read_on():
             pass
         place = self._payloads.get(digest)

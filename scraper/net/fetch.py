@@ -31,7 +31,14 @@ from scraper.model import NotModified, Page, Source, Validators
 from scraper.net import network, robots
 from scraper.net.inflate import Body
 from scraper.net.politeness import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
-from scraper.net.targets import check_url, origin_of, parsed, redirect_target, site_of_host, sites_of
+from scraper.net.targets import (
+    check_url,
+    origin_of,
+    parsed,
+    redirect_target,
+    site_asked,
+    sites_of,
+)
 from scraper.net.turns import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns, in_line
 from scraper.net.validators import conditional_headers
 from scraper.sources.settings import Settings
@@ -149,7 +156,7 @@ class Fetcher:
             pace = self._settings.pace(source)
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
-            site = site_of_host(parsed(url).host)
+            site = site_asked(url)
             async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
                 began = self._monotonic()
                 answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
@@ -198,7 +205,7 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        request = network.Request("GET", parsed(url), headers=headers)
+        request = network.request("GET", parsed(url), headers)
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:

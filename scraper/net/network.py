@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 
 import h11
 import httpx
@@ -28,6 +28,7 @@ __all__ = [
     "Transport",
     "Url",
     "deadline",
+    "request",
     "translate",
 ]
 
@@ -47,6 +48,12 @@ MAX_FRAMING_BYTES = 192 * 1024
 CHUNKS_AT_ONCE = 100  # before others get their turn
 
 _PORTS = {"http": 80, "https": 443}
+
+
+def request(method: str, url: Url, headers: Mapping[str, str], content: bytes | None = None) -> Request:
+    """One request that says itself which host it is for: httpx would decode its name, and raise where that cannot be."""
+    named = {"Host": url.netloc.decode("ascii"), **headers}
+    return httpx.Request(method, url, headers=named, content=content)
 
 
 class LiveTransport(Transport):

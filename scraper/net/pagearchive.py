@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from scraper.codec import Struct
 from scraper.model import NotModified, Page, Source, Validators
@@ -149,11 +149,10 @@ def forget(folder: Path, before: datetime) -> int:
 
 def read(path: Path) -> Iterator[Kept]:
     """The pages of one file in the order of their writing, one at a time. A torn end is no error."""
-    for offset, record in warc.scan(path):
-        if record.rec_type == "response" and record.http_headers is not None:
-            kept = _kept(record, offset)
-            if kept is not None:
-                yield kept
+    for record in warc.scan(path):
+        answer = warc.answer_of(record.block) if record.kind == "response" else None
+        if answer is not None and (kept := _kept(record, answer)) is not None:
+            yield kept
 
 
 def _record(page: Page, source: str | None) -> bytes:
@@ -186,13 +185,13 @@ def _record(page: Page, source: str | None) -> bytes:
     return buffer.getvalue()
 
 
-def _kept(record: Any, offset: int) -> Kept | None:
-    told = record.rec_headers.get_header
+def _kept(record: warc.Record, answer: warc.Answer) -> Kept | None:
+    told = record.told
     url, when = told("WARC-Target-URI"), told(_FETCHED) or told("WARC-Date")
     if not url or not when:
         return None
-    size = record.http_headers.get_header("Content-Length")
-    message = warc.message(record)
+    size = answer.header("Content-Length")
+    message = warc.message(record, answer)
     if size is not None and size.isdigit() and int(size) != len(message.body):
         return None  # cut short by a crash
     headers: dict[str, str] = {}
@@ -207,4 +206,4 @@ def _kept(record: Any, offset: int) -> Kept | None:
         body=message.body,
         fetched=datetime.fromisoformat(when),
     )
-    return Kept(page=page, source=told(_SOURCE), read_bytes=offset)
+    return Kept(page=page, source=told(_SOURCE), read_bytes=record.place.member)

@@ -28,7 +28,7 @@ async def post(
 ) -> None:
     """Send one message. Raises FetchError; a redirect is one: who moved must say so in the settings."""
     url = check_url(message.url)
-    request = network.Request("POST", network.Url(url), headers=dict(message.headers), content=message.body)
+    request = network.request("POST", network.Url(url), message.headers, message.body)
     with network.deadline(seconds):
         try:
             response = await transport.handle_async_request(request)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urljoin
 
 from scraper.errors import BadUrl
+from scraper.hosts import ascii_host
 from scraper.model import Source
 from scraper.net import network
 from scraper.urls import site_of
@@ -14,6 +15,7 @@ from scraper.urls import site_of
 MAX_URL_BYTES = 2048
 
 # urljoin makes the page's own address of "http://" and "//", which would be called a circle
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)
 _NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
 
 
@@ -25,17 +27,29 @@ def check_url(url: str) -> str:
     if "\\" in text or any(c < " " or c == "\x7f" for c in text):
         raise BadUrl("characters that no URL has", url=url)
     try:
-        parts = parsed(text)
-        host, port = parts.raw_host, parts.port
+        parts = parsed(_with_ascii_host(text))
+        host, port = parts.raw_host.decode("ascii"), parts.port
     except (network.InvalidUrl, ValueError, UnicodeError) as error:
         raise BadUrl(f"not a URL: {error}", url=url) from None
     if parts.scheme not in ("http", "https"):
         raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
-    if not host or b"%" in host or b" " in host or (port is not None and not 0 < port < 65536):
+    if not host or (port is not None and not 0 < port < 65536):
         raise BadUrl("no host that can be asked", url=url)
+    try:
+        ascii_host(host)
+    except ValueError as error:
+        raise BadUrl(f"no host that can be asked: {error}", url=url) from None
     if parts.userinfo:
         raise BadUrl("user name or password in the URL", code="userinfo", url=url)
     return str(parts.copy_with(fragment=None) if parts.fragment else parts)
+
+
+def _with_ascii_host(url: str) -> str:
+    """The URL with a host of any script as browsers ask for it; httpx would refuse what has to be mapped first."""
+    match = _HOST.match(url)
+    if match is None or match[1].isascii():
+        return url
+    return f"{url[: match.start(1)]}{ascii_host(match[1])}{url[match.end(1) :]}"
 
 
 @lru_cache(maxsize=256)
@@ -67,9 +81,14 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
 
 
+def site_asked(url: str) -> str:
+    """The registrable domain of a checked URL. Not by httpx's ``.host``, which raises where a name cannot be shown."""
+    return _site_of_host(parsed(url).raw_host.decode("ascii"))
+
+
 @lru_cache(maxsize=4096)
-def site_of_host(host: str) -> str:
-    return site_of(host)
+def _site_of_host(host: str) -> str:
+    return site_of(f"//[{host}]" if ":" in host else host) or host
 
 
 def sites_of(source: Source, asked: str) -> set[str]:

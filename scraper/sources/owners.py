@@ -24,28 +24,20 @@ class Owners:
             for address in pages:
                 _note(self._by_site, urls.site_of(address), source)
             for address in (*pages, *(feed.url for feed in source.feeds), *source.sitemaps, *source.listings):
-                _note(self._by_host, _host(address), source)
+                _note(self._by_host, urls.host_of(address), source)
 
     def of(self, url: str) -> Source:
         return self.owner(url) or makeshift(url)
 
     def owner(self, url: str) -> Source | None:
         """The known outlet that an address belongs to."""
-        known = self._by_host.get(_host(url)) or self._by_site.get(urls.site_of(url))
+        known = self._by_host.get(urls.host_of(url)) or self._by_site.get(urls.site_of(url))
         return max(known, key=lambda source: _fits(source, url)) if known else None
 
 
 def _note(table: dict[str, list[Source]], name: str, source: Source) -> None:
     if name and source not in table.setdefault(name, []):
         table[name].append(source)
-
-
-def _host(address: str) -> str:
-    try:
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-    except ValueError:
-        return ""
-    return host.lower().removeprefix("www.")
 
 
 def _fits(source: Source, url: str) -> tuple[bool, int]:
@@ -59,5 +51,13 @@ def makeshift(url: str) -> Source:
     """A source for an address of no known outlet, named by its site."""
     site = urls.site_of(url) or "unknown"
     name = _NO_ID.sub("-", site.lower()).strip("-")[:MAX_ID_CHARS].strip("-")
-    host = urlsplit(url).hostname or site
+    host = _typed_host(url) or site
     return Source(id=name or "unknown", name=site, homepage=f"https://{host}/", country="int", languages=())
+
+
+def _typed_host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return f"[{host}]" if ":" in host else host

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from scraper.extraction.html import selector_error
 from scraper.feeds.jsondoc import path_error
 from scraper.feeds.jsonlist import link_error
+from scraper.hosts import ascii_host
 from scraper.sources.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
 from scraper.sources.patterns import complaint
 
@@ -186,7 +187,15 @@ def url(value: Any) -> str:
         raise _wrong(value, "an address that can be fetched as it stands (no {placeholders})")
     if len(value) > MAX_URL_CHARS:
         raise _wrong(value, f"an address of at most {MAX_URL_CHARS} characters")
+    _check_host(name, value)
     return value
+
+
+def _check_host(name: str, value: str) -> None:
+    try:
+        ascii_host(name)
+    except ValueError as error:
+        raise _wrong(value, "an address that can be asked", f": {error}") from None
 
 
 def country(value: Any) -> str:
@@ -236,6 +245,7 @@ def host(value: Any) -> str:
         raise _wrong(value, "a host name, like example.org")
     if value != value.lower():
         raise _wrong(value, "a host name in lower case")
+    _check_host(value, value)
     return value
 
 
