@@ -34,7 +34,8 @@ from scraper.model import Article, Extraction, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import database, open_store, shelves
 from storage.files import Files
-from storage.jsonl import Line, Projection
+from storage.jsonl import Projection
+from storage.line import Line
 
 BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, hostile records"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -297,7 +298,6 @@ def power_cuts(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
             again = Projection(place)
             again.catch_up(
                 mark,
-                at,
                 lambda seq, known=committed: iter(known[seq:]),  # type: ignore[misc]
                 lambda _, known=committed: iter(known),  # type: ignore[misc]
             )

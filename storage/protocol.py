@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record, SourceState, Visit
+from storage.intact import OnDamage
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -155,12 +156,14 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Ranking(Struct, frozen=True, kw_only=True):
     """What a search found: the best ``hits`` of the ``ranked`` articles that were compared.
 
-    ``complete`` says that these are all that have what was asked for; else they are the newest of more.
+    ``complete`` says that these are all that have what was asked for; else they are the newest of more. ``damaged``: the
+    seqs of hits that are left out because their lines are not what was stored.
     """
 
     hits: tuple[Hit, ...] = ()
     ranked: int = 0
     complete: bool = True
+    damaged: tuple[int, ...] = ()
 
 
 class Pointer(Struct, frozen=True, kw_only=True):
@@ -300,7 +303,11 @@ class Store(Protocol):
     # -------------------------------------------------------------------------------- reading
 
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-        """Of all sources, or of those named; the ones that were never polled have none."""
+        """Of all sources, or of those named; the ones that were never polled have none.
+
+        Of a source whose state cannot be read it is a fresh one, ``lost``; the next ``commit`` puts that right, and notes
+        the failure ``state_lost``.
+        """
         ...
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
@@ -326,16 +333,26 @@ class Store(Protocol):
         """
         ...
 
-    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``latest`` as JSON lines without their ends: what an export prints."""
+    def latest_lines(
+        self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = ...
+    ) -> Iterator[bytes]:
+        """``latest`` as JSON lines without their ends: what an export prints.
+
+        A line that is not what was stored raises DamagedLine; whoever brings ``damaged`` is told of it, and goes on.
+        """
         ...
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
         ...
 
-    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass."""
+    def change_lines(
+        self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = ...
+    ) -> Iterator[bytes]:
+        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass.
+
+        ``damaged`` as in ``latest_lines``.
+        """
         ...
 
     def cursor(self, name: str) -> int | None:
@@ -400,9 +417,14 @@ class Store(Protocol):
         ...
 
     def follow_lines(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = ...
+        self,
+        since: int = 0,
+        *,
+        poll_seconds: float = 1.0,
+        stop: Callable[[], bool] = ...,
+        damaged: OnDamage = ...,
     ) -> Iterator[bytes]:
-        """``follow`` as the very lines that were published."""
+        """``follow`` as the very lines that were published. ``damaged`` as in ``latest_lines``."""
         ...
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:

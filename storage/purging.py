@@ -14,7 +14,7 @@ from scraper import records
 from scraper.codec import encode, replace
 from scraper.model import Record
 from storage import placing, search, views
-from storage.jsonl import Line
+from storage.line import Line
 from storage.moments import stamp
 
 

@@ -17,6 +17,7 @@ from storage.protocol import Filter
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones
 MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
+TOKENS = "tokenize = 'unicode61 remove_diacritics 2'"
 _EVER = 1 << 62
 
 
@@ -88,7 +89,7 @@ def _put_up(db: sqlite3.Connection, table: str) -> None:
     """Row n of the index is article n. It holds no text of its own, and gathers a whole transaction before it writes."""
     db.execute(
         f"CREATE VIRTUAL TABLE {table} USING fts5 (title, body, related, facets, links,"
-        " content = '', tokenize = 'unicode61 remove_diacritics 2')"
+        f" content = '', {TOKENS})"
     )
     db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', 8388608)")
     db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 0)")

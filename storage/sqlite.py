@@ -13,13 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper.codec import decode, encode, replace
+from scraper.codec import DecodeError, decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record
 from storage import arrival, database, indexes, log, placing, projecting, purging, search, states
 from storage.database import transaction, translated
 from storage.files import Files
-from storage.jsonl import Line, Mark, Projection
+from storage.jsonl import Mark, Projection
+from storage.line import Line
 from storage.lock import Lock
 from storage.log import lines_of
 from storage.manifest import Sealed
@@ -141,10 +142,12 @@ class SQLiteStore(Reader):
 
     def _catch_up(self, db: sqlite3.Connection) -> None:
         raw = database.meta(db, "projected")
-        mark = decode(raw, Mark) if raw else Mark()
+        try:
+            mark = decode(raw, Mark) if raw else Mark()
+        except DecodeError:  # nothing is vouched for then: the files are compared from the first line on
+            mark = Mark()
         self._projection.catch_up(
             mark,
-            log.top(db),
             lambda seq: lines_of(db, "seq > ?", seq),
             lambda day: lines_of(db, "day = ?", day),
         )

@@ -80,7 +80,7 @@ def _objects(path: Path, bar: Any) -> Iterator[Any]:
             continue
         try:
             yield decode_any(raw.removeprefix(codecs.BOM_UTF8))
-        except (DecodeError, UnicodeDecodeError) as e:
+        except DecodeError as e:
             yield StoreError(f"it is no JSON: {e}", code="bad_record")
 
 
