@@ -19,8 +19,8 @@ CHATTY = 1.0  # articles a day
 STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
-KINDS = ("dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled")
-SERIOUS = frozenset(("dead", "failing", "unsteady", "unreadable", "gap", "missed"))
+KINDS = ("lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled")
+SERIOUS = frozenset(("lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
 class Ailment(Struct, frozen=True):
@@ -34,9 +34,11 @@ class Ailment(Struct, frozen=True):
 
 def ailments(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[Ailment]:
     """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
+    if state.lost:
+        yield Ailment("lost", in_words("state_lost"), code="state_lost")
     if state.failures and state.error:
         yield _failing(state, state.error, now)
-    elif state.last_poll is None and not state.pending and not state.gap_since:
+    elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
         yield Ailment("unpolled", "has never been polled")
         return
     codes = Counter(item.code for item in state.pending if item.code)

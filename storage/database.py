@@ -31,7 +31,6 @@ _CODES = {
     sqlite3.SQLITE_NOTADB: ("store_damaged", "this is no database"),
     sqlite3.SQLITE_CANTOPEN: ("store_unreadable", "the database cannot be opened"),
 }
-_INDEX_DAMAGED = sqlite3.SQLITE_CORRUPT_VTAB  # the only virtual tables are those of the search index
 
 
 @contextlib.contextmanager
@@ -57,9 +56,15 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
         ) from e
 
 
+def _is_of_index(error: sqlite3.Error) -> bool:
+    """True if the search index is damaged: the only virtual tables are its."""
+    number = getattr(error, "sqlite_errorcode", 0)
+    return number == sqlite3.SQLITE_CORRUPT_VTAB or "invalid fts5 file format" in str(error)
+
+
 def _said(error: sqlite3.Error) -> tuple[str, str]:
     number = getattr(error, "sqlite_errorcode", 0)
-    if number == _INDEX_DAMAGED:
+    if _is_of_index(error):
         return "store_damaged", "the search index is damaged"
     if number == 0 and str(error).startswith("Could not decode"):  # Python's own, of a text that is no UTF-8
         return "store_damaged", "a row is damaged"
@@ -67,7 +72,7 @@ def _said(error: sqlite3.Error) -> tuple[str, str]:
 
 
 def _remedy(error: sqlite3.Error) -> str:
-    return "search" if getattr(error, "sqlite_errorcode", 0) == _INDEX_DAMAGED else "database"
+    return "search" if _is_of_index(error) else "database"
 
 
 def migrations() -> list[str]:

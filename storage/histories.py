@@ -48,9 +48,10 @@ def _named(raw: bytes) -> _Named | None:
     if not raw.endswith(b"\n"):
         return None
     try:
-        return decode(raw, _Named)
+        found = decode(raw, _Named)
     except DecodeError:
         return None
+    return found if found.id else None  # what is no record is nobody's history
 
 
 def _is_of(each: _Named, line: Line) -> bool:

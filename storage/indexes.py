@@ -35,11 +35,12 @@ def _sketch_all(db: sqlite3.Connection) -> None:
     clusters.pour(db)
 
 
-def index(db: sqlite3.Connection) -> None:
-    """Make the search index anew, whatever there is of one."""
+def index(db: sqlite3.Connection) -> int:
+    """Make the search index anew, whatever there is of one. How many articles are in it."""
     with transaction(db):
         _index_all(db)
         database.keep_meta(db, "search", search.FORM)
+    return int(db.execute("SELECT coalesce(sum(articles), 0) FROM shelf").fetchone()[0])
 
 
 def _index_all(db: sqlite3.Connection) -> None:

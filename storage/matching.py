@@ -14,10 +14,9 @@ from collections.abc import Iterator
 
 from scraper.codec import astuple
 from scraper.copies import dedupe
-from storage import intact, query, shelves
+from storage import intact, query, rows, shelves
 from storage.intact import DamagedLine
 
-REMEDY = "`darial store rebuild --search` makes it anew"
 _COLUMNS = ("title", "body", "related", "facets", "links")
 _COPY, _TEXTS = "verified", "verified_texts"
 _SHADOWS = {"data": "id, block", "idx": "segid, term, pgno", "docsize": "id, sz"}
@@ -48,7 +47,7 @@ class _Texts:
 def differs(db: sqlite3.Connection, number: int, name: str) -> Iterator[str]:
     """What is wrong with a shelf, in a sentence."""
     table = shelves.table_of(number)
-    wrong = f"database: {name} does not hold what its articles say; {REMEDY}"
+    wrong = f"database: {name} does not hold what its articles say; {rows.REBUILD_SEARCH}"
     try:
         db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH 'a'").fetchone()
     except sqlite3.DatabaseError:

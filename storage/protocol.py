@@ -34,6 +34,30 @@ class Outcome(Struct, frozen=True, kw_only=True):
         )
 
 
+class Doomed(Struct, frozen=True, kw_only=True):
+    """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
+
+    before: datetime | None = None
+    articles: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def is_aged(self) -> bool:
+        """True if only age dooms: then other old things go too, and what became young meanwhile stays."""
+        return self.before is not None
+
+
+class Grave(Struct, frozen=True, kw_only=True):
+    """An article that a purge would delete, with so many lines."""
+
+    id: str
+    source: str
+    url: str
+    title: str | None
+    fetched: datetime
+    lines: int
+
+
 class Purged(Struct, frozen=True, kw_only=True):
     """What a purge deleted: articles, their lines, and how many files were written anew for it."""
 
@@ -278,6 +302,10 @@ class Store(Protocol):
         """Write the JSON files anew from the database. How many lines."""
         ...
 
+    def rebuild_search(self) -> int:
+        """Make the search index anew from the latest lines. How many articles are in it."""
+        ...
+
     def project(self, folder: Path) -> int:
         """Bring JSON files in a folder that is not the store's own up to date, one process at a time. How many lines.
 
@@ -289,14 +317,23 @@ class Store(Protocol):
         """Pack the JSON files of days that are over. Idempotent; nothing to do for a store without files."""
         ...
 
-    def purge(self, *, before: datetime, now: datetime) -> Purged:
-        """Delete the articles whose last revision was fetched before a time: all their lines, in every index and file.
+    def purge(
+        self,
+        *,
+        now: datetime,
+        before: datetime | None = None,
+        articles: Sequence[str] = (),
+        source: str | None = None,
+    ) -> Purged:
+        """Delete articles: those whose last revision was fetched before a time, or those that are named by their ids or
+        addresses, or all of a source: all their lines, in every index and file. Raises StoreError (no_such_article).
 
         In place of an article comes one line at the end of the change log, a further revision with nothing of what was
         printed; its ``purged`` names the seqs that are no more, so that every number is accounted for and readers of the
         log can delete too. ``latest``, ``newest``, ``search``, ``clusters`` and ``related`` do not know the article any
         more; ``get``, ``revisions``, ``explain`` give that line. What recognises it stays: arrivals are "unchanged" for
-        ever. Older failures, attempts and pages in quarantine go too. A crash leaves whole articles purged or not.
+        ever. Older failures, attempts and pages in quarantine go too (of named articles: their own). A crash leaves whole
+        articles purged or not.
         """
         ...
 
@@ -436,6 +473,12 @@ class Store(Protocol):
     def quarantined_body(self, url: str) -> bytes | None: ...
 
     def stats(self) -> Stats: ...
+
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        """The articles that ``purge`` would delete, in the order of their arrival."""
+        ...
 
     def verify(self) -> Iterator[str]:
         """Everything that is wrong with the store, one line each; nothing if all is well."""

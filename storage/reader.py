@@ -25,6 +25,7 @@ from storage import (
     log,
     manifest,
     newest,
+    purging,
     rows,
     search,
     states,
@@ -38,9 +39,11 @@ from storage.jsonl import Projection
 from storage.protocol import (
     ANYTHING,
     Cluster,
+    Doomed,
     Explanation,
     FailureRecord,
     Filter,
+    Grave,
     Quarantined,
     Ranking,
     Related,
@@ -173,6 +176,13 @@ class Reader(Feed):
                 database_bytes=_size([self.path, Path(f"{self.path}-wal")]),
                 json_bytes=_size(files),
             )
+
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        which = Doomed(before=before, articles=tuple(articles), source=source)
+        with self._asking() as db:
+            return purging.graves(db, purging.due(db, which)) if db else []
 
     def verify(self) -> Iterator[str]:
         with self._asking() as db:

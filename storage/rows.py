@@ -19,6 +19,7 @@ from storage.moments import moment, stamp
 from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Version
 from storage.ties import Standing
 
+REBUILD_SEARCH = "`darial store rebuild --search` makes it anew"
 LOST = "what was remembered of the source could not be read: it was begun anew, and nothing was stored twice"
 MAX_FAILURES = 10_000  # that a store remembers
 MAX_NAMED = 20  # of one kind of mistake, one by one

@@ -194,7 +194,7 @@ def understood() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as e:
-        if "fts5" in str(e):
+        if "fts5" in str(e) and "file format" not in str(e):
             raise StoreError(f"the query is not understood: {e}", code="bad_query") from None
         raise
 

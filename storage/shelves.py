@@ -105,7 +105,23 @@ def tidy(db: sqlite3.Connection, number: int, written: int) -> None:
 
 
 def clear(db: sqlite3.Connection) -> None:
-    """Take all shelves down."""
-    for (number,) in db.execute("SELECT number FROM shelf").fetchall():
-        db.execute(f"DROP TABLE {table_of(number)}")
+    """Take all shelves down, damaged ones too."""
+    made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE search%'"
+    for (table,) in db.execute(made).fetchall():
+        try:
+            db.execute(f"DROP TABLE {table}")
+        except sqlite3.DatabaseError:  # FTS5 cannot open what it is to drop
+            _tear_down(db, table)
     db.execute("DELETE FROM shelf")
+
+
+def _tear_down(db: sqlite3.Connection, table: str) -> None:
+    """Take a table of the index away piece by piece."""
+    for (piece,) in db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ? AND rootpage > 0",
+        (f"{table}_*",),
+    ).fetchall():
+        db.execute(f"DROP TABLE {piece}")
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_schema WHERE name = ?", (table,))
+    db.execute("PRAGMA writable_schema = RESET")

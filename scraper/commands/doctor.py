@@ -152,6 +152,7 @@ def kept(store: str, now: datetime) -> Iterator[Check]:
     yield health.future(now, max((s.last_poll for s in states if s.last_poll), default=None))
     yield health.polling(now, states, owner is not None)
     yield health.outlets(states)
+    yield health.memory(states)
 
 
 def _unwritable(place: Path, folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ from scraper.model import Record
 from storage import intact, tally
 from storage.intact import DamagedLine
 from storage.pg import search
-from storage.pg.database import Connection
+from storage.pg.database import Connection, one
 from storage.pg.tallies import Tallies
 
 
@@ -31,10 +31,11 @@ def renew(db: Connection) -> None:
         )
 
 
-def index(db: Connection) -> None:
-    """Make the search index anew, whatever there is of one."""
+def index(db: Connection) -> int:
+    """Make the search index anew, whatever there is of one. How many articles are in it."""
     db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     _index_all(db)
+    return int(one(db.execute("SELECT articles FROM search_total"))[0])
 
 
 def _sketch_all(db: Connection) -> None:

@@ -9,14 +9,16 @@ from scraper.model import Record, SourceState, Visit
 from storage import query as asked
 from storage.feed import Feed, Line
 from storage.intact import DamagedLine
-from storage.pg import checking, explaining, graph, log, newest, search, states, tallies, views
+from storage.pg import checking, explaining, graph, log, newest, purging, search, states, tallies, views
 from storage.pg.database import Database
 from storage.protocol import (
     ANYTHING,
     Cluster,
+    Doomed,
     Explanation,
     FailureRecord,
     Filter,
+    Grave,
     Hit,
     Quarantined,
     Ranking,
@@ -135,6 +137,13 @@ class Reader(Feed):
     def stats(self) -> Stats:
         with self._database.connection() as db:
             return states.stats(db)
+
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        which = Doomed(before=before, articles=tuple(articles), source=source)
+        with self._database.connection() as db:
+            return purging.graves(db, purging.due(db, which))
 
     def verify(self) -> Iterator[str]:
         return checking.verify(self._database)
