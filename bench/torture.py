@@ -26,13 +26,15 @@ from typing import Any
 
 from bench.forked import child, read
 from bench.report import Report, Table, reach
+from bench.torture_damage import POLLS, flips
 from bench.torture_files import commits, second_daemons, whole_files
 from bench.torture_records import records
 from bench.torture_stops import PROMISED_SECONDS, stops
+from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
-from scraper.model import Article, Extraction, Found, PollResult, SourceState
+from scraper.model import Article, Extraction, Failure, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
-from storage import database, open_store, shelves
+from storage import Store, database, open_store, shelves
 from storage.files import Files
 from storage.jsonl import Projection
 from storage.line import Line
@@ -63,6 +65,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("stops", 100, "stops of a daemon under load"),
         ("records", 10_000, "records of hostile texts"),
         ("commits", 2_000, "commits whose time is taken"),
+        (
+            "flips",
+            200,
+            "bits that flip in pages of the database; three tenths as many in its lines and in files",
+        ),
     ):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{what} (%(default)s)")
     parser.add_argument("--seed", type=int, default=None, help="for the same moments again")
@@ -88,6 +95,9 @@ def run(chosen: argparse.Namespace) -> Report:
             "A6 second daemons": lambda: second_daemons(folder),
             "A7 stops": lambda: stops(folder, chosen.stops, rng),
             "A13 upgrades": lambda: upgrades(folder, chosen.upgrades, rng),
+            "A18 verify flips": lambda: flips(
+                folder, chosen.flips, chosen.flips * 3 // 10, rng, fill=_fill_for_flips
+            ),
             "C10 names, C12 lines": lambda: records(folder, chosen.records, rng),
         }
         parts = {
@@ -343,6 +353,20 @@ def _fill(store: Path, limit: int, out: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     _write(store, 0, out)
+
+
+# ------------------------------------------------------------------------------------------ flips
+
+
+def _fill_for_flips(store: Store) -> None:
+    """Articles, copies, revisions, failures, an article that was purged, a page in quarantine."""
+    for _, poll in zip(range(POLLS), polls(0), strict=False):
+        why = Failure(url="https://o1.example/x", code="timeout", message="the server did not answer in time")
+        store.commit(replace(poll, failures=(why,)), now=poll.polled)
+    store.quarantine(
+        "https://o1.example/y", source="o1", code="parser_crashed", message="", body=b"<p>", now=NOW
+    )
+    store.purge(articles=[next(store.latest()).id], now=NOW)
 
 
 # ------------------------------------------------------------------------------------------ races

@@ -112,7 +112,7 @@ def _report(
     else:
         left = [str(path) for path in _holding(beside, {grave.url for grave in graves})]
     if as_json:
-        terminal.out({**done, "archive_files": pages, "left": left})
+        terminal.out({**done, "archive_files": pages} | ({"left": left} if before is None else {}))
         return
     terminal.talk(
         f"{done['articles']} articles with {done['lines']} lines deleted, {done['files']} JSON files written anew,"
