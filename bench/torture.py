@@ -96,7 +96,7 @@ def run(chosen: argparse.Namespace) -> Report:
             "A7 stops": lambda: stops(folder, chosen.stops, rng),
             "A13 upgrades": lambda: upgrades(folder, chosen.upgrades, rng),
             "A18 verify flips": lambda: flips(
-                folder, chosen.flips, chosen.flips * 3 // 10, rng, fill=_fill_for_flips
+                folder, chosen.flips, chosen.flips * 3 // 10, rng, fill=_fill_for_flips, write=_commit_another
             ),
             "C10 names, C12 lines": lambda: records(folder, chosen.records, rng),
         }
@@ -367,6 +367,11 @@ def _fill_for_flips(store: Store) -> None:
         "https://o1.example/y", source="o1", code="parser_crashed", message="", body=b"<p>", now=NOW
     )
     store.purge(articles=[next(store.latest()).id], now=NOW)
+
+
+def _commit_another(store: Store) -> None:
+    poll = next(polls(POLLS))
+    store.commit(poll, now=poll.polled)
 
 
 # ------------------------------------------------------------------------------------------ races

@@ -12,6 +12,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,15 @@ QUERIES = ("story", "koraane OR velola", "samisi", "edition -tirane")
 
 
 def flips(
-    folder: Path, pages: int, lines: int, rng: random.Random, *, fill: Callable[[Store], None]
+    folder: Path,
+    pages: int,
+    lines: int,
+    rng: random.Random,
+    *,
+    fill: Callable[[Store], object],
+    write: Callable[[Store], object],
 ) -> dict[str, Any]:
-    """``fill`` writes the store that is damaged, a flip at a time."""
+    """``fill`` writes the store that is damaged, a flip at a time; ``write`` is one more commit."""
     whole, spoilt = folder / "whole", folder / "spoilt"
     with open_store(whole) as store:
         fill(store)
@@ -38,7 +45,7 @@ def flips(
             shutil.rmtree(spoilt, ignore_errors=True)
             shutil.copytree(whole, spoilt)
             what = flip(spoilt, rng)
-            verdict = judge(spoilt, wanted)
+            verdict = judge(spoilt, wanted, write)
             counts[f"{kind} {verdict.partition(':')[0]}"] += 1
             if not verdict.startswith(("named", "harmless")):
                 faults.append(f"{what}: {verdict}")
@@ -47,7 +54,7 @@ def flips(
     return {"points": pages + 2 * lines, "faults": faults, "said": f"{said}, {harmless} harmless"}
 
 
-def judge(place: Path, wanted: dict[str, Any]) -> str:
+def judge(place: Path, wanted: dict[str, Any], write: Callable[[Store], object]) -> str:
     """``named`` or ``harmless``; anything else, with what happened, is a fault."""
     try:
         with open_store(place, read_only=True) as store:
@@ -62,15 +69,31 @@ def judge(place: Path, wanted: dict[str, Any]) -> str:
         return "named" if named else f"unnamed: {error}"
     except Exception as bug:
         return f"bug: {type(bug).__name__}: {bug}"
+    if bug_ := _bug_of_a_writer(place, write):
+        return bug_
     if named:
         return "named"
     unlike = [name for name in wanted if there[name] != wanted[name]]
     return f"unnamed: not the same: {', '.join(unlike)}" if unlike else "harmless"
 
 
+def _bug_of_a_writer(place: Path, write: Callable[[Store], object]) -> str | None:
+    try:
+        with open_store(place) as store:
+            write(store)
+    except StoreError:
+        return None
+    except Exception as bug:
+        return f"bug: commit: {type(bug).__name__}: {bug}"
+    return None
+
+
 def _answers(place: Path) -> dict[str, Any]:
-    """What a store says to those who ask. What it leaves out as damaged is no part of it."""
+    """What a store exports and finds. What it leaves out as damaged is no part of it. What `status` shows must be answered."""
     with open_store(place, read_only=True) as store:
+        for ask in (store.failures, store.quarantined, store.stats, store.newest, store.clusters):
+            ask()
+        store.tallies(date.min)
         return {
             "latest": list(store.latest_lines(damaged=lambda _: None)),
             "changes": list(store.change_lines(damaged=lambda _: None)),

@@ -250,7 +250,7 @@ class Record(Struct, frozen=True, kw_only=True):
     moved_to: str | None = None  # where a redirected page leads
     purged: tuple[
         int, ...
-    ] = ()  # seqs of this article's lines that were deleted for their age: this one stands for them
+    ] = ()  # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
 
 
 # ------------------------------------------------------------------------------------------ one poll

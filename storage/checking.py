@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from scraper.codec import DecodeError, decode
@@ -18,7 +19,6 @@ from storage.jsonl import Mark
 from storage.protocol import ANYTHING
 
 NAMED = rows.MAX_NAMED
-_EVERY = 1 << 31
 
 
 def verify(db: sqlite3.Connection) -> Iterator[str]:
@@ -149,14 +149,15 @@ def _visits(db: sqlite3.Connection) -> Iterator[str]:
 
 
 def _remembered(db: sqlite3.Connection) -> Iterator[str]:
-    """What is read as a whole: if it can be, nothing is wrong."""
-    states.failures(db, _EVERY)
-    states.quarantined(db)
-    states.stats(db)
-    for table in ("attempt", "identity", "band", "fresh_band", "tally"):
-        for row in db.execute(f"SELECT * FROM {table}"):
-            if None in row:
-                yield f"database: a row of {table} is not whole"
+    """What is answered as a whole, to `status` and others: it can be, or it is named."""
+    before, db.text_factory = db.text_factory, str
+    try:
+        states.failures(db, rows.MAX_FAILURES)
+        states.quarantined(db)
+        states.stats(db)
+        tally.since(db, date.min)
+    finally:
+        db.text_factory = before
     yield from ()
 
 
@@ -167,8 +168,6 @@ def _counts(db: sqlite3.Connection) -> Iterator[str]:
     ).fetchone()
     if not purged and counted != came:
         yield f"database: {counted} articles were counted, and {came} are there"
-    for row in db.execute("SELECT day, source, language, delay, articles, copies, headlines FROM tally"):
-        tally.of_row(row)
 
 
 def _notes(db: sqlite3.Connection) -> Iterator[str]:
@@ -236,7 +235,7 @@ _LOOKS: tuple[tuple[str, Callable[[sqlite3.Connection], Iterator[str]]], ...] = 
     ("what articles are to each other", _disagreements),
     ("the states of sources", _states),
     ("the visits", _visits),
-    ("failures, attempts and pages in quarantine", _remembered),
+    ("what is remembered: failures, pages in quarantine, counts", _remembered),
     ("the counts", _counts),
     ("what it notes of itself", _notes),
     ("the search index", _index),

@@ -47,6 +47,14 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
         raise StoreError(
             f"{path}: a row is damaged ({e}); `darial store verify` says which", code="store_damaged"
         ) from e
+    except (TypeError, ValueError, LookupError, OverflowError, AttributeError) as e:
+        # A row of the wrong types looks like a bug of ours. It is one unless SQLite finds the damage.
+        if damage := _damage(path):
+            raise StoreError(
+                f"{path}: the database is damaged ({damage}); `darial store verify` says where",
+                code="store_damaged",
+            ) from e
+        raise
     except OSError as e:
         about = Path(e.filename) if isinstance(e.filename, str) else path
         if about.parent == path.parent:  # made beside it by us, under a name that says nothing to anybody
@@ -54,6 +62,18 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
         raise StoreError(
             f"{about}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
         ) from e
+
+
+def _damage(path: Path) -> str | None:
+    """What SQLite finds wrong with a database, in short."""
+    if not path.is_file():
+        return None
+    try:
+        with contextlib.closing(connect_reader(path)[0]) as db:
+            (answer,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as e:
+        return str(e)
+    return None if answer == "ok" else " ".join(answer.split())
 
 
 def _is_of_index(error: sqlite3.Error) -> bool:
