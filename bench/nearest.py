@@ -58,7 +58,7 @@ class Index:
                     (n, f"{n:016x}", document.source, n, born),
                 )
                 db.execute(
-                    "INSERT INTO line VALUES (?, ?, 1, '', ?, NULL, 0, ?, NULL, NULL, NULL, '', ?)",
+                    "INSERT INTO line VALUES (?, ?, 1, '', ?, NULL, 0, ?, NULL, NULL, NULL, '', ?, '')",
                     (n, n, document.source, prints.hash, encode(document)),
                 )
                 text = ties.Text(document.source, document.title, document.body)

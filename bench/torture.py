@@ -26,17 +26,20 @@ from typing import Any
 
 from bench.forked import child, read
 from bench.report import Report, Table, reach
+from bench.torture_damage import POLLS, flips
 from bench.torture_faults import RESUMED_SECONDS, blocked_logs, own_faults
 from bench.torture_files import commits, second_daemons, whole_files
 from bench.torture_pool import pool_kills
 from bench.torture_records import records
 from bench.torture_stops import PROMISED_SECONDS, stops
+from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
-from scraper.model import Article, Extraction, Found, PollResult, SourceState
+from scraper.model import Article, Extraction, Failure, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
-from storage import database, open_store, shelves
+from storage import Store, database, open_store, shelves
 from storage.files import Files
-from storage.jsonl import Line, Projection
+from storage.jsonl import Projection
+from storage.line import Line
 
 BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, killed parsers, hostile records"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -67,6 +70,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("fault_seconds", 75, "seconds that each fault of our own lasts"),
         ("records", 10_000, "records of hostile texts"),
         ("commits", 2_000, "commits whose time is taken"),
+        (
+            "flips",
+            200,
+            "bits that flip in pages of the database; three tenths as many in its lines and in files",
+        ),
     ):
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=int, default=default, help=f"{what} (%(default)s)"
@@ -97,6 +105,9 @@ def run(chosen: argparse.Namespace) -> Report:
             "A15 pool kills": lambda: pool_kills(folder, chosen.parsers, rng),
             "A16 blocked logs": lambda: blocked_logs(folder, chosen.logs, rng),
             "A17 own faults": lambda: own_faults(folder, chosen.fault_seconds),
+            "A18 verify flips": lambda: flips(
+                folder, chosen.flips, chosen.flips * 3 // 10, rng, fill=_fill_for_flips, write=_commit_another
+            ),
             "C10 names, C12 lines": lambda: records(folder, chosen.records, rng),
         }
         parts = {
@@ -314,7 +325,6 @@ def power_cuts(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
             again = Projection(place)
             again.catch_up(
                 mark,
-                at,
                 lambda seq, known=committed: iter(known[seq:]),  # type: ignore[misc]
                 lambda _, known=committed: iter(known),  # type: ignore[misc]
             )
@@ -360,6 +370,25 @@ def _fill(store: Path, limit: int, out: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     _write(store, 0, out)
+
+
+# ------------------------------------------------------------------------------------------ flips
+
+
+def _fill_for_flips(store: Store) -> None:
+    """Articles, copies, revisions, failures, an article that was purged, a page in quarantine."""
+    for _, poll in zip(range(POLLS), polls(0), strict=False):
+        why = Failure(url="https://o1.example/x", code="timeout", message="the server did not answer in time")
+        store.commit(replace(poll, failures=(why,)), now=poll.polled)
+    store.quarantine(
+        "https://o1.example/y", source="o1", code="parser_crashed", message="", body=b"<p>", now=NOW
+    )
+    store.purge(articles=[next(store.latest()).id], now=NOW)
+
+
+def _commit_another(store: Store) -> None:
+    poll = next(polls(POLLS))
+    store.commit(poll, now=poll.polled)
 
 
 # ------------------------------------------------------------------------------------------ races

@@ -21,6 +21,7 @@ STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
     "broken",
+    "lost",
     "dead",
     "failing",
     "unreadable",
@@ -31,7 +32,7 @@ KINDS = (
     "unsteady",
     "unpolled",
 )
-SERIOUS = frozenset(("broken", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
+SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
 class Ailment(Struct, frozen=True):
@@ -45,9 +46,11 @@ class Ailment(Struct, frozen=True):
 
 def ailments(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[Ailment]:
     """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
+    if state.lost:
+        yield Ailment("lost", in_words("state_lost"), code="state_lost")
     if state.failures and state.error:
         yield _failing(state, state.error, now)
-    elif state.last_poll is None and not state.pending and not state.gap_since:
+    elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
         yield Ailment("unpolled", "has never been polled")
         return
     codes = Counter(item.code for item in state.pending if item.code)

@@ -45,6 +45,8 @@ def decode(data: bytes | str, type: type[T]) -> T:  # noqa: A002
         return msgspec.json.decode(data, type=type)
     except RecursionError:
         raise DecodeError(_TOO_DEEP) from None
+    except UnicodeDecodeError as e:  # msgspec lets it through where a string is decoded
+        raise DecodeError(f"JSON is not UTF-8: {e.reason}") from None
 
 
 def decode_any(data: bytes | str) -> Any:
@@ -53,6 +55,8 @@ def decode_any(data: bytes | str) -> Any:
         return msgspec.json.decode(data)
     except RecursionError:
         raise DecodeError(_TOO_DEEP) from None
+    except UnicodeDecodeError as e:
+        raise DecodeError(f"JSON is not UTF-8: {e.reason}") from None
 
 
 def pretty(data: bytes) -> bytes:

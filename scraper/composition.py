@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from scraper import clock, logs
+from scraper.causes import in_words
 from scraper.daemon import Daemon
 from scraper.engines import DRAIN_SECONDS, Setting
 from scraper.engines.choice import engine_of
@@ -27,7 +28,7 @@ from scraper.faults import own_fault
 from scraper.housekeeping import Housekeeping
 from scraper.ingest.digest import Digester
 from scraper.ingest.saved import Batch, Digested
-from scraper.model import Source
+from scraper.model import Source, SourceState
 from scraper.net import pagearchive
 from scraper.net.archive import ReplayTransport
 from scraper.net.fetch import Fetcher
@@ -44,7 +45,7 @@ from scraper.systemd import Notifier
 from scraper.urls import site_of
 from scraper.vitals import Vitals
 from scraper.workers import Workers
-from storage import location, open_store
+from storage import Store, location, open_store
 
 STOP_SECONDS = 8.0  # from the first signal to the end, whatever hangs (promised: 10)
 ORDERLY_SECONDS = 0.5
@@ -164,7 +165,7 @@ async def _compose(
 
             await Daemon(
                 load=load_and_tell,
-                states=store.source_states,
+                states=partial(_states, store, log),
                 poll=pipeline.poll,
                 engine=engine,
                 log=log,
@@ -176,6 +177,14 @@ async def _compose(
             ).run()
     # The store is closed, and nothing else is worth waiting for: threads that look up names, the interpreter's own end.
     _end(0)
+
+
+def _states(store: Store, log: Any) -> dict[str, SourceState]:
+    """What is remembered of the sources; those that begin anew, since theirs cannot be read, are told."""
+    states = store.source_states()
+    for source in sorted(name for name, state in states.items() if state.lost):
+        log.error("state_lost", source=source, why=in_words("state_lost"))
+    return states
 
 
 @contextlib.contextmanager

@@ -221,6 +221,17 @@ def outlets(states: Collection[SourceState]) -> Check:
     return ok("outlets", said)
 
 
+def memory(states: Collection[SourceState]) -> Check:
+    """Whether what is remembered of the outlets can be read."""
+    lost = sorted(state.source for state in states if state.lost)
+    if not lost:
+        return ok("states of outlets", f"{len(states)} can be read")
+    said = f"{len(lost)} of {len(states)} cannot be read: {', '.join(lost[:5])}{' ...' if lost[5:] else ''}"
+    return wrong(
+        "states of outlets", said, "they begin anew at their next poll; darial store verify: what else?"
+    )
+
+
 def feeds(tried: Mapping[str, str | None]) -> Check:
     """A few feeds that were asked; the value is the code of the failure."""
     if not tried:

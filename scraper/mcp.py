@@ -125,7 +125,7 @@ def server(store: Store) -> FastMCP:
         """What was stored after a seq, in order; `last_seq` is what to ask with next time."""
         top = _asked(store.seq)
         begin = max(0, top - limit) if after is None else after
-        lines = _asked(lambda: list(islice(store.change_lines(after=begin), limit)))
+        lines = _asked(lambda: list(islice(store.change_lines(after=begin, damaged=lambda _: None), limit)))
         records = [decode(line, Record) for line in lines]
         last = records[-1].seq if records else begin
         return {"changes": [brief(r) for r in records], "last_seq": last, "more": last < top}

@@ -250,7 +250,7 @@ class Record(Struct, frozen=True, kw_only=True):
     moved_to: str | None = None  # where a redirected page leads
     purged: tuple[
         int, ...
-    ] = ()  # seqs of this article's lines that were deleted for their age: this one stands for them
+    ] = ()  # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
 
 
 # ------------------------------------------------------------------------------------------ one poll
@@ -387,6 +387,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
     gap_begin: datetime | None = None  # of the hole: the last look before it
     gap_filled: bool = False  # some other way reached back
     open_gaps: tuple[Gap, ...] = ()  # of the last days, those that nothing filled
+    lost: bool = False  # what was remembered cannot be read: begun anew; a store never keeps it as true
 
 
 class Found(Struct, frozen=True, kw_only=True):

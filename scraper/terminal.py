@@ -334,6 +334,18 @@ class _Rate(ProgressColumn):
         return Text("" if not speed else f"{speed:,.0f}/s" if speed >= 10 else f"{speed:.1f}/s", style="dim")
 
 
+def can_ask() -> bool:
+    """True if a person sits there."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def agreed(question: str) -> bool:
+    """True if the person says yes; whatever else is said is no."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def progress(description: str, total: int | None) -> Progress:
     """A live bar on stderr (nothing where stderr is no terminal); use as a context manager, task 0 is ready."""
     bar = Progress(

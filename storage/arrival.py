@@ -14,6 +14,7 @@ from scraper.codec import Struct, encode, replace
 from scraper.copies import dedupe
 from scraper.errors import StoreError
 from scraper.model import Found, Record
+from storage.intact import DamagedLine
 from storage.ties import Standing
 
 
@@ -99,6 +100,14 @@ def keys_of(draft: Record) -> tuple[str, ...]:
 
 def place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
     """Decide what one arrival is and write it, as ``seq`` if it says anything new."""
+    try:
+        return _place(index, arrival, seq, day)
+    except DamagedLine:
+        # Known, and what is known of it cannot be read (``verify`` names it): nothing is stored twice, others go on.
+        return Placed("unchanged")
+
+
+def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
     draft, keys, prints = arrival.draft, arrival.keys, arrival.prints
     decision = dedupe.decide(draft, prints, index.matches(keys))
     if decision.own_address:

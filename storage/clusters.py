@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scraper.codec import decode
 from scraper.copies import dedupe, shingles, signature
 from storage import ties
 from storage.ties import Edge, Reading, Standing, Text
@@ -34,7 +33,7 @@ def neighbours(
     edges = []
     mine = Reading(text, prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
-        other = decode(raw, Text)
+        other = ties.text_of(raw)
         words = mine.words if other.body == text.body else tuple(dedupe.body_words(other.body))
         like = shingles.likeness(mine.words, words)
         if edge := ties.edge_between(n, like, mine, Reading(other, words), origin - other_origin):

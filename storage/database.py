@@ -9,7 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
 
+from scraper.codec import DecodeError
 from scraper.errors import StoreError
+from storage.intact import checksum
 
 BUSY_SECONDS = 5.0
 # The near-duplicate index is read at random places: a page that is in reach costs nothing
@@ -37,11 +39,22 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as e:
-        number = getattr(e, "sqlite_errorcode", 0) & 0xFF
-        code, words = _CODES.get(number, ("store", "the database failed"))
+        code, words = _said(e)
         if derived and code == "store_damaged":
-            words += f"; `darial store rebuild --database --store {path.parent}` makes it anew"
+            words += f"; `darial store rebuild --{_remedy(e)} --store {path.parent}` makes it anew"
         raise StoreError(f"{path}: {words} ({e})", code=code) from e
+    except DecodeError as e:
+        raise StoreError(
+            f"{path}: a row is damaged ({e}); `darial store verify` says which", code="store_damaged"
+        ) from e
+    except (TypeError, ValueError, LookupError, OverflowError, AttributeError) as e:
+        # A row of the wrong types looks like a bug of ours. It is one unless SQLite finds the damage.
+        if damage := _damage(path):
+            raise StoreError(
+                f"{path}: the database is damaged ({damage}); `darial store verify` says where",
+                code="store_damaged",
+            ) from e
+        raise
     except OSError as e:
         about = Path(e.filename) if isinstance(e.filename, str) else path
         if about.parent == path.parent:  # made beside it by us, under a name that says nothing to anybody
@@ -49,6 +62,37 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
         raise StoreError(
             f"{about}: {e.strerror or e}", code="store_full" if e.errno in (27, 28, 122) else "store"
         ) from e
+
+
+def _damage(path: Path) -> str | None:
+    """What SQLite finds wrong with a database, in short."""
+    if not path.is_file():
+        return None
+    try:
+        with contextlib.closing(connect_reader(path)[0]) as db:
+            (answer,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    except sqlite3.Error as e:
+        return str(e)
+    return None if answer == "ok" else " ".join(answer.split())
+
+
+def _is_of_index(error: sqlite3.Error) -> bool:
+    """True if the search index is damaged: the only virtual tables are its."""
+    number = getattr(error, "sqlite_errorcode", 0)
+    return number == sqlite3.SQLITE_CORRUPT_VTAB or "invalid fts5 file format" in str(error)
+
+
+def _said(error: sqlite3.Error) -> tuple[str, str]:
+    number = getattr(error, "sqlite_errorcode", 0)
+    if _is_of_index(error):
+        return "store_damaged", "the search index is damaged"
+    if number == 0 and str(error).startswith("Could not decode"):  # Python's own, of a text that is no UTF-8
+        return "store_damaged", "a row is damaged"
+    return _CODES.get(number & 0xFF, ("store", "the database failed"))
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    return "search" if _is_of_index(error) else "database"
 
 
 def migrations() -> list[str]:
@@ -78,7 +122,13 @@ def connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     db.execute("PRAGMA foreign_keys = ON")
+    know_checksums(db)
     return db
+
+
+def know_checksums(db: sqlite3.Connection) -> None:
+    """Give a connection the function that migrations use."""
+    db.create_function("checksum_of", 1, checksum, deterministic=True)
 
 
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:

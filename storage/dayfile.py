@@ -60,5 +60,5 @@ def seq_of(raw: bytes) -> int | None:
     """The seq of a whole line; None for what is no such line."""
     try:
         return decode(raw, _Seq).seq
-    except (DecodeError, UnicodeDecodeError):
+    except DecodeError:
         return None

@@ -17,7 +17,8 @@ def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
     if n is None:
         return None
     lines = db.execute(
-        "SELECT seq, revision, fetched, hash, why, json FROM line WHERE article = ? ORDER BY revision", (n,)
+        "SELECT seq, revision, fetched, hash, why, json, checksum FROM line WHERE article = ? ORDER BY revision",
+        (n,),
     ).fetchall()
     (head,) = db.execute("SELECT cluster FROM article WHERE n = ?", (n,)).fetchone()
     there = members(db, head) if head is not None else ()
@@ -27,7 +28,7 @@ def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
 def members(db: sqlite3.Connection, head: int) -> tuple[Member, ...]:
     """The articles of a cluster, the earliest first."""
     articles = db.execute(
-        "SELECT n, id, article.source, origin, json FROM article JOIN line ON seq = latest"
+        "SELECT n, id, article.source, origin, seq, json, checksum FROM article JOIN line ON seq = latest"
         " WHERE article.cluster = ? ORDER BY origin, id",
         (head,),
     ).fetchall()

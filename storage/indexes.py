@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from scraper.codec import decode
 from scraper.copies import dedupe, signature
-from scraper.model import Record
-from storage import clusters, database, search, shelves, tally, ties
+from storage import clusters, database, intact, search, shelves, tally, ties
 from storage.database import transaction
+from storage.intact import DamagedLine
 
 INDEXED_AT_ONCE = 1000
 
@@ -30,20 +29,31 @@ def _sketch_all(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM band")
     db.execute("DELETE FROM fresh_band")
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
-        text = decode(raw, ties.Text)
+        text = ties.text_of(raw)
         sketch = dedupe.fingerprint(text.title, text.body).sketch
         db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
     clusters.pour(db)
+
+
+def index(db: sqlite3.Connection) -> int:
+    """Make the search index anew, whatever there is of one. How many articles are in it."""
+    with transaction(db):
+        _index_all(db)
+        database.keep_meta(db, "search", search.FORM)
+    return int(db.execute("SELECT coalesce(sum(articles), 0) FROM shelf").fetchone()[0])
 
 
 def _index_all(db: sqlite3.Connection) -> None:
     shelves.clear(db)
     pen = search.Pen()
     rows = db.execute(
-        "SELECT n, origin, json FROM article JOIN line ON seq = latest WHERE NOT purged ORDER BY n"
+        "SELECT n, origin, seq, json, checksum FROM article JOIN line ON seq = latest WHERE NOT purged ORDER BY n"
     )
     while some := rows.fetchmany(INDEXED_AT_ONCE):
-        for n, origin, raw in some:
-            record = decode(raw, Record)
+        for n, origin, *line in some:
+            try:
+                record = intact.record(*line)
+            except DamagedLine:
+                continue  # `verify` names it, and that it is missing here
             pen.index(n, record, dedupe.folded(record.body), origin)
         pen.write(db)

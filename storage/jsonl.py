@@ -16,18 +16,11 @@ from pathlib import Path
 
 from scraper.codec import Struct, replace
 from scraper.errors import StoreError
-from storage import dayfile, manifest
+from storage import dayfile, histories, manifest
 from storage.files import TEMPORARY, Files
+from storage.line import Line
 
 MAX_NAMED = 20  # differences of one file, one by one
-
-
-class Line(Struct, frozen=True):
-    """One line of the change log and the file that it belongs to."""
-
-    seq: int
-    day: str
-    json: bytes
 
 
 class Mark(Struct, frozen=True):
@@ -39,12 +32,16 @@ class Mark(Struct, frozen=True):
 
 
 class Projection:
-    """The JSON files of one store. ``lines_after(seq)`` and ``lines_of(day)`` read the change log."""
+    """The JSON files of one store. ``lines_after(seq)`` and ``lines_of(day)`` read the change log.
+
+    Before whole lines leave a file they are compared with the change log: those of another history stay (storage/histories.py).
+    """
 
     def __init__(self, folder: Path, files: Files | None = None) -> None:
         self.folder = folder
         self.mark = Mark()
         self._files = files or Files()
+        self._lines_after: Callable[[int], Iterator[Line]] | None = None  # known once it has caught up
 
     def path(self, day: str) -> Path:
         """The file of a day that still grows."""
@@ -82,7 +79,7 @@ class Projection:
         """Add committed lines. On failure (OSError) the mark stays, and ``catch_up`` repairs what was torn."""
         for day, group in groupby(lines, key=attrgetter("day")):
             batch = list(group)
-            data = b"".join(line.json + b"\n" for line in batch)
+            data = b"".join(line.written for line in batch)
             before = self.mark.size if day == self.mark.day else max(0, self._files.size(self.path(day)))
             self._files.append(self.path(day), data)
             self.mark = Mark(batch[-1].seq, day, before + len(data))
@@ -90,30 +87,33 @@ class Projection:
     def catch_up(
         self,
         mark: Mark,
-        top: int,
         lines_after: Callable[[int], Iterator[Line]],
         lines_of: Callable[[str], Iterator[Line]],
+        history: Callable[[int], Iterator[Line]] | None = None,
     ) -> int:
         """Make the files say what the database says, trusting what ``mark`` vouches for. How many lines were written.
 
-        ``top`` is the database's last seq.
+        ``history`` reads on to the end of the change log, where ``lines_after`` does not.
         Raises StoreError (store_damaged) if the files hold whole lines that the database does not know.
         """
+        self._lines_after = history or lines_after
         self.folder.mkdir(parents=True, exist_ok=True)
         self._tidy()
-        if mark.day and not self._ends_with(mark, next(lines_after(mark.seq - 1))):
+        if mark.day and not self._ends_with(mark, next(lines_after(mark.seq - 1), None)):
+            for day in self.days():  # nobody vouches for any of them now
+                self._check(day)
             self._write(mark.day, (line for line in lines_of(mark.day) if line.seq <= mark.seq))
         self.mark = mark
         written = 0
         last_day = mark.day
         for day, group in groupby(lines_after(mark.seq), key=attrgetter("day")):
-            written += self._continue(day, group, lines_of, top)
+            written += self._continue(day, group, lines_of)
             last_day = day
         if mark.day == last_day != "":
-            self._cut(mark.day, self.mark.size, top)
+            self._cut(mark.day, self.mark.size)
         for day in self.days():
             if day > last_day:
-                self._cut(day, 0, top)
+                self._cut(day, 0)
         if self.mark.day and self.file(self.mark.day) != self.path(self.mark.day):
             self._unpack(self.mark.day)  # it will grow
             self.mark = replace(self.mark, size=self._files.size(self.path(self.mark.day)))
@@ -127,18 +127,16 @@ class Projection:
         for path in self.folder.glob(TEMPORARY.format("*")):
             self._files.remove(path)
 
-    def _ends_with(self, mark: Mark, line: Line) -> bool:
+    def _ends_with(self, mark: Mark, line: Line | None) -> bool:
         """Whether the marked line stands where the mark says: then what is before it is believed too."""
         path = self.path(mark.day)
-        if self._files.size(path) < mark.size:
+        if line is None or self._files.size(path) < mark.size:
             return False
         with path.open("rb") as file:
             file.seek(max(0, mark.size - len(line.json) - 1))
-            return file.read(len(line.json) + 1) == line.json + b"\n"
+            return line.stands(file.read(len(line.json) + 1))
 
-    def _continue(
-        self, day: str, lines: Iterator[Line], lines_of: Callable[[str], Iterator[Line]], top: int
-    ) -> int:
+    def _continue(self, day: str, lines: Iterator[Line], lines_of: Callable[[str], Iterator[Line]]) -> int:
         """Compare the rest of a day's file with what it should be; cut at the first difference, append the rest."""
         if self.file(day) != self.path(day):
             if _equal(self.packed(day), lines_of(day)):
@@ -153,13 +151,14 @@ class Projection:
             with path.open("rb") as file:
                 file.seek(at)
                 for line in lines:
-                    if file.read(len(line.json) + 1) != line.json + b"\n":
+                    raw = file.readline()
+                    if not line.stands(raw):
                         missing.append(line)
                         break
-                    at += len(line.json) + 1
+                    at += len(raw)
                     last = line.seq
         self.mark = Mark(last, day, at)
-        self._cut(day, at, top)
+        self._cut(day, at)
         missing += lines
         self.append(missing)
         return len(missing)
@@ -170,28 +169,28 @@ class Projection:
         self._files.remove(self.packed(day))
 
     def _write(self, day: str, lines: Iterable[Line]) -> None:
-        """A day's file anew, plain."""
-        self._files.replace(self.path(day), (line.json + b"\n" for line in lines))
+        """A day's file anew, plain; it was checked."""
+        self._files.replace(self.path(day), (line.written for line in lines))
         if self.packed(day).exists():
             self._files.remove(self.packed(day))
 
-    def _cut(self, day: str, size: int, top: int) -> None:
+    def _check(self, day: str) -> None:
+        """Raises StoreError (store_damaged) if a day's files hold lines of another history."""
+        for path in self.files(day):
+            if path.exists() and self._lines_after is not None:
+                histories.check(path, _readable(path), self._lines_after)
+
+    def _cut(self, day: str, size: int) -> None:
         """Cut a torn tail off, unless it has whole lines of a history that the database lacks."""
         if self.file(day) != self.path(day):
             self._unpack(day)
         path = self.path(day)
         if self._files.size(path) <= size:
             return
-        with path.open("rb") as file:
-            file.seek(size)
-            rest = file.read()
-        seqs = [s for raw in rest.split(b"\n")[:-1] if (s := dayfile.seq_of(raw)) is not None]
-        if max(seqs, default=0) > top:
-            raise StoreError(
-                f"{path} holds records up to seq {max(seqs)}, the database only up to {top}: it was lost or is "
-                f"an older copy. `darial store rebuild --database --store {self.folder.parent}` makes it anew from the JSON files",
-                code="store_damaged",
-            )
+        if self._lines_after is not None:
+            with path.open("rb") as file:
+                file.seek(size)
+                histories.check(path, file, self._lines_after)
         self._files.truncate(path, size)
 
     def seal(self, fresh: Iterable[str] = ()) -> None:
@@ -204,13 +203,14 @@ class Projection:
     def rewrite(self, day: str, lines: Iterable[Line]) -> int:
         """A day's file anew, in the form that it has: a day without lines has none. How many lines."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._check(day)
         count = size = seq = 0
 
         def counted() -> Iterator[bytes]:
             nonlocal count, size, seq
             for line in lines:
                 count, size, seq = count + 1, size + len(line.json) + 1, line.seq
-                yield line.json + b"\n"
+                yield line.written
 
         path = self.file(day)
         self._files.replace(path, counted() if path == self.path(day) else dayfile.pack(counted()))
@@ -241,7 +241,7 @@ def _equal(path: Path, lines: Iterator[Line]) -> bool:
     """Whether a file can be read and holds exactly these lines."""
     try:
         return all(
-            line is not None and raw == line.json + b"\n"
+            line is not None and raw is not None and line.stands(raw)
             for raw, line in zip_longest(dayfile.lines(path), lines)
         )
     except (StoreError, FileNotFoundError):  # spoilt, or packed or purged a moment ago
@@ -249,7 +249,7 @@ def _equal(path: Path, lines: Iterator[Line]) -> bool:
 
 
 def _readable(path: Path) -> Iterator[bytes]:
-    """A packed file's lines up to where it is spoilt."""
+    """A file's lines; of a packed one, up to where it is spoilt."""
     with contextlib.suppress(StoreError):
         yield from dayfile.lines(path)
 

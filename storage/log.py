@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from storage import clusters
-from storage.jsonl import Line
+from storage import clusters, feed
+from storage.line import Line
 from storage.moments import stamp
 from storage.protocol import Filter
-from storage.ties import Standing
 
 PAGE_LINES = 500
-
-
-Place = Standing | None  # where it is not the one that the line was published with
-Row = tuple[int, bytes, Place]
 
 
 # How our lines say that there are no headlines. Inside a string the quotes would be escaped.
@@ -53,32 +50,63 @@ def _passing(filters: Filter) -> tuple[str, list[object], bool]:
     return text, values, asks
 
 
-def changes(db: sqlite3.Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+def changes(db: sqlite3.Connection, after: int, filters: Filter) -> list[feed.Line]:
     """The next page of published lines."""
     condition, values, asks = _passing(filters)
     joined = " JOIN article ON n = article" if asks else ""
-    return db.execute(
-        f"SELECT seq, json FROM line{joined} WHERE seq > ?{condition} ORDER BY seq LIMIT {PAGE_LINES}",
-        (after, *values),
-    ).fetchall()
+    ask = f"SELECT seq, json, checksum, NULL FROM line{joined} WHERE seq {{}} ?{condition} ORDER BY seq LIMIT {PAGE_LINES}"
+    return _page(db, ask, after, values)
 
 
-def latest(db: sqlite3.Connection, after: int, filters: Filter) -> list[Row]:
+def latest(db: sqlite3.Connection, after: int, filters: Filter) -> list[feed.Line]:
     """The next page of latest revisions, each with its place in its cluster where that has changed since."""
     condition, values, _ = _passing(filters)
-    page: list[Row] = []
-    for seq, raw, published, similarity, role, *there in db.execute(
-        f"SELECT seq, json, line.cluster, line.similarity, role, {clusters.PLACE} FROM line"
+    ask = (
+        f"SELECT seq, json, checksum, line.cluster, line.similarity, role, {clusters.PLACE} FROM line"
         f" JOIN article ON article.n = line.article AND article.latest = seq {clusters.PLACES}"
-        f" WHERE seq > ? AND NOT article.purged{condition} ORDER BY seq LIMIT {PAGE_LINES}",
-        (after, *values),
-    ):
+        f" WHERE seq {{}} ? AND NOT article.purged{condition} ORDER BY seq LIMIT {PAGE_LINES}"
+    )
+    page: list[feed.Line] = []
+    for seq, raw, checksum, *placed in _page(db, ask, after, values):
         place = None
-        if published is not None or there[0] is not None:
-            now = clusters.place(there)
-            place = now if (now.cluster, now.similarity, now.role) != (published, similarity, role) else None
-        page.append((seq, raw, place))
+        if placed != [None]:
+            published, similarity, role, *there = placed
+            if published is not None or there[0] is not None:
+                now = clusters.place(there)
+                there_now = now.cluster, now.similarity, now.role
+                place = now if there_now != (published, similarity, role) else None
+        page.append((seq, raw, checksum, place))
     return page
+
+
+def _page(db: sqlite3.Connection, ask: str, after: int, values: Sequence[object]) -> list[Any]:
+    """The rows behind a seq. Of lines on pages that cannot be read come rows without a line, for their reader to name."""
+    try:
+        return db.execute(ask.format(">"), (after, *values)).fetchall()
+    except sqlite3.DatabaseError as damage:
+        return list(_one_by_one(db, ask, after, values, damage))
+
+
+def _one_by_one(
+    db: sqlite3.Connection, ask: str, after: int, values: Sequence[object], damage: sqlite3.DatabaseError
+) -> Iterator[Any]:
+    unreadable = 0
+    for (seq,) in seqs(db, after, damage)[:PAGE_LINES]:
+        try:
+            yield from db.execute(ask.format("="), (seq, *values)).fetchall()
+        except sqlite3.DatabaseError:
+            unreadable += 1
+            yield seq, b"", "", None
+    if not unreadable:
+        raise damage
+
+
+def seqs(db: sqlite3.Connection, after: int, damage: sqlite3.DatabaseError) -> list[tuple[int]]:
+    """The seqs that an index knows of, where the table itself cannot be read. Raises ``damage`` if none can be."""
+    for index in ("line_day", "line_article"):
+        with contextlib.suppress(sqlite3.DatabaseError):
+            return sorted(db.execute(f"SELECT seq FROM line INDEXED BY {index} WHERE +seq > ?", (after,)))
+    raise damage
 
 
 def days(db: sqlite3.Connection) -> list[str]:
@@ -97,5 +125,5 @@ def cursor(db: sqlite3.Connection, name: str) -> int | None:
 
 
 def lines_of(db: sqlite3.Connection, where: str, value: object) -> Iterator[Line]:
-    for row in db.execute(f"SELECT seq, day, json FROM line WHERE {where} ORDER BY seq", (value,)):
+    for row in db.execute(f"SELECT seq, day, json, checksum FROM line WHERE {where} ORDER BY seq", (value,)):
         yield Line(*row)

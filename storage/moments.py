@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from scraper.errors import StoreError
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -14,4 +16,11 @@ def stamp(moment: datetime) -> int:
 
 
 def moment(stamp: int) -> datetime:
-    return _EPOCH + stamp * _MICROSECOND
+    """The time that a database keeps. Raises StoreError (store_damaged) for what is none."""
+    try:
+        return _EPOCH + stamp * _MICROSECOND
+    except (OverflowError, TypeError):
+        raise StoreError(
+            f"database: {stamp!r:.60} stands where a time should be; `darial store verify` says where",
+            code="store_damaged",
+        ) from None

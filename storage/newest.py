@@ -35,10 +35,12 @@ def stories(
                 shown.append((n, cluster))
             if len(shown) == limit:
                 break
-    records = views.placed_records(db, [n for n, _ in shown])
+    # a page of news goes on without what is spoilt: `verify` and every export name it
+    records = views.readable(db, [n for n, _ in shown], lambda _: None)
     return [
-        Story(cursor=n, record=record, sightings=_sightings(db, n, cluster))
-        for (n, cluster), record in zip(shown, records, strict=True)
+        Story(cursor=n, record=records[n], sightings=_sightings(db, n, cluster))
+        for n, cluster in shown
+        if n in records
     ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from scraper.copies import dedupe
 from scraper.model import Record
-from storage import clusters, search, tally, ties, views
+from storage import clusters, intact, search, tally, ties, views
 from storage.moments import stamp
 
 
@@ -58,10 +58,10 @@ class Board:
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
         """One line of the change log; a new article is counted."""
         self._db.execute(
-            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.seq, article, record.revision, day, record.source, record.language, stamp(record.fetched), record.hash,
-                record.cluster, record.similarity, record.role, why, line,
+                record.cluster, record.similarity, record.role, why, line, intact.checksum(line),
             ),
         )  # fmt: skip
         if record.revision == 1:

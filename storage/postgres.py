@@ -21,7 +21,7 @@ from storage.pg import indexes, location, log, purging, states
 from storage.pg.board import Ahead, Board
 from storage.pg.database import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock, plain
 from storage.pg.reader import Reader
-from storage.protocol import Compacted, Outcome, Purged
+from storage.protocol import Compacted, Doomed, Outcome, Purged
 
 PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
 BATCH_RECORDS = 200  # of an import: so long the other writers wait
@@ -167,17 +167,31 @@ class PostgresStore(Reader):
     def compact(self) -> Compacted:
         return Compacted()  # it has no files
 
-    def purge(self, *, before: datetime, now: datetime) -> Purged:
+    def purge(
+        self,
+        *,
+        now: datetime,
+        before: datetime | None = None,
+        articles: Sequence[str] = (),
+        source: str | None = None,
+    ) -> Purged:
         self._writable()
+        doomed = Doomed(before=before, articles=tuple(articles), source=source)
         with self._database.connection() as db:
-            numbers = purging.due(db, before)
+            numbers = purging.due(db, doomed)
         total = Purged()
         for i in range(0, len(numbers), PURGED_AT_ONCE):
             with self._database.transaction(Lock.PLACING) as db:
-                done = purging.purge(db, numbers[i : i + PURGED_AT_ONCE], before=before, now=now)
+                done = purging.purge(db, numbers[i : i + PURGED_AT_ONCE], doomed=doomed, now=now)
             total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
         with self._database.transaction() as db:
-            purging.forget(db, before)
+            if before is not None:
+                purging.forget(db, before)
+            if source is not None:
+                purging.forget_source(db, source)
+        if numbers and not doomed.is_aged:
+            with self._database.connection() as db:  # what was deleted is on the server's pages until then
+                db.execute("VACUUM line, search, visit, quarantine")
         return total
 
     def project(self, folder: Path) -> int:
@@ -193,6 +207,11 @@ class PostgresStore(Reader):
                 (str(top),),
             )
             return count
+
+    def rebuild_search(self) -> int:
+        self._writable()
+        with self._database.transaction(Lock.PLACING) as db:
+            return indexes.index(db)
 
     def rebuild(self) -> int:
         raise StoreError(

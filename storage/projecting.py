@@ -13,7 +13,8 @@ from scraper.codec import DecodeError, decode, encode
 from scraper.errors import StoreError
 from storage import dayfile
 from storage.files import Files
-from storage.jsonl import Line, Mark, Projection
+from storage.jsonl import Mark, Projection
+from storage.line import Line
 
 STATE = "projected.json"
 WINDOW = 5_000  # lines
@@ -47,7 +48,7 @@ def project(
                     graves.append(line.seq)
                 yield line
 
-        written += projection.catch_up(mark, top, after, lines_of)
+        written += projection.catch_up(mark, after, lines_of, lines_after)
         mark = projection.mark
         if graves:
             _without_purged(projection, lines_of)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record, SourceState, Visit
+from storage.intact import OnDamage
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -31,6 +32,30 @@ class Outcome(Struct, frozen=True, kw_only=True):
             refused=self.refused + other.refused,
             records=self.records + other.records,
         )
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
+
+    before: datetime | None = None
+    articles: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def is_aged(self) -> bool:
+        """True if only age dooms: then other old things go too, and what became young meanwhile stays."""
+        return self.before is not None
+
+
+class Grave(Struct, frozen=True, kw_only=True):
+    """An article that a purge would delete, with so many lines."""
+
+    id: str
+    source: str
+    url: str
+    title: str | None
+    fetched: datetime
+    lines: int
 
 
 class Purged(Struct, frozen=True, kw_only=True):
@@ -155,12 +180,14 @@ class Hit(Struct, frozen=True, kw_only=True):
 class Ranking(Struct, frozen=True, kw_only=True):
     """What a search found: the best ``hits`` of the ``ranked`` articles that were compared.
 
-    ``complete`` says that these are all that have what was asked for; else they are the newest of more.
+    ``complete`` says that these are all that have what was asked for; else they are the newest of more. ``damaged``: the
+    seqs of hits that are left out because their lines are not what was stored.
     """
 
     hits: tuple[Hit, ...] = ()
     ranked: int = 0
     complete: bool = True
+    damaged: tuple[int, ...] = ()
 
 
 class Pointer(Struct, frozen=True, kw_only=True):
@@ -275,6 +302,10 @@ class Store(Protocol):
         """Write the JSON files anew from the database. How many lines."""
         ...
 
+    def rebuild_search(self) -> int:
+        """Make the search index anew from the latest lines. How many articles are in it."""
+        ...
+
     def project(self, folder: Path) -> int:
         """Bring JSON files in a folder that is not the store's own up to date, one process at a time. How many lines.
 
@@ -286,21 +317,34 @@ class Store(Protocol):
         """Pack the JSON files of days that are over. Idempotent; nothing to do for a store without files."""
         ...
 
-    def purge(self, *, before: datetime, now: datetime) -> Purged:
-        """Delete the articles whose last revision was fetched before a time: all their lines, in every index and file.
+    def purge(
+        self,
+        *,
+        now: datetime,
+        before: datetime | None = None,
+        articles: Sequence[str] = (),
+        source: str | None = None,
+    ) -> Purged:
+        """Delete articles: those whose last revision was fetched before a time, or those that are named by their ids or
+        addresses, or all of a source: all their lines, in every index and file. Raises StoreError (no_such_article).
 
         In place of an article comes one line at the end of the change log, a further revision with nothing of what was
         printed; its ``purged`` names the seqs that are no more, so that every number is accounted for and readers of the
         log can delete too. ``latest``, ``newest``, ``search``, ``clusters`` and ``related`` do not know the article any
         more; ``get``, ``revisions``, ``explain`` give that line. What recognises it stays: arrivals are "unchanged" for
-        ever. Older failures, attempts and pages in quarantine go too. A crash leaves whole articles purged or not.
+        ever. Older failures, attempts and pages in quarantine go too (of named articles: their own). A crash leaves whole
+        articles purged or not.
         """
         ...
 
     # -------------------------------------------------------------------------------- reading
 
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-        """Of all sources, or of those named; the ones that were never polled have none."""
+        """Of all sources, or of those named; the ones that were never polled have none.
+
+        Of a source whose state cannot be read it is a fresh one, ``lost``; the next ``commit`` puts that right, and notes
+        the failure ``state_lost``.
+        """
         ...
 
     def visits(self, source: str, *, limit: int) -> list[Visit]:
@@ -326,16 +370,26 @@ class Store(Protocol):
         """
         ...
 
-    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``latest`` as JSON lines without their ends: what an export prints."""
+    def latest_lines(
+        self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = ...
+    ) -> Iterator[bytes]:
+        """``latest`` as JSON lines without their ends: what an export prints.
+
+        A line that is not what was stored raises DamagedLine; whoever brings ``damaged`` is told of it, and goes on.
+        """
         ...
 
     def changes(self, since: int = 0) -> Iterator[Record]:
         """Every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
         ...
 
-    def change_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass."""
+    def change_lines(
+        self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = ...
+    ) -> Iterator[bytes]:
+        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass.
+
+        ``damaged`` as in ``latest_lines``.
+        """
         ...
 
     def cursor(self, name: str) -> int | None:
@@ -400,9 +454,14 @@ class Store(Protocol):
         ...
 
     def follow_lines(
-        self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = ...
+        self,
+        since: int = 0,
+        *,
+        poll_seconds: float = 1.0,
+        stop: Callable[[], bool] = ...,
+        damaged: OnDamage = ...,
     ) -> Iterator[bytes]:
-        """``follow`` as the very lines that were published."""
+        """``follow`` as the very lines that were published. ``damaged`` as in ``latest_lines``."""
         ...
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
@@ -414,6 +473,12 @@ class Store(Protocol):
     def quarantined_body(self, url: str) -> bytes | None: ...
 
     def stats(self) -> Stats: ...
+
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        """The articles that ``purge`` would delete, in the order of their arrival."""
+        ...
 
     def verify(self) -> Iterator[str]:
         """Everything that is wrong with the store, one line each; nothing if all is well."""

@@ -1,43 +1,103 @@
-"""Articles that are too old, out of the database: each leaves one line that stands for all of its lines.
+"""Articles that are too old, or are to go by name, out of the database: each leaves one line that stands for all of its lines.
 
 Runs inside the caller's transaction. The line is a further revision without anything that was printed; its ``purged`` names
 the seqs that are no more. Identities stay, so that what feeds still announce is known.
 """
 
+# ruff: noqa: S608  (statements are built from constants and question marks only)
+
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from scraper import records
 from scraper.codec import encode, replace
+from scraper.errors import StoreError
 from scraper.model import Record
-from storage import placing, search, views
-from storage.jsonl import Line
+from storage import placing, search, shelves, views
+from storage.line import Line
 from storage.moments import stamp
+from storage.protocol import Doomed, Grave
 
 
-def due(db: sqlite3.Connection, before: datetime) -> list[int]:
-    """The articles whose last revision was fetched before a time."""
-    rows = db.execute(
-        "SELECT n FROM article JOIN line ON seq = latest WHERE NOT purged AND line.fetched < ? ORDER BY n",
-        (stamp(before),),
-    )
+def due(db: sqlite3.Connection, doomed: Doomed) -> list[int]:
+    """The articles that are to go. Raises StoreError (no_such_article)."""
+    if doomed.before is not None:
+        rows = db.execute(
+            "SELECT n FROM article JOIN line ON seq = latest WHERE NOT purged AND line.fetched < ? ORDER BY n",
+            (stamp(doomed.before),),
+        )
+    elif doomed.source is not None:
+        rows = db.execute(
+            "SELECT n FROM article WHERE NOT purged AND source = ? ORDER BY n", (doomed.source,)
+        )
+    else:
+        named = {article: views.find(db, article) for article in doomed.articles}
+        check_named(named)
+        marks = ",".join("?" * len(named))
+        rows = db.execute(
+            f"SELECT n FROM article WHERE NOT purged AND n IN ({marks}) ORDER BY n", tuple(named.values())
+        )
     return [n for (n,) in rows]
 
 
+def check_named(named: Mapping[str, int | None]) -> None:
+    """Raises StoreError (no_such_article) if one of the articles is not there: then none goes."""
+    for article, n in named.items():
+        if n is None:
+            raise StoreError(f"the store has no article {article}", code="no_such_article")
+
+
+def graves(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Grave]:
+    """The articles that would go."""
+    return [
+        grave(
+            views.latest_of(db, n),
+            db.execute("SELECT count(*) FROM line WHERE article = ?", (n,)).fetchone()[0],
+        )
+        for n in numbers
+    ]
+
+
+def grave(latest: Record, lines: int) -> Grave:
+    return Grave(
+        id=latest.id,
+        source=latest.source,
+        url=latest.url,
+        title=latest.title,
+        fetched=latest.fetched,
+        lines=lines,
+    )
+
+
+def why(doomed: Doomed, latest: Record) -> str:
+    """The reason that the line which stands for an article is kept with."""
+    if doomed.is_aged:
+        return f"purged: last fetched {latest.fetched:%Y-%m-%d}"
+    return "purged: its outlet was" if doomed.source is not None else "purged by name"
+
+
 def purge(
-    db: sqlite3.Connection, pen: search.Pen, n: int, *, before: datetime, now: datetime, seq: int, day: str
+    db: sqlite3.Connection, pen: search.Pen, n: int, *, doomed: Doomed, now: datetime, seq: int, day: str
 ) -> tuple[Line, list[str]] | None:
     """Delete one article. The line that stands for it, and the day of each line that is gone; None if it is young."""
     latest = views.latest_of(db, n)
-    if latest.purged or latest.fetched >= before:
+    if latest.purged or (doomed.before is not None and latest.fetched >= doomed.before):
         return None
+    if not doomed.is_aged:
+        _forget_pages(db, latest)
     gone = [s for (s,) in db.execute("SELECT seq FROM line WHERE article = ? ORDER BY seq", (n,))]
     record = replace(records.tombstone(latest, gone, now), seq=seq)
     line = Line(seq, day, encode(record))
-    return line, bury(db, pen, n, record, line, why=f"purged: last fetched {latest.fetched:%Y-%m-%d}")
+    return line, bury(db, pen, n, record, line, why=why(doomed, latest))
+
+
+def _forget_pages(db: sqlite3.Connection, latest: Record) -> None:
+    """What is kept of an article's addresses beside its lines."""
+    for table in ("failure", "attempt", "quarantine"):
+        db.executemany(f"DELETE FROM {table} WHERE url = ?", [(url,) for url in (latest.url, *latest.urls)])
 
 
 def bury(
@@ -72,4 +132,17 @@ def keep_stale(db: sqlite3.Connection, days: Iterable[str]) -> None:
 def forget(db: sqlite3.Connection, before: datetime) -> None:
     """What else is kept of the past: failures, attempts, pages in quarantine."""
     for table in ("failure", "attempt", "quarantine"):
-        db.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(before),))  # noqa: S608 -- three constants
+        db.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(before),))
+
+
+def forget_source(db: sqlite3.Connection, source: str) -> None:
+    """What is kept of a source beside its lines, but for its state: it may be polled on."""
+    for table in ("failure", "quarantine"):
+        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
+
+
+def erase(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Take what FTS5 keeps of deleted articles until it merges out of the index at once. Takes as long as a shelf is full."""
+    for shelf in sorted({shelves.number_of(n) for n in numbers}):
+        table = shelves.table_of(shelf)
+        db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")

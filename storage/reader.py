@@ -12,34 +12,38 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
-from scraper.codec import decode, encode, replace
+from scraper.codec import replace
 from scraper.model import PollResult, Record, SourceState, Visit
 from storage import (
     checking,
+    database,
     dayfile,
     explaining,
+    feed,
     graph,
     jsonl,
     log,
     manifest,
     newest,
+    purging,
     rows,
     search,
     states,
     tally,
-    ties,
     views,
 )
 from storage.database import translated
-from storage.feed import Feed, pages
+from storage.feed import Feed
 from storage.files import Files
 from storage.jsonl import Projection
 from storage.protocol import (
     ANYTHING,
     Cluster,
+    Doomed,
     Explanation,
     FailureRecord,
     Filter,
+    Grave,
     Quarantined,
     Ranking,
     Related,
@@ -90,21 +94,11 @@ class Reader(Feed):
         with self._asking() as db:
             return views.revisions(db, id_or_url) if db else []
 
-    def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
-        for _, raw, place in pages(lambda seq: self._latest(seq, filters), after):
-            record = decode(raw, Record)
-            yield record if place is None else ties.placed(record, place)
-
-    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
-        for _, raw, place in pages(lambda seq: self._latest(seq, filters), after):
-            yield raw if place is None else encode(ties.placed(decode(raw, Record), place))
-
-    def _latest(self, after: int, filters: Filter) -> list[log.Row]:
+    def _latest(self, after: int, filters: Filter) -> list[feed.Line]:
         with self._asking() as db:
             return log.latest(db, after, filters) if db else []
 
-    def _changes(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+    def _changes(self, after: int, filters: Filter) -> list[feed.Line]:
         with self._asking() as db:
             return log.changes(db, after, filters) if db else []
 
@@ -183,17 +177,36 @@ class Reader(Feed):
                 json_bytes=_size(files),
             )
 
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        which = Doomed(before=before, articles=tuple(articles), source=source)
+        with self._asking() as db:
+            return purging.graves(db, purging.due(db, which)) if db else []
+
     def verify(self) -> Iterator[str]:
         with self._asking() as db:
             if db is None:
                 return
+        with translated(self.path), contextlib.closing(database.connect_reader(self.path)[0]) as db:
             yield from checking.verify(db)
-            for day in sorted({*log.days(db), *self._projection.days()}):
-                for path in self._projection.files(day):
-                    yield from jsonl.compare(path, partial(log.lines_of, db, "day = ?", day))
-            for name in self._projection.strangers():
-                yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
-            yield from manifest.problems(self._projection.folder, self._projection.sealed())
+            yield from checking.guarded("the JSON files", partial(self._wrong_files, db))
+
+    def _wrong_files(self, db: sqlite3.Connection) -> Iterator[str]:
+        """Whether the JSON files say what the database says."""
+        files = self._projection
+        known: list[str] = []
+        try:
+            known = log.days(db)
+        except sqlite3.DatabaseError as e:
+            yield f"database: the days of its lines cannot be read: {e}"
+        for day in sorted({*known, *files.days()}):
+            for path in files.files(day):
+                lines_of = partial(log.lines_of, db, "day = ?", day)
+                yield from checking.guarded(path.name, partial(jsonl.compare, path, lines_of))
+        for name in files.strangers():
+            yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
+        yield from manifest.problems(files.folder, files.sealed())
 
 
 TAIL_BYTES = 4 << 20  # of a file, which hold its last line

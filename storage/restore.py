@@ -17,7 +17,8 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from storage import arrival, database, jsonl, placing, purging, search, tally, views
 from storage.database import transaction, translated
-from storage.jsonl import Line, Projection
+from storage.jsonl import Projection
+from storage.line import Line
 from storage.lock import Lock
 from storage.sqlite import ARTICLES, DATABASE, LOCK
 

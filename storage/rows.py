@@ -5,17 +5,22 @@ It asks no database.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from scraper import urls
 from scraper.codec import DecodeError, decode
-from scraper.model import Failure, PollResult, Record
-from storage import ties
+from scraper.copies import dedupe
+from scraper.model import Failure, PollResult, Record, Visit
+from storage import intact
 from storage.moments import moment, stamp
 from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Version
 from storage.ties import Standing
 
+REBUILD_SEARCH = "`darial store rebuild --search` makes it anew"
+LOST = "what was remembered of the source could not be read: it was begun anew, and nothing was stored twice"
 MAX_FAILURES = 10_000  # that a store remembers
 MAX_NAMED = 20  # of one kind of mistake, one by one
 
@@ -26,8 +31,9 @@ Row = Sequence[Any]
 
 
 def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Member]) -> Explanation:
-    """Why an article is what it is, from its (seq, revision, fetched, hash, why, line), the oldest first."""
-    record = decode(rows[-1][5], Record)
+    """Why an article is what it is, from its (seq, revision, fetched, hash, why, line, checksum), the oldest first."""
+    records = [intact.record(row[0], *row[5:]) for row in rows]
+    record = records[-1]
     return Explanation(
         id=record.id,
         url=record.url,
@@ -40,9 +46,9 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
                 fetched=moment(fetched),
                 hash=hash_,
                 why=why,
-                title=decode(line, ties.Text).title,
+                title=known.title,
             )
-            for seq, revision, fetched, hash_, why, line in rows
+            for (seq, revision, fetched, hash_, why, *_), known in zip(rows, records, strict=True)
         ),
         cluster=cluster,
         members=tuple(members),
@@ -50,9 +56,9 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
 
 
 def member(row: Row, place: Standing, alike: Mapping[str, float]) -> Member:
-    """One article of a cluster, from its (id, source, origin, line) and its place there."""
-    id_, source, origin, line = row
-    record = decode(line, Record)
+    """One article of a cluster, from its (id, source, origin, seq, line, checksum) and its place there."""
+    id_, source, origin, *line = row
+    record = intact.record(*line)
     return Member(
         id=id_,
         source=source,
@@ -76,6 +82,23 @@ def failure_record(poll: PollResult, failure: Failure) -> FailureRecord:
     )
 
 
+def failures_of(poll: PollResult, *, lost: bool) -> list[FailureRecord]:
+    """What is to be remembered of a poll's failures; ``lost``: what was remembered of its source could not be read."""
+    found = [failure_record(poll, failure) for failure in poll.failures]
+    if lost:
+        found.append(failure_record(poll, Failure(url=None, code="state_lost", message=LOST)))
+    return found
+
+
+def visits(rows: Iterable[Row]) -> list[Visit]:
+    """From (line). One that cannot be read is left out (``verify`` names it): its article is stored, a second look is not."""
+    found = []
+    for (raw,) in rows:
+        with contextlib.suppress(DecodeError, TypeError):
+            found.append(decode(raw, Visit))
+    return found
+
+
 def failures(rows: Iterable[Row]) -> list[FailureRecord]:
     """From (at, source, url, code, message)."""
     return [
@@ -97,7 +120,8 @@ def quarantined(rows: Iterable[Row]) -> list[Quarantined]:
 
 # What the rows of the change log repeat of their lines, and the lines themselves: columns of ``line LEFT JOIN article``.
 REPEATED = (
-    "seq, id, line.revision, line.source, line.language, fetched, hash, line.cluster, similarity, role, json"
+    "seq, id, line.revision, line.source, line.language, fetched, hash, line.cluster, similarity, role,"
+    " CASE line.revision WHEN 1 THEN origin END, json, checksum"
 )
 
 # What must agree between the tables of either database: what is wrong with the articles whose ids a statement gives. Each
@@ -122,6 +146,10 @@ DISAGREEMENTS = {
         " LEFT JOIN edge AS back ON back.a = there.b AND back.b = there.a"
         " WHERE back.a IS NULL OR back.similarity <> there.similarity"
     ),
+    "is like another in shares that are none": (
+        "SELECT DISTINCT id FROM edge JOIN article ON n = a"
+        " WHERE NOT (similarity BETWEEN 0 AND 1 AND contained BETWEEN 0 AND 1)"
+    ),
     "is not the earliest of its cluster": (
         "SELECT DISTINCT head.id FROM article JOIN article AS head ON head.n = article.cluster"
         " WHERE (article.origin, article.id) < (head.origin, head.id)"
@@ -132,28 +160,51 @@ DISAGREEMENTS = {
 def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
     """What is wrong with the change log, from REPEATED of all of it in order."""
     before = 0
-    holes: set[int] = set()
-    for seq, *row, line in rows:
-        holes.update(range(before + 1, seq))
-        before = seq
+    holes: list[range] = []
+    purged: set[int] = set()
+    for seq, *row, line, checksum in rows:
+        if seq > before + 1:
+            holes.append(range(before + 1, seq))
+        before = max(before, seq)
         try:
             record = decode(line, Record)
-        except DecodeError as e:
+            said = _repeated(record)
+        except (DecodeError, TypeError, OverflowError) as e:  # a time without a zone is no time
             yield f"database: seq {seq} is no record: {e}"
             continue
-        holes.difference_update(record.purged)
-        if [seq, *row] != _repeated(record):
+        if not intact.is_intact(line, checksum):
+            yield f"database: seq {seq} is not what was stored"
+        elif [seq, *row] != said:
             yield f"database: seq {seq} and its line disagree"
-    for seq in sorted(holes)[:MAX_NAMED]:
+        purged.update(record.purged)
+    missing = (seq for hole in holes for seq in hole if seq not in purged)
+    for seq in islice(missing, MAX_NAMED):
         yield f"database: seq {seq} is missing"
 
 
 def _repeated(record: Record) -> list[Any]:
-    """What the row of a line must say."""
+    """What the row of a line, and that of its article while it is the first, must say."""
+    born = dedupe.origin(record.published, record.published_raw, record.first_seen)
     return [
         record.seq, record.id, record.revision, record.source, record.language, stamp(record.fetched), record.hash,
-        record.cluster, record.similarity, record.role,
+        record.cluster, record.similarity, record.role, stamp(born) if record.revision == 1 else None,
     ]  # fmt: skip
+
+
+def wrong_states(rows: Iterable[Row]) -> Iterator[str]:
+    """From the (source, state, checksum) of all sources."""
+    for source, raw, checksum in rows:
+        if intact.state(source, raw, checksum).lost:
+            yield f"database: the state of the source {source} cannot be read: it will begin anew"
+
+
+def wrong_visits(rows: Iterable[Row]) -> Iterator[str]:
+    """From the (article, line) of all visits."""
+    for article, raw in rows:
+        try:
+            decode(raw, Visit)
+        except (DecodeError, TypeError):
+            yield f"database: the visit of article {article} cannot be read: there will be none"
 
 
 def wrong_articles(rows: Iterable[Row]) -> Iterator[str]:

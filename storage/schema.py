@@ -32,7 +32,7 @@ _ABOUT = {
     "credits": "News agencies that the text credits.",
     "hash": "Hash of the title's and body's words: equal for typographically different copies.",
     "status": "Whether the page still stands at its address: published, deleted, redirected. A changed status is a revision that keeps the text.",
-    "purged": "Seqs of the article's lines that were deleted for their age. Not empty only in the line that stands for them, "
+    "purged": "Seqs of the article's lines that were deleted, for their age or by name. Not empty only in the line that stands for them, "
     "which has no text; no later line of the article follows.",
     "moved_to": "Where the address of a redirected page leads.",
     "found_by": "feed, sitemap, listing, related, url or import.",

@@ -18,9 +18,10 @@ from scraper.model import Record
 from scraper.words.text import words
 from storage import log, shelves
 from storage import query as asked
+from storage.intact import DamagedLine
 from storage.protocol import ANYTHING, Filter, Hit, Ranking
 from storage.shelves import Shelf
-from storage.views import placed_records
+from storage.views import readable
 
 FORM = "5"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
@@ -115,11 +116,14 @@ def find(db: sqlite3.Connection, query: str, filters: Filter, limit: int) -> Ran
             if not left:
                 break
         best = nsmallest(limit, _comparable(db, found, query, filters))
-    records = placed_records(db, [-n for _, n in best])
-    hits = tuple(
-        Hit(score=round(-score, 4), record=record) for (score, _), record in zip(best, records, strict=True)
+    spoilt: list[DamagedLine] = []
+    records = readable(db, [-n for _, n in best], spoilt.append)
+    return Ranking(
+        hits=tuple(Hit(score=round(-score, 4), record=records[-n]) for score, n in best if -n in records),
+        ranked=asked.NEWEST_RANKED - left,
+        complete=left > 0,
+        damaged=tuple(sorted(error.seq for error in spoilt)),
     )
-    return Ranking(hits=hits, ranked=asked.NEWEST_RANKED - left, complete=left > 0)
 
 
 class _Found(NamedTuple):
@@ -190,7 +194,7 @@ def understood() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as e:
-        if "fts5" in str(e):
+        if "fts5" in str(e) and "file format" not in str(e):
             raise StoreError(f"the query is not understood: {e}", code="bad_query") from None
         raise
 

@@ -17,6 +17,7 @@ from storage.protocol import Filter
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones
 MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
+TOKENS = "tokenize = 'unicode61 remove_diacritics 2'"
 _EVER = 1 << 62
 
 
@@ -88,7 +89,7 @@ def _put_up(db: sqlite3.Connection, table: str) -> None:
     """Row n of the index is article n. It holds no text of its own, and gathers a whole transaction before it writes."""
     db.execute(
         f"CREATE VIRTUAL TABLE {table} USING fts5 (title, body, related, facets, links,"
-        " content = '', tokenize = 'unicode61 remove_diacritics 2')"
+        f" content = '', {TOKENS})"
     )
     db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', 8388608)")
     db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 0)")
@@ -104,7 +105,23 @@ def tidy(db: sqlite3.Connection, number: int, written: int) -> None:
 
 
 def clear(db: sqlite3.Connection) -> None:
-    """Take all shelves down."""
-    for (number,) in db.execute("SELECT number FROM shelf").fetchall():
-        db.execute(f"DROP TABLE {table_of(number)}")
+    """Take all shelves down, damaged ones too."""
+    made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE search%'"
+    for (table,) in db.execute(made).fetchall():
+        try:
+            db.execute(f"DROP TABLE {table}")
+        except sqlite3.DatabaseError:  # FTS5 cannot open what it is to drop
+            _tear_down(db, table)
     db.execute("DELETE FROM shelf")
+
+
+def _tear_down(db: sqlite3.Connection, table: str) -> None:
+    """Take a table of the index away piece by piece."""
+    for (piece,) in db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ? AND rootpage > 0",
+        (f"{table}_*",),
+    ).fetchall():
+        db.execute(f"DROP TABLE {piece}")
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_schema WHERE name = ?", (table,))
+    db.execute("PRAGMA writable_schema = RESET")

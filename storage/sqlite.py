@@ -13,18 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from scraper.codec import decode, encode, replace
+from scraper.codec import DecodeError, decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record
 from storage import arrival, database, indexes, log, placing, projecting, purging, search, states
 from storage.database import transaction, translated
 from storage.files import Files
-from storage.jsonl import Line, Mark, Projection
+from storage.jsonl import Mark, Projection
+from storage.line import Line
 from storage.lock import Lock
 from storage.log import lines_of
 from storage.manifest import Sealed
 from storage.moments import stamp
-from storage.protocol import Compacted, Outcome, Purged
+from storage.protocol import Compacted, Doomed, Outcome, Purged
 from storage.reader import Reader
 
 DATABASE = "darial.db"
@@ -141,10 +142,12 @@ class SQLiteStore(Reader):
 
     def _catch_up(self, db: sqlite3.Connection) -> None:
         raw = database.meta(db, "projected")
-        mark = decode(raw, Mark) if raw else Mark()
+        try:
+            mark = decode(raw, Mark) if raw else Mark()
+        except DecodeError:  # nothing is vouched for then: the files are compared from the first line on
+            mark = Mark()
         self._projection.catch_up(
             mark,
-            log.top(db),
             lambda seq: lines_of(db, "seq > ?", seq),
             lambda day: lines_of(db, "day = ?", day),
         )
@@ -303,27 +306,38 @@ class SQLiteStore(Reader):
             self._writer()
             return self._projection.pack(day) if self._projection.path(day).exists() else None
 
-    def purge(self, *, before: datetime, now: datetime) -> Purged:
+    def purge(
+        self,
+        *,
+        now: datetime,
+        before: datetime | None = None,
+        articles: Sequence[str] = (),
+        source: str | None = None,
+    ) -> Purged:
+        doomed = Doomed(before=before, articles=tuple(articles), source=source)
         with self._mutex, translated(self.path):
             db = self._writer()
             db.execute("PRAGMA secure_delete = ON")
-            numbers = purging.due(db, before)
+            numbers = purging.due(db, doomed)
         total = Purged()
         for i in range(0, len(numbers), PURGED_AT_ONCE):
             with self._mutex, translated(self.path):
-                done = self._purge(db, numbers[i : i + PURGED_AT_ONCE], before, now)
+                done = self._purge(db, numbers[i : i + PURGED_AT_ONCE], doomed, now)
                 total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
         with self._mutex, translated(self.path):
             with transaction(db):
-                purging.forget(db, before)
+                if before is not None:
+                    purging.forget(db, before)
+                else:
+                    purging.erase(db, numbers)
+                if source is not None:
+                    purging.forget_source(db, source)
             files = 0 if self._behind else self._freshen(db)
             db.execute("PRAGMA secure_delete = OFF")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return replace(total, files=files)
 
-    def _purge(
-        self, db: sqlite3.Connection, numbers: Sequence[int], before: datetime, now: datetime
-    ) -> Purged:
+    def _purge(self, db: sqlite3.Connection, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
         """One transaction, then the lines that stand for what is gone."""
         lines: list[Line] = []
         with transaction(db):
@@ -332,7 +346,7 @@ class SQLiteStore(Reader):
             gone: list[str] = []
             for n in numbers:
                 seq = log.top(db) + 1
-                if done := purging.purge(db, pen, n, before=before, now=now, seq=seq, day=day):
+                if done := purging.purge(db, pen, n, doomed=doomed, now=now, seq=seq, day=day):
                     lines.append(done[0])
                     gone += done[1]
             pen.write(db)
@@ -365,6 +379,10 @@ class SQLiteStore(Reader):
             self._behind = False
             self._keep_mark(db)
             return count
+
+    def rebuild_search(self) -> int:
+        with self._mutex, translated(self.path):
+            return indexes.index(self._writer())
 
 
 # ------------------------------------------------------------------------------------------ small parts

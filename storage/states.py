@@ -7,28 +7,28 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from scraper.codec import decode, encode
+from scraper.codec import encode, replace
 from scraper.model import PollResult, SourceState, Visit
-from storage import rows, views
+from storage import intact, rows, views
 from storage.moments import stamp
 from storage.protocol import FailureRecord, Quarantined, Stats
 
 
 def source_states(db: sqlite3.Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-    ask = "SELECT source, json FROM source_state"
+    ask = "SELECT source, json, checksum FROM source_state"
     states = (
         db.execute(ask)
         if sources is None
         else (row for source in sources for row in db.execute(f"{ask} WHERE source = ?", (source,)))
     )
-    return {source: decode(raw, SourceState) for source, raw in states}
+    return {source: intact.state(source, raw, checksum) for source, raw, checksum in states}
 
 
 def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Visit]:
     waiting = db.execute(
         "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
     )
-    return [decode(raw, Visit) for (raw,) in waiting]
+    return rows.visits(waiting)
 
 
 def failures(db: sqlite3.Connection, limit: int) -> list[FailureRecord]:
@@ -51,14 +51,18 @@ def quarantined_body(db: sqlite3.Connection, url: str) -> bytes | None:
 
 
 def keep(db: sqlite3.Connection, poll: PollResult) -> None:
-    db.execute("INSERT OR REPLACE INTO source_state VALUES (?, ?)", (poll.source, encode(poll.state)))
-    for failure in poll.failures:
-        f = rows.failure_record(poll, failure)
+    there = source_states(db, [poll.source]).get(poll.source)
+    failures = rows.failures_of(poll, lost=there is not None and there.lost)
+    raw = encode(replace(poll.state, lost=False))
+    db.execute(
+        "INSERT OR REPLACE INTO source_state VALUES (?, ?, ?)", (poll.source, raw, intact.checksum(raw))
+    )
+    for f in failures:
         db.execute(
             "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
             (stamp(f.at), f.source, f.url, f.code, f.message),
         )
-    if poll.failures:
+    if failures:
         db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {rows.MAX_FAILURES}")
     for visit in poll.visits:
         _keep_visit(db, poll.source, visit)

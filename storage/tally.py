@@ -6,10 +6,11 @@ is kept.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from datetime import UTC, date
 
-from scraper.codec import decode
+from scraper.codec import DecodeError, decode
 from scraper.model import Record
 from storage.protocol import DELAY_BOUNDS, Tally
 
@@ -47,7 +48,8 @@ def count_all(db: sqlite3.Connection) -> None:
     """Count anew, from the lines."""
     db.execute("DELETE FROM tally")
     for (raw,) in db.execute("SELECT json FROM line WHERE revision = 1 ORDER BY seq"):
-        count(db, decode(raw, Record))
+        with contextlib.suppress(DecodeError):  # `verify` names the line
+            count(db, decode(raw, Record))
 
 
 def since(db: sqlite3.Connection, day: date) -> list[Tally]:

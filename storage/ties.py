@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scraper.codec import Struct, replace
+from scraper.codec import DecodeError, Struct, decode, replace
 from scraper.copies import dedupe, kinship, names, shingles
 from scraper.model import Record
 
@@ -28,6 +28,14 @@ class Text(Struct, frozen=True):
     def dated(self) -> bool:
         """Whether anybody knows when it appeared: an imported text without a date may be of any year."""
         return self.published is not None or self.found_by != "import"
+
+
+def text_of(line: bytes) -> Text:
+    """The text of a line; an empty one, like no other, where the line is spoilt."""
+    try:
+        return decode(line, Text)
+    except DecodeError:
+        return Text("", None, ())
 
 
 class Reading(Struct, frozen=True):

@@ -8,10 +8,10 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper import urls
-from scraper.codec import decode
 from scraper.copies.dedupe import Known
 from scraper.model import Record
-from storage import clusters, ties
+from storage import clusters, intact, ties
+from storage.intact import DamagedLine, OnDamage, refuse
 
 PAGE_KEYS = 500
 
@@ -42,8 +42,10 @@ def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[Known]:
 
 
 def known(db: sqlite3.Connection, key: str, n: int) -> Known:
-    rows = db.execute("SELECT hash, json FROM line WHERE article = ? ORDER BY revision", (n,)).fetchall()
-    return Known(number=n, key=key, latest=decode(rows[-1][1], Record), hashes=tuple(h for h, _ in rows))
+    rows = db.execute(
+        "SELECT hash, seq, json, checksum FROM line WHERE article = ? ORDER BY revision", (n,)
+    ).fetchall()
+    return Known(number=n, key=key, latest=intact.record(*rows[-1][1:]), hashes=tuple(h for h, *_ in rows))
 
 
 def find(db: sqlite3.Connection, id_or_url: str) -> int | None:
@@ -68,27 +70,37 @@ def get(db: sqlite3.Connection, id_or_url: str) -> Record | None:
 
 def latest_of(db: sqlite3.Connection, n: int) -> Record:
     """An article's latest revision as it was committed."""
-    (raw,) = db.execute(
-        "SELECT json FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
+    line = db.execute(
+        "SELECT seq, json, checksum FROM line WHERE seq = (SELECT latest FROM article WHERE n = ?)", (n,)
     ).fetchone()
-    return decode(raw, Record)
+    return intact.record(*line)
 
 
 def placed_records(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Record]:
     """The articles' latest revisions in the order asked for, each in its cluster as it is now."""
+    found = readable(db, numbers, refuse)
+    return [found[n] for n in numbers]
+
+
+def readable(db: sqlite3.Connection, numbers: Sequence[int], damaged: OnDamage) -> dict[int, Record]:
+    """The same by number, without those whose lines are spoilt: they are told to ``damaged``."""
     found: dict[int, Record] = {}
     for i in range(0, len(numbers), PAGE_KEYS):
         some = numbers[i : i + PAGE_KEYS]
         rows = db.execute(
-            f"SELECT article.n, json, {clusters.PLACE} FROM article JOIN line ON seq = article.latest {clusters.PLACES}"
+            f"SELECT article.n, seq, json, checksum, {clusters.PLACE} FROM article JOIN line ON seq = article.latest {clusters.PLACES}"
             f" WHERE article.n IN ({','.join('?' * len(some))})",
             some,
         )
-        found.update((n, ties.placed(decode(raw, Record), clusters.place(there))) for n, raw, *there in rows)
-    return [found[n] for n in numbers]
+        for n, seq, raw, checksum, *there in rows:
+            try:
+                found[n] = ties.placed(intact.record(seq, raw, checksum), clusters.place(there))
+            except DamagedLine as error:
+                damaged(error)
+    return found
 
 
 def revisions(db: sqlite3.Connection, id_or_url: str) -> list[Record]:
     n = find(db, id_or_url)
-    rows = db.execute("SELECT json FROM line WHERE article = ? ORDER BY revision", (n,))
-    return [decode(raw, Record) for (raw,) in rows]
+    rows = db.execute("SELECT seq, json, checksum FROM line WHERE article = ? ORDER BY revision", (n,))
+    return [intact.record(*line) for line in rows]

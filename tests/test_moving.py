@@ -13,7 +13,7 @@ from scraper.codec import decode, decode_any, replace
 from scraper.errors import StoreError
 from scraper.model import Entry, Failure, Pending, Record, Visit
 from storage import copy_store, location, open_store, projecting
-from storage.jsonl import Line
+from storage.line import Line
 from storage.pg.database import Lock
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, story

@@ -22,7 +22,8 @@ from scraper.codec import decode, decode_any
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Record
 from storage import database, open_store
-from storage.jsonl import Line, Mark, Projection
+from storage.jsonl import Mark, Projection
+from storage.line import Line
 from storage.lock import Lock, holder
 from storage.restore import rebuild_database
 from tests.stories import NOW, found, poll, story
@@ -309,7 +310,6 @@ def test_every_power_cut_while_appending(tmp_path):
             committed = lines[:top]
             recovered.catch_up(
                 mark,
-                top,
                 lambda seq, c=committed: (line for line in c if line.seq > seq),
                 lambda day, c=committed: iter(c),
             )

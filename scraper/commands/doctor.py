@@ -153,6 +153,7 @@ def kept(store: str, now: datetime) -> Iterator[Check]:
     yield health.polling(now, states, owner is not None)
     yield health.broken(states)
     yield health.outlets(states)
+    yield health.memory(states)
 
 
 def _unwritable(place: Path, folder: Path) -> list[str]:

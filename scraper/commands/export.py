@@ -13,6 +13,7 @@ from scraper.commands.filters import (
     Countries,
     HasRelated,
     Languages,
+    LeftOut,
     SourceIds,
     Until,
     beyond,
@@ -64,6 +65,8 @@ def export(
 ) -> None:
     r"""Print records: the latest revision of every article, with its cluster as it is now.
 
+    A line that is not what was stored is left out and named, and the exit code is 1.
+
     \b
     Examples:
       darial store export --language ka --since 2026-11-01 | jq -r .title
@@ -94,8 +97,10 @@ def export(
         for why in (*names, *beyond(opened, after)):
             terminal.talk(why)
         choose = opened.change_lines if revisions else opened.latest_lines
-        FORMS[form](choose(filters, after=after), sys.stdout.buffer)
+        left_out = LeftOut()
+        FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
     terminal.flush()
+    left_out.judge()
 
 
 def _jsonl(lines: Iterable[bytes], out: IO[bytes]) -> None:

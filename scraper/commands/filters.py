@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-from scraper.errors import ConfigError
+from scraper import terminal
+from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Option
 from storage.protocol import Filter, Store
 
@@ -78,6 +79,22 @@ def strange(
             yield f"--language {code}: no code of a language, like hy, ka or ru"
     if cluster is not None and empty(Filter(cluster=cluster)):
         yield f"--cluster {cluster}: the store knows no such cluster"
+
+
+class LeftOut:
+    """Lines that are not what was stored: each is named as it is left out, and the command ends with 1."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: StoreError) -> None:
+        self.count += 1
+        terminal.talk(f"left out: {error}")
+
+    def judge(self) -> None:
+        """Raises Exit(1) if anything was left out."""
+        if self.count:
+            raise terminal.Exit(1)
 
 
 def beyond(store: Store, after: int) -> Iterator[str]:

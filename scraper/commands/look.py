@@ -14,6 +14,7 @@ from scraper.commands.filters import (
     Countries,
     HasRelated,
     Languages,
+    LeftOut,
     Since,
     SourceIds,
     Until,
@@ -28,6 +29,7 @@ from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.terminal import Argument, Option
 from storage import location
+from storage.intact import DamagedLine
 from storage.protocol import Explanation, Member, Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
@@ -259,9 +261,13 @@ def search(
         found = opened.search(query, filters, limit=limit)
         for why in strange(opened, source=source, language=language, cluster=cluster):
             terminal.talk(why)
+    left_out = LeftOut()
+    for seq in found.damaged:
+        left_out(DamagedLine(seq))
     if json:
         for hit in found.hits:
             terminal.out(hit)
+        left_out.judge()
         return
     terminal.table(
         None,
@@ -283,6 +289,7 @@ def search(
         f"{len(found.hits)} of {among} articles found"
         + (" (more: --limit)" if len(found.hits) < found.ranked else "")
     )
+    left_out.judge()
 
 
 def related(

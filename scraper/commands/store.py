@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import re
 import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from scraper import clock, terminal
-from scraper.codec import to_builtins
-from scraper.commands.filters import beyond
+from scraper.commands.filters import LeftOut, beyond
 from scraper.commands.options import DEFAULT_STORE, MOST, Json, StoreDir, directory, place
 from scraper.errors import ConfigError, StoreError
 from scraper.terminal import Argument, Option
-from storage import location
+from storage import Store, location
 
 SHOWN_REFUSALS = 20
 SECOND_LOOK_SECONDS = 1.0  # for a writer to finish what it is writing
@@ -80,7 +77,7 @@ def _objects(path: Path, bar: Any) -> Iterator[Any]:
             continue
         try:
             yield decode_any(raw.removeprefix(codecs.BOM_UTF8))
-        except (DecodeError, UnicodeDecodeError) as e:
+        except DecodeError as e:
             yield StoreError(f"it is no JSON: {e}", code="bad_record")
 
 
@@ -102,14 +99,21 @@ def rebuild(
         bool,
         Option("--database", help="The other way round: a lost or damaged database from the JSON files."),
     ] = False,
+    search: Annotated[
+        bool, Option("--search", help="Only the search index, from the lines in the database.")
+    ] = False,
 ) -> None:
-    r"""Write the JSON files anew from the database.
+    r"""Write the JSON files anew from the database; or one of the other two ways. `store verify` says which is wanted.
 
     \b
-    Example: darial store rebuild --database --store data
+    Examples:
+      darial store rebuild --database --store data
+      darial store rebuild --search
     """
     from storage import open_store
 
+    if database and search:
+        raise ConfigError(["--database, --search: one of them; the database comes with its index"])
     if database:
         from storage.restore import rebuild_database
 
@@ -117,7 +121,10 @@ def rebuild(
         terminal.talk(f"{lines} lines restored from the JSON files")
         return
     with open_store(store, create=False) as opened:
-        terminal.talk(f"{opened.rebuild()} lines written")
+        if search:
+            terminal.talk(f"{opened.rebuild_search()} articles in the search index")
+        else:
+            terminal.talk(f"{opened.rebuild()} lines written")
 
 
 def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
@@ -146,52 +153,6 @@ def compact(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         terminal.out(done)
     else:
         terminal.talk(f"{done.files} files packed: {done.before:,} bytes are {done.after:,} now")
-
-
-def purge(
-    older_than: Annotated[
-        str,
-        Option(
-            "--older-than", metavar="AGE", help="Whose last revision was fetched so long ago: 365d, 52w, 36h."
-        ),
-    ],
-    store: StoreDir = DEFAULT_STORE,
-    json: Json = False,
-) -> None:
-    r"""Delete old articles everywhere: database, indexes, JSON files, page archive. They do not come back as new.
-
-    Each leaves one line in the change log that names the lines that are gone (`purged`), for whoever keeps a copy.
-
-    \b
-    Example: darial store purge --older-than 365d
-    """
-    from scraper.net import pagearchive
-    from storage import open_store
-
-    now = clock.now()
-    before = now - age_value(older_than, "--older-than")
-    with open_store(store, create=False) as opened:
-        done = opened.purge(before=before, now=now)
-    pages = pagearchive.forget(location.beside(store) / pagearchive.FOLDER, before)
-    if json:
-        terminal.out({**to_builtins(done), "archive_files": pages})
-        return
-    terminal.talk(
-        f"{done.articles} articles with {done.lines} lines deleted, {done.files} JSON files written anew,"
-        f" {pages} files of the page archive removed"
-    )
-
-
-def age_value(text: str, option: str) -> timedelta:
-    """An option's age: a number of hours, days or weeks."""
-    # 99999 weeks ago there was a year, some digits more and there was none.
-    match = re.fullmatch(r"(\d{1,5})([hdw])", text)
-    if match is None:
-        raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])
-    return int(match[1]) * _AGES[match[2]]
-
-
-_AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
@@ -229,6 +190,14 @@ def named_twice(look: Callable[[], Iterable[str]], *, pause: Callable[[], None])
     return [problem for problem in first if problem in again]
 
 
+def _count(opened: Store) -> int | None:
+    """The lines of a store, be it damaged."""
+    try:
+        return opened.stats().revisions
+    except StoreError:
+        return None
+
+
 def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Prove that the database is whole and agrees with the JSON files, line by line. Exit 1 if not, naming what differs.
 
@@ -237,17 +206,19 @@ def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     \b
     Example: darial store verify --store data
     """
+    from scraper.logs import escape
     from storage import open_store
 
     with open_store(store, read_only=True) as opened:
         problems = named_twice(opened.verify, pause=lambda: time.sleep(SECOND_LOOK_SECONDS))
-        found = opened.stats()
+        lines = _count(opened)
     if json:
-        terminal.out({"ok": not problems, "lines": found.revisions, "problems": problems})
+        terminal.out({"ok": not problems, "lines": lines, "problems": problems})
     else:
         for problem in problems:
-            print(problem)
-        terminal.talk(f"{found.revisions} lines, {len(problems)} problems")
+            print(escape(problem))
+        counted = "lines that cannot be counted" if lines is None else f"{lines} lines"
+        terminal.talk(f"{counted}, {len(problems)} problems")
     if problems:
         raise terminal.Exit(1)
 
@@ -273,12 +244,18 @@ def tail(
         after = opened.seq() if since is None else since
         for why in beyond(opened, after):
             terminal.talk(why)
-        lines = opened.follow_lines(after) if follow else opened.change_lines(after=after)
+        left_out = LeftOut()
+        lines = (
+            opened.follow_lines(after, damaged=left_out)
+            if follow
+            else opened.change_lines(after=after, damaged=left_out)
+        )
         for line in lines:
             sys.stdout.buffer.write(line + b"\n")
             if follow:
                 terminal.flush()
     terminal.flush()
+    left_out.judge()
 
 
 def copy(
@@ -332,6 +309,7 @@ def project(
 def register(app: terminal.Group) -> None:
     from scraper.commands import quarantine, reextract
     from scraper.commands.export import export
+    from scraper.commands.purge import purge
 
     group = terminal.app("The store: export, import, repair, numbers.")
     group.command("export")(export)

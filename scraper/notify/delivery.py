@@ -20,6 +20,7 @@ from scraper.notify.matching import fits
 from scraper.notify.message import Message, message
 from scraper.sources.settings import Notify
 from scraper.vitals import Hook
+from storage.intact import DamagedLine
 from storage.protocol import Store
 
 PAGE_LINES = 100  # of the change log, read at one time
@@ -103,7 +104,10 @@ class Notifications:
     async def _page(self, hook: Notify, seq: int) -> int:
         """Deliver what fits of the next lines; how far the hook has come then."""
         self.standings[hook.id].seq = seq
-        lines = await asyncio.to_thread(lambda: list(islice(self._store.change_lines(after=seq), PAGE_LINES)))
+        spoilt: list[DamagedLine] = []
+        lines = await asyncio.to_thread(
+            lambda: list(islice(self._store.change_lines(after=seq, damaged=spoilt.append), PAGE_LINES))
+        )
         kept = seq
         for line in lines:
             record = decode(line, Record)
@@ -112,6 +116,9 @@ class Notifications:
                 await asyncio.to_thread(self._store.keep_cursor, _name(hook), record.seq)
                 kept = record.seq
             seq = self.standings[hook.id].seq = record.seq
+        for error in spoilt:  # its receivers hear of all others
+            self._log.error("notify_left_out", hook=hook.id, seq=error.seq, why=str(error))
+            seq = self.standings[hook.id].seq = max(seq, error.seq)
         if kept != seq:
             await asyncio.to_thread(self._store.keep_cursor, _name(hook), seq)
         if len(lines) < PAGE_LINES:

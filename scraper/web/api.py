@@ -268,7 +268,7 @@ def _streamed(desk: Desk, narrowed: NamedDependency[Filter], since: int) -> Stre
 
 
 def _lines(desk: Desk, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
-    return list(islice(desk.store.change_lines(narrowed, after=after), limit))
+    return list(islice(desk.store.change_lines(narrowed, after=after, damaged=lambda _: None), limit))
 
 
 def _seq(line: bytes) -> int:

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from scraper.codec import Struct, decode
+from scraper.codec import Struct
 from scraper.copies import dedupe, shingles, signature
 from scraper.model import Record
-from storage import ties
+from storage import intact, ties
 from storage.arrival import Arrival, at_own_address
 from storage.moments import stamp
 from storage.pg import search
@@ -63,7 +63,7 @@ class Board:
         self._nodes: dict[int, Node] = {}
         self._by_id: dict[str, int] = {}
         self._named: dict[str, int] = {}  # identity keys
-        self._lines: dict[int, bytes] = {}  # the latest of known articles
+        self._lines: dict[int, tuple[int, bytes, str]] = {}  # the latest of known articles
         self._hashes: dict[int, list[str]] = defaultdict(list)
         self._filed: dict[int, list[int]] = defaultdict(list)  # articles under a value of a sketch
         self._edges: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
@@ -102,14 +102,14 @@ class Board:
         self._fetch("id = ANY(%s) OR n = ANY(%s)", list(ids), list(set(self._named.values())))
         known = list(self._nodes)
         if known:
-            for n, hash_, line in self._db.execute(
-                "SELECT article, hash, CASE WHEN seq = latest THEN json END FROM line JOIN article ON n = article"
-                " WHERE article = ANY(%s) ORDER BY article, revision",
+            for n, hash_, seq, line, checksum in self._db.execute(
+                "SELECT article, hash, seq, CASE WHEN seq = latest THEN json END, checksum FROM line"
+                " JOIN article ON n = article WHERE article = ANY(%s) ORDER BY article, revision",
                 (known,),
             ):
                 self._hashes[n].append(hash_)
                 if line is not None:
-                    self._lines[n] = line
+                    self._lines[n] = seq, line, checksum
         values = list({value for a in arrivals for value in a.prints.sketch})
         if values:
             for value, n in self._db.execute(
@@ -141,7 +141,7 @@ class Board:
         unread = [node.latest for node in there if node.latest not in self._ahead.texts]
         if unread:
             for seq, line in self._db.execute("SELECT seq, json FROM line WHERE seq = ANY(%s)", (unread,)):
-                text = decode(line, Text)
+                text = ties.text_of(line)
                 self._ahead.texts[seq] = Reading(text, tuple(dedupe.body_words(text.body)))
 
     def compare(self) -> None:
@@ -165,7 +165,7 @@ class Board:
         return dedupe.Known(
             number=article,
             key=key,
-            latest=decode(self._lines[article], Record),
+            latest=intact.record(*self._lines[article]),
             hashes=tuple(self._hashes[article]),
         )
 
@@ -220,12 +220,13 @@ class Board:
         return ties.standing(self, article)
 
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
-        self._lines[article] = line
+        checksum = intact.checksum(line)
+        self._lines[article] = record.seq, line, checksum
         self._hashes[article].append(record.hash)
         self._new_lines.append(
             (
                 record.seq, article, record.revision, day, record.source, record.language, stamp(record.fetched),
-                record.hash, record.cluster, record.similarity, record.role, why, line.decode(),
+                record.hash, record.cluster, record.similarity, record.role, why, line.decode(), checksum,
             )
         )  # fmt: skip
         if record.revision == 1:

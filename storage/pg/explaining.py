@@ -19,7 +19,8 @@ def explain(db: Connection, id_or_url: str) -> Explanation | None:
     if n is None:
         return None
     lines = db.execute(
-        "SELECT seq, revision, fetched, hash, why, json FROM line WHERE article = %s ORDER BY revision", (n,)
+        "SELECT seq, revision, fetched, hash, why, json, checksum FROM line WHERE article = %s ORDER BY revision",
+        (n,),
     ).fetchall()
     (head,) = one(db.execute("SELECT cluster FROM article WHERE n = %s", (n,)))
     there = members(db, [head])[head] if head is not None else ()
@@ -29,7 +30,7 @@ def explain(db: Connection, id_or_url: str) -> Explanation | None:
 def members(db: Connection, heads: Sequence[int]) -> dict[int, tuple[Member, ...]]:
     """The articles of clusters, the earliest first."""
     articles = db.execute(
-        "SELECT article.cluster, n, id, article.source, origin, json FROM article JOIN line ON seq = latest"
+        "SELECT article.cluster, n, id, article.source, origin, seq, json, checksum FROM article JOIN line ON seq = latest"
         " WHERE article.cluster = ANY(%s) ORDER BY origin, id",
         (list(heads),),
     ).fetchall()

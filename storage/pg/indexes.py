@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
-from scraper.codec import decode
 from scraper.copies import dedupe, signature
 from scraper.model import Record
-from storage import tally
+from storage import intact, tally
+from storage.intact import DamagedLine
 from storage.pg import search
-from storage.pg.database import Connection
+from storage.pg.database import Connection, one
 from storage.pg.tallies import Tallies
 
 
@@ -28,6 +29,13 @@ def renew(db: Connection) -> None:
             "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, form),
         )
+
+
+def index(db: Connection) -> int:
+    """Make the search index anew, whatever there is of one. How many articles are in it."""
+    db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    _index_all(db)
+    return int(one(db.execute("SELECT articles FROM search_total"))[0])
 
 
 def _sketch_all(db: Connection) -> None:
@@ -57,9 +65,10 @@ def _count_all(db: Connection) -> None:
 
 def _records(db: Connection, which: str) -> Iterator[tuple[int, Record]]:
     with db.cursor("records") as cursor:
-        cursor.execute(f"SELECT article, json FROM line {which} ORDER BY seq")  # noqa: S608
-        for n, line in cursor:
-            yield n, decode(line, Record)
+        cursor.execute(f"SELECT article, seq, json, checksum FROM line {which} ORDER BY seq")  # noqa: S608
+        for n, *line in cursor:
+            with contextlib.suppress(DamagedLine):  # `verify` names it
+                yield n, intact.record(*line)
 
 
 _INDEXES: dict[str, tuple[str, Callable[[Connection], None]]] = {

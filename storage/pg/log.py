@@ -6,11 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scraper.codec import decode, encode
-from scraper.model import Record
-from storage import ties
+from storage import feed, ties
 from storage.feed import pages
-from storage.jsonl import Line
+from storage.line import Line
 from storage.moments import stamp
 from storage.pg.database import Connection, one
 from storage.pg.views import standings
@@ -48,32 +46,30 @@ def _passing(filters: Filter) -> tuple[str, list[object]]:
     return "".join(f" AND {text}" for text, _ in conditions), [value for _, value in conditions]
 
 
-def changes(db: Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+def changes(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
     """The next page of published lines."""
     condition, values = _passing(filters)
     return db.execute(
-        f"SELECT seq, json FROM line JOIN article ON n = article WHERE seq > %s{condition}"
+        f"SELECT seq, json, checksum, NULL FROM line JOIN article ON n = article WHERE seq > %s{condition}"
         f" ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
 
 
-def latest(db: Connection, after: int, filters: Filter) -> list[tuple[int, bytes]]:
-    """The next page of latest revisions, clusters as they are now."""
+def latest(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
+    """The next page of latest revisions, each with its place in its cluster where that has changed since."""
     condition, values = _passing(filters)
     rows = db.execute(
-        "SELECT seq, json, n, article.cluster, line.cluster, similarity, role FROM line"
+        "SELECT seq, json, checksum, n, article.cluster, line.cluster, similarity, role FROM line"
         f" JOIN article ON n = article AND latest = seq WHERE seq > %s AND purged = 0{condition} ORDER BY seq LIMIT {PAGE_LINES}",
         (after, *values),
     ).fetchall()
-    places = standings(db, [n for _, _, n, head, cluster, *_ in rows if (head, cluster) != (None, None)])
-    page = []
-    for seq, line, n, _, *published in rows:
+    places = standings(db, [n for *_, n, head, cluster, _, _ in rows if (head, cluster) != (None, None)])
+    page: list[feed.Line] = []
+    for seq, line, checksum, n, _, *published in rows:
         place = places.get(n, ties.ALONE)
-        if (place.cluster, place.similarity, place.role) != tuple(published):
-            page.append((seq, encode(ties.placed(decode(line, Record), place))))
-        else:
-            page.append((seq, line))
+        same = (place.cluster, place.similarity, place.role) == tuple(published)
+        page.append((seq, line, checksum, None if same else place))
     return page
 
 
@@ -89,13 +85,13 @@ def cursor(db: Connection, name: str) -> int | None:
 
 def lines_after(db: Connection, seq: int, top: int) -> Iterator[Line]:
     """The change log behind a seq and up to another, with the days whose files it belongs to, page by page."""
-    ask = f"SELECT seq, day, json FROM line WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_LINES}"
+    ask = f"SELECT seq, day, json, checksum FROM line WHERE seq > %s AND seq <= %s ORDER BY seq LIMIT {PAGE_LINES}"
     for row in pages(lambda after: db.execute(ask, (after, top)).fetchall(), seq):
         yield Line(*row)
 
 
 def lines_of(db: Connection, day: str) -> Iterator[Line]:
     """The lines of one day's file, page by page."""
-    ask = f"SELECT seq, day, json FROM line WHERE day = %s AND seq > %s ORDER BY seq LIMIT {PAGE_LINES}"
+    ask = f"SELECT seq, day, json, checksum FROM line WHERE day = %s AND seq > %s ORDER BY seq LIMIT {PAGE_LINES}"
     for row in pages(lambda after: db.execute(ask, (day, after)).fetchall(), 0):
         yield Line(*row)

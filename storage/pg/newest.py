@@ -7,7 +7,7 @@ from __future__ import annotations
 from storage.moments import moment
 from storage.pg.database import Connection
 from storage.pg.search import Condition
-from storage.pg.views import placed_records
+from storage.pg.views import readable
 from storage.protocol import Sighting, Story
 
 _END = 1 << 62
@@ -34,12 +34,9 @@ def stories(
         )
         values = [_END if before is None else before, *values, limit]
     rows: list[tuple[int, int | None]] = db.execute(query, values).fetchall()
-    records = placed_records(db, [n for n, _ in rows])
+    records = readable(db, [n for n, _ in rows], lambda _: None)  # as storage.newest has it
     sightings = _sightings(db, rows)
-    return [
-        Story(cursor=n, record=record, sightings=sightings[n])
-        for (n, _), record in zip(rows, records, strict=True)
-    ]
+    return [Story(cursor=n, record=records[n], sightings=sightings[n]) for n, _ in rows if n in records]
 
 
 def _sightings(db: Connection, rows: list[tuple[int, int | None]]) -> dict[int, tuple[Sighting, ...]]:

@@ -1,4 +1,4 @@
-"""Articles that are too old, out of PostgreSQL, as storage.purging has it: each leaves one line that stands for its lines.
+"""Articles that are too old, or are to go by name, out of PostgreSQL, as storage.purging has it: each leaves one line that stands for its lines.
 
 Runs inside the caller's transaction, under the writers' lock.
 """
@@ -10,42 +10,79 @@ from datetime import datetime
 
 from scraper import records
 from scraper.codec import encode, replace
+from scraper.model import Record
 from storage.moments import stamp
 from storage.pg import views
 from storage.pg.board import Ahead, Board
-from storage.pg.database import Connection
-from storage.protocol import Purged
+from storage.pg.database import Connection, plain
+from storage.protocol import Doomed, Grave, Purged
+from storage.purging import check_named, grave, why
 
 
-def due(db: Connection, before: datetime) -> list[int]:
-    """The articles whose last revision was fetched before a time."""
-    rows = db.execute(
-        "SELECT n FROM article JOIN line ON seq = latest WHERE purged = 0 AND line.fetched < %s ORDER BY n",
-        (stamp(before),),
-    )
+def due(db: Connection, doomed: Doomed) -> list[int]:
+    """The articles that are to go. Raises StoreError (no_such_article)."""
+    if doomed.before is not None:
+        rows = db.execute(
+            "SELECT n FROM article JOIN line ON seq = latest WHERE purged = 0 AND line.fetched < %s ORDER BY n",
+            (stamp(doomed.before),),
+        )
+    elif doomed.source is not None:
+        rows = db.execute(
+            "SELECT n FROM article WHERE purged = 0 AND source = %s ORDER BY n", (plain(doomed.source),)
+        )
+    else:
+        named = {article: views.find(db, article) for article in doomed.articles}
+        check_named(named)
+        rows = db.execute(
+            "SELECT n FROM article WHERE purged = 0 AND n = ANY(%s) ORDER BY n", (list(named.values()),)
+        )
     return [n for (n,) in rows]
 
 
-def purge(db: Connection, articles: Sequence[int], *, before: datetime, now: datetime) -> Purged:
+def graves(db: Connection, numbers: Sequence[int]) -> list[Grave]:
+    """The articles that would go."""
+    counts: dict[int, int] = dict(
+        db.execute(
+            "SELECT article, count(*) FROM line WHERE article = ANY(%s) GROUP BY article", (list(numbers),)
+        ).fetchall()
+    )
+    latest = views.latest_records(db, numbers)
+    return [grave(latest[n], counts[n]) for n in numbers if n in latest]
+
+
+def purge(db: Connection, articles: Sequence[int], *, doomed: Doomed, now: datetime) -> Purged:
     """Delete these, but for those that have become young meanwhile."""
     board = Board(db, Ahead(()))
     day, seq = max(now.strftime("%Y-%m-%d"), board.day), board.seq
     gone = 0
     buried: list[int] = []
     for n, latest in views.latest_records(db, articles).items():
-        if latest.purged or latest.fetched >= before:
+        if latest.purged or (doomed.before is not None and latest.fetched >= doomed.before):
             continue
+        if not doomed.is_aged:
+            _forget_pages(db, latest)
         seqs = [s for (s,) in db.execute("SELECT seq FROM line WHERE article = %s ORDER BY seq", (n,))]
         seq += 1
-        grave = replace(records.tombstone(latest, seqs, now), seq=seq)
-        board.bury(
-            n, latest, grave, encode(grave), day, why=f"purged: last fetched {latest.fetched:%Y-%m-%d}"
-        )
+        stone = replace(records.tombstone(latest, seqs, now), seq=seq)
+        board.bury(n, latest, stone, encode(stone), day, why=why(doomed, latest))
         buried.append(n)
         gone += len(seqs)
     _forget_texts(db, buried)
     board.write()
     return Purged(articles=len(buried), lines=gone)
+
+
+def _forget_pages(db: Connection, latest: Record) -> None:
+    """What is kept of an article's addresses beside its lines."""
+    addresses = [plain(url) for url in (latest.url, *latest.urls)]
+    for table in ("failure", "attempt", "quarantine"):
+        db.execute(f"DELETE FROM {table} WHERE url = ANY(%s)", (addresses,))  # noqa: S608 -- three constants
+
+
+def forget_source(db: Connection, source: str) -> None:
+    """What is kept of a source beside its lines, but for its state: it may be polled on."""
+    for table in ("failure", "quarantine"):
+        db.execute(f"DELETE FROM {table} WHERE source = %s", (plain(source),))  # noqa: S608 -- two constants
 
 
 def _forget_texts(db: Connection, articles: list[int]) -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from scraper.codec import decode
 from scraper.model import Record, SourceState, Visit
 from storage import query as asked
-from storage.feed import Feed, pages
-from storage.pg import checking, explaining, graph, log, newest, search, states, tallies, views
+from storage.feed import Feed, Line
+from storage.intact import DamagedLine
+from storage.pg import checking, explaining, graph, log, newest, purging, search, states, tallies, views
 from storage.pg.database import Database
 from storage.protocol import (
     ANYTHING,
     Cluster,
+    Doomed,
     Explanation,
     FailureRecord,
     Filter,
+    Grave,
     Hit,
     Quarantined,
     Ranking,
@@ -52,19 +54,11 @@ class Reader(Feed):
         with self._database.connection() as db:
             return states.visits(db, source, limit)
 
-    def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
-        for line in self.latest_lines(filters, after=after):
-            yield decode(line, Record)
-
-    def latest_lines(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[bytes]:
-        for _, line in pages(lambda seq: self._latest(seq, filters), after):
-            yield line
-
-    def _latest(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+    def _latest(self, after: int, filters: Filter) -> list[Line]:
         with self._database.connection() as db:
             return log.latest(db, after, filters)
 
-    def _changes(self, after: int, filters: Filter) -> list[tuple[int, bytes]]:
+    def _changes(self, after: int, filters: Filter) -> list[Line]:
         with self._database.connection() as db:
             return log.changes(db, after, filters)
 
@@ -80,9 +74,14 @@ class Reader(Feed):
         condition = search.Condition(query, filters)
         with self._database.connection() as db:
             scores, ranked = search.find(db, condition, limit)
-            records = views.placed_records(db, [n for n, _ in scores])
-        hits = (Hit(score=score, record=record) for (_, score), record in zip(scores, records, strict=True))
-        return Ranking(hits=tuple(hits), ranked=ranked, complete=ranked < asked.NEWEST_RANKED)
+            spoilt: list[DamagedLine] = []
+            records = views.readable(db, [n for n, _ in scores], spoilt.append)
+        return Ranking(
+            hits=tuple(Hit(score=score, record=records[n]) for n, score in scores if n in records),
+            ranked=ranked,
+            complete=ranked < asked.NEWEST_RANKED,
+            damaged=tuple(sorted(error.seq for error in spoilt)),
+        )
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
         with self._database.connection() as db:
@@ -138,6 +137,13 @@ class Reader(Feed):
     def stats(self) -> Stats:
         with self._database.connection() as db:
             return states.stats(db)
+
+    def doomed(
+        self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
+    ) -> list[Grave]:
+        which = Doomed(before=before, articles=tuple(articles), source=source)
+        with self._database.connection() as db:
+            return purging.graves(db, purging.due(db, which))
 
     def verify(self) -> Iterator[str]:
         return checking.verify(self._database)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scraper.codec import decode, encode
-from scraper.model import Failure, PollResult, SourceState, Visit
-from storage import rows
+from scraper.codec import encode, replace
+from scraper.model import PollResult, SourceState, Visit
+from storage import intact, rows
 from storage.moments import stamp
 from storage.pg import views
 from storage.pg.database import Connection, one, plain
@@ -15,17 +15,17 @@ from storage.protocol import FailureRecord, Quarantined, Stats
 
 def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
     states = db.execute(
-        "SELECT source, json FROM source_state WHERE %(all)s OR source = ANY (%(some)s)",
+        "SELECT source, json, checksum FROM source_state WHERE %(all)s OR source = ANY (%(some)s)",
         {"all": sources is None, "some": list(sources or ())},
     )
-    return {source: decode(line, SourceState) for source, line in states}
+    return {source: intact.state(source, raw, checksum) for source, raw, checksum in states}
 
 
 def visits(db: Connection, source: str, limit: int) -> list[Visit]:
     waiting = db.execute(
         "SELECT json FROM visit WHERE source = %s ORDER BY due, article LIMIT %s", (source, limit)
     )
-    return [decode(line, Visit) for (line,) in waiting]
+    return rows.visits(waiting)
 
 
 def failures(db: Connection, limit: int) -> list[FailureRecord]:
@@ -43,15 +43,19 @@ def quarantined(db: Connection) -> list[Quarantined]:
 
 
 def keep(db: Connection, poll: PollResult) -> None:
+    there = source_states(db, [poll.source]).get(poll.source)
+    failures = rows.failures_of(poll, lost=there is not None and there.lost)
+    raw = encode(replace(poll.state, lost=False))
     db.execute(
-        "INSERT INTO source_state VALUES (%s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json",
-        (poll.source, encode(poll.state).decode()),
+        "INSERT INTO source_state VALUES (%s, %s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json,"
+        " checksum = excluded.checksum",
+        (poll.source, raw.decode(), intact.checksum(raw)),
     )
-    if poll.failures:
+    if failures:
         with db.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO failure (at, source, url, code, message) VALUES (%s, %s, %s, %s, %s)",
-                [_failure_row(poll, failure) for failure in poll.failures],
+                [_failure_row(failure) for failure in failures],
             )
         db.execute("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - %s", (rows.MAX_FAILURES,))
     for visit in poll.visits:
@@ -76,8 +80,7 @@ def _keep_visit(db: Connection, source: str, visit: Visit) -> None:
         )
 
 
-def _failure_row(poll: PollResult, failure: Failure) -> tuple[object, ...]:
-    f = rows.failure_record(poll, failure)
+def _failure_row(f: FailureRecord) -> tuple[object, ...]:
     return stamp(f.at), f.source, plain(f.url) if f.url else f.url, f.code, plain(f.message)
 
 

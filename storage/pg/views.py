@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scraper import urls
-from scraper.codec import decode
 from scraper.model import Record
-from storage import ties
+from storage import intact, ties
+from storage.intact import DamagedLine, OnDamage, refuse
 from storage.pg.database import Connection
 from storage.ties import Edge, Standing
 
@@ -58,18 +58,31 @@ def standings(db: Connection, articles: Sequence[int]) -> dict[int, Standing]:
     return found
 
 
-def latest_records(db: Connection, articles: Sequence[int]) -> dict[int, Record]:
+def latest_records(db: Connection, articles: Sequence[int], damaged: OnDamage = refuse) -> dict[int, Record]:
     """The latest revisions of articles as they were committed."""
     rows = db.execute(
-        "SELECT n, json FROM article JOIN line ON seq = latest WHERE n = ANY(%s)", (list(articles),)
+        "SELECT n, seq, json, checksum FROM article JOIN line ON seq = latest WHERE n = ANY(%s)",
+        (list(articles),),
     )
-    return {n: decode(line, Record) for n, line in rows}
+    found: dict[int, Record] = {}
+    for n, *line in rows:
+        try:
+            found[n] = intact.record(*line)
+        except DamagedLine as error:
+            damaged(error)
+    return found
 
 
 def placed_records(db: Connection, articles: Sequence[int]) -> list[Record]:
     """The latest revisions of articles, in their clusters as they are now, in the order asked."""
-    records, places = latest_records(db, articles), standings(db, articles)
-    return [ties.placed(records[n], places[n]) for n in articles if n in records]
+    found = readable(db, articles, refuse)
+    return [found[n] for n in articles if n in found]
+
+
+def readable(db: Connection, articles: Sequence[int], damaged: OnDamage) -> dict[int, Record]:
+    """The same by number, without those whose lines are spoilt: they are told to ``damaged``."""
+    records, places = latest_records(db, articles, damaged), standings(db, articles)
+    return {n: ties.placed(record, places[n]) for n, record in records.items()}
 
 
 def get(db: Connection, id_or_url: str) -> Record | None:
@@ -78,5 +91,7 @@ def get(db: Connection, id_or_url: str) -> Record | None:
 
 
 def revisions(db: Connection, id_or_url: str) -> list[Record]:
-    rows = db.execute("SELECT json FROM line WHERE article = %s ORDER BY revision", (find(db, id_or_url),))
-    return [decode(line, Record) for (line,) in rows]
+    rows = db.execute(
+        "SELECT seq, json, checksum FROM line WHERE article = %s ORDER BY revision", (find(db, id_or_url),)
+    )
+    return [intact.record(*line) for line in rows]
