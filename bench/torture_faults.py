@@ -262,7 +262,9 @@ def full_disk(pid: int, _: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def no_descriptors(pid: int, _: Path) -> Iterator[None]:
     """No file and no socket may be opened beside those that are open."""
-    with _limited(pid, resource.RLIMIT_NOFILE, 3):  # what is given back has a number that may not be used again
+    with _limited(
+        pid, resource.RLIMIT_NOFILE, 3
+    ):  # what is given back has a number that may not be used again
         yield
 
 
