@@ -66,7 +66,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("upgrades", 200, "kills of an upgrade"),
         ("stops", 100, "stops of a daemon under load"),
         ("parsers", 100, "kills of parsing processes"),
-        ("logs", 20, "daemons whose log nobody reads"),
+        ("logs", 12, "daemons whose log nobody reads"),
         ("fault_seconds", 75, "seconds that each fault of our own lasts"),
         ("records", 10_000, "records of hostile texts"),
         ("commits", 2_000, "commits whose time is taken"),

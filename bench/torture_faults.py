@@ -116,9 +116,7 @@ def blocked_logs(folder: Path, points: int, rng: random.Random) -> dict[str, Any
     with outlets(folder) as (sources, _):
         for point in range(points):
             try:
-                seconds, stored, read = _blocked(
-                    folder / f"{point}", sources, asked, rng, signals=1 + point % 2
-                )
+                seconds, stored, read = _blocked(folder / f"{point}", sources, rng, signals=1 + point % 2)
                 worst, records, lines = max(worst, seconds), records + stored, lines + read
             except Exception as error:
                 faults.append(f"log {point}: {type(error).__name__}: {error}")
@@ -211,9 +209,7 @@ def own_faults(folder: Path, seconds: float = FAULT_SECONDS) -> dict[str, Any]:
             process.wait()
         faults += _account(store, log, asked)
     worst = max(resumed.values(), default=0.0)
-    told = Counter(
-        e.get("what") for e in map(json.loads, log.read_bytes().splitlines()) if e["event"] == "own_fault"
-    )
+    told = Counter(e.get("what") for e in _events(log) if e["event"] == "own_fault")
     said = ", ".join(f"{name} {took:.1f} s" for name, took in resumed.items())
     return {
         "points": len(FAULTS), "faults": faults, "worst_seconds": round(worst, 1), "told": dict(told),
@@ -233,7 +229,7 @@ def _account(store: Path, log: Path, asked: Path) -> Iterator[str]:
                 yield f"{state.source} has {state.failures} failures: {state.error}"
         for failure in opened.failures():
             yield f"a failure of {failure.source}: {failure.code} {failure.message}"
-    for event in map(json.loads, log.read_bytes().splitlines()):
+    for event in _events(log):
         if event["event"] in ("poll_broke", "stalled", "bug"):
             yield f"{event}"
     feeds: dict[str, list[float]] = {}
@@ -266,9 +262,9 @@ def full_disk(pid: int, _: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def no_descriptors(pid: int, _: Path) -> Iterator[None]:
     """No file and no socket may be opened beside those that are open."""
-    taken = sorted(int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir())
-    free = next(n for n in range(len(taken) + 1) if n >= len(taken) or taken[n] != n)
-    with _limited(pid, resource.RLIMIT_NOFILE, free):
+    with _limited(
+        pid, resource.RLIMIT_NOFILE, 3
+    ):  # what is given back has a number that may not be used again
         yield
 
 
@@ -282,6 +278,13 @@ def locked_database(_: int, store: Path) -> Iterator[None]:
 
 
 FAULTS = {"a full disk": full_disk, "no descriptors": no_descriptors, "a locked database": locked_database}
+
+
+def _events(log: Path) -> Iterator[dict[str, Any]]:
+    """What the log holds; it is on the full disk too, so that a line may be there in part."""
+    for line in log.read_bytes().splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            yield json.loads(line)
 
 
 def _count(store: Path) -> int:

@@ -333,7 +333,7 @@ def test_a_store_that_fails_is_tried_again_soon(place):
 
     async def go():
         polls = Polls()
-        failing = [StoreError("full"), StoreError("full")]
+        failing = [StoreError("full", code="store_full"), StoreError("gone", code="store_unreachable")]
 
         class Failing(Polls):
             async def poll(self, name, source):
