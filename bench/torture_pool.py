@@ -38,7 +38,8 @@ NEWS = 3  # articles of an outlet in a round; its feed shows those of two rounds
 PARSE_SECONDS = 0.05  # so that a process is at work often enough to be caught at it
 FROZEN_SECONDS = 60.0
 PATIENCE_SECONDS = 1.5  # for somebody to be idle, or at work
-PAUSE_SECONDS = 4.0  # between two kills, at most: half of them meet processes that are just starting
+ANSWERS = 8  # pages between two kills, at most
+STUCK_SECONDS = 30.0  # without an answer from anybody: a fault
 ROUNDS_AT_THE_END = 4  # quiet ones, in which what was lost comes back
 KINDS = tuple(product((signal.SIGKILL, signal.SIGSTOP), ("idle", "busy", "one", "all")))
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -62,6 +63,20 @@ def slow_parse(busy: Path, job: Job) -> Article:
     return article
 
 
+class _Counted(Workers):
+    """How many pages were answered for, and how many wait."""
+
+    answers = waiting = 0
+
+    async def extract(self, job: Job) -> Article:
+        self.waiting += 1
+        try:
+            return await super().extract(job)
+        finally:
+            self.waiting -= 1
+            self.answers += 1
+
+
 class _World:
     def __init__(self, folder: Path, rng: random.Random) -> None:
         self.folder, self.rng = folder, rng
@@ -73,6 +88,7 @@ class _World:
         self.faults: list[str] = []
         self.frozen: list[tuple[float, BaseProcess]] = []
         self.kills: Counter[str] = Counter()
+        self.workers = _Counted(PROCESSES, work=partial(slow_parse, folder / "busy"))
 
     async def torture(self, points: int) -> dict[str, Any]:
         listeners = _listeners([f"127.0.3.{1 + i}" for i in range(OUTLETS)])
@@ -86,11 +102,10 @@ class _World:
             await asyncio.start_server(partial(self._answer, i), sock=listener)
             for i, listener in enumerate(listeners)
         ]
-        work = partial(slow_parse, self.folder / "busy")
         with contextlib.closing(open_store(self.folder / "store")) as store:
             async with (
                 Fetcher(known.settings) as fetcher,
-                Workers(PROCESSES, work=work) as workers,
+                self.workers as workers,
             ):
                 pipeline = Pipeline(
                     network=fetcher,
@@ -146,7 +161,7 @@ class _World:
 
     async def _kill(self, points: int) -> None:
         for point in range(points):
-            await asyncio.sleep(self.rng.uniform(0, PAUSE_SECONDS))
+            await self._answers(self.rng.randint(0, ANSWERS))
             sign, which = KINDS[point % len(KINDS)]
             chosen = await self._chosen(which)
             for child in chosen:
@@ -156,6 +171,17 @@ class _World:
                     self.frozen.append((time.monotonic(), child))
             self.kills[f"{sign.name} {which}"] += 1
             self._thaw()
+
+    async def _answers(self, count: int) -> None:
+        """Wait for so many pages to be parsed, or given up."""
+        wanted, seen, since = self.workers.answers + count, self.workers.answers, time.monotonic()
+        while self.workers.answers < wanted:
+            await asyncio.sleep(0.005)
+            if self.workers.answers > seen or not self.workers.waiting:
+                seen, since = self.workers.answers, time.monotonic()
+            elif time.monotonic() > since + STUCK_SECONDS:
+                self.faults.append(f"no answer for {STUCK_SECONDS:g} s")
+                return
 
     async def _chosen(self, which: str) -> list[BaseProcess]:
         """Processes of that kind, as soon as there are any; whoever is there, if there are none for long."""

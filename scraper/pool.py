@@ -31,7 +31,8 @@ from scraper.errors import WorkerLost
 
 START_SECONDS = 10.0  # until a fresh process is ready; longer with each try, for machines under load
 TAKE_SECONDS = 2.0  # until a ready process has taken a job: milliseconds, whatever its size; longer likewise
-PAUSES_SECONDS = (0.0, 0.0, 0.5, 1.0, 2.0, 4.0)  # before each try to hand a job over
+PATIENCE_SECONDS = 60.0  # with processes that die before they take a job
+PAUSE_SECONDS = 1.0  # before the third try, and each that follows
 KILLED_SECONDS = 5.0  # for the kernel to end a process that was killed
 LOOK_SECONDS = 0.5  # between two looks whether a process is frozen
 SIZE_BYTES = 8  # of the number before each message
@@ -57,10 +58,18 @@ class Pool:
     ``begin`` is called first in each process. It, the work and what goes in and out must be picklable.
     """
 
-    def __init__(self, size: int, *, begin: Callable[[], None], jobs_per_process: int) -> None:
+    def __init__(
+        self,
+        size: int,
+        *,
+        begin: Callable[[], None],
+        jobs_per_process: int,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._size = size
         self._begin = begin
         self._jobs_per_process = jobs_per_process
+        self._patience_seconds = patience_seconds
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._keepers: list[_Keeper] = []
@@ -75,7 +84,11 @@ class Pool:
         task = _Task(work, argument, seconds, url)
         self._tasks.put(task)
         if len(self._keepers) < self._size:
-            self._keepers.append(_Keeper(self._tasks, self._closing, self._begin, self._jobs_per_process))
+            self._keepers.append(
+                _Keeper(
+                    self._tasks, self._closing, self._begin, self._jobs_per_process, self._patience_seconds
+                )
+            )
             self._keepers[-1].start()
         return task.future
 
@@ -101,12 +114,14 @@ class _Keeper(threading.Thread):
         closing: threading.Event,
         begin: Callable[[], None],
         jobs_per_process: int,
+        patience_seconds: float,
     ) -> None:
         super().__init__(name="pool keeper", daemon=True)
         self._tasks = tasks
         self._closing = closing
         self._begin = begin
         self._jobs_per_process = jobs_per_process
+        self._patience_seconds = patience_seconds
         self._lock = threading.Lock()  # of the process, which the thread that closes kills
         self._process: SpawnProcess | None = None
         self._wire: socket.socket | None = None
@@ -133,7 +148,7 @@ class _Keeper(threading.Thread):
 
     def _do(self, task: _Task) -> Any:
         data = pickle.dumps((task.work, task.argument), pickle.HIGHEST_PROTOCOL)
-        wire = self._hand_over(data)
+        wire = self._hand_over(data, time.monotonic() + self._patience_seconds)
         deadline = time.monotonic() + task.seconds
         try:
             good, value = self._answer(wire, deadline)
@@ -143,8 +158,7 @@ class _Keeper(threading.Thread):
         except Exception as error:
             self._end()
             try:  # who killed it is not known: once more, alone, in what is left of its time
-                wire = self._try(data, deadline - time.monotonic(), TAKE_SECONDS / 2)
-                good, value = self._answer(wire, deadline)
+                good, value = self._answer(self._hand_over(data, deadline), deadline)
             except Exception:
                 self._end()
                 raise _lost("parser_crashed", task) from error
@@ -155,28 +169,27 @@ class _Keeper(threading.Thread):
             return value
         raise value
 
-    def _hand_over(self, data: bytes) -> socket.socket:
-        """Have a process take a job. Raises OSError if none could be had."""
-        why: Exception | None = None
-        for tried, pause in enumerate(PAUSES_SECONDS, 1):
-            if self._closing.wait(pause):
-                break
+    def _hand_over(self, data: bytes, until: float) -> socket.socket:
+        """Have a process take a job, which is not begun before. Raises OSError if none could be had until then."""
+        tried = 0
+        while not self._closing.wait(PAUSE_SECONDS if tried > 1 else 0.0):
+            tried += 1
+            left = max(until - time.monotonic(), LOOK_SECONDS)
             try:
-                return self._try(data, START_SECONDS * tried, TAKE_SECONDS * tried)
+                wire = self._wire or self._start(min(START_SECONDS * tried, left))
+                self._look()
+                seconds = min(TAKE_SECONDS * tried, left)
+                deadline = time.monotonic() + seconds
+                wire.settimeout(seconds)  # of the whole message, not of each part
+                _send(wire, data)
+                self._hear(wire, deadline)
             except (OSError, EOFError) as error:
                 self._end()
-                why = error
-        raise OSError(errno.EAGAIN, f"no process to parse in could be had: {why}") from why
-
-    def _try(self, data: bytes, start_seconds: float, take_seconds: float) -> socket.socket:
-        """Have this process, or a fresh one, take a job. Raises OSError or EOFError: then it was not begun."""
-        wire = self._wire or self._start(start_seconds)
-        self._look()
-        deadline = time.monotonic() + take_seconds
-        wire.settimeout(take_seconds)  # of the whole message, not of each part
-        _send(wire, data)
-        self._hear(wire, deadline)
-        return wire
+                if time.monotonic() >= until:
+                    raise OSError(errno.EAGAIN, f"no process to parse in could be had: {error}") from error
+            else:
+                return wire
+        raise CancelledError
 
     def _answer(self, wire: socket.socket, deadline: float) -> tuple[bool, Any]:
         """What a job returned, or raised. Raises TimeoutError; anything else if the process died or lost its mind."""

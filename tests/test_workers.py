@@ -294,7 +294,7 @@ def dies() -> None:
 
 def test_no_process_to_be_had():
     """Where none can be started the job hears of it, with an error that is nobody's page's."""
-    pool = Pool(1, begin=dies, jobs_per_process=2)
+    pool = Pool(1, begin=dies, jobs_per_process=2, patience_seconds=1.0)
     try:
         with pytest.raises(OSError, match="no process") as caught:
             pool.submit(process_id, None, seconds=PATIENCE_SECONDS, url=None).result(PATIENCE_SECONDS)
