@@ -6,20 +6,36 @@ weigh it, not to obey it.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any
 
+import anyio
 from mcp.server.fastmcp import FastMCP
 from mcp.server.fastmcp.exceptions import ToolError
-from mcp.types import ToolAnnotations
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import (
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCRequest,
+    JSONRPCResponse,
+    RequestId,
+    Tool,
+    ToolAnnotations,
+)
 from pydantic import Field
 
+from scraper import __version__
 from scraper.codec import decode, to_builtins
 from scraper.errors import StoreError
 from scraper.model import Record
 from storage.protocol import Filter, Store
 
+LAST_ANSWERS_SECONDS = 60.0  # after the client hung up
 MAX_RESULTS = 50
 MAX_CHARACTERS = 20_000  # of a body, unless more is asked for
 INSTRUCTIONS = (
@@ -42,13 +58,88 @@ Time = Annotated[str | None, Field(description="A time like 2026-11-23 or 2026-1
 Limit = Annotated[int, Field(ge=1, le=MAX_RESULTS)]
 
 
+class Archive(FastMCP):
+    """The SDK's server, which by itself passes over unknown arguments and drops what is under way when stdin ends."""
+
+    def __init__(self) -> None:
+        super().__init__("darial", instructions=INSTRUCTIONS, log_level="WARNING")
+        self._mcp_server.version = __version__
+
+    async def list_tools(self) -> list[Tool]:
+        closed = {"additionalProperties": False}
+        return [
+            tool.model_copy(update={"inputSchema": {**tool.inputSchema, **closed}})
+            for tool in await super().list_tools()
+        ]
+
+    async def call_tool(self, name: str, arguments: dict[str, Any]) -> Any:
+        for tool in await self.list_tools():
+            known = tool.inputSchema["properties"]
+            unknown = [argument for argument in arguments if argument not in known]
+            if tool.name == name and unknown:
+                raise ToolError(f"{name} has no argument {', '.join(unknown)}; it has {', '.join(known)}")
+        return await super().call_tool(name, arguments)
+
+    async def run_stdio_async(self) -> None:
+        told, asked = anyio.create_memory_object_stream[SessionMessage | Exception](0)
+        answers, given = anyio.create_memory_object_stream[SessionMessage](0)
+        unanswered = Unanswered()
+        async with stdio_server() as (stdin, stdout), asyncio.TaskGroup() as group:
+            group.create_task(_listen(stdin, told, unanswered))
+            group.create_task(_answer(given, stdout, unanswered))
+            await self._mcp_server.run(asked, answers, self._mcp_server.create_initialization_options())
+
+
+class Unanswered:
+    """The requests that are under way."""
+
+    def __init__(self) -> None:
+        self._ids: Counter[RequestId] = Counter()
+        self._fewer = asyncio.Event()
+
+    def note(self, message: SessionMessage | Exception) -> None:
+        """A message came or went: a request is under way until its answer goes."""
+        match message:
+            case SessionMessage(message=JSONRPCMessage(root=JSONRPCRequest(id=request))):
+                self._ids[request] += 1
+            case SessionMessage(
+                message=JSONRPCMessage(root=JSONRPCResponse(id=request) | JSONRPCError(id=request))
+            ):
+                self._ids[request] -= 1
+                self._fewer.set()
+
+    async def none(self) -> None:
+        """Wait until there are none, for as long as answers may take."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ANSWERS_SECONDS):
+                while any(count > 0 for count in self._ids.values()):
+                    self._fewer.clear()
+                    await self._fewer.wait()
+
+
+async def _listen(stdin: Any, told: Any, unanswered: Unanswered) -> None:
+    """Hand on what a client says. That it has hung up the server hears when everything is answered."""
+    async with told:
+        async for message in stdin:
+            unanswered.note(message)
+            await told.send(message)
+        await unanswered.none()
+
+
+async def _answer(given: Any, stdout: Any, unanswered: Unanswered) -> None:
+    async with stdout:
+        async for message in given:
+            await stdout.send(message)
+            unanswered.note(message)
+
+
 def serve(store: Store) -> None:
-    """Speak over stdin and stdout until the client hangs up."""
+    """Speak over stdin and stdout until the client hangs up and everything it asked is answered."""
     server(store).run(transport="stdio")
 
 
 def server(store: Store) -> FastMCP:
-    app = FastMCP("darial", instructions=INSTRUCTIONS, log_level="WARNING")
+    app = Archive()
 
     @app.tool(annotations=_READS)
     def search(  # noqa: PLR0917  (called by name)

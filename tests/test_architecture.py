@@ -21,7 +21,7 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.manual", "scraper.composition", "scraper.daemon", "scraper.systemd", "scraper.net.fetch", "scraper.net.targets", "scraper.asking", "scraper.gather", "scraper.guard", "scraper.pages", "scraper.housekeeping", "scraper.logs", "scraper.logwriter", "scraper.net.network", "scraper.net.post", "scraper.notify.delivery", "scraper.net.pagearchive",
+    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.manual", "scraper.composition", "scraper.daemon", "scraper.mcp", "scraper.systemd", "scraper.net.fetch", "scraper.net.targets", "scraper.asking", "scraper.gather", "scraper.guard", "scraper.pages", "scraper.housekeeping", "scraper.logs", "scraper.logwriter", "scraper.net.network", "scraper.net.post", "scraper.notify.delivery", "scraper.net.pagearchive",
     "scraper.pipeline", "scraper.pool", "scraper.net.sockets", "scraper.net.turns", "scraper.terminal", "scraper.net.warc", "scraper.net.warcbytes", "scraper.visiting", "scraper.workers",
     "scraper.web.desk", "scraper.web.live", "scraper.web.server",
     "scraper.ingest.digest", "scraper.ingest.folders", "scraper.ingest.intake", "scraper.ingest.ledger", "scraper.ingest.lists",
@@ -33,6 +33,7 @@ RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
 ALLOWED_IO = {"scraper.feeds.feed": {"io"}}
 
 ONE_SITE = {
+    "anyio": {"scraper.mcp"},  # in whose streams mcp speaks
     "apscheduler": {"scraper.engines.local"},
     "fasttext": {"scraper.words.language"},
     "feedparser": {"scraper.feeds.feed"},

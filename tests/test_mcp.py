@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import pytest
 
+from scraper import __version__
 from storage import open_store
 from tests.shared import ROOT
 from tests.stories import NOW, found, poll, reworded, story
@@ -135,6 +136,62 @@ async def test_wrong_questions(call, session):
     assert isinstance(await call("changes", limit=10_000), str)
     assert isinstance(await call("drop_all_articles"), str)
     assert "hits" in await call("search", query="river")
+
+
+@in_session
+async def test_unknown_arguments(call, session):
+    """An argument that a tool does not have is refused, not passed over, and the tool's schema says so."""
+    said = await call("search", query="river", language="hy")
+    assert "no argument language" in said
+    assert "languages" in said
+    assert isinstance(await call("clusters", min_outlet=3), str)
+    assert all(not tool.inputSchema["additionalProperties"] for tool in (await session.list_tools()).tools)
+
+
+@in_session
+async def test_who_it_is(call, session):
+    """Its name and version are Darial's, not those of the SDK."""
+    assert (session.begin.serverInfo.name, session.begin.serverInfo.version) == ("darial", __version__)
+
+
+def said_and_hung_up(folder, *messages):
+    """What is answered, by id, where a client says all at once and hangs up; and how it ended."""
+    command = [sys.executable, "-m", "scraper", "mcp", "--store", str(folder)]
+    client = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "t", "version": "1"},
+    }
+    first = [{"id": 0, "method": "initialize", "params": client}, {"method": "notifications/initialized"}]
+    lines = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in (*first, *messages))
+    done = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=100, check=False)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    return {answer["id"]: answer for answer in answers if "id" in answer}, done
+
+
+def test_a_client_that_hangs_up_at_once(folder):
+    """Stdin that ends while requests are under way: each is answered, in full, and the end is no error."""
+    call = {"method": "tools/call", "params": {"name": "search", "arguments": {"query": "river OR road"}}}
+    answers, done = said_and_hung_up(folder, *({"id": n, **call} for n in range(1, 101)))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sorted(answers) == list(range(101))
+    assert all(not answers[n]["result"]["isError"] for n in range(1, 101))
+
+
+def test_a_client_that_takes_a_request_back_and_hangs_up(folder):
+    """A request that was taken back, one of an id used twice and one that is none: the end is reached all the same."""
+    call = {"method": "tools/call", "params": {"name": "search", "arguments": {"query": "river"}}}
+    cancel = {"method": "notifications/cancelled", "params": {"requestId": 1}}
+    answers, done = said_and_hung_up(
+        folder,
+        {"id": 1, **call},
+        cancel,
+        {"id": 2, **call},
+        {"id": 2, **call},
+        {"id": 3, "method": "nonsense"},
+    )
+    assert done.returncode == 0
+    assert {0, 2, 3} <= answers.keys()
 
 
 def test_a_session_that_ends(folder):

@@ -1,39 +1,33 @@
 """Is a regular expression from sources.toml safe to run on any address? Pure; pattern text in, complaint or None out.
 
-Python's ``re`` backtracks: ``(a+)+$`` takes for ever on thirty letters. What is refused is a repeated part that
-can match one text in several ways, and more than two open-ended ``.*``: each multiplies the cost by the address's length.
+Python's ``re`` backtracks: what a part of a pattern can match in several ways is tried in all of them. The parsed pattern is
+made into an automaton without empty steps (Glushkov's), and in how many ways it can read a text is seen from that:
+
+exponential  a way back to where it began that differs from another one for the same text: ``(a|a)*``, ``(aA?)*`` without case
+polynomial   a loop that can go on, or hand over to a later loop, for the same text: ``a*a*``. Each such pair multiplies the
+             cost by the address's length; more than one pair in a row is too much: ``a*a*a*b``
 """
 
 from __future__ import annotations
 
 import re
-import string
 import warnings
-from typing import NamedTuple
+from re import _constants as code  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from scraper.sources.automaton import LOOPS, Automaton, TooComplex, alphabet
 
 MAX_PATTERN_CHARS = 500
-MAX_BROAD_REPEATS = 2
+MAX_DEGREE = 2  # the cost of a search as a power of the address's length
+MAX_WAYS = 100_000  # to read a text of one character, repeated
 
-# One of each kind of character that addresses are made of, as matched by \w, \d, \s or a class.
-_SAMPLE = string.printable + "éşəяჯժ中"
-_ALL = frozenset(_SAMPLE)
-_BROAD = frozenset("az/-")  # a part that takes all of these is open-ended in an address
-_QUANTIFIER = re.compile(r"(?:([*+?])|\{(?=[\d,])(\d*)(?:(,)(\d*))?\})[?+]?")
-_GROUP = re.compile(r"\((?:\?(?:[aiLmsux-]*:|[=!>]|<[=!]|P<\w+>))?")
-_NO_WIDTH = re.compile(r"\^|\$|\\[AZbB]|\(\?[aiLmsux]+\)|\(\?#[^)]*\)")
-_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)", re.DOTALL)
-_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-
-
-class _Part(NamedTuple):
-    """One atom with its quantifier: what it can match, and its branches if it is a group."""
-
-    chars: frozenset[str]
-    varies: bool  # can match texts of different lengths
-    optional: bool
-    repeats: bool
-    unbounded: bool
-    branches: tuple[tuple[_Part, ...], ...] = ()
+_FOR_EVER = "repeats a part that can match the same text in several ways, which may take for ever"
+_SLOW = (
+    "has several parts in a row that can match the same text, which is slow on long addresses (begin it with ^, part them by a "
+    "character that they do not match)"
+)
+_COMPLEX = "is too complex to be judged"
 
 
 def complaint(pattern: str) -> str | None:
@@ -44,95 +38,47 @@ def complaint(pattern: str) -> str | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             re.compile(pattern)
+        tree = parser.parse(pattern)
+        return _judge(tree, tree.state.flags)
     except re.error as e:
         return f"is no regular expression: {e}"
+    except TooComplex:
+        return _COMPLEX
     except (Warning, OverflowError, RecursionError) as e:
         return f"is no regular expression: {e or 'nested too deeply'}"
-    branches, _ = _branches(pattern, 0)
-    if any(_ambiguous(part) for branch in branches for part in branch):
-        return "repeats a part that can match the same text in several ways, which may take for ever"
-    if _broad(branches) > MAX_BROAD_REPEATS:
-        return f'has more than {MAX_BROAD_REPEATS} parts like ".*", which is slow on long addresses'
+
+
+def _judge(tree: Any, flags: int) -> str | None:
+    anchored = _is_anchored(tree)
+    work = [
+        (tree, flags, 0 if anchored else 1)
+    ]  # parts, and how often each is begun as a power of the length
+    while work:
+        part, its_flags, begun = work.pop()
+        automaton = Automaton(alphabet(tree))
+        whole = automaton.sequence(part, its_flags, looped=False)
+        is_top = part is tree
+        if automaton.explodes():
+            return _FOR_EVER
+        if automaton.ways(whole, MAX_WAYS) > MAX_WAYS:
+            return _FOR_EVER
+        degree = automaton.degree(whole, search=is_top and not anchored, ends=is_top)
+        if degree + (0 if is_top else begun) > MAX_DEGREE:
+            return _SLOW
+        work += [(aside, f, begun + looped) for aside, f, looped in automaton.asides]
     return None
 
 
-def _branches(text: str, at: int) -> tuple[tuple[tuple[_Part, ...], ...], int]:
-    """The alternatives from ``at`` to the group's end (or the text's), and where that is."""
-    branches: list[tuple[_Part, ...]] = []
-    parts: list[_Part] = []
-    while at < len(text) and text[at] != ")":
-        if text[at] == "|":
-            branches.append(tuple(parts))
-            parts, at = [], at + 1
-        elif skip := _NO_WIDTH.match(text, at):
-            at = skip.end()
-        else:
-            part, at = _part(text, at)
-            parts.append(part)
-    return (*branches, tuple(parts)), at
-
-
-def _part(text: str, at: int) -> tuple[_Part, int]:
-    inner: tuple[tuple[_Part, ...], ...] = ()
-    if group := _GROUP.match(text, at):
-        inner, end = _branches(text, group.end())
-        at = end + 1
-        chars = frozenset().union(*(part.chars for branch in inner for part in branch))
-        varies = len(inner) > 1 or any(part.varies for part in inner[0])
-    else:
-        atom = _ESCAPE.match(text, at) or _CLASS.match(text, at)
-        source = atom.group() if atom else text[at]
-        at = atom.end() if atom else at + 1
-        # A back reference matches whatever its group did: anything.
-        chars = _ALL if re.fullmatch(r"\\[1-9]\d*", source) else _chars(source)
-        varies = False
-    low, high = 1, 1.0
-    if quantifier := _QUANTIFIER.match(text, at):
-        at = quantifier.end()
-        sign, least, comma, most = quantifier.groups()
-        low = {"*": 0, "+": 1, "?": 0}[sign] if sign else int(least or 0)
-        high = (
-            {"*": float("inf"), "+": float("inf"), "?": 1}[sign]
-            if sign
-            else float(most or ("inf" if comma else least))
-        )
-    return _Part(chars, varies or low != high, low == 0, high > 1, high == float("inf"), inner), at
-
-
-def _chars(atom: str) -> frozenset[str]:
-    one = re.compile(atom if len(atom) > 1 or atom == "." else re.escape(atom))
-    return frozenset(filter(one.fullmatch, _SAMPLE))
-
-
-def _ambiguous(part: _Part) -> bool:
-    """A repeated group is clear if its branches begin differently and each has a fixed separator (as in ``([a-z]+/)+``)."""
-    if part.repeats and part.branches:
-        first: set[str] = set()
-        for branch in part.branches:
-            varying = [p for p in branch if p.varies]
-            fixed = [p for p in branch if not p.varies and not p.optional]
-            taken = frozenset().union(*(p.chars for p in varying))
-            if varying and not any(p.chars.isdisjoint(taken) for p in fixed):
-                return True
-            start = _first(branch)
-            if not first.isdisjoint(start):
-                return True
-            first |= start
-    return any(_ambiguous(inner) for branch in part.branches for inner in branch)
-
-
-def _first(branch: tuple[_Part, ...]) -> set[str]:
-    start: set[str] = set()
-    for part in branch:
-        start |= part.chars
-        if not part.optional:
-            break
-    return start
-
-
-def _broad(branches: tuple[tuple[_Part, ...], ...]) -> int:
-    """The most open-ended parts that one way through the pattern meets."""
-    return max(
-        sum(_broad(p.branches) if p.branches else int(p.unbounded and p.chars >= _BROAD) for p in branch)
-        for branch in branches
-    )
+def _is_anchored(items: Any) -> bool:
+    """True if a search need not begin anew at each character; ``.*`` at the beginning is that search itself."""
+    for op, given in items:
+        if op is code.AT:
+            return given in (code.AT_BEGINNING, code.AT_BEGINNING_STRING)
+        if op in (code.ASSERT, code.ASSERT_NOT):
+            continue
+        if op is code.SUBPATTERN:
+            return _is_anchored(given[3])
+        if op is code.BRANCH:
+            return all(map(_is_anchored, given[1]))
+        return op in LOOPS and given[1] is code.MAXREPEAT and [one for one, _ in given[2]] == [code.ANY]
+    return False

@@ -1,0 +1,182 @@
+"""What nobody expected costs what it was met in: one page, one feed, one visit, one source; never the poll or the run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+
+from scraper import pipeline
+from scraper.errors import Bug, StoreError, TimeoutExceeded
+from scraper.guard import coded
+from scraper.ingest.digest import Digester
+from scraper.ingest.saved import Batch, Saved
+from scraper.model import SourceState
+from scraper.sources.owners import Owners
+from scraper.workers import Workers
+from storage import open_store
+from tests.world import World, article, source
+
+
+class Broken:
+    """Something whose methods of these names raise for whatever ``breaks`` says; everything else is the real one's."""
+
+    def __init__(self, real, breaks, **names):
+        self._real, self._breaks, self._names = real, breaks, names
+
+    def __getattr__(self, name):
+        method = getattr(self._real, name)
+        if name not in self._names:
+            return method
+
+        def call(*args, **kwargs):
+            if self._breaks(*args):
+                raise self._names[name]
+            return method(*args, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def line(world, tmp_path):
+    """A pipeline over that world; what is given replaces its part."""
+    with open_store(tmp_path / "data") as store:
+
+        def make(*, network=world, workers=None, store=store):
+            made = pipeline.Pipeline(
+                network=network,
+                store=store,
+                workers=workers or Workers(0),
+                now=world.now,
+                rng=random.Random(1),
+            )
+            made.know([source("courier"), source("herald")])
+            return made
+
+        make.store = store
+        yield make
+
+
+def fetch(line, *names):
+    return asyncio.run(line.fetch_sources([source(name) for name in names]))
+
+
+def of(text):
+    return lambda *args: text in str(getattr(args[0], "url", args[0]))
+
+
+ANYTHING = ZeroDivisionError("what nobody expected")
+
+
+@pytest.mark.parametrize("part", ["network", "workers"])
+def test_one_page(world, line, part):
+    """Asking for a page, or parsing it: the others are stored, and the page is tried again."""
+    world.publish("courier", 1, 2, 3)
+    real = {"network": world, "workers": Workers(0)}[part]
+    name = {"network": "get", "workers": "extract"}[part]
+    (outcome,) = fetch(line(**{part: Broken(real, of("/2-road"), **{name: ANYTHING})}), "courier")
+    assert (outcome.ok, outcome.new, [f.code for f in outcome.failed]) == (True, 2, ["bug"])
+    assert "ZeroDivisionError: what nobody expected (test_guard.py:" in outcome.failed[0].message
+    (waiting,) = line.store.source_states()["courier"].pending
+    assert waiting.code == "bug"
+    world.time += timedelta(days=1)
+    assert fetch(line(), "courier")[0].new == 1
+
+
+def test_one_feed(world, line):
+    """A feed that breaks costs itself."""
+    world.publish("courier", 1)
+    world.publish("herald", 2)
+    broken = Broken(world, of("courier.example/feed"), get=ANYTHING)
+    outcomes = fetch(line(network=broken), "courier", "herald")
+    assert [(o.ok, o.new, [f.code for f in o.failed]) for o in outcomes] == [
+        (False, 0, ["bug"]),
+        (True, 1, []),
+    ]
+
+
+def test_one_source(world, line):
+    """Whatever breaks in the whole of one source's poll, the others' are stored, and it is in the table as failed."""
+    world.publish("courier", 1)
+    world.publish("herald", 2)
+    broken = Broken(line.store, lambda poll, **_: poll.source == "courier", commit=ANYTHING)
+    done = []
+    polls = line(store=broken).fetch_sources([source("courier"), source("herald")], on_done=done.append)
+    outcomes = asyncio.run(polls)
+    assert [(o.source, o.ok, o.new, [f.code for f in o.failed]) for o in outcomes] == [
+        ("courier", False, 0, ["bug"]),
+        ("herald", True, 1, []),
+    ]
+    assert len(done) == 2
+
+
+def test_one_address(world, line):
+    """The same for addresses that are named."""
+    world.answers["https://courier.example/a"] = article(1)
+    urls = ["http://[", "https://courier.example/a", "https://courier.example/b"]
+    broken = Broken(world, of("/b"), get=ANYTHING)
+    outcomes = asyncio.run(line(network=broken).fetch_urls(urls, [source("courier")]))
+    assert [[f.code for f in o.failed] for o in outcomes][1:] == [[], ["bug"]]
+    assert [o.new for o in outcomes] == [0, 1, 0]
+    assert outcomes[0].failed
+
+
+def test_one_saved_page(world, line):
+    """And for what is ingested."""
+    urls = [f"https://courier.example/news/{n}-road" for n in range(3)]
+    pages = tuple(Saved(url=url, place=str(n), body=article(n)) for n, url in enumerate(urls))
+    digester = Digester(
+        store=line.store,
+        workers=Broken(Workers(0), of("/1-road"), extract=ANYTHING),
+        owners=Owners(),
+        network=world,
+        now=world.now,
+    )
+    digested = asyncio.run(digester.digest(Batch(after="", pages=pages)))
+    assert (digested.tally.new, [(r.place, r.code) for r in digested.refused]) == (2, [("1", "bug")])
+
+
+def test_one_visit(world, line):
+    """And for the pages of stored articles that are asked for again."""
+    world.publish("courier", 1, 2)
+    fetch(line(), "courier")
+    world.time += timedelta(hours=30)
+    broken = Broken(world, of("/1-road"), get=ANYTHING)
+    outcome = asyncio.run(line(network=broken).poll(source("courier"), _state(line)))
+    assert "bug" in [f.code for f in outcome.failed]
+    assert outcome.visited == 2
+
+
+def _state(line):
+    return line.store.source_states().get("courier") or SourceState(source="courier")
+
+
+OURS = [StoreError("broken"), OSError(28, "No space left on device"), MemoryError()]
+
+
+@pytest.mark.parametrize("ours", OURS, ids=lambda e: type(e).__name__)
+def test_what_is_our_own(ours):
+    """The store, the disk and memory are no document's fault: they pass."""
+    with pytest.raises(type(ours)):
+        coded(ours, "https://x.example/")
+
+
+def test_what_a_failure_says(caplog):
+    """A coded error stays what it is; anything else says what it was and where, and is logged with its way."""
+    late = TimeoutExceeded("late", url="u")
+    assert coded(late, "v") is late
+    try:
+        raise ANYTHING
+    except ZeroDivisionError as error:
+        bug = coded(error, "https://x.example/")
+    assert isinstance(bug, Bug)
+    assert (bug.code, bug.url) == ("bug", "https://x.example/")
+    assert "test_guard.py" in caplog.text
+    assert "https://x.example/" in caplog.text
