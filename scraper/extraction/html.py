@@ -141,9 +141,15 @@ def _check_tag_around(data: bytes, at: int) -> int:
         many = len(data[start : close if close >= 0 else end].split())
     else:
         many = data.count(b'="', start, end) + data.count(b"='", start, end)  # quoted values may hold ">"
-    if many > MAX_ATTRIBUTES:
+    if many > MAX_ATTRIBUTES and len(_attributes(data, start)) > MAX_ATTRIBUTES:
         raise PageTooComplex(f"a tag has more than {MAX_ATTRIBUTES} attributes")
     return end
+
+
+def _attributes(data: bytes, start: int) -> list[bytes]:
+    """The names in the tag that begins there."""
+    tag = _ATTRIBUTES.match(data, start)
+    return _ATTRIBUTE.findall(tag[1]) if tag else []
 
 
 def _check_attributes(data: bytes) -> None:
