@@ -351,19 +351,22 @@ FEEDS: dict[str, Shape] = {
 }  # fmt: skip
 
 
-def sizes(largest: int) -> Iterator[int]:
+def sizes(largest: int, steps: int = STEPS) -> Iterator[int]:
     """From the largest size down."""
-    for step in range(STEPS):
+    for step in range(steps):
         yield int(largest * 0.7**step)
 
 
-def tried(shapes: Mapping[str, Shape], largest: int, read: Callable[[bytes], str]) -> list[Cost]:
+def tried(shapes: Mapping[str, Shape], largest: int, steps: int, read: Callable[[bytes], str]) -> list[Cost]:
     """What each shape costs at each size."""
-    return [cost(name, shape.of(size), read) for name, shape in shapes.items() for size in sizes(largest)]
+    return [
+        cost(name, shape.of(size), read) for name, shape in shapes.items() for size in sizes(largest, steps)
+    ]
 
 
 def verdict(costs: Sequence[Cost]) -> tuple[dict[str, Any], tuple[Reach, ...], Table]:
     """Figures, what was asked, and the dearest shapes."""
+    costs = costs or [Cost("none", 0, "", 0.0, 0.0)]
     slowest, largest = max(costs, key=lambda c: c.seconds), max(costs, key=lambda c: c.megabytes)
     dearest = {c.name: c for c in sorted(costs, key=lambda c: c.seconds)}
     rows = sorted(dearest.values(), key=lambda c: -c.seconds)[:SHOWN]

@@ -41,13 +41,16 @@ BITS = (
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--feeds", type=int, default=100_000, help="how many mutated feeds (100,000)")
+    parser.add_argument("--steps", type=int, default=hostile.STEPS, help="sizes of each hostile shape (12)")
     parser.add_argument("--seed", type=int, default=1, help="of the mutations (1)")
     parser.add_argument("--also", type=Path, default=None, help="a folder of more feeds to mutate")
 
 
 def run(chosen: argparse.Namespace) -> Report:
     _code(b"<rss><channel><item><title>x</title></item></channel></rss>")  # all is loaded
-    dear, asked, table = hostile.verdict(hostile.tried(hostile.FEEDS, hostile.MAX_FEED_BYTES, _code))
+    dear, asked, table = hostile.verdict(
+        hostile.tried(hostile.FEEDS, hostile.MAX_FEED_BYTES, chosen.steps, _code)
+    )
     originals = list(read(chosen.also))
     codes: Counter[str] = Counter()
     entries, slowest, worst, faults = 0, 0.0, b"", []

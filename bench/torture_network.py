@@ -22,7 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from bench import virtual
+from bench import hostile, virtual
 from bench.fetch import resident
 from bench.report import Report, Table, reach
 from bench.torture_addresses import COUNT as ADDRESSES
@@ -43,7 +43,24 @@ BENCH = "the network: addresses, deadlines, bombs, cut bodies, politeness, soak"
 LOOPBACK = ("127.0.0.0/8",)
 MAX_RISE_MB = 24
 MAX_PAUSE_MS = 250
+MAX_TURN_MS = 50
 PROBE_SECONDS = 0.005
+AT_ONCE = 8
+DEAR_FEEDS = (
+    "attributes of one element",
+    "outlines",
+    "items of escaped markup",
+    "a sitemap",
+    "JSON items",
+)
+DEAR_PAGES = (
+    "first headings",
+    "definitions",
+    "short paragraphs",
+    "headlines",
+    "rows of a table",
+    "made-up tags nested",
+)
 BOMB_MEGABYTES = 512
 SLOW = (*(name for name, code in BAD.items() if code == "timeout"), "error_drip")
 TRUNCATED = tuple(name for name, code in BAD.items() if code == "truncated")
@@ -89,6 +106,7 @@ def run(chosen: argparse.Namespace) -> Report:
         "B17 hostile addresses": lambda: hostile(chosen.addresses, chosen.seed),
         "all behaviours": lambda: asyncio.run(answers(lambda _: True)),
         "A12 pauses": lambda: asyncio.run(pauses()),
+        "A12 chunks": lambda: asyncio.run(chunks()),
         "A10 soak": lambda: soak(chosen.polls, chosen.seed),
     }  # fmt: skip
     for name, part in work.items():
@@ -108,6 +126,8 @@ def run(chosen: argparse.Namespace) -> Report:
         ("B7 bombs", "worst_mb", "memory risen by a bomb, at worst, MB", "<=", MAX_RISE_MB),
         ("B17 hostile addresses", "uncaught", "addresses that raised what is no refusal", "==", 0),
         ("A12 pauses", "worst_ms", "pause of the loop at worst, ms", "<=", MAX_PAUSE_MS),
+        ("A12 chunks", "worst_ms", "own CPU without a turn of the loop, small chunks, ms", "<=", MAX_TURN_MS),
+        ("A12 chunks", "cpu_s", "CPU seconds for one answer in small chunks, at worst", "<=", 1),
         ("A10 soak", "grown_mb", "memory grown in the soak, MB", "<=", 10),
         ("A10 soak", "left", "descriptors and tasks left by the soak", "==", 0),
     )
@@ -601,6 +621,8 @@ async def pauses() -> Part:
 
     feeds = {name: text.encode() for name, text in import_module("tests.test_feed").HOSTILE.items()}
     pages = {name: text.encode() for name, text in import_module("tests.test_html").BOMBS.items()}
+    feeds |= {name: hostile.FEEDS[name].of(hostile.MAX_FEED_BYTES // 2) for name in DEAR_FEEDS}
+    pages |= {name: hostile.PAGES[name].of(hostile.MAX_PAGE_BYTES // 16) for name in DEAR_PAGES}
     big = b"<rss version='2.0'><channel><title>C</title>%s</channel></rss>"
     item = b"<item><title>T%d</title><link>http://o%d.test/p</link><description>%s</description></item>"
     feeds["eight MB"] = big % b"".join(item % (i, i, b"word " * 400) for i in range(3800))
@@ -644,6 +666,47 @@ async def pauses() -> Part:
         "worst_ms": round(worst),
         "faults": faults,
         "said": f"{worst:.0f} ms at worst, of {len(late):,} looks",
+    }
+
+
+async def chunks() -> Part:
+    """Answers in the smallest chunks, eight at a time: CPU of our own without a turn of the loop, and in all. The site is another process."""
+    faults: list[str] = []
+    turns: list[float] = []
+    spent: list[float] = []
+    names = ("tiny_chunks", "chunk_extensions", "chunked")
+
+    async def probe() -> None:
+        while True:
+            began = time.thread_time()
+            await asyncio.sleep(0.001)
+            turns.append(time.thread_time() - began)
+
+    async def one(fetcher: Fetcher, url: str) -> None:
+        with contextlib.suppress(FetchError):
+            await fetcher.get(url)
+            if "chunked" not in url:
+                faults.append(f"{url} was taken")
+
+    settings = Settings(pace_seconds=0, allow_private_hosts=LOOPBACK)
+    with site_process() as port:
+        async with Fetcher(settings, polite=False) as fetcher:
+            await one(fetcher, f"http://127.0.0.1:{port}/chunked")
+            watching = asyncio.create_task(probe())
+            for name in names:
+                began = time.process_time()
+                await asyncio.gather(
+                    *(one(fetcher, f"http://127.0.0.{i + 1}:{port}/{name}") for i in range(AT_ONCE))
+                )
+                spent.append((time.process_time() - began) / AT_ONCE)
+            watching.cancel()
+    worst = max(turns) * 1000
+    return {
+        "points": len(names) * AT_ONCE,
+        "worst_ms": round(worst, 1),
+        "cpu_s": round(max(spent), 3),
+        "faults": faults,
+        "said": f"{worst:.0f} ms of our own CPU without a turn at worst, {max(spent):.2f} s for one answer",
     }
 
 

@@ -27,12 +27,15 @@ MAX_PAGE_BYTES = 400_000  # larger originals are cut: what is sought are errors,
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pages", type=int, default=50_000, help="how many mutated pages (50,000)")
+    parser.add_argument("--steps", type=int, default=hostile.STEPS, help="sizes of each hostile shape (12)")
     parser.add_argument("--seed", type=int, default=1, help="of the mutations (1)")
 
 
 def run(chosen: argparse.Namespace) -> Report:
     inputs.warm_up()
-    dear, asked, table = hostile.verdict(hostile.tried(hostile.PAGES, hostile.MAX_PAGE_BYTES, _code))
+    dear, asked, table = hostile.verdict(
+        hostile.tried(hostile.PAGES, hostile.MAX_PAGE_BYTES, chosen.steps, _code)
+    )
     folder = shared("corpus", environ=dict(os.environ))
     paths = sorted((folder / "pages").glob("*.html")) + sorted((folder / "aeb/html").glob("*.html.gz"))
     originals = [_read(path.read_bytes()) for path in paths]

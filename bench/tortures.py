@@ -23,8 +23,8 @@ SHORT = {  # the same in minutes: something of everything
         "--points=200", "--lines=20", "--files=50", "--races=10", "--upgrades=10", "--stops=3", "--parsers=16", "--logs=2", "--fault-seconds=15", "--records=500", "--commits=300", "--flips=40",
     ),
     "torture_network": ("--aborts=500", "--polls=500", "--addresses=500", "--feed-seconds=1", "--page-seconds=1.5"),
-    "torture_pages": ("--pages=1000",),
-    "torture_feeds": ("--feeds=1000",),
+    "torture_pages": ("--pages=1000", "--steps=3"),
+    "torture_feeds": ("--feeds=1000", "--steps=3"),
     "torture_fetch": ("--points=10",),
 }  # fmt: skip
 

@@ -24,8 +24,8 @@ from scraper.timing import schedule
 from scraper.workers import Workers
 
 MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
-# A larger one is read where pages are: reading it may cost a second and 100 MB, and in this process all memory is everybody's.
-MAX_OWN_BYTES = 1_000_000
+# A larger one is read where pages are: it may cost a second and 100 MB, and here the loop and all memory are everybody's.
+MAX_OWN_BYTES = 500_000
 
 
 class Asked(Reading, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ MAX_ALL_ATTRIBUTES = 100_000  # 250 bytes each; a real page has 12,726 at most
 
 _MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
 _SOME_TAGS = 2_500
+_MANY_WORDS = 40_000  # with fewer, attributes take half a second, whatever they are called
 _DENSE_BYTES = 40  # a tag every so many bytes: hardly any text, no news page
 _WINDOW = 16_384
 _TAG_HEAD = 8_000
@@ -114,11 +115,7 @@ def _guard(data: bytes) -> None:
     tags = len(data) - len(data.replace(b"<", b""))
     if tags > MAX_MARKS:
         raise PageTooComplex(f"more than {MAX_MARKS} tags")
-    # An attribute is a word, a part of a path or what stands before "=": hardly any page has so many of all of them.
-    if (
-        len(data) > 4 * MAX_ATTRIBUTE_NAMES
-        and len(data.split()) + data.count(b"/") + data.count(b"=") > MAX_ATTRIBUTE_NAMES
-    ):
+    if len(data) > 3 * _MANY_WORDS and _has_many_words(data):
         _check_attributes(data)
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
@@ -141,9 +138,22 @@ def _check_tag_around(data: bytes, at: int) -> int:
         many = len(data[start : close if close >= 0 else end].split())
     else:
         many = data.count(b'="', start, end) + data.count(b"='", start, end)  # quoted values may hold ">"
-    if many > MAX_ATTRIBUTES:
+    if many > MAX_ATTRIBUTES and len(_attributes(data, start)) > MAX_ATTRIBUTES:
         raise PageTooComplex(f"a tag has more than {MAX_ATTRIBUTES} attributes")
     return end
+
+
+def _has_many_words(data: bytes) -> bool:
+    """Whether there is room for many attributes: each is a word, a part of a path or stands before "="."""
+    if len(data) - len(data.translate(None, b" \t\n\f\r/=")) <= _MANY_WORDS:  # a third of what to split costs
+        return False
+    return len(data.split()) + data.count(b"/") + data.count(b"=") > _MANY_WORDS
+
+
+def _attributes(data: bytes, start: int) -> list[bytes]:
+    """The names in the tag that begins there."""
+    tag = _ATTRIBUTES.match(data, start)
+    return _ATTRIBUTE.findall(tag[1]) if tag else []
 
 
 def _check_attributes(data: bytes) -> None:

@@ -292,9 +292,9 @@ def cost(text: str) -> int:
         if opaque:
             spent += _TAG_COST
             continue
-        tags = _ANY_TAG.findall(chunk)
+        tags = "".join(_ANY_TAG.findall(chunk))
         spent += _TAG_COST * (chunk.count("<") + chunk.count("/>")) + chunk.count("&")
-        spent += _WORD_COST * (len(" ".join(tags).split()) - len(tags)) + _VALUE_COST * chunk.count("=")
+        spent += _WORD_COST * sum(map(tags.count, " \n\t")) + _VALUE_COST * chunk.count("=")
     return spent
 
 

@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 _END = re.compile(
     r"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:urlset|sitemapindex)[^<>]*/>", re.IGNORECASE
 )
+_CHILD = re.compile(r"<(?:[\w.-]+:)?sitemap[\s>]", re.IGNORECASE)
 _CONTAINERS = frozenset(("news", "image", "video", "publication"))
 _URL = re.compile(r"https?://\S+$", re.IGNORECASE)
 
@@ -39,7 +40,7 @@ def parse_sitemap(
 ) -> Feed:
     """``text`` holds a <urlset> or a <sitemapindex>."""
     items = _items(text, "url")
-    if not items and (children := _items(text, "sitemap")):
+    if not items and _CHILD.search(text) and (children := _items(text, "sitemap")):
         return _index(children, url)
     if "<sitemapindex" in text.lower() and not items:
         return Feed(kind="sitemap-index", entries=())
