@@ -256,7 +256,9 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
 
     def answer(request: network.Request) -> tuple[int, dict[str, str], bytes]:
         is_feed = request.url.raw_path == b"/feed.xml"
-        return (200, {"Content-Type": "application/rss+xml"}, rss) if is_feed else asked(request)  # type: ignore[operator]
+        if is_feed:
+            return 200, {"Content-Type": "application/rss+xml"}, rss
+        return asked(request)  # type: ignore[operator,return-value]
 
     table.answers = answer
     settings = Settings(pace_seconds=0, max_pages_per_poll=len(some) + 1)

@@ -26,7 +26,7 @@ from bench import hostile, virtual
 from bench.fetch import resident
 from bench.report import Report, Table, reach
 from bench.torture_addresses import COUNT as ADDRESSES
-from bench.torture_addresses import hostile
+from bench.torture_addresses import hostile as hostile_addresses
 from scraper.errors import FetchError, NetworkError, TimeoutExceeded
 from scraper.model import NotModified, Page, Source, SourceState, Validators
 from scraper.net import fetch, network, sockets
@@ -103,7 +103,7 @@ def run(chosen: argparse.Namespace) -> Report:
         "B14 validators": lambda: asyncio.run(validators()),
         "B15 robots.txt": lambda: virtual.run(robots()),
         "B16 TLS, proxies": lambda: asyncio.run(surroundings()),
-        "B17 hostile addresses": lambda: hostile(chosen.addresses, chosen.seed),
+        "B17 hostile addresses": lambda: hostile_addresses(chosen.addresses, chosen.seed),
         "all behaviours": lambda: asyncio.run(answers(lambda _: True)),
         "A12 pauses": lambda: asyncio.run(pauses()),
         "A12 chunks": lambda: asyncio.run(chunks()),

@@ -70,7 +70,7 @@ class FakeNetwork(network.Transport):
             raise
         return network.Response(
             status,
-            headers={name: value.encode() for name, value in headers.items()},
+            headers=[(name.encode(), value.encode()) for name, value in headers.items()],
             stream=_Body(self, asked, body),
         )
 

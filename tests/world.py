@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from scraper.errors import HttpStatusError
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
@@ -85,7 +86,9 @@ class World:
     def wait(self, **time: float) -> None:
         self.time += timedelta(**time)
 
-    async def get(self, url, *, kind="page", validators=None, source=None, force=False):
+    async def get(
+        self, url: str, *, kind: str = "page", validators: Any = None, source: Any = None, force: bool = False
+    ) -> Any:
         self.asked.append(url)
         answer = self.answers.get(url, HttpStatusError(404, url=url))
         if isinstance(answer, Exception):
