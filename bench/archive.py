@@ -22,7 +22,7 @@ from bench import report
 from bench.press import Text, real_texts
 from bench.report import Report, Table, reach
 from scraper.codec import encode
-from scraper.copies.diff import compare, marked
+from scraper.dedupe.revision_diff import compare, marked
 from scraper.model import Record
 from storage import open_store
 from storage.protocol import Cluster, Store

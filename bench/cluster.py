@@ -23,8 +23,8 @@ from typing import Any
 from bench.cluster_world import page, reply
 from bench.report import ROOT, Report, Table, Unable, reach
 from bench.torture_cluster import database
-from scraper.engines.shared import SharedIntake
-from scraper.ingest.saved import BATCH_PAGES, Batch, Input, Saved
+from scraper.engines.shared_ingest import SharedIntake
+from scraper.ingest.model import BATCH_PAGES, Batch, Input, Saved
 
 BENCH = "ingesting over one, two, four, eight workers of one PostgreSQL"
 WANT_PROCESSORS, WANT_LATENCY = 1.4, 0.85

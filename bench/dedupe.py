@@ -19,7 +19,7 @@ from bench.nearest import BATCH, Child, Document, first_answer_seconds
 from bench.press import EDITS, Press
 from bench.report import Reach, Report, Table, reach
 from scraper.codec import Struct
-from scraper.words.text import words
+from scraper.text.normalize import words
 
 BENCH = "near-duplicates: recall, precision, speed and memory against peers"
 HARD = "hard negative"

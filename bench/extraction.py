@@ -24,9 +24,9 @@ from bench import pages, peers, rounds
 from bench.report import Reach, Report, Table, Unable, reach, shared
 from scraper import clock
 from scraper.errors import DarialError
-from scraper.extraction import article, html, inputs
+from scraper.extract import article, extractor, html
 from scraper.model import Article
-from scraper.words import charset
+from scraper.text import charset
 
 BENCH = "pages per CPU-second and quality, against lexbor alone and the peers"
 OURS, OURS_BYTES, PARSE, GUARDED = "darial", "darial from bytes", "lexbor parse", "lexbor parse, guarded"
@@ -77,7 +77,7 @@ def run(chosen: argparse.Namespace) -> Report:
     ours = [_sample(path) for path in sorted(annotated.glob("*.html"))[:limit]]
     theirs = [_sample(path) for path in sorted((public / "html").glob("*.html.gz"))[:limit]]
     others, missing = ({}, tuple(peers.PEERS)) if chosen.no_peers else peers.load()
-    inputs.warm_up()
+    extractor.warm_up()
 
     contenders: dict[str, Callable[[Sample], Any]] = {
         PARSE: lambda page: html.Tree(page.text),

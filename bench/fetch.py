@@ -13,10 +13,10 @@ from pathlib import Path
 
 from bench import loopback
 from bench.report import Report, Table, reach
+from scraper.fetch.caching import validators_of
+from scraper.fetch.fetcher import Fetcher
 from scraper.model import NotModified, Page
-from scraper.net.fetch import Fetcher
-from scraper.net.validators import validators_of
-from scraper.sources.settings import Settings
+from scraper.settings import Settings
 
 BENCH = "fetching: wall time against the ideal, CPU against aiohttp, memory"
 

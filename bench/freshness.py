@@ -22,14 +22,14 @@ from typing import Any, NamedTuple
 from bench import plot, virtual
 from bench.newsroom import CACHED, Outlet, World, visible
 from bench.report import Report, Table, reach
-from scraper.copies.dedupe import fingerprint
+from scraper.dedupe.decide import fingerprint
 from scraper.errors import NetworkError
+from scraper.fetch import transport
+from scraper.fetch.fetcher import Fetcher
 from scraper.model import Article, Extraction, PollResult, Record, Source, SourceState, Status, Visit
-from scraper.net import network
-from scraper.net.fetch import Fetcher
-from scraper.pipeline import Pipeline
-from scraper.sources.settings import Settings
-from scraper.workers import Job
+from scraper.parse_pool import Job
+from scraper.pipeline.poll import Pipeline
+from scraper.settings import Settings
 from storage.protocol import Outcome
 
 BENCH = "freshness: two weeks of a newsroom in virtual time, against other schedulers"
@@ -288,7 +288,7 @@ async def simulate(world: World, watch: Watch) -> None:
     sys.stderr.write("\r" + " " * 40 + "\r")
 
 
-class Network(network.Transport):
+class Network(transport.Transport):
     """The world's answers, after some latency."""
 
     live = True
@@ -298,7 +298,7 @@ class Network(network.Transport):
         self._world = world
         self._watch = watch
 
-    async def handle_async_request(self, request: network.Request) -> network.Response:
+    async def handle_async_request(self, request: transport.Request) -> transport.Response:
         url, host = str(request.url), request.url.host
         kind = {
             "/feed": "feed",
@@ -315,12 +315,12 @@ class Network(network.Transport):
             if answer is None:
                 raise NetworkError("no connection", code="connect_failed", url=url)
             status = str(answer[0])
-            return network.Response(answer[0], headers=answer[1], stream=_Body(answer[2]))
+            return transport.Response(answer[0], headers=answer[1], stream=_Body(answer[2]))
         finally:
             self._watch.ended(host, status)
 
 
-class _Body(network.ByteStream):
+class _Body(transport.ByteStream):
     def __init__(self, body: bytes) -> None:
         self._body = body
 

@@ -50,7 +50,7 @@ OURS = (
     _READ
     + """
 from datetime import UTC, datetime
-from scraper.extraction import inputs
+from scraper.extract import inputs
 from scraper.errors import DarialError
 from scraper.model import Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys, site_of

@@ -12,8 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from scraper.codec import Struct, decode, encode
-from scraper.copies import dedupe
-from storage import clusters, database, ties
+from scraper.dedupe import decide
+from storage import cluster_graph
+from storage.sql import band_index
+from storage.sql import sqlite as database
 
 BATCH = 500
 
@@ -51,7 +53,7 @@ class Index:
         with database.transaction(db):
             for document in documents:
                 n = self.count = self.count + 1
-                prints = dedupe.fingerprint(document.title, document.body)
+                prints = decide.fingerprint(document.title, document.body)
                 born = document.hour * 3_600_000_000
                 db.execute(
                     "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, 1, ?)",
@@ -61,9 +63,9 @@ class Index:
                     "INSERT INTO line VALUES (?, ?, 1, '', ?, NULL, 0, ?, NULL, NULL, NULL, '', ?, '')",
                     (n, n, document.source, prints.hash, encode(document)),
                 )
-                text = ties.Text(document.source, document.title, document.body)
-                found = clusters.neighbours(db, text, prints, born, n)
-                clusters.link(db, n, prints.sketch, found)
+                text = cluster_graph.Text(document.source, document.title, document.body)
+                found = band_index.neighbours(db, text, prints, born, n)
+                band_index.link(db, n, prints.sketch, found)
                 edges += [(n, edge.article) for edge in found]
         return edges
 
@@ -118,10 +120,10 @@ def first_answer_seconds(path: Path, document: Document) -> float:
     """How long a process that has just started needs to open the index and answer: there is nothing to warm up."""
     start = time.perf_counter()
     db, _ = database.connect_reader(path)
-    clusters.neighbours(
+    band_index.neighbours(
         db,
-        ties.Text("s", document.title, document.body),
-        dedupe.fingerprint(document.title, document.body),
+        cluster_graph.Text("s", document.title, document.body),
+        decide.fingerprint(document.title, document.body),
         0,
         0,
     )

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from scraper.cli.terminal import flush, table
 from scraper.codec import Struct, encode
-from scraper.terminal import flush, table
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -25,11 +25,11 @@ from bench import report
 from bench.press import Press, Story
 from bench.report import Report, Table, reach
 from scraper.codec import decode, decode_any, encode
-from scraper.copies.dedupe import folded
+from scraper.dedupe.decide import folded
 from scraper.errors import StoreError
 from scraper.model import Article, Extraction, FeedOrigin, Found, Headline, PollResult, Record, SourceState
+from scraper.text.normalize import fold
 from scraper.urls import article_id, identity_keys
-from scraper.words.text import fold
 from storage import Filter, open_store
 from storage.protocol import Store
 

@@ -36,10 +36,12 @@ from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Article, Extraction, Failure, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
-from storage import Store, database, open_store, shelves
-from storage.files import Files
-from storage.jsonl import Projection
+from storage import Store, open_store
+from storage.files.disk import Files
+from storage.files.jsonl import Projection
 from storage.line import Line
+from storage.search import fts5_shards
+from storage.sql import sqlite
 
 BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, killed parsers, hostile records"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -429,7 +431,7 @@ def _race(store: Path, out: int) -> None:
 
 
 # Makes a store of the first version: what later migrations made is gone.
-_LATER = "\n".join(database.migrations()[1:])
+_LATER = "\n".join(sqlite.migrations()[1:])
 # What makes a store of today one of the first version: everything that later migrations made is taken away.
 _FIRST = "".join(
     (
@@ -442,7 +444,7 @@ _FIRST = "".join(
             f"ALTER TABLE {table} DROP COLUMN {column};"
             for table, column in re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", _LATER, re.MULTILINE)
         ),
-        f"DROP TABLE {shelves.table_of(0)};",
+        f"DROP TABLE {fts5_shards.table_of(0)};",
         "DELETE FROM meta WHERE key NOT IN ('sketch', 'projected'); PRAGMA user_version = 1;",
     )
 )
@@ -469,7 +471,7 @@ def upgrades(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
         os.waitpid(pid, 0)
         halfway += not read(pipe)
         with contextlib.closing(sqlite3.connect(store / "darial.db")) as db:
-            if not 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(database.migrations()):
+            if not 1 <= db.execute("PRAGMA user_version").fetchone()[0] <= len(sqlite.migrations()):
                 faults.append(f"upgrade {point}: a version that does not exist")
         faults += [f"upgrade {point}: {fault}" for fault in _judge(store, entries)]
         with open_store(store, read_only=True) as opened:

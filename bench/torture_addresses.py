@@ -19,26 +19,29 @@ from typing import Any
 
 from scraper import urls
 from scraper.codec import encode
+from scraper.config import fields, opml
+from scraper.config.edit import entry, free_id
+from scraper.config.load import load, same_address
 from scraper.errors import DarialError
-from scraper.extraction import inputs
-from scraper.feeds import discovery, listing, markup, prospect
-from scraper.feeds.leads import leads
-from scraper.finding import found_of
-from scraper.ingest import lists
-from scraper.ingest.addresses import address_of
-from scraper.ingest.digest import Digester
-from scraper.ingest.saved import Batch, Saved
+from scraper.extract import extractor
+from scraper.feeds import listing, markup
+from scraper.fetch import redirects, robots, transport
+from scraper.fetch.fetcher import Fetcher
+from scraper.ingest import url_lists
+from scraper.ingest.import_pages import Digester
+from scraper.ingest.model import Batch, Saved
+from scraper.ingest.page_url import address_of
 from scraper.model import Entry, FeedState, Page, Pending, Validators
-from scraper.net import archive, network, post, robots, targets
-from scraper.net.fetch import Fetcher
+from scraper.notify import post
 from scraper.notify.message import Message
-from scraper.pipeline import Pipeline
-from scraper.sources import opml, readers
-from scraper.sources.config import load, same_address
-from scraper.sources.owners import Owners
-from scraper.sources.settings import Settings
-from scraper.sources.sourcefile import entry, free_id
-from scraper.workers import Workers
+from scraper.parse_pool import Workers
+from scraper.pipeline import feed_reading, probe_site
+from scraper.pipeline.convert import found_of
+from scraper.pipeline.poll import Pipeline
+from scraper.pipeline.related_links import leads
+from scraper.pipeline.source_lookup import Owners
+from scraper.settings import Settings
+from scraper.warc import transport
 from storage import open_store
 from tests import world
 from tests.fake_network import FakeNetwork
@@ -49,7 +52,7 @@ AT_ONCE = 250  # addresses in one document
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 GOOD_PATH = b"/news/1-road"
 OUTLET = world.source("courier")
-KNOWN = (DarialError, readers.Wrong)
+KNOWN = (DarialError, fields.Wrong)
 
 Part = dict[str, Any]
 
@@ -63,7 +66,7 @@ def _owned(url: str) -> None:
 
 
 def _found(url: str) -> None:
-    article = inputs.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
+    article = extractor.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
     item = Pending(entry=Entry(url=url, guid=url))
     made = found_of(OUTLET, item, url, article, NOW)
     leads([made], OUTLET, Owners([OUTLET]))
@@ -78,29 +81,29 @@ def _source(url: str) -> None:
 
 
 def _proposed(url: str) -> None:
-    readers.url(url)
-    source = prospect.propose(prospect.Front(url=url), [OUTLET])
+    fields.url(url)
+    source = probe_site.propose(probe_site.Front(url=url), [OUTLET])
     load(entry(source))
     free_id(source.homepage, {"a"})
 
 
 ONE: dict[str, Callable[[str], object]] = {
-    "check": targets.check_url,
-    "redirect": lambda url: targets.redirect_target("https://a.example/b", url),
-    "site": lambda url: targets.site_asked(targets.check_url(url)),
+    "check": redirects.check_url,
+    "redirect": lambda url: redirects.redirect_target("https://a.example/b", url),
+    "site": lambda url: redirects.site_asked(redirects.check_url(url)),
     "spelling": urls.canonicalise,
     "identity": lambda url: (urls.identity_keys("x", [url], url), urls.site_of(url), urls.host_of(url), urls.as_written(url)),
     "claim": lambda url: (urls.believable_canonical("https://a.example/news/1", url), urls.believable_canonical(url, url)),
     "printed link": lambda url: (markup.address(url, None), markup.address(url, "https://a.example/b/")),
     "sources.toml": _source,
-    "sources.toml, host": readers.host,
-    "sources.toml, private host": readers.private_host,
+    "sources.toml, host": fields.host,
+    "sources.toml, private host": fields.private_host,
     "sources add": _proposed,
     "whose": _owned,
     "same address": same_address,
     "record": _found,
-    "recording": archive.url_key,
-    "robots.txt rules": lambda url: robots.Rules(f"User-agent: *\nDisallow: {url}\nSitemap: {url}".encode("utf-8", "replace")).allows(targets.check_url(url)),
+    "recording": transport.url_key,
+    "robots.txt rules": lambda url: robots.Rules(f"User-agent: *\nDisallow: {url}\nSitemap: {url}".encode("utf-8", "replace")).allows(redirects.check_url(url)),
     "OPML": lambda url: opml.parse(
         f'<opml><body><outline xmlUrl="{escape(url)}" htmlUrl="{escape(url)}"/></body></opml>'.encode("utf-8", "replace"), country="ge", language="en"
     ),
@@ -115,10 +118,10 @@ def _page(data: bytes, kind: str, url: str = "https://courier.example/") -> Page
     return Page(url=url, final_url=url, status=200, headers={"content-type": kind}, body=data, fetched=NOW)
 
 
-def _read(page: Page, how: discovery.How) -> None:
+def _read(page: Page, how: feed_reading.How) -> None:
     state = FeedState(url=page.url)
-    reading = discovery.read(page, how, OUTLET, state, Validators(), forced=False)
-    discovery.merge((), discovery.sightings(reading))
+    reading = feed_reading.read(page, how, OUTLET, state, Validators(), forced=False)
+    feed_reading.merge((), feed_reading.sightings(reading))
 
 
 def _feed_of(some: Sequence[str]) -> bytes:
@@ -165,11 +168,11 @@ def _html(some: Sequence[str]) -> None:
         body = f"<html><head>{base}{tags}<title>T</title></head><article><h1>T</h1>{text}</article><ul class=related>{links}</ul></html>"
         data = body.encode("utf-8", "replace")
         page = _page(data, "text/html; charset=utf-8")
-        article = inputs.extract(data, url=page.url)
+        article = extractor.extract(data, url=page.url)
         item = Pending(entry=Entry(url=page.url))
         leads([found_of(OUTLET, item, page.url, article, NOW)], OUTLET, Owners([OUTLET]))
         _read(page, "listing")
-        prospect.front(page)
+        probe_site.front(page)
         listing.parse_listing(body, url=page.url, now=NOW)
 
 
@@ -177,7 +180,7 @@ def _list(some: Sequence[str]) -> None:
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:
         file.write("\n".join(some).encode("utf-8", "replace"))
         file.flush()
-        list(lists.read(Path(file.name)))
+        list(url_lists.read(Path(file.name)))
 
 
 MANY: dict[str, Callable[[Sequence[str]], None]] = {
@@ -210,7 +213,7 @@ def _server(some: Sequence[str]) -> FakeNetwork:
     """A network on which every second robots.txt, and everything named /moved, leads to the next of the addresses."""
     left, turn = itertools.cycle(some), itertools.cycle((True, False))
 
-    def answer(request: network.Request) -> tuple[int, dict[str, str], bytes]:
+    def answer(request: transport.Request) -> tuple[int, dict[str, str], bytes]:
         path = request.url.raw_path
         if path == b"/robots.txt" and next(turn):
             return 404, {}, b""
@@ -254,7 +257,7 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
     table = _server(some)
     asked = table.answers
 
-    def answer(request: network.Request) -> tuple[int, dict[str, str], bytes]:
+    def answer(request: transport.Request) -> tuple[int, dict[str, str], bytes]:
         is_feed = request.url.raw_path == b"/feed.xml"
         if is_feed:
             return 200, {"Content-Type": "application/rss+xml"}, rss

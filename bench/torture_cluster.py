@@ -148,7 +148,7 @@ import sys
 from pathlib import Path
 from scraper import composition
 from scraper.codec import replace
-from scraper.sources import config
+from scraper.config import config
 
 def load():
     known = config.load(Path(sys.argv[1]).read_text())

@@ -29,7 +29,7 @@ from typing import Any
 from bench.forked import child
 from bench.torture_stops import PATIENCE_SECONDS, PROMISED_SECONDS, ROOT, SOURCE, judge, page_of
 from storage import open_store
-from storage.sqlite import DATABASE
+from storage.sqlite_store import DATABASE
 
 OUTLETS = 40
 PIPE_BYTES = 4096  # the least that a pipe can hold

@@ -15,8 +15,8 @@ from bench import hostile
 from bench.report import ROOT, Report, Table, Unable, reach, shared
 from bench.torture_pages import mutate
 from scraper.errors import DarialError, NotAFeed
-from scraper.feeds import feedbytes
-from scraper.feeds.feed import parse_feed
+from scraper.feeds import decode
+from scraper.feeds.parse import parse_feed
 
 BENCH = "hostile feeds and mutated ones of every dialect: a feed or a coded refusal, never slow"
 MAX_SECONDS = 1.0  # for one feed
@@ -108,7 +108,7 @@ def read(also: Path | None) -> Iterator[bytes]:
     for folder in (*folders, *([also] if also else ())):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name != "expected.json":
-                yield feedbytes.gunzip(path.read_bytes())[0][:MAX_FEED_BYTES] or b" "
+                yield decode.gunzip(path.read_bytes())[0][:MAX_FEED_BYTES] or b" "
 
 
 def mutants(originals: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from bench.report import Report, Table, reach
 
 if TYPE_CHECKING:
-    from scraper.pipeline import Outcome
+    from scraper.pipeline.poll import Outcome
 
 BENCH = "kill -9 at random moments of a replayed fetch"
 DEMO = Path(__file__).resolve().parent.parent / "tests" / "data" / "demo"
@@ -163,16 +163,16 @@ def _start(store: Path, workers: int) -> tuple[int, int]:
 
 def _load() -> None:
     """Import what a fetch imports lazily, before the forks."""
-    from scraper.extraction import inputs
-    from scraper.net.archive import ReplayTransport  # noqa: F401
+    from scraper.extract import extractor
+    from scraper.warc.transport import ReplayTransport  # noqa: F401
 
-    inputs.warm_up()
+    extractor.warm_up()
 
 
 def _fetch(store: Path, workers: int, acks: int) -> int:
     import asyncio
 
-    from scraper.commands import fetch
+    from scraper.cli import fetch
 
     def tell(outcome: Outcome) -> None:
         with contextlib.suppress(BrokenPipeError):

@@ -22,7 +22,7 @@ from scraper.errors import DarialError
 from scraper.model import Article, Extraction, Found, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store
-from storage.files import Files
+from storage.files.disk import Files
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -28,12 +28,14 @@ from bench.report import Report, Table, reach
 from bench.torture_addresses import COUNT as ADDRESSES
 from bench.torture_addresses import hostile as hostile_addresses
 from scraper.errors import FetchError, NetworkError, TimeoutExceeded
+from scraper.fetch import dialer
+from scraper.fetch import fetcher as fetch
+from scraper.fetch import transport as network
+from scraper.fetch.caching import validators_of
+from scraper.fetch.fetcher import Fetcher
 from scraper.model import NotModified, Page, Source, SourceState, Validators
-from scraper.net import fetch, network, sockets
-from scraper.net.fetch import Fetcher
-from scraper.net.validators import validators_of
-from scraper.sources.settings import Settings
-from scraper.timing import schedule
+from scraper.schedule import interval
+from scraper.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD, NAMES, SPELLINGS
 from tests.site import BEHAVIOURS, TEXT, Site
@@ -157,7 +159,7 @@ async def resolver(host: str, port: int) -> list[str]:
         return NAMES[host]
     if host.endswith((".test", ".org")):
         raise OSError("no such name")
-    return list(await sockets.system_resolver(host, port))
+    return list(await dialer.system_resolver(host, port))
 
 
 async def addresses() -> Part:
@@ -513,8 +515,8 @@ def backoff() -> Part:
     source = Source(id="a", name="A", homepage="http://a.test/", country="am", languages=("hy",))
     points = 0
 
-    def after(state: SourceState, evidence: schedule.Evidence, jitter: float) -> SourceState:
-        return schedule.advance(
+    def after(state: SourceState, evidence: interval.Evidence, jitter: float) -> SourceState:
+        return interval.advance(
             state, evidence, source=source, settings=Settings(), now=NOW, chance=lambda: jitter
         )
 
@@ -522,12 +524,12 @@ def backoff() -> Part:
         state = SourceState(source="a")
         for n in range(1, 41):
             points += 1
-            state = after(state, schedule.Evidence(codes=("timeout",)), jitter)
+            state = after(state, interval.Evidence(codes=("timeout",)), jitter)
             assert state.due is not None
             wait, expected = (state.due - NOW).total_seconds(), min(300 * 2**n, 6 * 3600)
             if not 0.8 * expected - 1 <= wait <= 1.2 * expected + 1:
                 faults.append(f"failure {n}: {wait:.0f} s, not {expected}")
-        if after(state, schedule.Evidence(answered=1), jitter).failures:
+        if after(state, interval.Evidence(answered=1), jitter).failures:
             faults.append("a success did not end it")
     return {"points": points, "faults": faults, "said": "floor x 2^n, at most 6 h"}
 
@@ -615,8 +617,8 @@ async def surroundings() -> Part:
 async def pauses() -> Part:
     """Bombs as feeds and as pages, four outlets at a time, through the real pipeline, parsers and store: how long the loop stood still."""
     from scraper.model import FeedRef
-    from scraper.pipeline import Pipeline
-    from scraper.workers import Workers
+    from scraper.parse_pool import Workers
+    from scraper.pipeline.poll import Pipeline
     from storage import open_store
 
     feeds = {name: text.encode() for name, text in import_module("tests.test_feed").HOSTILE.items()}
@@ -736,8 +738,8 @@ def soak(polls: int, seed: int) -> Part:
 
 async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
     from bench.freshness import Network, Watch
-    from scraper.pipeline import Pipeline
-    from scraper.workers import Workers
+    from scraper.parse_pool import Workers
+    from scraper.pipeline.poll import Pipeline
     from storage import open_store
 
     settings = Settings()

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from bench import hostile
 from bench.report import Report, Table, reach, shared
 from scraper.errors import DarialError
-from scraper.extraction import inputs
+from scraper.extract import extractor
 from scraper.model import Article
-from scraper.workers import Job, Workers, parse
+from scraper.parse_pool import Job, Workers, parse
 
 BENCH = "hostile pages and mutated real ones: no uncaught error, a second and 100 MB at most, or refused"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -32,7 +32,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace) -> Report:
-    inputs.warm_up()
+    extractor.warm_up()
     dear, asked, table = hostile.verdict(
         hostile.tried(hostile.PAGES, hostile.MAX_PAGE_BYTES, chosen.steps, _code)
     )

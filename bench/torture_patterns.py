@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import scraper
 import storage
 from bench.report import Report, Table, reach
-from scraper.words.text import clean
+from scraper.text.normalize import clean
 
 BENCH = "every regular expression of the project on the worst texts of its alphabet"
 SHORT, LONG = 4_000, 1_000_000  # characters
@@ -45,17 +45,17 @@ METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "f
 # white space is single blanks (text.clean).
 LINES = -1
 BOUNDED = {
-    "scraper.copies.credits._SOURCE": 90,  # REACH_CHARS
-    "scraper.copies.credits._CAPITAL": 30,
-    "scraper.copies.credits._INITIALS": 80,  # BEFORE_CHARS
-    "scraper.extraction.byline._ADDRESS": 60,  # _MAX_NAME_CHARS
-    "scraper.extraction.byline._IN_BRACKETS": LINES,
-    "scraper.extraction.byline._SPLIT": LINES,
-    "scraper.extraction.headings._MARK": 60,  # _LONGEST
-    "scraper.extraction.headline._TRAILING": 64,  # _MAX_TRAILING_CHARS
-    "scraper.extraction.lines._STAMP_AT_END": 48,  # _MAX_DATE_CHARS
-    "scraper.extraction.pagekind._STATUS": 120,
-    "scraper.extraction.title._SEPARATOR": LINES,
+    "scraper.dedupe.agency_credits._SOURCE": 90,  # REACH_CHARS
+    "scraper.dedupe.agency_credits._CAPITAL": 30,
+    "scraper.dedupe.agency_credits._INITIALS": 80,  # BEFORE_CHARS
+    "scraper.extract.authors._ADDRESS": 60,  # _MAX_NAME_CHARS
+    "scraper.extract.authors._IN_BRACKETS": LINES,
+    "scraper.extract.authors._SPLIT": LINES,
+    "scraper.extract.list_headings._MARK": 60,  # _LONGEST
+    "scraper.extract.headlines._TRAILING": 64,  # _MAX_TRAILING_CHARS
+    "scraper.extract.text_lines._STAMP_AT_END": 48,  # _MAX_DATE_CHARS
+    "scraper.extract.page_type._STATUS": 120,
+    "scraper.extract.title._SEPARATOR": LINES,
 }
 
 

@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.torture_stops import SOURCE, page_of
+from scraper.config import load
+from scraper.fetch.fetcher import Fetcher
 from scraper.model import Article, Source
-from scraper.net.fetch import Fetcher
-from scraper.pipeline import Pipeline
-from scraper.sources import config
+from scraper.parse_pool import Job, Workers, parse
+from scraper.pipeline.poll import Pipeline
 from scraper.urls import canonicalise
-from scraper.workers import Job, Workers, parse
 from storage import open_store
 
 OUTLETS, PROCESSES = 24, 3
@@ -97,7 +97,7 @@ class _World:
         for i, listener in enumerate(listeners):
             host, port = listener.getsockname()
             text += SOURCE.format(i=i, host=host, port=port)
-        known = config.load(text)
+        known = load.load(text)
         servers = [
             await asyncio.start_server(partial(self._answer, i), sock=listener)
             for i, listener in enumerate(listeners)

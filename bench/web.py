@@ -23,9 +23,9 @@ from bench.press import Press
 from bench.report import Report, Table, reach
 from bench.store import BATCH, OUTLETS, batches, found
 from scraper.codec import decode_any, replace
+from scraper.config.load import Sources
 from scraper.model import FeedState, Found, PollResult, Source, SourceState
-from scraper.sources.config import Sources
-from scraper.sources.settings import WebSettings
+from scraper.settings import WebSettings
 from storage import open_store
 
 BENCH = "the pages and the HTTP interface at 100,000 articles: time to first byte, weight"

@@ -36,24 +36,24 @@ def extract_page(
     page that is too complex to parse, ``errors.BadResponse`` for one that is too large or cut short.
     """
     from scraper import model
-    from scraper.extraction import inputs
+    from scraper.extract import extractor
 
     chosen = () if rules is None else (rules,) if isinstance(rules, model.Rules) else tuple(rules)
-    return inputs.extract(data, url=url, content_type=content_type, rules=chosen, now=now)
+    return extractor.extract(data, url=url, content_type=content_type, rules=chosen, now=now)
 
 
 def split_text(text: str) -> Article:
     """Flattened text to an Article: body paragraphs first, then the bare headlines that trail it."""
-    from scraper.extraction import flat
+    from scraper.extract import plain_text
 
-    return flat.split_text(text)
+    return plain_text.split_text(text)
 
 
 def parse_feed(data: bytes, *, headers: Mapping[str, str] | None = None, url: str | None = None) -> Feed:
     """A feed or sitemap in any dialect to its entries. Raises ``errors.NotAFeed``; never touches the network."""
-    from scraper.feeds import feed
+    from scraper.feeds import parse
 
-    return feed.parse_feed(data, headers=headers, url=url)
+    return parse.parse_feed(data, headers=headers, url=url)
 
 
 def parse_date(
@@ -64,6 +64,6 @@ def parse_date(
     A time without an offset is in ``timezone`` (an IANA name, default UTC). Relative dates and dates without a year
     need ``now``.
     """
-    from scraper.words import dates
+    from scraper.text import dates
 
     return dates.parse_date(text, timezone=timezone, language=language, now=now)

@@ -2,6 +2,6 @@
 
 import sys
 
-from scraper.cli import main
+from scraper.cli.main import main
 
 sys.exit(main())

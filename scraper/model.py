@@ -19,7 +19,7 @@ from scraper.codec import Struct
 
 
 class JsonList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where JSON lists articles: ``items`` is the path to the list (see scraper.feeds.jsondoc), ``link`` an address with
+    """Where JSON lists articles: ``items`` is the path to the list (see scraper.feeds.json_path), ``link`` an address with
     fields of an item in braces, the others are paths inside an item.
     """
 
@@ -396,7 +396,7 @@ class Found(Struct, frozen=True, kw_only=True):
     source: str
     url: str  # canonical
     urls: tuple[str, ...]  # every other address that led here
-    keys: tuple[str, ...]  # identity keys, strongest first (see scraper.urls, scraper.copies.dedupe)
+    keys: tuple[str, ...]  # identity keys, strongest first (see scraper.urls, scraper.dedupe.decide)
     article: Article
     fetched: datetime
     feed: FeedOrigin = FeedOrigin()

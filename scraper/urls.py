@@ -17,7 +17,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from scraper.errors import BadUrl
-from scraper.hosts import ascii_host
+from scraper.text.host_names import ascii_host
 
 MAX_URL_BYTES = 2048
 ID_HEX_DIGITS = 16  # 64 bits: one chance in 30 million of any collision among a million articles

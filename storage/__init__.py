@@ -75,9 +75,9 @@ __all__ = [
 
 # Which module and class keeps a store, by the scheme of its location; loaded when asked for.
 _STORES = {
-    "": ("storage.sqlite", "SQLiteStore"),
-    "postgres": ("storage.postgres", "PostgresStore"),
-    "postgresql": ("storage.postgres", "PostgresStore"),
+    "": ("storage.sqlite_store", "SQLiteStore"),
+    "postgres": ("storage.postgres_store", "PostgresStore"),
+    "postgresql": ("storage.postgres_store", "PostgresStore"),
 }
 
 

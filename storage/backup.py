@@ -15,10 +15,10 @@ from pathlib import Path
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from storage import checking, database
-from storage.database import translated
-from storage.files import Files
-from storage.sqlite import ARTICLES, DATABASE, SQLiteStore
+from storage.files.disk import Files
+from storage.sql import integrity, sqlite
+from storage.sql.sqlite import translated
+from storage.sqlite_store import ARTICLES, DATABASE, SQLiteStore
 
 PAGES_A_STEP = 1000
 _MAGIC = b"SQLite format 3\0"  # how every SQLite file begins
@@ -53,7 +53,7 @@ def backup(
     if target.exists():
         raise StoreError(f"{target} is there already", code="backup_exists")
     with _appearing(target) as new:
-        with translated(source), contextlib.closing(database.connect_reader(source)[0]) as db:
+        with translated(source), contextlib.closing(sqlite.connect_reader(source)[0]) as db:
             # One read transaction pins one state: without it, every commit of the owner would begin the copy anew.
             db.execute("BEGIN")
             db.execute("SELECT 1 FROM meta LIMIT 1").fetchall()
@@ -143,11 +143,11 @@ def _verified(file: Path, *, named: Path) -> Copied:
         with file.open("rb") as opened:
             ours = opened.read(len(_MAGIC)) == _MAGIC
         if ours:
-            database.check_version(db, named, len(database.migrations()))
+            sqlite.check_version(db, named, len(sqlite.migrations()))
             ours = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone() is not None
         if not ours:
             raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
-        problem = next(iter(checking.verify(db)), None)
+        problem = next(iter(integrity.verify(db)), None)
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")
         articles, (revisions, seq) = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scraper.codec import Struct
-from storage import intact
+from storage import checksums
 
 
 class Line(Struct, frozen=True):
@@ -18,11 +18,11 @@ class Line(Struct, frozen=True):
     def written(self) -> bytes:
         """The line as it stands in a file. Raises DamagedLine: what is spoilt is never written over what is whole."""
         if self.checksum:
-            intact.line(self.seq, self.json, self.checksum)
+            checksums.line(self.seq, self.json, self.checksum)
         return self.json + b"\n"
 
     def stands(self, raw: bytes) -> bool:
         """True if a file has this line; where ours is spoilt, if it has what was stored."""
         if raw == self.json + b"\n":
             return True
-        return bool(self.checksum) and raw.endswith(b"\n") and intact.is_intact(raw[:-1], self.checksum)
+        return bool(self.checksum) and raw.endswith(b"\n") and checksums.is_intact(raw[:-1], self.checksum)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import PollResult, Record, SourceState, Visit
-from storage.intact import OnDamage
+from storage.checksums import OnDamage
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

@@ -12,12 +12,12 @@ from typing import Any
 
 from scraper import urls
 from scraper.codec import DecodeError, decode
-from scraper.copies import dedupe
+from scraper.dedupe import decide
 from scraper.model import Failure, PollResult, Record, Visit
-from storage import intact
-from storage.moments import moment, stamp
+from storage import checksums
+from storage.cluster_graph import Standing
 from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Version
-from storage.ties import Standing
+from storage.timestamps import moment, stamp
 
 REBUILD_SEARCH = "`darial store rebuild --search` makes it anew"
 LOST = "what was remembered of the source could not be read: it was begun anew, and nothing was stored twice"
@@ -32,7 +32,7 @@ Row = Sequence[Any]
 
 def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Member]) -> Explanation:
     """Why an article is what it is, from its (seq, revision, fetched, hash, why, line, checksum), the oldest first."""
-    records = [intact.record(row[0], *row[5:]) for row in rows]
+    records = [checksums.record(row[0], *row[5:]) for row in rows]
     record = records[-1]
     return Explanation(
         id=record.id,
@@ -58,7 +58,7 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
 def member(row: Row, place: Standing, alike: Mapping[str, float]) -> Member:
     """One article of a cluster, from its (id, source, origin, seq, line, checksum) and its place there."""
     id_, source, origin, *line = row
-    record = intact.record(*line)
+    record = checksums.record(*line)
     return Member(
         id=id_,
         source=source,
@@ -172,7 +172,7 @@ def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
         except (DecodeError, TypeError, OverflowError) as e:  # a time without a zone is no time
             yield f"database: seq {seq} is no record: {e}"
             continue
-        if not intact.is_intact(line, checksum):
+        if not checksums.is_intact(line, checksum):
             yield f"database: seq {seq} is not what was stored"
         elif [seq, *row] != said:
             yield f"database: seq {seq} and its line disagree"
@@ -184,7 +184,7 @@ def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 def _repeated(record: Record) -> list[Any]:
     """What the row of a line, and that of its article while it is the first, must say."""
-    born = dedupe.origin(record.published, record.published_raw, record.first_seen)
+    born = decide.origin(record.published, record.published_raw, record.first_seen)
     return [
         record.seq, record.id, record.revision, record.source, record.language, stamp(record.fetched), record.hash,
         record.cluster, record.similarity, record.role, stamp(born) if record.revision == 1 else None,
@@ -194,7 +194,7 @@ def _repeated(record: Record) -> list[Any]:
 def wrong_states(rows: Iterable[Row]) -> Iterator[str]:
     """From the (source, state, checksum) of all sources."""
     for source, raw, checksum in rows:
-        if intact.state(source, raw, checksum).lost:
+        if checksums.state(source, raw, checksum).lost:
             yield f"database: the state of the source {source} cannot be read: it will begin anew"
 
 

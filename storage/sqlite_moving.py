@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scraper.errors import StoreError
-from storage import clusters, database
-from storage.database import transaction, translated
-from storage.jsonl import Projection
+from storage.files.jsonl import Projection
 from storage.lock import Lock
 from storage.moving import Row, Table
-from storage.sqlite import ARTICLES, DATABASE, LOCK
+from storage.sql import band_index, sqlite
+from storage.sql.sqlite import transaction, translated
+from storage.sqlite_store import ARTICLES, DATABASE, LOCK
 
 INCOMING = f"{DATABASE}.incoming"
 
@@ -82,7 +82,7 @@ def source(location: str | Path) -> Iterator[SQLiteEnd]:
     if not path.exists():
         raise StoreError(f"there is no store at {folder} (no {DATABASE})", code="store_missing")
     with _held(folder, path) as db:
-        clusters.pour(db)
+        band_index.pour(db)
         yield SQLiteEnd(db, path)
 
 
@@ -105,8 +105,8 @@ def _held(folder: Path, path: Path) -> Iterator[sqlite3.Connection]:
     with translated(path):
         lock = Lock(folder / LOCK)
         try:
-            with contextlib.closing(database.connect(path)) as db:
-                database.migrate(db, path)
+            with contextlib.closing(sqlite.connect(path)) as db:
+                sqlite.migrate(db, path)
                 yield db
         finally:
             lock.release()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 
-from scraper.net import network
+from scraper.fetch import transport
 
 Answer = tuple[int, Mapping[str, str], bytes]
 NO_ROBOTS: Answer = (404, {}, b"")
@@ -21,7 +21,7 @@ class Asked:
     ended: float = 0.0
 
 
-class _Body(network.ByteStream):
+class _Body(transport.ByteStream):
     def __init__(self, owner: FakeNetwork, asked: Asked, body: bytes) -> None:
         self._owner = owner
         self._asked = asked
@@ -38,10 +38,10 @@ class _Body(network.ByteStream):
 
 
 @dataclass
-class FakeNetwork(network.Transport):
+class FakeNetwork(transport.Transport):
     """``answers`` maps URLs (or is a function of the request) to (status, headers, body). robots.txt: 404 unless given."""
 
-    answers: Mapping[str, Answer | list[Answer] | Exception] | Callable[[network.Request], Answer] = field(
+    answers: Mapping[str, Answer | list[Answer] | Exception] | Callable[[transport.Request], Answer] = field(
         default_factory=dict
     )
     latency: float = 0.0
@@ -49,7 +49,7 @@ class FakeNetwork(network.Transport):
     in_flight: set[int] = field(default_factory=set)
     most_in_flight: int = 0
 
-    async def handle_async_request(self, request: network.Request) -> network.Response:
+    async def handle_async_request(self, request: transport.Request) -> transport.Response:
         url = str(request.url)
         asked = Asked(
             url,
@@ -68,13 +68,13 @@ class FakeNetwork(network.Transport):
             asked.ended = asyncio.get_running_loop().time()
             self.in_flight.discard(id(asked))
             raise
-        return network.Response(
+        return transport.Response(
             status,
             headers=[(name.encode(), value.encode()) for name, value in headers.items()],
             stream=_Body(self, asked, body),
         )
 
-    def _answer(self, request: network.Request, url: str) -> Answer:
+    def _answer(self, request: transport.Request, url: str) -> Answer:
         if callable(self.answers):
             return self.answers(request)
         answer = self.answers.get(url, NO_ROBOTS)

@@ -21,45 +21,45 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.net.archive", "scraper.cli", "scraper.clock", "scraper.manual", "scraper.composition", "scraper.daemon", "scraper.mcp", "scraper.systemd", "scraper.net.fetch", "scraper.net.targets", "scraper.asking", "scraper.gather", "scraper.guard", "scraper.pages", "scraper.housekeeping", "scraper.logs", "scraper.logwriter", "scraper.net.network", "scraper.net.post", "scraper.notify.delivery", "scraper.net.pagearchive",
-    "scraper.pipeline", "scraper.pool", "scraper.net.sockets", "scraper.net.turns", "scraper.terminal", "scraper.net.warc", "scraper.net.warcbytes", "scraper.visiting", "scraper.workers",
-    "scraper.web.desk", "scraper.web.live", "scraper.web.server",
-    "scraper.ingest.digest", "scraper.ingest.folders", "scraper.ingest.intake", "scraper.ingest.ledger", "scraper.ingest.lists",
-    "scraper.ingest.recordings", "scraper.ingest.sorting",
+    "scraper.warc.transport", "scraper.cli.main", "scraper.clock", "scraper.cli.manual", "scraper.daemon.main", "scraper.daemon.daemon", "scraper.cli.mcp_server", "scraper.daemon.systemd", "scraper.fetch.fetcher", "scraper.fetch.redirects", "scraper.pipeline.feeds", "scraper.pipeline.collect", "scraper.pipeline.guard", "scraper.pipeline.pages", "scraper.daemon.housekeeping", "scraper.logs", "scraper.logs.writer", "scraper.fetch.transport", "scraper.notify.post", "scraper.notify.delivery", "scraper.warc.page_archive",
+    "scraper.pipeline.poll", "scraper.parse_pool.process_pool", "scraper.fetch.dialer", "scraper.fetch.rate_limit", "scraper.cli.terminal", "scraper.warc.warc_file", "scraper.warc.reader", "scraper.pipeline.revisits", "scraper.parse_pool",
+    "scraper.web.context", "scraper.web.events", "scraper.web.server",
+    "scraper.ingest.import_pages", "scraper.ingest.html_folders", "scraper.ingest.queue", "scraper.ingest.progress", "scraper.ingest.url_lists",
+    "scraper.ingest.warc_files", "scraper.ingest.inputs",
 }  # fmt: skip
-RIM_PACKAGES = ("scraper.commands", "scraper.engines", "storage")
+RIM_PACKAGES = ("scraper.cli", "scraper.engines", "storage")
 
 # io.BytesIO holds bytes in memory; feedparser wants a file object
-ALLOWED_IO = {"scraper.feeds.feed": {"io"}}
+ALLOWED_IO = {"scraper.feeds.parse": {"io"}}
 
 ONE_SITE = {
-    "anyio": {"scraper.mcp"},  # in whose streams mcp speaks
+    "anyio": {"scraper.cli.mcp_server"},  # in whose streams mcp speaks
     "apscheduler": {"scraper.engines.local"},
-    "fasttext": {"scraper.words.language"},
-    "feedparser": {"scraper.feeds.feed"},
-    "h11": {"scraper.net.network"},
-    "idna": {"scraper.hosts"},
-    "httpx": {"scraper.net.network"},
+    "fasttext": {"scraper.text.language"},
+    "feedparser": {"scraper.feeds.parse"},
+    "h11": {"scraper.fetch.transport"},
+    "idna": {"scraper.text.host_names"},
+    "httpx": {"scraper.fetch.transport"},
     "jinja2": {"scraper.web.templates"},
-    "litestar": {"scraper.web.http"},
+    "litestar": {"scraper.web.framework"},
     "markupsafe": {"scraper.web.templates"},
     "msgspec": {"scraper.codec"},
     "prometheus_client": {"scraper.web.metrics"},
-    "mcp": {"scraper.mcp"},
-    "pydantic": {"scraper.mcp"},  # in which mcp's tools describe their arguments
-    "psycopg": {"storage.pg.database", "scraper.engines.link"},
-    "psycopg_pool": {"storage.pg.database", "scraper.engines.link"},
-    "pyarrow": {"scraper.parquet"},
-    "procrastinate": {"scraper.engines.crew"},
-    "protego": {"scraper.net.robots"},
-    "rensa": {"scraper.copies.signature"},
-    "rich": {"scraper.terminal"},
-    "selectolax": {"scraper.extraction.html"},
+    "mcp": {"scraper.cli.mcp_server"},
+    "pydantic": {"scraper.cli.mcp_server"},  # in which mcp's tools describe their arguments
+    "psycopg": {"storage.sql.postgres", "scraper.engines.connection"},
+    "psycopg_pool": {"storage.sql.postgres", "scraper.engines.connection"},
+    "pyarrow": {"scraper.cli.parquet"},
+    "procrastinate": {"scraper.engines.jobs"},
+    "protego": {"scraper.fetch.robots"},
+    "rensa": {"scraper.dedupe.minhash"},
+    "rich": {"scraper.cli.terminal"},
+    "selectolax": {"scraper.extract.html"},
     "structlog": {"scraper.logs"},
-    "typer": {"scraper.terminal"},
+    "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
-    "warcio": {"scraper.net.warc"},
-    "zstandard": {"scraper.web.encoding", "storage.dayfile"},  # answers, and files
+    "warcio": {"scraper.warc.warc_file"},
+    "zstandard": {"scraper.web.encoding", "storage.files.day_file"},  # answers, and files
 }
 
 

@@ -13,12 +13,12 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from scraper.errors import FetchError
+from scraper.fetch.caching import validators_of
+from scraper.fetch.fetcher import Fetcher
+from scraper.fetch.transport import LiveTransport
 from scraper.model import NotModified, Page
-from scraper.net.archive import RecordingTransport, ReplayTransport, url_key
-from scraper.net.fetch import Fetcher
-from scraper.net.network import LiveTransport
-from scraper.net.validators import validators_of
-from scraper.sources.settings import Settings
+from scraper.settings import Settings
+from scraper.warc.transport import RecordingTransport, ReplayTransport, url_key
 from tests.fake_network import FakeNetwork
 from tests.shared import shared
 from tests.site import TEXT, Site

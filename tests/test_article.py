@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import DarialError
-from scraper.extraction import article, blocks, body, html, rules
+from scraper.extract import article, blocks, body, html, outlet_rules
 from scraper.model import Entry, Rules
 from tests.shared import shared
 
@@ -287,18 +287,18 @@ def test_a_drop_is_explained() -> None:
     """Each dropped paragraph says that it was the outlet's rules."""
     verdicts = article.explain(DROPPING, url=URL, rules=(Rules(drop=(".ask",)),))
     assert {v.why for v in verdicts if "small newsroom" in v.text and v.verdict == "dropped"} == {
-        rules.DROPPED
+        outlet_rules.DROPPED
     }
 
 
 def test_rules_are_chosen_by_date() -> None:
     """An old page is read with the rules of its time."""
     old, new = Rules(body=(".old",), until=dt.date(2025, 3, 1)), Rules(body=(".new",))
-    assert rules.choose((new, old), dt.date(2025, 3, 1)) is old
-    assert rules.choose((new, old), dt.date(2025, 3, 2)) is new
-    assert rules.choose((new, old), None) is new
-    assert rules.choose((old,), None) is old
-    assert rules.choose((), None) is None
+    assert outlet_rules.choose((new, old), dt.date(2025, 3, 1)) is old
+    assert outlet_rules.choose((new, old), dt.date(2025, 3, 2)) is new
+    assert outlet_rules.choose((new, old), None) is new
+    assert outlet_rules.choose((old,), None) is old
+    assert outlet_rules.choose((), None) is None
 
 
 def test_body_is_capped() -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.codec import replace
-from scraper.feeds.atomout import Head, Link, address_of, changed, entry, feed
 from scraper.model import Headline, Record
+from scraper.web.atom import Head, Link, address_of, changed, entry, feed
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main
 from scraper.errors import StoreError
 from storage import open_store
 from storage.backup import backup, restore
@@ -230,11 +230,11 @@ def test_the_commands(tmp_path, monkeypatch, capfdbinary):
     fill(tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "keep").mkdir()
-    assert cli.main(["backup", "keep", "--json"]) == 0
+    assert main.main(["backup", "keep", "--json"]) == 0
     made = json.loads(capfdbinary.readouterr()[0])
     assert made["seq"] == 3
     assert made["path"].startswith("keep/darial-20")
-    assert cli.main(["restore", made["path"], "--store", "new"]) == 0
+    assert main.main(["restore", made["path"], "--store", "new"]) == 0
     assert b"3 articles" in capfdbinary.readouterr()[1]
     assert problems(tmp_path / "new") == []
 
@@ -252,6 +252,6 @@ WRONG = {
 def test_wrong_uses(tmp_path, monkeypatch, capfdbinary, args, said):
     """What cannot be done is said in one line, exit 2."""
     monkeypatch.chdir(tmp_path)
-    assert cli.main(args) == 2
+    assert main.main(args) == 2
     err = capfdbinary.readouterr()[1].decode()
     assert said in err

@@ -8,7 +8,7 @@ import pytest
 
 from bench import __main__ as command
 from bench import pages, report, rounds
-from scraper.extraction import article
+from scraper.extract import article
 
 
 def last_line(capfd):

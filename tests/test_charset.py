@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.words import codepages
-from scraper.words.charset import decode
+from scraper.text import codepages
+from scraper.text.charset import decode
 from tests.shared import shared
 
 TEXTS = {

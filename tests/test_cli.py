@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from scraper import cli, clock, terminal
+from scraper import clock
+from scraper.cli import main, status, terminal
 from scraper.codec import field_names
-from scraper.commands import status
 from scraper.model import Entry, Failure, Pending, PollResult, Record, SourceState
-from scraper.state import after_break
+from scraper.pipeline.state import after_break
 from storage import open_store
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
@@ -40,7 +40,7 @@ def darial(capsysbinary, tmp_path):
         here = Path.cwd()
         os.chdir(tmp_path)
         try:
-            code = cli.main([str(a) for a in args])
+            code = main.main([str(a) for a in args])
         finally:
             os.chdir(here)
         out, err = capsysbinary.readouterr()
@@ -81,7 +81,7 @@ def test_the_help_names_every_command(darial):
     """`darial --help` lists the commands and the exit codes."""
     code, out, _ = darial("--help")
     assert code == 0
-    assert [name for name in terminal.commands(cli.build()) if f"\n  {name} " not in out] == []
+    assert [name for name in terminal.commands(main.build()) if f"\n  {name} " not in out] == []
     assert "Exit codes" in out
 
 
@@ -162,9 +162,11 @@ def test_all_mistakes_of_a_sources_file_at_once(darial, tmp_path):
 def test_bugs_are_one_line(darial, monkeypatch, debug):
     """What nobody expected is said in one line with its place; DARIAL_DEBUG=1 shows the traceback."""
     monkeypatch.setenv("DARIAL_DEBUG", debug)
-    monkeypatch.setitem(sys.modules, "scraper.pipeline", None)  # an import that fails: a broken installation
+    monkeypatch.setitem(
+        sys.modules, "scraper.pipeline.poll", None
+    )  # an import that fails: a broken installation
     code, out, err = darial("fetch", *REPLAY)
-    assert (code, out) == (cli.BUG, "")
+    assert (code, out) == (main.BUG, "")
     assert "fetch.py" in err
     assert ("Traceback" in err) == bool(debug)
     assert debug or err.count("\n") == 1
@@ -498,7 +500,7 @@ def test_a_closed_reader_ends_quietly(tmp_path):
         process = start("extract", *[PAGE] * 400, stderr=err)
         assert process.stdout.readline()
         process.stdout.close()
-        assert process.wait(timeout=PATIENCE_SECONDS) == cli.BROKEN_PIPE
+        assert process.wait(timeout=PATIENCE_SECONDS) == main.BROKEN_PIPE
     assert (tmp_path / "stderr").read_bytes() == b""
 
 
@@ -542,7 +544,7 @@ def test_closed_streams(tmp_path, line, code):
     assert b"Traceback" not in done.stderr
     assert b"bug" not in done.stderr
     if store.exists():
-        assert cli.main(["store", "verify", "--store", str(store)]) == 0
+        assert main.main(["store", "verify", "--store", str(store)]) == 0
 
 
 def test_interrupt(tmp_path):

@@ -12,11 +12,12 @@ from itertools import pairwise
 
 import pytest
 
-from scraper import cli, clock
+from scraper import clock
+from scraper.cli import main
 from scraper.codec import decode_any, replace, to_builtins
 from scraper.engines import Setting
 from scraper.errors import HttpStatusError, StoreError
-from scraper.ingest.saved import Batch, Digested, Input, Refused, Saved, Tally
+from scraper.ingest.model import Batch, Digested, Input, Refused, Saved, Tally
 from storage import open_store
 from tests import postgres_server
 from tests.demo_recording import DEMO, RECORDING
@@ -25,12 +26,12 @@ from tests.shared import ROOT
 pytest.importorskip("procrastinate")
 
 from bench.cluster_world import Wire
-from scraper.engines.batches import MAX_WAITING
-from scraper.engines.crew import MAX_ATTEMPTS, Timing
-from scraper.engines.link import Link, LinkLost
-from scraper.engines.pace import SharedTurns
+from scraper.engines.connection import Link, LinkLost
+from scraper.engines.ingest_batches import MAX_WAITING
+from scraper.engines.jobs import MAX_ATTEMPTS, Timing
 from scraper.engines.postgres import PostgresEngine
-from scraper.engines.shared import SharedIntake
+from scraper.engines.shared_ingest import SharedIntake
+from scraper.engines.shared_rate_limit import SharedTurns
 
 PATIENCE_SECONDS = 60
 QUICK = Timing(pause=0.02, sweep=0.2, reconnect=0.1, again=0.1)
@@ -384,9 +385,9 @@ def test_status_shows_the_machines(place, capsysbinary):
             while await link.row("SELECT polls FROM worker_seen") != (2,):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await link.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
-        await asyncio.to_thread(cli.main, ["status", "--store", place, "--json"])
-        await asyncio.to_thread(cli.main, ["status", "--store", place])
-        await asyncio.to_thread(cli.main, ["top", "--once", "--store", place])
+        await asyncio.to_thread(main.main, ["status", "--store", place, "--json"])
+        await asyncio.to_thread(main.main, ["status", "--store", place])
+        await asyncio.to_thread(main.main, ["top", "--once", "--store", place])
         polls.hold["a"].set()
         await process.end()
 

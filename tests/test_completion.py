@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from scraper import cli, terminal
+from scraper.cli import main, terminal
 from tests.shared import ROOT
 
 ASKED = {
@@ -33,7 +33,7 @@ def test_what_may_follow(line, word, expected):
 @pytest.mark.parametrize("shell", terminal.SHELLS)
 def test_scripts(capsys, shell):
     """Each names our program and our variable; a shell that is here can read it."""
-    assert cli.main(["completion", shell]) == 0
+    assert main.main(["completion", shell]) == 0
     script = capsys.readouterr().out
     assert "darial" in script
     assert terminal.COMPLETE in script
@@ -43,5 +43,5 @@ def test_scripts(capsys, shell):
 
 def test_another_shell(capsys):
     """Exit 2, and which there are."""
-    assert cli.main(["completion", "tcsh"]) == 2
+    assert main.main(["completion", "tcsh"]) == 2
     assert "bash, zsh, fish" in capsys.readouterr().err

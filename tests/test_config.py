@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scraper.codec import field_names
+from scraper.config import load as config
+from scraper.config.load import load
+from scraper.config.regex_safety import complaint
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
-from scraper.sources import config
-from scraper.sources.config import load
-from scraper.sources.patterns import complaint
-from scraper.sources.settings import Notify, Settings, StoreSettings, keys
+from scraper.settings import Notify, Settings, StoreSettings, keys
 from tests.shared import ROOT, shared
 
 SMALLEST = """

@@ -9,11 +9,11 @@ import json
 import pytest
 
 from bench import hostile
-from scraper import pipeline
 from scraper.errors import NotAFeed, PageTooComplex, WorkerLost
-from scraper.extraction import html
-from scraper.feeds.feed import parse_feed
-from scraper.workers import Workers
+from scraper.extract import html
+from scraper.feeds.parse import parse_feed
+from scraper.parse_pool import Workers
+from scraper.pipeline import poll
 from storage import open_store
 from tests.world import World, feed, source
 
@@ -96,11 +96,11 @@ class Noted(Workers):
         return await super().run(work, argument, seconds=seconds, url=url)
 
 
-def polled(workers: Workers, body: bytes, folder) -> pipeline.Outcome:
+def polled(workers: Workers, body: bytes, folder) -> poll.Outcome:
     world = World()
     world.answers["https://courier.example/feed.xml"] = body
     with open_store(folder) as store:
-        line = pipeline.Pipeline(network=world, store=store, workers=workers, now=world.now)
+        line = poll.Pipeline(network=world, store=store, workers=workers, now=world.now)
         return asyncio.run(line.poll(source("courier")))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.copies.credits import find
+from scraper.dedupe.agency_credits import find
 
 CREDITS = {
     "hy": ("Կամուրջը բացվել է այսօր, «Արմենպրես»-ը հայտնում է քաղաքապետարանից։", ("Armenpress",)),

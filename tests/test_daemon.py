@@ -25,13 +25,13 @@ import pytest
 
 from bench import virtual
 from scraper import clock
-from scraper.daemon import Daemon, due_times
+from scraper.config import load as config
+from scraper.daemon.daemon import Daemon, due_times
+from scraper.daemon.systemd import Notifier
 from scraper.engines import Setting
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
-from scraper.sources import config
-from scraper.systemd import Notifier
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 from tests.world import article
@@ -643,7 +643,7 @@ def test_hangup_of_a_process(tmp_path):
 SILENT = """
 from pathlib import Path
 from scraper import composition
-from scraper.sources import config
+from scraper.config import config
 composition.run(load=lambda: config.load(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
 """
 

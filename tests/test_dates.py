@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper.words import datenames
-from scraper.words.dates import parse_date
+from scraper.text import date_names
+from scraper.text.dates import parse_date
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BAKU = "Asia/Baku"
@@ -213,10 +213,10 @@ def test_window():
 )
 def test_every_month_name_in_every_order(order):
     """Each form of each month is read in each order, in any letter case that the script has."""
-    for name, month in datenames.MONTHS.items():
+    for name, month in date_names.MONTHS.items():
         for written in {name, name.title(), name.upper()}:
             if (
-                datenames.key(written) not in datenames.MONTHS
+                date_names.key(written) not in date_names.MONTHS
             ):  # Mtavruli and dotless i do not always come back
                 continue
             expected = datetime(2026, month, 21, 14, 5, tzinfo=UTC)

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import records
 from scraper.codec import replace
-from scraper.copies import calendar, dedupe, names, shingles, signature
-from scraper.copies.dedupe import Known, decide, fingerprint, is_volatile, origin
-from scraper.copies.kinship import Kin, are_serial, is_copy, role_of
-from scraper.words.text import words
+from scraper.dedupe import dates_named, minhash, proper_names, similarity
+from scraper.dedupe import decide as dedupe
+from scraper.dedupe.decide import Known, decide, fingerprint, is_volatile, origin
+from scraper.dedupe.near_duplicate import Kin, are_serial, is_copy, role_of
+from scraper.text.normalize import words
+from storage import records
 from tests.stories import NOW, found, reworded, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"
@@ -185,7 +186,7 @@ LATER = Kin(same_outlet=True, apart=timedelta(days=1))
 
 
 def copied(a, b, kin=ELSEWHERE):
-    return is_copy(shingles.likeness(fingerprint("", a).body, fingerprint("", b).body), kin)
+    return is_copy(similarity.likeness(fingerprint("", a).body, fingerprint("", b).body), kin)
 
 
 class TestCopies:
@@ -238,15 +239,15 @@ class TestCopies:
     def test_symmetry(self):
         """Which of the two came first does not matter."""
         a, b = fingerprint("", BODY).body, fingerprint("", reworded(BODY[:4], 0.2)).body
-        there, back = shingles.likeness(a, b), shingles.likeness(b, a)
+        there, back = similarity.likeness(a, b), similarity.likeness(b, a)
         assert (there.similarity, there.a_in_b, there.b_in_a) == (back.similarity, back.b_in_a, back.a_in_b)
 
     def test_equal_texts(self):
         """A text compared with itself is all there: its words, its numbers, its opening, whatever it is made of."""
         for text in (BODY, ["On 3 May 2026 12 of 40 houses burnt, and 12 more on 4 May."], ["2026 began."]):
             words = fingerprint("", text).body
-            alike = shingles.likeness(words, tuple(iter(words)))
-            nearly = shingles.likeness(words, (*words, "more"))
+            alike = similarity.likeness(words, tuple(iter(words)))
+            nearly = similarity.likeness(words, (*words, "more"))
             assert (alike.similarity, alike.own, alike.opening) == (1.0, 0.0, 1.0)
             assert (alike.numbers, alike.numbers_kept) == (nearly.numbers, nearly.numbers_kept)
             assert (alike.pairs, nearly.similarity) == (nearly.pairs, 1.0)
@@ -255,9 +256,9 @@ class TestCopies:
 def test_sketches():
     """Copies share most values, strangers none, short texts have none."""
     a, b, c = (set(fingerprint("", t).sketch) for t in (BODY, reworded(BODY, 0.05), story(7)))
-    assert len(a) == signature.VALUES
+    assert len(a) == minhash.VALUES
     assert len(a & b) >= 8
-    assert len(a & c) < signature.MIN_SHARED
+    assert len(a & c) < minhash.MIN_SHARED
     assert fingerprint("", ["Too short to be told from others."]).sketch == ()
 
 
@@ -298,21 +299,21 @@ DAYS_NAMED = {
 @pytest.mark.parametrize("text, named", DAYS_NAMED.values(), ids=DAYS_NAMED)
 def test_days_that_a_text_names(text, named):
     """Days are read in every language, in either order, with endings between."""
-    assert sorted(set(calendar.days(words(text)))) == named
+    assert sorted(set(dates_named.days(words(text)))) == named
 
 
 def test_of_other_days():
     """Only what begins with a day that the other nowhere names is of another day; who names none may be of any."""
     monday, tuesday = words("On 9 November it rained."), words("On 10 November it rained.")
     later = words("On 10 November it stopped. On 9 November it had rained.")
-    assert calendar.of_other_days(monday, tuesday)
-    assert not calendar.of_other_days(monday, later)
-    assert not calendar.of_other_days(monday, words("Today it rained."))
+    assert dates_named.of_other_days(monday, tuesday)
+    assert not dates_named.of_other_days(monday, later)
+    assert not dates_named.of_other_days(monday, words("Today it rained."))
 
 
 def test_numbers_are_counted_one_by_one():
     """A number counts once for each time it stands there, after the same word, and at the beginning before the next."""
-    like = shingles.likeness(words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4"))
+    like = similarity.likeness(words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4"))
     assert (like.numbers, like.numbers_kept, like.words_kept) == (3, 1, 1.0)
 
 
@@ -330,7 +331,7 @@ FIGURES = {
 @pytest.mark.parametrize("a, b, numbers, kept", FIGURES.values(), ids=FIGURES)
 def test_numbers_however_written(a, b, numbers, kept):
     """A number is compared whole, with what stands before it, however it is written; one in words says nothing."""
-    like = shingles.likeness(words(f"there were {a} in all"), words(f"there were {b} in all"))
+    like = similarity.likeness(words(f"there were {a} in all"), words(f"there were {b} in all"))
     assert (like.numbers, like.numbers_kept) == (numbers, kept)
 
 
@@ -357,7 +358,7 @@ NAMES = {
 @pytest.mark.parametrize("text, found", NAMES.values(), ids=NAMES)
 def test_names(text, found):
     """Words with a capital where no sentence begins are names; months and agencies are none."""
-    assert names.names([text]) == found
+    assert proper_names.names([text]) == found
 
 
 EXCHANGED = {
@@ -373,8 +374,8 @@ EXCHANGED = {
 @pytest.mark.parametrize("mine, theirs, count", EXCHANGED.values(), ids=EXCHANGED)
 def test_names_exchanged(mine, theirs, count):
     """A name stands for another unless it is the same in other letters."""
-    assert names.exchanged(set(mine.split()), set(theirs.split())) == count
-    assert names.exchanged(set(theirs.split()), set(mine.split())) == count
+    assert proper_names.exchanged(set(mine.split()), set(theirs.split())) == count
+    assert proper_names.exchanged(set(theirs.split()), set(mine.split())) == count
 
 
 def test_titles_of_a_series():

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
+from scraper.cli.demo import replay
 from scraper.codec import decode_any, encode
-from scraper.commands.demo import replay
 from storage import open_store
 from tests.demo_recording import DEMO, EXCHANGES, RECORDING, build
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scraper import cli, terminal
-from scraper.sources.environment import variable
-from scraper.sources.settings import TABLES, WebSettings, keys
+from scraper.cli import main, terminal
+from scraper.config.environment import variable
+from scraper.settings import TABLES, WebSettings, keys
 from tests.shared import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -34,7 +34,7 @@ MAX_EXPOSURE = 2.0
 def is_command(line):
     """Whether a command line names a command of ours and its options, each of which exists."""
     name, *rest = line
-    options = terminal.commands(cli.build())[name]
+    options = terminal.commands(main.build())[name]
     return [word for word in rest if word.startswith("--")] == [word for word in rest if word in options]
 
 
@@ -69,7 +69,7 @@ def test_the_unit_starts_what_there_is():
 
 def test_the_unit_does_not_restart_for_nothing():
     """Exit codes that another try cannot help are named."""
-    assert directives("RestartPreventExitStatus") == [f"{cli.USAGE} {cli.LOCKED}"]
+    assert directives("RestartPreventExitStatus") == [f"{main.USAGE} {main.LOCKED}"]
 
 
 def test_every_key_stands_once():

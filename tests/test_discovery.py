@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scraper.codec import replace
-from scraper.feeds import discovery
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
+from scraper.pipeline import feed_reading
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://courier.example/feed.xml"
@@ -47,8 +47,8 @@ def page(body: bytes, *, permanent: str | None = None) -> Page:
 
 def read(
     body: bytes, old: FeedState, *, permanent: str | None = None, forced: bool = False
-) -> discovery.Reading:
-    return discovery.read(
+) -> feed_reading.Reading:
+    return feed_reading.read(
         page(body, permanent=permanent), "feed", SOURCE, old, Validators(etag='"1"'), forced=forced
     )
 
@@ -101,10 +101,10 @@ def test_gap(before, after, gap):
 def test_a_move_is_believed_after_confirmations():
     """A permanent redirect is followed each time, but asked directly only when seen several times in a row."""
     state, new = FeedState(url=URL), "https://courier.example/rss/new.xml"
-    for n in range(discovery.MOVED_CONFIRMATIONS):
-        assert discovery.address_of(state) == URL
+    for n in range(feed_reading.MOVED_CONFIRMATIONS):
+        assert feed_reading.address_of(state) == URL
         state = read(rss(item(n)), state, permanent=new).state
-    assert discovery.address_of(state) == new
+    assert feed_reading.address_of(state) == new
 
 
 FOREIGN = "<item><title>Buy this domain</title><link>https://parked.example/offer</link></item>"
@@ -131,23 +131,23 @@ def test_whose_feed_a_move_leads_to(there, items, counts):
 def test_validators_are_withheld_once_a_day():
     """A forced unconditional request now and then finds servers whose validators lie."""
     state = read(rss(item(1)), FeedState(url=URL), forced=True).state
-    assert discovery.validators_for(state, NOW + timedelta(hours=1)) == state.validators
-    assert discovery.validators_for(state, NOW + timedelta(hours=25)) is None
-    assert discovery.validators_for(FeedState(url=URL), NOW) is None
+    assert feed_reading.validators_for(state, NOW + timedelta(hours=1)) == state.validators
+    assert feed_reading.validators_for(state, NOW + timedelta(hours=25)) is None
+    assert feed_reading.validators_for(FeedState(url=URL), NOW) is None
 
 
 def test_addresses():
     """Sitemaps and listings are asked where there is no feed, or to fill a gap; disabled feeds never."""
-    assert discovery.addresses(SOURCE, all_ways=False) == [(URL, "feed")]
-    assert [how for _, how in discovery.addresses(SOURCE, all_ways=True)] == ["feed", "sitemap", "listing"]
+    assert feed_reading.addresses(SOURCE, all_ways=False) == [(URL, "feed")]
+    assert [how for _, how in feed_reading.addresses(SOURCE, all_ways=True)] == ["feed", "sitemap", "listing"]
     without = replace(SOURCE, feeds=())
-    assert [how for _, how in discovery.addresses(without, all_ways=False)] == ["sitemap", "listing"]
+    assert [how for _, how in feed_reading.addresses(without, all_ways=False)] == ["sitemap", "listing"]
 
 
 def test_a_shared_guid_loses_its_vote():
     """A guid that several entries carry says nothing about identity; one of its own does."""
     reading = read(rss(item(1, "same"), item(2, "same"), item(3, "own")), FeedState(url=URL))
-    assert [s.entry.guid for s in discovery.sightings(reading)] == [None, None, "own"]
+    assert [s.entry.guid for s in feed_reading.sightings(reading)] == [None, None, "own"]
 
 
 def test_merge_takes_each_article_once():
@@ -155,7 +155,7 @@ def test_merge_takes_each_article_once():
     waiting = Pending(entry=Entry(url="https://courier.example/news/1-story", title="Old"), tries=2)
     again = Pending(entry=Entry(url="https://courier.example/news/1-story?utm_source=rss", title="New"))
     other = Pending(entry=Entry(url="https://courier.example/news/2-story"))
-    merged = list(discovery.merge((waiting,), (again, other, other)).values())
+    merged = list(feed_reading.merge((waiting,), (again, other, other)).values())
     assert [(i.entry.title, i.tries) for i in merged] == [("New", 2), (None, 0)]
 
 
@@ -167,7 +167,7 @@ def test_retry_pauses(code, transient):
     """A transient failure is tried again within minutes, a lasting one in hours, each time later, at most a week."""
     item, pauses = Pending(entry=Entry(url=URL)), []
     for _ in range(8):
-        item = discovery.retry(item, code, now=NOW)
+        item = feed_reading.retry(item, code, now=NOW)
         pauses.append(item.not_before - NOW)
     assert (pauses[0] < timedelta(hours=1)) is transient
     assert pauses == sorted(pauses)
@@ -186,11 +186,11 @@ GIVEN_UP = {
 def test_given_up_articles_are_remembered_while_announced(announced, read, days, kept):
     """An article that cannot be had is not asked for for ever, and not taken for new at each poll either."""
     entry = Entry(url="https://courier.example/news/1-story", content="<p>x</p>")
-    tired = Pending(entry=entry, feed="f", tries=discovery.MAX_TRIES, not_before=NOW)
+    tired = Pending(entry=entry, feed="f", tries=feed_reading.MAX_TRIES, not_before=NOW)
     now = NOW + timedelta(days=days)
-    keys = {discovery.key_of(entry)} if announced else set()
-    assert not discovery.is_due(tired, now)
-    left = discovery.keep([tired], announced=keys, read=read, now=now)
+    keys = {feed_reading.key_of(entry)} if announced else set()
+    assert not feed_reading.is_due(tired, now)
+    left = feed_reading.keep([tired], announced=keys, read=read, now=now)
     assert [item.entry.url for item in left.items] == [entry.url] * kept
     assert all(item.entry.content is None for item in left.items)
 
@@ -201,10 +201,10 @@ def test_what_has_tries_left_goes_first():
         Pending(entry=Entry(url=f"https://courier.example/{n}"), tries=6 * (n % 2), not_before=NOW)
         for n in range(1200)
     ]
-    left = discovery.keep(some, announced=set(), read=set(), now=NOW)
-    assert len(left.items) == discovery.MAX_PENDING
+    left = feed_reading.keep(some, announced=set(), read=set(), now=NOW)
+    assert len(left.items) == feed_reading.MAX_PENDING
     assert (left.overflow, {item.tries for item in left.items}) == (True, {0})
-    assert not discovery.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
+    assert not feed_reading.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
 
 
 def test_the_front_page_fills_a_gap():
@@ -220,12 +220,12 @@ def test_the_front_page_fills_a_gap():
         feeds=(FeedRef(url="https://a.example/rss"),),
     )
     known = replace(bare, article_url=r"/news/\d+$")
-    assert discovery.addresses(known, all_ways=True) == [
+    assert feed_reading.addresses(known, all_ways=True) == [
         ("https://a.example/rss", "feed"),
         ("https://a.example/", "listing"),
     ]
     assert (
-        discovery.addresses(known, all_ways=False)
-        == discovery.addresses(bare, all_ways=True)
+        feed_reading.addresses(known, all_ways=False)
+        == feed_reading.addresses(bare, all_ways=True)
         == [("https://a.example/rss", "feed")]
     )

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import cli, health
+from scraper.cli import doctor_checks, main
 from scraper.model import SourceState
-from scraper.state import after_break
+from scraper.pipeline.state import after_break
 from tests.demo_recording import DEMO, RECORDING
 from tests.site import Site
 
@@ -30,59 +30,59 @@ def at(*minutes):
 
 BROKEN = after_break(SourceState(source="gorge"), now=NOW)
 FACTS = {
-    "a good python": (health.version("python", (3, 11, 2), (3, 11), "new"), "ok", ""),
-    "an old python": (health.version("python", (3, 9, 1), (3, 11), "get one"), "wrong", "3.11 or newer is needed: get one"),
-    "an expat that bombs blow up": (health.version("expat", (2, 4, 0), health.OLDEST_EXPAT, "x"), "wrong", "2.4.1"),
-    "a good sqlite": (health.sqlite((3, 40, 1), {"ENABLE_FTS5"}), "ok", ""),
-    "an old sqlite": (health.sqlite((3, 31, 0), {"ENABLE_FTS5"}), "wrong", "3.37.0"),
-    "a sqlite that cannot search": (health.sqlite((3, 45, 0), set()), "wrong", "FTS5"),
-    "all libraries": (health.libraries([]), "ok", ""),
-    "a library lacks": (health.libraries(["rensa"]), "wrong", "make setup"),
-    "time zones": (health.time_zones([]), "ok", ""),
-    "no time zones": (health.time_zones(["Asia/Tbilisi"]), "wrong", "tzdata"),
-    "many open files": (health.open_files(1024), "ok", ""),
-    "any number of open files": (health.open_files(-1), "ok", ""),
-    "few open files": (health.open_files(256), "warning", "ulimit"),
-    "no proxy": (health.proxies({"PATH": "/bin", "HTTPS_PROXY": ""}), "ok", ""),
-    "a proxy": (health.proxies({"https_proxy": "http://10.0.0.1:3128"}), "warning", "ignores"),
-    "a name server": (health.name_servers("# x\nnameserver 9.9.9.9\n"), "ok", ""),
-    "no name server": (health.name_servers("search lan\nnameserver\n"), "warning", "127.0.0.1"),
-    "no resolv.conf": (health.name_servers(None), "warning", "127.0.0.1"),
-    "a good clock": (health.clock(NOW, at(0, 0, 0)), "ok", ""),
-    "one server's clock is wrong": (health.clock(NOW, at(0, 0, 90)), "ok", ""),
-    "our clock is wrong": (health.clock(NOW, at(90, 90, 0)), "wrong", "NTP"),
-    "nobody to compare with": (health.clock(NOW, []), "skipped", ""),
-    "much room": (health.disk("/", 50 * GB, 99 * GB, 10**6), "ok", ""),
-    "little room": (health.disk("/", GB, 99 * GB, 10**6), "warning", "make room"),
-    "no room": (health.disk("/", 1 << 20, 99 * GB, None), "wrong", "nothing can be stored"),
-    "no inodes": (health.disk("/", 50 * GB, 99 * GB, 7), "warning", "files"),
-    "a local disk": (health.file_system("ext4"), "ok", ""),
-    "a disk that nobody knows": (health.file_system(None), "ok", ""),
-    "a network disk": (health.file_system("nfs4"), "wrong", "local disk"),
-    "our own files": (health.permissions([]), "ok", ""),
-    "root's files": (health.permissions(["/x/darial.db"]), "wrong", "chown"),
-    "files as the database": (health.projection(9, 9, running=True), "ok", ""),
-    "files behind": (health.projection(9, 7, running=True), "warning", "restart"),
-    "files behind, no daemon": (health.projection(9, 7, running=False), "warning", "next start"),
-    "an empty store": (health.future(NOW, None), "ok", ""),
-    "a poll of tomorrow": (health.future(NOW, NOW + timedelta(days=1)), "wrong", "clock"),
-    "a poll of just now": (health.future(NOW, NOW + timedelta(seconds=3)), "ok", ""),
-    "a busy daemon": (health.polling(NOW, states(0), running=True), "ok", ""),
-    "a silent daemon": (health.polling(NOW, states(0, ago=timedelta(hours=8)), running=True), "wrong", "restart"),
-    "no daemon": (health.polling(NOW, states(0, ago=timedelta(days=8)), running=False), "ok", ""),
-    "nothing polled": (health.polling(NOW, [], running=True), "ok", ""),
-    "all outlets answer": (health.outlets(states(0, 1, 2)), "ok", ""),
-    "one outlet fails": (health.outlets(states(0, 0, 9)), "warning", "darial status"),
-    "most outlets fail": (health.outlets(states(0, 5, 9)), "wrong", "network"),
-    "no poll breaks": (health.broken(states(0, 9)), "ok", ""),
-    "one poll breaks": (health.broken([*states(0, 0, 0), BROKEN]), "warning", "poll_broke"),
-    "polls break": (health.broken([*states(0, 0, 0), BROKEN, BROKEN, BROKEN]), "wrong", "report it"),
-    "the only outlet's polls break": (health.broken([BROKEN]), "wrong", "restart"),
-    "no outlet, no poll": (health.broken([]), "ok", ""),
-    "no feed was asked": (health.feeds({}), "skipped", ""),
-    "all feeds answer": (health.feeds({"a": None, "b": None}), "ok", ""),
-    "one feed fails": (health.feeds({"a": None, "b": "http_403"}), "warning", "probe"),
-    "all feeds fail": (health.feeds({"a": "dns_failed", "b": "dns_failed"}), "wrong", "name server"),
+    "a good python": (doctor_checks.version("python", (3, 11, 2), (3, 11), "new"), "ok", ""),
+    "an old python": (doctor_checks.version("python", (3, 9, 1), (3, 11), "get one"), "wrong", "3.11 or newer is needed: get one"),
+    "an expat that bombs blow up": (doctor_checks.version("expat", (2, 4, 0), doctor_checks.OLDEST_EXPAT, "x"), "wrong", "2.4.1"),
+    "a good sqlite": (doctor_checks.sqlite((3, 40, 1), {"ENABLE_FTS5"}), "ok", ""),
+    "an old sqlite": (doctor_checks.sqlite((3, 31, 0), {"ENABLE_FTS5"}), "wrong", "3.37.0"),
+    "a sqlite that cannot search": (doctor_checks.sqlite((3, 45, 0), set()), "wrong", "FTS5"),
+    "all libraries": (doctor_checks.libraries([]), "ok", ""),
+    "a library lacks": (doctor_checks.libraries(["rensa"]), "wrong", "make setup"),
+    "time zones": (doctor_checks.time_zones([]), "ok", ""),
+    "no time zones": (doctor_checks.time_zones(["Asia/Tbilisi"]), "wrong", "tzdata"),
+    "many open files": (doctor_checks.open_files(1024), "ok", ""),
+    "any number of open files": (doctor_checks.open_files(-1), "ok", ""),
+    "few open files": (doctor_checks.open_files(256), "warning", "ulimit"),
+    "no proxy": (doctor_checks.proxies({"PATH": "/bin", "HTTPS_PROXY": ""}), "ok", ""),
+    "a proxy": (doctor_checks.proxies({"https_proxy": "http://10.0.0.1:3128"}), "warning", "ignores"),
+    "a name server": (doctor_checks.name_servers("# x\nnameserver 9.9.9.9\n"), "ok", ""),
+    "no name server": (doctor_checks.name_servers("search lan\nnameserver\n"), "warning", "127.0.0.1"),
+    "no resolv.conf": (doctor_checks.name_servers(None), "warning", "127.0.0.1"),
+    "a good clock": (doctor_checks.clock(NOW, at(0, 0, 0)), "ok", ""),
+    "one server's clock is wrong": (doctor_checks.clock(NOW, at(0, 0, 90)), "ok", ""),
+    "our clock is wrong": (doctor_checks.clock(NOW, at(90, 90, 0)), "wrong", "NTP"),
+    "nobody to compare with": (doctor_checks.clock(NOW, []), "skipped", ""),
+    "much room": (doctor_checks.disk("/", 50 * GB, 99 * GB, 10**6), "ok", ""),
+    "little room": (doctor_checks.disk("/", GB, 99 * GB, 10**6), "warning", "make room"),
+    "no room": (doctor_checks.disk("/", 1 << 20, 99 * GB, None), "wrong", "nothing can be stored"),
+    "no inodes": (doctor_checks.disk("/", 50 * GB, 99 * GB, 7), "warning", "files"),
+    "a local disk": (doctor_checks.file_system("ext4"), "ok", ""),
+    "a disk that nobody knows": (doctor_checks.file_system(None), "ok", ""),
+    "a network disk": (doctor_checks.file_system("nfs4"), "wrong", "local disk"),
+    "our own files": (doctor_checks.permissions([]), "ok", ""),
+    "root's files": (doctor_checks.permissions(["/x/darial.db"]), "wrong", "chown"),
+    "files as the database": (doctor_checks.projection(9, 9, running=True), "ok", ""),
+    "files behind": (doctor_checks.projection(9, 7, running=True), "warning", "restart"),
+    "files behind, no daemon": (doctor_checks.projection(9, 7, running=False), "warning", "next start"),
+    "an empty store": (doctor_checks.future(NOW, None), "ok", ""),
+    "a poll of tomorrow": (doctor_checks.future(NOW, NOW + timedelta(days=1)), "wrong", "clock"),
+    "a poll of just now": (doctor_checks.future(NOW, NOW + timedelta(seconds=3)), "ok", ""),
+    "a busy daemon": (doctor_checks.polling(NOW, states(0), running=True), "ok", ""),
+    "a silent daemon": (doctor_checks.polling(NOW, states(0, ago=timedelta(hours=8)), running=True), "wrong", "restart"),
+    "no daemon": (doctor_checks.polling(NOW, states(0, ago=timedelta(days=8)), running=False), "ok", ""),
+    "nothing polled": (doctor_checks.polling(NOW, [], running=True), "ok", ""),
+    "all outlets answer": (doctor_checks.outlets(states(0, 1, 2)), "ok", ""),
+    "one outlet fails": (doctor_checks.outlets(states(0, 0, 9)), "warning", "darial status"),
+    "most outlets fail": (doctor_checks.outlets(states(0, 5, 9)), "wrong", "network"),
+    "no poll breaks": (doctor_checks.broken(states(0, 9)), "ok", ""),
+    "one poll breaks": (doctor_checks.broken([*states(0, 0, 0), BROKEN]), "warning", "poll_broke"),
+    "polls break": (doctor_checks.broken([*states(0, 0, 0), BROKEN, BROKEN, BROKEN]), "wrong", "report it"),
+    "the only outlet's polls break": (doctor_checks.broken([BROKEN]), "wrong", "restart"),
+    "no outlet, no poll": (doctor_checks.broken([]), "ok", ""),
+    "no feed was asked": (doctor_checks.feeds({}), "skipped", ""),
+    "all feeds answer": (doctor_checks.feeds({"a": None, "b": None}), "ok", ""),
+    "one feed fails": (doctor_checks.feeds({"a": None, "b": "http_403"}), "warning", "probe"),
+    "all feeds fail": (doctor_checks.feeds({"a": "dns_failed", "b": "dns_failed"}), "wrong", "name server"),
 }  # fmt: skip
 
 
@@ -101,18 +101,18 @@ SIZES = {0: "0 B", 1023: "1023 B", 2048: "2 KB", 5 << 20: "5.0 MB", 3 << 40: "3.
 @pytest.mark.parametrize("n, said", SIZES.items())
 def test_sizes(n, said):
     """Bytes as people say them."""
-    assert health.size(n) == said
+    assert doctor_checks.size(n) == said
 
 
 @pytest.fixture
 def examined(tmp_path, monkeypatch, capfdbinary):
     """Run the command over a store in an empty directory: exit code, checks by name."""
     monkeypatch.chdir(tmp_path)
-    for name in (*health.PROXIES, *map(str.upper, health.PROXIES)):
+    for name in (*doctor_checks.PROXIES, *map(str.upper, doctor_checks.PROXIES)):
         monkeypatch.delenv(name, raising=False)
 
     def _examined(*args):
-        code = cli.main(["doctor", "--json", *map(str, args)])
+        code = main.main(["doctor", "--json", *map(str, args)])
         out, _ = capfdbinary.readouterr()
         found = json.loads(out)
         assert found["ok"] == (code == 0)
@@ -134,7 +134,7 @@ def test_a_new_machine(examined):
 def demo_store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("doctor") / "store"
     args = ["fetch", "--sources", str(DEMO / "sources.toml"), "--replay", str(RECORDING)]
-    assert cli.main([*args, "--store", str(folder)]) == 0
+    assert main.main([*args, "--store", str(folder)]) == 0
     return folder
 
 
@@ -170,7 +170,7 @@ def test_a_damaged_store(examined, tmp_path):
 
 def test_the_table_is_for_people(capfd, demo_store):
     """For people: a line a check, no JSON, exit 1 for what is wrong."""
-    code = cli.main(["doctor", "--store", str(demo_store), "--sources", str(DEMO / "sources.toml")])
+    code = main.main(["doctor", "--store", str(demo_store), "--sources", str(DEMO / "sources.toml")])
     out, err = capfd.readouterr()
     assert " store " in out
     assert ("0 wrong" in err) is (code == 0)

@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import pipeline, workers
+from scraper import parse_pool
+from scraper.cli.status import brief, trouble
 from scraper.codec import decode, encode, replace
-from scraper.commands.status import brief, trouble
 from scraper.model import Article, Extraction, Rules, SourceState, Yield
-from scraper.timing import drift
-from scraper.timing.drift import Sample
+from scraper.pipeline import poll as pipeline
+from scraper.schedule import drift
+from scraper.schedule.drift import Sample
 from storage import open_store
 from tests.test_pipeline import World, article, feed, source
 
@@ -236,7 +237,7 @@ def poll(tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             now=world.now,
             rng=random.Random(1),
         )

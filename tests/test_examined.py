@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from scraper import cli
-from scraper.extraction import explainpage
-from scraper.extraction.article import Verdict
-from scraper.extraction.examined import Examined, examine
+from scraper.cli import main
+from scraper.extract import explain_html
+from scraper.extract.article import Verdict
+from scraper.extract.explain import Examined, examine
 from scraper.model import Article, Extraction, Headline
 from tests.demo_recording import DEMO
 from tests.shared import shared
@@ -86,7 +86,7 @@ def test_lines_of_a_text():
 
 def test_the_page_is_inert():
     """Nothing that was on an examined page becomes markup, a link or a request."""
-    parsed = Tags(explainpage.render([nasty(), nasty()]))
+    parsed = Tags(explain_html.render([nasty(), nasty()]))
     assert parsed.open == []
     assert {tag for tag, _ in parsed.tags} <= {
         "html", "head", "meta", "title", "style", "body", "input", "p", "label", "main", "section", "h1", "h2", "h3",
@@ -107,7 +107,7 @@ def test_the_page_is_inert():
         "dir",
     }
     policy = next(a["content"] for tag, a in parsed.tags if tag == "meta" and a.get("http-equiv"))
-    assert policy == explainpage.POLICY
+    assert policy == explain_html.POLICY
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
 
@@ -117,13 +117,13 @@ def test_long_runs_of_dropped_blocks_are_folded():
     verdicts = tuple(
         Verdict(block=i, verdict="dropped", why=f"reason {i % 2}", text=f"entry {i}") for i in range(20)
     )
-    text = explainpage.render([Examined(name="x", article=Article(title=None, body=()), verdicts=verdicts)])
+    text = explain_html.render([Examined(name="x", article=Article(title=None, body=()), verdicts=verdicts)])
     assert "20 blocks dropped: reason 0, reason 1" in text
     assert text.count("entry ") == 20
 
 
 def run(capsysbinary, *args):
-    code = cli.main(["extract", *map(str, args)])
+    code = main.main(["extract", *map(str, args)])
     out, err = capsysbinary.readouterr()
     return code, out.decode(), err.decode()
 

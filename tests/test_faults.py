@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper import faults
+from scraper import own_faults
 from scraper.errors import HttpStatusError, NetworkError, OutOfResources, StoreError, StoreLocked
-from scraper.faults import own_fault
-from storage.database import translated
+from scraper.own_faults import own_fault
+from storage.sql.sqlite import translated
 
 
 def raised(error, cause=None):
@@ -41,26 +41,26 @@ def os_error(number):
 
 
 CASES = {
-    "no memory": (MemoryError(), faults.NO_MEMORY),
-    "no memory, as the system says it": (os_error(errno.ENOMEM), faults.NO_MEMORY),
-    "no descriptors": (os_error(errno.EMFILE), faults.NO_DESCRIPTORS),
-    "no descriptors in the whole machine": (os_error(errno.ENFILE), faults.NO_DESCRIPTORS),
-    "no threads": (RuntimeError("can't start new thread"), faults.NO_THREADS),
-    "a connection without a descriptor": (raised(NetworkError("a: it failed"), os_error(errno.EMFILE)), faults.NO_DESCRIPTORS),
-    "a full disk": (os_error(errno.ENOSPC), faults.DISK_FULL),
-    "a quota": (os_error(errno.EDQUOT), faults.DISK_FULL),
-    "a full disk under the store": (stored(os_error(errno.ENOSPC)), faults.DISK_FULL),
-    "a full disk under the database": (stored(sqlite(sqlite3.SQLITE_FULL)), faults.DISK_FULL),
-    "a read-only disk under the store": (stored(os_error(errno.EROFS)), faults.DISK_REFUSES),
-    "a folder that was taken away": (stored(os_error(errno.ENOENT)), faults.DISK_REFUSES),
-    "a locked database": (stored(sqlite(sqlite3.SQLITE_BUSY)), faults.LOCKED),
-    "a locked table": (stored(sqlite(sqlite3.SQLITE_LOCKED)), faults.LOCKED),
-    "a database without memory": (stored(sqlite(sqlite3.SQLITE_NOMEM)), faults.NO_MEMORY),
-    "a database, raw": (sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), faults.LOCKED),
-    "a server that is away": (StoreError("db: gone", code="store_unreachable"), faults._STORE["store_unreachable"]),
-    "side by side": (BaseExceptionGroup("many", [raised(NetworkError("a"), MemoryError())]), faults.NO_MEMORY),
-    "an owner": (StoreLocked("held"), faults._STORE["store_locked"]),
-    "what the fetcher says": (OutOfResources("no memory is left"), faults.OwnFault("no memory is left", restart=True)),
+    "no memory": (MemoryError(), own_faults.NO_MEMORY),
+    "no memory, as the system says it": (os_error(errno.ENOMEM), own_faults.NO_MEMORY),
+    "no descriptors": (os_error(errno.EMFILE), own_faults.NO_DESCRIPTORS),
+    "no descriptors in the whole machine": (os_error(errno.ENFILE), own_faults.NO_DESCRIPTORS),
+    "no threads": (RuntimeError("can't start new thread"), own_faults.NO_THREADS),
+    "a connection without a descriptor": (raised(NetworkError("a: it failed"), os_error(errno.EMFILE)), own_faults.NO_DESCRIPTORS),
+    "a full disk": (os_error(errno.ENOSPC), own_faults.DISK_FULL),
+    "a quota": (os_error(errno.EDQUOT), own_faults.DISK_FULL),
+    "a full disk under the store": (stored(os_error(errno.ENOSPC)), own_faults.DISK_FULL),
+    "a full disk under the database": (stored(sqlite(sqlite3.SQLITE_FULL)), own_faults.DISK_FULL),
+    "a read-only disk under the store": (stored(os_error(errno.EROFS)), own_faults.DISK_REFUSES),
+    "a folder that was taken away": (stored(os_error(errno.ENOENT)), own_faults.DISK_REFUSES),
+    "a locked database": (stored(sqlite(sqlite3.SQLITE_BUSY)), own_faults.LOCKED),
+    "a locked table": (stored(sqlite(sqlite3.SQLITE_LOCKED)), own_faults.LOCKED),
+    "a database without memory": (stored(sqlite(sqlite3.SQLITE_NOMEM)), own_faults.NO_MEMORY),
+    "a database, raw": (sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), own_faults.LOCKED),
+    "a server that is away": (StoreError("db: gone", code="store_unreachable"), own_faults._STORE["store_unreachable"]),
+    "side by side": (BaseExceptionGroup("many", [raised(NetworkError("a"), MemoryError())]), own_faults.NO_MEMORY),
+    "an owner": (StoreLocked("held"), own_faults._STORE["store_locked"]),
+    "what the fetcher says": (OutOfResources("no memory is left"), own_faults.OwnFault("no memory is left", restart=True)),
     "a refused connection": (raised(NetworkError("a"), os_error(errno.ECONNREFUSED)), None),
     "no route": (raised(NetworkError("a"), os_error(errno.EHOSTUNREACH)), None),
     "a status": (HttpStatusError(503, url="https://a.example/"), None),

@@ -15,8 +15,8 @@ import pytest
 from bench import torture_feeds
 from scraper.codec import encode
 from scraper.errors import NotAFeed
-from scraper.feeds.feed import parse_feed
 from scraper.feeds.markup import to_plain, to_text
+from scraper.feeds.parse import parse_feed
 from tests.shared import shared
 
 DATA = Path(__file__).parent / "data" / "feeds"

@@ -10,17 +10,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scraper.feeds.feed import parse_feed
+from scraper.config import load, opml
+from scraper.feeds.parse import parse_feed
 from scraper.model import Headline
-from scraper.sources import config, opml
+from scraper.web.access import Door
 from scraper.web.app import build
-from scraper.web.desk import Desk
-from scraper.web.door import Door
+from scraper.web.context import Desk
 from storage import open_store
 from tests.asgi import ask
 from tests.stories import NOW, found, poll, reworded, story
 
-SOURCES = config.load("""
+SOURCES = load.load("""
 [[source]]
 id = "valley-post"
 name = "The Valley & Post"

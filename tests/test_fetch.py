@@ -20,12 +20,12 @@ from scraper.errors import (
     OutOfResources,
     TimeoutExceeded,
 )
+from scraper.fetch import fetcher as fetch
+from scraper.fetch.caching import conditional_headers, validators_of
+from scraper.fetch.fetcher import Fetcher
+from scraper.fetch.redirects import check_url, redirect_target
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
-from scraper.net import fetch
-from scraper.net.fetch import Fetcher
-from scraper.net.targets import check_url, redirect_target
-from scraper.net.validators import conditional_headers, validators_of
-from scraper.sources.settings import Settings
+from scraper.settings import Settings
 from tests.fake_network import FakeNetwork
 from tests.misbehaviour import BAD, GOOD
 from tests.shared import ROOT
@@ -127,7 +127,7 @@ def test_a_resolver_without_descriptors(tmp_path):
     code = """
 import asyncio, os, resource, socket
 from scraper.errors import DarialError
-from scraper.net.fetch import Fetcher
+from scraper.fetch.fetcher import Fetcher
 
 async def resolve(host, port):
     raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from scraper.codec import decode
-from scraper.extraction.flat import split_text
+from scraper.extract.plain_text import split_text
 from tests.shared import shared
 
 # Each language: body paragraphs, headlines of other articles, a heading of related news, an inline "read also" label.

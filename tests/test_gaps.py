@@ -8,13 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import pipeline, workers
+from scraper import parse_pool
+from scraper.cli import status
 from scraper.codec import replace
-from scraper.commands import status
 from scraper.model import Gap, SourceState
-from scraper.sources.settings import Settings
-from scraper.timing import gaps
-from scraper.timing.gaps import Shown
+from scraper.pipeline import poll
+from scraper.schedule import gaps
+from scraper.schedule.gaps import Shown
+from scraper.settings import Settings
 from storage import open_store
 from tests.world import START, World, article, source
 
@@ -55,10 +56,10 @@ class Desk:
         self.world = World()
         self.outlet = replace(source("courier"), **ways)
         self.store = open_store(folder)
-        self.line = pipeline.Pipeline(
+        self.line = poll.Pipeline(
             network=self.world,
             store=self.store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             settings=Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),

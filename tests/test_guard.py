@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import pipeline
 from scraper.errors import Bug, StoreError, TimeoutExceeded
-from scraper.guard import coded
-from scraper.ingest.digest import Digester
-from scraper.ingest.saved import Batch, Saved
+from scraper.ingest.import_pages import Digester
+from scraper.ingest.model import Batch, Saved
 from scraper.model import SourceState
-from scraper.sources.owners import Owners
-from scraper.workers import Workers
+from scraper.parse_pool import Workers
+from scraper.pipeline import poll as pipeline
+from scraper.pipeline.guard import coded
+from scraper.pipeline.source_lookup import Owners
 from storage import open_store
 from tests.world import World, article, source
 

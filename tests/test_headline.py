@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.extraction.headline import clean_title
+from scraper.extract.headlines import clean_title
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main as cli
 from scraper.errors import BadUrl, FetchError
-from scraper.hosts import ascii_host
-from scraper.net.fetch import Fetcher
-from scraper.net.targets import check_url
-from scraper.sources.settings import Settings
+from scraper.fetch.fetcher import Fetcher
+from scraper.fetch.redirects import check_url
+from scraper.settings import Settings
+from scraper.text.host_names import ascii_host
 from tests import world
 from tests.fake_network import FakeNetwork
 from tests.test_ingest import Recording, page

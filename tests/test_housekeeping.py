@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from scraper.daemon.housekeeping import Housekeeping
 from scraper.errors import StoreError
-from scraper.housekeeping import Housekeeping
-from scraper.sources.settings import StoreSettings
+from scraper.settings import StoreSettings
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from scraper.errors import PageTooComplex
-from scraper.extraction import html
+from scraper.extract import html
 
 BOMBS = {
     "one name nested": "<div>" * 20_000,

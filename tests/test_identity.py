@@ -13,10 +13,11 @@ from html import escape
 
 import pytest
 
-from scraper import pipeline, workers
+from scraper import parse_pool
 from scraper.codec import replace
 from scraper.model import FeedRef, JsonList, Source
-from scraper.sources.settings import Settings
+from scraper.pipeline import poll
+from scraper.settings import Settings
 from scraper.urls import canonical_or_none
 from storage import open_store
 from tests import postgres_server
@@ -181,10 +182,10 @@ def place(request, tmp_path):
 def run(place: object, source: Source, world: World, polls: list[Poll]) -> list:
     """The records after these polls, an hour apart."""
     with open_store(place) as store:
-        line = pipeline.Pipeline(
+        line = poll.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             settings=Settings(revisit_hours=()),
             now=world.now,
             rng=random.Random(1),

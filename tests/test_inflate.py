@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scraper.decompress import Body
 from scraper.errors import BadResponse
-from scraper.net.inflate import Body
 
 LIMIT = 10_000
 

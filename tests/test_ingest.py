@@ -17,13 +17,13 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from scraper import cli
+from scraper.cli import main
+from scraper.config.load import load
 from scraper.errors import ConfigError
-from scraper.ingest import folders, recordings, sorting
-from scraper.ingest.addresses import address_of
-from scraper.ingest.saved import Refused, Saved, Step
-from scraper.sources.config import load
-from scraper.sources.owners import Owners
+from scraper.ingest import html_folders, inputs, warc_files
+from scraper.ingest.model import Refused, Saved, Step
+from scraper.ingest.page_url import address_of
+from scraper.pipeline.source_lookup import Owners
 from storage import open_store
 from tests.shared import ROOT, shared
 from tests.site import Site
@@ -132,7 +132,7 @@ def test_what_a_recorded_response_is(tmp_path, what, wanted, zipped):
     """Whatever a crawler did to a response, a page comes out whole, and what is no page is called what it is."""
     recording = Recording(zipped=zipped)
     recording.add(**{"url": URL, **what})
-    (step,) = recordings.read(recording.save(tmp_path / "a.warc.gz"))
+    (step,) = warc_files.read(recording.save(tmp_path / "a.warc.gz"))
     assert said(step) == wanted
     if isinstance(step.page, Saved):
         assert step.page.body == page(1)
@@ -146,9 +146,9 @@ def test_reading_goes_on_from_any_position(tmp_path):
     for n in range(6):
         recording.add(f"https://herald.example/news/{n}", page(n))
     path = recording.save(tmp_path / "a.warc.gz")
-    steps = list(recordings.read(path))
+    steps = list(warc_files.read(path))
     for i, step in enumerate(steps):
-        assert list(recordings.read(path, step.after)) == steps[i + 1 :]
+        assert list(warc_files.read(path, step.after)) == steps[i + 1 :]
     assert steps[-1].after == str(path.stat().st_size)
 
 
@@ -161,7 +161,7 @@ def test_damage_costs_what_it_hits(tmp_path, zipped):
     data[places[1] : places[1] + 40] = b"\xff" * 40
     path = tmp_path / "a.warc.gz"
     path.write_bytes(data)
-    steps = list(recordings.read(path))
+    steps = list(warc_files.read(path))
     pages = [s.page.url[-1] for s in steps if isinstance(s.page, Saved)]
     assert pages == ["0", "2", "3"]
     assert "refused damaged" in map(said, steps)
@@ -176,7 +176,7 @@ def test_torn_tail(tmp_path, share):
     data = recording.data.getvalue()
     path = tmp_path / "a.warc.gz"
     path.write_bytes(data[: last + int(share * (len(data) - last))])
-    steps = list(recordings.read(path))
+    steps = list(warc_files.read(path))
     assert [said(s) for s in steps[:2]] == ["page", "page"]
     assert {said(s) for s in steps[2:]} <= {"nothing", "refused damaged", "refused truncated"}
     assert steps[-1].after == str(path.stat().st_size)
@@ -219,12 +219,12 @@ def test_folder_of_saved_pages(tmp_path):
     (tmp_path / "b" / "broken.html.gz").write_bytes(gzip.compress(page(5))[:-20])
     (tmp_path / "b" / "picture.png").write_bytes(b"\x89PNG")
     (tmp_path / "urls.tsv").write_text("b/1.html.gz\thttps://herald.example/news/1\n# nothing\n")
-    steps = list(folders.read(tmp_path))
+    steps = list(html_folders.read(tmp_path))
     assert [s.after for s in steps] == ["2.HTML", "b/1.html.gz", "b/broken.html.gz", "b/z.html", "b/c/3.htm"]
     assert [said(s) for s in steps] == ["page", "page", "refused truncated", "refused no_address", "page"]
     assert [s.page.url and s.page.url[-1] for s in steps] == ["2", "1", None, None, "3"]
     for i, step in enumerate(steps):
-        assert list(folders.read(tmp_path, step.after)) == steps[i + 1 :]
+        assert list(html_folders.read(tmp_path, step.after)) == steps[i + 1 :]
 
 
 LISTINGS = {
@@ -240,7 +240,7 @@ LISTINGS = {
 def test_listings(tmp_path, line):
     """A listing beside the pages may have any of the usual forms; what is none of them is passed over."""
     (tmp_path / ("urls.jsonl" if line.startswith("{") else "urls.csv")).write_text(f"file,url\n{line}\n{{\n")
-    assert folders.listing(tmp_path) == {"a.html": "https://h.example/1"}
+    assert html_folders.listing(tmp_path) == {"a.html": "https://h.example/1"}
 
 
 KINDS = {
@@ -261,9 +261,9 @@ def test_an_input_is_known_by_its_content(tmp_path, data, kind):
     path.write_bytes(data)
     if kind is None:
         with pytest.raises(ConfigError):
-            sorting.sort(path)
+            inputs.sort(path)
     else:
-        assert sorting.sort(path).kind == kind
+        assert inputs.sort(path).kind == kind
 
 
 def test_batches_are_bounded():
@@ -273,7 +273,7 @@ def test_batches_are_bounded():
     image = Step(after="", skipped="not_html")
     order = [small] * 7 + [big] * 5 + [image] * 20
     steps = [Step(after=str(i), page=s.page, skipped=s.skipped) for i, s in enumerate(order)]
-    found = list(sorting.batches(iter(steps), pages=3, size=5000))
+    found = list(inputs.batches(iter(steps), pages=3, size=5000))
     assert [len(b.pages) for b in found] == [3, 3, 3, 2, 1]
     assert [b.after for b in found] == ["2", "5", "8", "10", "31"]
     assert found[-1].skipped == {"not_html": 20}
@@ -304,7 +304,7 @@ def darial(tmp_path, capsysbinary):
 
     def run(*words, code=0):
         more = ["--sources", str(tmp_path / "sources.toml")] if words[0] == "ingest" else []
-        assert cli.main([*map(str, words), *more, "--store", str(tmp_path / "store")]) == code
+        assert main.main([*map(str, words), *more, "--store", str(tmp_path / "store")]) == code
         return [
             json.loads(line) for line in capsysbinary.readouterr().out.splitlines() if line.startswith(b"{")
         ]
@@ -385,9 +385,9 @@ def test_a_list_is_fetched_politely(tmp_path, capsysbinary):
             (tmp_path / "sources.toml").write_text(settings + OUTLETS)
             words = ["ingest", tmp_path / "list.txt", "--sources", tmp_path / "sources.toml", "--json"]
             words += ["--store", tmp_path / "store"]
-            assert await asyncio.to_thread(cli.main, list(map(str, words))) == 0
+            assert await asyncio.to_thread(main.main, list(map(str, words))) == 0
             first = list(site.seen)
-            assert await asyncio.to_thread(cli.main, [*map(str, words), "--again"]) == 0
+            assert await asyncio.to_thread(main.main, [*map(str, words), "--again"]) == 0
             return first, site.seen[len(first) :]
 
     first, second = asyncio.run(go())
@@ -425,7 +425,7 @@ def test_the_shared_recording(darial, tmp_path):
     """Every recorded article page of the corpus becomes a record of its outlet."""
     sources = shared("corpus/outlets.toml")
     words = ["ingest", str(shared("corpus/web.warc.gz")), "--sources", str(sources)]
-    assert cli.main([*words, "--store", str(tmp_path / "store")]) == 0
+    assert main.main([*words, "--store", str(tmp_path / "store")]) == 0
     outlets = {source.id for source in load(sources.read_text()).sources}
     with open_store(tmp_path / "store", read_only=True) as store:
         records = list(store.changes())

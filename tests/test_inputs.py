@@ -10,7 +10,7 @@ import pytest
 
 import scraper
 from scraper.errors import BadResponse, NotAFeed, ParseError
-from scraper.extraction import inputs
+from scraper.extract import extractor
 
 SENTENCES = (
     "Жители верхних сёл снова смогут ездить в райцентр по отремонтированной дороге.",
@@ -58,7 +58,7 @@ def test_kinds_are_told_apart_by_content(data, method):
 def test_bad_bytes_have_a_code(data, code):
     """What cannot be unpacked is a coded error, at once."""
     with pytest.raises(BadResponse) as caught:
-        inputs.gunzip(data)
+        extractor.gunzip(data)
     assert caught.value.code == code
 
 

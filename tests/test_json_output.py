@@ -6,13 +6,13 @@ import json
 
 import pytest
 
-from scraper import cli, terminal
+from scraper.cli import main, terminal
 from tests.demo_recording import DEMO, RECORDING
 
 SOURCES = ["--sources", str(DEMO / "sources.toml")]
 COMMANDS = {
     page.path.removeprefix("darial "): " ".join(option for option, _ in page.options).split()
-    for page in terminal.described(cli.build(), name="darial")
+    for page in terminal.described(main.build(), name="darial")
     if not page.children
 }
 WITHOUT = {
@@ -57,7 +57,7 @@ BY_DEFAULT = {
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     place = str(tmp_path_factory.mktemp("json") / "data")
-    assert cli.main(["fetch", *SOURCES, "--replay", str(RECORDING), "--store", place]) == 0
+    assert main.main(["fetch", *SOURCES, "--replay", str(RECORDING), "--store", place]) == 0
     return place
 
 
@@ -67,9 +67,9 @@ def test_json_is_all_that_stands_on_stdout(command, store, capsysbinary, monkeyp
     monkeypatch.setenv("DARIAL_STORE", store)
     words = READING.get(command, BY_DEFAULT.get(command, []))
     if "ID" in words:
-        cli.main(["store", "export"])
+        main.main(["store", "export"])
         words = [json.loads(capsysbinary.readouterr().out.splitlines()[0])["id"]]
-    cli.main([*command.split(), *words, *(["--json"] if command in READING else [])])
+    main.main([*command.split(), *words, *(["--json"] if command in READING else [])])
     out = capsysbinary.readouterr().out.decode()
     for line in out.splitlines():
         json.loads(line)
@@ -80,7 +80,7 @@ def test_mistakes_of_the_sources_file_as_json(tmp_path, capsysbinary):
     """`sources check --json` lists every mistake and fails as it does without."""
     path = tmp_path / "s.toml"
     path.write_text('[[source]]\nid = "a"\ncolour = "red"\n', encoding="utf-8")
-    assert cli.main(["sources", "check", "--json", "--sources", str(path)]) == 2
+    assert main.main(["sources", "check", "--json", "--sources", str(path)]) == 2
     out, err = capsysbinary.readouterr()
     said = json.loads(out)
     assert (said["ok"], err) == (False, b"")

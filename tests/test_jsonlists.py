@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.errors import DarialError, NotAFeed
-from scraper.feeds.embedded import documents
-from scraper.feeds.feed import parse_feed
-from scraper.feeds.jsondoc import places
+from scraper.feeds.embedded_json import documents
+from scraper.feeds.json_path import places
+from scraper.feeds.parse import parse_feed
 from scraper.model import JsonList
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scraper.words.language import detect
+from scraper.text.language import detect
 from tests.shared import shared
 
 TITLES = [

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import pipeline, workers
+from scraper import parse_pool
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, NotRecorded
-from scraper.sources.settings import Settings
+from scraper.pipeline import poll
+from scraper.settings import Settings
 from storage import open_store
 from tests.world import START, World, article, feed, source
 
@@ -36,10 +37,10 @@ class Desk:
     def __init__(self, folder, settings: Settings | None = None) -> None:
         self.world = World()
         self.store = open_store(folder)
-        self.line = pipeline.Pipeline(
+        self.line = poll.Pipeline(
             network=self.world,
             store=self.store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             settings=settings or Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),
@@ -53,7 +54,7 @@ class Desk:
         for n, link in enumerate(links):
             self.world.answers.setdefault(link, article(1000 * number + n))
 
-    def fetch(self) -> pipeline.Outcome:
+    def fetch(self) -> poll.Outcome:
         self.world.asked.clear()
         return asyncio.run(self.line.fetch_sources([COURIER]))[0]
 

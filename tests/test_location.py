@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main
 from scraper.errors import StoreError
 from storage import location, open_store
 
@@ -57,7 +57,7 @@ def test_only_a_store_that_is_there(tmp_path):
 def test_what_needs_a_directory(capsys, monkeypatch):
     """A command that works on files says so of a store that has none."""
     monkeypatch.setenv("DARIAL_STORE", "postgresql://ann:secret@db/x")
-    assert cli.main(["store", "rebuild", "--database"]) == 2
+    assert main.main(["store", "rebuild", "--database"]) == 2
     assert (
         "postgresql://ann:***@db/x: --database needs a store that is a directory" in capsys.readouterr().err
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from scraper import logs
-from scraper.logwriter import LogWriter
+from scraper.logs.writer import LogWriter
 
 PATIENCE_SECONDS = 60
 F_SETPIPE_SZ = 1031

@@ -9,11 +9,11 @@ import sys
 
 import pytest
 
-from scraper import cli, manual, terminal
-from scraper.causes import CAUSES
+from scraper.cli import main, manual, terminal
+from scraper.error_messages import CAUSES
 from tests.shared import ROOT
 
-PAGES = terminal.described(cli.build(), name="darial")
+PAGES = terminal.described(main.build(), name="darial")
 WRITTEN = {"commands.md": manual.commands, "errors.md": manual.errors}
 
 

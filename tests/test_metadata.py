@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.extraction import byline, html, jsonld, published
-from scraper.extraction.metadata import Metadata, extract
+from scraper.extract import authors as byline
+from scraper.extract import html, json_ld, publication_date
+from scraper.extract.metadata import Metadata, extract
 from scraper.model import Entry
-from scraper.words import charset
+from scraper.text import charset
 from tests.shared import shared
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -268,7 +269,7 @@ def test_an_update_is_no_publication() -> None:
 )
 def test_url_day(url: str, day: str | None) -> None:
     """Days in addresses; numbers that only look like one are none."""
-    assert published.url_day(url) == day
+    assert publication_date.url_day(url) == day
 
 
 # ------------------------------------------------------------------------------------------ authors
@@ -440,7 +441,7 @@ def test_json_ld_without_end() -> None:
         "//" * 500_000,
         "}" * 500_000,
     ):
-        jsonld.read([script, script[:-1] + "}"])
+        json_ld.read([script, script[:-1] + "}"])
     assert time.process_time() - start < 2.0
 
 

@@ -14,9 +14,9 @@ from scraper.errors import StoreError
 from scraper.model import Pending, SourceState, Yield
 from scraper.vitals import STALL_SECONDS, Hook, Vitals
 from scraper.web import metrics
+from scraper.web.access import Door
 from scraper.web.app import build
-from scraper.web.desk import Desk
-from scraper.web.door import Door
+from scraper.web.context import Desk
 from storage import open_store
 from storage.protocol import Stats, Tally
 from tests.asgi import ask

@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main
 from scraper.codec import decode, decode_any, replace
 from scraper.errors import StoreError
 from scraper.model import Entry, Failure, Pending, Record, Visit
-from storage import copy_store, location, open_store, projecting
+from storage import copy_store, location, open_store
+from storage.files import mirror
 from storage.line import Line
-from storage.pg.database import Lock
+from storage.sql.postgres import Lock
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, story
 
@@ -197,7 +198,7 @@ def darial(capsysbinary):
     """Run a command line in this process: exit code, stdout, stderr."""
 
     def run(*args):
-        code = cli.main([str(a) for a in args])
+        code = main.main([str(a) for a in args])
         out, err = capsysbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -229,7 +230,7 @@ def test_the_command(places, tmp_path, darial):
 
 
 def files_of(folder):
-    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != projecting.STATE}
+    return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != mirror.STATE}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -253,7 +254,7 @@ def test_files_elsewhere(places, kind, tmp_path):
             each.purge(before=NOW + timedelta(hours=20), now=NOW + timedelta(days=5))
         store.project(out)
         assert files_of(out) == files_of(own / "articles")
-        (out / projecting.STATE).unlink()
+        (out / mirror.STATE).unlink()
         assert store.project(out) == 0, "without its mark it finds them whole"
         assert files_of(out) == files_of(own / "articles")
 
@@ -271,7 +272,7 @@ def test_files_window_by_window(tmp_path, window):
         for raw in text.splitlines()
     ]
     lines.sort(key=lambda line: line.seq)
-    projecting.project(
+    mirror.project(
         tmp_path / "out",
         lines[-1].seq,
         lambda seq: iter([line for line in lines if line.seq > seq]),

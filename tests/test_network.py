@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import FetchError
-from scraper.net import network, sockets
-from scraper.net.addresses import refusal
-from scraper.net.fetch import Fetcher
-from scraper.sources.settings import Settings
+from scraper.fetch import dialer
+from scraper.fetch import transport as network
+from scraper.fetch.address_guard import refusal
+from scraper.fetch.fetcher import Fetcher
+from scraper.settings import Settings
 from tests.misbehaviour import NAMES, SPELLINGS
 from tests.site import DATA, TEXT, Exchange, Site
 
@@ -126,7 +127,7 @@ async def resolver(host, port):
         return NAMES[host]
     if host.endswith((".test", ".org")):
         raise OSError("no such name")
-    return await sockets.system_resolver(host, port)
+    return await dialer.system_resolver(host, port)
 
 
 @pytest.mark.parametrize("kind", ["feed", "page", "robots"])
@@ -294,11 +295,11 @@ def test_tls_handshake_that_stalls_ends_in_time():
 @contextlib.contextmanager
 def robots_seconds(seconds):
     """robots.txt has a fixed time; tests have less."""
-    from scraper.net import fetch
+    from scraper.fetch import fetcher
 
-    saved = fetch.ROBOTS_SECONDS
-    fetch.ROBOTS_SECONDS = seconds
+    saved = fetcher.ROBOTS_SECONDS
+    fetcher.ROBOTS_SECONDS = seconds
     try:
         yield
     finally:
-        fetch.ROBOTS_SECONDS = saved
+        fetcher.ROBOTS_SECONDS = saved

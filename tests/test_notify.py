@@ -13,13 +13,13 @@ import pytest
 
 from scraper.codec import decode
 from scraper.errors import FetchError, HttpStatusError, NetworkError
+from scraper.fetch.transport import LiveTransport
 from scraper.model import Headline, Record
-from scraper.net.network import LiveTransport
-from scraper.net.post import SECONDS, post
 from scraper.notify.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Notifications, pause_seconds
 from scraper.notify.matching import fits
 from scraper.notify.message import message, signature
-from scraper.sources.settings import Notify
+from scraper.notify.post import SECONDS, post
+from scraper.settings import Notify
 from storage import open_store
 from tests.demo_recording import DEMO, RECORDING
 from tests.site import Site

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scraper.config import opml
+from scraper.config.edit import append
+from scraper.config.load import load
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Source
-from scraper.sources import opml
-from scraper.sources.config import load
-from scraper.sources.sourcefile import append
 from tests.shared import ROOT
 
 

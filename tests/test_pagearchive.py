@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from scraper.fetch.fetcher import Fetcher
 from scraper.model import NotModified, Page, Source
-from scraper.net.archive import ReplayTransport
-from scraper.net.fetch import Fetcher
-from scraper.net.pagearchive import FOLDER, PageArchive, files, keeping, read
-from scraper.sources.settings import StoreSettings
+from scraper.settings import StoreSettings
+from scraper.warc.page_archive import FOLDER, PageArchive, files, keeping, read
+from scraper.warc.transport import ReplayTransport
 
 AT = datetime(2026, 3, 2, 23, 59, 30, 123456, tzinfo=UTC)
 

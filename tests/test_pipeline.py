@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from scraper import pages, pipeline, workers
+from scraper import parse_pool
 from scraper.codec import replace
 from scraper.errors import (
     HttpStatusError,
@@ -23,9 +23,10 @@ from scraper.errors import (
     StoreError,
     TimeoutExceeded,
 )
-from scraper.feeds import discovery
 from scraper.model import Article, FeedRef, Source
-from scraper.sources.settings import Settings
+from scraper.pipeline import feed_reading, pages
+from scraper.pipeline import poll as pipeline
+from scraper.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
 
@@ -42,7 +43,7 @@ def fetch(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
@@ -199,7 +200,7 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
@@ -229,7 +230,7 @@ def line_of(network, store, world):
     return pipeline.Pipeline(
         network=network,
         store=store,
-        workers=workers.Workers(processes=0),
+        workers=parse_pool.Workers(processes=0),
         now=world.now,
         rng=random.Random(1),
     )
@@ -349,11 +350,11 @@ def test_only_so_many_pages_a_poll(world, fetch):
     assert outcome.new == 10
 
 
-def dies_of_poison(job: workers.Job) -> Article:
+def dies_of_poison(job: parse_pool.Job) -> Article:
     """Parses like the real work, but for a page that kills its process."""
     if b"poison" in job.data:
         os.kill(os.getpid(), signal.SIGSEGV)
-    return workers.parse(job)
+    return parse_pool.parse(job)
 
 
 def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_path):
@@ -361,7 +362,7 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
     world.publish("courier", 1, 2)
     world.answers["https://courier.example/news/1-road"] = b"<html><body>poison</body></html>"
     codes = []
-    with open_store(tmp_path / "data") as store, workers.Workers(1, work=dies_of_poison) as pool:
+    with open_store(tmp_path / "data") as store, parse_pool.Workers(1, work=dies_of_poison) as pool:
         line = pipeline.Pipeline(
             network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
         )
@@ -375,10 +376,10 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
         assert len(list(store.latest())) == 1
 
 
-class NoProcess(workers.Workers):
+class NoProcess(parse_pool.Workers):
     """A pool on a machine that has no room for another process."""
 
-    async def extract(self, job: workers.Job) -> Article:
+    async def extract(self, job: parse_pool.Job) -> Article:
         raise OSError(errno.EAGAIN, "no process to parse in could be had")
 
 
@@ -387,7 +388,7 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
 
-        def poll(pool: workers.Workers) -> None:
+        def poll(pool: parse_pool.Workers) -> None:
             line = pipeline.Pipeline(network=world, store=store, workers=pool, now=world.now)
             asyncio.run(line.fetch_sources([source("courier")]))
 
@@ -397,7 +398,7 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
             assert broken.group_contains(OSError, match="no process")
         assert store.source_states() == {}
         assert list(store.quarantined()) == []
-        poll(workers.Workers(0))
+        poll(parse_pool.Workers(0))
         assert len(list(store.latest())) == 1
 
 
@@ -406,7 +407,7 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
     world.publish("courier", 1, 2)
     poison = "https://courier.example/news/1-road"
     world.answers[poison] = b"<html><body>poison</body></html>"
-    with open_store(tmp_path / "data") as store, workers.Workers(1, work=dies_of_poison) as pool:
+    with open_store(tmp_path / "data") as store, parse_pool.Workers(1, work=dies_of_poison) as pool:
         line = pipeline.Pipeline(
             network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
         )
@@ -430,7 +431,7 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
 
 def test_more_than_can_wait(world, tmp_path):
     """Where more is announced than is kept waiting, the rest is announced again, though the feed says nothing new."""
-    count = discovery.MAX_PENDING + 40
+    count = feed_reading.MAX_PENDING + 40
     second = FeedRef(url="https://courier.example/more.xml")
     world.publish("courier", *range(1, count + 1))
     world.answers[second.url] = feed("courier.example", *range(301, count + 1))
@@ -441,17 +442,17 @@ def test_more_than_can_wait(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
         )
         asyncio.run(line.fetch_sources([outlet]))
-        assert len(store.source_states()["courier"].pending) == discovery.MAX_PENDING
+        assert len(store.source_states()["courier"].pending) == feed_reading.MAX_PENDING
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=workers.Workers(processes=0),
+            workers=parse_pool.Workers(processes=0),
             settings=Settings(max_pages_per_poll=1000),
             now=world.now,
             rng=random.Random(1),

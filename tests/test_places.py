@@ -16,10 +16,10 @@ from scraper.engines.local import LocalEngine
 from scraper.engines.places import Places
 from scraper.engines.recovery import MAX_LONE_FAULTS, TRY_SECONDS, Recovery
 from scraper.errors import FetchError, StoreError
-from scraper.net.fetch import Fetcher
-from scraper.net.network import ByteStream, Response, Transport
-from scraper.net.turns import in_line
-from scraper.sources.settings import Settings
+from scraper.fetch.fetcher import Fetcher
+from scraper.fetch.rate_limit import in_line
+from scraper.fetch.transport import ByteStream, Response, Transport
+from scraper.settings import Settings
 
 HEALTHY = ("x1", "x2", "x3", "x4")  # the local engine begins what is due at one time in the order of names
 FULL = StoreError("full", code="store_full")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.faults import DISK_FULL
-from scraper.pollhealth import PollHealth
+from scraper.engines.poll_health import PollHealth
+from scraper.own_faults import DISK_FULL
 from scraper.vitals import STALL_SECONDS, stalled
 
 # An outlet in small letters: its poll broke; with "+": stored something; with "=": had nothing to store

@@ -13,13 +13,13 @@ import pytest
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import Failure
-from scraper.words.text import fold
+from scraper.text.normalize import fold
 from storage import Filter, open_store
 from storage.location import has_password
 from storage.pg import location
-from storage.pg.database import Database, Lock, migrations
 from storage.pg.tokens import tokens
-from storage.postgres import PostgresStore
+from storage.postgres_store import PostgresStore
+from storage.sql.postgres import Database, Lock, migrations
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, reworded, story
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scraper.extraction import html
+from scraper.config.load import load
+from scraper.extract import html
 from scraper.model import Rules, Source
-from scraper.sources.config import load
-from scraper.words.text import words
+from scraper.text.normalize import words
 from tests.shared import ROOT, SHARED, shared
 
 OURS = load((ROOT / "sources.toml").read_text(encoding="utf-8")).sources

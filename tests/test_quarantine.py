@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main
 from scraper.codec import replace
 from scraper.model import Entry, Pending, PollResult, SourceState
 from storage import open_store
@@ -52,7 +52,7 @@ def store(tmp_path):
 def run(capsysbinary, store, tmp_path):
     def _run(*args):
         extra = ("--sources", tmp_path / "sources.toml") if args[0] == "retry" else ()
-        code = cli.main(["store", "quarantine", *map(str, (*args, *extra)), "--store", str(store)])
+        code = main.main(["store", "quarantine", *map(str, (*args, *extra)), "--store", str(store)])
         out, err = capsysbinary.readouterr()
         return code, out, err.decode()
 
@@ -109,5 +109,5 @@ def test_retry_one(run, store):
 def test_no_store(run, tmp_path, capsysbinary):
     """Without a store there is nothing to show, and none is made."""
     for command in ("list", "retry"):
-        assert cli.main(["store", "quarantine", command, "--store", str(tmp_path / "none")]) == 2
+        assert main.main(["store", "quarantine", command, "--store", str(tmp_path / "none")]) == 2
     assert not (tmp_path / "none").exists()

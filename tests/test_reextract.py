@@ -7,15 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from scraper import cli
+from scraper.cli import main, reextract
 from scraper.codec import replace
-from scraper.commands import reextract
-from scraper.copies import dedupe
-from scraper.extraction.reextraction import is_current, job_of, revision
+from scraper.config.load import load
+from scraper.dedupe import decide
 from scraper.model import Entry, Found, Page, PollResult, SourceState
-from scraper.net.pagearchive import FOLDER, PageArchive, files
-from scraper.sources.config import load
-from scraper.workers import Workers, parse
+from scraper.parse_pool import Workers, parse
+from scraper.pipeline.reextract import is_current, job_of, revision
+from scraper.warc.page_archive import FOLDER, PageArchive, files
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 from tests.test_pipeline import SENTENCES
@@ -59,7 +58,7 @@ def extracted(given: Page, source: str) -> Found:
 
 
 def draft(given: Page, source: str):
-    from scraper.records import compose
+    from storage.records import compose
 
     return compose(replace(found(given.url, [], source=source), fetched=given.fetched))
 
@@ -87,7 +86,7 @@ def darial(capsysbinary, world, tmp_path):
 
     def _darial(*args):
         rest = ("--store", world, "--sources", tmp_path / "sources.toml", "--json")
-        code = cli.main(["store", "reextract", *map(str, (*args, *rest))])
+        code = main.main(["store", "reextract", *map(str, (*args, *rest))])
         out, err = capsysbinary.readouterr()
         return code, json.loads(out) if out else None, err.decode()
 
@@ -203,14 +202,14 @@ def test_after_a_revision_of_ours_the_outlet_may_speak_again(run, world, tmp_pat
     with open_store(world) as opened:
         (record,) = opened.commit(poll(edit), now=NOW + timedelta(days=2)).records
     assert record.revision == 3
-    assert dedupe.REEXTRACTED not in record.extraction.warnings
+    assert decide.REEXTRACTED not in record.extraction.warnings
 
 
 def test_nothing_archived(capsysbinary, tmp_path):
     """Without pages the command says how they come to be kept."""
     with open_store(tmp_path / "data") as opened:
         opened.commit(poll(found("https://herald.example/1", story(1))), now=NOW)
-    assert cli.main(["store", "reextract", "--store", str(tmp_path / "data")]) == 2
+    assert main.main(["store", "reextract", "--store", str(tmp_path / "data")]) == 2
     assert b"archive = true" in capsysbinary.readouterr().err
 
 

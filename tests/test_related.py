@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.extraction import article, headline, hints, phrases, related
+from scraper.extract import article, boilerplate, class_names, related
+from scraper.extract import headlines as headline
 from scraper.model import Headline
 
 URL = "https://ridge.example/news/2026/11/09/valley-harvest-48123"
@@ -378,29 +379,29 @@ def test_lists_are_capped() -> None:
 @pytest.mark.parametrize(
     ("names", "flag"),
     [
-        ("related-posts", hints.RELATED),
-        ("relatedPosts", hints.RELATED),
-        ("article__body", hints.BODY),
-        ("td-post-content tagdiv-type", hints.BODY),
-        ("comments-area", hints.COMMENT),
-        ("sidebar-right", hints.SIDE),
-        ("js-cookie-consent", hints.FORM),
-        ("fig-caption", hints.CAPTION),
+        ("related-posts", class_names.RELATED),
+        ("relatedPosts", class_names.RELATED),
+        ("article__body", class_names.BODY),
+        ("td-post-content tagdiv-type", class_names.BODY),
+        ("comments-area", class_names.COMMENT),
+        ("sidebar-right", class_names.SIDE),
+        ("js-cookie-consent", class_names.FORM),
+        ("fig-caption", class_names.CAPTION),
         ("has-sidebar", 0),
         ("commentary", 0),
         ("download", 0),
-        ("post hentry type-post category-politics tag-press", hints.SCOPE),
+        ("post hentry type-post category-politics tag-press", class_names.SCOPE),
         ("content-footer", 0),
     ],
 )
 def test_names_say_what_elements_are(names: str, flag: int) -> None:
     """Class names are read word by word, whichever way the words are joined; a word that says "without" is heeded."""
-    found = hints.flags("div", names) & ~(
-        hints.SCOPE | hints.BODY if flag not in (hints.SCOPE, hints.BODY) else 0
+    found = class_names.flags("div", names) & ~(
+        class_names.SCOPE | class_names.BODY if flag not in (class_names.SCOPE, class_names.BODY) else 0
     )
     assert found & flag == flag
-    if not flag or flag == hints.SCOPE:
-        assert not found & hints.JUNK
+    if not flag or flag == class_names.SCOPE:
+        assert not found & class_names.JUNK
 
 
 @pytest.mark.parametrize(
@@ -421,7 +422,11 @@ def test_names_say_what_elements_are(names: str, flag: int) -> None:
 )
 def test_lines_that_are_no_text(line: str, call: bool, label: bool, caption: bool) -> None:
     """Calls, labels and credits are known by their words; sentences that name an agency are not credits."""
-    assert (phrases.is_call(line), phrases.is_label(line), phrases.is_caption(line)) == (call, label, caption)
+    assert (boilerplate.is_call(line), boilerplate.is_label(line), boilerplate.is_caption(line)) == (
+        call,
+        label,
+        caption,
+    )
 
 
 def test_outlet_pattern_tells_articles() -> None:
@@ -456,4 +461,4 @@ def test_outlet_pattern_tells_articles() -> None:
 )
 def test_headings_of_comments(line: str, comments: bool) -> None:
     """Where readers write is known by its heading; a headline about a comment is not it."""
-    assert phrases.is_comments(line) == comments
+    assert boilerplate.is_comments(line) == comments

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.net import robots
-from scraper.net.robots import Rules, meaning, renew
+from scraper.fetch import robots
+from scraper.fetch.robots import Rules, meaning, renew
 
 DAY = 24 * 3600.0
 

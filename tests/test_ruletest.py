@@ -8,11 +8,12 @@ import re
 
 import pytest
 
-from scraper import cli
-from scraper.extraction import article as extraction
-from scraper.extraction import html, rules, ruletest
+from scraper.cli import main
+from scraper.extract import article as extraction
+from scraper.extract import html, outlet_rules
 from scraper.model import Article, Page, Rules
-from scraper.net.pagearchive import FOLDER, PageArchive, files
+from scraper.pipeline import compare_rules
+from scraper.warc.page_archive import FOLDER, PageArchive, files
 from tests.shared import ROOT, shared
 from tests.stories import NOW
 from tests.test_pipeline import SENTENCES, article
@@ -26,9 +27,9 @@ FIRST, SECOND = (
 TEXT = article(7).decode()
 
 
-def compared(*given: Rules, text: str = TEXT) -> ruletest.Comparison:
+def compared(*given: Rules, text: str = TEXT) -> compare_rules.Comparison:
     ruled = extraction.extract(text, url=URL, rules=given)
-    return ruletest.compare(
+    return compare_rules.compare(
         text, url=URL, rules=given, ruled=ruled, generic=extraction.extract(text, url=URL)
     )
 
@@ -71,7 +72,7 @@ def test_nothing_changed():
 def test_empty_bodies():
     """Pages of which neither way makes a body can be compared, too."""
     nothing = Article(title=None, body=())
-    found = ruletest.compare(TEXT, url=URL, rules=(SECOND,), ruled=nothing, generic=nothing)
+    found = compare_rules.compare(TEXT, url=URL, rules=(SECOND,), ruled=nothing, generic=nothing)
     assert found.similarity == 1.0
 
 
@@ -87,17 +88,17 @@ IN_FORCE = {
 @pytest.mark.parametrize("given, day, wanted", IN_FORCE.values(), ids=IN_FORCE.keys())
 def test_layouts_in_force(given, day, wanted):
     """Which layouts are tried for an article of a day, in which order."""
-    assert rules.in_force(given, day) == wanted
+    assert outlet_rules.in_force(given, day) == wanted
 
 
 def test_layouts_are_tried_in_order():
     """The first layout whose body is on the page; the very first if none is."""
     tree = html.parse(TEXT)
     for given, wanted in (((FIRST, SECOND), SECOND), ((SECOND, FIRST), SECOND), ((FIRST, FIRST), FIRST)):
-        applied = rules.try_in_order(tree, given, None)
+        applied = outlet_rules.try_in_order(tree, given, None)
         assert applied is not None
         assert applied.rules is wanted
-    assert rules.try_in_order(tree, (), None) is None
+    assert outlet_rules.try_in_order(tree, (), None) is None
 
 
 # ------------------------------------------------------------------------------------------ the command
@@ -145,7 +146,7 @@ def darial(capsysbinary, tmp_path):
 
     def _darial(*args):
         rest = ["--sources", tmp_path / "sources.toml", "--store", tmp_path / "data"]
-        code = cli.main(["sources", "test", *map(str, [*rest, *args])])
+        code = main.main(["sources", "test", *map(str, [*rest, *args])])
         out, err = capsysbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -210,7 +211,7 @@ def test_our_own_proved_rules(name, capsysbinary):
     """Rules in sources.toml that call themselves proved match the recorded pages of their outlets."""
     recording = shared("corpus/web.warc.gz")
     sources = str(ROOT / "sources.toml")
-    assert cli.main(["sources", "test", name, "--sources", sources, "--replay", str(recording)]) == 0
+    assert main.main(["sources", "test", name, "--sources", sources, "--replay", str(recording)]) == 0
     assert b"the rules match" in capsysbinary.readouterr().err
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from scraper import cli, terminal
-from scraper.causes import CAUSES, in_words
+from scraper.cli import main, terminal
+from scraper.error_messages import CAUSES, in_words
 from tests.shared import ROOT
 
 DOC = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def code_of(*folders):
     )
 
 
-@pytest.mark.parametrize("name", sorted(terminal.commands(cli.build())))
+@pytest.mark.parametrize("name", sorted(terminal.commands(main.build())))
 def test_every_command(name):
     """Each command has its line in the table."""
     assert f"| `darial {name}` |" in DOC
@@ -31,12 +31,12 @@ def test_every_command(name):
 @pytest.mark.parametrize("name", OURS)
 def test_every_option(name):
     """Each option of the commands that this page is about is named on it."""
-    options = terminal.commands(cli.build())[name]
+    options = terminal.commands(main.build())[name]
     assert [option for option in options if f"`{option}" not in DOC] == []
 
 
 @pytest.mark.parametrize(
-    "code", [0, cli.FAILED, cli.USAGE, cli.BUG, cli.LOCKED, cli.INTERRUPTED, cli.BROKEN_PIPE, 143]
+    "code", [0, main.FAILED, main.USAGE, main.BUG, main.LOCKED, main.INTERRUPTED, main.BROKEN_PIPE, 143]
 )
 def test_every_exit_code(code):
     """Each exit code is explained."""

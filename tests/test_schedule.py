@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from scraper.codec import decode, encode, replace
 from scraper.model import Rhythm, Source, SourceState
-from scraper.sources.settings import Settings
-from scraper.timing import rhythm, schedule
-from scraper.timing.schedule import Evidence
+from scraper.schedule import interval, publication_rate
+from scraper.schedule.interval import Evidence
+from scraper.settings import Settings
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)
@@ -26,7 +26,7 @@ FRESH = SourceState(source="valley")
 
 def advance(state=FRESH, evidence=None, *, now=NOW, chance=0.5, source=SOURCE, **more):
     evidence = evidence or Evidence(answered=1)
-    return schedule.advance(
+    return interval.advance(
         state, evidence, source=source, settings=SETTINGS, now=now, chance=lambda: chance, **more
     )
 
@@ -85,16 +85,16 @@ def test_nothing_is_ever_switched_off():
         state = advance(state, Evidence(codes=("http_410",)), now=now)
         assert now < state.due <= now + timedelta(hours=7.3)
         now = state.due
-    assert schedule.is_dead(state, now=now)
-    assert not schedule.is_dead(advance(state, now=now), now=now)
+    assert interval.is_dead(state, now=now)
+    assert not interval.is_dead(advance(state, now=now), now=now)
 
 
 def test_dead_after_thirty_days():
     """30 days of failures, or one Gone."""
     failing = replace(FRESH, failing_since=NOW, error="timeout")
-    assert not schedule.is_dead(failing, now=NOW + timedelta(days=29))
-    assert schedule.is_dead(failing, now=NOW + timedelta(days=30))
-    assert schedule.is_dead(replace(failing, error="http_410"), now=NOW)
+    assert not interval.is_dead(failing, now=NOW + timedelta(days=29))
+    assert interval.is_dead(failing, now=NOW + timedelta(days=30))
+    assert interval.is_dead(replace(failing, error="http_410"), now=NOW)
 
 
 # ------------------------------------------------------------------------------------------ when all is well
@@ -139,7 +139,7 @@ def test_nights_are_long():
         at = NOW.replace(hour=hour, minute=0)
         still = replace(state, rhythm=replace(state.rhythm, until=at, burst=0.0, burst_expected=0.0))
         return (
-            schedule.interval_seconds(
+            interval.interval_seconds(
                 still, Evidence(answered=1, depth=50), source=SOURCE, settings=SETTINGS, now=at
             )
             / 60
@@ -199,18 +199,18 @@ def test_what_is_a_gap(name):
     """Whether a feed still reaches back to what was seen of it."""
     before, after, since, gap = GAPS[name]
     at = None if since is None else NOW.replace(hour=since, minute=30)
-    assert schedule.is_gap(before, after, at) is gap
+    assert interval.is_gap(before, after, at) is gap
 
 
 def test_not_modified_is_doubted_when_news_is_overdue():
     """Four articles expected and none seen: ask without validators, at most once an hour."""
     state = watched(4)
     quiet = {"last_new": NOW - 3 * HOUR, "now": NOW}
-    assert schedule.must_force(state.rhythm, forced=NOW - 5 * HOUR, **quiet)
-    assert not schedule.must_force(state.rhythm, forced=NOW - HOUR / 2, **quiet)
-    assert not schedule.must_force(state.rhythm, forced=NOW - 5 * HOUR, last_new=NOW - HOUR / 2, now=NOW)
-    assert not schedule.must_force(state.rhythm, forced=None, **quiet)
-    assert not schedule.must_force(watched(0.1).rhythm, forced=NOW - 5 * HOUR, **quiet)
+    assert interval.must_force(state.rhythm, forced=NOW - 5 * HOUR, **quiet)
+    assert not interval.must_force(state.rhythm, forced=NOW - HOUR / 2, **quiet)
+    assert not interval.must_force(state.rhythm, forced=NOW - 5 * HOUR, last_new=NOW - HOUR / 2, now=NOW)
+    assert not interval.must_force(state.rhythm, forced=None, **quiet)
+    assert not interval.must_force(watched(0.1).rhythm, forced=NOW - 5 * HOUR, **quiet)
 
 
 def test_what_the_outlet_asks_for():
@@ -239,10 +239,14 @@ def test_a_change_of_the_clocks_is_learned():
             state, Evidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50), now=midnight
         )
         if day == 20:
-            before = rhythm.rate(state.rhythm, midnight.replace(hour=6)) / rhythm.level(state.rhythm)
-    after = rhythm.rate(state.rhythm, NOW.replace(hour=5)) / rhythm.level(state.rhythm)
+            before = publication_rate.rate(state.rhythm, midnight.replace(hour=6)) / publication_rate.level(
+                state.rhythm
+            )
+    after = publication_rate.rate(state.rhythm, NOW.replace(hour=5)) / publication_rate.level(state.rhythm)
     assert after > 0.6 * before
-    assert after > 2 * rhythm.rate(state.rhythm, NOW.replace(hour=2)) / rhythm.level(state.rhythm)
+    assert after > 2 * publication_rate.rate(state.rhythm, NOW.replace(hour=2)) / publication_rate.level(
+        state.rhythm
+    )
 
 
 def test_the_first_poll_learns_from_the_feed_itself():
@@ -250,7 +254,7 @@ def test_the_first_poll_learns_from_the_feed_itself():
     for rate in (0.2, 2.0, 30.0):
         times = tuple(NOW - timedelta(hours=(i + 0.5) / rate) for i in range(20))
         state = advance(evidence=Evidence(answered=1, published=times, oldest=times[-1], depth=20))
-        assert rhythm.level(state.rhythm) == pytest.approx(rate, rel=0.35)
+        assert publication_rate.level(state.rhythm) == pytest.approx(rate, rel=0.35)
 
 
 @given(
@@ -286,7 +290,7 @@ def test_clocks_that_jump_do_no_harm(jump):
 def test_next_poll_is_the_decision_alone():
     """The same due time as advance gives."""
     state = advance(watched(3), Evidence(answered=1, depth=20), chance=0.3)
-    due = schedule.next_poll(
+    due = interval.next_poll(
         SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=Evidence(answered=1, depth=20)
     )
     assert due == state.due
@@ -305,27 +309,27 @@ def test_rhythm_finds_the_rate_of_a_random_outlet():
         times = [at + step * rng.random()] * sum(
             rng.random() < true(at) * step.total_seconds() / 3600 / 10 for _ in range(10)
         )
-        learned = rhythm.learn(learned, times, since=at, now=at + step)
+        learned = publication_rate.learn(learned, times, since=at, now=at + step)
         at += step
     quiet = replace(learned, burst=0.0, burst_expected=0.0)
-    assert rhythm.rate(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
-    assert rhythm.rate(quiet, NOW.replace(hour=2)) < 1.5
+    assert publication_rate.rate(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
+    assert publication_rate.rate(quiet, NOW.replace(hour=2)) < 1.5
 
 
 def test_a_burst_is_felt_and_forgotten():
     """Three times as much as usual within an hour raises the rate now, and no longer tomorrow."""
     state = watched(4)
-    burst = rhythm.learn(
+    burst = publication_rate.learn(
         state.rhythm, [NOW + timedelta(minutes=i) for i in range(0, 60, 2)], since=NOW, now=NOW + HOUR
     )
-    assert rhythm.rate(burst, NOW + HOUR) > 1.8 * rhythm.rate(state.rhythm, NOW)
-    assert rhythm.burst(burst, NOW + 24 * HOUR) == pytest.approx(1.0, abs=0.05)
+    assert publication_rate.rate(burst, NOW + HOUR) > 1.8 * publication_rate.rate(state.rhythm, NOW)
+    assert publication_rate.burst(burst, NOW + 24 * HOUR) == pytest.approx(1.0, abs=0.05)
 
 
 def test_learning_backwards_in_time_changes_nothing():
     """A span that ends before it begins teaches nothing."""
     state = watched(4)
-    assert rhythm.learn(state.rhythm, [NOW], since=NOW, now=NOW - HOUR) == state.rhythm
+    assert publication_rate.learn(state.rhythm, [NOW], since=NOW, now=NOW - HOUR) == state.rhythm
 
 
 # ------------------------------------------------------------------------------------------ headers
@@ -339,7 +343,7 @@ def test_learning_backwards_in_time_changes_nothing():
 ])  # fmt: skip
 def test_retry_after(value, seconds):
     """Seconds or a date, from the past, garbage or ten years ahead: 0 to 24 hours, or nothing."""
-    assert schedule.retry_after_seconds(value, now=NOW) == seconds
+    assert interval.retry_after_seconds(value, now=NOW) == seconds
 
 
 @pytest.mark.parametrize("headers, seconds", [
@@ -351,4 +355,4 @@ def test_retry_after(value, seconds):
 ])  # fmt: skip
 def test_cache_headers(headers, seconds):
     """For how long a response calls itself fresh."""
-    assert schedule.cache_seconds(headers, now=NOW) == seconds
+    assert interval.cache_seconds(headers, now=NOW) == seconds

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from scraper.model import Headline
-from storage import Filter, open_store, query, shelves
+from storage import Filter, open_store
+from storage.search import fts5_shards, query
 from tests.stories import NOW, found, poll, story
 
 ARTICLES = 90
@@ -48,11 +49,11 @@ def filled(place):
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory):
     """The same articles on one shelf, and on twelve."""
-    bits = shelves.BITS
+    bits = fts5_shards.BITS
     with pytest.MonkeyPatch.context() as patch:
         places = {}
         for name, size in (("one", bits), ("many", 3)):
-            patch.setattr(shelves, "BITS", size)
+            patch.setattr(fts5_shards, "BITS", size)
             places[name] = filled(tmp_path_factory.mktemp(name) / "data")
     with contextlib.ExitStack() as stack:
         yield {name: stack.enter_context(open_store(place, read_only=True)) for name, place in places.items()}
@@ -60,7 +61,7 @@ def stores(tmp_path_factory):
 
 @pytest.fixture
 def many(stores, monkeypatch):
-    monkeypatch.setattr(shelves, "BITS", 3)
+    monkeypatch.setattr(fts5_shards, "BITS", 3)
     return stores["many"]
 
 
@@ -140,7 +141,7 @@ def test_headlines_lead_to_other_shelves(many):
 
 def test_what_is_missing_from_a_shelf_is_named(tmp_path, monkeypatch):
     """Verify finds an article that a shelf lacks, and a purge leaves shelves that it finds nothing against."""
-    monkeypatch.setattr(shelves, "BITS", 3)
+    monkeypatch.setattr(fts5_shards, "BITS", 3)
     place = filled(tmp_path / "data")
     with open_store(place) as store:
         store.purge(before=NOW + timedelta(minutes=20), now=NOW + timedelta(days=2))

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from scraper import cli
-from scraper.commands.config import VARIABLES
+from scraper.cli import main
+from scraper.cli.config import VARIABLES
+from scraper.config.environment import PREFIX, variable
+from scraper.config.load import load
 from scraper.errors import ConfigError
-from scraper.sources.config import load
-from scraper.sources.environment import PREFIX, variable
-from scraper.sources.settings import TABLES, keys
+from scraper.settings import TABLES, keys
 
 FILE = """
 [settings]
@@ -96,7 +96,7 @@ def shown(tmp_path, monkeypatch, capfdbinary):
     def _shown(*args, **environ):
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
-        code = cli.main(["config", "show", "--json", *args])
+        code = main.main(["config", "show", "--json", *args])
         out, err = capfdbinary.readouterr()
         return code, {one["key"]: (one["value"], one["origin"]) for one in json.loads(out)}, err.decode()
 

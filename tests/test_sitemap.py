@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.feeds.feed import parse_feed
+from scraper.feeds.parse import parse_feed
 from scraper.feeds.sitemap import parse_sitemap
 from tests.shared import shared
 

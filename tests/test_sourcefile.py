@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scraper.config.edit import append, entry
+from scraper.config.load import load
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
-from scraper.sources.config import load
-from scraper.sources.sourcefile import append, entry
 from tests.shared import ROOT
 
 SMALL = Source(

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from scraper import terminal
-from scraper.commands import sources
+from scraper.cli import sources, terminal
 from scraper.errors import ConfigError
 from scraper.model import Source
 

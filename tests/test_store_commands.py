@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import cli, clock, parse_feed, terminal
+from scraper import clock, parse_feed
+from scraper.cli import main, terminal
+from scraper.cli.store import named_twice
 from scraper.codec import convert
-from scraper.commands.store import named_twice
 from scraper.model import Headline, Record
-from scraper.records import adopt
 from scraper.urls import article_id
 from storage import open_store
+from storage.records import adopt
 from tests.stories import NOW, found, poll, story
 
 URL = "https://herald.example/news/12345-a-bridge-opens"
@@ -49,7 +50,7 @@ def run(capsysbinary, folder):
     """Run a command line on the store: exit code, stdout, stderr."""
 
     def runner(*args: str) -> tuple[int, str, str]:
-        code = cli.main([*args, "--store", str(folder)])
+        code = main.main([*args, "--store", str(folder)])
         out, err = capsysbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -159,9 +160,9 @@ def test_import(run, folder, tmp_path, capsysbinary):
     path = tmp_path / "x.jsonl"
     path.write_text(exported, encoding="utf-8")
     other = tmp_path / "other"
-    assert cli.main(["store", "import", str(path), "--store", str(other), "--json"]) == 0
+    assert main.main(["store", "import", str(path), "--store", str(other), "--json"]) == 0
     assert json.loads(capsysbinary.readouterr().out)["new"] == 3
-    assert cli.main(["store", "export", "--revisions", "--store", str(other)]) == 0
+    assert main.main(["store", "export", "--revisions", "--store", str(other)]) == 0
     assert capsysbinary.readouterr().out.decode() == exported
     path.write_text(
         '{"title": "no address"}\nno json\n\n{"url": "https://b.example/1", "title": "t"}\n'
@@ -211,7 +212,7 @@ def test_compact(run, folder):
     assert "0 files packed" in run("store", "compact")[2]
     assert run("store", "tail", "--since", "0")[1] == before
     assert run("store", "verify")[0] == 0
-    assert cli.main(["store", "compact", "--store", str(folder / "nowhere")]) == 2
+    assert main.main(["store", "compact", "--store", str(folder / "nowhere")]) == 2
 
 
 def test_purge(run, folder):
@@ -457,7 +458,7 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_no_store(command, tmp_path, capsysbinary):
     """Without a store: exit code 2, one line that says so, nothing created."""
-    assert cli.main([*command, "--store", str(tmp_path / "none")]) == 2
+    assert main.main([*command, "--store", str(tmp_path / "none")]) == 2
     out, err = capsysbinary.readouterr()
     assert out == b""
     assert err.count(b"\n") == 1

@@ -16,7 +16,7 @@ from datetime import timedelta
 import pytest
 
 from bench.torture_damage import flips
-from scraper import cli
+from scraper.cli import main
 from scraper.errors import StoreError
 from storage import open_store
 from tests.damage import change
@@ -52,7 +52,7 @@ def run(capsysbinary, folder):
     """Run a command line on the store: exit code, stdout, stderr."""
 
     def runner(*args: str) -> tuple[int, str, str]:
-        code = cli.main([*args, "--store", str(folder)])
+        code = main.main([*args, "--store", str(folder)])
         out, err = capsysbinary.readouterr()
         return code, out.decode(), err.decode()
 

@@ -21,11 +21,12 @@ import pytest
 from scraper.codec import decode, decode_any
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Record
-from storage import database, open_store
-from storage.jsonl import Mark, Projection
+from storage import open_store
+from storage.files.jsonl import Mark, Projection
 from storage.line import Line
 from storage.lock import Lock, holder
-from storage.restore import rebuild_database
+from storage.rebuild import rebuild_database
+from storage.sql import sqlite
 from tests.stories import NOW, found, poll, story
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -471,7 +472,7 @@ def test_json_files_fall_behind_and_catch_up(tmp_path):
 
 def test_durability_settings(tmp_path):
     """The write-ahead log is on and every commit reaches the disk."""
-    db = database.connect(tmp_path / "x.db")
+    db = sqlite.connect(tmp_path / "x.db")
     assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert db.execute("PRAGMA synchronous").fetchone() == (2,)
     db.close()
@@ -505,8 +506,8 @@ def test_an_older_store(tmp_path):
 def _as_version_1(path):
     """The same store as the first Darial would have kept it."""
     new = path.rename(path.with_suffix(".new"))
-    db = database.connect(path)
-    database.migrate(db, path, database.migrations()[:1])
+    db = sqlite.connect(path)
+    sqlite.migrate(db, path, sqlite.migrations()[:1])
     db.execute("ATTACH ? AS new", (str(new),))
     for (table,) in db.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
         columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
@@ -517,13 +518,13 @@ def _as_version_1(path):
 
 def test_a_failing_migration_leaves_the_old_version(tmp_path):
     """A migration is all or nothing, and the next try takes it up where it stood."""
-    db = database.connect(tmp_path / "x.db")
+    db = sqlite.connect(tmp_path / "x.db")
     first, second = "CREATE TABLE a (x);", "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1);"
     with pytest.raises(sqlite3.OperationalError):
-        database.migrate(db, tmp_path, [first, second])
+        sqlite.migrate(db, tmp_path, [first, second])
     assert db.execute("PRAGMA user_version").fetchone() == (1,)
     assert [name for (name,) in db.execute("SELECT name FROM sqlite_master")] == ["a"]
-    database.migrate(db, tmp_path, [first, "CREATE TABLE b (x);"])
+    sqlite.migrate(db, tmp_path, [first, "CREATE TABLE b (x);"])
     assert db.execute("PRAGMA user_version").fetchone() == (2,)
     db.close()
 

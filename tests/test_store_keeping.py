@@ -18,10 +18,11 @@ import zstandard
 from scraper.codec import decode, decode_any
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import dayfile, files, open_store
+from storage import open_store
 from storage.backup import backup, restore
-from storage.restore import rebuild_database
-from storage.sqlite import SQLiteStore
+from storage.files import day_file, disk
+from storage.rebuild import rebuild_database
+from storage.sqlite_store import SQLiteStore
 from tests.shared import ROOT
 from tests.stories import NOW, found, poll, story
 from tests.torn import Power
@@ -265,7 +266,7 @@ def test_a_backup_of_a_packed_and_purged_store(folder, tmp_path):
     ]
     for day in names(tmp_path / "new"):
         if "jsonl" in day:
-            lines = [list(dayfile.lines(place / "articles" / day)) for place in (tmp_path / "new", folder)]
+            lines = [list(day_file.lines(place / "articles" / day)) for place in (tmp_path / "new", folder)]
             assert lines[0] == lines[1]
     assert problems(tmp_path / "new") == []
 
@@ -316,7 +317,7 @@ def test_power_cuts_while_packing(folder):
         assert problems(state) == [], state
         assert changes(state) == before
         open_store(state).close()
-        assert not list(state.rglob(files.TEMPORARY.format("*")))
+        assert not list(state.rglob(disk.TEMPORARY.format("*")))
         assert len({name[:10] for name in names(state)}) == len(names(state)), "no day has two files"
         assert compact(state).files + sum(name.endswith(".zst") for name in names(state)) >= 3
         assert problems(state) == []

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scraper import cli
-from scraper.commands import top
-from scraper.engines.sight import HostSeen, Sight, WorkerSeen
+from scraper.cli import main, top
+from scraper.engines.cluster_status import HostSeen, Sight, WorkerSeen
 from scraper.model import Gap, Record, SourceState
 from storage.protocol import Story, Tally
 from tests.demo_recording import DEMO, RECORDING
@@ -141,7 +140,7 @@ def test_titles_cannot_command_the_terminal():
 def store(tmp_path_factory):
     place = str(tmp_path_factory.mktemp("top") / "data")
     assert (
-        cli.main(
+        main.main(
             ["fetch", "--sources", str(DEMO / "sources.toml"), "--replay", str(RECORDING), "--store", place]
         )
         == 0
@@ -151,16 +150,16 @@ def store(tmp_path_factory):
 
 def test_one_look(store, capsysbinary):
     """Without a terminal, as with --once, one picture of at most 80 columns; --json has the same for programs."""
-    assert cli.main(["top", "--once", "--store", store]) == 0
+    assert main.main(["top", "--once", "--store", store]) == 0
     out = capsysbinary.readouterr().out.decode()
     assert all(
         word in out
         for word in ("nobody writes to it", "Now and next (6 outlets)", "kheoba", "15 articles today")
     )
     assert max(map(len, out.splitlines())) <= 80
-    assert cli.main(["top", "--store", store]) == 0
+    assert main.main(["top", "--store", store]) == 0
     assert len(capsysbinary.readouterr().out.decode().splitlines()) == len(out.splitlines())
-    assert cli.main(["top", "--json", "--store", store]) == 0
+    assert main.main(["top", "--json", "--store", store]) == 0
     seen = json.loads(capsysbinary.readouterr().out)
     assert (len(seen["outlets"]), len(seen["recent"]), seen["seq"], seen["today"]) == (6, 15, 15, 15)
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from scraper.ingest import recordings
-from scraper.ingest.saved import Refused, Saved
+from scraper.ingest import warc_files
+from scraper.ingest.model import Refused, Saved
 from tests.damaged_recordings import BYTES, FORMS, HEADS, JUNK, PADDING, line_ends, record, written
 from tests.test_ingest import page
 
@@ -19,7 +19,7 @@ BAD = 2
 def read(path, data: bytes):
     """The numbers of the pages that were read, and the refusals."""
     path.write_bytes(data)
-    steps = list(recordings.read(path))
+    steps = list(warc_files.read(path))
     pages = {s.page.url: s.page.body for s in steps if isinstance(s.page, Saved)}
     assert all(body == page(URLS.index(url)) for url, body in pages.items() if url in URLS)
     return [URLS.index(url) for url in pages if url in URLS], [
@@ -93,10 +93,10 @@ def test_from_any_position(tmp_path, form):
     """Whatever the form, from the place after each record the rest follows."""
     path = tmp_path / "a.warc"
     path.write_bytes(written(GOOD, form)[0])
-    steps = list(recordings.read(path))
+    steps = list(warc_files.read(path))
     assert len(steps) == 5
     for i, step in enumerate(steps):
-        assert list(recordings.read(path, step.after)) == steps[i + 1 :]
+        assert list(warc_files.read(path, step.after)) == steps[i + 1 :]
 
 
 @pytest.mark.parametrize("form", ["plain", "members"])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scraper.codec import decode
 from scraper.model import Record
-from scraper.sources.settings import WebSettings
+from scraper.settings import WebSettings
 from storage import Filter, open_store
 from tests.stories import NOW, found, poll, story
 from tests.web_site import fill, serving

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from scraper.cli import demo
 from scraper.codec import replace
-from scraper.commands import demo
+from scraper.config.load import load
 from scraper.model import Headline, PollResult, Yield
-from scraper.sources.config import load
-from scraper.sources.settings import WebSettings
+from scraper.settings import WebSettings
 from storage import open_store
 from tests.demo_recording import DEMO
 from tests.shared import ROOT

@@ -9,8 +9,8 @@ import pytest
 
 from scraper.errors import ConfigError
 from scraper.model import Headline, Image
-from scraper.sources.settings import WebSettings
-from scraper.web.door import COOKIE, TRIES, cookie_of
+from scraper.settings import WebSettings
+from scraper.web.access import COOKIE, TRIES, cookie_of
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 from tests.web_site import fill, serving

@@ -9,14 +9,14 @@ from datetime import timedelta
 import pytest
 import zstandard
 
-from scraper.ailments import ailments
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import Entry, FeedRef, FeedState, Pending, Source, SourceState, Yield
-from scraper.web import encoding, health, latest, numbers, plots, templates, wording
-from scraper.web.door import TRIES, TRIES_SECONDS, Door, cookie_of, host_of, is_loopback
+from scraper.schedule.source_health import ailments
+from scraper.web import encoding, formatting, front_page, numbers_page, outlet_health, plots, templates
+from scraper.web.access import TRIES, TRIES_SECONDS, Door, cookie_of, host_of, is_loopback
+from scraper.web.front_page import Asked
 from scraper.web.highlight import marked, snippet, terms
-from scraper.web.latest import Asked
 from scraper.web.plots import Series
 from storage.protocol import FailureRecord, Tally
 from tests.stories import NOW
@@ -211,14 +211,14 @@ FILTERS = {
 @pytest.mark.parametrize("asked, expected", FILTERS.values(), ids=FILTERS)
 def test_filters(asked, expected):
     """What the form says becomes what the store is asked."""
-    got = latest.filters(Asked(**asked), OUTLETS, NOW)
-    assert got == replace(latest.filters(Asked(), OUTLETS, NOW), **expected)
+    got = front_page.filters(Asked(**asked), OUTLETS, NOW)
+    assert got == replace(front_page.filters(Asked(), OUTLETS, NOW), **expected)
 
 
 def test_a_date_that_is_none():
     """A date that is none is told."""
     with pytest.raises(StoreError) as refusal:
-        latest.filters(Asked(since="2026-02-30"), OUTLETS, NOW)
+        front_page.filters(Asked(since="2026-02-30"), OUTLETS, NOW)
     assert refusal.value.code == "bad_filter"
 
 
@@ -244,15 +244,15 @@ AGO = {
 @pytest.mark.parametrize("passed, words", AGO.values(), ids=AGO)
 def test_ago(passed, words):
     """Times are said as people say them."""
-    assert wording.ago(NOW - passed, NOW) == words
-    assert wording.ago(None, NOW) == "never"
+    assert formatting.ago(NOW - passed, NOW) == words
+    assert formatting.ago(None, NOW) == "never"
 
 
 def test_times_beside_times():
     """A time beside another one says no more than is needed."""
-    assert wording.carried(NOW, NOW) == "06:00"
-    assert wording.carried(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
-    assert wording.carried(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
+    assert formatting.carried(NOW, NOW) == "06:00"
+    assert formatting.carried(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
+    assert formatting.carried(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
 
 
 LINKS = {
@@ -374,7 +374,7 @@ def test_health():
         Tally(day="2026-11-23", source="b", language="ru", delay=None, articles=2, copies=0, headlines=0),
         Tally(day="2020-01-01", source="b", language="ru", delay=None, articles=9, copies=0, headlines=0),
     ]
-    found = health.overview(states, outlets, failures, tallies, NOW)
+    found = outlet_health.overview(states, outlets, failures, tallies, NOW)
     assert [h.source for h in found] == ["b", "gone", "c", "a"]
     worst = found[0]
     assert (worst.articles, worst.series[-1], len(worst.series)) == (5, 5, 30)
@@ -400,7 +400,7 @@ def test_numbers():
         tally("2026-11-22", "b", 2, language=None),
         tally("2026-01-01", "c", 100),
     ]
-    got = numbers.numbers(tallies, NOW.date(), 7, str.upper)
+    got = numbers_page.numbers(tallies, NOW.date(), 7, str.upper)
     assert (got.articles, got.copies, got.headlines, got.outlets) == (12, 1, 8, 2)
     by_outlet, by_language, delay, copies, headlines = got.figures
     assert by_outlet.legend == ("B", "A")
@@ -422,7 +422,7 @@ def test_numbers():
 
 def test_numbers_of_nothing():
     """An empty store has numbers too."""
-    got = numbers.numbers([], NOW.date(), 30, str)
+    got = numbers_page.numbers([], NOW.date(), 30, str)
     assert (got.articles, got.by_outlet.rows) == (0, ())
     for figure in got.figures:
         ET.fromstring(figure.svg)
@@ -431,7 +431,7 @@ def test_numbers_of_nothing():
 def test_many_outlets_are_summed_up():
     """The largest have colours of their own, the others one together."""
     tallies = [tally("2026-11-23", f"o{n}", n + 1) for n in range(12)]
-    figure = numbers.numbers(tallies, NOW.date(), 7, str).figures[0]
+    figure = numbers_page.numbers(tallies, NOW.date(), 7, str).figures[0]
     assert len(figure.legend) == 9
     assert figure.legend[-1] == "4 others"
     assert figure.table.rows[0][-1] == sum(range(1, 13))

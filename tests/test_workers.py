@@ -21,8 +21,8 @@ import pytest
 
 from scraper.errors import NoArticle, ParseError, WorkerLost
 from scraper.model import Article
-from scraper.pool import Pool
-from scraper.workers import Job, Workers
+from scraper.parse_pool import Job, Workers
+from scraper.parse_pool.process_pool import Pool
 from tests.shared import ROOT
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -182,7 +182,7 @@ def test_a_page_whose_second_worker_dies_too_is_lost(pool, tmp_path):
 PARENT = """
 import sys, threading
 from pathlib import Path
-from scraper.pool import Pool
+from scraper.parse_pool.process_pool import Pool
 from tests.test_workers import holds_everything, nothing, process_id
 if __name__ == "__main__":
     pool = Pool(2, begin=nothing, jobs_per_process=100)

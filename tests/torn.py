@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from storage.files import TEMPORARY, Files
+from storage.files.disk import TEMPORARY, Files
 
 CUTS = 2  # places in a new file at which its writing may have stopped
 

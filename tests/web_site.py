@@ -11,9 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 
+from scraper.config.load import Sources
 from scraper.model import Failure, FeedRef, FeedState, Headline, Image, Source
-from scraper.sources.config import Sources
-from scraper.sources.settings import WebSettings
+from scraper.settings import WebSettings
 from scraper.web.server import Site, beside
 from storage import open_store
 from tests.stories import NOW, found, poll, story

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scraper.ingest.saved import Batch, Digested
-from scraper.net.turns import Turns
-from scraper.timing.schedule import BROKEN_SECONDS
+from scraper.fetch.rate_limit import Turns
+from scraper.ingest.model import Batch, Digested
+from scraper.schedule.interval import BROKEN_SECONDS
 
 Poll = Callable[[str], Awaitable[datetime]]
 Digest = Callable[[Batch], Awaitable[Digested]]

@@ -16,9 +16,9 @@ from apscheduler.triggers.date import DateTrigger
 from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
 from scraper.engines.places import Places
 from scraper.engines.recovery import TRY_SECONDS, Recovery
-from scraper.engines.underway import UnderWay
-from scraper.faults import own_fault
-from scraper.net.turns import Turns
+from scraper.engines.running import UnderWay
+from scraper.fetch.rate_limit import Turns
+from scraper.own_faults import own_fault
 
 PAUSE_SECONDS = 1.0  # at least, between two polls of one source, whatever the poll returned
 

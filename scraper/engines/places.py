@@ -10,7 +10,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 
-from scraper.net import turns
+from scraper.fetch import rate_limit
 
 
 class Places:
@@ -22,7 +22,7 @@ class Places:
     async def one(self) -> AsyncIterator[None]:
         """Wait for a place, and have it but for the times that it is lent. First come, first served."""
         await self._take()
-        unlend = turns.lend_by(self._lent)
+        unlend = rate_limit.lend_by(self._lent)
         try:
             yield
         finally:

@@ -16,14 +16,14 @@ from typing import Any
 from scraper import __version__
 from scraper.codec import replace
 from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
-from scraper.engines.batches import Batches
-from scraper.engines.crew import INGEST, POLL, Crew, Timing
-from scraper.engines.dues import Dues, take_due
-from scraper.engines.link import Link, LinkLost
-from scraper.engines.pace import SharedTurns, process_name
-from scraper.engines.underway import UnderWay
-from scraper.faults import own_fault
-from scraper.net.turns import Turns
+from scraper.engines.connection import Link, LinkLost
+from scraper.engines.due_times import Dues, take_due
+from scraper.engines.ingest_batches import Batches
+from scraper.engines.jobs import INGEST, POLL, Crew, Timing
+from scraper.engines.running import UnderWay
+from scraper.engines.shared_rate_limit import SharedTurns, process_name
+from scraper.fetch.rate_limit import Turns
+from scraper.own_faults import own_fault
 
 MAX_BATCHES = 2  # of pages to be ingested, under way in one process beside the polls
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from scraper.extraction.html import Node, parse, select
+from scraper.extract.html import Node, parse, select
 from scraper.feeds import limits
 from scraper.feeds.markup import address
 from scraper.model import Entry, Feed, Source
+from scraper.text.dates import parse_date
+from scraper.text.normalize import clean
 from scraper.urls import canonical_or_none, site_of
-from scraper.words.dates import parse_date
-from scraper.words.text import clean
 
 MAX_LINKS = 5000
 MAX_TITLE_CHARS = 300

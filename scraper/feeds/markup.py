@@ -9,7 +9,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-from scraper.words.text import clean
+from scraper.text.normalize import clean
 
 MAX_URL_CHARS = 2048
 _BREAKS = re.compile(r"[\t\r\n]+")

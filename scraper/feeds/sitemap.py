@@ -13,7 +13,7 @@ from typing import NamedTuple
 from scraper.feeds import limits
 from scraper.feeds.markup import address, to_text
 from scraper.model import Entry, Feed
-from scraper.words.dates import parse_date
+from scraper.text.dates import parse_date
 
 MAX_CHILDREN = 50_000  # the protocol's own limit for an index
 MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each

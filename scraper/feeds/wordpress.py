@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from scraper.feeds import limits
-from scraper.feeds.jsondoc import places, scalar
+from scraper.feeds.json_path import places, scalar
 from scraper.feeds.markup import address, to_text
 from scraper.model import Entry, Feed
-from scraper.words.dates import parse_date
+from scraper.text.dates import parse_date
 
 
 def are_posts(items: Sequence[object]) -> bool:

@@ -18,9 +18,9 @@ from scraper.errors import DarialError, FetchError, HttpStatusError, StoreError
 from scraper.model import Record
 from scraper.notify.matching import fits
 from scraper.notify.message import Message, message
-from scraper.sources.settings import Notify
+from scraper.settings import Notify
 from scraper.vitals import Hook
-from storage.intact import DamagedLine
+from storage.checksums import DamagedLine
 from storage.protocol import Store
 
 PAGE_LINES = 100  # of the change log, read at one time

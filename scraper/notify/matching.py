@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scraper.model import Record
-from scraper.sources.settings import Notify
-from scraper.words.text import words
+from scraper.settings import Notify
+from scraper.text.normalize import words
 
 
 def fits(hook: Notify, record: Record) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from scraper.codec import Struct
-from scraper.sources.settings import Notify
+from scraper.settings import Notify
 
 PREFIX = "whsec_"  # of secrets that are base64 of random bytes
 

@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
 from scraper.codec import Struct, decode_any, encode
+from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
-from scraper.sources.config import Sources
-from scraper.web.desk import Desk
-from scraper.web.health import Health
-from scraper.web.http import (
+from scraper.web.context import Desk
+from scraper.web.events import events
+from scraper.web.framework import (
     Handler,
     HTTPException,
     NamedDependency,
@@ -29,8 +29,8 @@ from scraper.web.http import (
     get,
     in_thread,
 )
-from scraper.web.live import events
-from scraper.web.pages import outlets_health
+from scraper.web.outlet_health import Health
+from scraper.web.routes import outlets_health
 from storage.protocol import Cluster, Filter, Hit, Related
 
 JSON = "application/json"

@@ -12,10 +12,10 @@ from typing import Any
 from scraper import __version__, clock, logs
 from scraper.errors import StoreError
 from scraper.web import templates
-from scraper.web.desk import Desk
-from scraper.web.door import Door
-from scraper.web.finish import Finish
-from scraper.web.http import HTTPException, Request, Response, ValidationException, application
+from scraper.web.access import Door
+from scraper.web.context import Desk
+from scraper.web.framework import HTTPException, Request, Response, ValidationException, application
+from scraper.web.middleware import Finish
 
 MODULES = ("pages", "api", "feeds", "operations")
 ABOUT = (

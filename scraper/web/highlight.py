@@ -12,9 +12,9 @@ from functools import lru_cache
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.words.homoglyphs import unmix
-from scraper.words.text import fold
-from storage.query import parse
+from scraper.text.homoglyphs import unmix
+from scraper.text.normalize import fold
+from storage.search.query import parse
 
 SNIPPET_CHARS = 240
 _LEAD_CHARS = 60  # of a snippet, before the first word found

@@ -15,8 +15,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from scraper import __version__
-from scraper.ailments import is_broken
 from scraper.model import SourceState
+from scraper.schedule.source_health import is_broken
 from scraper.vitals import Vitals
 from storage.protocol import Stats, Tally
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from scraper.codec import Struct
-from scraper.web import wording
+from scraper.web import formatting
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 6, 10, 24
@@ -41,7 +41,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], *, title: str, unit
             if not tall:
                 continue
             floor -= tall
-            said = f"{label}, {one.name}: {wording.number(one.values[i])} {unit}"
+            said = f"{label}, {one.name}: {formatting.number(one.values[i])} {unit}"
             parts.append(
                 f'<rect class="s{n % SERIES}" x="{x:.1f}" y="{floor:.1f}" width="{width:.1f}" height="{tall:.1f}">'
                 f"<title>{escape(said)}</title></rect>"
@@ -93,6 +93,6 @@ def _grid(ticks: Sequence[float], top: float) -> list[str]:
         y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * tick / top
         lines.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{wording.number(tick)}</text>'
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{formatting.number(tick)}</text>'
         )
     return lines

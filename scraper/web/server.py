@@ -13,13 +13,13 @@ from pathlib import Path
 
 import uvicorn
 
+from scraper.config.load import Sources
 from scraper.errors import ConfigError
-from scraper.sources.config import Sources
-from scraper.sources.settings import WebSettings
+from scraper.settings import WebSettings
 from scraper.vitals import Vitals
+from scraper.web.access import Door
 from scraper.web.app import build
-from scraper.web.desk import Desk
-from scraper.web.door import Door
+from scraper.web.context import Desk
 from storage import location, open_store
 
 GOODBYE_SECONDS = 2  # for answers under way when it ends

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import jinja2
 from markupsafe import Markup
 
-from scraper.causes import in_words
 from scraper.codec import encode
-from scraper.web import plots, wording
+from scraper.error_messages import in_words
+from scraper.web import formatting, plots
 
 STATIC = {
     "app.css": "text/css; charset=utf-8",
@@ -61,7 +61,7 @@ def _environment() -> jinja2.Environment:
     made.filters["svg"] = Markup  # what scraper.web.plots made, which escapes what it is given
     made.filters["web"] = web_address
     made.filters["cause"] = in_words
-    made.filters |= wording.FILTERS
+    made.filters |= formatting.FILTERS
     return made
 
 

@@ -1,1 +1,1 @@
-"""The PostgreSQL store, part by part; ``storage.postgres`` is its entry. Nobody else imports from here."""
+"""The PostgreSQL store, part by part; ``storage.postgres_store`` is its entry. Nobody else imports from here."""

@@ -1,4 +1,4 @@
-"""Whether a database is what it should be, in itself, as storage.checking has it. Nothing here writes."""
+"""Whether a database is what it should be, in itself, as storage.sql.integrity has it. Nothing here writes."""
 
 # ruff: noqa: S608  (statements are built from constants and placeholders only)
 
@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scraper.copies import dedupe
-from storage import intact, rows
-from storage.intact import DamagedLine
-from storage.pg import search, states
-from storage.pg.database import Connection, Database, one
+from scraper.dedupe import decide
+from storage import checksums, rows
+from storage.checksums import DamagedLine
+from storage.pg import states
+from storage.search import tsvector
+from storage.sql.postgres import Connection, Database, one
 
 
 def verify(database: Database) -> Iterator[str]:
@@ -96,10 +97,10 @@ def _index(db: Connection) -> Iterator[str]:
         )
         for id_, seq, raw, checksum, *kept, words in cursor:
             try:
-                record = intact.record(seq, raw, checksum)
+                record = checksums.record(seq, raw, checksum)
             except DamagedLine:
                 continue  # named with the lines
-            row = search.with_facets(search.row_of(record, dedupe.folded(record.body)), record)
+            row = tsvector.with_facets(tsvector.row_of(record, decide.folded(record.body)), record)
             if [row.title, row.body, row.related, row.size] != kept or set(row.words) != set(words):
                 wrong += 1
                 if wrong <= rows.MAX_NAMED:

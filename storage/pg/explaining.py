@@ -1,4 +1,4 @@
-"""Why an article is what it is, and who else has its text, as storage.explaining has it. Nothing here writes."""
+"""Why an article is what it is, and who else has its text, as storage.sql.clusters has it. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage import rows
-from storage.moments import stamp
 from storage.pg import views
-from storage.pg.database import Connection, one
 from storage.protocol import Cluster, Explanation, Member
+from storage.sql.postgres import Connection, one
+from storage.timestamps import stamp
 
 _NEVER = 1 << 62
 

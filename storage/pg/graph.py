@@ -1,4 +1,4 @@
-"""The headline graph, as storage.graph has it: what an article's related headlines name, and who names it."""
+"""The headline graph, as storage.sql.headline_graph has it: what an article's related headlines name, and who names it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from scraper.model import Headline, Record
+from scraper.text.normalize import words
 from scraper.urls import identity_keys
-from scraper.words.text import words
-from storage.pg import search, views
-from storage.pg.database import Connection
+from storage.pg import views
 from storage.protocol import Pointer, Related
-from storage.query import may_name
+from storage.search import tsvector
+from storage.search.query import may_name
+from storage.sql.postgres import Connection
 
 
 def related(db: Connection, id_or_url: str, limit: int) -> Related | None:
@@ -20,7 +21,7 @@ def related(db: Connection, id_or_url: str, limit: int) -> Related | None:
     if n is None:
         return None
     record = views.latest_records(db, [n])[n]
-    others = [m for m in search.pointing_to(db, record) if m != n]
+    others = [m for m in tsvector.pointing_to(db, record) if m != n]
     there = views.latest_records(db, others)
     pointing = (m for m in others if _points_to(db, m, there[m], record))
     return Related(
@@ -50,7 +51,7 @@ def _resolve(db: Connection, n: int, record: Record, headline: Headline, named: 
     if named:
         article, by = named[0], "url"
     else:
-        candidates = search.titled(db, record.source, headline.title)
+        candidates = tsvector.titled(db, record.source, headline.title)
         records = views.latest_records(db, candidates)
         for other in candidates:
             if other != n and words(records[other].title or "") == words(headline.title):

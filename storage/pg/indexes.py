@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-from scraper.copies import dedupe, signature
+from scraper.dedupe import decide, minhash
 from scraper.model import Record
-from storage import intact, tally
-from storage.intact import DamagedLine
-from storage.pg import search
-from storage.pg.database import Connection, one
+from storage import checksums
+from storage.checksums import DamagedLine
 from storage.pg.tallies import Tallies
+from storage.search import tsvector
+from storage.sql import daily_counts
+from storage.sql.postgres import Connection, one
 
 
 def outdated(db: Connection) -> list[str]:
@@ -41,7 +42,7 @@ def index(db: Connection) -> int:
 def _sketch_all(db: Connection) -> None:
     db.execute("DELETE FROM band")
     for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
-        sketch = dedupe.fingerprint(record.title, record.body).sketch
+        sketch = decide.fingerprint(record.title, record.body).sketch
         db.execute("INSERT INTO band SELECT v, %s FROM unnest(%s::bigint[]) AS v", (n, list(sketch)))
 
 
@@ -50,8 +51,8 @@ def _index_all(db: Connection) -> None:
     db.execute("UPDATE search_total SET articles = 0, tokens = 0")
     with db.cursor() as cursor:
         for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
-            row = search.row_of(record, dedupe.folded(record.body))
-            search.write(cursor, {n: search.with_facets(row, record)})
+            row = tsvector.row_of(record, decide.folded(record.body))
+            tsvector.write(cursor, {n: tsvector.with_facets(row, record)})
 
 
 def _count_all(db: Connection) -> None:
@@ -68,11 +69,11 @@ def _records(db: Connection, which: str) -> Iterator[tuple[int, Record]]:
         cursor.execute(f"SELECT article, seq, json, checksum FROM line {which} ORDER BY seq")  # noqa: S608
         for n, *line in cursor:
             with contextlib.suppress(DamagedLine):  # `verify` names it
-                yield n, intact.record(*line)
+                yield n, checksums.record(*line)
 
 
 _INDEXES: dict[str, tuple[str, Callable[[Connection], None]]] = {
-    "sketch": (signature.ALGORITHM, _sketch_all),
-    "search": (search.FORM, _index_all),
-    "tally": (tally.FORM, _count_all),
+    "sketch": (minhash.ALGORITHM, _sketch_all),
+    "search": (tsvector.FORM, _index_all),
+    "tally": (daily_counts.FORM, _count_all),
 }

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from storage import location as place
+from storage import location
 
 DEFAULT_SCHEMA = "darial"
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,47}\Z")
@@ -40,6 +40,6 @@ def parse(url: str) -> Location:
         raise StoreError("the schema of the store's URL is no plain name (a-z, 0-9, _)", code="bad_location")
     return Location(
         url=urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(options, quote_via=quote), "")),
-        shown=place.shown(url),
+        shown=location.shown(url),
         schema=schema,
     )

@@ -1,4 +1,4 @@
-"""The change log, page by page, and how far its readers have come, as storage.log has it. Nothing here writes."""
+"""The change log, page by page, and how far its readers have come, as storage.sql.change_log has it. Nothing here writes."""
 
 # ruff: noqa: S608  (statements are built from constants and placeholders only)
 
@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storage import feed, ties
-from storage.feed import pages
+from storage import change_feed, cluster_graph
+from storage.change_feed import pages
 from storage.line import Line
-from storage.moments import stamp
-from storage.pg.database import Connection, one
 from storage.pg.views import standings
 from storage.protocol import Filter
+from storage.sql.postgres import Connection, one
+from storage.timestamps import stamp
 
 PAGE_LINES = 500
 
@@ -46,7 +46,7 @@ def _passing(filters: Filter) -> tuple[str, list[object]]:
     return "".join(f" AND {text}" for text, _ in conditions), [value for _, value in conditions]
 
 
-def changes(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
+def changes(db: Connection, after: int, filters: Filter) -> list[change_feed.Line]:
     """The next page of published lines."""
     condition, values = _passing(filters)
     return db.execute(
@@ -56,7 +56,7 @@ def changes(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
     ).fetchall()
 
 
-def latest(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
+def latest(db: Connection, after: int, filters: Filter) -> list[change_feed.Line]:
     """The next page of latest revisions, each with its place in its cluster where that has changed since."""
     condition, values = _passing(filters)
     rows = db.execute(
@@ -65,9 +65,9 @@ def latest(db: Connection, after: int, filters: Filter) -> list[feed.Line]:
         (after, *values),
     ).fetchall()
     places = standings(db, [n for *_, n, head, cluster, _, _ in rows if (head, cluster) != (None, None)])
-    page: list[feed.Line] = []
+    page: list[change_feed.Line] = []
     for seq, line, checksum, n, _, *published in rows:
-        place = places.get(n, ties.ALONE)
+        place = places.get(n, cluster_graph.ALONE)
         same = (place.cluster, place.similarity, place.role) == tuple(published)
         page.append((seq, line, checksum, None if same else place))
     return page

@@ -11,7 +11,7 @@ from scraper.codec import replace
 from scraper.errors import StoreError
 from storage.moving import TABLES, Row, Table
 from storage.pg import location
-from storage.pg.database import Connection, Database, one
+from storage.sql.postgres import Connection, Database, one
 
 _INCOMING = "_incoming"
 

@@ -1,14 +1,14 @@
-"""The newest articles first, page by page, as storage.newest has them: what gives way to a newer one is sorted out in SQL."""
+"""The newest articles first, page by page, as storage.sql.stories has them: what gives way to a newer one is sorted out in SQL."""
 
 # ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-from storage.moments import moment
-from storage.pg.database import Connection
-from storage.pg.search import Condition
 from storage.pg.views import readable
 from storage.protocol import Sighting, Story
+from storage.search.tsvector import Condition
+from storage.sql.postgres import Connection
+from storage.timestamps import moment
 
 _END = 1 << 62
 
@@ -34,7 +34,7 @@ def stories(
         )
         values = [_END if before is None else before, *values, limit]
     rows: list[tuple[int, int | None]] = db.execute(query, values).fetchall()
-    records = readable(db, [n for n, _ in rows], lambda _: None)  # as storage.newest has it
+    records = readable(db, [n for n, _ in rows], lambda _: None)  # as storage.sql.stories has it
     sightings = _sightings(db, rows)
     return [Story(cursor=n, record=records[n], sightings=sightings[n]) for n, _ in rows if n in records]
 

@@ -1,4 +1,4 @@
-"""Articles that are too old, or are to go by name, out of PostgreSQL, as storage.purging has it: each leaves one line that stands for its lines.
+"""Articles that are too old, or are to go by name, out of PostgreSQL, as storage.sql.purge has it: each leaves one line that stands for its lines.
 
 Runs inside the caller's transaction, under the writers' lock.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from scraper import records
 from scraper.codec import encode, replace
 from scraper.model import Record
-from storage.moments import stamp
+from storage import records
 from storage.pg import views
-from storage.pg.board import Ahead, Board
-from storage.pg.database import Connection, plain
 from storage.protocol import Doomed, Grave, Purged
-from storage.purging import check_named, grave, why
+from storage.sql.batch import Ahead, Board
+from storage.sql.postgres import Connection, plain
+from storage.sql.purge import check_named, grave, why
+from storage.timestamps import stamp
 
 
 def due(db: Connection, doomed: Doomed) -> list[int]:

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from scraper.model import Record, SourceState, Visit
-from storage import query as asked
-from storage.feed import Feed, Line
-from storage.intact import DamagedLine
-from storage.pg import checking, explaining, graph, log, newest, purging, search, states, tallies, views
-from storage.pg.database import Database
+from storage.change_feed import Feed, Line
+from storage.checksums import DamagedLine
+from storage.pg import checking, explaining, graph, log, newest, purging, states, tallies, views
 from storage.protocol import (
     ANYTHING,
     Cluster,
@@ -27,6 +25,9 @@ from storage.protocol import (
     Story,
     Tally,
 )
+from storage.search import query as asked
+from storage.search import tsvector
+from storage.sql.postgres import Database
 
 
 class Reader(Feed):
@@ -71,9 +72,9 @@ class Reader(Feed):
             return explaining.explain(db, id_or_url)
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
-        condition = search.Condition(query, filters)
+        condition = tsvector.Condition(query, filters)
         with self._database.connection() as db:
-            scores, ranked = search.find(db, condition, limit)
+            scores, ranked = tsvector.find(db, condition, limit)
             spoilt: list[DamagedLine] = []
             records = views.readable(db, [n for n, _ in scores], spoilt.append)
         return Ranking(
@@ -107,7 +108,7 @@ class Reader(Feed):
         limit: int = 50,
         grouped: bool = True,
     ) -> list[Story]:
-        condition = search.Condition(query, filters)
+        condition = tsvector.Condition(query, filters)
         with self._database.connection() as db:
             return newest.stories(db, condition, before, limit, grouped=grouped)
 

@@ -1,4 +1,4 @@
-"""What is kept beside articles, as storage.states has it: states of sources, visits, failures, pages given up; and the store in numbers."""
+"""What is kept beside articles, as storage.sql.source_states has it: states of sources, visits, failures, pages given up; and the store in numbers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from scraper.codec import encode, replace
 from scraper.model import PollResult, SourceState, Visit
-from storage import intact, rows
-from storage.moments import stamp
+from storage import checksums, rows
 from storage.pg import views
-from storage.pg.database import Connection, one, plain
 from storage.protocol import FailureRecord, Quarantined, Stats
+from storage.sql.postgres import Connection, one, plain
+from storage.timestamps import stamp
 
 
 def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
@@ -18,7 +18,7 @@ def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[
         "SELECT source, json, checksum FROM source_state WHERE %(all)s OR source = ANY (%(some)s)",
         {"all": sources is None, "some": list(sources or ())},
     )
-    return {source: intact.state(source, raw, checksum) for source, raw, checksum in states}
+    return {source: checksums.state(source, raw, checksum) for source, raw, checksum in states}
 
 
 def visits(db: Connection, source: str, limit: int) -> list[Visit]:
@@ -49,7 +49,7 @@ def keep(db: Connection, poll: PollResult) -> None:
     db.execute(
         "INSERT INTO source_state VALUES (%s, %s, %s) ON CONFLICT (source) DO UPDATE SET json = excluded.json,"
         " checksum = excluded.checksum",
-        (poll.source, raw.decode(), intact.checksum(raw)),
+        (poll.source, raw.decode(), checksums.checksum(raw)),
     )
     if failures:
         with db.cursor() as cursor:

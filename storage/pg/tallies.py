@@ -1,13 +1,13 @@
-"""The counts of storage.tally in PostgreSQL."""
+"""The counts of storage.sql.daily_counts in PostgreSQL."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from scraper.model import Record
-from storage import tally
-from storage.pg.database import Connection, Cursor
 from storage.protocol import Tally
+from storage.sql import daily_counts
+from storage.sql.postgres import Connection, Cursor
 
 
 class Tallies:
@@ -17,7 +17,7 @@ class Tallies:
         self._counts: dict[tuple[str, str, str, int], tuple[int, int, int]] = {}
 
     def count(self, record: Record) -> None:
-        day, source, language, delay, copies, headlines = tally.row_of(record)
+        day, source, language, delay, copies, headlines = daily_counts.row_of(record)
         cell = (day, source, language, delay)
         a, c, h = self._counts.get(cell, (0, 0, 0))
         self._counts[cell] = (a + 1, c + copies, h + headlines)
@@ -37,4 +37,4 @@ def since(db: Connection, day: date) -> list[Tally]:
         "SELECT day, source, language, delay, articles, copies, headlines FROM tally WHERE day >= %s",
         (day.isoformat(),),
     ).fetchall()
-    return [tally.of_row(row) for row in rows]
+    return [daily_counts.of_row(row) for row in rows]

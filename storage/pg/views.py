@@ -1,4 +1,4 @@
-"""Articles by their keys, addresses and numbers, as storage.views has them: each query for all that is asked at once.
+"""Articles by their keys, addresses and numbers, as storage.sql.articles has them: each query for all that is asked at once.
 
 Nothing here writes.
 """
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from scraper import urls
 from scraper.model import Record
-from storage import intact, ties
-from storage.intact import DamagedLine, OnDamage, refuse
-from storage.pg.database import Connection
-from storage.ties import Edge, Standing
+from storage import checksums, cluster_graph
+from storage.checksums import DamagedLine, OnDamage, refuse
+from storage.cluster_graph import Edge, Standing
+from storage.sql.postgres import Connection
 
 # ------------------------------------------------------------------------------------------ identity
 
@@ -54,7 +54,7 @@ def standings(db: Connection, articles: Sequence[int]) -> dict[int, Standing]:
     found = {}
     for n, head, cluster, similarity, contained, contains, best in rows:
         direct = None if similarity is None else Edge(head, similarity, contained, contains)
-        found[n] = ties.ALONE if head is None else ties.place_of(cluster, direct, best)
+        found[n] = cluster_graph.ALONE if head is None else cluster_graph.place_of(cluster, direct, best)
     return found
 
 
@@ -67,7 +67,7 @@ def latest_records(db: Connection, articles: Sequence[int], damaged: OnDamage = 
     found: dict[int, Record] = {}
     for n, *line in rows:
         try:
-            found[n] = intact.record(*line)
+            found[n] = checksums.record(*line)
         except DamagedLine as error:
             damaged(error)
     return found
@@ -82,7 +82,7 @@ def placed_records(db: Connection, articles: Sequence[int]) -> list[Record]:
 def readable(db: Connection, articles: Sequence[int], damaged: OnDamage) -> dict[int, Record]:
     """The same by number, without those whose lines are spoilt: they are told to ``damaged``."""
     records, places = latest_records(db, articles, damaged), standings(db, articles)
-    return {n: ties.placed(record, places[n]) for n, record in records.items()}
+    return {n: cluster_graph.placed(record, places[n]) for n, record in records.items()}
 
 
 def get(db: Connection, id_or_url: str) -> Record | None:
@@ -94,4 +94,4 @@ def revisions(db: Connection, id_or_url: str) -> list[Record]:
     rows = db.execute(
         "SELECT seq, json, checksum FROM line WHERE article = %s ORDER BY revision", (find(db, id_or_url),)
     )
-    return [intact.record(*line) for line in rows]
+    return [checksums.record(*line) for line in rows]

@@ -10,7 +10,7 @@ import pytest
 from scraper.errors import StoreError
 from scraper.model import Headline
 from storage import open_store
-from storage.intact import DamagedLine
+from storage.checksums import DamagedLine
 from tests import postgres_server
 from tests.damage import change
 from tests.stories import NOW, found, poll, reworded, story

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Entry, Failure, Found, Headline, Pending, Record, Validators, Visit
-from scraper.records import MAX_HEADLINES
 from scraper.urls import identity_keys
 from storage import Filter, open_store
+from storage.records import MAX_HEADLINES
 from tests import postgres_server
 from tests.hard_copies import BULLETINS, DAYS, STORY
 from tests.stories import NOW, found, poll, reworded, story

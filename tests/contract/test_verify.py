@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from storage import open_store
-from storage.jsonl import compare
+from storage.files.jsonl import compare
 from storage.line import Line
 from tests import postgres_server
 from tests.stories import NOW, found, poll, reworded, story

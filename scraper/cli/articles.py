@@ -1,0 +1,342 @@
+"""``darial explain|diff|clusters|search|related``: what a person asks of the articles in a store."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated
+
+from scraper.cli import terminal
+from scraper.cli.filters import (
+    ClusterId,
+    Countries,
+    HasRelated,
+    Languages,
+    LeftOut,
+    Since,
+    SourceIds,
+    Until,
+    moment_value,
+    narrowed,
+    strange,
+)
+from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.terminal import Argument, Option
+from scraper.dedupe.revision_diff import MARKS, Diff, Kept, Piece, compare, marked
+from scraper.errors import ConfigError, StoreError
+from scraper.model import Record
+from storage import location
+from storage.checksums import DamagedLine
+from storage.protocol import Explanation, Member, Store
+
+Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
+Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most so many.")]
+
+_COLOURS: Mapping[Kept, tuple[str, str]] = {
+    "gone": ("\x1b[31;9m", "\x1b[0m"),
+    "new": ("\x1b[32m", "\x1b[0m"),
+    "same": ("", ""),
+}
+
+
+SHOWN_UNCHANGED = 2  # paragraphs between two changes
+OPENING_CHARS = 60
+MEMBER = ("since", "source", "id", "role", "alike", "title")
+
+
+def reader(store: str) -> Store:
+    from storage import open_store
+
+    return open_store(store, read_only=True)
+
+
+def missing(store: str, article: str) -> StoreError:
+    return StoreError(f"{location.shown(store)} has no article {article}", code="no_such_article")
+
+
+def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+    r"""Say why a record is new, a revision or a duplicate: its keys, its revisions, its cluster with scores and times.
+
+    \b
+    Example: darial explain 1f0c2d3e4b5a6978
+    """
+    with reader(store) as opened:
+        found = opened.explain(article)
+        if found is None:
+            raise missing(store, article)
+        titles = _titles(opened, found.members)
+    if json:
+        terminal.out(found)
+        return
+    keys = ", ".join(found.keys) or "its id only"
+    print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {keys}\n")
+    terminal.table(
+        "revisions",
+        ["rev", "seq", "fetched", "title", "why"],
+        [[v.revision, v.seq, shown(v.fetched), v.title, v.why] for v in found.versions],
+        to_stdout=True,
+    )
+    if not found.members:
+        print("\nno other article has nearly the same text")
+        return
+    print(f"\n{_place(found)}\n")
+    terminal.table(
+        f"cluster {found.cluster}, the earliest first",
+        ["", *MEMBER],
+        [["*" if m.id == found.id else "", *_member(m, titles)] for m in found.members],
+        to_stdout=True,
+    )
+    alike = next(m.alike for m in found.members if m.id == found.id)
+    print()
+    terminal.table(
+        "compared with",
+        ["id", "alike"],
+        [[other, f"{score:.2f}"] for other, score in alike.items()],
+        to_stdout=True,
+    )
+
+
+def _member(member: Member, titles: Mapping[str, str]) -> list[object]:
+    """The cells under MEMBER."""
+    similarity = "" if member.similarity is None else f"{member.similarity:.2f}"
+    return [shown(member.origin), member.source, member.id, member.role, similarity, titles[member.id]]
+
+
+def _titles(store: Store, members: Iterable[Member]) -> dict[str, str]:
+    """What the articles are called, by their ids."""
+    untitled = {m.id: store.get(m.id) for m in members if not m.title}
+    return {m.id: m.title or called(untitled[m.id]) for m in members}
+
+
+def _place(found: Explanation) -> str:
+    """What an article is in its cluster, as a sentence."""
+    head = found.members[0]
+    me = next(m for m in found.members if m.id == found.id)
+    if me.id == head.id:
+        return f"the earliest of {len(found.members)} articles with nearly the same text"
+    article = "an" if me.role in ("excerpt", "update") else "a"
+    where = f"{article} {me.role} of {head.id}, which {head.source} had at {shown(head.origin)}"
+    if head.id in me.alike:
+        return f"{where}: {me.alike[head.id]:.0%} of the shorter text is in the other"
+    nearest = max(me.alike, key=lambda other: me.alike[other])
+    return f"{where}: {me.alike[nearest]:.0%} of the shorter text is shared with {nearest}, which hangs together with it"
+
+
+def diff(
+    article: Article,
+    revisions: Annotated[
+        list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; without them the last two.")
+    ] = None,
+    store: StoreDir = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    r"""Show what changed between two revisions, word by word: coloured on a terminal, [-gone-] and {+new+} elsewhere.
+
+    \b
+    Example: darial diff 1f0c2d3e4b5a6978 1 3
+    """
+    with reader(store) as opened:
+        there = {record.revision: record for record in opened.revisions(article)}
+    if not there:
+        raise missing(store, article)
+    old, new = _two(revisions or [], there)
+    found = compare(old, new)
+    if json:
+        terminal.out(found)
+        return
+    _print_diff(found, old, new)
+
+
+def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Record]:
+    if not revisions and len(there) == 1:
+        raise StoreError("the article has only one revision", code="no_such_revision")
+    wanted = list(revisions) or [max(there) - 1, max(there)]
+    if len(wanted) != 2:
+        raise ConfigError(["name two revisions, or none for the last two"])
+    if unknown := [str(number) for number in wanted if number not in there]:
+        raise StoreError(
+            f"there is no revision {' or '.join(unknown)}, only 1 to {max(there)}", code="no_such_revision"
+        )
+    return there[wanted[0]], there[wanted[1]]
+
+
+def _print_diff(found: Diff, old: Record, new: Record) -> None:
+    styles = _COLOURS if terminal.has_colours() else MARKS
+    print(
+        f"{found.id}: revision {old.revision} ({shown(old.fetched)}) to {new.revision} ({shown(new.fetched)})"
+    )
+    print(f"{found.words_new} words new, {found.words_gone} gone\n")
+    for change in found.fields:
+        pieces = (Piece("gone", _value(change.old)), Piece("new", _value(change.new)))
+        print(f"{change.field}: {' '.join(marked([piece], styles) for piece in pieces if piece.text)}")
+    if found.fields:
+        print()
+    print(f"{marked(found.title, styles)}\n")
+    for changed, run in groupby(found.body, key=lambda pieces: any(piece.kept != "same" for piece in pieces)):
+        paragraphs = list(run)
+        if not changed and len(paragraphs) > SHOWN_UNCHANGED:
+            print(f"... {len(paragraphs)} paragraphs unchanged ...\n")
+            continue
+        for paragraph in paragraphs:
+            print(marked(paragraph, styles) + "\n")
+
+
+def _value(value: object) -> str:
+    """A field's value as a person writes it; nothing for one that is absent."""
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
+
+
+def clusters(
+    store: StoreDir = DEFAULT_STORE,
+    since: Since = None,
+    min_outlets: Annotated[
+        int, Option("--min-outlets", metavar="N", min=1, max=MOST, help="Of at least so many outlets.")
+    ] = 1,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    r"""List articles that were printed more than once: who had it first, who copied it, and when. Newest clusters first.
+
+    \b
+    Example: darial clusters --since 2026-11-20 --min-outlets 3
+    """
+    with reader(store) as opened:
+        found = opened.clusters(since=moment_value(since), min_outlets=min_outlets, limit=limit)
+        titles = {} if json else _titles(opened, [m for cluster in found for m in cluster.members])
+    for cluster in found:
+        if json:
+            terminal.out(cluster)
+            continue
+        terminal.table(
+            f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlet{'s' * (cluster.outlets > 1)}",
+            MEMBER,
+            [_member(m, titles) for m in cluster.members],
+            to_stdout=True,
+        )
+        print()
+    if not found:
+        terminal.talk("no clusters")
+
+
+def search(
+    query: Annotated[
+        str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without or NOT without, OR.')
+    ],
+    *,
+    store: StoreDir = DEFAULT_STORE,
+    within: Annotated[
+        str, Option("--in", metavar="text|related", help="The articles, or the headlines they print.")
+    ] = "text",
+    source: SourceIds = None,
+    country: Countries = None,
+    language: Languages = None,
+    since: Since = None,
+    until: Until = None,
+    cluster: ClusterId = None,
+    has_related: HasRelated = False,
+    sources: SourcesFile = DEFAULT_FILE,
+    limit: Limit = 20,
+    json: Json = False,
+) -> None:
+    r"""Search titles and bodies, best hits first. A hit in a related headline is none in the text: --in related.
+
+    \b
+    Example: darial search '"bridge over" river OR stream -toll' --country am --since 2026-11-01
+    """
+    filters = narrowed(
+        within=within,
+        source=source,
+        country=country,
+        sources=sources,
+        language=language,
+        since=moment_value(since),
+        until=until,
+        cluster=cluster,
+        has_related=has_related,
+    )
+    with reader(store) as opened:
+        found = opened.search(query, filters, limit=limit)
+        for why in strange(opened, source=source, language=language, cluster=cluster):
+            terminal.talk(why)
+    left_out = LeftOut()
+    for seq in found.damaged:
+        left_out(DamagedLine(seq))
+    if json:
+        for hit in found.hits:
+            terminal.out(hit)
+        left_out.judge()
+        return
+    terminal.table(
+        None,
+        ["score", "published", "source", "id", "title"],
+        [
+            [
+                f"{h.score:.1f}",
+                h.record.published and shown(h.record.published),
+                h.record.source,
+                h.record.id,
+                called(h.record),
+            ]
+            for h in found.hits
+        ],
+        to_stdout=True,
+    )
+    among = f"{found.ranked:,}" if found.complete else f"the newest {found.ranked:,}"
+    terminal.talk(
+        f"{len(found.hits)} of {among} articles found"
+        + (" (more: --limit)" if len(found.hits) < found.ranked else "")
+    )
+    left_out.judge()
+
+
+def related(
+    article: Article, store: StoreDir = DEFAULT_STORE, limit: Limit = 100, json: Json = False
+) -> None:
+    r"""Show what an article's related headlines point to, and which articles point to it.
+
+    \b
+    Example: darial related 1f0c2d3e4b5a6978
+    """
+    with reader(store) as opened:
+        found = opened.related(article, limit=limit)
+    if found is None:
+        raise missing(store, article)
+    if json:
+        terminal.out(found)
+        return
+    if not (found.points_to or found.pointed_to_by):
+        terminal.talk("it points to nothing, and no article that is stored points to it")
+        return
+    terminal.table(
+        "points to",
+        ["article", "by", "kind", "where", "headline", "address"],
+        [[p.article or "not stored", p.by, p.kind, p.where, p.title, p.url] for p in found.points_to],
+        to_stdout=True,
+    )
+    print()
+    terminal.table(
+        "pointed to by",
+        ["article", "source", "published", "title"],
+        [[r.id, r.source, r.published and shown(r.published), called(r)] for r in found.pointed_to_by],
+        to_stdout=True,
+    )
+
+
+def called(record: Record | None) -> str:
+    """An article's title; of one that has none the first words."""
+    if record is None:
+        return ""
+    opening = record.body[0] if record.body else ""
+    return record.title or textwrap.shorten(opening, OPENING_CHARS, placeholder=" ...")
+
+
+def shown(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def register(app: terminal.Group) -> None:
+    for command in (search, explain, diff, clusters, related):
+        app.command(command.__name__)(command)

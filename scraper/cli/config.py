@@ -1,0 +1,121 @@
+"""``darial config``: every setting as it counts, and where it comes from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scraper.cli import terminal
+from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.codec import Struct
+from storage import location
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
+
+SECRET = "***"  # noqa: S105 - what is shown instead of one
+VARIABLES = ("DARIAL_STORE", "DARIAL_SOURCES", "DARIAL_LOG_FORMAT", "DARIAL_DEBUG", "DARIAL_SHARED")
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One setting. ``origin``: a flag, a variable, the sources file, or "default"."""
+
+    key: str
+    value: object
+    origin: str
+
+
+def show(
+    context: terminal.Context,
+    sources: SourcesFile = DEFAULT_FILE,
+    store: StoreDir = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    r"""Print every setting, its value and where it comes from.
+
+    A flag goes before a variable (DARIAL_...), a variable before the sources file, the file before the default.
+    Secrets are starred.
+
+    \b
+    Examples:
+      darial config show
+      DARIAL_PACE_SECONDS=5 darial config show --json | jq '.[] | select(.origin != "default")'
+    """
+    from scraper.config.load import Sources
+
+    there = sources != DEFAULT_FILE or sources.exists()
+    known = read_sources(sources) if there else Sources()
+    found = [
+        flag(context, "store", location.shown(store)),
+        flag(context, "sources", sources),
+        *settings(known),
+    ]
+    if json:
+        terminal.out(found)
+    else:
+        rows = [(setting.key, in_toml(setting.value), setting.origin) for setting in found]
+        terminal.table(None, ("setting", "value", "from"), rows, to_stdout=True)
+        if not there:
+            terminal.talk(f"there is no {sources}: these are the defaults and what the environment says")
+    for name in unknown(os.environ, known):
+        terminal.talk(f"{name} is set, but names no setting")
+
+
+def flag(context: terminal.Context, name: str, value: Path | str) -> Setting:
+    source = context.get_parameter_source(name)
+    origins = {"COMMANDLINE": f"--{name}", "ENVIRONMENT": f"DARIAL_{name.upper()}"}
+    return Setting(
+        key=f"--{name}", value=str(value), origin=origins.get(source.name if source else "", "default")
+    )
+
+
+def settings(known: Sources) -> list[Setting]:
+    """Every key of the tables that are about Darial itself, in the order of their types."""
+    from scraper.config.environment import variable
+    from scraper.settings import TABLES, keys
+
+    found = []
+    for table in TABLES:
+        holder = known.settings if table == "settings" else getattr(known.settings, table)
+        for key in keys(table):
+            value = getattr(holder, key)
+            origin = known.origins.get(f"{table}.{key}", "default")
+            found.append(Setting(key=f"{table}.{key}", value=hidden(key, value), origin=origin))
+    for hook in known.settings.notify:
+        for key in hook.__struct_fields__:
+            value = getattr(hook, key)
+            said = os.environ.get(name := variable(f"notify_{hook.id}", "secret")) and key == "secret"
+            if key != "id" and value not in (None, ()):
+                origin = name if said else known.origins["notify"]
+                found.append(Setting(key=f"notify.{hook.id}.{key}", value=hidden(key, value), origin=origin))
+    return found
+
+
+def hidden(key: str, value: object) -> object:
+    return SECRET if value and ("secret" in key or "token" in key) else value
+
+
+def in_toml(value: object) -> str:
+    """A value as the sources file would have it; a tuple is a list there."""
+    from scraper.codec import encode
+
+    return "" if value is None else encode(value).decode()
+
+
+def unknown(environ: Mapping[str, str], known: Sources) -> list[str]:
+    """Variables that look like ours and answer for nothing: a typing error, most likely."""
+    from scraper.config.environment import PREFIX, variable
+    from scraper.settings import TABLES, keys
+
+    ours = {*VARIABLES, *(variable(table, key) for table in TABLES for key in keys(table))}
+    ours |= {variable(f"notify_{hook.id}", "secret") for hook in known.settings.notify}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in ours)
+
+
+def register(app: terminal.Group) -> None:
+    group = terminal.app("The settings: what counts, and where it comes from.")
+    group.command("show")(show)
+    app.add_typer(group, name="config")

@@ -1,0 +1,228 @@
+"""``darial doctor``: looks at this machine, the settings and a store, and says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import doctor_checks, terminal
+from scraper.cli.doctor_checks import Check
+from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.terminal import Option
+from scraper.errors import ConfigError, DarialError, StoreError
+from storage import location
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
+
+SAMPLE = 5  # feeds
+ZONES = ("Asia/Tbilisi", "Asia/Yerevan", "Asia/Baku", "Europe/Moscow", "Europe/Istanbul")
+_MARKS = {"ok": "ok", "warning": "!", "wrong": "WRONG", "skipped": "-"}
+_STYLES = {"warning": "yellow", "wrong": "red bold", "skipped": "dim"}
+
+
+def doctor(
+    sources: SourcesFile = DEFAULT_FILE,
+    store: StoreDir = DEFAULT_STORE,
+    network: Annotated[
+        bool,
+        Option("--network", help="Also ask a few feeds of the sources file: names, servers, the clock."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    r"""Look at this machine, the settings and a store; say what is wrong and what to do. Nothing is changed.
+
+    Exit 1 if something is wrong; warnings alone are exit 0. Works while the daemon runs.
+
+    \b
+    Examples:
+      darial doctor
+      darial doctor --network --store /var/lib/darial
+      darial doctor --json | jq '.checks[] | select(.verdict == "wrong")'
+    """
+    from scraper import clock
+
+    now = clock.now()
+    known, config = settings(sources)
+    checks = [*machine(os.environ), config, *kept(store, now)]
+    checks += (
+        asked(known, now) if network and known else [doctor_checks.clock(now, []), doctor_checks.feeds({})]
+    )
+    if json:
+        terminal.out({"at": now, "ok": not doctor_checks.failing(checks), "checks": checks})
+    else:
+        rows = [(_MARKS[c.verdict], c.name, c.found, c.advice or "") for c in checks]
+        styles = [_STYLES.get(c.verdict, "") for c in checks]
+        terminal.table(None, ("", "what", "found", "what to do"), rows, to_stdout=True, styles=styles)
+        counts = [sum(c.verdict == verdict for c in checks) for verdict in ("wrong", "warning")]
+        terminal.talk(f"{len(checks)} checks, {counts[0]} wrong, {counts[1]} warnings")
+    if doctor_checks.failing(checks):
+        terminal.flush()
+        raise terminal.Exit(1)
+
+
+def machine(environ: Mapping[str, str]) -> Iterator[Check]:
+    import resource
+    import sqlite3
+    import zoneinfo
+    from pyexpat import version_info as expat
+
+    newer = "install a newer Python; with several, make PYTHON=python3.12 setup"
+    yield doctor_checks.version("python", sys.version_info[:3], doctor_checks.OLDEST_PYTHON, newer)
+    with sqlite3.connect(":memory:") as db:
+        options = {row[0] for row in db.execute("PRAGMA compile_options")}
+    db.close()
+    yield doctor_checks.sqlite(sqlite3.sqlite_version_info, options)
+    yield doctor_checks.version(
+        "expat", expat, doctor_checks.OLDEST_EXPAT, "a hostile feed could fill the memory"
+    )
+    yield doctor_checks.libraries([name for name in _needed() if not _installed(name)])
+    known = zoneinfo.available_timezones()
+    yield doctor_checks.time_zones([zone for zone in ZONES if zone not in known])
+    yield doctor_checks.open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    yield doctor_checks.proxies(environ)
+    conf = Path("/etc/resolv.conf")
+    yield doctor_checks.name_servers(conf.read_text(errors="replace") if conf.is_file() else None)
+
+
+def _needed() -> list[str]:
+    """The libraries that this Darial says it needs, without those of extras."""
+    import re
+    from importlib import metadata
+
+    wants = metadata.requires("darial") or []
+    return [re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0] for want in wants if "extra ==" not in want]
+
+
+def _installed(name: str) -> bool:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def settings(path: Path) -> tuple[Sources | None, Check]:
+    try:
+        known = read_sources(path)
+    except ConfigError as error:
+        more = f" and {len(error.problems) - 1} more" if len(error.problems) > 1 else ""
+        return None, doctor_checks.wrong(
+            "settings", error.problems[0] + more, f"darial sources check --sources {path}"
+        )
+    said = f"{path}: {len(known.enabled)} outlets"
+    if not known.enabled:
+        return known, doctor_checks.wrong(
+            "settings", said, "enable an outlet, or add one: darial sources add URL"
+        )
+    if not known.settings.contact:
+        return known, doctor_checks.warning("settings", f"{said}, no contact", "set [settings] contact")
+    return known, doctor_checks.ok("settings", said)
+
+
+def kept(store: str, now: datetime) -> Iterator[Check]:
+    """The store and the disk under it."""
+    from storage import lock, open_store
+
+    folder = location.directory(store)
+    owner = None
+    if folder is not None:
+        place = folder.absolute()
+        while not place.exists():
+            place = place.parent
+        usage, files = shutil.disk_usage(place), os.statvfs(place)
+        yield doctor_checks.disk(
+            str(place), usage.free, usage.total, files.f_favail if files.f_files else None
+        )
+        yield doctor_checks.file_system(_file_system(place))
+        yield doctor_checks.permissions(_unwritable(place, folder))
+        owner = lock.holder(folder / "lock")
+    try:
+        with open_store(store, read_only=True) as opened:
+            stats, states = opened.stats(), opened.source_states().values()
+    except StoreError as error:
+        if error.code == "store_missing":
+            yield doctor_checks.ok("store", f"none yet at {location.shown(store)}")
+        else:
+            yield doctor_checks.wrong("store", str(error), "see docs/errors.md")
+        return
+    held = f"process {owner} writes to it" if owner else "nobody writes to it"
+    yield doctor_checks.ok(
+        "store", f"{stats.articles} articles, {doctor_checks.size(stats.database_bytes)}; {held}"
+    )
+    yield doctor_checks.projection(stats.seq, stats.projected, owner is not None)
+    yield doctor_checks.future(now, max((s.last_poll for s in states if s.last_poll), default=None))
+    yield doctor_checks.polling(now, states, owner is not None)
+    yield doctor_checks.broken(states)
+    yield doctor_checks.outlets(states)
+    yield doctor_checks.memory(states)
+
+
+def _unwritable(place: Path, folder: Path) -> list[str]:
+    names = [place, *(folder.iterdir() if place == folder.absolute() and os.access(place, os.R_OK) else ())]
+    return [str(name) for name in names if not os.access(name, os.W_OK)]
+
+
+def _file_system(place: Path) -> str | None:
+    """The kind of file system that a place is on, where the kernel tells (Linux)."""
+    try:
+        mounts = Path("/proc/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    best: tuple[str, str | None] = ("", None)
+    for line in mounts:
+        _, point, kind, *_ = line.split(" ")
+        point = point.encode().decode("unicode_escape")
+        if place.is_relative_to(point) and len(point) >= len(best[0]):
+            best = (point, kind)
+    return best[1]
+
+
+def asked(known: Sources, now: datetime) -> list[Check]:
+    """A few feeds, evenly spread over the file, as the daemon would ask them."""
+    import asyncio
+
+    addresses = [feed.url for source in known.enabled for feed in source.feeds if feed.enabled]
+    step = max(1, len(addresses) // SAMPLE)
+    tried, dates = asyncio.run(_ask(addresses[::step][:SAMPLE], known))
+    return [doctor_checks.clock(now, dates), doctor_checks.feeds(tried)]
+
+
+async def _ask(addresses: Sequence[str], known: Sources) -> tuple[dict[str, str | None], list[datetime]]:
+    import asyncio
+    from email.utils import parsedate_to_datetime
+
+    from scraper.feeds.parse import parse_feed
+    from scraper.fetch.fetcher import Fetcher
+    from scraper.model import Page
+
+    dates: list[datetime] = []
+
+    async def ask(url: str) -> str | None:
+        try:
+            page = await fetcher.get(url, kind="feed")
+            assert isinstance(page, Page)  # nobody asked whether it has changed
+            if "date" in page.headers:
+                dates.append(parsedate_to_datetime(page.headers["date"]))
+            parse_feed(page.body, headers=page.headers, url=page.final_url)
+        except DarialError as error:
+            return error.code
+        except ValueError:  # a Date that is none
+            return None
+        return None
+
+    async with Fetcher(known.settings) as fetcher:
+        codes = await asyncio.gather(*map(ask, addresses))
+    return dict(zip(addresses, codes, strict=True)), dates
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(doctor)

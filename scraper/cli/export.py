@@ -1,0 +1,151 @@
+"""``darial store export``: records in the forms that other programs read."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, Annotated
+
+from scraper import clock
+from scraper.cli import terminal
+from scraper.cli.filters import (
+    ClusterId,
+    Countries,
+    HasRelated,
+    Languages,
+    LeftOut,
+    SourceIds,
+    Until,
+    beyond,
+    moment_value,
+    narrowed,
+    strange,
+)
+from scraper.cli.options import DEFAULT_STORE, MOST, StoreDir
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.terminal import Option
+from scraper.errors import ConfigError
+from scraper.model import Record
+
+FEED_ID = "urn:darial:export"
+
+
+def export(
+    store: StoreDir = DEFAULT_STORE,
+    *,
+    since: Annotated[
+        str | None,
+        Option(
+            "--since",
+            metavar="SEQ|TIME",
+            help="Only what came after this seq, or appeared from this time on.",
+        ),
+    ] = None,
+    until: Until = None,
+    source: SourceIds = None,
+    country: Countries = None,
+    language: Languages = None,
+    cluster: ClusterId = None,
+    has_related: HasRelated = False,
+    sources: SourcesFile = DEFAULT_FILE,
+    revisions: Annotated[
+        bool,
+        Option(
+            "--revisions", help="Every revision as it was published, not only the latest of each article."
+        ),
+    ] = False,
+    form: Annotated[
+        str,
+        Option(
+            "--format",
+            metavar="jsonl|csv|parquet|atom",
+            help="JSON Lines, a flat table, a Parquet file, an Atom feed.",
+        ),
+    ] = "jsonl",
+) -> None:
+    r"""Print records: the latest revision of every article, with its cluster as it is now.
+
+    A line that is not what was stored is left out and named, and the exit code is 1.
+
+    \b
+    Examples:
+      darial store export --language ka --since 2026-11-01 | jq -r .title
+      darial store export --country am --country az --has-related --format csv > articles.csv
+      darial store export --format parquet > articles.parquet
+    """
+    from storage import open_store
+
+    if form not in FORMS:
+        raise ConfigError([f"--format {form}: one of {', '.join(FORMS)}"])
+    if form == "parquet" and sys.stdout.isatty():
+        raise ConfigError(["--format parquet: a Parquet file is no text; send stdout to a file"])
+    after = int(since) if since and since.isdecimal() else 0
+    if after > MOST:
+        raise ConfigError([f"--since {since}: more than any store has"])
+    filters = narrowed(
+        source=source,
+        country=country,
+        sources=sources,
+        language=language,
+        since=None if after or since == "0" else moment_value(since),
+        until=until,
+        cluster=cluster,
+        has_related=has_related,
+    )
+    with open_store(store, read_only=True) as opened:
+        names = strange(opened, source=source, language=language, cluster=cluster)
+        for why in (*names, *beyond(opened, after)):
+            terminal.talk(why)
+        choose = opened.change_lines if revisions else opened.latest_lines
+        left_out = LeftOut()
+        FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
+    terminal.flush()
+    left_out.judge()
+
+
+def _jsonl(lines: Iterable[bytes], out: IO[bytes]) -> None:
+    for line in lines:
+        out.write(line + b"\n")
+
+
+def _csv(lines: Iterable[bytes], out: IO[bytes]) -> None:
+    """RFC 4180: a header, rows that end in CR LF, UTF-8."""
+    import csv
+
+    from scraper.cli.csv_rows import COLUMNS, row
+
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(row(record) for record in _records(lines))
+    text.flush()
+    text.detach()
+
+
+def _parquet(lines: Iterable[bytes], out: IO[bytes]) -> None:
+    from scraper.cli.parquet import write
+
+    write(_records(lines), out)
+
+
+def _atom(lines: Iterable[bytes], out: IO[bytes]) -> None:
+    from scraper.web.atom import Head, feed
+
+    head = Head(id=FEED_ID, title="Darial", updated=clock.now())
+    for part in feed(_records(lines), head):
+        out.write(part)
+
+
+def _records(lines: Iterable[bytes]) -> Iterator[Record]:
+    from scraper.codec import decode
+
+    return (decode(line, Record) for line in lines)
+
+
+FORMS: dict[str, Callable[[Iterable[bytes], IO[bytes]], None]] = {
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "parquet": _parquet,
+    "atom": _atom,
+}

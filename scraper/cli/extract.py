@@ -1,0 +1,212 @@
+"""``darial extract``: pages and texts to records, without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import terminal
+from scraper.cli.inputs import is_url, read_input, shown
+from scraper.cli.terminal import Argument, Option
+from scraper.errors import ConfigError, DarialError
+
+if TYPE_CHECKING:
+    from scraper.extract.explain import Examined
+    from scraper.model import Article, Record
+    from scraper.parse_pool import Job
+
+SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
+FEW = 3  # so few documents are parsed here: starting processes would take longer
+
+
+def extract(
+    inputs: Annotated[
+        list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
+    ],
+    *,
+    url: Annotated[
+        str | None, Option("--url", metavar="URL", help="Where the page came from; makes its links absolute.")
+    ] = None,
+    indent: Annotated[bool, Option("--indent", help="Indented JSON, for reading.")] = False,
+    explain: Annotated[
+        bool,
+        Option("--explain", help="Instead of the record: every block with its verdict and why, as a table."),
+    ] = False,
+    html: Annotated[
+        Path | None,
+        Option(
+            "--html",
+            metavar="FILE",
+            help="Write a page that shows body, headlines and what was dropped in colours.",
+        ),
+    ] = None,
+    json: Annotated[bool, Option("--json", help="With --explain: JSON instead of a table.")] = False,
+) -> None:
+    r"""Print one JSON record a line for every page or text; no store is touched.
+
+    HTML and plain text are told apart by content, and either may be gzipped. A record has the input's name as "input".
+    What cannot be read or parsed is reported on stderr, the others go on, and the exit code is 1.
+
+    \b
+    Examples:
+      darial extract page.html --url https://news.example/1
+      darial extract pages/*.html.gz | jq -c '{title, body, related}'
+      pbpaste | darial extract - --indent
+      darial extract page.html --explain
+      darial extract page.html --html verdicts.html
+    """
+    if url is not None and not is_url(url):
+        raise ConfigError([f"--url {url}: no http(s) address"])
+    if explain or html is not None:
+        _explain(inputs, url, html, explain=explain, as_json=json)
+        return
+    bar = terminal.progress("extracting", len(inputs))
+    failed = 0
+    with bar:
+        for name, found in results(inputs, url):
+            if isinstance(found, DarialError):
+                failed += 1
+                terminal.talk(f"{name}: {found.code}: {_without(name, found)}")
+            else:
+                terminal.out({"input": name, **as_dict(found)}, indent=indent)
+            bar.advance(bar.task_ids[0])
+    terminal.flush()
+    if failed:
+        raise terminal.Exit(1)
+
+
+def _explain(
+    inputs: Sequence[str], url: str | None, html: Path | None, *, explain: bool, as_json: bool
+) -> None:
+    """What became of every block: on stdout as a table or as JSON, or as a page for a browser, or both."""
+    if html is not None and not html.absolute().parent.is_dir():
+        raise ConfigError([f"--html {html}: {html.parent} is no directory"])
+    pages = [page for name in inputs if (page := _examined(name, url)) is not None]
+    for page in pages if explain else ():
+        if as_json:
+            terminal.out(
+                {
+                    "input": page.name,
+                    "url": page.url,
+                    "title": page.article.title,
+                    "extraction": page.article.extraction,
+                    "blocks": page.verdicts,
+                }
+            )
+        else:
+            _table(page)
+    terminal.flush()
+    if html is not None and pages:
+        from scraper.extract import explain_html
+
+        html.write_text(explain_html.render(pages), encoding="utf-8", errors="replace")
+        terminal.talk(f"{html} written: open it in a browser")
+    if len(pages) < len(inputs):
+        raise terminal.Exit(1)
+
+
+def _examined(name: str, url: str | None) -> Examined | None:
+    """One input with its verdicts; None, and a line on stderr, if it cannot be read or parsed."""
+    from scraper.extract.explain import examine
+
+    try:
+        given = read_input(name, url=url)
+        return examine(
+            given.data, name=shown(name), url=given.url, content_type=given.headers.get("content-type")
+        )
+    except DarialError as error:
+        terminal.talk(f"{shown(name)}: {error.code}: {_without(name, error)}")
+        return None
+
+
+def _table(page: Examined) -> None:
+    from scraper.text.normalize import clean
+
+    found = page.article.extraction
+    title = f"{page.name}: {found.method}, confidence {found.confidence:.2f}"
+    rows = [
+        (v.verdict, clean(v.why), _short(clean(v.where), SHOWN_PLACE), _short(clean(v.text), SHOWN_CHARS))
+        for v in page.verdicts
+    ]
+    terminal.table(
+        clean(", ".join((title, *found.warnings))), ("verdict", "why", "where", "text"), rows, to_stdout=True
+    )
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Record | DarialError]]:
+    """Every input's record, or what was wrong with it, in the order given; parsed side by side if there are many."""
+    from scraper import clock
+    from scraper.parse_pool import Workers
+
+    names = list(inputs)
+    unread: dict[int, DarialError] = {}
+    urls: dict[int, str | None] = {}
+
+    def jobs() -> Iterator[Job]:
+        from scraper.parse_pool import Job
+
+        for i, name in enumerate(names):
+            try:
+                given = read_input(name, url=url)
+            except DarialError as error:
+                unread[i] = error
+                yield Job(data=b"", now=clock.now())  # keeps the place
+                continue
+            urls[i] = given.url
+            yield Job(
+                data=given.data,
+                url=given.url,
+                content_type=given.headers.get("content-type"),
+                now=clock.now(),
+            )
+
+    with Workers(0 if len(names) <= FEW else None) as workers:
+        for i, result in enumerate(workers.extract_all(jobs())):
+            if i in unread:
+                yield shown(names[i]), unread[i]
+            elif isinstance(result, DarialError):
+                yield shown(names[i]), result
+            else:
+                yield shown(names[i]), draft(result, names[i], urls[i])
+
+
+def draft(article: Article, name: str, url: str | None) -> Record:
+    """The record that a store would be given, of a page that no feed announced."""
+    from scraper import clock, urls
+    from scraper.codec import replace
+    from scraper.model import Found
+    from storage import records
+
+    canonical = urls.canonical_or_none(urls.believable_canonical(url, article.canonical)) if url else None
+    address = canonical or urls.canonical_or_none(url or article.canonical) or ""
+    found = Found(
+        source="",
+        url=address,
+        urls=(),
+        keys=(),
+        article=article,
+        fetched=clock.now(),
+        found_by="url" if is_url(name) else "file",
+    )
+    record = records.compose(found)
+    return record if address else replace(record, id="")  # an id is that of an address
+
+
+def as_dict(record: Record) -> dict[str, object]:
+    from scraper.codec import decode_any, encode
+
+    fields: dict[str, object] = decode_any(encode(record))
+    return fields
+
+
+def _without(name: str, error: DarialError) -> str:
+    return str(error).removeprefix(f"{name}: ")
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(extract)

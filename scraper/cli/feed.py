@@ -1,0 +1,44 @@
+"""``darial feed``: what a feed or sitemap says, entry by entry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from scraper.cli import terminal
+from scraper.cli.inputs import read_input
+from scraper.cli.terminal import Argument, Option
+
+
+def feed(
+    source: Annotated[
+        str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
+    ],
+    url: Annotated[
+        str | None, Option("--url", metavar="URL", help="Where the file came from; makes its links absolute.")
+    ] = None,
+    head: Annotated[
+        bool, Option("--head", help="Print what the feed says of itself, not its entries.")
+    ] = False,
+) -> None:
+    r"""Print the entries of a feed (RSS, Atom, RDF, JSON Feed, sitemap, posts of WordPress) as JSON, one a line.
+
+    \b
+    Examples:
+      darial feed https://news.example/rss.xml | jq -r .title
+      darial feed saved.xml --url https://news.example/rss.xml --head
+    """
+    from scraper.codec import to_builtins
+    from scraper.feeds import parse
+
+    given = read_input(source, url=url, kind="feed")
+    parsed = parse.parse_feed(given.data, headers=given.headers, url=given.url)
+    if head:
+        entries = len(parsed.entries)
+        terminal.out({**to_builtins(parsed), "entries": entries})
+        return
+    for entry in parsed.entries:
+        terminal.out(entry)
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(feed)

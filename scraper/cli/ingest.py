@@ -1,0 +1,168 @@
+"""``darial ingest``: recordings, saved pages and lists of addresses into records."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import terminal
+from scraper.cli.options import DEFAULT_STORE, Json, StoreDir, writable
+from scraper.cli.quarantine import known_sources
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.terminal import Argument, Option
+from scraper.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
+    from scraper.ingest.model import Input, Tally
+    from scraper.ingest.queue import Intake
+
+
+def ingest(
+    what: Annotated[
+        list[Path] | None,
+        Argument(
+            metavar="[FILE.warc.gz|DIR|LIST]...",
+            help="Recordings, folders of saved pages, lists of addresses.",
+        ),
+    ] = None,
+    *,
+    sources: SourcesFile = DEFAULT_FILE,
+    store: StoreDir = DEFAULT_STORE,
+    again: Annotated[bool, Option("--again", help="From the beginning, whatever was done before.")] = False,
+    refused: Annotated[
+        bool, Option("--refused", help="List the pages that gave no record so far, and why; ingest nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    r"""Turn recordings and saved pages into records; fetch what a list names.
+
+    A recording is a WARC file of any crawler (Common Crawl's news, Heritrix, wget, `darial fetch --record`); a folder
+    holds saved .html pages, with their addresses in the pages or in a urls.tsv beside them; a list has one address a
+    line. An address belongs to the outlet of the sources file that is on its host, else to its site. Stopped and run
+    again it goes on where it was; what is stored already is not stored twice.
+
+    \b
+    Examples:
+      darial ingest CC-NEWS-20261101.warc.gz
+      darial ingest saved-pages/ --sources sources.toml
+      darial ingest addresses.txt
+      darial ingest --refused --json | jq -r .url
+    """
+    if refused:
+        asyncio.run(list_refused(store, as_json=json))
+        return
+    if not what:
+        raise ConfigError(
+            ["nothing to ingest: name a recording, a folder or a list (see: darial ingest --help)"]
+        )
+    from scraper.ingest.inputs import sort
+
+    writable(store)
+    inputs = [sort(path) for path in what]
+    tallies = asyncio.run(run(inputs, known_sources(sources), store, again=again))
+    report(tallies, as_json=json)
+
+
+async def run(
+    inputs: list[Input],
+    known: Sources,
+    store: str,
+    *,
+    again: bool = False,
+    processes: int | None = None,
+) -> list[tuple[Input, Tally]]:
+    """Ingest every input to its end; what each has come to, over all runs."""
+    from scraper import clock
+    from scraper.engines.registry import intake_of
+    from scraper.fetch.fetcher import Fetcher
+    from scraper.ingest.import_pages import Digester
+    from scraper.parse_pool import Workers
+    from scraper.pipeline.source_lookup import Owners
+    from storage import open_store
+
+    with contextlib.closing(open_store(store)) as opened:
+        async with (
+            intake_of(store) as intake,
+            Fetcher(known.settings, turns=intake.turns) as fetcher,
+            Workers(processes) as workers,
+        ):
+            owners = Owners(known.sources)
+            intake.begin(
+                Digester(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
+            )
+            return [(source, await _take(source, intake, again=again)) for source in inputs]
+
+
+async def _take(source: Input, intake: Intake, *, again: bool) -> Tally:
+    """One input from where it was left."""
+    from scraper.ingest import inputs as sorting
+
+    if again:
+        await intake.forget(source)
+    start = await intake.position(source)
+    read = sorting.batches(sorting.steps(source, start))
+    batch = await asyncio.to_thread(next, read, None)
+    if batch is None and start and source.kind == "folder":  # it may hold new pages between the old ones
+        await intake.forget(source)
+        read = sorting.batches(sorting.steps(source))
+        batch = await asyncio.to_thread(next, read, None)
+    elif batch is None and start:
+        terminal.talk(f"{source.name}: ingested to its end before; --again does it anew")
+    with terminal.long_progress(source.name, source.size) as bar:
+        pages, began = 0, bar.get_time()
+        while batch is not None:
+            await intake.put(source, batch)
+            pages += len(batch.pages)
+            rate = pages / max(bar.get_time() - began, 0.001)
+            said = f"{source.name}: {pages:,} pages, {rate:,.0f}/s"
+            bar.update(bar.task_ids[0], completed=batch.done, description=said)
+            batch = await asyncio.to_thread(next, read, None)
+        await intake.drain(source)
+    return await intake.tally(source)
+
+
+def report(tallies: list[tuple[Input, Tally]], *, as_json: bool) -> None:
+    """What each input came to: a table and the reasons for a person, lines of JSON for a program."""
+    if as_json:
+        for source, tally in tallies:
+            terminal.out({"input": source.name, "kind": source.kind, "tally": tally})
+        terminal.flush()
+        return
+    rows = [
+        (s.name, t.pages, t.new, t.revised, t.unchanged, t.duplicates, sum(t.reasons.values()))
+        for s, t in tallies
+    ]
+    terminal.table(None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows)
+    reasons: Counter[str] = sum((Counter(tally.reasons) for _, tally in tallies), Counter())
+    if reasons:
+        said = ", ".join(f"{code} {count:,}" for code, count in reasons.most_common())
+        terminal.talk(f"no record: {said}; darial ingest --refused lists them")
+
+
+async def list_refused(store: str, *, as_json: bool) -> None:
+    """The pages that gave no record, on stdout, one a line."""
+    from scraper.engines.registry import intake_of
+
+    async with intake_of(store) as intake:
+        async for name, page in intake.refused():
+            if as_json:
+                terminal.out(
+                    {
+                        "input": name,
+                        "place": page.place,
+                        "url": page.url,
+                        "code": page.code,
+                        "why": page.message,
+                    }
+                )
+            else:
+                terminal.line((page.code, page.url or "-", page.place, page.message))
+    terminal.flush()
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(ingest)

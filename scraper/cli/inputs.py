@@ -1,0 +1,65 @@
+"""What a person may name on the command line (a file, an address, - for standard input) to bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from scraper.errors import ParseError
+
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file on disk; what a page may weigh is decided where it is parsed
+# An address without its scheme, or a file in such a folder
+_HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[^\W\d]{2,}/")
+
+
+class Input(NamedTuple):
+    """The bytes, and what is known of them. ``headers`` are those of the HTTP response, if it was one."""
+
+    name: str
+    data: bytes
+    url: str | None
+    headers: dict[str, str]
+
+
+def shown(name: str) -> str:
+    """A name as it can be printed: a file's need not be UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def is_url(name: str) -> bool:
+    return name.startswith(("http://", "https://"))
+
+
+def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Input:
+    """Read one input. Raises FetchError for an address, ParseError for a file (unreadable) and for nothing (empty_document)."""
+    given = asyncio.run(_fetch(name, kind)) if is_url(name) else _file(name, url)
+    if not given.data.strip():
+        raise ParseError(f"{name}: the document is empty", code="empty_document")
+    return given
+
+
+def _file(name: str, url: str | None) -> Input:
+    try:
+        if name == "-":
+            return Input(name, sys.stdin.buffer.read(MAX_FILE_BYTES + 1), url, {})
+        with Path(name).open("rb") as file:
+            return Input(name, file.read(MAX_FILE_BYTES + 1), url, {})
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        if isinstance(error, FileNotFoundError) and _HOST_AND_PATH.match(name):
+            why += " (an address begins with https://)"
+        raise ParseError(f"{name}: {why}", code="unreadable") from error
+
+
+async def _fetch(name: str, kind: str) -> Input:
+    from scraper.fetch.fetcher import Fetcher
+    from scraper.model import Page
+
+    async with Fetcher() as fetcher:
+        page = await fetcher.get(name, kind="feed" if kind == "feed" else "page")
+    assert isinstance(page, Page)  # nobody asked whether it has changed
+    return Input(name, page.body, page.final_url, page.headers)

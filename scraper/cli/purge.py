@@ -1,0 +1,153 @@
+"""``darial store purge``: articles deleted everywhere, by their age, by name, or all of an outlet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from scraper import clock
+from scraper.cli import terminal
+from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.terminal import Option
+from scraper.codec import to_builtins
+from scraper.errors import ConfigError
+from storage import Grave, location
+
+SHOWN = 20
+SHORT = timedelta(days=1)  # younger articles are hardly ever meant
+_AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def purge(
+    *,
+    older_than: Annotated[
+        str | None,
+        Option(
+            "--older-than", metavar="AGE", help="Whose last revision was fetched so long ago: 365d, 52w, 36h."
+        ),
+    ] = None,
+    article: Annotated[
+        list[str] | None,
+        Option("--id", metavar="ID|URL", help="This article, whatever its age; again for more."),
+    ] = None,
+    source: Annotated[
+        str | None, Option("--source", metavar="ID", help="All articles of this outlet, whatever their age.")
+    ] = None,
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Only show what would be deleted; nothing is written.")
+    ] = False,
+    yes: Annotated[bool, Option("--yes", help="Do not ask; needed for ages under a day.")] = False,
+    store: StoreDir = DEFAULT_STORE,
+    json: Json = False,
+) -> None:
+    r"""Delete articles everywhere: database, indexes, JSON files, and with --older-than the page archive. They do not come back.
+
+    Each leaves one line in the change log that names the lines that are gone (`purged`), for whoever keeps a copy. On a
+    terminal it asks first. Backups, and pages in the archive that are not old enough, are not touched: they are named.
+
+    \b
+    Examples:
+      darial store purge --older-than 365d --dry-run
+      darial store purge --older-than 365d
+      darial store purge --id https://herald.example/news/12345 --id 1f0c2d3e4b5a6978
+    """
+    from storage import open_store
+
+    now = clock.now()
+    which = chosen(older_than, article, source, now=now, sure=yes or dry_run)
+    with open_store(store, read_only=True) as opened:
+        graves = opened.doomed(**which)
+    if dry_run:
+        _show(graves, json)
+        return
+    if graves and not yes and not json and terminal.can_ask():
+        _show(graves, as_json=False)
+        if not terminal.agreed("Delete them?"):
+            terminal.talk("nothing was deleted")
+            raise terminal.Exit(1)
+    with open_store(store, create=False) as opened:
+        done = opened.purge(now=now, **which)
+    _report(to_builtins(done), store, which["before"], graves, as_json=json)
+
+
+def chosen(
+    older_than: str | None, articles: Sequence[str] | None, source: str | None, *, now: datetime, sure: bool
+) -> dict[str, Any]:
+    """What is to go, as a store takes it. Raises ConfigError unless it is said in one way."""
+    if (older_than is not None) + bool(articles) + (source is not None) != 1:
+        raise ConfigError(["one of --older-than AGE, --id ID|URL, --source ID says what is to go"])
+    age = age_value(older_than, "--older-than") if older_than is not None else None
+    if age is not None and age < SHORT and not sure:
+        raise ConfigError(
+            [f"--older-than {older_than}: less than a day takes nearly everything; --yes if that is meant"]
+        )
+    return {"before": None if age is None else now - age, "articles": tuple(articles or ()), "source": source}
+
+
+def _show(graves: Sequence[Grave], as_json: bool) -> None:
+    lines = sum(grave.lines for grave in graves)
+    if as_json:
+        terminal.out({"dry_run": True, "articles": len(graves), "lines": lines, "would_go": graves})
+        return
+    if graves:
+        rows = [(f"{g.fetched:%Y-%m-%d}", g.source, g.id, g.lines, g.title or g.url) for g in graves[:SHOWN]]
+        terminal.table(None, ("fetched", "source", "id", "lines", "title"), rows, to_stdout=True)
+    if len(graves) > SHOWN:
+        terminal.talk(f"... and {len(graves) - SHOWN} more")
+    terminal.talk(f"{len(graves)} articles with {lines} lines would be deleted")
+
+
+def _report(
+    done: dict[str, int], store: str, before: datetime | None, graves: Sequence[Grave], *, as_json: bool
+) -> None:
+    """What was deleted, and of articles that were named also what still holds them."""
+    from scraper.warc import page_archive
+
+    beside = location.beside(store)
+    pages, left = 0, list[str]()
+    if before is not None:
+        pages = page_archive.forget(beside / page_archive.FOLDER, before)
+    else:
+        left = [str(path) for path in _holding(beside, {grave.url for grave in graves})]
+    if as_json:
+        terminal.out({**done, "archive_files": pages} | ({"left": left} if before is None else {}))
+        return
+    terminal.talk(
+        f"{done['articles']} articles with {done['lines']} lines deleted, {done['files']} JSON files written anew,"
+        f" {pages} files of the page archive removed"
+    )
+    for path in left:
+        terminal.talk(f"still there, and not touched: {path}")
+
+
+def _holding(beside: Path, addresses: set[str]) -> list[Path]:
+    """Files beside a store that hold what was deleted: pages of these addresses, and a database that was replaced."""
+    from scraper import urls
+    from scraper.errors import DarialError
+    from scraper.warc import page_archive
+
+    def holds(path: Path) -> bool:
+        try:
+            return any(
+                urls.canonical_or_none(url) in addresses
+                for kept in page_archive.read(path)
+                for url in (kept.page.url, kept.page.final_url)
+            )
+        except (DarialError, OSError):
+            return True  # nobody knows
+
+    found = [path for path in page_archive.files(beside / page_archive.FOLDER) if addresses and holds(path)]
+    old = beside / "darial.db.old"
+    return [*found, old] if addresses and old.exists() else found
+
+
+def age_value(text: str, option: str) -> timedelta:
+    """An option's age: a number of hours, days or weeks."""
+    # 99999 weeks ago there was a year, some digits more and there was none.
+    match = re.fullmatch(r"(\d{1,5})([hdw])", text)
+    if match is None:
+        raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])
+    return int(match[1]) * _AGES[match[2]]

@@ -1,0 +1,192 @@
+"""``darial store reextract``: today's code and rules on the archived pages, without network."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+from scraper.cli import terminal
+from scraper.cli.filters import moment_value
+from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.quarantine import known_sources
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.terminal import Option
+from scraper.errors import DarialError, StoreError
+from storage import location
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
+    from scraper.model import Found, Record
+    from scraper.parse_pool import Job, Workers
+    from scraper.warc.page_archive import Kept
+    from storage import Store
+
+BATCH = 50  # revisions in one transaction
+KIB = 1024
+
+
+class Step(NamedTuple):
+    """What came of one archived page: a revision to store, or why there is none."""
+
+    record: Record
+    found: Found | None
+    verdict: str  # "revised", "unchanged", "no article", or an error's code
+
+
+def reextract(
+    store: StoreDir = DEFAULT_STORE,
+    *,
+    sources: SourcesFile = DEFAULT_FILE,
+    source: Annotated[str | None, Option("--source", metavar="ID", help="Only this outlet.")] = None,
+    since: Annotated[
+        str | None, Option("--since", metavar="TIME", help="Only pages fetched from this time on.")
+    ] = None,
+    dry_run: Annotated[bool, Option("--dry-run", help="Say what would change, write nothing.")] = False,
+    json: Json = False,
+) -> None:
+    r"""Extract the archived pages again; where the clean text is another one now, store it as a revision.
+
+    Such revisions say "reextracted" in extraction.warnings and in `darial explain`. Nothing is fetched. Pages are kept
+    only with `[store] archive = true` in the sources file.
+
+    \b
+    Examples:
+      darial store reextract --dry-run
+      darial store reextract --source valley-post --since 2026-11-01
+    """
+    from scraper.parse_pool import Workers
+    from scraper.warc.page_archive import FOLDER, files
+    from storage import open_store
+
+    known = known_sources(sources)
+    moment = moment_value(since)
+    open_store(store, read_only=dry_run, create=False).close()  # there must be one
+    paths = files(location.beside(store) / FOLDER)
+    if not paths:
+        raise StoreError(
+            f"{location.beside(store)} has no archived pages: they are kept with `[store] archive = true` in {sources}",
+            code="store_missing",
+        )
+    if moment is not None:
+        paths = [path for path in paths if path.name >= moment.strftime("%Y-%m-%d")]
+    with open_store(store, read_only=dry_run) as opened, Workers() as workers:
+        counts = run(paths, known, opened, workers, only=source, since=moment, dry_run=dry_run)
+    _report(counts, as_json=json, dry_run=dry_run)
+
+
+def run(
+    paths: list[Path],
+    known: Sources,
+    opened: Store,
+    workers: Workers,
+    *,
+    only: str | None = None,
+    since: datetime | None = None,
+    dry_run: bool = False,
+) -> dict[str, Counter[str]]:
+    """Extract the pages of these files again and store what changed; for each outlet, how many of which verdict."""
+    counts: dict[str, Counter[str]] = {}
+    waiting: list[Found] = []
+    for step in steps(paths, known, opened, workers, only=only, since=since):
+        counts.setdefault(step.record.source, Counter())[step.verdict] += 1
+        if step.found is None or dry_run:
+            continue
+        waiting.append(step.found)
+        if len(waiting) >= BATCH:
+            commit(opened, waiting)
+            waiting.clear()
+    commit(opened, waiting)
+    return counts
+
+
+def steps(
+    paths: list[Path],
+    known: Sources,
+    opened: Store,
+    workers: Workers,
+    *,
+    only: str | None,
+    since: datetime | None,
+) -> Iterator[Step]:
+    """Every archived page that is the latest of a stored article, parsed side by side; a few in memory at a time."""
+    from scraper.pipeline.reextract import is_current, job_of, revision
+
+    sizes = sum(path.stat().st_size for path in paths)
+    bar = terminal.progress("re-extracting (KiB)", sizes // KIB)
+    under_way: deque[tuple[Kept, Record]] = deque()
+
+    def jobs() -> Iterator[Job]:
+        for kept in _pages(paths, lambda read: bar.update(bar.task_ids[0], completed=read // KIB)):
+            page = kept.page
+            if (since and page.fetched < since) or (only and kept.source not in (None, only)):
+                continue
+            record = opened.get(page.final_url) or opened.get(page.url)
+            if record is None or (only and record.source != only) or not is_current(page, record):
+                continue
+            under_way.append((kept, record))
+            yield job_of(page, record, known.get(record.source))
+
+    with bar:
+        for result in workers.extract_all(jobs()):
+            kept, record = under_way.popleft()
+            if isinstance(result, DarialError):
+                yield Step(record, None, result.code)
+            elif result.extraction.method == "none":
+                yield Step(record, None, "no article")
+            else:
+                found = revision(kept.page, record, result)
+                yield Step(record, found, "revised" if found else "unchanged")
+
+
+def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[Kept]:
+    from scraper.warc.page_archive import read
+
+    before = 0
+    for path in paths:
+        for kept in read(path):
+            show(before + kept.read_bytes)
+            yield kept
+        before += path.stat().st_size
+        show(before)
+
+
+def commit(opened: Store, revisions: list[Found]) -> int:
+    """Store revisions, one transaction an outlet. The outlets' states stay as they are."""
+    from scraper import clock
+    from scraper.model import PollResult, SourceState
+
+    states: dict[str, SourceState] = opened.source_states() if revisions else {}
+    stored = 0
+    for source in dict.fromkeys(found.source for found in revisions):
+        now = clock.now()
+        poll = PollResult(
+            source=source,
+            state=states.get(source) or SourceState(source=source),
+            articles=tuple(found for found in revisions if found.source == source),
+            polled=now,
+        )
+        stored += opened.commit(poll, now=now).revised
+    return stored
+
+
+def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) -> None:
+    total: Counter[str] = sum(counts.values(), Counter())
+    if as_json:
+        terminal.out({"dry_run": dry_run, "pages": total.total(), **total, "sources": counts})
+        terminal.flush()
+        return
+    verdicts = sorted(total, key=lambda v: (v != "revised", v != "unchanged", v))
+    rows: list[list[Any]] = [
+        [source, count.total(), *(count[v] for v in verdicts)] for source, count in sorted(counts.items())
+    ]
+    if rows:
+        terminal.table(None, ["source", "pages", *verdicts], rows)
+    done = "would be revised" if dry_run else "revised"
+    terminal.talk(f"{total.total()} archived pages extracted again, {total['revised']} articles {done}")
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(reextract)

@@ -1,0 +1,221 @@
+"""``darial sources``: what the sources file says, and what is wrong with it.
+
+``read_sources`` is how every command and the daemon get from a file's path to Sources.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scraper.cli import terminal
+from scraper.cli.options import Json
+from scraper.cli.terminal import Argument, Option
+from scraper.errors import ConfigError
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
+    from scraper.model import Source
+
+MAX_FILE_BYTES = 16 << 20
+
+SourcesFile = Annotated[
+    Path, Option("--sources", help="The sources file.", metavar="FILE", envvar="DARIAL_SOURCES")
+]
+DEFAULT_FILE = Path("sources.toml")
+
+
+def read_sources(path: Path = DEFAULT_FILE) -> Sources:
+    """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
+    from scraper.config.load import load
+
+    data = _read(path, hint=" (--sources FILE names another)")
+    return load(_decode(data, path), path=str(path), environ=os.environ)
+
+
+def _read(path: Path, *, hint: str = "") -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as e:
+        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()}{hint}"]) from e
+    if len(data) > MAX_FILE_BYTES:
+        raise ConfigError([f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB"])
+    return data
+
+
+def _decode(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as e:
+        line = data.count(b"\n", 0, e.start) + 1
+        raise ConfigError([f"{path}:{line}: not UTF-8, which TOML files must be"]) from e
+
+
+def add(path: Path, new: list[Source]) -> None:
+    """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
+    from scraper.config import edit
+    from storage.files.disk import Files
+
+    old = _decode(_read(path), path) if path.exists() else ""
+    text = edit.append(old, new, path=str(path))
+    path = path.resolve()  # a link stays a link
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(name).replace(path)
+        Files().sync_directory(path.parent)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def check(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
+    """Find every mistake in the sources file: exit 0 if there is none, else 2.
+
+    Example: darial sources check --sources my-outlets.toml
+    """
+    try:
+        found = read_sources(sources)
+    except ConfigError as error:
+        if not json:
+            raise
+        terminal.out({"file": str(sources), "ok": False, "problems": error.problems})
+        terminal.flush()
+        raise terminal.Exit(2) from None
+    if json:
+        outlets = {"outlets": len(found.sources), "enabled": len(found.enabled)}
+        terminal.out({"file": str(sources), "ok": True, "problems": [], **outlets})
+        return
+    feeds = [feed for source in found.sources for feed in source.feeds]
+    rules = [rules for source in found.sources for rules in source.rules]
+    terminal.talk(
+        f"{sources}: {_count(len(found.sources), 'outlet')} ({len(found.enabled)} enabled), "
+        f"{_count(len(feeds), 'feed')} ({sum(f.enabled for f in feeds)} enabled), "
+        f"{_count(len(rules), 'rule set')} ({sum(r.proved for r in rules)} proved): no mistakes"
+    )
+    if not found.settings.contact:
+        terminal.talk(
+            f"{sources}: settings.contact is not set: servers are not told whom to ask about your requests"
+        )
+
+
+def list_(
+    sources: SourcesFile = DEFAULT_FILE,
+    country: Annotated[
+        list[str] | None, Option(help="Only outlets of this country (again for more).", metavar="CODE")
+    ] = None,
+    language: Annotated[
+        list[str] | None, Option(help="Only outlets in this language (again for more).", metavar="CODE")
+    ] = None,
+    enabled: Annotated[
+        bool | None, Option("--enabled/--disabled", help="Only outlets that are polled, or are not.")
+    ] = None,
+    json: Annotated[bool, Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show the outlets of the sources file.
+
+    Example: darial sources list --country ge --enabled
+    """
+    found = [
+        source
+        for source in read_sources(sources).sources
+        if (not country or source.country in country)
+        and (not language or not set(language).isdisjoint(source.languages))
+        and (enabled is None or source.enabled == enabled)
+    ]
+    if json:
+        for source in found:
+            terminal.out(source)
+        return
+    terminal.table(
+        None,
+        ["id", "name", "country", "languages", "feeds", "enabled"],
+        _rows(found),
+        to_stdout=True,
+    )
+    terminal.talk(f"{_count(len(found), 'outlet')}, {sum(s.enabled for s in found)} enabled")
+
+
+def export(sources: SourcesFile = DEFAULT_FILE) -> None:
+    """Print the feeds of all enabled outlets as OPML, for feed readers.
+
+    Example: darial sources export > outlets.opml
+    """
+    from scraper.config import opml
+
+    sys.stdout.write(opml.write(read_sources(sources).sources))
+
+
+def import_(
+    file: Annotated[Path, Argument(help="An OPML file.")],
+    sources: SourcesFile = DEFAULT_FILE,
+    country: Annotated[
+        str, Option(help="For outlets of which the file says no country.", metavar="CODE")
+    ] = "int",
+    language: Annotated[
+        str, Option(help="For feeds of which the file says no language.", metavar="CODE")
+    ] = "en",
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the new entries, write nothing.")] = False,
+) -> None:
+    """Add the feeds of an OPML file to the sources file, one outlet for each site; known feeds are left out.
+
+    Example: darial sources import subscriptions.opml --country ge --language ka --dry-run
+    """
+    from scraper.config import edit, opml
+
+    known = read_sources(sources).sources if sources.exists() else ()
+    found, left_out = opml.parse(_read(file), country=country, language=language, path=str(file))
+    new = opml.missing(found, known)
+    for line in left_out:
+        terminal.talk(f"{file}: left out: {line}")
+    if dry_run:
+        sys.stdout.write("\n".join(map(edit.entry, new)))
+    elif new:
+        add(sources, new)
+    feeds = sum(len(source.feeds) for source in new)
+    terminal.talk(
+        f"{_count(len(new), 'outlet')} with {_count(feeds, 'feed')} "
+        f"{'would be added' if dry_run else 'added'} to {sources}; check their languages, countries and time zones"
+        if new
+        else f"nothing to add: {sources} has all feeds of {file}"
+    )
+
+
+def _rows(sources: Iterable[Source]) -> list[list[str]]:
+    return [
+        [
+            source.id,
+            source.name,
+            source.country,
+            " ".join(source.languages),
+            f"{sum(f.enabled for f in source.feeds)} of {len(source.feeds)}" if source.feeds else "none",
+            "yes" if source.enabled else "no",
+        ]
+        for source in sources
+    ]
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def register(app: terminal.Group) -> None:
+    from scraper.cli import compare_rules, sources_add  # they read the file through this module
+
+    group = terminal.app("The outlets: sources.toml checked, shown, exchanged.")
+    group.command("check")(check)
+    group.command("list")(list_)
+    sources_add.register(group)
+    compare_rules.register(group)
+    group.command("export")(export)
+    group.command("import")(import_)
+    app.add_typer(group, name="sources")

@@ -1,0 +1,61 @@
+"""``darial web``: the page in the browser and the HTTP interface, alone over a store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from scraper.cli import terminal
+from scraper.cli.options import DEFAULT_STORE, StoreDir
+from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.terminal import Option
+from scraper.errors import ConfigError
+
+
+def web(
+    store: StoreDir = DEFAULT_STORE,
+    sources: SourcesFile = DEFAULT_FILE,
+    host: Annotated[str | None, Option("--host", metavar="H", help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
+    ] = None,
+    token: Annotated[
+        str | None,
+        Option("--token", metavar="TOKEN", envvar="DARIAL_WEB_TOKEN", help="What visitors must show once."),
+    ] = None,
+) -> None:
+    r"""Serve the pages and the HTTP interface of a store, read-only, until told to stop. Works while the daemon runs.
+
+    It listens on this machine only, unless --host says otherwise; then visitors need a token, and one is made up if there is
+    none. Names, countries and the rest of [web] come from the sources file, if there is one. See docs/web.md.
+
+    \b
+    Examples:
+      darial web
+      darial web --store /var/lib/darial --port 8900
+      DARIAL_WEB_TOKEN=$(cat /etc/darial/token) darial web --host 0.0.0.0
+    """
+    import secrets
+
+    from scraper.codec import replace
+    from scraper.config.load import Sources, web_problems
+    from scraper.web.access import is_loopback
+    from scraper.web.context import Reread
+    from scraper.web.server import Site
+
+    known = read_sources(sources) if sources.is_file() else Sources()
+    chosen = {"host": host, "port": port, "token": token}
+    settings = replace(
+        known.settings.web, **{key: value for key, value in chosen.items() if value is not None}
+    )
+    made_up = settings.token is None and not is_loopback(settings.host)
+    if made_up:
+        settings = replace(settings, token=secrets.token_urlsafe(24))
+    if problems := [f"--{key}: {what}" for key, what in web_problems(settings)]:
+        raise ConfigError(problems)
+    site = Site(store, settings, Reread(lambda: read_sources(sources), sources))
+    terminal.talk(f"{site.url}?token={settings.token}" if made_up else site.url)
+    site.serve()
+
+
+def register(app: terminal.Group) -> None:
+    app.command()(web)

@@ -1,0 +1,61 @@
+"""The environment's part of the settings. Pure: the tables of a sources file and an environment in, the tables as they count out.
+
+``DARIAL_PACE_SECONDS`` answers for ``[settings] pace_seconds``, ``DARIAL_WEB_PORT`` for ``[web] port``, and
+``DARIAL_NOTIFY_DESK_SECRET`` for the secret of the ``[[notify]]`` whose id is desk. An empty variable says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scraper.codec import ValidationError, convert
+from scraper.settings import TABLES, keys
+
+PREFIX = "DARIAL_"
+SWITCHES = {"1": True, "yes": True, "on": True, "0": False, "no": False, "off": False}
+
+
+def variable(table: str, key: str) -> str:
+    """The variable that answers for a key; ``[settings]`` needs no name of its own."""
+    place = "" if table == "settings" else f"{table}_"
+    return f"{PREFIX}{place}{key}".upper().replace("-", "_")
+
+
+def overlay(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The tables with what the environment says put over them, and which variable answers for which ``table.key``.
+
+    What stands in the wrong place of a file (a text for a table, say) is left for the file's reader to refuse.
+    """
+    merged = dict(data)
+    said: dict[str, str] = {}
+    for table in TABLES:
+        for key, type_ in keys(table).items():
+            name = variable(table, key)
+            if environ.get(name) and isinstance(merged.get(table, {}), dict):
+                merged[table] = {**merged.get(table, {}), key: value_of(environ[name], type_)}
+                said[f"{table}.{key}"] = name
+    hooks = merged.get("notify")
+    if isinstance(hooks, list):
+        merged["notify"] = list(hooks)
+        for i, hook in enumerate(hooks):
+            id_ = hook.get("id") if isinstance(hook, dict) else None
+            name = variable(f"notify_{id_}", "secret")
+            if isinstance(id_, str) and environ.get(name):
+                merged["notify"][i] = {**hook, "secret": environ[name]}
+                said[f"notify[{i}].secret"] = name
+    return merged, said
+
+
+def value_of(text: str, type_: Any) -> Any:
+    """A variable's text as TOML would give it: lists are written with commas; what cannot be read stays text."""
+    if str in (type_, *getattr(type_, "__args__", ())) and getattr(type_, "__origin__", None) is not tuple:
+        return text
+    if getattr(type_, "__origin__", None) is tuple:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if type_ is bool and text.lower() in SWITCHES:
+        return SWITCHES[text.lower()]
+    try:
+        return convert(text, type=type_, strict=False)
+    except ValidationError:
+        return text

@@ -1,0 +1,319 @@
+"""Readers of configuration values: each takes what TOML gave and returns a value, or raises Wrong with all that is wrong. Pure.
+
+Tables and lists are readers made of readers, so that one pass over a file finds every mistake. What a mistake says: what is
+allowed, what stands there, and a near miss if there is one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import ipaddress
+import itertools
+import math
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from scraper.config.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
+from scraper.config.regex_safety import complaint
+from scraper.extract.html import selector_error
+from scraper.feeds.json_list import link_error
+from scraper.feeds.json_path import path_error
+from scraper.text.host_names import ascii_host
+
+MAX_URL_CHARS = 2048
+
+Reader = Callable[[Any], Any]
+
+
+class Wrong(Exception):
+    """What is wrong with a value: pairs of where inside it ("", "feeds[2].url") and what."""
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def _wrong(value: object, allowed: str, hint: str = "") -> Wrong:
+    return Wrong(("", f"must be {allowed}, not {show(value)}{hint}"))
+
+
+def show(value: object) -> str:
+    """A value as the file would have it, short, without control characters."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            shown = f'"{value}"' if value.isprintable() else ascii(value)
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            shown = str(value)
+    return shown if len(shown) <= 100 else f"{shown[:96]} ..."
+
+
+def join(key: str, what: str) -> str:
+    return f"{key}: {what}" if key else what
+
+
+def hint(given: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(given.lower(), list(known), n=1, cutoff=0.65)
+    return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def table(
+    make: Callable[..., Any],
+    keys: Mapping[str, Reader],
+    *,
+    required: Sequence[str] = (),
+    also: Callable[[Any], Iterable[tuple[str, str]]] = lambda _: (),
+) -> Reader:
+    """A table with these keys and no others; ``also`` judges the whole when every part is right."""
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise _wrong(value, f"a table with {', '.join(keys)}")
+        problems = [(key, "is missing") for key in required if key not in value]
+        known: dict[str, Any] = {}
+        for key, part in value.items():
+            if key not in keys:
+                problems.append(
+                    (show(key)[1:-1], f"unknown key{hint(key, keys)}; allowed are {', '.join(keys)}")
+                )
+                continue
+            try:
+                known[key] = keys[key](part)
+            except Wrong as wrong:
+                problems += [
+                    (f"{key}{'' if not k or k[0] == '[' else '.'}{k}", what) for k, what in wrong.problems
+                ]
+        if not problems:
+            made = make(**known)
+            problems = list(also(made))
+        if problems:
+            raise Wrong(*problems)
+        return made
+
+    return read
+
+
+def ascending(item: Reader, *, of: str) -> Reader:
+    """A list of numbers, each larger than the one before."""
+    values = list_of(item, of=of)
+
+    def read(value: Any) -> tuple[float, ...]:
+        found: tuple[float, ...] = values(value)
+        if any(b <= a for a, b in itertools.pairwise(found)):
+            raise _wrong(value, f"a list of {of}")
+        return found
+
+    return read
+
+
+def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
+    """A list without repetition."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _wrong(value, f"a list of {of}")
+        if len(value) < least:
+            raise Wrong(("", f"must name at least {least}"))
+        problems: list[tuple[str, str]] = []
+        found: list[Any] = []
+        for i, part in enumerate(value):
+            try:
+                made = item(part)
+            except Wrong as wrong:
+                problems += [(f"[{i}]{'.' if k else ''}{k}", what) for k, what in wrong.problems]
+            else:
+                if isinstance(made, str) and made in found:
+                    problems.append((f"[{i}]", f"{show(part)} stands twice in this list"))
+                found.append(made)
+        if problems:
+            raise Wrong(*problems)
+        return tuple(found)
+
+    return read
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise _wrong(value, "a text of one line")
+    return value
+
+
+def boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(value, "true or false")
+    return value
+
+
+def number(low: float, high: float, *, whole: bool = False) -> Reader:
+    kind = "a whole number" if whole else "a number"
+
+    def read(value: Any) -> float | int:
+        right = isinstance(value, int) or (isinstance(value, float) and not whole and math.isfinite(value))
+        if not right or isinstance(value, bool) or not low <= value <= high:
+            raise _wrong(value, f"{kind} from {low:g} to {high:g}")
+        return int(value) if whole else float(value)
+
+    return read
+
+
+def outlet_id(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{2,40}", value):
+        raise _wrong(value, "2 to 40 of the characters a-z, 0-9 and -")
+    return value
+
+
+def url(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _wrong(value, "an http or https address")
+    try:
+        parts = urlsplit(value)
+        name, _ = parts.hostname, parts.port
+    except ValueError:
+        raise _wrong(value, "an http or https address") from None
+    if parts.scheme not in ("http", "https") or not name or not value.isprintable() or " " in value:
+        raise _wrong(value, "an http or https address, like https://example.org/feed")
+    if parts.username or parts.password:
+        raise _wrong(parts.hostname, "an address without a user name or password")
+    if "{" in value or "}" in value:
+        raise _wrong(value, "an address that can be fetched as it stands (no {placeholders})")
+    if len(value) > MAX_URL_CHARS:
+        raise _wrong(value, f"an address of at most {MAX_URL_CHARS} characters")
+    _check_host(name, value)
+    return value
+
+
+def _check_host(name: str, value: str) -> None:
+    try:
+        ascii_host(name)
+    except ValueError as error:
+        raise _wrong(value, "an address that can be asked", f": {error}") from None
+
+
+def country(value: Any) -> str:
+    if not isinstance(value, str) or value not in COUNTRIES:
+        own = ", ".join(f'"{code}" ({name})' for code, name in OWN_COUNTRIES.items())
+        lower = value.lower() if isinstance(value, str) else ""
+        near = f' (did you mean "{lower}"?)' if lower in COUNTRIES else ""
+        raise _wrong(
+            value, f"a country code of ISO 3166 in lower case (ge, am, az, ru, tr ...) or {own}", near
+        )
+    return value
+
+
+def language(value: Any) -> str:
+    if not isinstance(value, str) or value not in LANGUAGES:
+        lower = value.lower()[:2] if isinstance(value, str) else ""
+        near = f' (did you mean "{lower}"?)' if lower in LANGUAGES else ""
+        raise _wrong(value, "a language code of ISO 639 in lower case (en, hy, ka, az, ru, tr ...)", near)
+    return value
+
+
+def timezone(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            near = _zone_hint(value)
+        else:
+            return value
+    else:
+        near = ""
+    raise _wrong(value, "a time zone of the IANA list, like Asia/Tbilisi", near)
+
+
+def _zone_hint(value: str) -> str:
+    zones = {zone.lower(): zone for zone in zoneinfo.available_timezones()}
+    close = difflib.get_close_matches(value.lower().replace(" ", "_"), list(zones), n=1)
+    cities = [zone for key, zone in zones.items() if key.rpartition("/")[2] == value.lower()]
+    best = cities[:1] or [zones[key] for key in close]
+    return f' (did you mean "{best[0]}"?)' if best else ""
+
+
+def host(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(
+        r"(?=.{3,253}$)[^\W_]([^\W_]|-)*(\.([^\W_]|-)+)+", value
+    ):
+        raise _wrong(value, "a host name, like example.org")
+    if value != value.lower():
+        raise _wrong(value, "a host name in lower case")
+    _check_host(value, value)
+    return value
+
+
+def private_host(value: Any) -> str:
+    """A host name, an address or a network."""
+    if isinstance(value, str):
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            if re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", value):
+                return value
+        else:
+            return value
+    raise _wrong(value, 'a host name, an address or a network, like "127.0.0.1" or "10.0.0.0/8"')
+
+
+def pattern(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise _wrong(value, "a regular expression")
+    if what := complaint(value):
+        raise Wrong(("", f"{show(value)} {what}"))
+    return value
+
+
+def selector(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(value, "a CSS selector")
+    if selector_error(value):
+        raise _wrong(value, "a CSS selector")
+    return value
+
+
+def json_path(value: Any) -> str:
+    """A way into JSON, as scraper.feeds.json_path follows it."""
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(value, "names parted by dots, like props.feed.items")
+    if what := path_error(value):
+        raise Wrong(("", f"{show(value)} {what}"))
+    return value
+
+
+def link_template(value: Any) -> str:
+    """An address with fields of an item in braces."""
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise _wrong(value, 'an address with fields of an item in braces, like "/news/{id}"')
+    if what := link_error(value):
+        raise Wrong(("", f"{show(value)} {what}"))
+    return value
+
+
+def header(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isascii() or not value.isprintable():
+        raise _wrong(value, "one line of ASCII characters")
+    return value.strip()
+
+
+def contact(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(
+        r"(mailto:)?[^\s@()<>,]+@[^\s@()<>,]+\.[^\s@()<>,]+", value, re.ASCII
+    ):
+        return value
+    try:
+        return header(url(value))
+    except Wrong:
+        raise _wrong(value, "a web or mail address, in ASCII") from None
+
+
+def date(value: Any) -> dt.date:
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+        raise _wrong(value, "a date, like 2026-01-31 (without quotes)")
+    return value

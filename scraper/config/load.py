@@ -1,0 +1,334 @@
+"""sources.toml to Sources. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
+
+The keys are those of Source, FeedRef, Rules and of the types in scraper.settings; scraper.config.fields knows
+what each value may be, scraper.config.environment which variable goes before the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import scraper.config.fields as read
+from scraper.codec import Struct
+from scraper.config.environment import overlay
+from scraper.errors import ConfigError
+from scraper.model import FeedRef, JsonList, Rules, Source
+from scraper.settings import TABLES, Notify, Settings, StoreSettings, WebSettings
+from scraper.web.access import MIN_TOKEN_CHARS, is_loopback
+
+__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
+
+MAX_PACE_SECONDS = 3600
+MAX_POLL_MINUTES = 7 * 24 * 60
+MAX_REVISIT_HOURS = 366 * 24
+_NOTHING: Mapping[str, str] = {}
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """What a sources file says: the outlets in its order, and the settings.
+
+    ``origins`` says of each setting that is no default where it comes from: the file or a variable.
+    """
+
+    sources: tuple[Source, ...] = ()
+    settings: Settings = Settings()
+    origins: dict[str, str] = {}  # noqa: RUF012  (msgspec copies it)
+
+    @property
+    def enabled(self) -> tuple[Source, ...]:
+        return tuple(s for s in self.sources if s.enabled)
+
+    def get(self, id: str) -> Source | None:  # noqa: A002
+        return next((s for s in self.sources if s.id == id), None)
+
+    def select(self, ids: Iterable[str]) -> tuple[Source, ...]:
+        """The outlets of these ids, enabled or not. Raises ConfigError that names each id that there is not."""
+        found = {id: self.get(id) for id in ids}  # noqa: A001
+        known = [s.id for s in self.sources]
+        missing = [id for id, source in found.items() if source is None]  # noqa: A001
+        if missing:
+            raise ConfigError([f'there is no outlet "{id}"{read.hint(id, known)}' for id in missing])  # noqa: A001
+        return tuple(source for source in found.values() if source is not None)
+
+
+def load(text: str, *, path: str = "sources.toml", environ: Mapping[str, str] = _NOTHING) -> Sources:
+    """Read a sources file; what ``environ`` says goes before it. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
+    try:
+        data = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as e:
+        what, _, where = str(e).partition(" (at line ")
+        line = where.partition(",")[0]
+        place = f"{path}:{line}" if line else path
+        raise ConfigError([f"{place}: not valid TOML: {what}"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path}: not valid TOML: nested too deeply"]) from None
+
+    problems: list[str] = []
+    settings = Settings()
+    merged, variables = overlay(data, environ)
+    try:
+        settings = _FILE(merged)
+    except read.Wrong as wrong:
+        problems += [
+            f"{variables[key.partition('[')[0]]}: {what}"
+            if key.partition("[")[0] in variables
+            else f"{path}: {read.join(key, what)}"
+            for key, what in wrong.problems
+        ]
+
+    tables = data.get("source", [])
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        problems.append(f"{path}: source: each outlet is a table of its own, under the line [[source]]")
+        tables = []
+    places = _places(path, text, tables)
+    sources: list[Source] = []
+    for table, place in zip(tables, places, strict=True):
+        try:
+            sources.append(_SOURCE(table))
+        except read.Wrong as wrong:
+            problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
+    problems += _twice(tables, places)
+    if not problems:
+        problems += [f"{path}: {problem}" for problem in _unknown_outlets(settings, sources)]
+    if problems:
+        raise ConfigError(problems)
+    origins = {f"{table}.{key}": path for table in TABLES for key in data.get(table, ())}
+    origins |= {"notify": path} if settings.notify else {}
+    return Sources(sources=tuple(sources), settings=settings, origins=origins | variables)
+
+
+def _unknown_outlets(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
+    """Hooks that wait for outlets which there are not."""
+    known = [source.id for source in sources]
+    for i, hook in enumerate(settings.notify):
+        for id in hook.sources:  # noqa: A001
+            if id not in known:
+                yield f'notify[{i}].sources: there is no outlet "{id}"{read.hint(id, known)}'
+
+
+# --------------------------------------------------------------------------------------- where a mistake is
+
+
+def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[str]:
+    """``path:line: outlet`` for each outlet. The TOML reader keeps no lines: the headers are counted instead."""
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
+    if len(lines) != len(tables):  # a header stands inside a string, or the outlets are one inline list
+        return [f"{path}: {_name(i, table)}" for i, table in enumerate(tables)]
+    return [f"{path}:{lines[i]}: {_name(i, table)}" for i, table in enumerate(tables)]
+
+
+def _name(i: int, table: Mapping[str, Any]) -> str:
+    name = next((v for v in (table.get("id"), table.get("name")) if isinstance(v, str) and v), None)
+    return f"outlet {i + 1}" if name is None else read.show(name)[1:-1]
+
+
+def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
+    """Ids and feed addresses that stand in the file more than once."""
+    problems: list[str] = []
+    ids: dict[str, str] = {}
+    feeds: dict[str, str] = {}
+    for table, place in zip(tables, places, strict=True):
+        id = table.get("id")  # noqa: A001
+        if isinstance(id, str):
+            if id in ids:
+                problems.append(f"{place}: id: taken already, by {ids[id]}; every outlet needs its own")
+            ids.setdefault(id, place)
+        entries = table.get("feeds")
+        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+            url = entry.get("url") if isinstance(entry, dict) else None
+            if isinstance(url, str):
+                key = same_address(url)
+                if key in feeds:
+                    problems.append(
+                        f"{place}: feeds[{n}].url: {read.show(url)} is listed already, by {feeds[key]}"
+                    )
+                feeds.setdefault(key, place)
+    return problems
+
+
+def same_address(url: str) -> str:
+    """Equal for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    said = port is not None and (parts.scheme, port) not in _DEFAULT_PORTS
+    netloc = f"{parts.hostname}:{port}" if said else parts.hostname or ""
+    return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
+
+
+_DEFAULT_PORTS = {("http", 80), ("https", 443)}
+
+
+# --------------------------------------------------------------------------------------- the file
+
+
+def _rules_also(rules: Rules) -> Iterable[tuple[str, str]]:
+    if not any((rules.title, rules.lead, rules.body, rules.date, rules.author, rules.related, rules.drop)):
+        yield "", f"must have at least one of {', '.join(_SELECTORS)}"
+
+
+def _source_also(source: Source) -> Iterable[tuple[str, str]]:
+    if source.enabled and not (source.sitemaps or source.listings or any(f.enabled for f in source.feeds)):
+        yield (
+            "enabled",
+            "must be false, or there must be an enabled feed, a sitemap or a listing: there is nothing to poll",
+        )
+    low, high = source.poll_min_minutes, source.poll_max_minutes
+    if low is not None and high is not None and low > high:
+        yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
+
+
+def _settings_also(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    settings = Settings(**values)
+    low, high = settings.poll_min_minutes, settings.poll_max_minutes
+    if low > high:
+        yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
+
+
+def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
+    ids = [hook.id for hook in settings.notify]
+    for i, id in enumerate(ids):  # noqa: A001
+        if id in ids[:i]:
+            yield f"notify[{i}].id", f"{read.show(id)} is taken already; every hook needs its own"
+
+
+def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
+    """The file without its outlets: those are read one by one, to name each where it is wrong."""
+    del source
+    return Settings(**(settings or {}), **tables)
+
+
+def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
+    """What is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
+    if web.token is None and not is_loopback(web.host):
+        yield "token", f"must be there where host ({web.host}) lets other machines come"
+    if web.token is not None and len(web.token) < MIN_TOKEN_CHARS:
+        yield "token", f"must have at least {MIN_TOKEN_CHARS} characters"
+
+
+_SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
+_POLL = read.number(1, MAX_POLL_MINUTES)
+_REVISITS = read.ascending(read.number(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before")
+
+_JSON = read.table(
+    JsonList,
+    {
+        "items": read.json_path,
+        "link": read.link_template,
+        "title": read.json_path,
+        "date": read.json_path,
+        "id": read.json_path,
+    },
+    required=["items", "link"],
+)
+
+_SOURCE = read.table(
+    Source,
+    {
+        "id": read.outlet_id,
+        "name": read.text,
+        "homepage": read.url,
+        "country": read.country,
+        "languages": read.list_of(read.language, of="language codes", least=1),
+        "timezone": read.timezone,
+        "feeds": read.list_of(
+            read.table(
+                FeedRef,
+                {"url": read.url, "language": read.language, "enabled": read.boolean, "json": _JSON},
+                required=["url"],
+            ),
+            of='feeds, like { url = "https://example.org/feed" }',
+        ),
+        "sitemaps": read.list_of(read.url, of="addresses"),
+        "listings": read.list_of(read.url, of="addresses"),
+        "article_url": read.pattern,
+        "hosts": read.list_of(read.host, of="host names"),
+        "rules": read.list_of(
+            read.table(
+                Rules,
+                {key: read.list_of(read.selector, of="CSS selectors") for key in _SELECTORS}
+                | {"until": read.date, "proved": read.boolean},
+                also=_rules_also,
+            ),
+            of="tables, each under the line [[source.rules]]",
+        ),
+        "user_agent": read.header,
+        "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+        "poll_min_minutes": _POLL,
+        "poll_max_minutes": _POLL,
+        "revisit_hours": _REVISITS,
+        "enabled": read.boolean,
+        "notes": read.text,
+    },
+    required=["id", "name", "homepage", "country", "languages"],
+    also=_source_also,
+)
+
+_NOTIFY = read.table(
+    Notify,
+    {
+        "id": read.outlet_id,
+        "url": read.url,
+        "secret": read.text,
+        "languages": read.list_of(read.language, of="language codes"),
+        "sources": read.list_of(read.outlet_id, of="ids of outlets"),
+        "words": read.list_of(read.text, of="words"),
+        "enabled": read.boolean,
+    },
+    required=["id", "url"],
+)
+
+_FILE = read.table(
+    _settings,
+    {
+        "source": lambda value: value,
+        "settings": read.table(
+            dict,
+            {
+                "user_agent": read.header,
+                "contact": read.contact,
+                "max_in_flight": read.number(1, 1000, whole=True),
+                "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+                "poll_min_minutes": _POLL,
+                "poll_max_minutes": _POLL,
+                "feed_timeout_seconds": read.number(1, 600),
+                "page_timeout_seconds": read.number(1, 600),
+                "max_pages_per_poll": read.number(1, 10_000, whole=True),
+                "revisit_hours": _REVISITS,
+                "max_related_per_day": read.number(0, 100_000, whole=True),
+                "allow_private_hosts": read.list_of(
+                    read.private_host, of="host names, addresses or networks"
+                ),
+            },
+            also=_settings_also,
+        ),
+        "store": read.table(
+            StoreSettings,
+            {
+                "archive": read.boolean,
+                "archive_max_mb": read.number(1, 10**9),
+                "compact": read.boolean,
+                "keep_days": read.number(1, 100_000),
+            },
+        ),
+        "web": read.table(
+            WebSettings,
+            {
+                "enabled": read.boolean,
+                "host": read.private_host,
+                "port": read.number(0, 65535, whole=True),
+                "token": read.header,
+                "names": read.list_of(read.private_host, of="host names"),
+            },
+            also=web_problems,
+        ),
+        "notify": read.list_of(_NOTIFY, of="tables, each under the line [[notify]]"),
+    },
+    also=_file_also,
+)

@@ -1,0 +1,169 @@
+"""Outlets to OPML 2.0, the format in which feed readers exchange subscriptions, and back. Pure; bytes of any encoding in.
+
+Read with expat's events and without a tree: nesting costs nothing, and a document type (the way to entity bombs) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape, unescape
+from urllib.parse import urlsplit
+from xml.parsers import expat
+
+import scraper.config.fields as read
+from scraper.codec import replace
+from scraper.config.codes import COUNTRIES, LANGUAGES
+from scraper.config.edit import free_id
+from scraper.config.load import same_address
+from scraper.errors import ConfigError
+from scraper.model import FeedRef, Source
+
+MAX_FEEDS = 10_000
+_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});)")
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
+
+
+def write(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
+    """The enabled feeds of the enabled outlets, grouped by country; lists in JSON are for no feed reader."""
+    groups: dict[str, list[str]] = {}
+    for source in sources:
+        for feed in source.feeds:
+            if source.enabled and feed.enabled and feed.json is None:
+                attributes = {
+                    "type": "rss",
+                    "text": source.name,
+                    "title": source.name,
+                    "xmlUrl": feed.url,
+                    "htmlUrl": source.homepage,
+                    "language": feed.language or source.languages[0],
+                    "category": f"/{source.country}",
+                }
+                groups.setdefault(source.country, []).append(f"      {_outline(attributes)}")
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
+    lines += ["  <head>", f"    <title>{escape(title)}</title>", "  </head>", "  <body>"]
+    for country, outlines in groups.items():
+        lines += [f'    <outline text="{escape(country)}">', *outlines, "    </outline>"]
+    return "\n".join([*lines, "  </body>", "</opml>"]) + "\n"
+
+
+def _outline(attributes: Mapping[str, str]) -> str:
+    return "<outline " + " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items()) + "/>"
+
+
+def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tuple[list[Source], list[str]]:
+    """The outlets of an OPML file, one for each site, and a line for each feed that was left out.
+
+    ``country`` and ``language`` are for what the file does not say. Raises ConfigError for what is no OPML.
+    """
+    outlets: dict[str, Source] = {}
+    left_out: list[str] = []
+    seen: set[str] = set()
+    for attributes in _feeds(data, path):
+        try:
+            address = read.url(_FEED_SCHEME.sub(_web, attributes["xmlurl"].strip()))
+        except read.Wrong as wrong:
+            left_out += [what for _, what in wrong.problems]
+            continue
+        if same_address(address) in seen:
+            continue
+        seen.add(same_address(address))
+        home = (
+            _address(attributes.get("htmlurl")) or f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/"
+        )
+        spoken = attributes.get("language", "").strip().lower().replace("_", "-").partition("-")[0]
+        where = re.split(r"[/,]", attributes.get("category", "").strip("/, ").lower())[0]
+        feed = FeedRef(url=address, language=spoken if spoken in LANGUAGES else None)
+        site = (urlsplit(home).hostname or "").removeprefix("www.")
+        if site in outlets:
+            old = outlets[site]
+            more = (feed.language,) if feed.language and feed.language not in old.languages else ()
+            outlets[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
+            continue
+        outlets[site] = Source(
+            id=free_id(site, {outlet.id for outlet in outlets.values()}),
+            name=_name(attributes) or site,
+            homepage=home,
+            country=where if where in COUNTRIES else country,
+            languages=(feed.language or language,),
+            feeds=(feed,),
+        )
+    return list(outlets.values()), left_out
+
+
+def missing(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
+    """Of the found outlets those whose feeds are not all known, without the known feeds, under ids that are free."""
+    feeds = {same_address(feed.url) for source in known for feed in source.feeds}
+    ids = {source.id for source in known}
+    new: list[Source] = []
+    for source in found:
+        left = tuple(feed for feed in source.feeds if same_address(feed.url) not in feeds)
+        if left:
+            new.append(replace(source, id=free_id(source.id, ids), feeds=left))
+            ids.add(new[-1].id)
+    return new
+
+
+def _name(attributes: Mapping[str, str]) -> str:
+    text = unescape(attributes.get("title") or attributes.get("text") or "")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _web(match: re.Match[str]) -> str:
+    """The scheme feed: stood for http: where it stood alone."""
+    return match[1] or "http://"
+
+
+def _address(text: str | None) -> str | None:
+    try:
+        return read.url((text or "").strip())
+    except read.Wrong:
+        return None
+
+
+def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
+    """The outlines with feeds; many programs print "&" as it is, which XML does not allow."""
+    try:
+        return _outlines(data, path)
+    except expat.ExpatError:
+        try:
+            return _outlines(_BARE_AMPERSAND.sub(b"&amp;", data), path)
+        except expat.ExpatError as error:
+            raise ConfigError([f"{path}: not OPML: {error}"]) from None
+
+
+def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
+    """The attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
+    found: list[dict[str, str]] = []
+    names: list[str] = []
+
+    def start(name: str, attributes: Mapping[str, str]) -> None:
+        names.append(name.lower())
+        if names[0] != "opml":
+            raise ConfigError([f"{path}: not OPML: it begins with <{name[:40]}>"])
+        lower = {key.lower(): value for key, value in attributes.items()}
+        if names[-1] == "outline" and lower.get("xmlurl", "").strip():
+            found.append(lower)
+            if len(found) > MAX_FEEDS:
+                raise ConfigError([f"{path}: more than {MAX_FEEDS} feeds"])
+
+    def end(_: str) -> None:
+        if len(names) > 1:  # the root's name stays: what follows it is still judged by it
+            names.pop()
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.StartDoctypeDeclHandler = _refuse(path)
+    try:
+        parser.Parse(data, True)
+    except (ValueError, LookupError) as error:
+        raise ConfigError([f"{path}: not OPML: {error}"]) from None
+    return found
+
+
+def _refuse(path: str) -> Callable[..., None]:
+    def doctype(*_: object) -> None:
+        raise ConfigError([f"{path}: has a document type, which OPML files do not need"])
+
+    return doctype

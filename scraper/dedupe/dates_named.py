@@ -1,0 +1,70 @@
+"""The days that a text names, to tell the bulletin of one day from that of another. Pure.
+
+In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
+Weekdays likewise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from scraper.text.date_names import MONTHS
+
+Day = tuple[int, int]  # month, day
+
+OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
+# may stand between day and month: "3-го ноября", "13-ին նոյեմբերի", "3 th of"
+_ENDINGS = frozenset("го е й ое ого ին ի ს st nd rd th of cı ci cu cü də da".split())  # noqa: SIM905
+# Stems; words that mean a week, a market or surroundings too are not here.
+_WEEKDAYS = {
+    stem: day
+    for line in (
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "понедельник вторник среду четверг пятниц суббот воскресень",
+        "երկուշաբթի երեքշաբթի չորեքշաբթի հինգշաբթի ուրբաթ - կիրակի",
+        "ორშაბათ სამშაბათ ოთხშაბათ ხუთშაბათ პარასკევ შაბათ -",
+        "pazartesi sali çarşamba perşembe cuma cumartesi -",
+    )
+    for day, stem in enumerate(line.split())
+    if stem != "-"
+}
+_WEEKDAY = re.compile(rf"({'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\w{{0,4}}\Z")
+_YEAR = re.compile(r"(?:19|20)\d\d\Z")
+_DAYS, _MONTHS = range(1, 32), range(1, 13)
+
+
+def days(words: Sequence[str]) -> list[Day]:
+    """Such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
+    found: list[Day] = []
+    for i, word in enumerate(words):
+        if (month := MONTHS.get(word)) is not None:
+            before = 2 if i >= 2 and words[i - 1] in _ENDINGS else 1
+            around = (*words[max(0, i - before) : i], *words[i + 1 : i + 2])
+            found += [(month, day) for near in around if (day := _small(near)) in _DAYS][:1]
+        elif i >= 2 and _YEAR.match(word):
+            day, month = _small(words[i - 2]), _small(words[i - 1])
+            if day in _DAYS and month in _MONTHS:
+                found.append((month, day))
+    return found
+
+
+def _small(word: str) -> int:
+    return int(word) if len(word) <= 2 and word.isdecimal() else 0
+
+
+def weekdays(words: Sequence[str]) -> list[int]:
+    """The weekdays that stand there, Monday = 0, in the order of the text."""
+    return [_WEEKDAYS[match[1]] for word in words if (match := _WEEKDAY.match(word))]
+
+
+def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
+    return _strange(days, a, b) or _strange(weekdays, a, b)
+
+
+def _strange(read: Callable[[Sequence[str]], Sequence[object]], a: Sequence[str], b: Sequence[str]) -> bool:
+    first_a, first_b = read(a[:OPENING_WORDS])[:1], read(b[:OPENING_WORDS])[:1]
+    if not first_a or not first_b or first_a == first_b:
+        return False
+    return first_a[0] not in read(b) and first_b[0] not in read(a)

@@ -1,0 +1,250 @@
+"""The same article, a new revision of it, or another article with nearly the same text: three questions, kept apart. Pure.
+
+``recognise`` answers whose article an arrival is, ``judge`` whether it says anything new; whether another article is a copy,
+``kinship`` says. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scraper import urls
+from scraper.codec import Struct
+from scraper.dedupe import minhash, near_duplicate, similarity
+from scraper.model import Record
+from scraper.text import homoglyphs, normalize
+
+REEXTRACTED = "reextracted"  # the warning of a revision that today's code made of an old page
+FLIP_FLOP = timedelta(hours=6)  # two copies that take turns at one address are not news each time
+MIN_AGREEMENT = 0.3  # share of the shorter text that must be found in the other before a weak key is believed
+MIN_TITLE_AGREEMENT = 0.5
+
+Verdict = Literal["new", "revised", "unchanged"]
+
+
+class Print(Struct, frozen=True, kw_only=True):
+    """What is compared of an article: its folded words, their hash, and the sketch of the body."""
+
+    title: tuple[str, ...]
+    body: tuple[str, ...]
+    folded: str  # the body as it is searched
+    hash: str
+    sketch: tuple[int, ...]
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """An article of the store that shares a key with an arrival: its latest revision and the hashes of all."""
+
+    number: int
+    key: str
+    latest: Record
+    hashes: tuple[str, ...]
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """``known`` is whose revision it is (None for a new article); ``why`` says it in words."""
+
+    verdict: Verdict
+    why: str
+    known: Known | None = None
+    own_address: bool = False  # the canonical link was not believed: the article lives at its own address
+
+
+# ------------------------------------------------------------------------------------------ what is compared
+
+# A short line around a number that says nothing of the story: views, comments, "5 minutes ago", "updated 12:18".
+_VOLATILE_WORDS = """
+    view views read reads comment comments share shares like likes ago minute minutes min hour hours day days week weeks
+    updated published today yesterday advertisement
+    просмотр просмотра просмотров просмотры прочтений комментарий комментария комментариев комментарии назад минут минуты
+    минуту час часа часов день дня дней обновлено опубликовано сегодня вчера реклама поделиться
+    դիտում դիտումներ դիտվել մեկնաբանություն մեկնաբանություններ առաջ րոպե ժամ օր այսօր երեկ թարմացվել գովազդ կիսվել
+    ნახვა ნახვები კომენტარი კომენტარები წინ წუთის წუთი საათის საათი დღის დღე დღეს გუშინ განახლდა რეკლამა გაზიარება
+    baxış baxılıb oxunub oxunuş şərh rəy əvvəl dəqiqə saat gün bu bugün dünən yeniləndi reklam paylaş
+    okunma görüntülenme yorum önce dakika bugün dün güncellendi güncelleme paylaşım
+"""
+_VOLATILE = frozenset(normalize.words(_VOLATILE_WORDS))
+_MAX_VOLATILE_WORDS = 8
+_NUMBER = re.compile(r"\d+\Z")
+_WORD = re.compile(r"\w+")
+
+
+def is_volatile(words: Sequence[str]) -> bool:
+    """Whether a paragraph is a counter, a clock or an advert's label rather than a part of the story."""
+    if len(words) > _MAX_VOLATILE_WORDS:
+        return False
+    return any(_NUMBER.match(word) for word in words) and all(
+        _NUMBER.match(word) or word in _VOLATILE for word in words
+    )
+
+
+# Stands between paragraphs while a body is folded in one piece: folding keeps it, and it is part of no word.
+_MARK = "\ue000"
+
+
+def folded(body: Sequence[str]) -> str:
+    """A body as it is compared and searched: folded, one line a paragraph."""
+    joined = _MARK.join(body)
+    if not all(map(str.isprintable, body)):
+        joined = normalize.visible(joined)
+    return homoglyphs.unmix(normalize.fold(joined)).replace(_MARK, "\n")
+
+
+def title_words(title: str | None) -> tuple[str, ...]:
+    """The folded words of a title."""
+    return tuple(_WORD.findall(folded((title or "",))))
+
+
+def body_words(body: Sequence[str]) -> list[str]:
+    """The folded words of a body, volatile lines left out."""
+    return _kept_words(folded(body))
+
+
+def _kept_words(folded_body: str) -> list[str]:
+    kept: list[str] = []
+    for line in folded_body.split("\n"):
+        words = _WORD.findall(line)
+        if not is_volatile(words):
+            kept += words
+    return kept
+
+
+def fingerprint(title: str | None, body: Sequence[str]) -> Print:
+    """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
+    in_title = title_words(title)
+    text_of_body = folded(body)
+    in_body = _kept_words(text_of_body)
+    digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
+    return Print(
+        title=in_title,
+        body=tuple(in_body),
+        folded=text_of_body,
+        hash=digest.hexdigest()[:32],
+        sketch=minhash.sketch(in_body),
+    )
+
+
+# ------------------------------------------------------------------------------------------ same article? new revision?
+
+
+def decide(draft: Record, prints: Print, matches: Sequence[Known]) -> Decision:
+    """What an arrival is, given the articles that share a key with it, strongest key first."""
+    for known in matches:
+        if reason := recognise(draft, prints, known):
+            return judge(draft, prints, known, reason)
+    disbelieved = any(known.key == "u:" + draft.url.removeprefix("https://") for known in matches)
+    if disbelieved:
+        why = "new: its canonical link names another article with another text, so it is filed under its own address"
+        return Decision(verdict="new", why=why, own_address=True)
+    if matches:
+        return Decision(verdict="new", why=f"new: it shares only {matches[0].key} with another text")
+    return Decision(verdict="new", why="new: none of its addresses was known")
+
+
+def recognise(draft: Record, prints: Print, known: Known) -> str | None:
+    """Why an arrival is a known article; None if it is not.
+
+    An address that led here proves it. A canonical link that pages with other addresses claimed too, an article number
+    or a guid needs texts that agree: templates, id spaces and guids have all been wrong.
+    """
+    claimed = known.key == "u:" + draft.url.removeprefix("https://") and draft.urls
+    if urls.is_strong(known.key) and not claimed:
+        return f"known by {known.key}"
+    if claimed:
+        own = set(urls.identity_keys(draft.source, draft.urls))
+        theirs = urls.identity_keys(known.latest.source, (known.latest.url, *known.latest.urls))
+        if known.key in own or own & {key for key in theirs if urls.is_strong(key)}:
+            return f"known by {known.key}"
+    agreed = agreement(prints, known.latest)
+    return f"known by {known.key}, and {agreed}" if agreed else None
+
+
+def agreement(prints: Print, other: Record) -> str | None:
+    """In words, how far two texts agree; None if not far enough to be one article."""
+    if prints.hash == other.hash:  # of a purged article only the hash is left
+        return "the texts are equal"
+    theirs = fingerprint(other.title, other.body)
+    if prints.hash == theirs.hash:
+        return "the texts are equal"
+    like = similarity.likeness(prints.body, theirs.body)
+    if near_duplicate.is_next_of_series(like) or near_duplicate.are_serial(prints.title, theirs.title):
+        return None  # a feed that gives every day's bulletin one guid
+    if like.similarity >= MIN_AGREEMENT:
+        return f"{like.similarity:.0%} of the text agrees"
+    shorter = min(len(set(prints.title)), len(set(theirs.title)))
+    shared = len(set(prints.title) & set(theirs.title))
+    if shorter >= 3 and shared / shorter >= MIN_TITLE_AGREEMENT:
+        return f"{shared} of {shorter} words of the title agree"
+    return None
+
+
+def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
+    """Whether a known article says something new."""
+    latest = known.latest
+    ours = REEXTRACTED in draft.extraction.warnings
+    unchanged: str | None = None
+    same_text = prints.hash == latest.hash or prints.hash == _hash_today(latest)
+    if latest.purged:
+        unchanged = "it was purged, and stays so"
+    elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
+        unchanged = "nothing of the text changed"
+    elif ours:
+        why = f"{reason}; reextracted from the archived page: {changed(draft, latest)} changed by our code, not by the outlet"
+        return Decision(verdict="revised", why=why, known=known)
+    elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
+        unchanged = "this revision is already stored"
+    elif (
+        not same_text
+        and len(known.hashes) > 1
+        and prints.hash == known.hashes[-2]
+        and draft.fetched - latest.fetched < FLIP_FLOP
+    ):
+        unchanged = "two versions take turns"
+    elif not draft.body and latest.body:
+        unchanged = "this time no text was found"
+    elif draft.extraction.method == "feed" and latest.extraction.method not in ("feed", "none"):
+        unchanged = "the feed's text does not replace the page's"
+    if unchanged:
+        return Decision(verdict="unchanged", why=f"{reason}; {unchanged}", known=known)
+    return Decision(verdict="revised", why=f"{reason}; {changed(draft, latest)} changed", known=known)
+
+
+def _hash_today(latest: Record) -> str | None:
+    """The hash of a stored text as this version folds words: what an older one noted differs without any news."""
+    return None if latest.purged else fingerprint(latest.title, latest.body).hash
+
+
+def changed(draft: Record, latest: Record) -> str:
+    """Which parts differ, in words."""
+    new, old = fingerprint(draft.title, draft.body), fingerprint(latest.title, latest.body)
+    parts = [
+        name
+        for name, differs in (("title", new.title != old.title), ("text", new.body != old.body))
+        if differs
+    ]
+    parts += [name for name in ("published", "authors") if getattr(draft, name) != getattr(latest, name)]
+    if (draft.status, draft.moved_to) != (latest.status, latest.moved_to):
+        parts.append(f"status (to {' '.join(filter(None, (draft.status, draft.moved_to)))})")
+    return ", ".join(parts) or "typography"
+
+
+# ------------------------------------------------------------------------------------------ clusters
+
+_CLOCK_TIME = re.compile(r"\d\s*:\s*\d\d|\dT\d\d|\d{9,}")
+_DAY = timedelta(days=1)
+
+
+def origin(published: datetime | None, published_raw: str | None, first_seen: datetime) -> datetime:
+    """When an article came into the world, as far as can be told: what "the earliest of a cluster" goes by.
+
+    Nothing is published after it was seen. A date without a time of day may mean any moment of its day, so the last.
+    """
+    if published is None:
+        return first_seen
+    if published_raw and not _CLOCK_TIME.search(published_raw):
+        published += _DAY
+    return min(published, first_seen)

@@ -1,0 +1,129 @@
+"""Procrastinate, wrapped; its only import. Jobs in two queues: a poll of one source, a batch of pages to be ingested.
+
+A job that has ended is gone from its table, whatever became of it; one whose process died or fell silent is for others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Self
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+
+from scraper.codec import Struct
+from scraper.engines.connection import Connection, Link, LinkLost
+from scraper.engines.due_times import Due
+
+POLL, INGEST = "poll", "ingest"  # the queues, and the tasks that are in them
+MAX_ATTEMPTS = 5  # at one batch
+
+OnePoll = Callable[[str], Awaitable[None]]
+OneBatch = Callable[[int, bool], Awaitable[None]]  # its number, and whether it is the last attempt
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """Seconds. A process that lost the database gives up (lease) well before it is thought dead (stalled)."""
+
+    sweep: float = 3.0  # at least so often; sooner when something is due
+    pause: float = 1.0  # between two sweeps, two looks for a job, two polls of one source
+    heartbeat: float = 4.0
+    lease: float = 12.0
+    stalled: float = 20.0
+    want: float = 600.0  # how often we say which sources are in our file
+    again: float = 15.0  # after a poll that met a fault of our own
+    reconnect: float = 2.0
+    unknown: float = 30.0  # for a source that is not in our file
+    drain: float = 5.0  # for what is under way at the end
+
+
+class Crew:
+    """One process's part. Use as a context manager, while ``link`` is open."""
+
+    def __init__(
+        self, link: Link, timing: Timing, *, poll: OnePoll | None = None, batch: OneBatch | None = None
+    ) -> None:
+        self._link, self._timing, self._batch = link, timing, batch
+        self._app = App(connector=PsycopgConnector(conninfo=link.conninfo, kwargs=link.arguments))
+        self._opened = contextlib.AsyncExitStack()
+        again = RetryStrategy(wait=max(1, round(timing.reconnect)))
+        if poll is not None:
+            self._app.task(name=POLL, queue=POLL)(poll)
+        if batch is not None:
+            self._app.task(name=INGEST, queue=INGEST, pass_context=True, retry=again)(self._one_batch)
+        # They would log every attempt to connect again; we say once that the database is lost.
+        for library in ("procrastinate", "psycopg.pool"):
+            logging.getLogger(library).setLevel(logging.CRITICAL)
+
+    async def __aenter__(self) -> Self:
+        await self._opened.enter_async_context(self._app.open_async(self._link.pool))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
+
+    async def work(self, queue: str, concurrency: int) -> None:
+        """Do jobs until cancelled, and then let what is under way end in time. Raises LinkLost, or just ends, without a database."""
+        with _translated():
+            await self._app.run_worker_async(
+                queues=[queue],
+                name=queue,
+                concurrency=concurrency,
+                fetch_job_polling_interval=self._timing.pause,
+                shutdown_graceful_timeout=self._timing.drain,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                update_heartbeat_interval=self._timing.heartbeat,
+                stalled_worker_timeout=self._timing.stalled,
+            )
+
+    async def defer_polls(self, dues: Sequence[Due], connection: Connection) -> None:
+        """A job for each, in the caller's transaction."""
+        jobs = [
+            Job(
+                queue=POLL,
+                task_name=POLL,
+                task_kwargs={"source": due.source},
+                lock=due.site,
+                queueing_lock=due.source,
+            )
+            for due in dues
+        ]
+        with _translated():
+            await self._app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
+
+    async def defer_batch(self, number: int, connection: Connection) -> None:
+        """A job for one batch, in the caller's transaction."""
+        job = Job(
+            queue=INGEST, task_name=INGEST, task_kwargs={"batch": number}, lock=None, queueing_lock=None
+        )
+        with _translated():
+            await self._app.job_manager.batch_defer_jobs_async([job], connection=connection)
+
+    async def take_over(self) -> int:
+        """Jobs of processes that are dead, or were silent for so long that they must have ended them, can be had again."""
+        with _translated():
+            jobs = list(
+                await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._timing.stalled)
+            )
+            for job in jobs:
+                try:
+                    await self._app.job_manager.retry_job(job)
+                except UniqueViolation:  # there is another job for it by now
+                    await self._app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        return len(jobs)
+
+    async def _one_batch(self, context: JobContext, batch: int) -> None:
+        assert self._batch is not None
+        await self._batch(batch, context.job.attempts + 1 >= MAX_ATTEMPTS)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ConnectorException as error:
+        raise LinkLost(f"the database failed: {error.__cause__ or error}") from error

@@ -1,0 +1,57 @@
+"""Which engine, and which intake of what is ingested, goes with which kind of store: by the scheme of the store's location; loaded when asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scraper.engines import Engine, Setting
+from scraper.ingest.queue import Intake
+from storage import location as places
+
+if TYPE_CHECKING:
+    from scraper.engines.cluster_status import Sight
+
+ENGINES: Mapping[str, tuple[str, str]] = {
+    "": ("scraper.engines.local", "LocalEngine"),
+    "postgres": ("scraper.engines.postgres", "PostgresEngine"),
+    "postgresql": ("scraper.engines.postgres", "PostgresEngine"),
+}
+
+
+INTAKES: Mapping[str, tuple[str, str]] = {
+    "": ("scraper.ingest.queue", "LocalIntake"),
+    "postgres": ("scraper.engines.shared_ingest", "SharedIntake"),
+    "postgresql": ("scraper.engines.shared_ingest", "SharedIntake"),
+}
+
+
+SIGHTS: Mapping[str, tuple[str, str]] = {
+    "": ("scraper.engines.local", "look"),
+    "postgres": ("scraper.engines.cluster_status", "look"),
+    "postgresql": ("scraper.engines.cluster_status", "look"),
+}
+
+
+def engine_of(setting: Setting) -> Engine:
+    """The engine for ``setting.location``, which a store could be opened at."""
+    engine: Engine = _of(ENGINES, setting.location)(setting)
+    return engine
+
+
+def intake_of(location: str) -> Intake:
+    """What takes in what is ingested into the store at ``location``."""
+    intake: Intake = _of(INTAKES, location)(location)
+    return intake
+
+
+async def look(location: str) -> Sight | None:
+    """What the machines that share the store at ``location`` are doing; None if there are none."""
+    seen: Sight | None = await _of(SIGHTS, location)(location)
+    return seen
+
+
+def _of(kinds: Mapping[str, tuple[str, str]], location: str) -> Any:
+    module, name = kinds[places.scheme(location)]
+    return getattr(importlib.import_module(module), name)

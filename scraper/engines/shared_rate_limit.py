@@ -1,0 +1,135 @@
+"""Turns at hosts that all machines share: a row for each host, the clock of the database.
+
+A turn is held for the request's own time limit and a little more, or until its process has been silent for so long that it
+must have given up. So a worker that dies, or loses the database while it fetches, has let go of the wire before others are let in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable
+
+from scraper.codec import decode, encode
+from scraper.engines.connection import Link, LinkLost
+from scraper.engines.jobs import Timing
+from scraper.errors import HttpStatusError
+from scraper.fetch.host_pace import HostPace, PaceState
+from scraper.fetch.rate_limit import MAX_HOSTS, Turn, in_line
+
+MARGIN_SECONDS = 5.0  # more than a request's own limit
+FRESH_SECONDS = 1.0  # a turn taken longer ago than this is renewed before the request begins
+ASK_AGAIN_SECONDS = (0.05, 1.0)  # while another process has the turn
+
+_TAKE = """
+INSERT INTO host_turn (site, holder, until) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
+ON CONFLICT (site) DO UPDATE SET holder = excluded.holder, until = excluded.until
+    WHERE host_turn.holder IS NULL OR host_turn.holder = excluded.holder OR host_turn.until < clock_timestamp()
+    OR EXISTS (SELECT 1 FROM worker_seen w
+        WHERE w.worker = host_turn.holder AND w.seen < clock_timestamp() - make_interval(secs => %s))
+RETURNING state::text, extract(epoch FROM clock_timestamp())::float8
+"""
+_GIVE_BACK = "UPDATE host_turn SET holder = NULL, state = %s::jsonb WHERE site = %s AND holder = %s"
+
+
+def process_name() -> str:
+    """A name that no other process has had: its host and number, for people, and chance."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+
+
+class _Clock:
+    """The database's clock, known as well as one answer tells it: what it said was true at some time between two of ours.
+
+    Who waits goes by the earlier reading, who tells others when something ended by the later: nobody comes too soon.
+    """
+
+    __slots__ = ("_answered", "_asked", "_monotonic", "_then")
+
+    def __init__(self, then: float, asked: float, answered: float, monotonic: Callable[[], float]) -> None:
+        self._then, self._asked, self._answered, self._monotonic = then, asked, answered, monotonic
+
+    def at_least(self) -> float:
+        return self._then + self._monotonic() - self._answered
+
+    def at_most(self) -> float:
+        return self._then + self._monotonic() - self._asked
+
+
+class SharedTurns:
+    """``name`` is this process's own among all that there are."""
+
+    def __init__(
+        self,
+        link: Link,
+        name: str,
+        *,
+        monotonic: Callable[[], float],
+        chance: Callable[[], float] = random.random,
+        margin_seconds: float = MARGIN_SECONDS,
+        silent_seconds: float = Timing().stalled,
+    ) -> None:
+        self._link, self._name = link, name
+        self._monotonic, self._chance = monotonic, chance
+        self._margin, self._silent = margin_seconds, silent_seconds
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @contextlib.asynccontextmanager
+    async def at(
+        self, site: str, *, url: str, pace: float, seconds: float, room: asyncio.Semaphore
+    ) -> AsyncIterator[Turn]:
+        if len(self._locks) >= MAX_HOSTS:
+            self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
+        async with in_line(self._locks.setdefault(site, asyncio.Lock())):
+            host, clock = await self._take(site, seconds)
+            try:
+                while (
+                    not (paused := host.paused(clock.at_least()))
+                    and (wait := host.wait(clock.at_least(), pace)) > 0
+                ):
+                    host, clock = await self._sleep(site, wait, seconds, host, clock)
+                if paused:
+                    raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
+                taken = self._monotonic()
+                async with room:
+                    if self._monotonic() - taken > FRESH_SECONDS:
+                        host, clock = await self._take(site, seconds)
+                    try:
+                        yield Turn(host, clock.at_most)
+                    finally:
+                        host.ended(clock.at_most())
+            finally:
+                await self._give_back(site, host)
+
+    async def _sleep(
+        self, site: str, wait: float, seconds: float, host: HostPace, clock: _Clock
+    ) -> tuple[HostPace, _Clock]:
+        """Sleep in our turn; a short sleep fits into its margin, for a long one it is taken for longer, then anew."""
+        if wait <= FRESH_SECONDS:
+            await asyncio.sleep(wait)
+            return host, clock
+        await self._take(site, wait + seconds)
+        await asyncio.sleep(wait)
+        return await self._take(site, seconds)
+
+    async def _take(self, site: str, seconds: float) -> tuple[HostPace, _Clock]:
+        """Wait until the turn is ours, for so many seconds. What the host has told everybody, and the database's clock."""
+        pause, longest = ASK_AGAIN_SECONDS
+        asked = self._monotonic()
+        while (
+            row := await self._link.row(_TAKE, site, self._name, seconds + self._margin, self._silent)
+        ) is None:
+            await asyncio.sleep(pause * (0.5 + self._chance()))
+            pause = min(2 * pause, longest)
+            asked = self._monotonic()
+        state, then = row
+        clock = _Clock(then, asked, self._monotonic(), self._monotonic)
+        return HostPace(decode(state, PaceState) if state else None), clock
+
+    async def _give_back(self, site: str, host: HostPace) -> None:
+        """If the database cannot be told, the turn ends by itself."""
+        with contextlib.suppress(LinkLost):
+            await asyncio.shield(self._link.rows(_GIVE_BACK, encode(host.state).decode(), site, self._name))

@@ -1,0 +1,301 @@
+"""How much the blocks of a page read like prose, and which element holds most of it.
+
+In: a Layout and the blocks that print the headline. Out: Weights, sums over any range of blocks, and a container.
+No selectors, no outlet rules. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from itertools import accumulate
+
+from scraper.extract import class_names
+from scraper.extract.blocks import Block, Element, Layout
+
+_SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+_PARTS = frozenset(("section", "div"))
+_ROW_SHARE = 0.8
+_MIN_BREAKS = 3  # spaces of a headline among text
+
+# How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
+_FACTORS = (
+    (class_names.COMMENT, 0.03),
+    (class_names.HIDDEN, 0.05),
+    (class_names.FORM, 0.1),
+    (class_names.NAV, 0.1),
+    (class_names.FOOTER, 0.1),
+    (class_names.RELATED, 0.1),
+    (class_names.CAPTION, 0.1),
+    (class_names.SIDE, 0.2),
+    (class_names.ADVERT, 0.2),
+    (class_names.SOCIAL, 0.2),
+    (class_names.META, 0.3),
+    (class_names.ASIDE, 0.3),
+    (class_names.WIDGET, 0.3),
+)
+_HARD = class_names.COMMENT | class_names.HIDDEN | class_names.FORM | class_names.FOOTER
+
+
+def prose(block: Block) -> float:
+    """How much a block alone reads like a paragraph: about its characters, less for what is short, linked, a heading."""
+    text = block.text
+    free = len(text) - block.linked
+    if free < 20 or block.linked > free:
+        return 0.0
+    spaces = text.count(" ")
+    if spaces < 3 and not _is_spaceless(text):
+        return 0.0
+    score = float(min(free, 500))
+    if text[-1] not in _SENTENCE_END:
+        score *= 0.25 if free < 80 else 0.7
+    elif free < 40:
+        score *= 0.5
+    tag = block.tag
+    if tag in HEADINGS:
+        score *= 0.2
+    elif tag == "li":
+        score *= 0.6
+    elif tag == "td" and free < 100:
+        score *= 0.5
+    return score
+
+
+def goes_on_in_link(block: Block) -> bool:
+    """Whether a sentence that has begun before a link goes on in it: "Your list of readers will grow", no kicker and title."""
+    first = block.links[0].text
+    if len(block.links) > 1 or not first[:1].islower():
+        return False
+    before = block.text.partition(first)[0].rstrip()
+    return before != "" and before[-1] not in ":|–—-"
+
+
+def is_row(block: Block) -> bool:
+    """Several headlines in a line, with no more than signs and a word or two between them."""
+    return (
+        len(block.links) > 1
+        and block.linked >= _ROW_SHARE * len(block.text)
+        and all(link.text.count(" ") >= _MIN_BREAKS for link in block.links)
+    )
+
+
+def _is_spaceless(text: str) -> bool:
+    """Chinese, Japanese, Thai: scripts that put no spaces between words."""
+    if text.isascii():
+        return False
+    return sum(["\u0e00" <= c <= "\u0e7f" or "\u3040" <= c <= "\u9fff" for c in text]) * 2 > len(text)
+
+
+_LONG_TEASER = 500  # characters
+_CARD_BLOCKS = 6  # picture line, kicker, headline, teaser, date, button
+_TEASER_FACTOR = 0.2
+_NEAR = 25  # blocks after the headline in which the text begins
+_OPENING_PROSE = 25.0
+
+
+@lru_cache(maxsize=4096)
+def _factor(mask: int) -> float:
+    return min((factor for flag, factor in _FACTORS if mask & flag), default=1.0)
+
+
+class Weights:
+    """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
+
+    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "teasers", "value")
+
+    def __init__(self, layout: Layout, titles: AbstractSet[int] = frozenset()) -> None:
+        blocks, elements = layout.blocks, layout.elements
+        self.raw = [prose(b) for b in blocks]
+        self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
+        some, most = raw_sums[-1] * 0.4, raw_sums[-1] * 0.9
+        context: list[int] = []  # junk flags inherited from the ancestors
+        for element in elements:
+            own = element.flags & class_names.JUNK
+            if own and element.end - element.start > 1:
+                mass = raw_sums[element.end] - raw_sums[element.start]
+                # What holds most of the page's prose is not a box, whatever it is called.
+                if mass > most:
+                    own = 0
+                elif mass > some:
+                    own &= _HARD
+            context.append(own | context[element.parent] if element.parent >= 0 else own)
+        factors = {mask: _factor(mask) for mask in set(context)}
+        self.context = context
+        self.teasers = {
+            i
+            for i, r in enumerate(self.raw)
+            if r and len(blocks[i].text) < _LONG_TEASER and _is_teaser(layout, i, titles, self.raw)
+        }
+        self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
+        for i in self.teasers:
+            self.value[i] *= _TEASER_FACTOR
+        self.sums = [0.0, *accumulate(self.value)]
+        # Characters that compete with prose: those of boxes of no interest do not.
+        self.lengths = [0, *accumulate([0 if context[b.element] else len(b.text) for b in blocks])]
+
+    def of(self, element: Element) -> float:
+        return self.sums[element.end] - self.sums[element.start]
+
+
+def _is_teaser(layout: Layout, i: int, titles: AbstractSet[int], raw: list[float]) -> bool:
+    """Whether a paragraph stands in a small box under a linked heading: the teaser of another article."""
+    blocks, elements = layout.blocks, layout.elements
+    e = elements[blocks[i].element].parent
+    for _ in range(3):
+        if e < 0:
+            return False
+        box = elements[e]
+        if box.end - box.start > _CARD_BLOCKS:
+            return False
+        for j in range(box.start, i):
+            block = blocks[j]
+            if raw[j] > _OPENING_PROSE:
+                return False  # a text with a linked heading in it
+            if (
+                block.links
+                and block.linked >= 0.9 * len(block.text)
+                and block.text.count(" ") >= 2
+                and j not in titles
+                and (block.tag in HEADINGS or elements[block.element].flags & class_names.TITLE)
+            ):
+                return True
+        e = box.parent
+    return False
+
+
+def container(layout: Layout, weights: Weights, titles: AbstractSet[int]) -> int:
+    """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
+    blocks, elements = layout.blocks, layout.elements
+    direct: dict[int, float] = {}
+    for block, value in zip(blocks, weights.value, strict=True):
+        if not value:
+            continue
+        index = _home(elements, block)
+        share = value
+        for _ in range(3):
+            if index < 0:
+                break
+            direct[index] = direct.get(index, 0.0) + share
+            share *= 0.4
+            index = elements[index].parent
+    if not direct:
+        return -1
+    heading = min([i for i in titles if blocks[i].tag == "h1"] or titles, default=-1)
+    home = _first_home(layout, weights, heading) if heading >= 0 else -1
+
+    def worth(index: int) -> float:
+        element = elements[index]
+        score = direct[index]
+        if element.flags & class_names.BODY:
+            score *= 2.0
+        if heading >= 0 and element.end <= heading:
+            score *= 0.6  # before the headline
+        if index == home:
+            score *= 3.0
+        return score
+
+    best = max(direct, key=worth)
+    # An endless page holds several articles of one make: the first is the one that was asked for.
+    kind, floor = (elements[best].tag, elements[best].style), direct[best] * 0.3
+    if kind[1]:
+        for index in sorted(direct):
+            if index >= best:
+                break
+            if direct[index] >= floor and (elements[index].tag, elements[index].style) == kind:
+                best = index
+                break
+    return _widen(layout, weights, best)
+
+
+def _home(elements: list[Element], block: Block) -> int:
+    """The element that holds a paragraph among others: the paragraph itself, and wrappers of it alone, do not count."""
+    index = block.element
+    while index > 0 and elements[index].end - elements[index].start == 1:
+        index = elements[index].parent
+    return index
+
+
+def _first_home(layout: Layout, weights: Weights, heading: int) -> int:
+    """Where the first paragraph after the headline stands that is no lead."""
+    blocks, elements = layout.blocks, layout.elements
+    for i in range(heading + 1, min(heading + _NEAR, len(blocks))):
+        if weights.value[i] <= _OPENING_PROSE or blocks[i].tag in HEADINGS:
+            continue
+        home = _home(elements, blocks[i])
+        element = elements[blocks[i].element]
+        around = elements[max(element.parent, 0)]
+        if (element.flags | around.flags) & class_names.LEAD or "header" in (elements[home].tag, around.tag):
+            continue
+        return home
+    return -1
+
+
+def _widen(layout: Layout, weights: Weights, index: int) -> int:
+    elements, blocks = layout.elements, layout.blocks
+    current = index
+    while True:
+        inner = elements[current]
+        mass = weights.of(inner)
+        parent, chosen = inner.parent, -1
+        for _ in range(12):
+            if parent < 0 or elements[parent].tag == "body":
+                break
+            element = elements[parent]
+            gain = weights.of(element) - mass
+            if gain > max(0.12 * mass, 100.0):
+                gain = _alike(layout, weights, inner, element)
+                lengths = weights.lengths
+                outside = (
+                    lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
+                )
+                if (
+                    gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass
+                ) and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
+                    chosen = parent
+                break
+            parent = element.parent
+        if chosen < 0:
+            return current
+        current = chosen
+
+
+def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
+    """Prose in elements made like the inner one that follow it: a text that advertisements cut into parts.
+
+    What begins with a heading is another article.
+    """
+    if not inner.style or inner.parent != outer.index or inner.tag not in _PARTS:
+        return 0.0
+    total = 0.0
+    for element in layout.elements[inner.index + 1 :]:
+        if element.start >= outer.end:
+            break
+        if (
+            element.parent == outer.index
+            and element.style == inner.style
+            and element.tag == inner.tag
+            and element.start < element.end
+            and layout.blocks[element.start].tag not in HEADINGS
+        ):
+            total += weights.of(element)
+    return total
+
+
+def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
+    """How much of the prose around the inner element looks like the prose in it; of the rest, less than a third."""
+    elements, blocks, value = layout.elements, layout.blocks, weights.value
+
+    def make(i: int) -> tuple[str, str | None]:
+        element = elements[blocks[i].element]
+        holder = elements[element.parent] if not element.style and element.parent >= 0 else element
+        return holder.tag, holder.style
+
+    own = {make(i) for i in range(inner.start, inner.end) if value[i]}
+    around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
+    total = 0.0
+    for i in around:
+        if value[i]:
+            total += value[i] if make(i) in own else 0.3 * value[i]
+    return total

@@ -1,0 +1,147 @@
+"""One walk over a parsed page: meta elements, JSON-LD scripts, headings, times, microdata; collected, not judged. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from scraper.extract.html import Node, Tree, numbers, select
+from scraper.extract.title import MAX_CHARS, Heading
+from scraper.text.normalize import clean
+
+ELEMENTS = (
+    'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
+    '[itemprop],[property="schema:datePublished"],[rel~="author"]'  # one test of itemprop costs less than three
+)
+_KICKER = re.compile(
+    r"kicker|overline|eyebrow|dachzeile|roofline|supertitle|suptitle|surtitle|topline|antetitulo|category|rubric|label|flag|badge|hidden",
+    re.IGNORECASE,
+)
+_NOT_A_HEADLINE = re.compile(
+    r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
+)
+_PRINTED = 'h3,h4,b,strong,font,[class*="title" i],[class*="headline" i],[id*="title" i]'
+_MAX_PRINTED, _MIN_PRINTED_CHARS = 40, 15
+_MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
+_NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
+_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME = numbers(
+    ("meta", "script", "title", "link", "h1", "time")
+).values()
+
+
+class Head:
+    """What one walk over the tree found, unjudged."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.meta: dict[str, list[str]] = {}
+        self.scripts: list[str] = []
+        self.headings: list[Heading] = []
+        self.heading_nodes: list[Node] = []
+        self.times: list[tuple[Node, bool]] = []  # and whether a heading stands in front of it
+        self.canonical: str | None = None
+        self.title: str | None = None
+        self.headline: str | None = None  # microdata
+        self.authors: list[Node] = []
+        root = tree.root
+        self.language = (
+            root.attributes.get("lang") or root.attributes.get("xml:lang") if root is not None else None
+        )
+        last = 0
+        for node in select(tree, ELEMENTS):
+            if (at := node.mem_id) == last:  # it matched two of the selectors
+                continue
+            last = at
+            tag = node.tag_id
+            if tag == _META:
+                self._meta(node)
+            elif tag == _SCRIPT:
+                self.scripts.append(node.text())
+            elif tag == _LINK:
+                if self.canonical is None and (attributes := node.attributes).get("rel") == "canonical":
+                    self.canonical = attributes.get("href")
+            elif tag == _TITLE:
+                self.title = self.title or node.text()
+            else:
+                if tag == _H1:
+                    self._heading(node)
+                self._marked(node, tag)
+
+        if all(heading.demoted for heading in self.headings):
+            for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
+                self._heading(node, second=True)
+        if not self.headings and self.title:
+            # Old pages print the headline in no heading at all: the title element begins with it.
+            said = clean(self.title)
+            for node in select(tree, _PRINTED)[:_MAX_PRINTED]:
+                text = clean(node.text(separator=" "))
+                if len(text) > _MIN_PRINTED_CHARS and said.startswith(text):
+                    self._heading(node, second=True)
+                    break
+
+    def get(self, key: str) -> str | None:
+        values = self.meta.get(key)
+        return values[0] if values else None
+
+    def first(self, *keys: str) -> str | None:
+        return next((value for key in keys if (value := self.get(key))), None)
+
+    def _meta(self, node: Node) -> None:
+        attributes = node.attributes
+        value = attributes.get("content")
+        key = (
+            attributes.get("property")
+            or attributes.get("name")
+            or attributes.get("itemprop")
+            or attributes.get("http-equiv")
+        )
+        if key and value and (value := value.strip()):
+            key = key.lower()
+            if key in self.meta:
+                self.meta[key].append(value)
+            else:
+                self.meta[key] = [value]
+
+    def _marked(self, node: Node, tag: int) -> None:
+        """A time element, or one that microdata, RDFa or a link relation marks."""
+        attributes = node.attributes
+        item = attributes.get("itemprop") or ""
+        if tag == _TIME or item == "datePublished" or "ublished" in (attributes.get("property") or ""):
+            self.times.append((node, bool(self.headings)))
+        elif item == "headline":
+            self.headline = self.headline or node.text(separator=" ")
+        elif tag != _H1 and ("author" in item.split() or "author" in (attributes.get("rel") or "").split()):
+            self.authors.append(node)
+
+    def _heading(self, node: Node, *, second: bool = False) -> None:
+        if len(self.headings) >= _MAX_HEADINGS:
+            return
+        whole = clean(node.text(separator=" "))[:MAX_CHARS]
+        if not whole:
+            return
+        demoted = bool(_NOT_A_HEADLINE.search(f"{node.attributes.get('class') or ''} {node.id or ''}"))
+        parent = node.parent
+        for _ in range(3):
+            if parent is None or demoted:
+                break
+            demoted = parent.tag in _NOT_A_PLACE
+            parent = parent.parent
+        self.heading_nodes.append(node)
+        parts = _parts(node)
+        kept = [text for text, kicker in parts if not kicker]
+        bare = clean(" ".join(kept))[:MAX_CHARS] if kept and len(kept) < len(parts) else whole
+        kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
+        self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
+
+
+def _parts(node: Node) -> list[tuple[str, bool]]:
+    """The texts of a heading's children, and whether the child is an element of its own that is called a kicker."""
+    parts: list[tuple[str, bool]] = []
+    child = node.child
+    while child is not None:
+        text = clean(child.text(separator=" ")) if child.tag != "-comment" else ""
+        if text:
+            kicker = child.tag not in ("-text", "a") and bool(
+                _KICKER.search(child.attributes.get("class") or "")
+            )
+            parts.append((text, kicker))
+        child = child.next
+    return parts

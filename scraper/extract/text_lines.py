@@ -1,0 +1,233 @@
+"""One line of flattened text: does it look like a headline, a sentence, a date, a credit? Pure; text in, ``Line`` out.
+
+Nothing here knows the line's neighbours: what a run of lines means is decided in ``flat``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from scraper.extract.footers import is_foot
+from scraper.extract.list_headings import kind_of_heading, split_label
+from scraper.model import Kind
+from scraper.text.normalize import fold
+
+# A headline is never longer; what lies beyond is not looked at, which keeps huge lines cheap.
+LONG_CHARS = 250
+_LOOK_CHARS = 400
+# "14:05 Bridge reopens": sentences of an article do not begin so.
+STAMPED_BONUS = 1.5
+
+_CLOSERS = "\"'»”’“‘)]}›*_|"
+_OPENERS = "\"'«“‘„‚([{‹*_"
+_STOPS = ".։。।؟۔"
+_BREAK = re.compile(r"[.!?։…][»”’\"')\]]*\s+[«“„\"'(\[—–-]*\s*[^\W\d_a-zа-яё]")
+_BREAK_ARMENIAN = re.compile(r"[։:!][»”’\"')\]]*\s+\w")
+# A point after these is no end: initials, and the abbreviations that headlines do end in.
+_ABBREVIATED = re.compile(
+    r"(?:\b\w\.|\b(?:млн|млрд|тыс|руб|долл|гг?|др|пр|обл|mln|mlrd|min|proc|tys|zł|bn|Co|Inc|Ltd|Jr|Sr|U\.S|թթ?|մլն|მლნ))\.$",
+    re.IGNORECASE,
+)
+_INVITED = re.compile(r"(?:\.\.\.|…)$")
+_DASH = re.compile(r"[-–—―]+\s|\w:\s")  # speech; "Q: ..."
+_BULLET = re.compile(r"(?:[•●▪■◦‣·*►▶→✓✔]\s*|\(?\d{1,2}[.)]\s+|[a-zа-я]\)\s+)")
+_TOKEN = re.compile(r"[^\W\d_]+")
+_TIME = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b")
+_GLUE = r"[\s,|•·/\[\]()–—-]"
+_NUMERIC_DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{2}[./-]\d{2})"
+_CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?"
+_STAMP = rf"\[?(?:{_NUMERIC_DATE}(?:{_GLUE}{{1,4}}{_CLOCK})?|{_CLOCK}(?:{_GLUE}{{1,4}}{_NUMERIC_DATE})?)\]?"
+_FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1,3}}")
+_STAMP_AT_START = re.compile(rf"{_STAMP}(?:{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])|{_GLUE}*\s(?=\d))")
+_STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
+
+# Stems of the words that dates are made of; a line of nothing else (and a digit) is a date line.
+DATE_STEMS = tuple(  # a table, not code
+    """january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept
+    oct nov dec янв фев март апр мая май июн июл авг сен окт нояб дек հունվ փետր մարտ ապր մայ հունիս հուլ օգոս սեպ հոկ նոյ դեկ
+    იან თებ მარტ აპრ მაის ივნ ივლ აგვ სექ ოქტ ნოე დეკ yanv fevr mart apre may iyun iyul avq sent okt noya deka
+    ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık januar februar märz mai juni juli dezember janvier
+    février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto
+    septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
+    stycz lut marc kwie maj czerw lip sierp wrze paźdz listop grud
+    mon tue wed thu fri sat sun понед вторн сред четв пятн субб воскр երկուշ երեքշ չորեք հինգշ ուրբաթ շաբաթ կիրակի
+    ორშ სამშ ოთხშ ხუთშ პარას შაბათ კვირა bazar çərşənbə cümə şənbə pazar salı çarşamba perşembe cuma cumartesi
+    today yesterday ago hour minute min am pm utc gmt сегодня вчера назад час мин мск так այսօր երեկ առաջ ժամ րոպե դհաե
+    დღეს გუშინ წინ საათ წუთ bugün bu gün dünən əvvəl saat dəqiqə dün önce dakika heute gestern vor stunden minuten uhr
+    il tarix дата date published опубликовано обновлено updated yayınlanma güncelleme հրապարակվել გამოქვეყნდა dərc edilib""".split()  # noqa: SIM905
+)
+_DATE_WORDS = frozenset(
+    "г года год th st nd rd at on of в թ թվական թվականի წელი წ de del le la el am um h m ч ր ժ წთ սթ".split()  # noqa: SIM905
+)
+_MAX_DATE_CHARS = 48
+_ARTICLES = frozenset(
+    (
+        "The",
+        "A",
+        "An",
+        "Der",
+        "Die",
+        "Das",
+        "Ein",
+        "Eine",
+        "Le",
+        "La",
+        "Les",
+        "El",
+        "Los",
+        "Las",
+        "Il",
+        "Lo",
+        "Gli",
+        "O",
+        "Os",
+        "De",
+        "Het",
+    )
+)
+
+
+class Line(NamedTuple):
+    """What a line's own text says. ``odds`` > 0 speaks for a headline, < 0 for body; ``end`` is how it ends."""
+
+    text: str
+    gap: int  # blank lines before it
+    heading: Kind | None  # it heads a block
+    labelled: tuple[str, Kind, str] | None  # "Read also: a headline"
+    dated: bool  # a date or time and nothing else
+    foot: bool  # a credit, address, hashtags: never a headline
+    end: str  # "stop" "." | "soft" "?!…" | "open" ",;:" | "none"
+    odds: float
+
+
+def read(text: str, gap: int) -> Line:
+    """Judge one cleaned, non-empty line."""
+    if len(text) > _LOOK_CHARS:
+        return Line(text, gap, None, None, dated=False, foot=False, end=_end(text), odds=-6.0)
+    heading = kind_of_heading(text)
+    labelled = None if heading else split_label(text)
+    dated = not heading and is_date(text)
+    end = _end(text)
+    foot = not heading and not dated and labelled is None and is_foot(text)
+    if heading or dated:
+        odds = 0.0
+    elif foot:
+        odds = -4.0
+    else:
+        bare = without_stamp(text, at_end=False)
+        odds = _odds(bare, end) + (STAMPED_BONUS if bare is not text else 0.0)
+    return Line(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
+
+
+def is_date(text: str) -> bool:
+    """Nothing but a date or a time of day."""
+    if len(text) > _MAX_DATE_CHARS or not any(c.isdigit() for c in text):
+        return False
+    words = _TOKEN.findall(fold(text))
+    if not words:
+        # Figures alone: a time, or three groups of digits; "1,003" and "2025" are text.
+        return _FIGURE_DATE.fullmatch(text) is not None
+    return len(words) <= 7 and all(w in _DATE_WORDS or w.startswith(DATE_STEMS) for w in words)
+
+
+def without_stamp(text: str, *, at_end: bool) -> str:
+    """The headline without a time or date glued to its start, and to its end where the list shows that this is its habit."""
+    found = _STAMP_AT_START.match(text) if text[:1].isdigit() or text[:1] == "[" else None
+    bare = text[found.end() :] if found else text
+    if at_end and (last := _stamp_at_end(bare)):
+        bare = bare[: last.start()]
+    return bare or text
+
+
+def has_stamp_at_end(text: str) -> bool:
+    return _stamp_at_end(text) is not None
+
+
+def _stamp_at_end(text: str) -> re.Match[str] | None:
+    return _STAMP_AT_END.search(text, max(0, len(text) - _MAX_DATE_CHARS))
+
+
+def _end(text: str) -> str:
+    tail = text[-40:].rstrip()
+    bare = tail.rstrip(_CLOSERS + " ")
+    if not bare:
+        return "none"
+    last = bare[-1]
+    if _INVITED.search(bare):
+        return "soft"
+    if last in _STOPS:
+        return "none" if last == "." and len(text) < 120 and _ABBREVIATED.search(bare) else "stop"
+    if last == ":" and _is_armenian(bare):  # typed for the Armenian full stop
+        return "stop"
+    if last in "!?‼⁉":
+        return "soft"
+    return "open" if last in ",;:՝`—–-" else "none"
+
+
+def _odds(text: str, end: str) -> float:
+    n, words = len(text), text.count(" ") + 1
+    odds = {
+        "stop": -4.0,
+        "soft": 0.9 if text.rstrip(_CLOSERS)[-1:] == "?" else 0.3,
+        "open": -4.0,
+        "none": 2.0,
+    }[end]
+    odds += (
+        -5.0
+        if n > LONG_CHARS
+        else -3.0
+        if n > 180
+        else -1.0
+        if n > 140
+        else 0.5
+        if n >= 25
+        else 0.0
+        if n >= 12
+        else -0.5
+    )
+    if words <= 5 and _names_only(text):
+        odds -= 2.0 if words <= 3 else 1.0
+    elif words <= 2:
+        odds -= 1.0
+    letters = sum(map(str.isalpha, text[:LONG_CHARS]))
+    if letters < 0.5 * min(n, LONG_CHARS):
+        odds -= 3.0  # figures: a row of a table
+    start = text.lstrip(_OPENERS + " ")[:1]
+    if (
+        start.islower() and not text[1:2].isupper() and not "ა" <= start <= "ჿ"
+    ):  # Georgian has no capitals in text
+        odds -= 1.5
+    if _DASH.match(text):
+        odds -= 3.0
+    elif _BULLET.match(text):
+        odds -= 1.5
+    if end != "stop":
+        # In Armenian a point is a colon, and a headline's speaker stands after it.
+        breaks = _BREAK_ARMENIAN if _is_armenian(text) else _BREAK
+        odds -= 0.6 * min(2, len(breaks.findall(text)))
+    if _open_quote(text):
+        odds -= 1.5
+    return odds
+
+
+def _names_only(text: str) -> bool:
+    """A few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
+    words = _TOKEN.findall(text)
+    if not words or text.isupper() or words[0] in _ARTICLES:
+        return False
+    small = sum(not w[0].isupper() for w in words)
+    return small == 0 if len(words) <= 3 else small <= 1
+
+
+def _is_armenian(text: str) -> bool:
+    return any("Ա" <= c <= "և" for c in text)
+
+
+def _open_quote(text: str) -> bool:
+    """A quotation begun here and closed on a later line."""
+    return (
+        text.count("«") > text.count("»")
+        or (text.count("“") > text.count("”") and "„" not in text)
+        or text.count('"') % 2 == 1
+    )

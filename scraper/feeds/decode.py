@@ -1,0 +1,112 @@
+"""The bytes of a feed to text: gunzipped, cut at a limit, decoded. Pure, linear.
+
+XML says more about its charset than HTML does, and feeds use more charsets; what is left goes to ``charset``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zlib
+
+from scraper.text import charset, codepages
+
+MAX_FEED_BYTES = 8 * 1024 * 1024  # decoded; more is cut (a sitemap may be as large)
+GZIP = b"\x1f\x8b\x08"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# XML 1.0 appendix F: the first characters betray an encoding that is not a superset of ASCII.
+_SNIFFS = (
+    (b"\x00\x00\x00<", "utf-32-be"),
+    (b"<\x00\x00\x00", "utf-32-le"),
+    (b"\x00<\x00", "utf-16-be"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00{\x00", "utf-16-be"),
+    (b"{\x00", "utf-16-le"),
+)
+_EBCDIC = b"\x4c\x6f\xa7\x94"
+_DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
+_HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
+_HTTP_DEFAULTS = (
+    "cp1252",
+    "iso8859-1",
+    "latin-1",
+    "ascii",
+    "windows-1252",
+)  # what servers say when they know nothing
+_SHORT_CJK = ("gb", "big5", "euc", "cp949", "cp932", "johab", "shift")
+_MAX_DOUBTFUL = 8
+
+
+def decode(data: bytes, content_type: str | None) -> str:
+    """The document as text, whatever its charset."""
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            return data[len(bom) :].decode(name, "replace")
+    if data.startswith(_EBCDIC):
+        return _decode_ebcdic(data)
+    head = data.lstrip(b" \t\r\n")[:4] or b""
+    for start, name in _SNIFFS:
+        if head.startswith(start):
+            return data.decode(name, "replace")
+    return _decode_ascii_superset(data, content_type)
+
+
+def _decode_ebcdic(data: bytes) -> str:
+    """Code pages of mainframes share the letters of the declaration, which says which one it is."""
+    head = data[:200].decode("cp037")
+    match = _DECLARED.search(head.encode("ascii", "replace"))
+    try:
+        text = data.decode(match[1].decode("ascii") if match else "cp037", "replace")
+    except LookupError:
+        text = head
+    text = text if text.startswith("<?xml") else data.decode("cp037", "replace")
+    return text.replace("\x85", "\n")
+
+
+def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
+    match = _DECLARED.search(data[:1024])
+    in_xml = match[1].decode("ascii").lower() if match else ""
+    if in_xml in ("utf-7", "hz", "hz-gb-2312") and data.isascii():
+        return data.decode(in_xml.removesuffix("-gb-2312"), "replace")
+    name = codepages.name_of(in_xml) if in_xml else None
+    if name and name.startswith(_SHORT_CJK) and (text := _short_cjk(data, name)) is not None:
+        return text
+    said = _HTTP_CHARSET.search(content_type or "")
+    http = codepages.name_of(said[1]) if said else None
+    if name and name != http and http in _HTTP_DEFAULTS:
+        content_type = None  # the document knows better than its server
+    return charset.decode(data, content_type)[0]
+
+
+def _short_cjk(data: bytes, name: str) -> str | None:
+    """A few characters of a declared double-byte set may be valid UTF-8 by chance: two-byte sequences only."""
+    try:
+        strange = {c for c in data.decode("utf-8") if c > "\x7f"}
+        if not strange or len(strange) > _MAX_DOUBTFUL or max(strange) > "\u07ff":
+            return None
+        return data.decode(name)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def gunzip(data: bytes) -> tuple[bytes, bool]:
+    """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
+    if not data.startswith(GZIP):
+        return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES
+    decoder = zlib.decompressobj(wbits=31)
+    parts, size = [], 0
+    try:
+        while data and size < MAX_FEED_BYTES and not decoder.eof:
+            part = decoder.decompress(data, 1 << 20)
+            parts.append(part)
+            size += len(part)
+            data = decoder.unconsumed_tail
+    except zlib.error:
+        pass
+    return b"".join(parts)[:MAX_FEED_BYTES], not decoder.eof

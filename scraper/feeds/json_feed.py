@@ -1,0 +1,127 @@
+"""JSON that is a feed by itself, JSON Feed 1.0 and 1.1 and lists of WordPress posts, to a Feed; a cut document gives the items that are whole. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from scraper.codec import replace
+from scraper.errors import NotAFeed
+from scraper.feeds import limits
+from scraper.feeds.json_path import load, whole_items
+from scraper.feeds.markup import address, to_plain, to_text
+from scraper.feeds.wordpress import are_posts, parse_posts
+from scraper.model import Entry, Feed
+from scraper.text.dates import parse_date
+
+_ITEMS = re.compile(r'"items"\s*:\s*\[')
+
+
+def parse_json_feed(
+    text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
+) -> Feed:
+    """A JSON Feed, or the list of posts that WordPress gives. Raises NotAFeed for JSON that is something else."""
+    data, notes = _load(text)
+    if isinstance(data, list) and are_posts(data):
+        found = parse_posts(data, url=url, timezone=timezone, now=now)
+        return replace(found, notes=(*notes, *found.notes))
+    data = data if isinstance(data, dict) else {}
+    items = data.get("items")
+    version = str(data.get("version") or "")
+    if not isinstance(items, list) or not (
+        "jsonfeed" in version or any(_looks_like_item(i) for i in items[:5])
+    ):
+        raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
+    items = items[: limits.MAX_ITEMS]
+    base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
+    authors = _authors(data)
+    entries = [e for i in items if isinstance(i, dict) and (e := _entry(i, base, authors, timezone, now))]
+    notes += limits.notes(items=len(items), entries=len(entries))
+    return Feed(
+        kind="json11" if version.rstrip("/").endswith("1.1") else "json1",
+        entries=tuple(entries[: limits.MAX_ENTRIES]),
+        title=to_plain(_string(data.get("title")) or "") or None,
+        language=_string(data.get("language")),
+        link=address(_string(data.get("home_page_url")), url),
+        notes=tuple(notes),
+    )
+
+
+def _load(text: str) -> tuple[object, list[str]]:
+    data = load(text)
+    return (data, []) if data is not None else (_salvage(text), ["ill_formed"])
+
+
+def _salvage(text: str) -> object:
+    """What stands before the break: the feed's own strings and every whole item."""
+    if text.startswith("["):
+        return whole_items(text, 0)
+    start = _ITEMS.search(text)
+    if not start:
+        return {}
+    head = re.compile(r'"(version|title|home_page_url|feed_url|language)"\s*:\s*("(?:[^"\\]|\\.){0,2000}")')
+    strings = {match[1]: load(match[2]) for match in head.finditer(text, 0, start.start())}
+    return {**strings, "items": whole_items(text, start.end() - 1)}
+
+
+def _looks_like_item(item: object) -> bool:
+    return (
+        isinstance(item, dict)
+        and "id" in item
+        and any(k in item for k in ("content_html", "content_text", "date_published"))
+    )
+
+
+def _entry(
+    item: dict[str, Any],
+    base: str | None,
+    feed_authors: tuple[str, ...],
+    timezone: str | None,
+    now: datetime | None,
+) -> Entry | None:
+    guid = item.get("id")
+    guid = str(guid) if isinstance(guid, (str, int, float)) and guid != "" else None
+    link = _string(item.get("url")) or _string(item.get("external_url"))
+    if not link and guid and guid.startswith(("http://", "https://")):
+        link = guid
+    html, plain = _string(item.get("content_html")), _string(item.get("content_text"))
+    summary = _string(item.get("summary"))
+    title = to_plain(_string(item.get("title")) or "") or None
+    if not (link or guid or title or html or plain or summary):
+        return None
+    raw, changed = _string(item.get("date_published")), _string(item.get("date_modified"))
+    attachments = item.get("attachments")
+    pictures = [item.get("image"), item.get("banner_image")]
+    pictures += [
+        a.get("url")
+        for a in (attachments if isinstance(attachments, list) else ())
+        if isinstance(a, dict) and str(a.get("mime_type") or "").startswith("image/")
+    ]
+    tags = item.get("tags")
+    return Entry(
+        url=address(link, base),
+        guid=guid,
+        title=title,
+        summary=to_text(summary) if summary else to_plain(plain)[:2000] if plain and not html else None,
+        content=html,
+        published=parse_date(raw or changed or "", timezone=timezone, now=now),
+        published_raw=raw or changed,
+        modified=parse_date(changed, timezone=timezone, now=now) if changed else None,
+        authors=_authors(item) or feed_authors,
+        tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
+        language=_string(item.get("language")),
+        images=tuple(dict.fromkeys(u for p in pictures if (u := address(_string(p), base)))),
+    )
+
+
+def _authors(data: dict[str, Any]) -> tuple[str, ...]:
+    several, one = data.get("authors"), data.get("author")
+    people = several if isinstance(several, list) else [one]
+    names = [to_plain(p["name"]) for p in people if isinstance(p, dict) and isinstance(p.get("name"), str)]
+    names += [to_plain(p) for p in people if isinstance(p, str)]
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
+def _string(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None

@@ -1,0 +1,93 @@
+"""A list of articles in JSON, a document of its own or inside a page, to a Feed, as the outlet's entry describes it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from scraper.errors import NotAFeed
+from scraper.feeds import limits
+from scraper.feeds.embedded_json import documents
+from scraper.feeds.json_path import load, path_error, places, scalar
+from scraper.feeds.markup import address, to_plain
+from scraper.model import Entry, Feed, JsonList
+from scraper.text.dates import parse_date
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def parse_json_list(
+    text: str,
+    listed: JsonList,
+    *,
+    url: str | None = None,
+    timezone: str | None = None,
+    now: datetime | None = None,
+) -> Feed:
+    """Raises NotAFeed (no_json_list) where the list is not, PageTooComplex."""
+    found = _items(text, listed.items)
+    if found is None:
+        raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
+    found = found[: limits.MAX_ITEMS]
+    entries = [entry for item in found if (entry := _entry(item, listed, url, timezone, now))]
+    notes = limits.notes(items=len(found), entries=len(entries))
+    return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
+
+
+def link_error(template: str) -> str | None:
+    """Why an address cannot be made of an item by this, or None."""
+    fields = _FIELD.findall(template)
+    if not fields:
+        return 'names no field of an item, as in "/news/{id}"'
+    if "{" in (rest := _FIELD.sub("", template)) or "}" in rest:
+        return "has a brace without its other half"
+    return next((f"names {{{field}}}, which {what}" for field in fields if (what := path_error(field))), None)
+
+
+def _items(text: str, path: str) -> list[object] | None:
+    """The objects that the path leads to, those of a list one by one, in the first document that has some.
+
+    Empty where there is a list and nothing in it, None where the path leads nowhere.
+    """
+    empty: list[object] | None = None
+    for document in _documents(text, path):
+        if there := places(document, path):
+            spread = (each if isinstance(each, list) else [each] for each in there)
+            items: list[object] = [item for some in spread for item in some if isinstance(item, dict)]
+            if items:
+                return items
+            empty = []
+    return empty
+
+
+def _documents(text: str, path: str) -> Iterator[object]:
+    if text[0] in "{[":
+        yield load(text)
+    else:
+        names = [step for step in path.split(".") if not step.isdecimal() and step not in ("*", "**")]
+        yield from documents(text, about=names[-1] if names else "")
+
+
+def _entry(
+    item: object, listed: JsonList, base: str | None, timezone: str | None, now: datetime | None
+) -> Entry | None:
+    link = address(_link(item, listed.link), base)
+    if link is None:
+        return None
+    printed = scalar(item, listed.date) if listed.date else None
+    return Entry(
+        url=link,
+        guid=scalar(item, listed.id) if listed.id else None,
+        title=to_plain(scalar(item, listed.title) or "")[: limits.MAX_TITLE_CHARS] or None,
+        published=parse_date(printed, timezone=timezone, now=now) if printed else None,
+        published_raw=printed,
+    )
+
+
+def _link(item: object, template: str) -> str | None:
+    """The template with the item's fields in it; None where one is missing: such an item is an advert, a video, a break."""
+    fields = {name: scalar(item, name) for name in _FIELD.findall(template)}
+    if None in fields.values():
+        return None
+    return _FIELD.sub(lambda match: fields[match[1]] or "", template)

@@ -1,0 +1,405 @@
+"""Bytes to a Feed: RSS, RDF, Atom, CDF by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
+
+feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
+resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from scraper.errors import NotAFeed
+from scraper.feeds import decode, limits, repair_xml, sax_driver
+from scraper.feeds.json_feed import parse_json_feed
+from scraper.feeds.json_list import parse_json_list
+from scraper.feeds.markup import address, image_sources, to_plain, to_text
+from scraper.feeds.sitemap import parse_sitemap, parse_url_list
+from scraper.model import Entry, Feed, JsonList
+from scraper.text.dates import parse_date
+
+MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
+MAX_TAGS = 50
+MAX_MARKS = 300_000  # "<", or "{", "[" and "," in JSON; real feeds have some thousands
+MAX_NO_MARKUP = 50_000  # CDATA, comments, instructions: each is a piece of its own for all that comes after
+MAX_SITEMAP_MARKS = 600_000  # "<": the 50,000 addresses that the protocol allows, with four fields each
+MAX_COST_OF_SECOND_TRY = repair_xml.MAX_COST // 5
+MAX_IMAGES = 20
+MAX_IMAGE_SEARCH_CHARS = 500_000
+feedparser.api.PREFERRED_XML_PARSERS = [sax_driver.__name__]
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
+_REFRESH_LIMITS = (60.0, 30 * 86400.0)
+_MARKUP = ("text/html", "application/xhtml+xml")
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
+_HAS_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
+_HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
+
+
+def parse_feed(
+    data: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    url: str | None = None,
+    timezone: str | None = None,
+    now: datetime | None = None,
+    listed: JsonList | None = None,
+) -> Feed:
+    """Parse one document. ``timezone`` and ``now`` are for dates without a zone and for their window (see ``dates``).
+
+    ``listed`` says where JSON that is no feed by itself, or a page that carries such, lists its articles.
+
+    Raises NotAFeed: empty_document, html_not_feed, not_a_feed, feed_too_complex, no_json_list; PageTooComplex for such a page.
+    """
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    data, cut = decode.gunzip(data)
+    text = decode.decode(data, sent.get("content-type"))
+    stripped = text.strip(" \t\r\n\x00\ufeff")
+    if not stripped:
+        raise NotAFeed("the document is empty", code="empty_document", url=url)
+    place = sent.get("content-location")
+    base = address(place, url) or url
+    if listed is not None or stripped[0] in "{[":
+        _check(stripped, ("{", "[", ","), MAX_MARKS, base)
+    if listed is not None:
+        found = parse_json_list(stripped, listed, url=base, timezone=timezone, now=now)
+    elif stripped[0] in "{[":
+        found = parse_json_feed(stripped, url=base, timezone=timezone, now=now)
+    else:
+        found = _parse_xml(stripped, base, timezone, now)
+    notes = [
+        *found.notes,
+        *(["truncated"] if cut and "truncated" not in found.notes else ()),
+        *_guid_notes(found),
+    ]
+    return Feed(
+        kind=found.kind,
+        entries=found.entries,
+        title=found.title,
+        language=found.language,
+        link=found.link,
+        refresh_seconds=found.refresh_seconds,
+        sitemaps=found.sitemaps,
+        notes=tuple(notes),
+    )
+
+
+def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
+    _check(text, ("<",), MAX_SITEMAP_MARKS, base)
+    document = repair_xml.Document(text)
+    if not document.first:
+        if (listed := parse_url_list(text)) is not None:
+            return listed
+        raise NotAFeed("the document holds no markup", url=base)
+    if document.root in ("urlset", "sitemapindex"):
+        found = parse_sitemap(text[document.start :], url=base, timezone=timezone, now=now)
+        if found.entries or found.sitemaps or not document.is_html:
+            return found
+    elif (document.is_rooted and not document.is_html) or _HAS_ITEM.search(text):
+        _check(text, ("<",), MAX_MARKS, base)
+        _check(text, ("<!", "<?"), MAX_NO_MARKUP, base)
+        parsed = _best(document)
+        if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
+            return made
+    if document.is_html or _HTML.search(text, 0, 4096):
+        raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
+    if document.first == "opml":
+        raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
+    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+
+
+def _check(text: str, signs: Collection[str], most: int, url: str | None) -> None:
+    """Refuse a document of more parts than a second and 100 MB are enough for."""
+    if sum(map(text.count, signs)) > most:
+        raise NotAFeed(f"more than {most} of {' '.join(signs)}", code="feed_too_complex", url=url)
+
+
+def _best(document: repair_xml.Document) -> Any:
+    """The parse that finds most; more than one only where the document was odd."""
+    text = repair_xml.mend(document)
+    best = _feedparser(text)
+    if best is None or best.get("bozo"):
+        document.notes.append("ill_formed")
+    elif not {"junk_before_feed", "junk_after_feed"} & set(document.notes):
+        return best
+    if repair_xml.cost(text) <= MAX_COST_OF_SECOND_TRY:
+        if (mended := repair_xml.close_leaves(text)) != text:
+            best = _heavier(best, _feedparser(mended))
+        best = _heavier(best, _feedparser(repair_xml.raw(document)))
+    return best
+
+
+def _heavier(one: Any, other: Any) -> Any:
+    return other if _weight(other) > _weight(one) else one
+
+
+def _weight(parsed: Any) -> int:
+    """How many links and titles a parse found."""
+    entries = parsed.get("entries") or [] if parsed else []
+    return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
+
+
+def _feedparser(text: str) -> Any:
+    """Run feedparser; None where it fails (its fallback parser raises on some broken references)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return feedparser.parse(
+                io.BytesIO(text.encode("utf-8", "ignore")),
+                response_headers={"content-type": "application/xml; charset=utf-8"},
+                resolve_relative_uris=False,
+                sanitize_html=False,
+            )
+        except Exception:
+            return None
+
+
+# ------------------------------------------------------------------------------------------ what it found, in our nouns
+
+
+def _feed(
+    parsed: Any, document: repair_xml.Document, base: str | None, timezone: str | None, now: datetime | None
+) -> Feed | None:
+    raw_entries = parsed.get("entries") or []
+    channel = parsed.get("feed") or {}
+    kind = parsed.get("version") or ""
+    if (
+        not raw_entries
+        and (not kind or document.is_html)
+        and not (document.root == "channel" and (channel.get("title") or document.is_cdf))
+    ):
+        return None
+    if kind == "rss091u" and "netscape" in document.doctype.lower():
+        kind = "rss091n"
+    if not kind:
+        kind = (
+            "cdf"
+            if document.is_cdf
+            else {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
+        )
+    is_atom = kind.startswith("atom")
+    home = address(_get(channel, "link"), base)
+    # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
+    root = base if is_atom else home if home and "://" in home else base
+    language = _get(channel, "language")
+    authors = _authors(channel) if is_atom else ()
+    entries = []
+    for raw in raw_entries:
+        entry = _entry(
+            raw,
+            is_atom=is_atom,
+            base=root or home,
+            language=language,
+            authors=authors,
+            timezone=timezone,
+            now=now,
+        )
+        if entry is not None:
+            entries.append(entry)
+    notes = [*document.notes, *limits.notes(items=len(raw_entries), entries=len(entries))]
+    return Feed(
+        kind=kind,
+        entries=tuple(entries[: limits.MAX_ENTRIES]),
+        title=_title(channel, is_atom=is_atom),
+        language=language,
+        link=home,
+        refresh_seconds=_refresh(channel),
+        notes=tuple(notes),
+    )
+
+
+def _entry(
+    raw: Any,
+    *,
+    is_atom: bool,
+    base: str | None,
+    language: str | None,
+    authors: tuple[str, ...],
+    timezone: str | None,
+    now: datetime | None,
+) -> Entry | None:
+    guid = _get(raw, "id")
+    title = _title(raw, is_atom=is_atom)
+    summary, content = _texts(raw, is_atom=is_atom)
+    link = _link(raw, guid, base)
+    if not any(value for name, value in raw.items() if not name.endswith("_detail")):
+        return None
+    printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
+    own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
+    published = parse_date(printed, timezone=timezone, now=now) if printed else None
+    modified = parse_date(changed, timezone=timezone, now=now) if changed else None
+    return Entry(
+        url=link,
+        guid=guid,
+        title=title,
+        summary=summary,
+        content=content,
+        published=published or modified,
+        published_raw=printed if published or not (changed and modified) else changed,
+        modified=modified if published else None,
+        authors=_authors(raw) or authors,
+        tags=_tags(raw),
+        language=own_language if own_language != language else None,
+        images=_images(raw, base, content),
+    )
+
+
+def _get(holder: Any, key: str) -> str | None:
+    """A non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
+    value = dict.get(holder, key) if holder else None
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _get_dict(holder: Any, key: str) -> dict[str, Any]:
+    value = dict.get(holder, key)
+    return value if isinstance(value, dict) else {}
+
+
+def _get_dicts(holder: Any, key: str) -> list[dict[str, Any]]:
+    value = dict.get(holder, key)
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def _title(holder: Any, *, is_atom: bool) -> str | None:
+    value = _get(holder, "title")
+    if not value:
+        return None
+    kind = _get(_get_dict(holder, "title_detail"), "type") or "text/plain"
+    if _is_markup(kind):
+        text = to_text(value[:MAX_RAW_CHARS])
+    else:
+        value = value[:MAX_RAW_CHARS]
+        text = to_plain(value) if not is_atom else to_plain(value.replace("<", "&lt;"))
+    return text[: limits.MAX_TITLE_CHARS].rstrip() or None
+
+
+def _is_markup(kind: object) -> bool:
+    """Whether a text is HTML by its type; what has no type worth the name (Atom 0.3 in base64) is taken for it."""
+    return kind in _MARKUP or kind == "application/octet-stream"
+
+
+def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
+    """Summary as plain text, content as HTML. feedparser copies content into an absent summary: that is no summary."""
+    contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
+    marked = [c for c in contents if _is_markup(c.get("type"))]
+    content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
+    if content and not marked:  # text is not HTML: its "<" is no tag
+        content = content.replace("&", "&amp;").replace("<", "&lt;")
+    summary = _get(raw, "summary")
+    if summary and any(summary == _get(c, "value") for c in contents):
+        summary = None
+    if not summary:
+        return None, content
+    summary = summary[:MAX_RAW_CHARS]
+    kind = _get(_get_dict(raw, "summary_detail"), "type")
+    literal = kind == "text/plain" and is_atom
+    text = to_plain(summary.replace("<", "&lt;")) if literal else to_text(summary)
+    return text[: limits.MAX_SUMMARY_CHARS].rstrip() or None, content
+
+
+def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
+    """The article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
+    links = _get_dicts(raw, "links")
+    candidates = [_get(raw, "feedburner_origlink"), _get(raw, "link")]
+    candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
+    for candidate in candidates:
+        if (
+            candidate
+            and (candidate != guid or _is_address(candidate))
+            and (found := address(candidate, base))
+        ):
+            return found
+    if guid and _is_address(guid):
+        return address(guid, base)
+    return None
+
+
+def _is_address(guid: str) -> bool:
+    """Whether a guid is meant to be followed: absolute, or a path."""
+    return guid.startswith(("http://", "https://", "/")) or (
+        ":" not in guid and "/" in guid and " " not in guid
+    )
+
+
+def _authors(holder: Any) -> tuple[str, ...]:
+    names = [_person(name) for a in _get_dicts(holder, "authors") if (name := _get(a, "name"))]
+    if not names and (one := _get(holder, "author")) and "@" not in one:
+        names = [to_plain(one)]
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
+def _person(name: str) -> str:
+    """A name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
+    match = re.fullmatch(r"[a-z.-]{0,30}\s?\(([^()]{1,200})\)?", name)
+    return to_plain(match[1] if match else name)
+
+
+def _tags(raw: Any) -> tuple[str, ...]:
+    names = (to_plain(_get(t, "label") or _get(t, "term") or "") for t in _get_dicts(raw, "tags"))
+    return tuple(dict.fromkeys(n for n in names if n))[:MAX_TAGS]
+
+
+def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := address(i, base))))[
+        :MAX_IMAGES
+    ]
+
+
+def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
+    """Media and enclosures first, then pictures inside the texts."""
+    for media in _get_dicts(raw, "media_content"):
+        place, kind = _get(media, "url"), _get(media, "type") or ""
+        if (
+            media.get("medium") == "image"
+            or kind.startswith("image/")
+            or (not kind and place and _IMAGE_NAME.search(place))
+        ):
+            yield place
+    for link in _get_dicts(raw, "links"):
+        place = _get(link, "href")
+        if link.get("rel") == "enclosure" and place:
+            kind = _get(link, "type") or ""
+            if kind.startswith("image/") or (
+                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(place)
+            ):
+                yield place
+    for thumbnail in _get_dicts(raw, "media_thumbnail"):
+        yield _get(thumbnail, "url")
+    yield _get(_get_dict(raw, "image"), "href")
+    for markup in (content, _get(raw, "summary")):
+        if markup and "<img" in markup:
+            yield from image_sources(markup[:MAX_IMAGE_SEARCH_CHARS])
+
+
+def _refresh(channel: Any) -> float | None:
+    """What <ttl> or sy:update* ask for, in seconds. sy:updateBase is a phase, and our own rhythm knows better."""
+    try:
+        if ttl := _get(channel, "ttl"):
+            seconds = float(ttl) * 60
+        else:
+            period = _PERIODS.get((_get(channel, "sy_updateperiod") or "").lower())
+            if period is None:
+                return None
+            seconds = period / (float(_get(channel, "sy_updatefrequency") or 1) or 1)
+    except ValueError:
+        return None
+    return min(max(seconds, _REFRESH_LIMITS[0]), _REFRESH_LIMITS[1]) if seconds > 0 else None
+
+
+def _guid_notes(found: Feed) -> list[str]:
+    """Whether this document's guids can be trusted as identities."""
+    entries = found.entries
+    counts = Counter(e.guid for e in entries if e.guid)
+    if not entries or "sitemap" in found.kind:
+        return []
+    if not counts:
+        return ["no_guids"]
+    if len(entries) > 1 and len(counts) == 1 and counts.total() > 1:
+        return ["one_guid_for_all"]
+    return [f"duplicate_guids:{counts.total() - len(counts)}"] if counts.total() > len(counts) else []

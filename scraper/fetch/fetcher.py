@@ -1,0 +1,355 @@
+"""A URL to a Page: the one way out to the network. ``await fetcher.get(url, kind="page")``, FetchError or a whole page.
+
+Every request of the daemon passes here: robots.txt, the host's pace and its one request in flight, redirects followed
+by hand, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
+A recording is replayed by the same code: only the transport differs, and nobody's patience is asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Literal, Self
+
+from scraper import clock
+from scraper.decompress import Body
+from scraper.errors import (
+    BadResponse,
+    BadUrl,
+    FetchError,
+    HttpStatusError,
+    NetworkError,
+    NotRecorded,
+    OutOfResources,
+    RobotsDenied,
+)
+from scraper.fetch import robots
+from scraper.fetch import transport as network
+from scraper.fetch.caching import conditional_headers
+from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
+from scraper.fetch.rate_limit import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns, in_line
+from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
+from scraper.model import NotModified, Page, Source, Validators
+from scraper.own_faults import OwnFault, own_fault
+from scraper.schedule.interval import retry_after_seconds
+from scraper.settings import Settings
+from scraper.urls import site_of
+
+Kind = Literal["feed", "page", "robots"]
+
+MAX_BODY_BYTES: Mapping[str, int] = {
+    "feed": 8 * 1024 * 1024,
+    "page": 4 * 1024 * 1024,
+    "robots": robots.MAX_BYTES + 1,  # one more byte tells that there was more
+}
+ROBOTS_SECONDS = 15.0
+MAX_REDIRECTS = 5
+# Of an answer that is not wanted, read so that the connection can be used again
+MAX_DISCARDED_BYTES = 16 * 1024
+# Between tries of a request for which we had no descriptors or memory; polls that end meanwhile give theirs back
+OWN_FAULT_PAUSES = (0.5, 1.0, 2.0)
+GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_ACCEPT = {
+    "feed": "application/rss+xml, application/atom+xml, application/rdf+xml;q=0.9, application/feed+json, "
+    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
+    "page": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "robots": "text/plain, */*;q=0.1",
+}
+
+
+class Fetcher:
+    """Use as ``async with Fetcher(settings) as f``. ``transport`` is the network unless a replay or a test says else."""
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        transport: network.Transport | None = None,
+        resolve: network.Resolver | None = None,
+        polite: bool | None = None,
+        turns: Turns | None = None,
+        now: Callable[[], datetime] = clock.now,
+        monotonic: Callable[[], float] = clock.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked.
+
+        ``turns``: who else may be asking the same hosts; nobody but this fetcher, unless an engine says so.
+        """
+        self._settings = settings or Settings()
+        self._transport = transport or network.LiveTransport(
+            resolve=resolve, allow_private_hosts=self._settings.allow_private_hosts
+        )
+        self._polite = getattr(self._transport, "live", True) if polite is None else polite
+        self._keeps_deadline = getattr(self._transport, "keeps_deadline", False)
+        self._now = now
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._turns: Turns = NoPatience()
+        if self._polite:
+            self._turns = turns or LocalTurns(monotonic=monotonic, sleep=sleep)
+        self._slots = asyncio.Semaphore(self._settings.max_in_flight)
+        self._policies: dict[str, robots.Policy] = {}
+        self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
+        self._reading: dict[str, asyncio.Lock] = {}
+        self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    # ------------------------------------------------------------------------------------------ one request
+
+    async def get(
+        self,
+        url: str,
+        *,
+        kind: Kind = "page",
+        validators: Validators | None = None,
+        source: Source | None = None,
+        force: bool = False,
+    ) -> Page | NotModified:
+        """The page behind a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources if it is we
+        who cannot ask, a few tries later.
+        """
+        pauses = iter(OWN_FAULT_PAUSES)
+        while True:
+            try:
+                return await self._follow(check_url(url), kind, None if force else validators, source)
+            except OutOfResources as error:
+                self.counts[error.code] += 1
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+                await self._sleep(pause)
+            except FetchError as error:
+                self.counts[error.code] += 1
+                if error.url is None:
+                    error.url = url
+                raise
+
+    async def _follow(
+        self, url: str, kind: Kind, validators: Validators | None, source: Source | None
+    ) -> Page | NotModified:
+        asked, permanent, budget = url, True, self._seconds(kind)
+        seen = {url}
+        moved: str | None = None
+        while True:
+            pace = self._settings.pace(source)
+            if kind != "robots":
+                pace = max(pace, await self._obey_robots(url, source))
+            site = site_asked(url)
+            async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
+                began = self._monotonic()
+                answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
+                budget -= self._monotonic() - began
+            if not isinstance(answer, _Redirect):
+                if isinstance(answer, NotModified):
+                    return NotModified(url=asked, headers=answer.headers, fetched=answer.fetched)
+                return Page(
+                    url=asked,
+                    final_url=url,
+                    status=answer.status,
+                    headers=answer.headers,
+                    body=answer.body,
+                    fetched=answer.fetched,
+                    permanent_url=moved,
+                )
+            permanent = permanent and answer.status in _PERMANENT
+            url = redirect_target(url, answer.location)
+            if permanent:
+                moved = url
+            if url in seen:
+                raise BadUrl(f"redirects in a circle: {url}", code="redirect_loop", url=asked)
+            if len(seen) > MAX_REDIRECTS:
+                raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
+            seen.add(url)
+            if kind == "page" and source is not None and site_of(url) not in sites_of(source, asked):
+                raise BadUrl(f"redirects to another outlet's host: {url}", code="foreign_host", url=asked)
+
+    async def _ask(
+        self,
+        turn: Turn,
+        url: str,
+        kind: Kind,
+        validators: Validators | None,
+        *,
+        source: Source | None,
+        budget: float,
+    ) -> Page | NotModified | _Redirect:
+        """One hop: one request, its answer read whole."""
+        headers = {
+            "User-Agent": self._settings.agent(source).encode("ascii", "ignore").decode(),
+            "Accept": _ACCEPT[kind],
+            "Accept-Encoding": "gzip, deflate",
+            **conditional_headers(validators),
+        }
+        if source is not None and source.languages:
+            headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
+        self.counts["requests"] += 1
+        request = network.request("GET", parsed(url), headers)
+        with network.deadline(budget):
+            try:
+                if self._keeps_deadline:
+                    return await self._exchange(request, url, kind, validators, turn)
+                async with asyncio.timeout(budget + GRACE_SECONDS):
+                    return await self._exchange(request, url, kind, validators, turn)
+            except Exception as error:
+                if fault := _our_fault(error):
+                    raise OutOfResources(fault.words, url=url) from error
+                ours = network.translate(error, url)
+                if ours is None or ours is error:
+                    raise
+                raise ours from error
+
+    async def _exchange(
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Turn
+    ) -> Page | NotModified | _Redirect:
+        response = await self._transport.handle_async_request(request)
+        try:
+            return await self._read(response, url, kind, validators, turn)
+        finally:
+            await response.stream.aclose()  # type: ignore[union-attr]
+
+    async def _read(
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Turn
+    ) -> Page | NotModified | _Redirect:
+        status, headers = response.status_code, plain_headers(response)
+        retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
+        turn.answered(status, retry_after)
+        if status == 304:
+            if validators is None or not conditional_headers(validators):
+                raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
+            return NotModified(url=url, headers=headers, fetched=self._now())
+        if status in _REDIRECTS:
+            await _discard(response)
+            return _Redirect(status, headers.get("location", ""))
+        if not 200 <= status < 300:
+            await _discard(response)
+            raise HttpStatusError(status, url=url, retry_after=retry_after)
+        body = Body(
+            coding=headers.get("content-encoding"), limit=MAX_BODY_BYTES[kind], url=url, cut=kind == "robots"
+        )
+        async for chunk in response.stream:  # type: ignore[union-attr]
+            body.add(chunk)
+            if body.full:
+                break
+        self.counts["bytes"] += body.wire
+        data = body.finish()
+        return Page(url=url, final_url=url, status=status, headers=headers, body=data, fetched=self._now())
+
+    def _seconds(self, kind: Kind) -> float:
+        if kind == "robots":
+            return ROBOTS_SECONDS
+        return self._settings.feed_timeout_seconds if kind == "feed" else self._settings.page_timeout_seconds
+
+    # ------------------------------------------------------------------------------------------ robots.txt
+
+    async def _obey_robots(self, url: str, source: Source | None) -> float:
+        """The crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
+        origin = origin_of(url)
+        policy = self._policies.get(origin)
+        if policy is None or self._monotonic() >= policy.expires:
+            async with in_line(self._reading.setdefault(origin, asyncio.Lock())):
+                policy = self._policies.get(origin)
+                if policy is None or self._monotonic() >= policy.expires:
+                    policy = await self._read_robots(origin, policy, source)
+            self._reading.pop(origin, None)
+        allowed = policy.allows(url, self._monotonic())
+        if allowed is None:
+            raise self._unreachable(origin, url)
+        if not allowed:
+            raise RobotsDenied("robots.txt forbids it", url=url)
+        return min(policy.crawl_delay or 0.0, MAX_CRAWL_DELAY_SECONDS)
+
+    async def _read_robots(
+        self, origin: str, old: robots.Policy | None, source: Source | None
+    ) -> robots.Policy:
+        answer: robots.Answer
+        try:
+            page = await self._follow(f"{origin}/robots.txt", "robots", None, source)
+            answer = robots.Rules(page.body) if isinstance(page, Page) else "none"
+        except HttpStatusError as error:
+            if error.status in OVERLOADED and self._polite:
+                raise  # the host asks for a pause: that is an answer about all its pages
+            answer = "none" if robots.meaning(error.status) == "none" else "unreachable"
+            self._unread[origin] = error
+        except (NotRecorded, BadUrl):
+            # A recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)
+            answer = "none"
+        except FetchError as error:
+            elsewhere = error.url is not None and origin_of(error.url) != origin
+            answer = "none" if elsewhere else "offline" if isinstance(error, NetworkError) else "unreachable"
+            self._unread[origin] = error
+        policy = self._policies[origin] = robots.renew(old, answer, self._monotonic())
+        if policy.readable:
+            self._unread.pop(origin, None)
+        if len(self._policies) > MAX_HOSTS:
+            oldest = next(iter(self._policies))
+            del self._policies[oldest]
+            self._unread.pop(oldest, None)
+        return policy
+
+    def _unreachable(self, origin: str, url: str) -> FetchError:
+        """Why nothing may be asked of a host: a host that is down is called so, not "forbidden"."""
+        cause = self._unread.get(origin)
+        if cause is None or isinstance(cause, HttpStatusError | BadResponse):
+            return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
+        return type(cause)(str(cause), code=cause.code, url=url)
+
+
+def _our_fault(error: Exception) -> OwnFault | None:
+    """The fault of ours that kept a request from being made. A resolver without descriptors only says that it found no name."""
+    fault = own_fault(error)
+    if fault is None and isinstance(error, NetworkError) and error.code == "dns_failed":
+        try:
+            for descriptor in os.pipe():
+                os.close(descriptor)
+        except OSError as shortage:
+            return own_fault(shortage)
+    return fault
+
+
+class _Redirect:
+    __slots__ = ("location", "status")
+
+    def __init__(self, status: int, location: str) -> None:
+        self.status = status
+        self.location = location
+
+
+def plain_headers(response: network.Response) -> dict[str, str]:
+    """Header names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name = raw_name.decode("latin-1").lower()
+        if name == "set-cookie":
+            continue
+        try:
+            value = raw_value.decode("utf-8")
+        except UnicodeDecodeError:
+            value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+async def _discard(response: network.Response) -> None:
+    """Read a short unwanted body, so that the connection need not be closed."""
+    length = response.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > MAX_DISCARDED_BYTES:
+        return
+    with contextlib.suppress(FetchError):
+        async for _ in response.stream:  # type: ignore[union-attr]
+            pass

@@ -1,0 +1,100 @@
+"""Which addresses are asked for, where redirects lead, and whose they are. Asks nobody; says nothing of what they resolve to."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import urljoin
+
+from scraper.errors import BadUrl
+from scraper.fetch import transport
+from scraper.model import Source
+from scraper.text.host_names import ascii_host
+from scraper.urls import site_of
+
+MAX_URL_BYTES = 2048
+
+# urljoin makes the page's own address of "http://" and "//", which would be called a circle
+_HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)
+_NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
+
+
+def check_url(url: str) -> str:
+    """The URL as it is asked for: absolute, http or https, ASCII, without fragment. Raises BadUrl."""
+    text = url.strip()
+    if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
+        raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
+    if "\\" in text or any(c < " " or c == "\x7f" for c in text):
+        raise BadUrl("characters that no URL has", url=url)
+    try:
+        parts = parsed(_with_ascii_host(text))
+        host, port = parts.raw_host.decode("ascii"), parts.port
+    except (transport.InvalidUrl, ValueError, UnicodeError) as error:
+        raise BadUrl(f"not a URL: {error}", url=url) from None
+    if parts.scheme not in ("http", "https"):
+        raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
+    if not host or (port is not None and not 0 < port < 65536):
+        raise BadUrl("no host that can be asked", url=url)
+    try:
+        ascii_host(host)
+    except ValueError as error:
+        raise BadUrl(f"no host that can be asked: {error}", url=url) from None
+    if parts.userinfo:
+        raise BadUrl("user name or password in the URL", code="userinfo", url=url)
+    return str(parts.copy_with(fragment=None) if parts.fragment else parts)
+
+
+def _with_ascii_host(url: str) -> str:
+    """The URL with a host of any script as browsers ask for it; httpx would refuse what has to be mapped first."""
+    match = _HOST.match(url)
+    if match is None or match[1].isascii():
+        return url
+    return f"{url[: match.start(1)]}{ascii_host(match[1])}{url[match.end(1) :]}"
+
+
+@lru_cache(maxsize=256)
+def parsed(url: str) -> transport.Url:
+    """Parsed when it is checked and when it is asked for; httpx needs 50 µs each time."""
+    return transport.Url(url)
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
+    if not location.strip() or _NO_HOST.match(location):
+        raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
+    try:
+        target = check_url(urljoin(url, location.strip()))
+    except BadUrl as error:
+        code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
+            error.code, "bad_redirect"
+        )
+        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code=code, url=url) from None
+    except ValueError as error:
+        raise BadUrl(f"redirects to {location[:200]!r}: {error}", code="bad_redirect", url=url) from None
+    if url.startswith("https:") and target.startswith("http:"):
+        raise BadUrl(f"redirects from https to http: {target}", code="redirect_downgrade", url=url)
+    return target
+
+
+def origin_of(url: str) -> str:
+    parts = parsed(url)
+    return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
+
+
+def site_asked(url: str) -> str:
+    """The registrable domain of a checked URL. Not by httpx's ``.host``, which raises where a name cannot be shown."""
+    return _site_of_host(parsed(url).raw_host.decode("ascii"))
+
+
+@lru_cache(maxsize=4096)
+def _site_of_host(host: str) -> str:
+    return site_of(f"//[{host}]" if ":" in host else host) or host
+
+
+def sites_of(source: Source, asked: str) -> set[str]:
+    """The registrable domains where an outlet's pages may be."""
+    feeds = (feed.url for feed in source.feeds)
+    return {
+        site_of(u)
+        for u in (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
+    }

@@ -1,0 +1,100 @@
+"""A folder of saved pages (.html, .htm, .xhtml, each also as .gz) to the pages, in the order of their names. (I/O: reads.)
+
+A page's address comes from a listing beside the pages (``urls.tsv``: file, tab or comma or blanks, address; or ``urls.jsonl``
+with ``file`` and ``url``), else from the page itself. A page of no known address is refused, and said so.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scraper.codec import DecodeError, decode_any
+from scraper.errors import BadResponse
+from scraper.extract import extractor
+from scraper.ingest.model import Refused, Saved, Step
+from scraper.ingest.page_url import address_of
+from scraper.text import charset
+
+LISTINGS = ("urls.tsv", "urls.csv", "urls.txt", "urls.jsonl")
+MAX_FILE_BYTES = 16 * 1024 * 1024
+_PAGE = re.compile(r"\.x?html?(?:\.gz)?\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r'https?://[^\s"]+')
+_BETWEEN = ",; \t"  # a file's name and its address; both may be in quotes
+
+
+def read(folder: Path, start: str = "") -> Iterator[Step]:
+    """The saved pages after the one named ``start``."""
+    listed = listing(folder)
+    after = _order(start)
+    for number, name in enumerate(names(folder), 1):
+        if not start or _order(name) > after:
+            yield Step(after=name, page=_page(folder / name, name, listed), done=number)
+
+
+def names(folder: Path) -> Iterator[str]:
+    """The pages below a folder by their relative names, one folder in memory at a time."""
+    for at, folders, files in os.walk(folder):
+        folders.sort()
+        place = Path(at).relative_to(folder)
+        # a folder's own pages come before those of the folders in it
+        yield from (str(place / name) for name in sorted(files) if _PAGE.search(name))
+
+
+def _order(name: str) -> list[tuple[bool, str]]:
+    """A key in the order of ``names``: files before folders."""
+    *folders, file = Path(name).parts or ("",)
+    return [*((True, part) for part in folders), (False, file)]
+
+
+def listing(folder: Path) -> Mapping[str, str]:
+    """File names to addresses, as a listing beside the pages tells them."""
+    found: dict[str, str] = {}
+    for name in LISTINGS:
+        path = folder / name
+        if path.is_file():
+            with path.open("rb") as file:
+                for line in file:
+                    if pair := _pair(line):
+                        found[pair[0]] = pair[1]
+    return found
+
+
+def _pair(line: bytes) -> tuple[str, str] | None:
+    text = line.decode("utf-8", "replace").strip().lstrip("\ufeff")
+    if text.startswith("{"):
+        try:
+            item = decode_any(text)
+        except DecodeError:
+            return None
+        file, url = item.get("file") or item.get("path"), item.get("url")
+        return (file, url) if isinstance(file, str) and isinstance(url, str) else None
+    for address in _ADDRESS.finditer(text):
+        before = text[: address.start()].removesuffix('"')
+        name = before.rstrip(_BETWEEN).strip('"').strip()
+        if name and before.endswith(tuple(_BETWEEN)):
+            return name, address[0]
+    return None
+
+
+def _page(path: Path, name: str, listed: Mapping[str, str]) -> Saved | Refused:
+    try:
+        facts = path.stat()
+        if facts.st_size > MAX_FILE_BYTES:
+            return Refused(place=name, url=None, code="too_large", message="larger than any page")
+        body = extractor.gunzip(path.read_bytes())
+    except OSError as error:
+        return Refused(place=name, url=None, code="unreadable", message=error.strerror or str(error))
+    except BadResponse as error:
+        return Refused(place=name, url=None, code=error.code, message=str(error))
+    text, _ = charset.decode(body, None)
+    url = listed.get(name) or listed.get(path.name) or address_of(text)
+    if url is None:
+        return Refused(
+            place=name, url=None, code="no_address", message="nothing tells where the page is from"
+        )
+    when = datetime.fromtimestamp(facts.st_mtime, UTC)
+    return Saved(url=url, place=name, body=body, content_type="text/html", fetched=when)

@@ -1,0 +1,78 @@
+"""What was named on the command line to an Input, its Steps and Batches of them. (I/O: reads files.)"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from scraper.errors import ConfigError
+from scraper.ingest import html_folders, url_lists, warc_files
+from scraper.ingest.model import BATCH_BYTES, BATCH_PAGES, Batch, Input, Refused, Saved, Step
+from scraper.warc import warc_file
+
+KEY_BYTES = 65_536  # of a file's beginning: what it is known again by, under another name or grown
+READERS: Mapping[str, Callable[[Path, str], Iterator[Step]]] = {
+    "recording": warc_files.read,
+    "folder": html_folders.read,
+    "list": url_lists.read,
+}
+
+
+def sort(path: Path) -> Input:
+    """What a file or folder is, by its content. Raises ConfigError for what is none of the kinds."""
+    if path.is_dir():
+        count = sum(1 for _ in html_folders.names(path))
+        if not count:
+            raise ConfigError([f"{path}: no saved page (.html, .htm, .xhtml, each also .gz) in this folder"])
+        return Input(key=f"folder:{path.resolve()}", name=str(path), kind="folder", size=count)
+    with path.open("rb") as file:
+        head = file.read(KEY_BYTES)
+    kind = "recording" if warc_file.is_recording(path) else _kind(head)
+    if kind is None:
+        raise ConfigError(
+            [f"{path}: neither a WARC recording nor a list of addresses nor a folder of saved pages"]
+        )
+    key = f"{kind}:{hashlib.sha256(head).hexdigest()[:32]}"
+    return Input(key=key, name=str(path), kind=kind, size=path.stat().st_size)
+
+
+def _kind(head: bytes) -> str | None:
+    lines = (line.strip() for line in head.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return "list" if first.startswith(("http://", "https://")) else None
+
+
+def steps(source: Input, start: str = "") -> Iterator[Step]:
+    return READERS[source.kind](Path(source.name), start)
+
+
+def batches(read: Iterator[Step], *, pages: int = BATCH_PAGES, size: int = BATCH_BYTES) -> Iterator[Batch]:
+    """Steps in portions of so many pages or bytes. The last one may hold nothing but what was skipped."""
+    found: list[Saved] = []
+    refused: list[Refused] = []
+    skipped: Counter[str] = Counter()
+    held, last = 0, None
+    for step in read:
+        last = step
+        match step.page:
+            case Saved() as page:
+                found.append(page)
+                held += len(page.body or b"")
+            case Refused() as page:
+                refused.append(page)
+            case None if step.skipped:
+                skipped[step.skipped] += 1
+        if len(found) + len(refused) >= pages or held >= size:
+            yield _batch(step, found, refused, skipped)
+            found, refused, held, last = [], [], 0, None
+            skipped.clear()
+    if last is not None:
+        yield _batch(last, found, refused, skipped)
+
+
+def _batch(last: Step, found: list[Saved], refused: list[Refused], skipped: Mapping[str, int]) -> Batch:
+    return Batch(
+        after=last.after, pages=tuple(found), refused=tuple(refused), skipped=dict(skipped), done=last.done
+    )

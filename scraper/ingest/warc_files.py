@@ -1,0 +1,100 @@
+"""A WARC file of any crawler to the pages that are in it, one at a time, from any position on. (I/O: reads the file.)
+
+Responses with status 200 and markup are pages. Requests, metadata and the like are nothing; the other responses, and
+revisits, which carry no body of their own, are skipped under a code. Nothing large is read that is not a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scraper.decompress import Body
+from scraper.errors import BadResponse, DarialError
+from scraper.extract import extractor
+from scraper.ingest.model import Refused, Saved, Step
+from scraper.pipeline.guard import coded
+from scraper.urls import canonicalise
+from scraper.warc import warc_file
+
+SNIFFED_BYTES = 65_536
+MAX_URL_CHARS = 2048
+FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings
+
+
+def read(path: Path, start: str = "") -> Iterator[Step]:
+    """The responses of a recording, each with the place after it."""
+    waiting: Step | None = None
+    place, size = warc_file.Place.of(start), path.stat().st_size
+    if place.member >= size:
+        return
+    for record in warc_file.scan(path, place):
+        if waiting is not None:
+            yield _until(waiting, record.place)
+        waiting = _step(f"{path.name}:{record.place}", record)
+    if waiting is not None:
+        yield _until(waiting, warc_file.Place(size))
+
+
+def _until(step: Step, place: warc_file.Place) -> Step:
+    return Step(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
+
+
+def _step(place: str, record: warc_file.Record) -> Step:
+    """What a record is. Whatever is wrong with one costs that record."""
+    if record.damage is not None:
+        return _refused(place, None, "damaged", record.damage)
+    if record.kind == "revisit":
+        return Step(after="", skipped="revisit")
+    if record.kind != "response":
+        return Step(after="")
+    if not record.url:
+        return _refused(place, None, "damaged", "nothing says where it is from")
+    if not record.url.lower().startswith(("http:", "https:")):
+        return Step(after="")  # dns: and other schemes
+    try:
+        return _response(place, record)
+    except Exception as error:
+        failure: DarialError = coded(error, record.url)
+        return _refused(place, record.url, failure.code, str(failure))
+
+
+def _refused(place: str, url: str | None, code: str, message: str) -> Step:
+    return Step(
+        after="", page=Refused(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
+    )
+
+
+def _response(place: str, record: warc_file.Record) -> Step:
+    """A response from the web. Raises BadUrl and BadResponse."""
+    url = record.url
+    canonicalise(url)
+    if record.too_large:
+        raise BadResponse("larger than any page", code="too_large", url=url)
+    answer = warc_file.answer_of(record.block)
+    if answer is None:
+        raise BadResponse("no HTTP answer stands in it", code="damaged", url=url)
+    if answer.status != 200:
+        return Step(after="", skipped=f"http_{answer.status}")
+    kind = (answer.header("Content-Type") or "").lower()
+    if kind and "html" not in kind and not kind.startswith(("application/octet-stream", "text/plain")):
+        return Step(after="", skipped="not_html")
+    body = Body(coding=answer.header("Content-Encoding"), limit=extractor.MAX_PAGE_BYTES, url=url)
+    body.add(warc_file.message(record, answer).body)
+    page = body.finish()
+    if not extractor.is_html(page[:SNIFFED_BYTES]):
+        return Step(after="", skipped="not_html" if page else "empty")
+    when = _time(record.told(FETCHED)) or _time(record.told("WARC-Date"))
+    return Step(
+        after="",
+        page=Saved(url=url, place=place, body=page, content_type=answer.header("Content-Type"), fetched=when),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -1,0 +1,170 @@
+"""Pages are parsed in processes that can be killed.
+
+In: a Job (bytes and what is known of them). Out: an Article, or a ParseError. A page that crashes or hangs its worker
+costs that page alone. ``Workers(processes=0)`` parses in the calling thread: for tests and for a single page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from datetime import datetime
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from scraper.codec import Struct
+from scraper.errors import DarialError, ParseError, WorkerLost
+from scraper.extract import extractor
+from scraper.model import Article, Entry, Rules
+from scraper.parse_pool.process_pool import Argument, Pool, Result
+
+PAGE_SECONDS = 10.0  # wall time for one page; the guard refuses what would cost more than 1 s of CPU
+JOBS_PER_WORKER = 2000  # a fresh process now and then keeps memory flat over months
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One document to parse. ``entry`` is what the feed said of it, ``url`` its final address."""
+
+    data: bytes
+    url: str | None = None
+    content_type: str | None = None
+    rules: tuple[Rules, ...] = ()
+    entry: Entry | None = None
+    timezone: str = "UTC"
+    languages: tuple[str, ...] = ()
+    article_url: str | None = None
+    now: datetime
+
+
+def parse(job: Job) -> Article:
+    """The work itself, pure: bytes to Article. Raises ParseError."""
+    return extractor.extract(
+        job.data,
+        url=job.url,
+        content_type=job.content_type,
+        rules=job.rules,
+        entry=job.entry,
+        timezone=job.timezone,
+        languages=job.languages,
+        article_url=job.article_url,
+        now=job.now,
+    )
+
+
+def _guarded(work: Callable[[Job], Article], job: Job) -> Article | DarialError:
+    """Expected failures travel as values; an unexpected exception is that page's failure, not the run's."""
+    try:
+        return work(job)
+    except DarialError as error:
+        return error
+    except RecursionError as error:
+        return ParseError(f"the page could not be parsed: {error}", code="parser_error", url=job.url)
+    except Exception as error:
+        return ParseError(
+            f"the page could not be parsed: {type(error).__name__}: {error}", code="parser_error", url=job.url
+        )
+
+
+def cores() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Workers:
+    """A pool of parsing processes. Started at the first job; use as a context manager, sync or async."""
+
+    def __init__(
+        self,
+        processes: int | None = None,
+        *,
+        page_seconds: float = PAGE_SECONDS,
+        work: Callable[[Job], Article] = parse,
+    ) -> None:
+        """``work`` is what a worker does with a job; it must be importable by name."""
+        self._processes = cores() if processes is None else processes
+        self._work = work
+        self._page_seconds = page_seconds
+        self._pool: Pool | None = None
+
+    async def run(
+        self,
+        work: Callable[[Argument], Result],
+        argument: Argument,
+        *,
+        seconds: float = PAGE_SECONDS,
+        url: str | None = None,
+    ) -> Result:
+        """Do ``work`` with ``argument`` in a process, and raise what it raises; WorkerLost if its worker was lost,
+
+        OSError if no worker could be had, which is no fault of the work.
+
+        ``work`` must be importable by name; argument, result and exceptions are pickled. ``url`` is for the error.
+        """
+        if not self._processes:
+            return await asyncio.to_thread(work, argument)
+        return await asyncio.wrap_future(self._submit(work, argument, seconds, url))
+
+    async def extract(self, job: Job) -> Article:
+        """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
+        work = partial(_guarded, self._work)
+        return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
+
+    def extract_all(self, jobs: Iterable[Job]) -> Iterator[Article | DarialError]:
+        """Parse many documents side by side; results come in the order of the jobs."""
+        if not self._processes:
+            yield from (_guarded(self._work, job) for job in jobs)
+            return
+        work = partial(_guarded, self._work)
+        waiting: deque[Future[Article | DarialError]] = deque()
+        for job in jobs:
+            waiting.append(self._submit(work, job, self._page_seconds, job.url))
+            if len(waiting) >= 4 * self._processes:
+                yield _outcome(waiting.popleft())
+        while waiting:
+            yield _outcome(waiting.popleft())
+
+    def _submit(
+        self, work: Callable[[Argument], Result], argument: Argument, seconds: float, url: str | None
+    ) -> Future[Result]:
+        if self._pool is None:
+            self._pool = Pool(self._processes, begin=extractor.warm_up, jobs_per_process=JOBS_PER_WORKER)
+        return self._pool.submit(work, argument, seconds=seconds, url=url)
+
+    def close(self) -> None:
+        """Stop at once; what is under way is thrown away."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+
+def _unwrap(result: Article | DarialError) -> Article:
+    if isinstance(result, DarialError):
+        raise result
+    return result
+
+
+def _outcome(future: Future[Article | DarialError]) -> Article | DarialError:
+    try:
+        return future.result()
+    except WorkerLost as error:
+        return error

@@ -1,0 +1,110 @@
+"""From an announced article to the Job that parses its page, and from the parsed Article to what the store is given. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from scraper import urls
+from scraper.codec import replace
+from scraper.model import Article, Extraction, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
+from scraper.parse_pool import Job
+from scraper.pipeline import feed_reading
+
+
+def job_of(
+    source: Source,
+    item: Pending,
+    data: bytes,
+    *,
+    url: str | None = None,
+    content_type: str | None = None,
+    rules: bool = True,
+    now: datetime,
+) -> Job:
+    """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
+    return Job(
+        data=data,
+        url=url or feed_reading.address(item.entry),
+        content_type=content_type,
+        rules=source.rules if rules else (),
+        entry=item.entry,
+        timezone=source.timezone,
+        languages=(item.entry.language,) if item.entry.language in source.languages else source.languages,
+        article_url=source.article_url,
+        now=now,
+    )
+
+
+def job_of_content(source: Source, item: Pending, now: datetime) -> Job:
+    """The body that a feed carries, as a document of its own."""
+    markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"
+    data = markup.encode("utf-8", "replace")
+    return job_of(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
+
+
+def content_as_article(article: Article, item: Pending, code: str) -> Article:
+    """What such a document gave, with what the feed says beside it; marked with why there is no page."""
+    entry = item.entry
+    extraction = Extraction(
+        method="feed",
+        confidence=min(article.extraction.confidence, 0.7),
+        warnings=(*article.extraction.warnings, f"page_{code}"),
+    )
+    return replace(
+        article,
+        title=entry.title or article.title,
+        authors=entry.authors or article.authors,
+        published=entry.published or article.published,
+        published_raw=entry.published_raw or article.published_raw,
+        published_from="feed" if entry.published else article.published_from,
+        summary=entry.summary or article.summary,
+        tags=entry.tags or article.tags,
+        extraction=extraction,
+    )
+
+
+def found_of(
+    source: Source,
+    item: Pending,
+    address: str,
+    article: Article,
+    fetched: datetime,
+    *,
+    asked: str | None = None,
+) -> Found:
+    """An extracted article on its way to the store, under the address that names it and all others that led there."""
+    canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
+    others = (address, asked, feed_reading.address(item.entry))
+    aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
+    return Found(
+        source=source.id,
+        url=canonical,
+        urls=aliases,
+        keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
+        article=article,
+        fetched=fetched,
+        feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
+        found_by=item.found_by,
+    )
+
+
+def visit_of(item: Pending, page: Page, validators: Validators) -> Visit:
+    """How to ask for an article again whose page was just read; when is for scraper.schedule.revisits to say."""
+    return Visit(
+        url=page.final_url,
+        due=None,
+        born=page.fetched,
+        item=without_content(item),
+        validators=validators,
+        body_hash=body_hash(page),
+    )
+
+
+def without_content(item: Pending) -> Pending:
+    """An announcement without what is too much to be kept for a week."""
+    return replace(item, entry=replace(item.entry, content=None), tries=0, not_before=None, code=None)
+
+
+def body_hash(page: Page) -> str:
+    return hashlib.sha256(page.body).hexdigest()[:32]

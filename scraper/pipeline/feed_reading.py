@@ -1,0 +1,252 @@
+"""What a feed, sitemap or listing announces, and what to remember of it until the next poll. Pure.
+
+In: a Page and what was known. Out: a Reading. Never decides whether an article is new: that is the store's knowledge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scraper import urls
+from scraper.codec import Struct, replace
+from scraper.errors import DarialError, NotAFeed, ParseError
+from scraper.extract import page_type
+from scraper.feeds import listing
+from scraper.feeds import parse as feed
+from scraper.model import Entry, Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
+from scraper.schedule import interval
+from scraper.text import charset
+
+How = Literal["feed", "sitemap", "listing"]
+
+MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
+FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
+MAX_REMEMBERED_KEYS = 500
+MAX_PENDING = 500
+MAX_TRIES = 6  # of one article's page; after that it is only remembered while its feed still announces it
+GIVEN_UP_FOR = timedelta(days=30)  # and no longer where nobody looks whether it does
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """One address, asked once. ``feed`` is None where nothing changed or nothing could be read."""
+
+    how: How
+    state: FeedState
+    feed: Feed | None = None
+    failure: Failure | None = None
+    gap: bool = False  # does not reach back to the reading before: something may have been missed
+    answered: bool = True  # some server answered, be it with an error
+
+
+def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
+    """What to ask: the feeds; the sitemaps and listings too where there are no feeds, or ``all_ways`` to fill a gap."""
+    asked: list[tuple[str, How]] = [(ref.url, "feed") for ref in source.feeds if ref.enabled]
+    if all_ways or not asked:
+        asked += [(url, "sitemap") for url in source.sitemaps]
+        asked += [(url, "listing") for url in source.listings]
+        if source.article_url and not (source.sitemaps or source.listings):
+            # every outlet has a front page; with the pattern of its articles it is as good as a listing
+            asked.append((source.homepage, "listing"))
+    return asked
+
+
+def address_of(state: FeedState) -> str:
+    """Where to ask for a feed: its new address once a permanent redirect was seen often enough."""
+    return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
+
+
+def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
+    """What to send along, or None when an unconditional request is due."""
+    if force or state.distrusted or state.forced is None or now - state.forced >= FORCE_EVERY:
+        return None
+    return state.validators
+
+
+def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
+    """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
+    if how == "listing":
+        text, _ = charset.decode(page.body, page.content_type)
+        return listing.parse_listing(
+            text,
+            url=page.final_url,
+            article_url=source.article_url,
+            timezone=source.timezone,
+            now=page.fetched,
+        )
+    return feed.parse_feed(
+        page.body,
+        headers=page.headers,
+        url=page.final_url,
+        timezone=source.timezone,
+        now=page.fetched,
+        listed=listed,
+    )
+
+
+def read(
+    page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
+) -> Reading:
+    """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
+    digest = hashlib.sha256(page.body).hexdigest()[:32]
+    state = replace(
+        old,
+        validators=validators,
+        body_hash=digest,
+        forced=page.fetched if forced else old.forced,
+        asked=page.fetched,
+    )
+    if digest == old.body_hash:
+        return Reading(how=how, state=_moved(state, page))
+    try:
+        listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
+        found = parse(page, how, source, listed)
+    except DarialError as error:
+        if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
+            charset.decode(page.body, page.content_type)[0]
+        ):
+            error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
+        return Reading(how=how, state=old, failure=failure(error, page.url))
+    except Exception as error:  # what one document says ends no poll
+        broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
+        return Reading(how=how, state=old, failure=failure(broke, page.url))
+    if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
+        state = replace(state, validators=Validators(), body_hash=None)
+    keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
+    dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
+    gap = interval.is_gap(old.keys, dated, old.asked)
+    liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
+    state = replace(
+        state,
+        keys=keys or old.keys,
+        distrusted=old.distrusted or liar,
+        refresh_seconds=found.refresh_seconds,
+    )
+    if set(keys) & set(old.keys) or _is_of_outlet(page.final_url, found, source):
+        state = _moved(state, page)
+    return Reading(how=how, state=state, feed=found, gap=gap)
+
+
+def _moved(state: FeedState, page: Page) -> FeedState:
+    """The state with one more permanent redirect counted, if there was one."""
+    moved = page.permanent_url
+    if moved is None or moved == state.url:
+        return state
+    return replace(state, moved_to=moved, moved_count=state.moved_count + 1 if moved == state.moved_to else 1)
+
+
+def _is_of_outlet(url: str, found: Feed, source: Source) -> bool:
+    """Whether a feed is the outlet's: it lies on a site of its own, or what it announces does. Not so a parked domain's."""
+    own = {urls.site_of(u) for u in (source.homepage, *source.hosts)}
+    places = [url, *(entry.url for entry in found.entries if entry.url)]
+    return any(urls.site_of(place) in own for place in places)
+
+
+def reaches_back(reading: Reading, known: Collection[str], begin: datetime | None) -> bool:
+    """Whether a reading leaves no hole between itself and what is known: that of another way fills a feed's."""
+    entries = reading.feed.entries if reading.feed else ()
+    dated = [(key, entry.published) for entry in entries if (key := key_of(entry))]
+    old = {key for key, _ in dated if key in known}
+    return bool(old) and not interval.is_gap(old, dated, begin)
+
+
+def failure(error: DarialError, url: str | None) -> Failure:
+    return Failure(url=error.url or url, code=error.code, message=str(error))
+
+
+def address(entry: Entry) -> str | None:
+    """Where the article is: its link, else a guid that is an address."""
+    for url in (entry.url, entry.guid):
+        if url and urls.canonical_or_none(url):
+            return url
+    return None
+
+
+def key_of(entry: Entry) -> str | None:
+    """The strong identity key of an entry."""
+    url = address(entry)
+    return next(iter(urls.identity_keys("", (url,))), None) if url else None
+
+
+def sightings(reading: Reading) -> list[Pending]:
+    """What a reading announces. A guid that several entries share has no vote in identity, so it is dropped."""
+    if reading.feed is None:
+        return []
+    shared = Counter(entry.guid for entry in reading.feed.entries)
+    return [
+        Pending(
+            entry=replace(entry, guid=None) if shared[entry.guid] > 1 else entry,
+            feed=reading.state.url,
+            found_by=reading.how,
+        )
+        for entry in reading.feed.entries
+    ]
+
+
+def merge(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
+    """What waited and what is announced now, by identity key, in that order; each article once.
+
+    What waits keeps its tries and takes the newer entry, which may carry a corrected date or body.
+    """
+    merged: dict[str, Pending] = {}
+    for item in waiting:
+        if key := key_of(item.entry):
+            merged.setdefault(key, item)
+    for item in seen:
+        if not (key := key_of(item.entry)):
+            continue
+        old = merged.get(key)
+        merged[key] = (
+            item if old is None else replace(old, entry=item.entry, feed=item.feed, found_by=item.found_by)
+        )
+    return merged
+
+
+_TRANSIENT = frozenset(
+    ("timeout", "dns_failed", "connect_failed", "tls_failed", "connection_lost", "truncated", "protocol_error",
+     "robots_unreachable", "parser_crashed", "parser_timeout", "http_408", "http_425", "http_429")
+)  # fmt: skip
+
+
+def is_transient(code: str) -> bool:
+    """Whether the same request may well succeed in some minutes."""
+    return code in _TRANSIENT or code.startswith("http_5")
+
+
+def retry(item: Pending, code: str, *, now: datetime) -> Pending:
+    """The same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
+    pause = (
+        timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
+    )
+    return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
+
+
+def is_due(item: Pending, now: datetime) -> bool:
+    """Whether an article's page is to be asked for now: not too early, and not given up."""
+    return item.tries < MAX_TRIES and (item.not_before is None or item.not_before <= now)
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What stays pending. ``overflow``: there was more than is kept, so what announced it must be read again."""
+
+    items: tuple[Pending, ...]
+    overflow: bool
+
+
+def keep(items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime) -> Waiting:
+    """What stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
+    alive, given_up = [], []
+    for item in items:
+        if item.tries < MAX_TRIES:
+            alive.append(item)
+        elif key_of(item.entry) in announced or (item.feed not in read and not _is_forgotten(item, now)):
+            given_up.append(replace(item, entry=replace(item.entry, content=None)))
+    return Waiting(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
+
+
+def _is_forgotten(item: Pending, now: datetime) -> bool:
+    """Given up so long ago that nothing announces it any more, whether that was seen or not."""
+    return item.not_before is None or now - item.not_before > GIVEN_UP_FOR

@@ -1,0 +1,264 @@
+"""What a site offers to be polled: addresses to try, what became of each try, and the entry they make. Pure.
+
+In: pages and errors that the caller fetched. Out: Probes, each with a verdict for a person, and a Source to be written down.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+import scraper.config.fields as read
+from scraper import error_messages
+from scraper.codec import Struct, replace
+from scraper.config.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
+from scraper.config.edit import free_id
+from scraper.errors import DarialError
+from scraper.extract import html
+from scraper.feeds import listing as listings
+from scraper.feeds import parse
+from scraper.model import Feed, FeedRef, JsonList, Page, Source
+from scraper.text import charset, language
+from scraper.text.normalize import clean
+from scraper.urls import site_of
+
+FROZEN_AFTER = timedelta(days=30)
+MAX_ANNOUNCED = 8
+MAX_FEEDS = 4
+MAX_NAME_CHARS = 60
+
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+POSTS = 50
+POST_FIELDS = "id,date,date_gmt,modified_gmt,guid,link,title,excerpt"
+FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
+SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
+
+Verdict = Literal["live", "empty", "frozen", "blocked", "gone", "html", "no feed", "unreachable"]
+
+_BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
+_GONE = {"http_404", "http_410"}
+_HTML = {"html_not_feed"}
+_NO_FEED = {"not_a_feed", "empty_document", "no_json_list"}
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """One address, tried once."""
+
+    url: str
+    verdict: Verdict
+    why: str = ""
+    kind: str | None = None
+    entries: int = 0
+    newest: datetime | None = None
+    moved_to: str | None = None
+    title: str | None = None
+    language: str | None = None
+    links: tuple[str, ...] = ()
+
+
+def judge(url: str, answer: Page | DarialError, *, now: datetime, listed: JsonList | None = None) -> Probe:
+    """What became of asking for a feed or sitemap; ``listed`` as the outlet's entry describes it."""
+    if isinstance(answer, Page):
+        try:
+            found = parse.parse_feed(
+                answer.body, headers=answer.headers, url=answer.final_url, now=now, listed=listed
+            )
+        except DarialError as error:
+            return _failed(url, error)
+        moved = answer.permanent_url if answer.permanent_url != url else None
+        return _found(url, found, moved, now)
+    return _failed(url, answer)
+
+
+def judge_listing(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
+    """What a page has to offer that must be its own feed."""
+    if not isinstance(answer, Page):
+        return _failed(url, answer)
+    text, _ = charset.decode(answer.body, answer.content_type)
+    try:
+        found = listings.parse_listing(text, url=answer.final_url, now=now)
+    except DarialError as error:
+        return _failed(url, error)
+    probe = _found(url, found, None, now)
+    why = "no links that look like an article's" if probe.verdict == "empty" else probe.why
+    return replace(probe, title=None, why=why or "the page's own headlines")
+
+
+def _failed(url: str, error: DarialError) -> Probe:
+    verdict: Verdict = "unreachable"
+    if error.code in _BLOCKED:
+        verdict = "blocked"
+    elif error.code in _GONE:
+        verdict = "gone"
+    elif error.code in _HTML:
+        verdict = "html"
+    elif error.code in _NO_FEED:
+        verdict = "no feed"
+    return Probe(url=url, verdict=verdict, why=error_messages.in_words(error.code))
+
+
+def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
+    times = [entry.published for entry in found.entries if entry.published]
+    newest = max(times, default=None)
+    verdict: Verdict = "live"
+    why = ""
+    if not found.entries and not found.sitemaps:
+        verdict, why = "empty", "a valid feed without entries"
+    elif newest and now - newest > FROZEN_AFTER:
+        verdict, why = "frozen", f"nothing newer than {newest:%Y-%m-%d}"
+    return Probe(
+        url=url,
+        verdict=verdict,
+        why=why,
+        kind=found.kind,
+        entries=len(found.entries),
+        newest=newest,
+        moved_to=moved,
+        title=clean(found.title) or None,
+        language=_language(found),
+        links=tuple(entry.url for entry in found.entries if entry.url),
+    )
+
+
+class Front(Struct, frozen=True, kw_only=True):
+    """What a site's front page says: of itself, and of its feeds."""
+
+    url: str
+    name: str | None = None
+    language: str | None = None
+    feeds: tuple[str, ...] = ()
+    posts: str | None = None  # where WordPress lists them itself
+
+
+def front(page: Page) -> Front:
+    """Read a front page. Raises PageTooComplex."""
+    text, _ = charset.decode(page.body, page.content_type)
+    tree = html.parse(text)
+    base = page.final_url
+    announced = [
+        node.attributes.get("href")
+        for node in html.select(tree, "link[rel~=alternate i][href], a[type][href]")
+        if (node.attributes.get("type") or "").partition(";")[0].strip().lower() in FEED_TYPES
+    ]
+    names = [node.attributes.get("content") for node in html.select(tree, 'meta[property="og:site_name"]')]
+    names += [node.text() for node in html.select(tree, "head > title")]
+    roots = html.select(tree, "html[lang]")
+    return Front(
+        url=base,
+        name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean, names) if name), None),
+        language=_code(roots[0].attributes.get("lang")) if roots else None,
+        feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[
+            :MAX_ANNOUNCED
+        ],
+        posts=_posts(tree, base),
+    )
+
+
+def _posts(tree: html.Tree, base: str) -> str | None:
+    """The list of posts behind the interface that WordPress announces; only what finding needs, so that it stays small."""
+    for node in html.select(tree, 'link[rel="https://api.w.org/"][href]'):
+        if root := _feed_address(base, node.attributes.get("href")):
+            # Without pretty addresses the root is /index.php?rest_route=/
+            first = "&" if "?" in root else "?"
+            return f"{root.rstrip('/')}/wp/v2/posts{first}per_page={POSTS}&_fields={POST_FIELDS}"
+    return None
+
+
+def guesses(url: str, paths: Sequence[str]) -> list[str]:
+    """Where a site's feeds or sitemaps often are."""
+    return [urljoin(url, path) for path in paths]
+
+
+def _feed_address(base: str, href: str | None) -> str | None:
+    """An announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
+    found = address(base, href)
+    return None if found is None or "/comments/" in urlsplit(found).path else found
+
+
+def address(base: str, printed: str | None) -> str | None:
+    """Return an absolute address that can be asked for, or None where ``printed`` is none."""
+    try:
+        found: str = read.url(urljoin(base, (printed or "").strip()))
+    except (read.Wrong, ValueError):
+        return None
+    return found
+
+
+def usable(url: str) -> bool:
+    """True if an address can be asked for."""
+    return address(url, url) is not None
+
+
+def choose(probes: Iterable[Probe]) -> list[Probe]:
+    """The live feeds, without those that only repeat what another one brings."""
+    chosen: list[Probe] = []
+    for probe in probes:
+        links = set(probe.links)
+        repeats = any(links <= set(other.links) for other in chosen)
+        if probe.verdict == "live" and not repeats and len(chosen) < MAX_FEEDS:
+            chosen.append(probe)
+    return chosen
+
+
+def propose(
+    found: Front,
+    known: Sequence[Source],
+    *,
+    feeds: Sequence[Probe] = (),
+    sitemaps: Sequence[Probe] = (),
+    listing: Probe | None = None,
+    country: str | None = None,
+    spoken: str | None = None,
+) -> Source:
+    """An entry for a site: what it says of itself, and what outlets of the same country have."""
+    parts = urlsplit(found.url)
+    host = (parts.hostname or "").removeprefix("www.")
+    where = country or _country(host)
+    zones = Counter(source.timezone for source in known if source.country == where)
+    named = [name for name in (found.name, *(probe.title for probe in feeds)) if name]
+    offers = [*feeds, *sitemaps, *([listing] if listing else ())]
+    languages = [spoken, *(probe.language for probe in offers), found.language]
+    return Source(
+        id=free_id(host, {source.id for source in known}),
+        name=named[0] if named else host,
+        homepage=f"{parts.scheme}://{parts.netloc}/",
+        country=where,
+        languages=tuple(dict.fromkeys(filter(None, languages))) or ("en",),
+        timezone=zones.most_common(1)[0][0] if zones else "UTC",
+        feeds=tuple(FeedRef(url=probe.moved_to or probe.url, language=probe.language) for probe in feeds),
+        sitemaps=tuple(probe.url for probe in sitemaps),
+        listings=(listing.url,) if listing else (),
+    )
+
+
+def owner(url: str, known: Iterable[Source]) -> Source | None:
+    """The known outlet that an address belongs to, if there is one."""
+    site = site_of(url)
+    return next((source for source in known if site_of(source.homepage) == site), None)
+
+
+def _country(host: str) -> str:
+    """By the last part of the host name; .ab and .os are no top-level domains, .int is one of another kind."""
+    last = host.rpartition(".")[2]
+    return last if last in COUNTRIES and last not in OWN_COUNTRIES else "int"
+
+
+def _code(tag: str | None) -> str | None:
+    """The language of a tag like en-US."""
+    code = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
+    return code if code in LANGUAGES else None
+
+
+def _language(found: Feed) -> str | None:
+    """What a feed says it is in, what most of its entries say, else what their titles are in."""
+    said = Counter(code for entry in found.entries if (code := _code(entry.language)))
+    most = said.most_common(1)[0][0] if said else None
+    return _code(found.language) or most or _spoken(entry.title for entry in found.entries)
+
+
+def _spoken(titles: Iterable[str | None]) -> str | None:
+    code, confidence = language.detect(" ".join(title for title in titles if title)[:2000])
+    return code if confidence > 0.5 and code in LANGUAGES else None

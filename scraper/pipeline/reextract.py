@@ -1,0 +1,61 @@
+"""Today's code and today's rules on yesterday's page: what to parse, and the revision that comes of it. Pure.
+
+In: a page as it was kept, the Record that was made of it, its outlet. Out: a Job, then a Found if the clean text is
+another one now. It keeps the article's addresses, origin and times: nobody but us changed anything.
+"""
+
+from __future__ import annotations
+
+from scraper import urls
+from scraper.codec import replace
+from scraper.dedupe import decide
+from scraper.model import Article, Entry, Found, Page, Record, Source
+from scraper.parse_pool import Job
+
+
+def is_current(page: Page, record: Record) -> bool:
+    """Whether the record's latest text is that of this page, not of a later one."""
+    return page.fetched >= record.fetched or record.extraction.method == "feed"
+
+
+def job_of(page: Page, record: Record, source: Source | None) -> Job:
+    """The page to be parsed as if it came in today; what only the feed knew is taken from the record."""
+    from_feed = record.published_from == "feed"
+    return Job(
+        data=page.body,
+        url=page.final_url,
+        content_type=page.content_type,
+        rules=source.rules if source else (),
+        entry=Entry(
+            url=record.url,
+            guid=record.feed.guid,
+            title=record.title,
+            published=record.published if from_feed else None,
+            published_raw=record.published_raw if from_feed else None,
+        ),
+        timezone=source.timezone if source else "UTC",
+        languages=source.languages if source else (),
+        article_url=source.article_url if source else None,
+        now=page.fetched,
+    )
+
+
+def revision(page: Page, record: Record, article: Article) -> Found | None:
+    """The article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
+    if article.extraction.method == "none" or not article.body:
+        return None
+    if decide.fingerprint(article.title, article.body).hash == record.hash:
+        return None
+    marked = dict.fromkeys((*article.extraction.warnings, decide.REEXTRACTED))
+    return Found(
+        source=record.source,
+        url=record.url,
+        urls=record.urls,
+        keys=urls.identity_keys(record.source, (record.url, *record.urls), record.feed.guid),
+        article=replace(article, extraction=replace(article.extraction, warnings=tuple(marked))),
+        fetched=max(page.fetched, record.fetched) if record.extraction.method == "feed" else page.fetched,
+        feed=record.feed,
+        found_by=record.found_by or "import",
+        status=record.status,
+        moved_to=record.moved_to,
+    )

@@ -1,0 +1,151 @@
+"""What a second look at a stored article's page tells. Pure.
+
+In: the Visit, the article's latest Record, and what came of asking: that the page is gone, or a Page with the Article read
+from it. Out: a Seen. A wall, an error page or another story never replaces a text; that a page is gone or leads elsewhere
+is believed when it was seen twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from scraper import urls
+from scraper.codec import Struct
+from scraper.dedupe import decide, similarity
+from scraper.extract import page_type
+from scraper.model import Article, Failure, Found, Page, Record, Status, Visit
+from scraper.schedule.revisits import Outcome
+
+GONE = frozenset(("http_404", "http_410"))
+LEAST_LEFT = 0.5  # of the words: less is a teaser, a wall, or the end of a session
+
+# What stands in an article's place for some time only.
+_WALLS = frozenset(("captcha", "consent", "error_page"))
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What became of an article: ``found`` goes to the store, ``outcome`` decides about the next visit."""
+
+    outcome: Outcome = Outcome()
+    found: Found | None = None
+    failure: Failure | None = None
+
+
+def gone(visit: Visit, record: Record, at: datetime) -> Seen:
+    """The page was not there."""
+    return _became(visit, record, "deleted", None, at)
+
+
+def read(visit: Visit, record: Record, page: Page, article: Article) -> Seen:
+    """A page was there, maybe at another address."""
+    here = urls.canonical_or_none(page.final_url)
+    moved_to = None if here == urls.canonical_or_none(visit.url) else here
+    if article.extraction.method == "none":
+        kinds = page_type.FATAL & set(article.extraction.warnings)
+        if moved_to and not kinds & _WALLS and not _asks_to_return(visit.url, moved_to):
+            return _became(visit, record, "redirected", moved_to, page.fetched)
+        code = "challenge" if "captcha" in kinds else "no_article"
+        return _refused(page, code, ", ".join(article.extraction.warnings) or "no article any more")
+    if is_same_story(article, record, visit.item.entry.title):
+        status: Status = "redirected" if moved_to else "published"
+        aliases = dict.fromkeys(u for u in (*record.urls, visit.url, page.final_url) if u != record.url)
+        found = _of(record, article, tuple(aliases), at=page.fetched, status=status, moved_to=moved_to)
+        edited = (
+            decide.fingerprint(article.title, article.body).hash != record.hash
+            or (status, moved_to) != (record.status, record.moved_to)
+        )  # fmt: skip
+        return Seen(outcome=Outcome(edited=edited), found=found)
+    if moved_to and not _asks_to_return(visit.url, moved_to):
+        return _became(visit, record, "redirected", moved_to, page.fetched)
+    return _refused(page, "other_text", "another text stands in the article's place")
+
+
+def is_same_story(article: Article, record: Record, told: str | None) -> bool:
+    """Whether what a page says now can be the article it showed before, edited.
+
+    The text must agree, or the headline (unless it may be the one that we were ``told`` before), or the page must call
+    itself by the article's address and date. And it must not be much shorter: who replaces a text by a teaser has put up
+    a wall.
+    """
+    new = decide.fingerprint(article.title, article.body)
+    if new.hash == record.hash:
+        return True
+    old = decide.fingerprint(record.title, record.body)
+    if len(new.body) < LEAST_LEFT * len(old.body):
+        return False
+    if similarity.likeness(new.body, old.body).similarity >= decide.MIN_AGREEMENT:
+        return True
+    words, shared = min(len(set(new.title)), len(set(old.title))), len(set(new.title) & set(old.title))
+    if article.title != told and words >= 3 and shared >= decide.MIN_TITLE_AGREEMENT * words:
+        return True
+    own = urls.canonical_or_none(article.canonical) in {record.url, *map(urls.canonical_or_none, record.urls)}
+    return own and article.published is not None and article.published == record.published
+
+
+def _became(visit: Visit, record: Record, status: Status, moved_to: str | None, at: datetime) -> Seen:
+    """Seen once it is a doubt, seen again it is a fact, and the text stays."""
+    if (record.status, record.moved_to) == (status, moved_to):
+        return Seen()
+    doubt = f"{status} {moved_to or ''}".strip()
+    if visit.doubt != doubt:
+        return Seen(outcome=Outcome(doubt=doubt))
+    return Seen(outcome=Outcome(edited=True), found=_kept(record, status, moved_to, at))
+
+
+def _refused(page: Page, code: str, message: str) -> Seen:
+    return Seen(
+        outcome=Outcome(failed=True),
+        failure=Failure(url=page.url, code=code, message=f"at a revisit: {message}"),
+    )
+
+
+def _kept(record: Record, status: Status, moved_to: str | None, at: datetime) -> Found:
+    """The article as it is stored, with what became of its page."""
+    article = Article(
+        title=record.title,
+        body=record.body,
+        related=record.related,
+        authors=record.authors,
+        published=record.published,
+        published_raw=record.published_raw,
+        published_from=record.published_from,
+        modified=record.modified,
+        language=record.language,
+        summary=record.summary,
+        images=record.images,
+        tags=record.tags,
+        section=record.section,
+        extraction=record.extraction,
+    )
+    return _of(record, article, record.urls, at=at, status=status, moved_to=moved_to)
+
+
+def _of(
+    record: Record,
+    article: Article,
+    aliases: tuple[str, ...],
+    *,
+    at: datetime,
+    status: Status,
+    moved_to: str | None,
+) -> Found:
+    """What is said of an article now, under the address that names it."""
+    return Found(
+        source=record.source,
+        url=record.url,
+        urls=aliases,
+        keys=urls.identity_keys(record.source, (record.url, *aliases), record.feed.guid),
+        article=article,
+        fetched=at,
+        feed=record.feed,
+        found_by=record.found_by or "feed",
+        status=status,
+        moved_to=moved_to,
+    )
+
+
+def _asks_to_return(asked: str, there: str) -> bool:
+    """Whether an address has another one in its query, as those of consent walls and logins do."""
+    path = urlsplit(asked).path
+    return len(path) > 1 and path in unquote(unquote(urlsplit(there).query))

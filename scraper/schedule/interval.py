@@ -1,0 +1,306 @@
+"""When to come back to an outlet. Pure: what is known, what the poll said and the time come in, a datetime goes out.
+
+``advance`` gives the state after a poll, its ``due`` included; ``next_poll`` is the decision alone. Nothing is ever
+switched off: what fails is asked again, later each time, and what fails for everybody at once is our own network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from scraper.codec import Struct, replace
+from scraper.model import Rhythm, Source, SourceState
+from scraper.schedule import publication_rate
+from scraper.settings import Settings
+
+Chance = Callable[[], float]  # like random.random: 0 <= x < 1
+
+POLL_WORTH = 3.7  # come back when a look is to be expected to be worth so much (see ``_worth_seconds``)
+STEP_MINUTES = 5  # of the search for the next time
+DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
+PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
+JITTER = 0.1  # so that outlets do not march in step
+# ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
+# every feed, whatever the outlet does
+MAX_ASKED_SECONDS = 3600.0
+ASKED_NEWS = 3.0
+GAP_FACTOR = 0.5  # after a gap
+
+GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
+FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
+FORCE_NOT_BEFORE = timedelta(hours=1)
+
+BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the outlet
+BACKOFF_CAP_SECONDS = 6 * 3600.0
+BACKOFF_JITTER = 0.2
+MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
+DEAD_AFTER = timedelta(days=30)
+POLL_BROKE = "poll_broke"  # the code of a failure that is no outlet's
+
+# Failures that will not pass by themselves soon make the wait grow faster.
+_WEIGHTS: Mapping[str, float] = {
+    "http_410": 3.0,
+    "http_404": 2.0,
+    "http_401": 2.0,
+    "robots_denied": 3.0,
+    "challenge": 2.0,
+    "bad_url": 3.0,
+}
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What one poll told about the time to come back."""
+
+    codes: tuple[str, ...] = ()  # of the feeds that failed
+    answered: int = 0  # feeds that gave entries or said "not modified"
+    published: tuple[
+        datetime, ...
+    ] = ()  # times of the entries that were new; the poll's own time where none was given
+    # Of all entries of the feed: how far back it reaches (used at the first poll)
+    oldest: datetime | None = None
+    depth: int = 0  # entries in the shortest feed that has any
+    asked_seconds: float | None = None  # the longest of ttl, sy:update*, Cache-Control, Expires
+    retry_after: float | None = None  # the longest Retry-After, in seconds
+    gap: bool = False  # no entry was shared with the poll before
+
+    @property
+    def failed(self) -> bool:
+        return self.answered == 0 and bool(self.codes)
+
+
+def advance(
+    state: SourceState,
+    evidence: Evidence,
+    *,
+    source: Source,
+    settings: Settings,
+    now: datetime,
+    chance: Chance,
+) -> SourceState:
+    """The state after a poll that is counted; one in our own outage is not (``scraper.pipeline.outage``)."""
+    if evidence.failed:
+        state = replace(
+            state,
+            last_poll=now,
+            failures=state.failures + 1,
+            failing_since=state.failing_since or now,
+            error=worst(evidence.codes),
+        )
+    else:
+        state = replace(
+            state,
+            last_poll=now,
+            last_success=now,
+            failures=0,
+            failing_since=None,
+            error=worst(evidence.codes) if evidence.codes else None,
+            last_new=now if evidence.published else state.last_new,
+            rhythm=learned(state, evidence, now=now),
+        )
+    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
+    due = _jittered(interval, evidence, state, now=now, chance=chance)
+    return replace(state, interval_seconds=interval, due=due)
+
+
+def next_poll(
+    source: Source,
+    state: SourceState,
+    *,
+    now: datetime,
+    chance: Chance,
+    evidence: Evidence | None = None,
+    settings: Settings | None = None,
+) -> datetime:
+    """When to poll next, for a state that already counts the poll's outcome."""
+    evidence, settings = evidence or Evidence(answered=1), settings or Settings()
+    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
+    return _jittered(interval, evidence, state, now=now, chance=chance)
+
+
+def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
+    """Whether a source that is attended to wants its feeds asked, and not only its visits made."""
+    if state.feeds_due is None or (state.last_poll is not None and state.last_poll > now):
+        return True
+    return state.feeds_due <= now + PUNCTUAL
+
+
+def learned(state: SourceState, evidence: Evidence, *, now: datetime) -> Rhythm:
+    """The rhythm after a poll. The first one learns from all entries of the feed, back to the oldest."""
+    since = state.rhythm.until or evidence.oldest
+    if since is None:
+        return replace(state.rhythm, until=now)
+    return publication_rate.learn(state.rhythm, evidence.published, since=since, now=now)
+
+
+def interval_seconds(
+    state: SourceState, evidence: Evidence, *, source: Source, settings: Settings, now: datetime
+) -> float:
+    """Seconds until the next poll, before jitter."""
+    floor, ceiling = (60 * minutes for minutes in settings.poll_minutes(source))
+    if state.failures:
+        seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
+    else:
+        seconds = _worth_seconds(state.rhythm, now, ceiling)
+        if evidence.gap or state.gap_since is not None:
+            seconds *= GAP_FACTOR
+        room = max(DEPTH_SHARE * evidence.depth, 1.0)
+        needed = _news_seconds(state.rhythm, room, now, ceiling) if evidence.depth else ceiling
+        if evidence.asked_seconds is not None:
+            asked = min(evidence.asked_seconds, MAX_ASKED_SECONDS)
+            seconds = max(seconds, min(asked, _news_seconds(state.rhythm, ASKED_NEWS, now, ceiling)))
+        seconds = min(max(min(seconds, needed), floor), ceiling)
+    if evidence.retry_after is not None:
+        seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
+    return seconds
+
+
+def _worth_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
+    """When a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
+    and by the hours that all of them have waited together.
+
+    The first makes requests go where most articles are, as the median wants it. The second is what the mean wants (an
+    interval by the root of the rate), and keeps slow outlets from being forgotten.
+    """
+
+    def worth(rate: float, waiting: float, hours: float) -> float:
+        return (rate * math.sqrt(rate) + waiting + rate * hours / 2) * hours
+
+    return _until(POLL_WORTH, worth, rhythm, now, ceiling)
+
+
+def _news_seconds(rhythm: Rhythm, articles: float, now: datetime, ceiling: float) -> float:
+    """When so many articles are to be expected."""
+    return _until(articles, lambda rate, _, hours: rate * hours, rhythm, now, ceiling)
+
+
+def _until(
+    enough: float,
+    gain: Callable[[float, float, float], float],
+    rhythm: Rhythm,
+    now: datetime,
+    ceiling: float,
+) -> float:
+    """Seconds until ``gain(rate, articles waiting, hours)`` has added up to enough, by the rhythm of the hours between:
+    long nights, short mornings.
+    """
+    total, waiting, passed, step = 0.0, 0.0, 0.0, 60.0 * STEP_MINUTES
+    while passed < ceiling:
+        rate = publication_rate.rate(rhythm, now + timedelta(seconds=passed))
+        more = gain(rate, waiting, step / 3600)
+        if total + more >= enough:
+            return min(passed + step * (enough - total) / more, ceiling)
+        total += more
+        waiting += rate * step / 3600
+        passed += step
+    return ceiling
+
+
+def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> float:
+    """The wait after the n-th failure in a row: floor x 2^n, at most six hours; faster for what will not pass."""
+    exponent = min(failures * _WEIGHTS.get(code or "", 1.0), 30.0)
+    return min(floor * 2**exponent, BACKOFF_CAP_SECONDS)
+
+
+def _jittered(
+    seconds: float, evidence: Evidence, state: SourceState, *, now: datetime, chance: Chance
+) -> datetime:
+    share = BACKOFF_JITTER if state.failures else JITTER
+    seconds *= 1 + share * (2 * chance() - 1)
+    if evidence.retry_after is not None:  # jitter must not come early
+        seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
+    return now + timedelta(seconds=seconds)
+
+
+# ------------------------------------------------------------------------------------------ judgements
+
+
+def worst(codes: Iterable[str]) -> str | None:
+    """The code that says most about why an outlet fails: the one that weighs most, else the first."""
+    return max(codes, key=lambda code: _WEIGHTS.get(code, 1.0), default=None)
+
+
+def is_dead(state: SourceState, *, now: datetime) -> bool:
+    """Shown as dead, and still asked: gone for good by its own word, or failing for 30 days."""
+    if state.failing_since is None:
+        return False
+    return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
+
+
+def is_gap(
+    before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
+) -> bool:
+    """Whether entries may have come and gone between two readings of a feed: ``after`` is (key, date) in its order.
+
+    Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
+    (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.
+    """
+    if not before or not after:
+        return False
+    old = set(before)
+    dates = [at for _, at in after if at is not None]
+    if len(dates) > 1 and dates[0] < dates[-1]:
+        after = after[::-1]  # oldest first
+    limit = None if since is None else since - GAP_MARGIN
+    # a feed whose newest news is older than our last look prints wrong dates, or an old copy
+    if limit is not None and not any(at > limit for key, at in after if at is not None and key not in old):
+        limit = None
+    quarter = max(1, len(after) // 4)
+    oldest = [
+        *after[-quarter:],
+        *(() if len(dates) > 1 else after[:quarter]),
+    ]  # without dates, either end may be
+    return not any(key in old or (limit is not None and at is not None and at <= limit) for key, at in oldest)
+
+
+def must_force(rhythm: Rhythm, *, last_new: datetime | None, forced: datetime | None, now: datetime) -> bool:
+    """Whether to ask without validators because "not modified" has become unlikely: a server may be lying."""
+    if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
+        return False
+    return publication_rate.expect(rhythm, max(last_new, forced), now) >= FORCE_NEWS
+
+
+# ------------------------------------------------------------------------------------------ headers
+
+
+def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
+    """A Retry-After header (seconds or a date) in seconds from now, 0 to 24 h; None where it says nothing readable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
+    seconds = _seconds_until(text, now)
+    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def cache_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """For how long an answer calls itself fresh (RFC 9111 section 4.2.1); None where it does not say."""
+    directives = {}
+    for part in headers.get("cache-control", "").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives[name] = value.strip('" ')
+    if "no-cache" in directives or "no-store" in directives:
+        return None
+    for name in ("s-maxage", "max-age"):
+        value = directives.get(name, "")
+        if value.isascii() and value.isdigit():
+            age = headers.get("age", "").strip()
+            passed = float(age[:12]) if age.isascii() and age.isdigit() else 0.0
+            return max(float(value[:12]) - passed, 0.0)
+    if "expires" in headers:
+        seconds = _seconds_until(headers["expires"].strip(), now)
+        return None if seconds is None else max(seconds, 0.0)
+    return None
+
+
+def _seconds_until(text: str, now: datetime) -> float | None:
+    try:
+        when = parsedate_to_datetime(text)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return (when - now).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

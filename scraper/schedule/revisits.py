@@ -1,0 +1,129 @@
+"""When a stored article's page is asked again. Pure: a Visit, the revisit hours and the time come in, the next Visit goes out.
+
+Visits are due some hours after the article appeared. What outlets do with their articles differs: each revisit hour has a
+learned rate of changes, and where hardly any visit finds one, most are left out (never all: habits change).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from scraper.codec import Struct, replace
+from scraper.model import Edits, Visit
+from scraper.schedule.interval import Chance
+
+SOON = 0.25  # of a revisit hour: a visit so soon after the first reading would find nothing, and is left out
+EARLY = 0.1  # of the wait: a poll that comes by may as well do it
+MAX_EARLY = timedelta(minutes=30)
+CONFIRM = timedelta(minutes=30)  # until a page that seems to be gone, or to lead elsewhere, is asked again
+MAX_TRIES = 2  # after failures, before a visit is left out
+RETRY = timedelta(minutes=30)
+
+MEMORY_VISITS = 200  # old ones fade with this constant
+PRIOR_VISITS, PRIOR_RATE = 20.0, 0.05  # what is believed of an outlet that nobody knows yet
+WORTH = 0.03  # visits of which fewer find a change are thinned out, in proportion
+LEAST_SHARE = 0.1  # so many are always made
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a visit came to: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
+
+    failed: bool = False
+    edited: bool = False
+    doubt: str | None = None  # only another visit can make it believed
+
+
+def first(
+    visit: Visit, published: datetime | None, hours: Sequence[float], edits: Sequence[Edits], chance: Chance
+) -> Visit | None:
+    """The first visit of an article whose page was just read (at ``visit.born``); None if there is to be none."""
+    read = visit.born
+    born = min(published or read, read)
+    due = _next(born, read, hours, edits, chance, pause=SOON)
+    return None if due is None else replace(visit, born=born, due=due)
+
+
+def after(
+    visit: Visit,
+    outcome: Outcome,
+    hours: Sequence[float],
+    edits: Sequence[Edits],
+    *,
+    now: datetime,
+    chance: Chance,
+) -> Visit:
+    """The visit that follows one that was made; it is over if it has no ``due``."""
+    if outcome.failed and visit.item.tries < MAX_TRIES:
+        due = now + RETRY * 3**visit.item.tries
+        return replace(visit, due=due, item=replace(visit.item, tries=visit.item.tries + 1))
+    visit = replace(visit, doubt=outcome.doubt, item=replace(visit.item, tries=0))
+    if outcome.doubt:
+        return replace(visit, due=now + CONFIRM)
+    # one that was made early stands for its hour, which must not come again
+    since = max(now, visit.due or now)
+    return replace(visit, due=_next(visit.born, since, hours, edits, chance))
+
+
+def is_due(visit: Visit, now: datetime) -> bool:
+    """Whether a poll that comes by now should make the visit. Second looks are never early."""
+    if visit.due is None:
+        return False
+    early = min((visit.due - visit.born) * EARLY, MAX_EARLY)
+    return visit.due <= now + (timedelta(0) if visit.doubt or visit.item.tries else early)
+
+
+def wake(feeds_due: datetime, waiting: Iterable[Visit], *, not_before: datetime) -> datetime:
+    """When the source needs attention: at its next poll, or for a visit that is due before."""
+    dues = [visit.due for visit in waiting if visit.due is not None]
+    return min([feeds_due, *(max(due, not_before) for due in dues)])
+
+
+# ------------------------------------------------------------------------------------------ what outlets do
+
+
+def learned(
+    edits: Sequence[Edits], visit: Visit, outcome: Outcome, hours: Sequence[float]
+) -> tuple[Edits, ...]:
+    """The outlet's habits after a visit. One that failed, or will be repeated, teaches nothing."""
+    if outcome.failed or outcome.doubt or not hours or visit.due is None:
+        return tuple(edits)
+    hour = _hour(visit, hours)
+    old = _of(edits, hour)
+    kept = 1 - 1 / MEMORY_VISITS
+    new = Edits(hour=hour, visits=kept * old.visits + 1, edits=kept * old.edits + outcome.edited)
+    return (*(e for e in edits if e.hour != hour and e.hour in hours), new)
+
+
+def share(edits: Sequence[Edits], hour: float) -> float:
+    """How many of the visits at this hour are made."""
+    known = _of(edits, hour)
+    rate = (known.edits + PRIOR_RATE * PRIOR_VISITS) / (known.visits + PRIOR_VISITS)
+    return min(1.0, max(LEAST_SHARE, rate / WORTH))
+
+
+def _of(edits: Sequence[Edits], hour: float) -> Edits:
+    return next((e for e in edits if e.hour == hour), Edits(hour=hour))
+
+
+def _hour(visit: Visit, hours: Sequence[float]) -> float:
+    """The revisit hour that a visit stands for: the last one that had come when it was due."""
+    assert visit.due is not None
+    passed = (visit.due - visit.born).total_seconds() / 3600
+    return max((h for h in hours if h <= passed + 1e-6), default=hours[0])
+
+
+def _next(
+    born: datetime,
+    now: datetime,
+    hours: Sequence[float],
+    edits: Sequence[Edits],
+    chance: Chance,
+    *,
+    pause: float = 0.0,
+) -> datetime | None:
+    for hour in hours:
+        due = born + timedelta(hours=hour)
+        if due > now and due - now >= timedelta(hours=hour) * pause and chance() < share(edits, hour):
+            return due
+    return None

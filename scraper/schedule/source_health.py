@@ -1,0 +1,98 @@
+"""What is wrong with an outlet, judged in one place for all who show it. Pure.
+
+In: what is remembered of a source, the time, and its articles a day where they are known. Out: Ailments, the worst first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from scraper.codec import Struct
+from scraper.error_messages import BLOCKS, in_words
+from scraper.model import SourceState
+from scraper.schedule import drift, interval
+
+SILENT = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
+CHATTY = 1.0  # articles a day
+STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
+
+# What may be wrong, the worst first. The first ones keep articles from us, or have.
+KINDS = (
+    "broken",
+    "lost",
+    "dead",
+    "failing",
+    "unreadable",
+    "gap",
+    "missed",
+    "silent",
+    "drift",
+    "unsteady",
+    "unpolled",
+)
+SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
+
+
+class Ailment(Struct, frozen=True):
+    """One thing that is wrong with an outlet, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
+
+    kind: str
+    words: str
+    since: datetime | None = None
+    code: str | None = None
+
+
+def ailments(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[Ailment]:
+    """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
+    if state.lost:
+        yield Ailment("lost", in_words("state_lost"), code="state_lost")
+    if state.failures and state.error:
+        yield _failing(state, state.error, now)
+    elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
+        yield Ailment("unpolled", "has never been polled")
+        return
+    codes = Counter(item.code for item in state.pending if item.code)
+    for code, count in codes.most_common(1):
+        articles = "1 article" if count == 1 else f"{count} articles"
+        yield Ailment("unreadable", f"{articles} cannot be had: {in_words(code)}")
+    if state.gap_since:
+        words = "the feed moved on between two polls; its other pages are searched for what was missed"
+        yield Ailment("gap", words, state.gap_since)
+    elif state.open_gaps:
+        last, others = state.open_gaps[-1], len(state.open_gaps) - 1
+        words = f"articles of {last.begin:%d %b %H:%M} to {last.end:%d %b %H:%M} UTC may have been missed"
+        yield Ailment("missed", words + (f", and of {others} other times" if others else ""))
+    if not state.failures and _is_silent(state, series, now):
+        yield Ailment("silent", "answers, but has printed nothing new", state.last_new)
+    if state.yields.drift:
+        yield Ailment("drift", f"drift: {drift.in_words(state.yields.drift)}", state.yields.drift_since)
+
+
+def is_blocked(state: SourceState) -> bool:
+    """Whether an outlet's server is there and will not have us; it is asked again, at ``due``."""
+    return state.failures > 0 and state.error in BLOCKS
+
+
+def is_broken(state: SourceState) -> bool:
+    """Whether an outlet's last poll met a bug: the trouble is Darial's, not the outlet's."""
+    return state.failures > 0 and state.error == interval.POLL_BROKE
+
+
+def _failing(state: SourceState, code: str, now: datetime) -> Ailment:
+    kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
+    words = in_words(code)
+    if is_broken(state):
+        kind = "broken"
+    elif interval.is_dead(state, now=now):  # it is asked all the same, every few hours
+        kind, words = "dead", f"dead, most likely: {words}"
+    elif is_blocked(state):
+        words = f"blocked: {words}"
+    times = f" ({state.failures} times in a row)" if state.failures > 1 else ""
+    return Ailment(kind, words + times, state.failing_since, code)
+
+
+def _is_silent(state: SourceState, series: Sequence[int], now: datetime) -> bool:
+    quiet = now - state.last_new if state.last_new else None
+    return quiet is not None and quiet > SILENT and bool(series) and sum(series) / len(series) >= CHATTY

@@ -1,0 +1,191 @@
+"""The calendar day named in a line, in numbers or words, in any order. Pure; a part of ``dates``.
+
+Input is folded text in which times of day are replaced by TIME; a day that does not exist raises Impossible.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+
+from scraper.text import date_names
+from scraper.text.clock_times import Clock, Impossible
+
+TIME = "\x01"  # stands where a time of day stood: it parts numbers, but not a day from its year
+_YMD = re.compile(r"(?<!\d)(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
+_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
+_DMY = re.compile(r"(?<![\d.])(\d{1,2})\s?([./\- ])\s?(\d{1,2})\s?\2\s?(\d{4}|(?<! )\d{2})(?!\.?\d)")
+_ATOM = re.compile(r"(\d+)(?:[-'’]?([^\W\d_]+))?|([^\W\d_]+)|([\x01])|([|•;:()\[\]{}<>=!?·])")
+
+
+class Day(NamedTuple):
+    start: int
+    end: int
+    year: int | None
+    month: int
+    day: int
+
+
+def day_in(rest: str, clocks: list[Clock], language: str | None) -> Day | None:
+    """The first day named in numbers or words; a day with a year before one without."""
+    weekday = next(
+        (date_names.WEEKDAYS[w] for w in re.findall(r"[^\W\d_]+", rest) if w in date_names.WEEKDAYS), None
+    )
+    twelve = any(c.twelve for c in clocks)
+    days = [d for d in (_numeric(rest, weekday, twelve, language), _worded(rest, weekday)) if d]
+    days.sort(key=lambda d: (d.year is None, d.start))
+    return days[0] if days else None
+
+
+def _numeric(rest: str, weekday: int | None, twelve: bool, language: str | None) -> Day | None:
+    ymd, dmy = _YMD.search(rest), _DMY.search(rest)
+    if ymd and (not dmy or ymd.start() <= dmy.start()):
+        return Day(ymd.start(), ymd.end(), int(ymd[1]), int(ymd[3]), int(ymd[4]))
+    if dmy:
+        first, second, year = int(dmy[1]), int(dmy[3]), _full_year(dmy[4])
+        day_first, month_first = is_real(year, second, first), is_real(year, first, second)
+        if day_first and month_first:
+            agree = {
+                (date(year, second, first).weekday() == weekday),
+                (date(year, first, second).weekday() == weekday),
+            }
+            if weekday is not None and agree == {True, False}:
+                day_first = date(year, second, first).weekday() == weekday
+            elif (twelve and dmy[2] == "/") or (language or "").lower() == "en-us":
+                day_first = False
+        if not (day_first or month_first):
+            raise Impossible
+        month, day = (second, first) if day_first else (first, second)
+        return Day(dmy.start(), dmy.end(), year, month, day)
+    if match := _COMPACT.search(rest):
+        return Day(match.start(), match.end(), int(match[1]), int(match[2]), int(match[3]))
+    return None
+
+
+def is_real(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _full_year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) > 2:
+        return year + 1900 if len(digits) == 3 else year
+    return year + (1900 if year >= 95 else 2000)
+
+
+class _Atom(NamedTuple):
+    kind: str  # "n" number, "m" month, "t" where a time stood, "" what separates
+    start: int
+    end: int
+    text: str = ""
+    months: tuple[int, ...] = ()
+
+
+def _atoms(rest: str) -> list[_Atom]:
+    found: list[_Atom] = []
+    for match in _ATOM.finditer(rest):
+        number, suffix, word, time, _ = match.groups()
+        if number:
+            found.append(_Atom("n", match.start(1), match.end(1), number))
+            if not suffix:
+                continue
+            word = suffix
+        if word:
+            start, end = match.end() - len(word), match.end()
+            months = (date_names.MONTHS[word],) if word in date_names.MONTHS else date_names.UNSURE.get(word)
+            if months:
+                found.append(_Atom("m", start, end, word, months))
+            elif word not in date_names.GLUE and not (
+                suffix and len(suffix) <= 5
+            ):  # "21st", "2026-cı", "1-го" stay one number
+                found.append(_Atom("", start, end))
+        elif not number:
+            found.append(_Atom("t" if time else "", match.start(), match.end()))
+    return found
+
+
+def _worded(rest: str, weekday: int | None) -> Day | None:
+    atoms = _atoms(rest)
+    spots = [i for i, a in enumerate(atoms) if a.kind == "m"]
+    if len(spots) > 1:  # French "mar" is Tuesday where another month is named
+        spots = [i for i in spots if atoms[i].text not in date_names.WEEKDAYS] or spots[-1:]
+    best: Day | None = None
+    for spot in spots:
+        if (day := _around(atoms, spot, weekday)) is None:
+            continue
+        if day.year is not None:
+            return day
+        best = best or day
+    if best is None and len(spots) == 1 and all(a.kind for a in atoms):
+        years = [a for a in atoms if _is_year(a)]
+        if len(atoms) == 2 and years:  # "July 2026", nothing else
+            return Day(
+                0, len(rest), int(years[0].text), _month(atoms[spots[0]], int(years[0].text), 1, None), 1
+            )
+    return best
+
+
+def _is_year(atom: _Atom | None) -> bool:
+    return atom is not None and atom.kind == "n" and len(atom.text) == 4 and "1900" <= atom.text <= "2100"
+
+
+def _is_day(atom: _Atom | None) -> bool:
+    return atom is not None and atom.kind == "n" and len(atom.text) <= 2 and atom.text != "0"
+
+
+def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> Day | None:
+    """The day written around the month at ``spot``."""
+
+    def at(offset: int) -> _Atom | None:
+        return atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None
+
+    def made(day: int, year: int | None, *, short: bool = False) -> Day:
+        d, y = at(day), at(year) if year is not None else None
+        assert d is not None
+        number = None if y is None else _full_year(y.text) if short else int(y.text)
+        used = [a for a in (atoms[spot], d, y) if a is not None]
+        month = _month(atoms[spot], number, int(d.text), weekday)
+        if not 1 <= int(d.text) <= 31 or (number is None and not is_real(2000, month, int(d.text))):
+            raise Impossible
+        return Day(min(a.start for a in used), max(a.end for a in used), number, month, int(d.text))
+
+    before, behind = at(-1), at(1)
+    behind2 = at(2)
+    is_time = [(a := at(i)) is not None and a.kind == "t" for i in (1, 2)]
+    if _is_day(before) and _is_year(behind):
+        return made(-1, 1)
+    if _is_year(before) and _is_day(behind):
+        return made(1, -1)
+    if _is_day(behind) and _is_year(behind2):
+        return made(1, 2)
+    if _is_day(behind) and is_time[1] and _is_year(at(3)):  # asctime
+        return made(1, 3)
+    if _is_day(before) and is_time[0] and _is_year(behind2):
+        return made(-1, 2)
+    if _is_day(before) and _is_year(at(-2)):
+        return made(-1, -2)
+    if _is_day(before) and behind is not None and behind.kind == "n" and len(behind.text) in (2, 3):
+        return made(-1, 1, short=True)
+    if _is_day(behind) and behind2 is not None and behind2.kind == "n" and len(behind2.text) == 2:
+        return made(1, 2, short=True)
+    if _is_day(before):
+        return made(-1, None)
+    return made(1, None) if _is_day(behind) else None
+
+
+def _month(atom: _Atom, year: int | None, day: int, weekday: int | None) -> int:
+    if len(atom.months) == 1:
+        return atom.months[0]
+    fits = [
+        m
+        for m in atom.months
+        if year is not None and is_real(year, m, day) and date(year, m, day).weekday() == weekday
+    ]
+    if len(fits) != 1:
+        raise Impossible  # a name of two months, and nothing decides
+    return fits[0]

@@ -1,0 +1,239 @@
+"""A printed date in, an aware UTC datetime out, or None; never a guess. Pure: what "today" is comes in as ``now``.
+
+* Numbers are read day first (21/02/2026, 03.04.26), except where only month first is possible (02/21/2026), where a printed
+  weekday says so, where a slash date has a 12-hour clock (2/1/2026 3:04 PM) or ``language`` is "en-US".
+* A date without a zone is of ``timezone``, else UTC. An unknown month name, an impossible date, hour or offset is None.
+* Relative dates, missing years and bare times need ``now``: the nearest past is meant, at most 48 hours ahead.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
+
+from scraper.text import date_names
+from scraper.text.calendar_days import TIME, Day, day_in
+from scraper.text.clock_times import (
+    DOT_TIME,
+    Clock,
+    Impossible,
+    checked,
+    clocks_in,
+    far_zone,
+    fixed_offset,
+    zone,
+    zone_behind,
+)
+from scraper.text.normalize import clean
+
+MAX_CHARS = 256  # no printed date is longer; what is longer is prose
+EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+FUTURE_TOLERANCE = timedelta(hours=48)
+MAX_WORDS_AROUND_A_DAY = 2  # "yesterday" among more words, and without a time, is prose
+MAX_STRANGE_WORDS = 6  # a relative date or a date without a year among more words than this is prose
+
+_RFC822 = re.compile(
+    r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))?(?: (?:([+-]\d{2})(\d{2})|(GMT|UTC|Z)))?"
+)
+_RFC_MONTHS = {
+    m: i
+    for i, m in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
+    )
+}
+_DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
+_ORDINAL_DAY = re.compile(r"(\d{4})-?(\d{3})(?=t|$)")
+_YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
+
+
+_DM = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})(?![\d/]|\.\d)")
+_CJK = str.maketrans("年년月월日일时時시点分분秒초", "----  ::::::  ")
+_CJK_DATE = re.compile(r"[年년月월日일]")
+
+
+def parse_date(
+    text: str, *, timezone: str | None = None, language: str | None = None, now: datetime | None = None
+) -> datetime | None:
+    """Read one date. ``timezone`` is an IANA name or "+04:00" and holds where the text itself names no zone."""
+    text = text.strip()
+    if not text or len(text) > MAX_CHARS:
+        return None
+    if now is not None and now.tzinfo is None:
+        now = now.replace(tzinfo=UTC)
+    try:
+        found = _exact(text, timezone)
+        if found is None:
+            found = _read(text, timezone, language, now)
+        if found is None:
+            return None
+        found = found.astimezone(UTC)
+    except (Impossible, ValueError, OverflowError):
+        return None
+    return found if EARLIEST <= found <= (LATEST if now is None else now + FUTURE_TOLERANCE) else None
+
+
+# ------------------------------------------------------------------------------------------ the exact forms, fast
+
+
+def _exact(text: str, timezone: str | None) -> datetime | None:
+    """ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
+    if (text[4:5] == "-" or text[8:9] == "T") and len(text) >= 10 and text[:4].isdecimal():
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return checked(found) if found.tzinfo else found.replace(tzinfo=zone(timezone))
+    if match := _RFC822.fullmatch(text):
+        day, name, year, hour, minute, second, off_hours, off_minutes, utc = match.groups()
+        if (month := _RFC_MONTHS.get(name)) and (second or "0") < "60":
+            tz: tzinfo = (
+                UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else zone(timezone)
+            )
+            return datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0), tzinfo=tz)
+        return None
+    if match := _DIGITS.fullmatch(text):
+        return _number(match[1], timezone)
+    return None
+
+
+def _number(digits: str, timezone: str | None) -> datetime | None:
+    """All digits: an epoch value by its length, or a date without separators."""
+    size, value = len(digits), int(digits)
+    if size in (9, 10):
+        return datetime.fromtimestamp(value, UTC)
+    if size == 13:
+        return datetime.fromtimestamp(value / 1000, UTC)
+    if size == 16:
+        return datetime.fromtimestamp(value / 1_000_000, UTC)
+    if size in (8, 12, 14):
+        form = "%Y%m%d%H%M%S"[: {8: 6, 12: 10, 14: 12}[size]]
+        return datetime.strptime(digits, form).replace(tzinfo=zone(timezone))
+    if size == 4:  # W3C dates may be a year alone
+        return datetime(value, 1, 1, tzinfo=zone(timezone))
+    if size == 7 and 1 <= value % 1000 <= 366:
+        return datetime(value // 1000, 1, 1, tzinfo=zone(timezone)) + timedelta(days=value % 1000 - 1)
+    raise Impossible
+
+
+# ------------------------------------------------------------------------------------------ everything else
+
+
+def _read(text: str, timezone: str | None, language: str | None, now: datetime | None) -> datetime | None:
+    line = date_names.key(clean(text))
+    if _CJK_DATE.search(line):
+        line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
+    if match := _ORDINAL_DAY.match(line):
+        start = date(int(match[1]), 1, 1) + timedelta(days=int(match[2]) - 1)
+        if start.year != int(match[1]):
+            return None
+        line = start.isoformat() + line[match.end() :]
+    elif match := _YEAR_MONTH.fullmatch(line):
+        return datetime(int(match[1]), int(match[2]), 1, tzinfo=zone(timezone))
+    line = re.sub(r"(?<=\d)t(?=\d)", " ", line)
+    clocks = list(clocks_in(line))
+    rest = line
+    for stood in clocks:
+        rest = rest[: stood.start] + TIME + " " * (stood.end - stood.start - 1) + rest[stood.end :]
+    day = day_in(rest, clocks, language)
+    here = zone(timezone)
+    if day is None or day.year is None:
+        if (found := _relative(rest, clocks, here, now)) is not None:
+            return found
+        if (
+            day is None
+            and clocks
+            and not clocks[0].zone
+            and (match := _DM.search(rest))
+            and _strange_words(rest) <= 1
+        ):
+            day = Day(match.start(), match.end(), None, int(match[2]), int(match[1]))
+        if day is None or now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
+            return None
+    clock = _clock_of(day, rest, clocks)
+    tz = (clock.zone if clock else None) or far_zone(rest) or here
+    after_midnight = clock.after_midnight if clock else timedelta()
+    if day.year is not None:
+        return datetime(day.year, day.month, day.day, tzinfo=tz) + after_midnight
+    assert now is not None
+    for year in range(now.year + 1, now.year - 9, -1):  # back to the last leap year even for 29 February
+        try:
+            found = datetime(year, day.month, day.day, tzinfo=tz) + after_midnight
+        except ValueError:
+            continue
+        if found <= now + FUTURE_TOLERANCE:
+            return found
+    return None
+
+
+def _clock_of(day: Day, rest: str, clocks: list[Clock]) -> Clock | None:
+    """The time that belongs to the day: the nearest one, the one behind where two are as near."""
+    if not clocks:
+        match = DOT_TIME.search(rest, day.end) or DOT_TIME.search(rest[: day.start])
+        if match:
+            after = timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=int(match[3] or 0))
+            tz, _ = zone_behind(rest, match.end())
+            return Clock(match.start(), match.end(), after, tz, twelve=False)
+        return None
+    best = min(clocks, key=lambda c: (max(c.start - day.end, day.start - c.end, 0), c.start < day.start))
+    if not best.after_midnight and not best.zone:
+        # "2026-01-02 00:00:00.0 15:04:05.0 -0700": a date column printed with its empty time
+        best = next((c for c in clocks if 0 <= c.start - best.end <= 1 and best.start > day.start), best)
+    return best
+
+
+# ------------------------------------------------------------------------------------------ relative to now
+
+
+def _strange_words(rest: str) -> int:
+    return sum(
+        1
+        for w in re.findall(r"[^\W\d_]{2,}", rest)
+        if w not in date_names.GLUE and w not in date_names.MONTHS
+    )
+
+
+def _relative(rest: str, clocks: list[Clock], here: tzinfo, now: datetime | None) -> datetime | None:
+    """What counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (today, or yesterday where that is still to come)."""
+    if now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
+        return None
+    words = re.findall(r"\d+|[^\W\d_]+", rest)
+    phrases = set(words) | {" ".join(pair) for pair in pairwise(words)}
+    if (back := _duration(words)) is not None:
+        return now - back
+    clock = clocks[0] if clocks else None
+    tz = (clock.zone if clock else None) or here
+    midnight = now.astimezone(tz).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=tz)
+    after = clock.after_midnight if clock else timedelta()
+    for days, table in ((2, date_names.BEFORE_YESTERDAY), (1, date_names.YESTERDAY), (0, date_names.TODAY)):
+        if phrases & table and (clock or len(words) <= MAX_WORDS_AROUND_A_DAY):
+            return midnight - timedelta(days=days) + after
+    if phrases & date_names.NOW and not clock:
+        return now
+    if clock and not rest.replace(TIME, "").strip(" ,.|/()[]-–—•"):
+        found = midnight + after
+        return found if found <= now + timedelta(hours=1) else found - timedelta(days=1)
+    return None
+
+
+def _duration(words: list[str]) -> timedelta | None:
+    """The sum of "2 hours 5 minutes" standing before a word for "ago"."""
+    seconds = 0
+    for i, word in enumerate(words):
+        if word in date_names.AGO:
+            at = i - 1
+            while at >= 0 and words[at] in date_names.UNITS:
+                unit, at = date_names.UNITS[words[at]], at - 1
+                if at >= 0 and words[at].isdecimal():
+                    seconds += int(words[at][:6]) * unit
+                    at -= 1
+                else:
+                    seconds += unit
+                    at -= at >= 0 and words[at] in date_names.ONE
+                at -= at >= 0 and words[at] in date_names.AND
+            if seconds:
+                return timedelta(seconds=seconds)
+    if len(words) == 2 and words[0].isdecimal() and words[1] in date_names.AGO_ALONE:
+        return timedelta(seconds=int(words[0][:6]) * date_names.UNITS[words[1]])
+    return None

@@ -1,0 +1,312 @@
+"""WARC: write what the network answered, and answer from what was written.
+
+``RecordingTransport`` passes responses on and writes each as a WARC record (a gzip member of its own: a crash costs the
+last record at most). ``ReplayTransport`` answers from a recording, ours or another crawler's, and touches no network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from scraper import clock, errors
+from scraper.errors import FetchError, NotRecorded
+from scraper.fetch.transport import ByteStream, InvalidUrl, Request, Response, Transport, Url
+from scraper.warc import warc_file
+
+MAX_RECORDED_BYTES = 16 * 1024 * 1024  # of one response; the fetcher's own limits are lower
+CHUNK_BYTES = 64 * 1024
+
+_ASCII = "".join(map(chr, range(128)))
+_CLASSES: dict[str, type[FetchError]] = {
+    "timeout": errors.TimeoutExceeded,
+    "dns_failed": errors.NetworkError,
+    "connect_failed": errors.NetworkError,
+    "connection_lost": errors.NetworkError,
+    "tls_failed": errors.NetworkError,
+    "blocked_address": errors.BlockedAddress,
+}
+_FAILURE = "application/x-darial-failure"  # a metadata record: this request had no response, and why
+
+
+def url_key(url: str) -> str:
+    """The spelling by which a recorded URL is found: as the fetcher asks for it, without fragment."""
+    try:
+        return str(Url(url.strip().strip("<>")).copy_with(fragment=None))
+    except (InvalidUrl, ValueError, UnicodeError):
+        return url
+
+
+# ------------------------------------------------------------------------------------------ replay
+
+
+class ReplayTransport(Transport):
+    """Answers every request from a WARC file. A URL recorded more than once gives its responses in order, then the last.
+
+    The file is read only as far as needed: opening costs nothing, and of each record only its place is remembered.
+    """
+
+    live = False  # nobody is asked, so nobody needs pace
+    keeps_deadline = True
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._lock = threading.Lock()
+        self._records = warc_file.scan(self._path)
+        self._places: dict[str, list[warc_file.Place]] = {}
+        self._payloads: dict[str, warc_file.Place] = {}  # digest -> place, for revisit records
+        self._served: dict[str, int] = {}
+
+    async def handle_async_request(self, request: Request) -> Response:
+        url = str(request.url)
+        conditional = "if-none-match" in request.headers or "if-modified-since" in request.headers
+        found = await asyncio.to_thread(self._find, url_key(url), conditional=conditional)
+        if found is None:
+            raise NotRecorded("the recording has no response for it", url=url)
+        headers = [(name.encode("latin-1", "replace"), value.encode()) for name, value in found.headers]
+        return Response(found.status, headers=headers, stream=_Recorded(found, url))
+
+    async def aclose(self) -> None:
+        self._records.close()
+
+    # In a thread, one at a time:
+
+    def _find(self, key: str, *, conditional: bool) -> warc_file.Message | None:
+        with self._lock:
+            wanted = self._served.get(key, 0)
+            at = wanted
+            while self._count(key, at) > at:
+                if (answer := self._answer(key, at, conditional=conditional)) is not None:
+                    return answer
+                at += 1
+            for earlier in reversed(range(min(wanted, at))):  # all given: the last one again
+                if (answer := self._answer(key, earlier, conditional=conditional)) is not None:
+                    return answer
+            return None
+
+    def _answer(self, key: str, at: int, *, conditional: bool) -> warc_file.Message | None:
+        self._served[key] = at + 1
+        message = self._load(self._places[key][at])
+        # 304 is an answer only to who asked whether something changed
+        return None if message is not None and message.status == 304 and not conditional else message
+
+    def _count(self, key: str, at: int) -> int:
+        """How many responses of a URL are known, having looked for the one at ``at``."""
+        while len(self._places.get(key, ())) <= at and self._read_on():
+            pass
+        return len(self._places.get(key, ()))
+
+    def _read_on(self) -> bool:
+        """Index one more record; False at the end. What is damaged is passed over."""
+        record = next(self._records, None)
+        if record is None:
+            return False
+        if record.damage or not record.url or record.kind not in ("response", "revisit", "metadata"):
+            return True
+        if record.kind == "metadata" and record.told("Content-Type") != _FAILURE:
+            return True
+        if record.kind == "response":
+            if warc_file.answer_of(record.block) is None:
+                return True  # dns: and other schemes
+            if digest := record.told("WARC-Payload-Digest"):
+                self._payloads.setdefault(digest, record.place)
+        self._places.setdefault(url_key(record.url), []).append(record.place)
+        return True
+
+    def _load(self, place: warc_file.Place) -> warc_file.Message | None:
+        record = warc_file.record_at(self._path, place)
+        if record is None:
+            return None
+        if record.kind == "metadata":
+            raise _recorded_failure(record.block[:4096].decode("utf-8", "replace"), record.url)
+        if record.kind == "revisit":
+            return self._load_revisit(record)
+        answer = warc_file.answer_of(record.block)
+        return None if answer is None else warc_file.message(record, answer)
+
+    def _load_revisit(self, record: warc_file.Record) -> warc_file.Message | None:
+        digest = record.told("WARC-Payload-Digest") or ""
+        while digest not in self._payloads and self._read_on():
+            pass
+        place = self._payloads.get(digest)
+        return None if place is None else self._load(place)
+
+
+def _recorded_failure(failure: str, url: str | None) -> FetchError:
+    """The error that the live run met, its class found by its code."""
+    code, _, message = failure.partition(" ")
+    return _CLASSES.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
+
+
+class _Recorded(ByteStream):
+    """A recorded body, ending as it ended then."""
+
+    def __init__(self, message: warc_file.Message, url: str) -> None:
+        self._message = message
+        self._url = url
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        body, failure = self._message.body, self._message.failure
+        for at in range(0, len(body), CHUNK_BYTES):
+            yield body[at : at + CHUNK_BYTES]
+        if failure:
+            raise _recorded_failure(failure, self._url)
+
+
+# ------------------------------------------------------------------------------------------ record
+
+
+class RecordingTransport(Transport):
+    """Passes requests to another transport and writes down what it answered, failures included. Appends to the file."""
+
+    def __init__(self, inner: Transport, path: str | Path) -> None:
+        self._inner = inner
+        self._path = Path(path)
+        self.live: bool = getattr(inner, "live", True)
+        self.keeps_deadline: bool = getattr(inner, "keeps_deadline", False)
+        self._write_lock = asyncio.Lock()
+        fresh = not self._path.exists() or self._path.stat().st_size == 0
+        if not fresh:
+            warc_file.cut_torn_tail(self._path)
+        self._file: BinaryIO = self._path.open("ab")
+        self._writer = warc_file.Writer(self._file, gzip=self._path.suffix == ".gz")
+        if fresh:
+            info = {"software": "darial", "format": "WARC File Format 1.0"}
+            self._writer.write_record(self._writer.create_warcinfo_record(self._path.name, info))
+            self._file.flush()
+
+    async def handle_async_request(self, request: Request) -> Response:
+        try:
+            response = await self._inner.handle_async_request(request)
+        except FetchError as error:
+            if not isinstance(error, NotRecorded):
+                await self._write(self._write_failure, str(request.url), error)
+            raise
+        return Response(
+            response.status_code, headers=response.headers.raw, stream=_Tee(self, request, response)
+        )
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+        async with self._write_lock:
+            self._file.close()
+
+    async def keep(
+        self, request: Request, response: Response, body: bytes, failure: FetchError | None, *, whole: bool
+    ) -> None:
+        """Called once a body was read, or given up."""
+        extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
+        if failure is not None:
+            extra[warc_file.FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
+        if not whole:
+            cut = (
+                "time"
+                if isinstance(failure, errors.TimeoutExceeded)
+                else "disconnect"
+                if failure
+                else "length"
+            )
+            extra["WARC-Truncated"] = cut
+        await self._write(self._write_exchange, request, response, body, extra)
+
+    async def _write(self, write: Any, *arguments: object) -> None:
+        # In a thread, since compressing takes milliseconds; to its end even if the poll is cancelled, since half a
+        # record is no record.
+        async def locked() -> None:
+            async with self._write_lock:
+                if not self._file.closed:
+                    await asyncio.to_thread(write, *arguments)
+
+        await asyncio.shield(asyncio.ensure_future(locked()))
+
+    def _write_exchange(
+        self, request: Request, response: Response, body: bytes, extra: dict[str, str]
+    ) -> None:
+        url = str(request.url)
+        cut = "WARC-Truncated" in extra
+        when = {"WARC-Date": extra["WARC-Date"]}
+        headers = [
+            # what the transport took off the body is told in the way that news crawlers tell it
+            (f"X-Crawler-{name}" if name.lower() == "transfer-encoding" else name, value)
+            for name, value in ((n.decode("latin-1"), _ascii(v)) for n, v in response.headers.raw)
+            if name.lower() != "content-length" or not cut
+        ]
+        if cut or not any(name.lower() == "content-length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(body))))
+        answer = self._writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(body),
+            length=len(body),
+            http_headers=warc_file.StatusAndHeaders(
+                f"{response.status_code} {response.reason_phrase}".strip(), headers, protocol="HTTP/1.1"
+            ),
+            warc_headers_dict=extra,
+        )
+        asked = warc_file.StatusAndHeaders(
+            f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
+            [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
+            is_http_request=True,
+        )
+        question = self._writer.create_warc_record(url, "request", http_headers=asked, warc_headers_dict=when)
+        self._writer.write_request_response_pair(question, answer)
+        self._file.flush()
+
+    def _write_failure(self, url: str, error: FetchError) -> None:
+        note = f"{error.code} {error}".encode()
+        record = self._writer.create_warc_record(
+            url, "metadata", payload=io.BytesIO(note), length=len(note), warc_content_type=_FAILURE
+        )
+        self._writer.write_record(record)
+        self._file.flush()
+
+
+def _ascii(value: bytes) -> str:
+    """A header value with what is not ASCII percent-encoded, as a Location may have it (WARC headers are ASCII)."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = value.decode("latin-1")
+    return text if text.isascii() else quote(text, safe=_ASCII)
+
+
+class _Tee(ByteStream):
+    """A body on its way to the fetcher, kept until it ends."""
+
+    def __init__(self, recorder: RecordingTransport, request: Request, response: Response) -> None:
+        self._recorder = recorder
+        self._request = request
+        self._response = response
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._whole = False
+        self._failure: FetchError | None = None
+        self._closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._response.stream:  # type: ignore[union-attr]
+                if self._size < MAX_RECORDED_BYTES:
+                    self._parts.append(chunk)
+                    self._size += len(chunk)
+                yield chunk
+            self._whole = self._size < MAX_RECORDED_BYTES
+        except FetchError as error:
+            self._failure = error
+            raise
+
+    async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        await self._response.aclose()
+        error = sys.exception()
+        if not isinstance(error, asyncio.CancelledError):
+            body = b"".join(self._parts)
+            await self._recorder.keep(self._request, self._response, body, self._failure, whole=self._whole)

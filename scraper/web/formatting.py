@@ -1,0 +1,93 @@
+"""Times, numbers and codes as a person reads them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from scraper.config.codes import OWN_COUNTRIES
+
+COUNTRIES = {
+    "am": "Armenia", "az": "Azerbaijan", "ge": "Georgia", "ru": "Russia", "tr": "Türkiye", "ir": "Iran", "us": "United States",
+    "gb": "United Kingdom", "de": "Germany", "fr": "France", "ua": "Ukraine", "cz": "Czechia", "il": "Israel", "qa": "Qatar",
+    "be": "Belgium", "nl": "Netherlands", "ch": "Switzerland", "kz": "Kazakhstan", "pl": "Poland",
+} | {code: name[0].upper() + name[1:] for code, name in OWN_COUNTRIES.items()}  # fmt: skip
+LANGUAGES = {
+    "hy": "Armenian", "az": "Azerbaijani", "ka": "Georgian", "ru": "Russian", "en": "English", "tr": "Turkish", "ab": "Abkhaz",
+    "os": "Ossetian", "de": "German", "fr": "French", "uk": "Ukrainian", "fa": "Persian", "hyw": "Western Armenian",
+    "xmf": "Mingrelian", "ku": "Kurdish", "ar": "Arabic", "es": "Spanish",
+}  # fmt: skip
+
+
+def country(code: str) -> str:
+    return COUNTRIES.get(code, code.upper())
+
+
+def language(code: str | None) -> str:
+    return LANGUAGES.get(code, code) if code else "unknown"
+
+
+def minute(moment: datetime) -> str:
+    """``2026-11-23 06:00``, in UTC as all times here."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def clock_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M")
+
+
+def carried(moment: datetime, beside: datetime) -> str:
+    """A time next to another one: the clock alone on the same day, the day with it on others, the year where it differs."""
+    at, other = moment.astimezone(UTC), beside.astimezone(UTC)
+    if at.date() == other.date():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%b %H:%M}" if at.year == other.year else f"{at.day} {at:%b %Y}"
+
+
+def machine(moment: datetime) -> str:
+    """For ``<time datetime>``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day(moment: datetime) -> str:
+    """``Monday, 23 November 2026``."""
+    at = moment.astimezone(UTC)
+    return f"{at:%A}, {at.day} {at:%B} {at.year}"
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """A time as a person says it: ``5 min ago``, ``in 2 h``; ``never`` for none."""
+    if then is None:
+        return "never"
+    seconds = (now - then).total_seconds()
+    said = span(abs(seconds))
+    if abs(seconds) < 60:
+        return "just now"
+    return f"{said} ago" if seconds > 0 else f"in {said}"
+
+
+def span(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def number(value: float) -> str:
+    """With thin spaces between thousands."""
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "country": country,
+    "language": language,
+    "minute": minute,
+    "clock": clock_time,
+    "machine": machine,
+    "carried": carried,
+    "day": day,
+    "ago": ago,
+    "span": span,
+    "number": number,
+}

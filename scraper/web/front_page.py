@@ -1,0 +1,172 @@
+"""The first page: what is asked for, and one line a story with everybody who carried it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from urllib.parse import urlencode
+
+from scraper.codec import Struct
+from scraper.errors import StoreError
+from scraper.model import Source
+from scraper.web import formatting
+from scraper.web.highlight import Piece, Terms, marked, snippet
+from storage.protocol import Filter, Sighting, Story
+
+PAGE_STORIES = 50
+SHOWN_CARRIERS = 12
+SPANS = {
+    "1h": ("last hour", timedelta(hours=1)),
+    "24h": ("last 24 hours", timedelta(days=1)),
+    "7d": ("last 7 days", timedelta(days=7)),
+    "30d": ("last 30 days", timedelta(days=30)),
+}
+WITHIN = {"text": "in titles and texts", "related": "in headlines beside them"}
+ORDERS = {"newest": "newest first", "best": "best match first"}
+_NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What the form of the page says. Empty means any."""
+
+    q: str = ""
+    within: str = "text"
+    country: str = ""
+    language: str = ""
+    source: str = ""
+    time: str = ""
+    since: str = ""
+    until: str = ""
+    order: str = "newest"
+    before: int | None = None
+
+    def address(self, **changes: str | int | None) -> str:
+        """The page's address with some of it changed; what is as usual is left out."""
+        usual = Asked()
+        values = {name: getattr(self, name) for name in self.__struct_fields__ if name != "before"} | changes
+        given = [(key, value) for key, value in values.items() if value and value != getattr(usual, key)]
+        return f"/?{urlencode(given)}" if given else "/"
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.address() != "/"
+
+
+def filters(asked: Asked, outlets: Sequence[Source], now: datetime) -> Filter:
+    """What the store is asked. Raises StoreError (bad_filter) for a date that is none."""
+    since, until = _date(asked.since, "since"), _date(asked.until, "until")
+    if asked.time in SPANS:
+        since = max(filter(None, (since, now - SPANS[asked.time][1])))
+    sources: tuple[str, ...] = (asked.source,) if asked.source else ()
+    if asked.country:
+        of_it = {outlet.id for outlet in outlets if outlet.country == asked.country}
+        sources = tuple(sorted(of_it & set(sources) if sources else of_it)) or (_NOBODY,)
+    return Filter(
+        within=asked.within if asked.within in WITHIN else "text",
+        sources=sources,
+        languages=(asked.language,) if asked.language else (),
+        since=since,
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _date(text: str, name: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise StoreError(f"{name} is a date like 2026-11-23, not {text[:40]}", code="bad_filter") from None
+
+
+class Carrier(Struct, frozen=True, kw_only=True):
+    """An outlet that carried a story, and when."""
+
+    id: str
+    source: str
+    name: str
+    at: datetime
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One story of the page."""
+
+    id: str
+    title: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
+    language: str | None
+    came: datetime
+    status: str
+    carriers: tuple[Carrier, ...]
+    more: int  # carriers that are not shown
+    outlets: int
+
+
+class Day(Struct, frozen=True):
+    """The lines that came on one day."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+class Option(Struct, frozen=True):
+    value: str
+    label: str
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """What can be chosen in the form."""
+
+    countries: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    sources: tuple[Option, ...]
+
+
+def days(stories: Iterable[Story], name_of: Callable[[str], str], wanted: Terms) -> tuple[Day, ...]:
+    lines = [line(story, name_of, wanted) for story in stories]
+    return tuple(
+        Day(day, tuple(some)) for day, some in groupby(lines, lambda line: formatting.day(line.came))
+    )
+
+
+def line(story: Story, name_of: Callable[[str], str], wanted: Terms) -> Line:
+    record = story.record
+    first = _first_of_each_outlet(story)
+    found = snippet(record.body, wanted) or snippet([h.title for h in record.related], wanted)
+    return Line(
+        id=record.id,
+        title=marked(record.title or "(without a title)", wanted),
+        snippet=found,
+        language=record.language,
+        came=record.first_seen,
+        status=record.status,
+        carriers=tuple(
+            Carrier(id=s.id, source=s.source, name=name_of(s.source), at=s.origin)
+            for s in first[:SHOWN_CARRIERS]
+        ),
+        more=max(0, len(first) - SHOWN_CARRIERS),
+        outlets=len(first),
+    )
+
+
+def _first_of_each_outlet(story: Story) -> list[Sighting]:
+    seen: dict[str, Sighting] = {}
+    for sighting in story.sightings:
+        seen.setdefault(sighting.source, sighting)
+    return list(seen.values())
+
+
+def options(outlets: Sequence[Source]) -> Options:
+    """Countries, languages and outlets of the sources file, by name."""
+    enabled = [outlet for outlet in outlets if outlet.enabled]
+    languages = {code for outlet in enabled for code in outlet.languages}
+    return Options(
+        countries=_sorted({o.country: formatting.country(o.country) for o in enabled}),
+        languages=_sorted({code: formatting.language(code) for code in languages}),
+        sources=_sorted({o.id: o.name for o in enabled}),
+    )
+
+
+def _sorted(names: Mapping[str, str]) -> tuple[Option, ...]:
+    return tuple(Option(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))

@@ -1,0 +1,50 @@
+"""What machines ask a server about itself: /metrics, /healthz, /readyz."""
+
+from __future__ import annotations
+
+from scraper.errors import StoreError
+from scraper.web import metrics
+from scraper.web.context import Desk
+from scraper.web.framework import Handler, Response, get
+
+
+def routes(desk: Desk) -> list[Handler]:
+    @get("/metrics", sync_to_thread=True, include_in_schema=False)
+    def measured() -> Response[bytes]:
+        """The store and the daemon in numbers, for Prometheus."""
+        facts = metrics.Facts(
+            stats=desk.stats(),
+            states=desk.store.source_states().values(),
+            countries={outlet.id: outlet.country for outlet in desk.sources().sources},
+            today=desk.store.tallies(desk.moment().date()),
+            vitals=desk.vitals(),
+            free_bytes=desk.free_bytes(),
+        )
+        return Response(metrics.exposition(facts), media_type=metrics.MEDIA_TYPE)
+
+    @get("/healthz", sync_to_thread=False, include_in_schema=False)
+    def alive() -> Response[str]:
+        """200 while the process does its work; 503 asks for a restart."""
+        vitals = desk.vitals()
+        if vitals is not None and (why := vitals.stalled):
+            return _said(503, f"stalled: {why}")
+        return _said(200, "ok")
+
+    @get("/readyz", sync_to_thread=True, include_in_schema=False)
+    def ready() -> Response[str]:
+        """200 while the store can be read, and nothing on our side keeps polls from being done."""
+        try:
+            desk.store.seq()
+        except StoreError as error:
+            return _said(503, error.code)
+        vitals = desk.vitals()
+        if vitals is not None and vitals.own_fault:
+            return _said(503, vitals.own_fault)
+        return _said(200, "ok")
+
+    return [measured, alive, ready]
+
+
+def _said(status: int, word: str) -> Response[str]:
+    headers = {"cache-control": "no-store"}
+    return Response(f"{word}\n", status_code=status, media_type="text/plain", headers=headers)

@@ -1,0 +1,162 @@
+"""The pages: a request in, a view from the store, HTML out. And the stream that tells a page that there is something new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from scraper.schedule.source_health import KINDS
+from scraper.web import article_page, front_page, numbers_page, outlet_health, templates
+from scraper.web.context import Desk
+from scraper.web.events import events
+from scraper.web.framework import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
+from scraper.web.front_page import Asked
+from scraper.web.highlight import Terms, terms
+from storage.protocol import Ranking, Sighting, Story
+
+HTML = "text/html"
+FOR_EVER = "public, max-age=31536000, immutable"
+SHOWN_FAILURES = 40
+FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
+
+
+def routes(desk: Desk) -> list[Handler]:
+    @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def front(request: Request[Any, Any, Any]) -> bytes:
+        """The latest stories, or those that are asked for."""
+        asked = asked_of(request)
+        outlets, now = desk.sources().sources, desk.moment()
+        seq = desk.store.seq()
+        stories, ranking = _stories(desk, asked)
+        wanted = terms(asked.q) if asked.q else Terms()
+        return templates.render(
+            "latest.html",
+            asked=asked,
+            options=front_page.options(outlets),
+            choices=front_page,
+            days=front_page.days(stories, desk.names(), wanted),
+            following=stories[-1].cursor
+            if len(stories) == front_page.PAGE_STORIES and asked.order == "newest"
+            else None,
+            ranking=ranking,
+            seq=seq,
+            now=now,
+        )
+
+    @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def article(id: FromPath[str], diff: FromQuery[int | None] = None) -> bytes:  # noqa: A002
+        """One article with everything around it."""
+        record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
+        if record is None or told is None or graph is None:
+            raise HTTPException(status_code=404, detail="There is no such article.")
+        if record.purged:
+            raise HTTPException(status_code=410, detail="This article was deleted for its age.")
+        outlet = desk.outlet(record.source)
+        page = article_page.page(
+            record,
+            told,
+            graph,
+            desk.store.revisions(id),
+            name_of=desk.names(),
+            country=outlet.country if outlet else None,
+            wanted_diff=diff,
+        )
+        return templates.render("article.html", page=page, name_of=desk.names(), now=desk.moment())
+
+    @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def sources() -> bytes:
+        """How the outlets are."""
+        now = desk.moment()
+        found = outlets_health(desk)
+        return templates.render(
+            "sources.html",
+            ailing=[h for h in found if h.ailments],
+            well=[h for h in found if not h.ailments],
+            kinds=KINDS,
+            failures=desk.store.failures(limit=SHOWN_FAILURES),
+            quarantined=desk.store.quarantined(),
+            name_of=desk.names(),
+            now=now,
+        )
+
+    @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def figures(days: FromQuery[int] = 30) -> bytes:
+        """What came in, in plots and tables."""
+        days = days if days in numbers_page.SPANS else 30
+        today = desk.moment().date()
+        tallies = desk.store.tallies(numbers_page.first_day(today, days))
+        counted = numbers_page.numbers(tallies, today, days, desk.names())
+        return templates.render("numbers.html", numbers=counted, spans=numbers_page.SPANS, now=desk.moment())
+
+    @get("/live", include_in_schema=False)
+    async def live(since: FromQuery[int] = 0) -> Stream:
+        """One event for each change behind ``since``: its seq."""
+
+        async def seqs() -> AsyncIterator[tuple[int, bytes]]:
+            last = since
+            while not desk.pulse.stopped:
+                seq = await desk.pulse.after(last)
+                if seq is None:
+                    yield last, b""
+                else:
+                    last = seq
+                    yield last, str(seq).encode()
+
+        return events(desk.pulse, seqs())
+
+    return [front, article, sources, figures, live, static]
+
+
+def outlets_health(desk: Desk) -> list[outlet_health.Health]:
+    now = desk.moment()
+    return outlet_health.overview(
+        desk.store.source_states(),
+        desk.sources().sources,
+        desk.store.failures(limit=FAILURES_READ),
+        desk.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
+        now,
+    )
+
+
+def asked_of(request: Request[Any, Any, Any]) -> Asked:
+    """The form's fields; what is not a field, or says nothing, is left out."""
+    given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
+    before = given.pop("before", "")
+    known = {key: value for key, value in given.items() if key in Asked.__struct_fields__ and value}
+    return Asked(
+        **known, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    )
+
+
+def _stories(desk: Desk, asked: Asked) -> tuple[list[Story], Ranking | None]:
+    """What is to be shown; and where the best were asked for, among how many they were found."""
+    narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
+    query = asked.q or None
+    if query and asked.order == "best":
+        ranking = desk.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
+        return [_alone(place, hit.record) for place, hit in enumerate(ranking.hits)], ranking
+    return desk.store.newest(query, narrowed, before=asked.before, limit=front_page.PAGE_STORIES), None
+
+
+_alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
+    cursor=place,
+    record=record,
+    sightings=(
+        Sighting(
+            id=record.id,
+            source=record.source,
+            origin=record.published or record.first_seen,
+            language=record.language,
+        ),
+    ),
+)
+
+
+@get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)
+def static(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
+    """Our own files, under an address that changes with them."""
+    if name not in templates.STATIC or templates.static_url(name) != f"/static/{hash}/{name}":
+        raise HTTPException(status_code=404)
+    return Response(
+        templates.static(name), media_type=templates.STATIC[name], headers={"cache-control": FOR_EVER}
+    )

@@ -1,0 +1,142 @@
+"""A lost or damaged database made anew from the JSON files: the same lines, seqs, days, ids and revisions.
+
+What stands in the files is taken as it is; what is derived (keys, near-duplicate index, clusters) is derived again. What
+was never in them is lost: due times and validators of sources (they are polled at once), failures, quarantined pages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from scraper.codec import DecodeError, decode
+from scraper.dedupe import decide, minhash
+from scraper.errors import StoreError
+from scraper.model import Record
+from storage import placing, upsert
+from storage.files import jsonl
+from storage.files.jsonl import Projection
+from storage.line import Line
+from storage.lock import Lock
+from storage.search import fts5
+from storage.sql import articles, daily_counts, purge, sqlite
+from storage.sql.sqlite import transaction, translated
+from storage.sqlite_store import ARTICLES, DATABASE, LOCK
+
+BATCH_RECORDS = 2000
+WHY = "restored from the JSON files"
+
+
+def rebuild_database(folder: Path) -> int:
+    """Replace the database of a store by one made from its JSON files; the old one is kept as darial.db.old. How many lines.
+
+    Raises StoreError if the files have holes: then part of them is missing, and numbers would change their meaning.
+    """
+    files = Projection(folder / ARTICLES)
+    if not files.days():
+        raise StoreError(f"{folder} has no JSON files to make a database from", code="store_missing")
+    with translated(folder):
+        lock = Lock(folder / LOCK)
+    new = folder / f"{DATABASE}.new"
+    try:
+        with translated(new):
+            _remove(new)
+            count = _fill(new, _lines(files))
+            _put_in_place(new, folder / DATABASE)
+            return count
+    finally:
+        _remove(new)
+        lock.release()
+
+
+def _put_in_place(new: Path, path: Path) -> None:
+    """The old database is kept with its log; at every moment there is one or the other under the name that readers know."""
+    old = path.with_name(f"{DATABASE}.old")
+    _remove(old)
+    if path.exists():
+        try:
+            old.hardlink_to(path)
+        except OSError:  # not every file system has links
+            path.replace(old)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").replace(f"{old}{suffix}")
+    new.replace(path)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _lines(files: Projection) -> Iterator[tuple[Line, Record]]:
+    """All lines with their records. Raises StoreError where numbers are missing that no purge accounts for."""
+    before = 0
+    holes: set[int] = set()
+    days = files.days()
+    for day in days:
+        path = files.file(day)
+        for raw in jsonl.read_lines(path):
+            try:
+                record = decode(raw, Record)
+            except DecodeError as e:
+                if day == days[-1]:
+                    break  # the torn end of the last file
+                raise _damaged(f"{path}: after seq {before} stands no record: {e}") from None
+            if record.seq <= before:
+                raise _damaged(f"{path}: after seq {before} comes {record.seq}")
+            holes.update(range(before + 1, record.seq))
+            holes.difference_update(record.purged)
+            before = record.seq
+            yield Line(record.seq, day, raw), record
+    if holes:
+        first = min(holes)
+        raise _damaged(
+            f"{files.folder}: {len(holes)} lines are missing, the first after seq {first - 1}; nothing was rebuilt"
+        )
+
+
+def _damaged(why: str) -> StoreError:
+    return StoreError(why, code="store_damaged")
+
+
+def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
+    db = sqlite.connect(path)
+    count = 0
+    try:
+        sqlite.migrate(db, path)
+        db.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('sketch', ?), ('search', ?), ('tally', ?)",
+            (minhash.ALGORITHM, fts5.FORM, daily_counts.FORM),
+        )
+        while True:
+            batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]
+            pen = fts5.Pen()
+            with transaction(db):
+                for line, record in batch:
+                    _restore(db, pen, line, record)
+                pen.write(db)
+            count += len(batch)
+            if len(batch) < BATCH_RECORDS:
+                return count
+    finally:
+        db.close()
+
+
+def _restore(db: sqlite3.Connection, pen: fts5.Pen, line: Line, record: Record) -> None:
+    board = placing.Board(db, pen)
+    n = board.number_of(record.id)
+    if record.purged:
+        n = board.next_number() if n is None else n
+        days = purge.bury(db, pen, n, record, line, why=WHY)
+        purge.keep_stale(db, [*purge.stale(db), *days])
+    else:
+        if n is None:
+            n = board.next_number()
+        else:
+            board.unfile(n, articles.latest_of(db, n))
+        board.file(n, record, record.seq, decide.fingerprint(record.title, record.body))
+        board.insert(n, record, line.json, line.day, why=WHY)
+    board.keep_keys(upsert.keys_of(record), n)

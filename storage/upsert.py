@@ -1,0 +1,173 @@
+"""One arrival on its way into a store: prepared without it, decided by scraper.dedupe.decide, written through its index.
+
+``prepare`` does what costs time and asks nobody; ``place`` decides and writes, and runs inside the store's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from scraper import urls
+from scraper.codec import Struct, encode, replace
+from scraper.dedupe import decide
+from scraper.errors import StoreError
+from scraper.model import Found, Record
+from storage import records
+from storage.checksums import DamagedLine
+from storage.cluster_graph import Standing
+
+
+class Arrival(Struct, frozen=True):
+    """A draft, what may recognise it (strongest first), and what is compared of it."""
+
+    draft: Record
+    keys: tuple[str, ...]
+    prints: decide.Print
+
+
+class Placed(Struct, frozen=True):
+    """What became of an arrival: the record and its line, unless it says nothing new."""
+
+    verdict: decide.Verdict
+    record: Record | None = None
+    line: bytes = b""
+
+
+class Index(Protocol):
+    """What a store knows, as far as an arrival needs it; articles by their numbers."""
+
+    def matches(self, keys: Sequence[str]) -> list[decide.Known]:
+        """The articles that these keys name, strongest key first, each once."""
+        ...
+
+    def known(self, key: str, article: int) -> decide.Known: ...
+
+    def number_of(self, article_id: str) -> int | None: ...
+
+    def next_number(self) -> int: ...
+
+    def unfile(self, article: int, latest: Record) -> None:
+        """Take an article's present text out of all indexes, before another text takes its place."""
+        ...
+
+    def file(self, article: int, draft: Record, seq: int, prints: decide.Print) -> None:
+        """The article's row, and its text in all indexes."""
+        ...
+
+    def standing(self, article: int) -> Standing: ...
+
+    def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
+        """One line of the change log."""
+        ...
+
+    def keep_keys(self, keys: Iterable[str], article: int) -> None: ...
+
+
+def of_finding(found: Found) -> Arrival:
+    """What the pipeline found."""
+    draft = records.compose(found)
+    return prepare(draft, tuple(dict.fromkeys((*found.keys, *keys_of(draft)))))
+
+
+def prepare(draft: Record, keys: tuple[str, ...] | None = None) -> Arrival:
+    return Arrival(
+        draft, keys_of(draft) if keys is None else keys, decide.fingerprint(draft.title, draft.body)
+    )
+
+
+def adopted(
+    lines: Iterable[Mapping[str, Any] | StoreError | None], refused: list[str], *, now: datetime
+) -> Iterator[Arrival]:
+    """Other people's records, in their order; what is no record is told in ``refused`` by its number and reason."""
+    for number, line in enumerate(lines, 1):
+        if line is None:
+            continue
+        try:
+            if isinstance(line, StoreError):
+                raise line
+            yield prepare(records.adopt(line, now=now))
+        except StoreError as e:
+            refused.append(f"line {number}: {e}")
+
+
+def keys_of(draft: Record) -> tuple[str, ...]:
+    """Everything that may recognise this record again, strongest first."""
+    own = records.import_key(draft)
+    keys = urls.identity_keys(draft.source, (draft.url, *draft.urls), draft.feed.guid)
+    return (own, *keys) if own else keys
+
+
+def place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
+    """Decide what one arrival is and write it, as ``seq`` if it says anything new."""
+    try:
+        return _place(index, arrival, seq, day)
+    except DamagedLine:
+        # Known, and what is known of it cannot be read (``verify`` names it): nothing is stored twice, others go on.
+        return Placed("unchanged")
+
+
+def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
+    draft, keys, prints = arrival.draft, arrival.keys, arrival.prints
+    decision = decide.decide(draft, prints, index.matches(keys))
+    if decision.own_address:
+        draft = at_own_address(draft)
+        keys = keys_of(draft)
+    if decision.known is None and (twin := index.number_of(draft.id)) is not None:
+        # two addresses, one id: only a foreign line that names an id can do this
+        decision = decide.judge(
+            draft, prints, index.known("i:" + draft.id, twin), f"known by its id {draft.id}"
+        )
+    known = decision.known
+    if known is None:
+        n = index.next_number()
+        draft = replace(draft, revision=1)
+    elif decision.verdict == "unchanged":
+        index.keep_keys(keys, known.number)
+        return Placed("unchanged")
+    else:
+        n, latest = known.number, known.latest
+        index.unfile(n, latest)
+        draft = replace(
+            draft,
+            revision=latest.revision + 1,
+            id=latest.id,
+            source=latest.source,
+            url=latest.url,
+            urls=_aliases(latest, draft),
+            first_seen=min(latest.first_seen, draft.first_seen),
+        )
+    index.file(n, draft, seq, prints)
+    standing = index.standing(n)
+    record = replace(
+        draft,
+        seq=seq,
+        duplicate_of=standing.duplicate_of,
+        cluster=standing.cluster,
+        similarity=standing.similarity,
+        role=standing.role,
+        hash=prints.hash,
+    )
+    line = encode(record)
+    index.insert(n, record, line, day, why=decision.why)
+    index.keep_keys(keys, n)
+    return Placed(decision.verdict, record, line)
+
+
+def at_own_address(draft: Record) -> Record:
+    """The draft filed under the page's own address, its canonical link forgotten."""
+    own = next((c for u in draft.urls if (c := urls.canonical_or_none(u)) and c != draft.url), draft.url)
+    warnings = (*draft.extraction.warnings, "canonical_disbelieved")
+    return replace(
+        draft,
+        url=own,
+        id=urls.article_id(own),
+        urls=tuple(u for u in draft.urls if u != own),
+        extraction=replace(draft.extraction, warnings=warnings),
+    )
+
+
+def _aliases(latest: Record, draft: Record) -> tuple[str, ...]:
+    addresses = dict.fromkeys((*latest.urls, *draft.urls, draft.url))
+    return tuple(u for u in addresses if u != latest.url)[: records.MAX_ALIASES]
