@@ -25,7 +25,8 @@ from scraper.codec import encode
 from scraper.dedupe.revision_diff import compare, marked
 from scraper.model import Record
 from storage import open_store
-from storage.protocol import Cluster, Store
+from storage.model import Cluster
+from storage.protocol import Store
 
 BENCH = "the dumps imported as an archive: how many copies, and a sample of them for reading"
 CLUSTERS = 20

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from bench import plot, virtual
 from bench.newsroom import CACHED, Outlet, World, visible
 from bench.report import Report, Table, reach
-from scraper.dedupe.decide import fingerprint
+from scraper.dedupe.fingerprint import fingerprint
 from scraper.errors import NetworkError
 from scraper.fetch import transport
 from scraper.fetch.fetcher import Fetcher
@@ -30,7 +30,7 @@ from scraper.model import Article, Extraction, PollResult, Record, Source, Sourc
 from scraper.parse_pool import Job
 from scraper.pipeline.poll import Pipeline
 from scraper.settings import Settings
-from storage.protocol import Outcome
+from storage.model import Outcome
 
 BENCH = "freshness: two weeks of a newsroom in virtual time, against other schedulers"
 

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from scraper.codec import Struct, decode, encode
-from scraper.dedupe import decide
+from scraper.dedupe import fingerprint
 from storage import cluster_graph
 from storage.sql import band_index
 from storage.sql import sqlite as database
@@ -53,7 +53,7 @@ class Index:
         with database.transaction(db):
             for document in documents:
                 n = self.count = self.count + 1
-                prints = decide.fingerprint(document.title, document.body)
+                prints = fingerprint.fingerprint(document.title, document.body)
                 born = document.hour * 3_600_000_000
                 db.execute(
                     "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, 1, ?)",
@@ -123,7 +123,7 @@ def first_answer_seconds(path: Path, document: Document) -> float:
     band_index.neighbours(
         db,
         cluster_graph.Text("s", document.title, document.body),
-        decide.fingerprint(document.title, document.body),
+        fingerprint.fingerprint(document.title, document.body),
         0,
         0,
     )

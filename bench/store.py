@@ -25,7 +25,7 @@ from bench import report
 from bench.press import Press, Story
 from bench.report import Report, Table, reach
 from scraper.codec import decode, decode_any, encode
-from scraper.dedupe.decide import folded
+from scraper.dedupe.fingerprint import folded
 from scraper.errors import StoreError
 from scraper.model import Article, Extraction, FeedOrigin, Found, Headline, PollResult, Record, SourceState
 from scraper.text.normalize import fold

@@ -35,13 +35,13 @@ from scraper.model import Entry, FeedState, Page, Pending, Validators
 from scraper.notify import post
 from scraper.notify.message import Message
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading, probe_site
+from scraper.pipeline import feed_reading, pending, probe_site
 from scraper.pipeline.convert import found_of
 from scraper.pipeline.poll import Pipeline
 from scraper.pipeline.related_links import leads
 from scraper.pipeline.source_lookup import Owners
 from scraper.settings import Settings
-from scraper.warc import transport
+from scraper.warc.transport import url_key
 from storage import open_store
 from tests import world
 from tests.fake_network import FakeNetwork
@@ -102,7 +102,7 @@ ONE: dict[str, Callable[[str], object]] = {
     "whose": _owned,
     "same address": same_address,
     "record": _found,
-    "recording": transport.url_key,
+    "recording": url_key,
     "robots.txt rules": lambda url: robots.Rules(f"User-agent: *\nDisallow: {url}\nSitemap: {url}".encode("utf-8", "replace")).allows(redirects.check_url(url)),
     "OPML": lambda url: opml.parse(
         f'<opml><body><outline xmlUrl="{escape(url)}" htmlUrl="{escape(url)}"/></body></opml>'.encode("utf-8", "replace"), country="ge", language="en"
@@ -121,7 +121,7 @@ def _page(data: bytes, kind: str, url: str = "https://courier.example/") -> Page
 def _read(page: Page, how: feed_reading.How) -> None:
     state = FeedState(url=page.url)
     reading = feed_reading.read(page, how, OUTLET, state, Validators(), forced=False)
-    feed_reading.merge((), feed_reading.sightings(reading))
+    pending.merge((), feed_reading.sightings(reading))
 
 
 def _feed_of(some: Sequence[str]) -> bytes:

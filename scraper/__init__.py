@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scraper.version import __version__
+
 if TYPE_CHECKING:
     from scraper.model import Article, Feed, Rules
 
 __all__ = ["__version__", "extract_page", "parse_date", "parse_feed", "split_text"]
-__version__ = "0.1.0"
 
 
 def extract_page(

@@ -7,11 +7,12 @@ Each field is a key of the file with its default. What an outlet's entry says of
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
-from scraper import __version__
 from scraper.codec import Struct, field_names
 from scraper.model import Source
+from scraper.version import __version__
 
 # RFC 9309 section 2.2.1: the name by which robots.txt files may address us.
 PRODUCT = "Darial"
@@ -110,3 +111,16 @@ def keys(table: str) -> dict[str, Any]:
     """The keys of a table and the type of each; ``Settings`` also holds the other tables, which are no keys."""
     others = (*TABLES, "notify")
     return {field.name: field.type for field in field_names(TABLES[table]) if field.name not in others}
+
+
+MIN_TOKEN_CHARS = 16
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -18,16 +18,13 @@ from typing import Any
 from scraper.errors import StoreError
 from storage import location as place
 from storage import moving
-from storage.moving import Moved
-from storage.protocol import (
+from storage.model import (
     ANYTHING,
     Cluster,
     Compacted,
-    Doomed,
     Explanation,
     FailureRecord,
     Filter,
-    Grave,
     Hit,
     Member,
     Outcome,
@@ -38,11 +35,12 @@ from storage.protocol import (
     Related,
     Sighting,
     Stats,
-    Store,
     Story,
     Tally,
     Version,
 )
+from storage.moving import Moved
+from storage.protocol import Doomed, Grave, Store
 
 __all__ = [
     "ANYTHING",

@@ -15,7 +15,7 @@ from scraper.model import Record
 from storage import checksums, cluster_graph
 from storage.checksums import DamagedLine, OnDamage, refuse
 from storage.cluster_graph import Standing
-from storage.protocol import ANYTHING, Filter
+from storage.model import ANYTHING, Filter
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 # A line, its checksum, and its article's place in its cluster where that is not the one that it was published with.

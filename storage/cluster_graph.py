@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from scraper.codec import DecodeError, Struct, decode, replace
-from scraper.dedupe import decide, near_duplicate, proper_names
+from scraper.dedupe import fingerprint, near_duplicate, proper_names
 from scraper.dedupe import similarity as shingles
 from scraper.model import Record
 
@@ -108,7 +108,7 @@ def edge_between(
     same = a.source == b.source
     kin = near_duplicate.Kin(same, apart)
     if same:
-        titles = (decide.title_words(a.title), decide.title_words(b.title))
+        titles = (fingerprint.title_words(a.title), fingerprint.title_words(b.title))
         serial, strangers = near_duplicate.are_serial(*titles), near_duplicate.are_strangers(*titles)
         kin = replace(kin, serial=serial, strangers=strangers)
     if not near_duplicate.is_copy(like, kin):

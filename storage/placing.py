@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from scraper.dedupe import decide
+from scraper.dedupe import decide, fingerprint
 from scraper.model import Record
 from storage import checksums, cluster_graph
 from storage.search import fts5
@@ -36,12 +36,12 @@ class Board:
         return int(self._db.execute("SELECT coalesce(max(n), 0) + 1 FROM article").fetchone()[0])
 
     def unfile(self, article: int, latest: Record) -> None:
-        prints = decide.fingerprint(latest.title, latest.body)
+        prints = fingerprint.fingerprint(latest.title, latest.body)
         (born,) = self._db.execute("SELECT origin FROM article WHERE n = ?", (article,)).fetchone()
         self._pen.unindex(article, latest, prints.folded, born)
         band_index.unlink(self._db, article, prints.sketch)
 
-    def file(self, article: int, draft: Record, seq: int, prints: decide.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
         born = stamp(decide.origin(draft.published, draft.published_raw, draft.first_seen))
         (born,) = self._db.execute(
             "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, ?, ?)"

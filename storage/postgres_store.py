@@ -16,9 +16,10 @@ from scraper.errors import StoreError
 from scraper.model import PollResult
 from storage import upsert
 from storage.files import mirror
+from storage.model import Compacted, Outcome, Purged
 from storage.pg import indexes, location, log, purging, states
 from storage.pg.reader import Reader
-from storage.protocol import Compacted, Doomed, Outcome, Purged
+from storage.protocol import Doomed
 from storage.sql.batch import Ahead, Board
 from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock, plain
 from storage.timestamps import stamp

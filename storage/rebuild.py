@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scraper.codec import DecodeError, decode
-from scraper.dedupe import decide, minhash
+from scraper.dedupe import fingerprint, minhash
 from scraper.errors import StoreError
 from scraper.model import Record
 from storage import placing, upsert
@@ -137,6 +137,6 @@ def _restore(db: sqlite3.Connection, pen: fts5.Pen, line: Line, record: Record) 
             n = board.next_number()
         else:
             board.unfile(n, articles.latest_of(db, n))
-        board.file(n, record, record.seq, decide.fingerprint(record.title, record.body))
+        board.file(n, record, record.seq, fingerprint.fingerprint(record.title, record.body))
         board.insert(n, record, line.json, line.day, why=WHY)
     board.keep_keys(upsert.keys_of(record), n)

@@ -16,7 +16,7 @@ from scraper.dedupe import decide
 from scraper.model import Failure, PollResult, Record, Visit
 from storage import checksums
 from storage.cluster_graph import Standing
-from storage.protocol import Explanation, FailureRecord, Member, Quarantined, Version
+from storage.model import Explanation, FailureRecord, Member, Quarantined, Version
 from storage.timestamps import moment, stamp
 
 REBUILD_SEARCH = "`darial store rebuild --search` makes it anew"

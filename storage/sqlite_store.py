@@ -23,7 +23,8 @@ from storage.files.jsonl import Mark, Projection
 from storage.files.manifest import Sealed
 from storage.line import Line
 from storage.lock import Lock
-from storage.protocol import Compacted, Doomed, Outcome, Purged
+from storage.model import Compacted, Outcome, Purged
+from storage.protocol import Doomed
 from storage.search import fts5
 from storage.sql import change_log, reindex, source_states, sqlite
 from storage.sql import purge as purging

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from scraper import urls
 from scraper.codec import Struct, encode, replace
-from scraper.dedupe import decide
+from scraper.dedupe import decide, fingerprint
 from scraper.errors import StoreError
 from scraper.model import Found, Record
 from storage import records
@@ -24,7 +24,7 @@ class Arrival(Struct, frozen=True):
 
     draft: Record
     keys: tuple[str, ...]
-    prints: decide.Print
+    prints: fingerprint.Print
 
 
 class Placed(Struct, frozen=True):
@@ -52,7 +52,7 @@ class Index(Protocol):
         """Take an article's present text out of all indexes, before another text takes its place."""
         ...
 
-    def file(self, article: int, draft: Record, seq: int, prints: decide.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
         """The article's row, and its text in all indexes."""
         ...
 
@@ -73,7 +73,7 @@ def of_finding(found: Found) -> Arrival:
 
 def prepare(draft: Record, keys: tuple[str, ...] | None = None) -> Arrival:
     return Arrival(
-        draft, keys_of(draft) if keys is None else keys, decide.fingerprint(draft.title, draft.body)
+        draft, keys_of(draft) if keys is None else keys, fingerprint.fingerprint(draft.title, draft.body)
     )
 
 

@@ -9,7 +9,8 @@ import pytest
 from scraper.codec import replace
 from scraper.dedupe import dates_named, minhash, proper_names, similarity
 from scraper.dedupe import decide as dedupe
-from scraper.dedupe.decide import Known, decide, fingerprint, is_volatile, origin
+from scraper.dedupe.decide import Known, decide, origin
+from scraper.dedupe.fingerprint import fingerprint, is_volatile
 from scraper.dedupe.near_duplicate import Kin, are_serial, is_copy, role_of
 from scraper.text.normalize import words
 from storage import records

@@ -8,7 +8,7 @@ import pytest
 
 from scraper.codec import replace
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
-from scraper.pipeline import feed_reading
+from scraper.pipeline import feed_reading, pending
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://courier.example/feed.xml"
@@ -155,7 +155,7 @@ def test_merge_takes_each_article_once():
     waiting = Pending(entry=Entry(url="https://courier.example/news/1-story", title="Old"), tries=2)
     again = Pending(entry=Entry(url="https://courier.example/news/1-story?utm_source=rss", title="New"))
     other = Pending(entry=Entry(url="https://courier.example/news/2-story"))
-    merged = list(feed_reading.merge((waiting,), (again, other, other)).values())
+    merged = list(pending.merge((waiting,), (again, other, other)).values())
     assert [(i.entry.title, i.tries) for i in merged] == [("New", 2), (None, 0)]
 
 
@@ -167,7 +167,7 @@ def test_retry_pauses(code, transient):
     """A transient failure is tried again within minutes, a lasting one in hours, each time later, at most a week."""
     item, pauses = Pending(entry=Entry(url=URL)), []
     for _ in range(8):
-        item = feed_reading.retry(item, code, now=NOW)
+        item = pending.retry(item, code, now=NOW)
         pauses.append(item.not_before - NOW)
     assert (pauses[0] < timedelta(hours=1)) is transient
     assert pauses == sorted(pauses)
@@ -186,11 +186,11 @@ GIVEN_UP = {
 def test_given_up_articles_are_remembered_while_announced(announced, read, days, kept):
     """An article that cannot be had is not asked for for ever, and not taken for new at each poll either."""
     entry = Entry(url="https://courier.example/news/1-story", content="<p>x</p>")
-    tired = Pending(entry=entry, feed="f", tries=feed_reading.MAX_TRIES, not_before=NOW)
+    tired = Pending(entry=entry, feed="f", tries=pending.MAX_TRIES, not_before=NOW)
     now = NOW + timedelta(days=days)
-    keys = {feed_reading.key_of(entry)} if announced else set()
-    assert not feed_reading.is_due(tired, now)
-    left = feed_reading.keep([tired], announced=keys, read=read, now=now)
+    keys = {pending.key_of(entry)} if announced else set()
+    assert not pending.is_due(tired, now)
+    left = pending.keep([tired], announced=keys, read=read, now=now)
     assert [item.entry.url for item in left.items] == [entry.url] * kept
     assert all(item.entry.content is None for item in left.items)
 
@@ -201,10 +201,10 @@ def test_what_has_tries_left_goes_first():
         Pending(entry=Entry(url=f"https://courier.example/{n}"), tries=6 * (n % 2), not_before=NOW)
         for n in range(1200)
     ]
-    left = feed_reading.keep(some, announced=set(), read=set(), now=NOW)
-    assert len(left.items) == feed_reading.MAX_PENDING
+    left = pending.keep(some, announced=set(), read=set(), now=NOW)
+    assert len(left.items) == pending.MAX_PENDING
     assert (left.overflow, {item.tries for item in left.items}) == (True, {0})
-    assert not feed_reading.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
+    assert not pending.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
 
 
 def test_the_front_page_fills_a_gap():

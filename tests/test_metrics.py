@@ -18,7 +18,7 @@ from scraper.web.access import Door
 from scraper.web.app import build
 from scraper.web.context import Desk
 from storage import open_store
-from storage.protocol import Stats, Tally
+from storage.model import Stats, Tally
 from tests.asgi import ask
 from tests.shared import ROOT
 from tests.stories import NOW, found, poll, story

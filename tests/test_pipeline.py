@@ -24,7 +24,7 @@ from scraper.errors import (
     TimeoutExceeded,
 )
 from scraper.model import Article, FeedRef, Source
-from scraper.pipeline import feed_reading, pages
+from scraper.pipeline import pages, pending
 from scraper.pipeline import poll as pipeline
 from scraper.settings import Settings
 from storage import open_store
@@ -431,7 +431,7 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
 
 def test_more_than_can_wait(world, tmp_path):
     """Where more is announced than is kept waiting, the rest is announced again, though the feed says nothing new."""
-    count = feed_reading.MAX_PENDING + 40
+    count = pending.MAX_PENDING + 40
     second = FeedRef(url="https://courier.example/more.xml")
     world.publish("courier", *range(1, count + 1))
     world.answers[second.url] = feed("courier.example", *range(301, count + 1))
@@ -448,7 +448,7 @@ def test_more_than_can_wait(world, tmp_path):
             rng=random.Random(1),
         )
         asyncio.run(line.fetch_sources([outlet]))
-        assert len(store.source_states()["courier"].pending) == feed_reading.MAX_PENDING
+        assert len(store.source_states()["courier"].pending) == pending.MAX_PENDING
         line = pipeline.Pipeline(
             network=world,
             store=store,

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.codec import decode, encode, replace
+from scraper.fetch import caching
 from scraper.model import Rhythm, Source, SourceState
-from scraper.schedule import interval, publication_rate
+from scraper.schedule import gaps, interval, publication_rate
 from scraper.schedule.interval import Evidence
 from scraper.settings import Settings
 
@@ -199,7 +200,7 @@ def test_what_is_a_gap(name):
     """Whether a feed still reaches back to what was seen of it."""
     before, after, since, gap = GAPS[name]
     at = None if since is None else NOW.replace(hour=since, minute=30)
-    assert interval.is_gap(before, after, at) is gap
+    assert gaps.is_gap(before, after, at) is gap
 
 
 def test_not_modified_is_doubted_when_news_is_overdue():
@@ -343,7 +344,7 @@ def test_learning_backwards_in_time_changes_nothing():
 ])  # fmt: skip
 def test_retry_after(value, seconds):
     """Seconds or a date, from the past, garbage or ten years ahead: 0 to 24 hours, or nothing."""
-    assert interval.retry_after_seconds(value, now=NOW) == seconds
+    assert caching.retry_after_seconds(value, now=NOW) == seconds
 
 
 @pytest.mark.parametrize("headers, seconds", [
@@ -355,4 +356,4 @@ def test_retry_after(value, seconds):
 ])  # fmt: skip
 def test_cache_headers(headers, seconds):
     """For how long a response calls itself fresh."""
-    assert interval.cache_seconds(headers, now=NOW) == seconds
+    assert caching.cache_seconds(headers, now=NOW) == seconds

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from scraper.cli import sources, terminal
+from scraper.cli import sources, sources_file, terminal
 from scraper.errors import ConfigError
 from scraper.model import Source
 
@@ -94,9 +94,9 @@ def test_check_of_a_bad_file(darial, text, told):
 def test_no_such_file(tmp_path):
     """A missing file is a mistake of the command line, told in one line."""
     with pytest.raises(ConfigError, match="no such file or directory"):
-        sources.read_sources(tmp_path / "none.toml")
+        sources_file.read_sources(tmp_path / "none.toml")
     with pytest.raises(ConfigError, match="is a directory"):
-        sources.read_sources(tmp_path)
+        sources_file.read_sources(tmp_path)
 
 
 LISTS = {
@@ -189,7 +189,7 @@ def test_add_keeps_mode_and_link(tmp_path):
     real.write_text(TWO, encoding="utf-8")
     real.chmod(0o640)
     link.symlink_to(real)
-    sources.add(
+    sources_file.add(
         link,
         [
             Source(
@@ -203,7 +203,7 @@ def test_add_keeps_mode_and_link(tmp_path):
         ],
     )
     assert link.is_symlink()
-    assert [s.id for s in sources.read_sources(real).sources] == ["gorge-times", "valley-post", "ridge"]
+    assert [s.id for s in sources_file.read_sources(real).sources] == ["gorge-times", "valley-post", "ridge"]
     assert real.stat().st_mode & 0o777 == 0o640
 
 

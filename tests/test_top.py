@@ -16,7 +16,7 @@ import pytest
 from scraper.cli import main, top
 from scraper.engines.cluster_status import HostSeen, Sight, WorkerSeen
 from scraper.model import Gap, Record, SourceState
-from storage.protocol import Story, Tally
+from storage.model import Story, Tally
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
 

@@ -13,12 +13,13 @@ from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import Entry, FeedRef, FeedState, Pending, Source, SourceState, Yield
 from scraper.schedule.source_health import ailments
+from scraper.settings import is_loopback
 from scraper.web import encoding, formatting, front_page, numbers_page, outlet_health, plots, templates
-from scraper.web.access import TRIES, TRIES_SECONDS, Door, cookie_of, host_of, is_loopback
+from scraper.web.access import TRIES, TRIES_SECONDS, Door, cookie_of, host_of
 from scraper.web.front_page import Asked
 from scraper.web.highlight import marked, snippet, terms
 from scraper.web.plots import Series
-from storage.protocol import FailureRecord, Tally
+from storage.model import FailureRecord, Tally
 from tests.stories import NOW
 
 TOKEN = "a token of some length"

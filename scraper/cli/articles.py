@@ -23,14 +23,15 @@ from scraper.cli.filters import (
     strange,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Argument, Option
 from scraper.dedupe.revision_diff import MARKS, Diff, Kept, Piece, compare, marked
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from storage import location
 from storage.checksums import DamagedLine
-from storage.protocol import Explanation, Member, Store
+from storage.model import Explanation, Member
+from storage.protocol import Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most so many.")]

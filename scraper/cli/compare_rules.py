@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, Replay, StoreDir, recording
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError
 from storage import location

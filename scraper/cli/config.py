@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.codec import Struct
 from storage import location
 

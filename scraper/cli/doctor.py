@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import doctor_checks, terminal
 from scraper.cli.doctor_checks import Check
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, DarialError, StoreError
 from storage import location

@@ -23,7 +23,7 @@ from scraper.cli.filters import (
     strange,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
 from scraper.model import Record

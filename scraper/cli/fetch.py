@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url
 from scraper.cli.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
 from storage import location

@@ -10,7 +10,8 @@ from typing import Annotated
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, StoreError
-from storage.protocol import Filter, Store
+from storage.model import Filter
+from storage.protocol import Store
 
 SourceIds = Annotated[
     list[str] | None, Option("--source", metavar="ID", help="Only this outlet (again for more).")
@@ -45,7 +46,7 @@ def narrowed(
         raise ConfigError([f"--in {within}: text or related"])
     outlets = tuple(source or ())
     if country:
-        from scraper.cli.sources import read_sources
+        from scraper.cli.sources_file import read_sources
 
         codes = {code.lower() for code in country}
         outlets += tuple(s.id for s in read_sources(sources).sources if s.country in codes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir, writable
 from scraper.cli.quarantine import known_sources
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
 

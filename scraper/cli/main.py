@@ -14,10 +14,10 @@ import traceback
 from collections.abc import Sequence
 from typing import Annotated, TextIO
 
-from scraper import __version__
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, DarialError, StoreError, StoreLocked
+from scraper.version import __version__
 
 OK, FAILED, USAGE = 0, 1, 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -41,7 +41,7 @@ MODULES = (
     "demo",
     "sources",
     "store",
-    "look",
+    "articles",
     "config",
     "doctor",
     "backup",

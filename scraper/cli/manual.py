@@ -10,11 +10,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scraper import __version__
 from scraper.cli import main as cli
 from scraper.cli import terminal
 from scraper.cli.terminal import Described
 from scraper.error_messages import GROUPS
+from scraper.version import __version__
 
 DOCS = Path("docs")
 _NOTE = "<!-- Written by `make reference` from the code. Do not edit. -->\n"

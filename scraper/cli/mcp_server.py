@@ -29,11 +29,12 @@ from mcp.types import (
 )
 from pydantic import Field
 
-from scraper import __version__
 from scraper.codec import decode, to_builtins
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage.protocol import Filter, Store
+from scraper.version import __version__
+from storage.model import Filter
+from storage.protocol import Store
 
 LAST_ANSWERS_SECONDS = 60.0  # after the client hung up
 MAX_RESULTS = 50

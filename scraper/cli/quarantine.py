@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import DarialError, StoreError
+from scraper.pipeline import pending
 from storage import location
 
 if TYPE_CHECKING:
@@ -142,13 +143,12 @@ def _plan(
 ) -> tuple[Source, SourceState, Pending]:
     """Whose page it is, and how it was announced: the entry still waits in the state of its source."""
     from scraper.model import Entry, Pending, Source, SourceState
-    from scraper.pipeline import feed_reading
 
     source = known.get(page.source) or Source(
         id=page.source, name=page.source, homepage=page.url, country="int", languages=()
     )
     state = states.get(page.source) or SourceState(source=page.source)
-    waiting = (p for p in state.pending if feed_reading.address(p.entry) == page.url)
+    waiting = (p for p in state.pending if pending.address(p.entry) == page.url)
     return source, state, next(waiting, Pending(entry=Entry(url=page.url), found_by="url"))
 
 

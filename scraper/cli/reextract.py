@@ -12,7 +12,7 @@ from scraper.cli import terminal
 from scraper.cli.filters import moment_value
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.quarantine import known_sources
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Option
 from scraper.errors import DarialError, StoreError
 from storage import location

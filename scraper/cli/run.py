@@ -7,7 +7,7 @@ from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Option
 
 

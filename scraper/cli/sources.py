@@ -5,77 +5,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import Json
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, _read, add, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
-    from scraper.config.load import Sources
     from scraper.model import Source
-
-MAX_FILE_BYTES = 16 << 20
-
-SourcesFile = Annotated[
-    Path, Option("--sources", help="The sources file.", metavar="FILE", envvar="DARIAL_SOURCES")
-]
-DEFAULT_FILE = Path("sources.toml")
-
-
-def read_sources(path: Path = DEFAULT_FILE) -> Sources:
-    """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
-    from scraper.config.load import load
-
-    data = _read(path, hint=" (--sources FILE names another)")
-    return load(_decode(data, path), path=str(path), environ=os.environ)
-
-
-def _read(path: Path, *, hint: str = "") -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as e:
-        raise ConfigError([f"{path}: {(e.strerror or str(e)).lower()}{hint}"]) from e
-    if len(data) > MAX_FILE_BYTES:
-        raise ConfigError([f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB"])
-    return data
-
-
-def _decode(data: bytes, path: Path) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as e:
-        line = data.count(b"\n", 0, e.start) + 1
-        raise ConfigError([f"{path}:{line}: not UTF-8, which TOML files must be"]) from e
-
-
-def add(path: Path, new: list[Source]) -> None:
-    """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
-    from scraper.config import edit
-    from storage.files.disk import Files
-
-    old = _decode(_read(path), path) if path.exists() else ""
-    text = edit.append(old, new, path=str(path))
-    path = path.resolve()  # a link stays a link
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(name).replace(path)
-        Files().sync_directory(path.parent)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def check(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:

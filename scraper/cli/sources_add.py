@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import terminal
 from scraper.cli.options import Json, Replay, recording
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, add, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError, NotAFeed
 

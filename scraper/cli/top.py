@@ -24,7 +24,8 @@ from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import SourceState
-    from storage.protocol import Store, Story, Tally
+    from storage.model import Story, Tally
+    from storage.protocol import Store
 
 RECENT = 30  # articles
 WORKERS_SHOWN = 4

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, StoreDir
-from scraper.cli.sources import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
 
@@ -38,7 +38,7 @@ def web(
 
     from scraper.codec import replace
     from scraper.config.load import Sources, web_problems
-    from scraper.web.access import is_loopback
+    from scraper.settings import is_loopback
     from scraper.web.context import Reread
     from scraper.web.server import Site
 

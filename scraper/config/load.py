@@ -17,8 +17,15 @@ from scraper.codec import Struct
 from scraper.config.environment import overlay
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
-from scraper.settings import TABLES, Notify, Settings, StoreSettings, WebSettings
-from scraper.web.access import MIN_TOKEN_CHARS, is_loopback
+from scraper.settings import (
+    MIN_TOKEN_CHARS,
+    TABLES,
+    Notify,
+    Settings,
+    StoreSettings,
+    WebSettings,
+    is_loopback,
+)
 
 __all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
 

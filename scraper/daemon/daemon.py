@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, 
 from datetime import datetime
 from typing import Any, Protocol
 
-from scraper import __version__, clock
+from scraper import clock
 from scraper.daemon.systemd import Notifier
 from scraper.engines import Engine
 from scraper.engines.poll_health import PollHealth
@@ -22,6 +22,7 @@ from scraper.errors import ConfigError, DarialError
 from scraper.model import Failure, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.schedule.drift import in_words
+from scraper.version import __version__
 from scraper.vitals import STALL_SECONDS, stalled
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from scraper import __version__
 from scraper.codec import replace
 from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
 from scraper.engines.connection import Link, LinkLost
@@ -24,6 +23,7 @@ from scraper.engines.running import UnderWay
 from scraper.engines.shared_rate_limit import SharedTurns, process_name
 from scraper.fetch.rate_limit import Turns
 from scraper.own_faults import own_fault
+from scraper.version import __version__
 
 MAX_BATCHES = 2  # of pages to be ingested, under way in one process beside the polls
 

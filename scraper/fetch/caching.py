@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from scraper.model import Validators
 
@@ -34,3 +36,47 @@ def conditional_headers(validators: Validators | None) -> dict[str, str]:
 
 def _sendable(value: str) -> bool:
     return 0 < len(value) <= MAX_VALIDATOR_BYTES and value.isascii() and value.isprintable()
+
+
+MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
+
+
+def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
+    """A Retry-After header (seconds or a date) in seconds from now, 0 to 24 h; None where it says nothing readable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
+    seconds = _seconds_until(text, now)
+    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
+
+
+def cache_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """For how long an answer calls itself fresh (RFC 9111 section 4.2.1); None where it does not say."""
+    directives = {}
+    for part in headers.get("cache-control", "").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives[name] = value.strip('" ')
+    if "no-cache" in directives or "no-store" in directives:
+        return None
+    for name in ("s-maxage", "max-age"):
+        value = directives.get(name, "")
+        if value.isascii() and value.isdigit():
+            age = headers.get("age", "").strip()
+            passed = float(age[:12]) if age.isascii() and age.isdigit() else 0.0
+            return max(float(value[:12]) - passed, 0.0)
+    if "expires" in headers:
+        seconds = _seconds_until(headers["expires"].strip(), now)
+        return None if seconds is None else max(seconds, 0.0)
+    return None
+
+
+def _seconds_until(text: str, now: datetime) -> float | None:
+    try:
+        when = parsedate_to_datetime(text)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return (when - now).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

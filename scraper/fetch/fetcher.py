@@ -29,13 +29,12 @@ from scraper.errors import (
 )
 from scraper.fetch import robots
 from scraper.fetch import transport as network
-from scraper.fetch.caching import conditional_headers
+from scraper.fetch.caching import conditional_headers, retry_after_seconds
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns, in_line
 from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
-from scraper.schedule.interval import retry_after_seconds
 from scraper.settings import Settings
 from scraper.urls import site_of
 

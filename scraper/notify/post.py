@@ -11,9 +11,9 @@ from datetime import datetime
 
 from scraper.errors import BadUrl, FetchError, HttpStatusError
 from scraper.fetch import transport as network
+from scraper.fetch.caching import retry_after_seconds
 from scraper.fetch.redirects import check_url
 from scraper.notify.message import Message
-from scraper.schedule.interval import retry_after_seconds
 
 SECONDS = 15.0  # for one message and its answer
 MAX_ANSWER_BYTES = 16 * 1024

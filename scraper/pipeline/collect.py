@@ -19,7 +19,7 @@ from scraper.codec import Struct
 from scraper.fetch.protocol import Network
 from scraper.model import Failure, Found, Pending, Source, SourceState, Visit
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading
+from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feeds import Asked, Asker
 from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers
@@ -88,15 +88,15 @@ class Gatherer:
     async def gather(self, source: Source, state: SourceState) -> Gathered:
         """All that the network has to give for one source, parsed."""
         readings = await self._asker.ask(source, state)
-        announced: dict[str, Pending] = feed_reading.merge(
+        announced: dict[str, Pending] = pending.merge(
             (), (s for r in readings for s in feed_reading.sightings(r))
         )
-        items = feed_reading.merge(state.pending, announced.values())
+        items = pending.merge(state.pending, announced.values())
         known = await asyncio.to_thread(self._store.known, list(items)) if items else {}
         unseen = {key: item for key, item in items.items() if key not in known}
-        waited = {feed_reading.key_of(item.entry) for item in state.pending}
+        waited = {pending.key_of(item.entry) for item in state.pending}
         now = self._now()
-        due = [item for item in unseen.values() if feed_reading.is_due(item, now)]
+        due = [item for item in unseen.values() if pending.is_due(item, now)]
         chosen = due[: self._settings.max_pages_per_poll]
         results = await self._pages.articles(
             source, self._owned(source, chosen), on_trial=bool(state.yields.drift)
@@ -106,10 +106,10 @@ class Gatherer:
                 source, state, results, seen=items, gap=any(r.gap for r in readings)
             )
         except Exception as error:  # what was announced is there all the same
-            followed = [Result(failure=feed_reading.failure(coded(error, source.homepage), source.homepage))]
+            followed = [Result(failure=pending.failure(coded(error, source.homepage), source.homepage))]
         results += followed
-        tried = {feed_reading.key_of(item.entry) for item in chosen}
-        waiting = feed_reading.keep(
+        tried = {pending.key_of(item.entry) for item in chosen}
+        waiting = pending.keep(
             (*(r.again for r in results if r.again), *(i for key, i in unseen.items() if key not in tried)),
             announced=set(announced),
             read={r.state.url for r in readings if r.feed is not None},
@@ -170,7 +170,7 @@ class Gatherer:
     def _owner(self, source: Source, item: Pending) -> Source | None:
         if item.source is None:
             return source
-        owner = self._owners.owner(feed_reading.address(item.entry) or "") if self._owners else None
+        owner = self._owners.owner(pending.address(item.entry) or "") if self._owners else None
         return owner if owner is not None and owner.id == item.source else None
 
 

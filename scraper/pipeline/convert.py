@@ -9,7 +9,7 @@ from scraper import urls
 from scraper.codec import replace
 from scraper.model import Article, Extraction, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
 from scraper.parse_pool import Job
-from scraper.pipeline import feed_reading
+from scraper.pipeline import pending
 
 
 def job_of(
@@ -25,7 +25,7 @@ def job_of(
     """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
     return Job(
         data=data,
-        url=url or feed_reading.address(item.entry),
+        url=url or pending.address(item.entry),
         content_type=content_type,
         rules=source.rules if rules else (),
         entry=item.entry,
@@ -75,7 +75,7 @@ def found_of(
 ) -> Found:
     """An extracted article on its way to the store, under the address that names it and all others that led there."""
     canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
-    others = (address, asked, feed_reading.address(item.entry))
+    others = (address, asked, pending.address(item.entry))
     aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
     return Found(
         source=source.id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,8 +17,9 @@ from scraper.errors import DarialError, NotAFeed, ParseError
 from scraper.extract import page_type
 from scraper.feeds import listing
 from scraper.feeds import parse as feed
-from scraper.model import Entry, Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
-from scraper.schedule import interval
+from scraper.model import Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
+from scraper.pipeline.pending import failure, key_of
+from scraper.schedule import gaps
 from scraper.text import charset
 
 How = Literal["feed", "sitemap", "listing"]
@@ -26,9 +27,6 @@ How = Literal["feed", "sitemap", "listing"]
 MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
 MAX_REMEMBERED_KEYS = 500
-MAX_PENDING = 500
-MAX_TRIES = 6  # of one article's page; after that it is only remembered while its feed still announces it
-GIVEN_UP_FOR = timedelta(days=30)  # and no longer where nobody looks whether it does
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -117,7 +115,7 @@ def read(
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
-    gap = interval.is_gap(old.keys, dated, old.asked)
+    gap = gaps.is_gap(old.keys, dated, old.asked)
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
     state = replace(
         state,
@@ -150,25 +148,7 @@ def reaches_back(reading: Reading, known: Collection[str], begin: datetime | Non
     entries = reading.feed.entries if reading.feed else ()
     dated = [(key, entry.published) for entry in entries if (key := key_of(entry))]
     old = {key for key, _ in dated if key in known}
-    return bool(old) and not interval.is_gap(old, dated, begin)
-
-
-def failure(error: DarialError, url: str | None) -> Failure:
-    return Failure(url=error.url or url, code=error.code, message=str(error))
-
-
-def address(entry: Entry) -> str | None:
-    """Where the article is: its link, else a guid that is an address."""
-    for url in (entry.url, entry.guid):
-        if url and urls.canonical_or_none(url):
-            return url
-    return None
-
-
-def key_of(entry: Entry) -> str | None:
-    """The strong identity key of an entry."""
-    url = address(entry)
-    return next(iter(urls.identity_keys("", (url,))), None) if url else None
+    return bool(old) and not gaps.is_gap(old, dated, begin)
 
 
 def sightings(reading: Reading) -> list[Pending]:
@@ -184,69 +164,3 @@ def sightings(reading: Reading) -> list[Pending]:
         )
         for entry in reading.feed.entries
     ]
-
-
-def merge(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
-    """What waited and what is announced now, by identity key, in that order; each article once.
-
-    What waits keeps its tries and takes the newer entry, which may carry a corrected date or body.
-    """
-    merged: dict[str, Pending] = {}
-    for item in waiting:
-        if key := key_of(item.entry):
-            merged.setdefault(key, item)
-    for item in seen:
-        if not (key := key_of(item.entry)):
-            continue
-        old = merged.get(key)
-        merged[key] = (
-            item if old is None else replace(old, entry=item.entry, feed=item.feed, found_by=item.found_by)
-        )
-    return merged
-
-
-_TRANSIENT = frozenset(
-    ("timeout", "dns_failed", "connect_failed", "tls_failed", "connection_lost", "truncated", "protocol_error",
-     "robots_unreachable", "parser_crashed", "parser_timeout", "http_408", "http_425", "http_429")
-)  # fmt: skip
-
-
-def is_transient(code: str) -> bool:
-    """Whether the same request may well succeed in some minutes."""
-    return code in _TRANSIENT or code.startswith("http_5")
-
-
-def retry(item: Pending, code: str, *, now: datetime) -> Pending:
-    """The same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
-    pause = (
-        timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
-    )
-    return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
-
-
-def is_due(item: Pending, now: datetime) -> bool:
-    """Whether an article's page is to be asked for now: not too early, and not given up."""
-    return item.tries < MAX_TRIES and (item.not_before is None or item.not_before <= now)
-
-
-class Waiting(Struct, frozen=True, kw_only=True):
-    """What stays pending. ``overflow``: there was more than is kept, so what announced it must be read again."""
-
-    items: tuple[Pending, ...]
-    overflow: bool
-
-
-def keep(items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime) -> Waiting:
-    """What stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
-    alive, given_up = [], []
-    for item in items:
-        if item.tries < MAX_TRIES:
-            alive.append(item)
-        elif key_of(item.entry) in announced or (item.feed not in read and not _is_forgotten(item, now)):
-            given_up.append(replace(item, entry=replace(item.entry, content=None)))
-    return Waiting(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
-
-
-def _is_forgotten(item: Pending, now: datetime) -> bool:
-    """Given up so long ago that nothing announces it any more, whether that was seen or not."""
-    return item.not_before is None or now - item.not_before > GIVEN_UP_FOR

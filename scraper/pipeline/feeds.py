@@ -18,7 +18,7 @@ from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
 from scraper.model import FeedState, NotModified, Source, SourceState
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading
+from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feed_reading import How, Reading
 from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers, reached
@@ -74,7 +74,7 @@ class Asker:
             try:
                 reading = await self._one(source, before, how, force=force)
             except Exception as error:
-                failure = feed_reading.failure(coded(error, url), url)
+                failure = pending.failure(coded(error, url), url)
                 reading = Asked(how=how, state=before, failure=failure)
             readings.append(reading)
             if reading.feed is not None and reading.feed.sitemaps:
@@ -95,7 +95,7 @@ class Asker:
             return Asked(
                 how=how,
                 state=old,
-                failure=feed_reading.failure(error, old.url),
+                failure=pending.failure(error, old.url),
                 answered=reached(error),
                 retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
             )
@@ -115,7 +115,7 @@ class Asker:
             else:
                 reading = await asyncio.to_thread(read, answer)
         except WorkerLost as error:
-            reading = Reading(how=how, state=old, failure=feed_reading.failure(error, old.url))
+            reading = Reading(how=how, state=old, failure=pending.failure(error, old.url))
         return Asked.of(reading, headers=answer.headers)
 
 

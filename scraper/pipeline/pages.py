@@ -17,7 +17,7 @@ from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
 from scraper.model import Article, Failure, Found, NotModified, Page, Pending, Source, Visit
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading
+from scraper.pipeline import pending
 from scraper.pipeline.convert import (
     content_as_article,
     found_of,
@@ -112,11 +112,11 @@ class Pages:
 
     def _failed(self, item: Pending, error: DarialError) -> Result:
         """Nothing came of an article this time; it is tried again."""
-        again = feed_reading.retry(item, error.code, now=self._now())
-        return Result(failure=feed_reading.failure(error, item.entry.url), again=again)
+        again = pending.retry(item, error.code, now=self._now())
+        return Result(failure=pending.failure(error, item.entry.url), again=again)
 
     async def _ask(self, source: Source, item: Pending) -> Page | Result:
-        url = feed_reading.address(item.entry)
+        url = pending.address(item.entry)
         if url is None:
             failure = Failure(url=item.entry.url, code="bad_url", message="the entry has no address")
             return Result(failure=failure)
@@ -182,7 +182,7 @@ class Pages:
             now=self._now(),
         )
         failure = Failure(url=page.url, code="quarantined", message=message)
-        given_up = replace(item, tries=feed_reading.MAX_TRIES, not_before=self._now(), code="quarantined")
+        given_up = replace(item, tries=pending.MAX_TRIES, not_before=self._now(), code="quarantined")
         return Result(failure=failure, again=given_up)
 
     async def _extract(self, source: Source, item: Pending, page: Page, *, rules: bool) -> Article:
@@ -200,21 +200,21 @@ class Pages:
 
     async def _without_page(self, source: Source, item: Pending, error: DarialError) -> Result:
         """The page cannot be had: try again later, or take the body that the feed carries, and say so."""
-        failure = feed_reading.failure(error, item.entry.url)
+        failure = pending.failure(error, item.entry.url)
         answered = reached(error)
         retry_after = error.retry_after if isinstance(error, HttpStatusError) else None
-        lasting = not feed_reading.is_transient(error.code) or item.tries >= 2
+        lasting = not pending.is_transient(error.code) or item.tries >= 2
         if lasting and item.entry.content and len(item.entry.content) >= FEED_BODY_MIN_CHARS:
             article = await self._from_feed(source, item, error)
             if article is not None:
-                url = feed_reading.address(item.entry) or ""
+                url = pending.address(item.entry) or ""
                 now = self._now()
                 found = found_of(source, item, url, article, now)
                 visit = Visit(url=url, due=None, born=now, item=without_content(item))
                 return Result(
                     found=found, failure=failure, answered=answered, retry_after=retry_after, visit=visit
                 )
-        again = feed_reading.retry(item, error.code, now=self._now())
+        again = pending.retry(item, error.code, now=self._now())
         return Result(failure=failure, again=again, answered=answered, retry_after=retry_after)
 
     async def _from_feed(self, source: Source, item: Pending, error: DarialError) -> Article | None:

@@ -31,7 +31,7 @@ from scraper.fetch.protocol import Network
 from scraper.model import Entry, Failure, Pending, PollResult, Record, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading, state
+from scraper.pipeline import pending, state
 from scraper.pipeline.collect import Gathered, Gatherer
 from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers
@@ -295,7 +295,7 @@ class Pipeline:
 
     def _broken(self, source: str, error: DarialError) -> Outcome:
         """Nothing came of a source for a reason that nobody expected."""
-        return Outcome(source=source, due=self._now(), ok=False, failed=(feed_reading.failure(error, None),))
+        return Outcome(source=source, due=self._now(), ok=False, failed=(pending.failure(error, None),))
 
     def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
         floor, _ = self._settings.poll_minutes(source)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from scraper import urls
 from scraper.codec import replace
-from scraper.dedupe import decide
+from scraper.dedupe import decide, fingerprint
 from scraper.model import Article, Entry, Found, Page, Record, Source
 from scraper.parse_pool import Job
 
@@ -44,7 +44,7 @@ def revision(page: Page, record: Record, article: Article) -> Found | None:
     """The article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
     if article.extraction.method == "none" or not article.body:
         return None
-    if decide.fingerprint(article.title, article.body).hash == record.hash:
+    if fingerprint.fingerprint(article.title, article.body).hash == record.hash:
         return None
     marked = dict.fromkeys((*article.extraction.warnings, decide.REEXTRACTED))
     return Found(

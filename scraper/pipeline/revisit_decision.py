@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from scraper import urls
 from scraper.codec import Struct
-from scraper.dedupe import decide, similarity
+from scraper.dedupe import decide, fingerprint, similarity
 from scraper.extract import page_type
 from scraper.model import Article, Failure, Found, Page, Record, Status, Visit
 from scraper.schedule.revisits import Outcome
@@ -52,7 +52,7 @@ def read(visit: Visit, record: Record, page: Page, article: Article) -> Seen:
         aliases = dict.fromkeys(u for u in (*record.urls, visit.url, page.final_url) if u != record.url)
         found = _of(record, article, tuple(aliases), at=page.fetched, status=status, moved_to=moved_to)
         edited = (
-            decide.fingerprint(article.title, article.body).hash != record.hash
+            fingerprint.fingerprint(article.title, article.body).hash != record.hash
             or (status, moved_to) != (record.status, record.moved_to)
         )  # fmt: skip
         return Seen(outcome=Outcome(edited=edited), found=found)
@@ -68,10 +68,10 @@ def is_same_story(article: Article, record: Record, told: str | None) -> bool:
     itself by the article's address and date. And it must not be much shorter: who replaces a text by a teaser has put up
     a wall.
     """
-    new = decide.fingerprint(article.title, article.body)
+    new = fingerprint.fingerprint(article.title, article.body)
     if new.hash == record.hash:
         return True
-    old = decide.fingerprint(record.title, record.body)
+    old = fingerprint.fingerprint(record.title, record.body)
     if len(new.body) < LEAST_LEFT * len(old.body):
         return False
     if similarity.likeness(new.body, old.body).similarity >= decide.MIN_AGREEMENT:

@@ -15,7 +15,7 @@ from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
 from scraper.model import Failure, Found, NotModified, Page, Record, Source, SourceState, Validators, Visit
 from scraper.parse_pool import Workers
-from scraper.pipeline import feed_reading, revisit_decision
+from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.convert import body_hash, job_of
 from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers, reached
@@ -180,5 +180,5 @@ def _look(visit: Visit, seen: Seen, page: Page | None = None) -> Look:
 
 
 def _failed(visit: Visit, error: DarialError, *, willing: bool = True) -> Look:
-    seen = Seen(outcome=Outcome(failed=True), failure=feed_reading.failure(error, visit.url))
+    seen = Seen(outcome=Outcome(failed=True), failure=pending.failure(error, visit.url))
     return Look(before=visit, visit=visit, seen=seen, willing=willing)

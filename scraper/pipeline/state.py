@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from scraper.codec import replace
+from scraper.fetch import caching
 from scraper.model import FeedState, Source, SourceState, Validators, Visit
 from scraper.pipeline.collect import Gathered
 from scraper.schedule import drift, gaps, interval, revisits
@@ -78,7 +79,7 @@ def _evidence(gathered: Gathered, now: datetime) -> interval.Evidence:
     read = [r for r in gathered.readings if r.failure is None]
     depths = [len(r.state.keys) for r in read if r.state.keys]
     asked = [
-        seconds for r in read if (seconds := interval.cache_seconds(r.headers or {}, now=now)) is not None
+        seconds for r in read if (seconds := caching.cache_seconds(r.headers or {}, now=now)) is not None
     ]
     asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
     return interval.Evidence(

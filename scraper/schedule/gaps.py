@@ -6,6 +6,7 @@ to find articles (sitemap, listing) reaches back to what was known; one that not
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from scraper.codec import Struct, replace
@@ -41,3 +42,32 @@ def after(state: SourceState, shown: Shown, *, now: datetime) -> SourceState:
         return state
     gap = Gap(begin=state.gap_begin or state.gap_since, end=state.gap_since)
     return replace(closed, open_gaps=(*state.open_gaps, gap)[-MAX_REMEMBERED:])
+
+
+GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
+
+
+def is_gap(
+    before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
+) -> bool:
+    """Whether entries may have come and gone between two readings of a feed: ``after`` is (key, date) in its order.
+
+    Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
+    (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.
+    """
+    if not before or not after:
+        return False
+    old = set(before)
+    dates = [at for _, at in after if at is not None]
+    if len(dates) > 1 and dates[0] < dates[-1]:
+        after = after[::-1]  # oldest first
+    limit = None if since is None else since - GAP_MARGIN
+    # a feed whose newest news is older than our last look prints wrong dates, or an old copy
+    if limit is not None and not any(at > limit for key, at in after if at is not None and key not in old):
+        limit = None
+    quarter = max(1, len(after) // 4)
+    oldest = [
+        *after[-quarter:],
+        *(() if len(dates) > 1 else after[:quarter]),
+    ]  # without dates, either end may be
+    return not any(key in old or (limit is not None and at is not None and at <= limit) for key, at in oldest)

@@ -7,11 +7,11 @@ switched off: what fails is asked again, later each time, and what fails for eve
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from scraper.codec import Struct, replace
+from scraper.fetch.caching import MAX_RETRY_AFTER_SECONDS
 from scraper.model import Rhythm, Source, SourceState
 from scraper.schedule import publication_rate
 from scraper.settings import Settings
@@ -29,14 +29,12 @@ MAX_ASKED_SECONDS = 3600.0
 ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
 
-GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
 BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the outlet
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
-MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 DEAD_AFTER = timedelta(days=30)
 POLL_BROKE = "poll_broke"  # the code of a failure that is no outlet's
 
@@ -229,32 +227,6 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
 
 
-def is_gap(
-    before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
-) -> bool:
-    """Whether entries may have come and gone between two readings of a feed: ``after`` is (key, date) in its order.
-
-    Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
-    (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.
-    """
-    if not before or not after:
-        return False
-    old = set(before)
-    dates = [at for _, at in after if at is not None]
-    if len(dates) > 1 and dates[0] < dates[-1]:
-        after = after[::-1]  # oldest first
-    limit = None if since is None else since - GAP_MARGIN
-    # a feed whose newest news is older than our last look prints wrong dates, or an old copy
-    if limit is not None and not any(at > limit for key, at in after if at is not None and key not in old):
-        limit = None
-    quarter = max(1, len(after) // 4)
-    oldest = [
-        *after[-quarter:],
-        *(() if len(dates) > 1 else after[:quarter]),
-    ]  # without dates, either end may be
-    return not any(key in old or (limit is not None and at is not None and at <= limit) for key, at in oldest)
-
-
 def must_force(rhythm: Rhythm, *, last_new: datetime | None, forced: datetime | None, now: datetime) -> bool:
     """Whether to ask without validators because "not modified" has become unlikely: a server may be lying."""
     if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
@@ -263,44 +235,3 @@ def must_force(rhythm: Rhythm, *, last_new: datetime | None, forced: datetime | 
 
 
 # ------------------------------------------------------------------------------------------ headers
-
-
-def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
-    """A Retry-After header (seconds or a date) in seconds from now, 0 to 24 h; None where it says nothing readable."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), MAX_RETRY_AFTER_SECONDS)
-    seconds = _seconds_until(text, now)
-    return None if seconds is None else min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
-
-
-def cache_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """For how long an answer calls itself fresh (RFC 9111 section 4.2.1); None where it does not say."""
-    directives = {}
-    for part in headers.get("cache-control", "").lower().split(","):
-        name, _, value = part.strip().partition("=")
-        directives[name] = value.strip('" ')
-    if "no-cache" in directives or "no-store" in directives:
-        return None
-    for name in ("s-maxage", "max-age"):
-        value = directives.get(name, "")
-        if value.isascii() and value.isdigit():
-            age = headers.get("age", "").strip()
-            passed = float(age[:12]) if age.isascii() and age.isdigit() else 0.0
-            return max(float(value[:12]) - passed, 0.0)
-    if "expires" in headers:
-        seconds = _seconds_until(headers["expires"].strip(), now)
-        return None if seconds is None else max(seconds, 0.0)
-    return None
-
-
-def _seconds_until(text: str, now: datetime) -> float | None:
-    try:
-        when = parsedate_to_datetime(text)
-        if when.tzinfo is None:
-            when = when.replace(tzinfo=UTC)
-        return (when - now).total_seconds()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 
 COOKIE = "darial"
 COOKIE_SECONDS = 90 * 86_400
-MIN_TOKEN_CHARS = 16
 TRIES = 10  # wrong tokens of one client in
 TRIES_SECONDS = 60.0
 MAX_CLIENTS = 10_000  # remembered for it
@@ -72,16 +71,6 @@ def host_of(header: str) -> str | None:
 
 def cookie_of(token: str) -> str:
     return hmac.new(token.encode(), b"darial web session", hashlib.sha256).hexdigest()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _is_address(name: str) -> bool:

@@ -31,7 +31,7 @@ from scraper.web.framework import (
 )
 from scraper.web.outlet_health import Health
 from scraper.web.routes import outlets_health
-from storage.protocol import Cluster, Filter, Hit, Related
+from storage.model import Cluster, Filter, Hit, Related
 
 JSON = "application/json"
 MAX_ITEMS = 200

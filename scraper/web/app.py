@@ -9,15 +9,16 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from scraper import __version__, clock, logs
+from scraper import clock, logs
 from scraper.errors import StoreError
+from scraper.version import __version__
 from scraper.web import templates
 from scraper.web.access import Door
 from scraper.web.context import Desk
 from scraper.web.framework import HTTPException, Request, Response, ValidationException, application
 from scraper.web.middleware import Finish
 
-MODULES = ("pages", "api", "feeds", "operations")
+MODULES = ("routes", "api", "feed_routes", "ops_routes")
 ABOUT = (
     "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
     ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'

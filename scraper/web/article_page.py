@@ -11,7 +11,7 @@ from scraper.dedupe import revision_diff as diff
 from scraper.dedupe.revision_diff import Diff, Piece
 from scraper.model import Headline, Record
 from scraper.web import formatting
-from storage.protocol import Explanation, Pointer, Related, Version
+from storage.model import Explanation, Pointer, Related, Version
 
 SHOWN_DIFFS = 5  # the latest; any other one on request
 SHOWN_POINTERS = 50

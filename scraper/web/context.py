@@ -13,7 +13,8 @@ from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.vitals import Vitals
 from scraper.web.events import Pulse
-from storage.protocol import Stats, Store
+from storage.model import Stats
+from storage.protocol import Store
 
 STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 

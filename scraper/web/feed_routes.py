@@ -15,7 +15,7 @@ from scraper.web.atom import Head, Link
 from scraper.web.context import Desk
 from scraper.web.framework import FromQuery, Handler, Request, Response, get
 from scraper.web.routes import asked_of
-from storage.protocol import Story
+from storage.model import Story
 
 PAGE_ENTRIES = 50
 MAX_ENTRIES = 200

@@ -12,7 +12,7 @@ from scraper.errors import StoreError
 from scraper.model import Source
 from scraper.web import formatting
 from scraper.web.highlight import Piece, Terms, marked, snippet
-from storage.protocol import Filter, Sighting, Story
+from storage.model import Filter, Sighting, Story
 
 PAGE_STORIES = 50
 SHOWN_CARRIERS = 12

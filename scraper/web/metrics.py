@@ -14,11 +14,11 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from scraper import __version__
 from scraper.model import SourceState
 from scraper.schedule.source_health import is_broken
+from scraper.version import __version__
 from scraper.vitals import Vitals
-from storage.protocol import Stats, Tally
+from storage.model import Stats, Tally
 
 MEDIA_TYPE = "text/plain; version=0.0.4"
 _COUNTS = ("requests", "bytes")  # of the fetcher; its other counts are error codes

@@ -10,7 +10,7 @@ from typing import Any
 from scraper.codec import Struct, replace
 from scraper.web import formatting, plots
 from scraper.web.plots import Series
-from storage.protocol import DELAY_BOUNDS, Tally
+from storage.model import DELAY_BOUNDS, Tally
 
 SPANS = (7, 30, 90)
 SHOWN_SERIES = 8  # the largest; the others are summed up

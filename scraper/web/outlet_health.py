@@ -12,7 +12,7 @@ from scraper.codec import Struct
 from scraper.error_messages import in_words
 from scraper.model import FeedState, Source, SourceState
 from scraper.schedule.source_health import KINDS, Ailment, ailments
-from storage.protocol import FailureRecord, Tally
+from storage.model import FailureRecord, Tally
 
 SERIES_DAYS = 30
 

@@ -12,7 +12,7 @@ from scraper.web.events import events
 from scraper.web.framework import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
 from scraper.web.front_page import Asked
 from scraper.web.highlight import Terms, terms
-from storage.protocol import Ranking, Sighting, Story
+from storage.model import Ranking, Sighting, Story
 
 HTML = "text/html"
 FOR_EVER = "public, max-age=31536000, immutable"

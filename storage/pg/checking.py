@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from scraper.dedupe import decide
+from scraper.dedupe import fingerprint
 from storage import checksums, rows
 from storage.checksums import DamagedLine
 from storage.pg import states
@@ -100,7 +100,7 @@ def _index(db: Connection) -> Iterator[str]:
                 record = checksums.record(seq, raw, checksum)
             except DamagedLine:
                 continue  # named with the lines
-            row = tsvector.with_facets(tsvector.row_of(record, decide.folded(record.body)), record)
+            row = tsvector.with_facets(tsvector.row_of(record, fingerprint.folded(record.body)), record)
             if [row.title, row.body, row.related, row.size] != kept or set(row.words) != set(words):
                 wrong += 1
                 if wrong <= rows.MAX_NAMED:

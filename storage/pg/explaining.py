@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage import rows
+from storage.model import Cluster, Explanation, Member
 from storage.pg import views
-from storage.protocol import Cluster, Explanation, Member
 from storage.sql.postgres import Connection, one
 from storage.timestamps import stamp
 

@@ -8,8 +8,8 @@ from itertools import islice
 from scraper.model import Headline, Record
 from scraper.text.normalize import words
 from scraper.urls import identity_keys
+from storage.model import Pointer, Related
 from storage.pg import views
-from storage.protocol import Pointer, Related
 from storage.search import tsvector
 from storage.search.query import may_name
 from storage.sql.postgres import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
-from scraper.dedupe import decide, minhash
+from scraper.dedupe import fingerprint, minhash
 from scraper.model import Record
 from storage import checksums
 from storage.checksums import DamagedLine
@@ -42,7 +42,7 @@ def index(db: Connection) -> int:
 def _sketch_all(db: Connection) -> None:
     db.execute("DELETE FROM band")
     for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
-        sketch = decide.fingerprint(record.title, record.body).sketch
+        sketch = fingerprint.fingerprint(record.title, record.body).sketch
         db.execute("INSERT INTO band SELECT v, %s FROM unnest(%s::bigint[]) AS v", (n, list(sketch)))
 
 
@@ -51,7 +51,7 @@ def _index_all(db: Connection) -> None:
     db.execute("UPDATE search_total SET articles = 0, tokens = 0")
     with db.cursor() as cursor:
         for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
-            row = tsvector.row_of(record, decide.folded(record.body))
+            row = tsvector.row_of(record, fingerprint.folded(record.body))
             tsvector.write(cursor, {n: tsvector.with_facets(row, record)})
 
 

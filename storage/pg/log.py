@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from storage import change_feed, cluster_graph
 from storage.change_feed import pages
 from storage.line import Line
+from storage.model import Filter
 from storage.pg.views import standings
-from storage.protocol import Filter
 from storage.sql.postgres import Connection, one
 from storage.timestamps import stamp
 

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from storage.model import Sighting, Story
 from storage.pg.views import readable
-from storage.protocol import Sighting, Story
 from storage.search.tsvector import Condition
 from storage.sql.postgres import Connection
 from storage.timestamps import moment

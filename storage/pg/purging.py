@@ -11,8 +11,9 @@ from datetime import datetime
 from scraper.codec import encode, replace
 from scraper.model import Record
 from storage import records
+from storage.model import Purged
 from storage.pg import views
-from storage.protocol import Doomed, Grave, Purged
+from storage.protocol import Doomed, Grave
 from storage.sql.batch import Ahead, Board
 from storage.sql.postgres import Connection, plain
 from storage.sql.purge import check_named, grave, why

@@ -8,15 +8,12 @@ from datetime import date, datetime
 from scraper.model import Record, SourceState, Visit
 from storage.change_feed import Feed, Line
 from storage.checksums import DamagedLine
-from storage.pg import checking, explaining, graph, log, newest, purging, states, tallies, views
-from storage.protocol import (
+from storage.model import (
     ANYTHING,
     Cluster,
-    Doomed,
     Explanation,
     FailureRecord,
     Filter,
-    Grave,
     Hit,
     Quarantined,
     Ranking,
@@ -25,6 +22,8 @@ from storage.protocol import (
     Story,
     Tally,
 )
+from storage.pg import checking, explaining, graph, log, newest, purging, states, tallies, views
+from storage.protocol import Doomed, Grave
 from storage.search import query as asked
 from storage.search import tsvector
 from storage.sql.postgres import Database

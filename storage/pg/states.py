@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from scraper.codec import encode, replace
 from scraper.model import PollResult, SourceState, Visit
 from storage import checksums, rows
+from storage.model import FailureRecord, Quarantined, Stats
 from storage.pg import views
-from storage.protocol import FailureRecord, Quarantined, Stats
 from storage.sql.postgres import Connection, one, plain
 from storage.timestamps import stamp
 

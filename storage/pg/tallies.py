@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from scraper.model import Record
-from storage.protocol import Tally
+from storage.model import Tally
 from storage.sql import daily_counts
 from storage.sql.postgres import Connection, Cursor
 

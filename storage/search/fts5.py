@@ -17,7 +17,7 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.text.normalize import words
 from storage.checksums import DamagedLine
-from storage.protocol import ANYTHING, Filter, Hit, Ranking
+from storage.model import ANYTHING, Filter, Hit, Ranking
 from storage.search import fts5_shards
 from storage.search import query as asked
 from storage.search.fts5_shards import Shelf

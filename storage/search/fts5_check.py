@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from scraper.codec import astuple
-from scraper.dedupe import decide
+from scraper.dedupe import fingerprint
 from storage import checksums, rows
 from storage.checksums import DamagedLine
 from storage.search import fts5_shards, query
@@ -42,7 +42,7 @@ class _Texts:
         except DamagedLine:
             self.unreadable += 1
             return ("",) * len(_COLUMNS)
-        return astuple(query.texts_of(record, decide.folded(record.body)))
+        return astuple(query.texts_of(record, fingerprint.folded(record.body)))
 
 
 def differs(db: sqlite3.Connection, number: int, name: str) -> Iterator[str]:

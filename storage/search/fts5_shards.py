@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from scraper.codec import Struct, replace
-from storage.protocol import Filter
+from storage.model import Filter
 from storage.timestamps import stamp
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones

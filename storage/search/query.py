@@ -11,12 +11,12 @@ import re
 
 from scraper import urls
 from scraper.codec import Struct
-from scraper.dedupe.decide import folded
+from scraper.dedupe.fingerprint import folded
 from scraper.errors import StoreError
 from scraper.model import Headline, Record
 from scraper.text.homoglyphs import unmix
 from scraper.text.normalize import fold, words
-from storage.protocol import Filter
+from storage.model import Filter
 
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
 NEWEST_RANKED = 2000

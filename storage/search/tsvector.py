@@ -15,9 +15,9 @@ from typing import Any
 from scraper.codec import Struct, decode, replace
 from scraper.model import Record
 from scraper.text.normalize import words
+from storage.model import Filter
 from storage.pg.log import appeared
 from storage.pg.tokens import spaced, tokens
-from storage.protocol import Filter
 from storage.search import query as asked
 from storage.sql.postgres import Connection, Cursor, one
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from scraper.dedupe import decide, minhash
+from scraper.dedupe import fingerprint, minhash
 from scraper.dedupe import similarity as shingles
 from storage import cluster_graph
 from storage.cluster_graph import Edge, Reading, Standing, Text
@@ -28,14 +28,14 @@ POURINGS = ((50_000, 5_000), (400_000, 15_000), (1 << 62, 30_000))
 
 
 def neighbours(
-    db: sqlite3.Connection, text: Text, prints: decide.Print, origin: int, article: int
+    db: sqlite3.Connection, text: Text, prints: fingerprint.Print, origin: int, article: int
 ) -> list[Edge]:
     """All articles whose text is a copy of this one, except ``article`` itself. ``origin``: when this one appeared."""
     edges = []
     mine = Reading(text, prints.body)
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = cluster_graph.text_of(raw)
-        words = mine.words if other.body == text.body else tuple(decide.body_words(other.body))
+        words = mine.words if other.body == text.body else tuple(fingerprint.body_words(other.body))
         like = shingles.likeness(mine.words, words)
         if edge := cluster_graph.edge_between(n, like, mine, Reading(other, words), origin - other_origin):
             edges.append(edge)

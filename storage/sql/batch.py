@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from scraper.codec import Struct
-from scraper.dedupe import decide, minhash
+from scraper.dedupe import decide, fingerprint, minhash
 from scraper.dedupe import similarity as shingles
 from scraper.model import Record
 from storage import checksums, cluster_graph
@@ -48,7 +48,7 @@ class Ahead:
         self.texts: dict[int, Reading] = {}
         self._likenesses: dict[tuple[str, int], shingles.Likeness] = {}
 
-    def likeness(self, prints: decide.Print, seq: int) -> shingles.Likeness:
+    def likeness(self, prints: fingerprint.Print, seq: int) -> shingles.Likeness:
         key = (prints.hash, seq)
         if key not in self._likenesses:
             self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq].words)
@@ -143,7 +143,7 @@ class Board:
         if unread:
             for seq, line in self._db.execute("SELECT seq, json FROM line WHERE seq = ANY(%s)", (unread,)):
                 text = cluster_graph.text_of(line)
-                self._ahead.texts[seq] = Reading(text, tuple(decide.body_words(text.body)))
+                self._ahead.texts[seq] = Reading(text, tuple(fingerprint.body_words(text.body)))
 
     def compare(self) -> None:
         """Compare everything with its candidates now, so that it need not be done later."""
@@ -178,14 +178,14 @@ class Board:
         return self._top
 
     def unfile(self, article: int, latest: Record) -> None:
-        for value in decide.fingerprint(latest.title, latest.body).sketch:
+        for value in fingerprint.fingerprint(latest.title, latest.body).sketch:
             if (filed := self._filed.get(value)) and article in filed:
                 filed.remove(article)
             self._new_bands.discard((value, article))
             self._old_bands.add((value, article))
         cluster_graph.unlink(self, article)
 
-    def file(self, article: int, draft: Record, seq: int, prints: decide.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
         node = self._nodes.get(article)
         if node is None:
             born = stamp(decide.origin(draft.published, draft.published_raw, draft.first_seen))
@@ -204,7 +204,7 @@ class Board:
         cluster_graph.link(self, article, edges)
         self._rows[article] = tsvector.with_facets(self._ahead.rows[id(prints)], draft)
 
-    def _neighbours(self, node: Node, mine: Text, prints: decide.Print) -> list[Edge]:
+    def _neighbours(self, node: Node, mine: Text, prints: fingerprint.Print) -> list[Edge]:
         candidates = self._candidates(prints.sketch, node.n)
         self._read_texts(candidates)
         edges = []

@@ -11,7 +11,7 @@ from typing import Any
 
 from storage import change_feed
 from storage.line import Line
-from storage.protocol import Filter
+from storage.model import Filter
 from storage.sql import band_index
 from storage.timestamps import stamp
 

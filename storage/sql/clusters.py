@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from storage import rows
-from storage.protocol import Cluster, Explanation, Member
+from storage.model import Cluster, Explanation, Member
 from storage.sql import articles as views
 from storage.sql import band_index
 from storage.timestamps import stamp

@@ -12,7 +12,7 @@ from datetime import UTC, date
 
 from scraper.codec import DecodeError, decode
 from scraper.model import Record
-from storage.protocol import DELAY_BOUNDS, Tally
+from storage.model import DELAY_BOUNDS, Tally
 
 FORM = "1"  # kept with the table; one of another form is made anew
 UNDATED = -1

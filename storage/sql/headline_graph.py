@@ -8,7 +8,7 @@ from itertools import islice
 from scraper.model import Headline, Record
 from scraper.text.normalize import words
 from scraper.urls import identity_keys
-from storage.protocol import Pointer, Related
+from storage.model import Pointer, Related
 from storage.search import fts5
 from storage.search.query import may_name
 from storage.sql import articles

@@ -16,7 +16,7 @@ from typing import Any
 from scraper.codec import DecodeError, decode
 from storage import rows
 from storage.files.jsonl import Mark
-from storage.protocol import ANYTHING
+from storage.model import ANYTHING
 from storage.search import fts5_check, fts5_shards
 from storage.sql import change_log, daily_counts, purge, source_states, sqlite
 

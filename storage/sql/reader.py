@@ -19,14 +19,12 @@ from storage.change_feed import Feed
 from storage.files import day_file, jsonl, manifest
 from storage.files.disk import Files
 from storage.files.jsonl import Projection
-from storage.protocol import (
+from storage.model import (
     ANYTHING,
     Cluster,
-    Doomed,
     Explanation,
     FailureRecord,
     Filter,
-    Grave,
     Quarantined,
     Ranking,
     Related,
@@ -34,6 +32,7 @@ from storage.protocol import (
     Story,
     Tally,
 )
+from storage.protocol import Doomed, Grave
 from storage.search import fts5
 from storage.sql import articles as views
 from storage.sql import change_log, daily_counts, headline_graph, integrity, purge, sqlite, stories

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from scraper.dedupe import decide, minhash
+from scraper.dedupe import fingerprint, minhash
 from storage import checksums, cluster_graph
 from storage.checksums import DamagedLine
 from storage.search import fts5, fts5_shards
@@ -32,7 +32,7 @@ def _sketch_all(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM fresh_band")
     for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
         text = cluster_graph.text_of(raw)
-        sketch = decide.fingerprint(text.title, text.body).sketch
+        sketch = fingerprint.fingerprint(text.title, text.body).sketch
         db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
     band_index.pour(db)
 
@@ -57,5 +57,5 @@ def _index_all(db: sqlite3.Connection) -> None:
                 record = checksums.record(*line)
             except DamagedLine:
                 continue  # `verify` names it, and that it is missing here
-            pen.index(n, record, decide.folded(record.body), origin)
+            pen.index(n, record, fingerprint.folded(record.body), origin)
         pen.write(db)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from scraper.codec import encode, replace
 from scraper.model import PollResult, SourceState, Visit
 from storage import checksums, rows
-from storage.protocol import FailureRecord, Quarantined, Stats
+from storage.model import FailureRecord, Quarantined, Stats
 from storage.sql import articles as views
 from storage.timestamps import stamp
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from storage.protocol import Filter, Sighting, Story
+from storage.model import Filter, Sighting, Story
 from storage.search import fts5
 from storage.sql import articles, change_log
 from storage.timestamps import moment
