@@ -53,10 +53,6 @@ TITLES = [
     ("el", "Νέα γέφυρα εγκαινιάστηκε χθες στο χωριό"),
     ("zh", "昨天村里一座新桥通车"),
     ("ja", "昨日、村に新しい橋が開通しました"),
-    (
-        "xh",
-        "Ibhulorho entsha ivulwe izolo kwilali, kwaye abantu bathi bayavuya ngenxa yokuba indlela ilungile ukuze bahambe",
-    ),
 ]
 
 

@@ -29,7 +29,6 @@ _SNIFFS = (
     (b"\x00{\x00", "utf-16-be"),
     (b"{\x00", "utf-16-le"),
 )
-_EBCDIC = b"\x4c\x6f\xa7\x94"
 _DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
 _HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
 _HTTP_DEFAULTS = (
@@ -48,8 +47,6 @@ def decode(data: bytes, content_type: str | None) -> str:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace")
-    if data.startswith(_EBCDIC):
-        return _decode_ebcdic(data)
     head = data.lstrip(b" \t\r\n")[:4] or b""
     for start, name in _SNIFFS:
         if head.startswith(start):
@@ -57,23 +54,9 @@ def decode(data: bytes, content_type: str | None) -> str:
     return _decode_ascii_superset(data, content_type)
 
 
-def _decode_ebcdic(data: bytes) -> str:
-    """Code pages of mainframes share the letters of the declaration, which says which one it is."""
-    head = data[:200].decode("cp037")
-    match = _DECLARED.search(head.encode("ascii", "replace"))
-    try:
-        text = data.decode(match[1].decode("ascii") if match else "cp037", "replace")
-    except LookupError:
-        text = head
-    text = text if text.startswith("<?xml") else data.decode("cp037", "replace")
-    return text.replace("\x85", "\n")
-
-
 def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
     match = _DECLARED.search(data[:1024])
     in_xml = match[1].decode("ascii").lower() if match else ""
-    if in_xml in ("utf-7", "hz", "hz-gb-2312") and data.isascii():
-        return data.decode(in_xml.removesuffix("-gb-2312"), "replace")
     name = codepages.name_of(in_xml) if in_xml else None
     if name and name.startswith(_SHORT_CJK) and (text := _short_cjk(data, name)) is not None:
         return text

@@ -1,4 +1,4 @@
-"""Bytes to a Feed: RSS, RDF, Atom, CDF by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
+"""Bytes to a Feed: RSS, RDF, Atom by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
 
 feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
 resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
@@ -172,17 +172,13 @@ def _feed(
     if (
         not raw_entries
         and (not kind or document.is_html)
-        and not (document.root == "channel" and (channel.get("title") or document.is_cdf))
+        and not (document.root == "channel" and channel.get("title"))
     ):
         return None
     if kind == "rss091u" and "netscape" in document.doctype.lower():
         kind = "rss091n"
     if not kind:
-        kind = (
-            "cdf"
-            if document.is_cdf
-            else {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
-        )
+        kind = {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
     is_atom = kind.startswith("atom")
     home = address(_get(channel, "link"), base)
     # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address

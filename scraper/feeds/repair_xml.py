@@ -31,7 +31,6 @@ MAX_EXPANSION = 1_000_000  # characters that they may add
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(rss|rdf|feed|channel|urlset|sitemapindex)(?=[\s>/])", re.IGNORECASE)
-_CDF = re.compile(r"<channel\s[^<>]{0,500}\bhref\s*=", re.IGNORECASE)
 _OPENING = re.compile(r"<(?=[a-zA-Z_!?])")
 _FIRST_TAG = re.compile(r"<([a-zA-Z_][\w.-]*)(?::([a-zA-Z_][\w.-]*))?")
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
@@ -95,11 +94,6 @@ class Document:
             self.notes.append("junk_before_feed")
         elif (doctype := _DOCTYPE.search(text, 0, self.start)) is not None:
             self.doctype = text[doctype.start() : self.start]
-
-    @property
-    def is_cdf(self) -> bool:
-        """Microsoft's Channel Definition Format: addresses are attributes."""
-        return self.root == "channel" and _CDF.match(self.text, self.start) is not None
 
     @property
     def is_html(self) -> bool:

@@ -116,7 +116,7 @@ def _seven_bit(data: bytes, text: str, content_type: str | None) -> tuple[str, s
     """Plain ASCII, unless escape sequences and the declaration agree on ISO-2022."""
     if b"\x1b" in data:
         for name in declared(data, content_type):
-            if name.startswith(("iso2022", "hz")):
+            if name.startswith("iso2022"):
                 return data.decode(name, "replace"), name
     return text, "utf-8"
 

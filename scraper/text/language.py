@@ -105,14 +105,6 @@ _ENGLISH_GLUE = _codes(
 _GLUE_SHARE, _GLUE_KINDS, _PROSE_WORDS = 6, 4, 25
 _WORD = re.compile(r"[\w']+")
 _DIACRITIC = re.compile(r"[^\x00-\x7f‘’“”–—…]")
-# Nguni languages are in no model that is small: their words end in vowels, and small words tell them apart.
-_NGUNI_WORDS = {
-    "xh": _codes(
-        "ukuba kwaye okanye kunye ngokuba ukuze kodwa xa umntu yokuba wokuba oku nje kuba kuna apho okokuba yaye"
-    ),
-    "zu": _codes("ukuthi futhi kanye noma uma kodwa ngoba lapho khona umuntu kuthi ukuze"),
-}
-_NGUNI_CLUSTER = re.compile(r"ng|kh|th|nt|mb|tsh|ny|dl|hl|nz|gq|xh|qh")
 
 # How much more an expected language counts, by the number of words: a short headline proves little.
 _PRIOR_WEIGHTS = ((8, 40.0), (20, 15.0))
@@ -213,8 +205,6 @@ def _latin(sample: str, expected: tuple[str, ...], text: str) -> tuple[str, floa
     likely = count >= _PROSE_WORDS and confidence > _SURE  # Dutch prose has "was" and "over" too
     if code != "en" and not likely and _is_english(sample, words, code, confidence):
         return "en", 0.6
-    if max(scores.values(), default=0.0) < _STRANGE and (nguni := _nguni(words)):
-        return nguni, 0.8
     if confidence < _UNSURE and count <= 2 and expected:
         return expected[0], 0.3
     return code, confidence
@@ -262,14 +252,6 @@ def _is_english(sample: str, words: list[str], code: str, confidence: float) -> 
     if _DIACRITIC.search(sample):
         return False
     return len(_ENGLISH.intersection(words)) >= (2 if code in _NEAR_ENGLISH or confidence > 0.9 else 1)
-
-
-def _nguni(words: list[str]) -> str | None:
-    open_words = sum(word.endswith(("a", "e", "i", "o", "u")) for word in words)
-    clusters = sum(1 for word in words if _NGUNI_CLUSTER.search(word))
-    if len(words) < 6 or open_words * 10 < len(words) * 8 or clusters * 3 < len(words):
-        return None
-    return max(_NGUNI_WORDS, key=lambda code: len(_NGUNI_WORDS[code].intersection(words)))
 
 
 def _best(

@@ -1,1 +1,0 @@
-<?xml version="1.0"?><CHANNEL HREF="http://ridgepost.example/"><TITLE>Ridge Post</TITLE><ITEM HREF="http://ridgepost.example/a/4" LASTMOD="2026-07-21T10:05"><TITLE>Old format, new goats</TITLE><ABSTRACT>Goats</ABSTRACT></ITEM></CHANNEL>
