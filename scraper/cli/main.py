@@ -37,7 +37,6 @@ MODULES = (
     "extract",
     "feed",
     "status",
-    "top",
     "demo",
     "sources",
     "store",
@@ -46,7 +45,6 @@ MODULES = (
     "doctor",
     "backup",
     "mcp",
-    "completion",
 )
 
 HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
@@ -66,7 +64,7 @@ Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 70 a bug, 
 
 def build() -> terminal.Group:
     """All commands in one group."""
-    app = terminal.app(HELP)
+    app = terminal.app(HELP, completion=True)
 
     @app.callback()
     def _top(

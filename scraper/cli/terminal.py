@@ -6,20 +6,14 @@ Commands build on this: ``app()`` makes a command group, ``out`` prints data, ``
 from __future__ import annotations
 
 import contextlib
-import os
-import select
-import shutil
 import sys
-import termios
 import time
-import tty
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from rich.cells import cell_len
 from rich.console import Console
-from rich.live import Live
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -34,8 +28,7 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
-from typer._completion_classes import completion_init
-from typer._completion_shared import get_completion_script
+from typer.cli import get_docs_for_click
 from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
@@ -57,12 +50,12 @@ PIPE_WIDTH = 1000  # characters of a table line where no terminal sets a limit
 console = Console(stderr=True, highlight=False)
 
 
-def app(help: str) -> typer.Typer:  # noqa: A002
-    """A command group in our style: help on -h too, no tracebacks with locals, no completion noise in help."""
+def app(help: str, *, completion: bool = False) -> typer.Typer:  # noqa: A002
+    """Make a command group in our style: help on -h too, no tracebacks with locals."""
     return typer.Typer(
         help=help,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=completion,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -92,62 +85,46 @@ def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
 
 
 COMPLETE = "_DARIAL_COMPLETE"  # the variable in which a shell asks for the words that may follow
-SHELLS = ("bash", "zsh", "fish")
 
 
 def complete(group: typer.Typer, *, name: str) -> None:
-    """Answer a shell's question for the words that may follow; ends the process as click does (SystemExit)."""
-    completion_init()
-    typer.main.get_command(group).main(prog_name=name, complete_var=COMPLETE)
-
-
-def completion(shell: str, *, name: str) -> str:
-    """What a shell must be told once, so that it asks us for the words that may follow."""
-    return get_completion_script(prog_name=name, complete_var=COMPLETE, shell=shell)
+    """Answer a shell that asks for the words that may follow; ends the process as click does (SystemExit)."""
+    typer.main.get_command(group).main(prog_name=name)
 
 
 def commands(group: typer.Typer) -> dict[str, list[str]]:
-    """The commands of a group and the long options of each: for tests of the documentation."""
-    found: dict[str, Any] = getattr(typer.main.get_command(group), "commands", {})
+    """Return the long options of every command of a group by its path ("store export"): for tests of the documentation."""
+    command = typer.main.get_command(group)
     return {
-        name: [option for p in command.params for option in p.opts if option.startswith("--")]
-        for name, command in found.items()
+        path: [option for p in one.params for option in p.opts if option.startswith("--")]
+        for path, one in _walk(command, "")
     }
 
 
-class Described(NamedTuple):
-    """What a command's help says, in parts: for manuals. ``path`` begins with the program's name."""
-
-    path: str
-    help: str  # as in the docstring; a paragraph that begins with a backspace keeps its line breaks
-    usage: str
-    arguments: list[tuple[str, str]]
-    options: list[tuple[str, str]]
-    children: list[str]
-
-
-def described(group: typer.Typer, *, name: str) -> list[Described]:
-    """Every command of a group, groups included, in the order of the help."""
+def helps(group: typer.Typer, *, name: str) -> dict[str, str]:
+    """Return the help of every command of a group by its path, groups included, in the order of the help."""
     command = typer.main.get_command(group)
     _unescape(command)
-    return list(_described(command, name))
+    found = {}
+    for path, one in _walk(command, name):
+        with one.make_context(path, [], resilient_parsing=True, max_content_width=100) as context:
+            found[path] = one.get_help(context)
+    return found
 
 
-def _described(command: Any, path: str) -> Iterator[Described]:
-    with command.make_context(path, [], resilient_parsing=True, max_content_width=100) as context:
-        children = getattr(command, "commands", {})
-        records = [(p.param_type_name, p.get_help_record(context)) for p in command.get_params(context)]
-        yield Described(
-            path=path,
-            help=command.help or "",
-            usage=" ".join([path, *command.collect_usage_pieces(context)]),
-            arguments=[(r[0].partition(" <")[0], r[1]) for kind, r in records if kind == "argument" and r],
-            options=[r for kind, r in records if kind == "option" and r and "--help" not in r[0]],
-            children=list(children),
-        )
-    for name, child in children.items():
+def reference(group: typer.Typer, *, name: str) -> str:
+    """Return the documentation of a group as Markdown, as typer writes it."""
+    command = typer.main.get_command(group)
+    _unescape(command)
+    with command.make_context(name, [], resilient_parsing=True) as context:
+        return get_docs_for_click(obj=command, ctx=context, name=name)  # type: ignore[arg-type]
+
+
+def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
         if not child.hidden:
-            yield from _described(child, f"{path} {name}")
+            yield from _walk(child, f"{path} {name}".strip())
 
 
 def _named(command: Any, args: Sequence[str]) -> Iterator[str]:
@@ -248,13 +225,6 @@ def fitted(columns: Sequence[Sequence[str]], width: int) -> list[int]:
     return widths
 
 
-class Line(NamedTuple):
-    """A line of a picture of the whole terminal, and how it looks where there are colours."""
-
-    text: str
-    style: str = ""
-
-
 def has_colours() -> bool:
     """Whether a person watches stdout who wants colours (NO_COLOR, TERM=dumb)."""
     console = Console(highlight=False)
@@ -266,64 +236,15 @@ def is_live() -> bool:
     return Console(highlight=False).is_terminal
 
 
-def size() -> tuple[int, int]:
-    """Columns and lines of the terminal; 80 and 40 where there is none."""
-    return shutil.get_terminal_size((80, 40))
-
-
-def lines(picture: Iterable[Line]) -> None:
-    """A picture on stdout, as text."""
-    for row in picture:
-        sys.stdout.write(_harmless(row.text) + "\n")
-
-
-def _harmless(text: str) -> str:
-    """The same columns, without what a terminal might obey."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
-def watch(picture: Callable[[int, int], Sequence[Line]], *, every: float) -> None:
-    """Fill the terminal with a picture of so many columns and lines, anew every so many seconds, until q or Ctrl-C."""
+def watch(show: Callable[[], object], *, every: float) -> None:
+    """Clear the terminal and call ``show`` again and again, every so many seconds, until Ctrl-C."""
     screen = Console(highlight=False)
-    try:
-        with _keys() as pressed, Live(console=screen, screen=True, auto_refresh=False) as live:
-            while True:
-                rows = picture(screen.width, screen.height)
-                text = Text("\n", no_wrap=True, overflow="ellipsis").join(
-                    Text(_harmless(row.text), style=row.style) for row in rows
-                )
-                live.update(text, refresh=True)
-                if pressed(every) in ("q", "Q"):
-                    return
-    except KeyboardInterrupt:
-        return
-
-
-def _sleep(seconds: float) -> str:
-    time.sleep(seconds)
-    return ""
-
-
-@contextlib.contextmanager
-def _keys() -> Iterator[Callable[[float], str]]:
-    """A function that waits so many seconds for a key; keys count as they are pressed, and the terminal is left as it was."""
-    if not sys.stdin.isatty():
-        yield _sleep
-        return
-    number = sys.stdin.fileno()
-    before = termios.tcgetattr(number)
-
-    def pressed(seconds: float) -> str:
-        ready, _, _ = select.select([number], [], [], seconds)
-        if not ready:
-            return ""
-        return os.read(number, 1).decode("latin-1") or "q"  # the terminal has gone
-
-    try:
-        tty.setcbreak(number, termios.TCSANOW)
-        yield pressed
-    finally:
-        termios.tcsetattr(number, termios.TCSANOW, before)
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            screen.clear()
+            show()
+            flush()
+            time.sleep(every)
 
 
 class _Rate(ProgressColumn):
