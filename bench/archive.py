@@ -22,7 +22,7 @@ from bench import report
 from bench.press import Text, real_texts
 from bench.report import Report, Table, reach
 from scraper.codec import encode
-from scraper.dedupe.revision_diff import compare, marked
+from scraper.dedupe.revision_diff import diff_revisions, marked_diff
 from scraper.model import Record
 from storage import open_store
 from storage.model import Cluster
@@ -124,7 +124,7 @@ def _for_reading(
         old, new = store.get(a), store.get(b)
         if old and new:
             yield f"\n======== pair {a} {b}, {like:.2f}\n{_shown(old)}-------- from the first to the second\n"
-            yield "".join(f"{marked(paragraph)}\n" for paragraph in compare(old, new).body)
+            yield "".join(f"{marked_diff(paragraph)}\n" for paragraph in diff_revisions(old, new).body)
 
 
 def _shown(record: Record | None) -> str:

@@ -23,8 +23,8 @@ from typing import Any
 from bench.cluster_world import page, reply
 from bench.report import ROOT, Report, Table, Unable, reach
 from bench.torture_cluster import database
-from scraper.engines.shared_ingest import SharedIntake
-from scraper.ingest.model import BATCH_PAGES, Batch, Input, Saved
+from scraper.engines.shared_ingest import SharedIngestQueue
+from scraper.ingest.model import BATCH_PAGES, IngestInput, PageBatch, SavedPage
 
 BENCH = "ingesting over one, two, four, eight workers of one PostgreSQL"
 WANT_PROCESSORS, WANT_LATENCY = 1.4, 0.85
@@ -95,12 +95,12 @@ def run(chosen: argparse.Namespace) -> Report:
 
 async def processors(server: Any, folder: Path, cores: list[int], pages: int) -> float:
     """Pages a second of as many workers as there are cores, from their first batch to their last but one."""
-    place, source = server.place(), Input(key="bench", name="bench", kind="recording", size=pages)
+    place, source = server.place(), IngestInput(key="bench", name="bench", kind="recording", size=pages)
     batches = [
-        Batch(
+        PageBatch(
             after=str(start),
             pages=tuple(
-                Saved(
+                SavedPage(
                     url=f"https://outlet{n % 50}.example/news/{n}-story",
                     place=str(n),
                     body=page(n).replace(b"<article>", FILLER + b"<article>"),
@@ -111,7 +111,7 @@ async def processors(server: Any, folder: Path, cores: list[int], pages: int) ->
         )
         for start in range(0, pages, BATCH_PAGES)
     ]  # fmt: skip
-    async with SharedIntake(place) as intake, Servers(1, 0.0) as servers:
+    async with SharedIngestQueue(place) as intake, Servers(1, 0.0) as servers:
         await intake.position(source)
         for batch in batches:
             await intake.put(source, batch)
@@ -133,15 +133,15 @@ async def processors(server: Any, folder: Path, cores: list[int], pages: int) ->
 
 async def latency(server: Any, folder: Path, workers: int, seconds: float) -> float:
     """Requests a second that the servers get from so many workers."""
-    place, source = server.place(), Input(key="bench", name="bench", kind="list", size=1)
+    place, source = server.place(), IngestInput(key="bench", name="bench", kind="list", size=1)
     most = int((seconds + WARM_UP_SECONDS + 20) * workers * IN_FLIGHT / LATENCY_SECONDS)
-    async with SharedIntake(place) as intake, Servers(most, LATENCY_SECONDS) as servers:
+    async with SharedIngestQueue(place) as intake, Servers(most, LATENCY_SECONDS) as servers:
         await intake.position(source)
         size = 4 * IN_FLIGHT
         for start in range(0, most, size):
             addresses = servers.addresses[start : start + size]
-            pages = tuple(Saved(url=url, place=url) for url in addresses)
-            await intake.put(source, Batch(after=str(start + size), pages=pages))
+            pages = tuple(SavedPage(url=url, place=url) for url in addresses)
+            await intake.put(source, PageBatch(after=str(start + size), pages=pages))
         with Workers(servers, folder, place, count=workers):
             await servers.busy(workers * IN_FLIGHT)
             await asyncio.sleep(WARM_UP_SECONDS)

@@ -217,7 +217,7 @@ def _sample(path: Path) -> Sample:
     data = path.read_bytes()
     if path.suffix == ".gz":
         data = gzip.decompress(data)
-    text, _ = charset.decode(data, None)
+    text, _ = charset.decode_text(data, None)
     return Sample(path.name, data, text, text[:1] + text[1:])
 
 

@@ -26,8 +26,8 @@ from scraper.dedupe.fingerprint import fingerprint
 from scraper.errors import NetworkError
 from scraper.fetch import transport
 from scraper.fetch.fetcher import Fetcher
-from scraper.model import Article, Extraction, PollResult, Record, Source, SourceState, Status, Visit
-from scraper.parse_pool import Job
+from scraper.model import Article, Extraction, PollResult, Record, Revisit, Source, SourceState, Status
+from scraper.parse_pool import ParseJob
 from scraper.pipeline.poll import Pipeline
 from scraper.settings import Settings
 from storage.model import Outcome
@@ -331,7 +331,7 @@ class _Body(transport.ByteStream):
 class Workers:
     """Extraction is measured elsewhere: every page here is an article."""
 
-    async def extract(self, job: Job) -> Article:
+    async def extract(self, job: ParseJob) -> Article:
         body = tuple(p for p in job.data.decode().replace("<p>", "").split("</p>") if p)
         return Article(title="Story", body=body, extraction=Extraction(method="generic", confidence=1.0))
 
@@ -352,7 +352,7 @@ class Store:
         self._states: dict[str, SourceState] = {}
         self._keys: dict[str, str] = {}
         self._told: dict[str, Told] = {}
-        self._visits: dict[str, Visit] = {}
+        self._visits: dict[str, Revisit] = {}
         self._order: dict[str, list[tuple[datetime, str]]] = defaultdict(
             list
         )  # by source, the earliest due first
@@ -360,7 +360,7 @@ class Store:
     def source_states(self, _: object = None) -> dict[str, SourceState]:
         return self._states
 
-    def visits(self, source: str, *, limit: int) -> list[Visit]:
+    def visits(self, source: str, *, limit: int) -> list[Revisit]:
         return [self._visits[url] for _, url in self._order[source][:limit]]
 
     def get(self, url: str) -> Record:

@@ -27,7 +27,16 @@ from bench.report import Report, Table, reach
 from scraper.codec import decode, decode_any, encode
 from scraper.dedupe.fingerprint import folded
 from scraper.errors import StoreError
-from scraper.model import Article, Extraction, FeedOrigin, Found, Headline, PollResult, Record, SourceState
+from scraper.model import (
+    Article,
+    ExtractedArticle,
+    Extraction,
+    FeedOrigin,
+    Headline,
+    PollResult,
+    Record,
+    SourceState,
+)
 from scraper.text.normalize import fold
 from scraper.urls import article_id, identity_keys
 from storage import Filter, open_store
@@ -61,7 +70,7 @@ def _story(press: Press, number: int) -> Story:
     return press.story(number)
 
 
-def found(press: Press, n: int) -> Found:
+def found(press: Press, n: int) -> ExtractedArticle:
     """Article ``n``: one in twenty is another outlet's copy of an earlier one."""
     original = n - 777 if n % 20 == 0 and n > 777 else n
     story = _story(press, original)
@@ -79,7 +88,7 @@ def found(press: Press, n: int) -> Found:
         for k in (OUTLETS, 2 * OUTLETS, 3 * OUTLETS)
     )
     at = NOW + timedelta(seconds=APART * n)
-    return Found(
+    return ExtractedArticle(
         source=outlet,
         url=url,
         urls=(f"{url}?utm_source=rss",),

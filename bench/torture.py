@@ -34,7 +34,7 @@ from bench.torture_records import records
 from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
-from scraper.model import Article, Extraction, Failure, Found, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, Failure, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import Store, open_store
 from storage.files.disk import Files
@@ -178,7 +178,7 @@ def polls(start: int) -> Iterator[PollResult]:
             body = [" ".join(text.choices(WORDS, k=30)) for _ in range(text.randrange(1, 25))]
             url = f"https://o{number % 5}.example/story-{number}"
             found.append(
-                Found(
+                ExtractedArticle(
                     source=f"o{number % 5}",
                     url=canonicalise(url),
                     urls=(url + "?utm_source=x",),

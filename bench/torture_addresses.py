@@ -20,21 +20,21 @@ from typing import Any
 from scraper import urls
 from scraper.codec import encode
 from scraper.config import fields, opml
-from scraper.config.edit import entry, free_id
-from scraper.config.load import load, same_address
+from scraper.config.edit import free_id, source_entry
+from scraper.config.load import load_sources, same_address
 from scraper.errors import DarialError
 from scraper.extract import extractor
 from scraper.feeds import listing, markup
 from scraper.fetch import redirects, robots, transport
 from scraper.fetch.fetcher import Fetcher
 from scraper.ingest import url_lists
-from scraper.ingest.import_pages import Digester
-from scraper.ingest.model import Batch, Saved
-from scraper.ingest.page_url import address_of
+from scraper.ingest.import_pages import PageImporter
+from scraper.ingest.model import PageBatch, SavedPage
+from scraper.ingest.page_url import saved_page_url
 from scraper.model import Entry, FeedState, Page, Pending, Validators
 from scraper.notify import post
-from scraper.notify.message import Message
-from scraper.parse_pool import Workers
+from scraper.notify.message import WebhookMessage
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending, probe_site
 from scraper.pipeline.convert import found_of
 from scraper.pipeline.poll import Pipeline
@@ -62,7 +62,7 @@ Part = dict[str, Any]
 
 def _owned(url: str) -> None:
     source = Owners([OUTLET]).of(url)
-    load(entry(source))
+    load_sources(source_entry(source))
 
 
 def _found(url: str) -> None:
@@ -75,15 +75,15 @@ def _found(url: str) -> None:
 def _source(url: str) -> None:
     quoted = '"' + "".join(c if c.isprintable() and c not in '"\\' else f"\\U{ord(c):08X}" for c in url) + '"'
     outlet = f'id = "x1"\nname = "X"\nhomepage = {quoted}\ncountry = "ge"\nlanguages = ["en"]\nhosts = [{quoted}]\n'
-    load(
+    load_sources(
         f"[[source]]\n{outlet}feeds = [{{ url = {quoted} }}]\nsitemaps = [{quoted}]\nlistings = [{quoted}]\n"
     )
 
 
 def _proposed(url: str) -> None:
-    fields.url(url)
+    fields.url_value(url)
     source = probe_site.propose(probe_site.Front(url=url), [OUTLET])
-    load(entry(source))
+    load_sources(source_entry(source))
     free_id(source.homepage, {"a"})
 
 
@@ -94,7 +94,7 @@ ONE: dict[str, Callable[[str], object]] = {
     "spelling": urls.canonicalise,
     "identity": lambda url: (urls.identity_keys("x", [url], url), urls.site_of(url), urls.host_of(url), urls.as_written(url)),
     "claim": lambda url: (urls.believable_canonical("https://a.example/news/1", url), urls.believable_canonical(url, url)),
-    "printed link": lambda url: (markup.address(url, None), markup.address(url, "https://a.example/b/")),
+    "printed link": lambda url: (markup.absolute_link(url, None), markup.absolute_link(url, "https://a.example/b/")),
     "sources.toml": _source,
     "sources.toml, host": fields.host,
     "sources.toml, private host": fields.private_host,
@@ -103,11 +103,11 @@ ONE: dict[str, Callable[[str], object]] = {
     "same address": same_address,
     "record": _found,
     "recording": url_key,
-    "robots.txt rules": lambda url: robots.Rules(f"User-agent: *\nDisallow: {url}\nSitemap: {url}".encode("utf-8", "replace")).allows(redirects.check_url(url)),
-    "OPML": lambda url: opml.parse(
+    "robots.txt rules": lambda url: robots.RobotsRules(f"User-agent: *\nDisallow: {url}\nSitemap: {url}".encode("utf-8", "replace")).allows(redirects.check_url(url)),
+    "OPML": lambda url: opml.parse_opml(
         f'<opml><body><outline xmlUrl="{escape(url)}" htmlUrl="{escape(url)}"/></body></opml>'.encode("utf-8", "replace"), country="ge", language="en"
     ),
-    "saved page": lambda url: address_of(f'<!-- saved from url=(0019){url} --><link rel=canonical href="{escape(url)}"><meta property=og:url content="{escape(url)}">'),
+    "saved page": lambda url: saved_page_url(f'<!-- saved from url=(0019){url} --><link rel=canonical href="{escape(url)}"><meta property=og:url content="{escape(url)}">'),
 }  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def _list(some: Sequence[str]) -> None:
     with tempfile.NamedTemporaryFile(suffix=".txt") as file:
         file.write("\n".join(some).encode("utf-8", "replace"))
         file.flush()
-        list(url_lists.read(Path(file.name)))
+        list(url_lists.read_url_list(Path(file.name)))
 
 
 MANY: dict[str, Callable[[Sequence[str]], None]] = {
@@ -237,7 +237,7 @@ async def _asked(some: Sequence[str], uncaught: Uncaught) -> None:
     receiver = FakeNetwork(lambda _: (200, {}, b""))
     async with Fetcher(Settings(pace_seconds=0), transport=_server(some), polite=False) as fetcher:
         for number, url in enumerate(some):
-            message = Message(url=url, headers={}, body=b"x")
+            message = WebhookMessage(url=url, headers={}, body=b"x")
             for place, asking in (
                 ("fetch", fetcher.get(url)),
                 ("redirect of a page", fetcher.get(f"https://h{number}.example/moved")),
@@ -266,17 +266,17 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
     table.answers = answer
     settings = Settings(pace_seconds=0, max_pages_per_poll=len(some) + 1)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(open_store(Path(folder) / "s")) as store:
-        async with Fetcher(settings, transport=table, polite=False) as fetcher, Workers(0) as workers:
+        async with Fetcher(settings, transport=table, polite=False) as fetcher, ParsePool(0) as workers:
             pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
             pipeline.know([OUTLET])
-            pages = tuple(Saved(url=url, place=str(n)) for n, url in enumerate(some))
-            digester = Digester(
+            pages = tuple(SavedPage(url=url, place=str(n)) for n, url in enumerate(some))
+            digester = PageImporter(
                 store=store, workers=workers, owners=Owners([OUTLET]), network=fetcher, now=lambda: NOW
             )
             try:
                 polled = await pipeline.poll(OUTLET)
                 single = await pipeline.fetch_urls(some, [OUTLET])
-                digested = await digester.digest(Batch(after="", pages=pages))
+                digested = await digester.digest(PageBatch(after="", pages=pages))
             except Exception as error:
                 uncaught.note("poll, fetch or ingest", some[0], error)
                 return

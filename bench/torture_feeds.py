@@ -108,7 +108,7 @@ def read(also: Path | None) -> Iterator[bytes]:
     for folder in (*folders, *([also] if also else ())):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name != "expected.json":
-                yield decode.gunzip(path.read_bytes())[0][:MAX_FEED_BYTES] or b" "
+                yield decode.gunzip_feed(path.read_bytes())[0][:MAX_FEED_BYTES] or b" "
 
 
 def mutants(originals: Sequence[bytes], count: int, seed: int) -> Iterator[bytes]:

@@ -179,7 +179,9 @@ def _fetch(store: Path, workers: int, acks: int) -> int:
             os.write(acks, b"".join(f"{record.id} {record.seq}\n".encode() for record in outcome.records))
 
     plan = fetch.make_plan([], DEMO / "sources.toml")
-    outcomes = asyncio.run(fetch.run(plan, store, replay=DEMO / "demo.warc.gz", show=tell, processes=workers))
+    outcomes = asyncio.run(
+        fetch.fetch_into_store(plan, store, replay=DEMO / "demo.warc.gz", show=tell, processes=workers)
+    )
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from bench.forked import child, read
 from scraper.codec import decode_any, encode
 from scraper.errors import DarialError
-from scraper.model import Article, Extraction, Found, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store
 from storage.files.disk import Files
@@ -121,7 +121,7 @@ def _poll(number: int, words: list[str], rng: random.Random) -> PollResult:
         left -= len(body[-1])
     url, source = f"https://o{number % 50}.example/story-{number}", f"o{number % 50}"
     at = NOW + timedelta(seconds=number)
-    found = Found(
+    found = ExtractedArticle(
         source=source,
         url=canonicalise(url),
         urls=(url,),

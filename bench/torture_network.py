@@ -515,7 +515,7 @@ def backoff() -> Part:
     source = Source(id="a", name="A", homepage="http://a.test/", country="am", languages=("hy",))
     points = 0
 
-    def after(state: SourceState, evidence: interval.Evidence, jitter: float) -> SourceState:
+    def after(state: SourceState, evidence: interval.PollEvidence, jitter: float) -> SourceState:
         return interval.advance(
             state, evidence, source=source, settings=Settings(), now=NOW, chance=lambda: jitter
         )
@@ -524,12 +524,12 @@ def backoff() -> Part:
         state = SourceState(source="a")
         for n in range(1, 41):
             points += 1
-            state = after(state, interval.Evidence(codes=("timeout",)), jitter)
+            state = after(state, interval.PollEvidence(codes=("timeout",)), jitter)
             assert state.due is not None
             wait, expected = (state.due - NOW).total_seconds(), min(300 * 2**n, 6 * 3600)
             if not 0.8 * expected - 1 <= wait <= 1.2 * expected + 1:
                 faults.append(f"failure {n}: {wait:.0f} s, not {expected}")
-        if after(state, interval.Evidence(answered=1), jitter).failures:
+        if after(state, interval.PollEvidence(answered=1), jitter).failures:
             faults.append("a success did not end it")
     return {"points": points, "faults": faults, "said": "floor x 2^n, at most 6 h"}
 
@@ -617,7 +617,7 @@ async def surroundings() -> Part:
 async def pauses() -> Part:
     """Bombs as feeds and as pages, four outlets at a time, through the real pipeline, parsers and store: how long the loop stood still."""
     from scraper.model import FeedRef
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.poll import Pipeline
     from storage import open_store
 
@@ -650,7 +650,7 @@ async def pauses() -> Part:
 
     faults = []
     with tempfile.TemporaryDirectory(prefix="darial-pauses-") as folder, open_store(folder) as store:
-        async with Fetcher(settings, transport=FakeNetwork(answers)) as fetcher, Workers(2) as workers:
+        async with Fetcher(settings, transport=FakeNetwork(answers)) as fetcher, ParsePool(2) as workers:
             pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
             await pipeline.poll(sources[-1])  # the workers have started
             watching = asyncio.create_task(probe())
@@ -738,7 +738,7 @@ def soak(polls: int, seed: int) -> Part:
 
 async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
     from bench.freshness import Network, Watch
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.poll import Pipeline
     from storage import open_store
 
@@ -746,7 +746,7 @@ async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
     memory = []
     done = 0
     store = open_store(folder)
-    workers = Workers(processes=0)
+    workers = ParsePool(processes=0)
     due = {outlet.source.id: virtual.START for outlet in world.outlets}
     sources = {outlet.source.id: outlet.source for outlet in world.outlets}
     watch = Watch(world)

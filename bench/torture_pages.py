@@ -17,7 +17,7 @@ from bench.report import Report, Table, reach, shared
 from scraper.errors import DarialError
 from scraper.extract import extractor
 from scraper.model import Article
-from scraper.parse_pool import Job, Workers, parse
+from scraper.parse_pool import ParseJob, ParsePool, parse_page
 
 BENCH = "hostile pages and mutated real ones: no uncaught error, a second and 100 MB at most, or refused"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace) -> Report:
     originals = [_read(path.read_bytes()) for path in paths]
     codes: Counter[str] = Counter()
     slowest, bodies, began = 0.0, 0, time.monotonic()
-    with Workers(work=timed) as pool:
+    with ParsePool(work=timed) as pool:
         for result in pool.extract_all(mutants(originals, chosen.pages, chosen.seed)):
             if isinstance(result, DarialError):
                 codes[result.code] += 1
@@ -75,27 +75,27 @@ def run(chosen: argparse.Namespace) -> Report:
 def _code(page: bytes) -> str:
     """Why a page was refused; empty if it was read."""
     try:
-        parse(Job(data=page, url="https://news.example/2026/03/story-12345", now=NOW))
+        parse_page(ParseJob(data=page, url="https://news.example/2026/03/story-12345", now=NOW))
     except DarialError as error:
         return error.code
     return ""
 
 
-def timed(job: Job) -> Article:
+def timed(job: ParseJob) -> Article:
     """Parse; the CPU seconds that it took come back as the title."""
     began = _cpu()
-    article = parse(job)
+    article = parse_page(job)
     return Article(title=f"{_cpu() - began:.4f}", body=article.body[:1])
 
 
-def mutants(originals: Sequence[bytes], count: int, seed: int) -> Iterator[Job]:
+def mutants(originals: Sequence[bytes], count: int, seed: int) -> Iterator[ParseJob]:
     """Seeded mutations of the originals, one to eight of them a page."""
     rng = random.Random(seed)
     for _ in range(count):
         page = bytearray(rng.choice(originals))
         for _ in range(rng.randint(1, 8)):
             mutate(page, originals, rng)
-        yield Job(data=bytes(page), url="https://news.example/2026/03/story-12345", now=NOW)
+        yield ParseJob(data=bytes(page), url="https://news.example/2026/03/story-12345", now=NOW)
 
 
 def mutate(page: bytearray, originals: Sequence[bytes], rng: random.Random) -> None:

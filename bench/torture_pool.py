@@ -28,7 +28,7 @@ from bench.torture_stops import SOURCE, page_of
 from scraper.config import load
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import Article, Source
-from scraper.parse_pool import Job, Workers, parse
+from scraper.parse_pool import ParseJob, ParsePool, parse_page
 from scraper.pipeline.poll import Pipeline
 from scraper.urls import canonicalise
 from storage import open_store
@@ -53,22 +53,22 @@ def pool_kills(folder: Path, points: int, rng: random.Random) -> dict[str, Any]:
     return asyncio.run(_World(folder, rng).torture(points))
 
 
-def slow_parse(busy: Path, job: Job) -> Article:
+def slow_parse(busy: Path, job: ParseJob) -> Article:
     """The real work, and while it lasts a file that says who is at it."""
     mark = busy / str(os.getpid())
     mark.touch()
     time.sleep(PARSE_SECONDS)
-    article = parse(job)
+    article = parse_page(job)
     mark.unlink()
     return article
 
 
-class _Counted(Workers):
+class _Counted(ParsePool):
     """How many pages were answered for, and how many wait."""
 
     answers = waiting = 0
 
-    async def extract(self, job: Job) -> Article:
+    async def extract(self, job: ParseJob) -> Article:
         self.waiting += 1
         try:
             return await super().extract(job)
@@ -97,7 +97,7 @@ class _World:
         for i, listener in enumerate(listeners):
             host, port = listener.getsockname()
             text += SOURCE.format(i=i, host=host, port=port)
-        known = load.load(text)
+        known = load.load_sources(text)
         servers = [
             await asyncio.start_server(partial(self._answer, i), sock=listener)
             for i, listener in enumerate(listeners)

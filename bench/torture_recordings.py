@@ -18,7 +18,7 @@ from typing import Any
 from bench.forked import child, read
 from bench.report import Report, Table, reach
 from scraper.ingest import warc_files
-from scraper.ingest.model import Refused, Saved
+from scraper.ingest.model import RefusedPage, SavedPage
 from tests.damaged_recordings import FORMS, HEADS, record, written
 from tests.world import article
 
@@ -104,7 +104,7 @@ def by_chance(path: Path, count: int, chance: random.Random, faults: list[str]) 
         whole = {URLS[n] for n in range(PAGES) if n != BAD and (places[n] >= at + size or ends[n] <= at)}
         path.write_bytes(torn)
         try:
-            pages = {step.page.url for step in warc_files.read(path) if isinstance(step.page, Saved)}
+            pages = {step.page.url for step in warc_files.read_warc(path) if isinstance(step.page, SavedPage)}
         except Exception as error:
             faults.append(f"{form}, {size} bytes at {at}: {type(error).__name__}: {error}")
             continue
@@ -124,9 +124,9 @@ def giant(path: Path, name: str, form: str, faults: list[str]) -> tuple[Any, ...
         before = _peak_mb(reset=True)
         began = time.process_time()
         pages = refused = 0
-        for step in warc_files.read(path):
-            pages += isinstance(step.page, Saved)
-            refused += isinstance(step.page, Refused)
+        for step in warc_files.read_warc(path):
+            pages += isinstance(step.page, SavedPage)
+            refused += isinstance(step.page, RefusedPage)
         spent = time.process_time() - began
         os.write(pipe, f"{spent:.2f} {_peak_mb() - before:.1f} {pages} {refused}\n".encode())
 

@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from scraper.codec import decode, decode_any, encode
-from scraper.model import Article, Extraction, Failure, Found, Headline, PollResult, Record, SourceState
+from scraper.model import (
+    Article,
+    ExtractedArticle,
+    Extraction,
+    Failure,
+    Headline,
+    PollResult,
+    Record,
+    SourceState,
+)
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store, schema
 
@@ -67,7 +76,7 @@ def writable(rng: random.Random) -> str:
     return text(rng).encode("utf-8", "ignore").decode()
 
 
-def arrivals(count: int, rng: random.Random) -> Iterator[Found]:
+def arrivals(count: int, rng: random.Random) -> Iterator[ExtractedArticle]:
     for number in range(count):
         url = f"https://o.example/{number}/" + "".join(rng.choices(string.printable, k=rng.randrange(30)))
         try:
@@ -75,7 +84,7 @@ def arrivals(count: int, rng: random.Random) -> Iterator[Found]:
         except ValueError:
             continue
         source = rng.choice((writable(rng), "outlet"))
-        yield Found(
+        yield ExtractedArticle(
             source=source,
             url=canonical,
             urls=(url, writable(rng)),
@@ -123,7 +132,7 @@ def records(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
     }
 
 
-def _store(place: Path, found: Sequence[Found]) -> Iterator[int]:
+def _store(place: Path, found: Sequence[ExtractedArticle]) -> Iterator[int]:
     """What of each poll was new or another revision, and what was known."""
     with open_store(place) as store:
         for at in range(0, len(found), A_POLL):

@@ -24,7 +24,7 @@ from bench.report import Report, Table, reach
 from bench.store import BATCH, OUTLETS, batches, found
 from scraper.codec import decode_any, replace
 from scraper.config.load import Sources
-from scraper.model import FeedState, Found, PollResult, Source, SourceState
+from scraper.model import ExtractedArticle, FeedState, PollResult, Source, SourceState
 from scraper.settings import WebSettings
 from storage import open_store
 
@@ -60,7 +60,7 @@ def moment(n: int, count: int) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) - timedelta(days=DAYS) * (1 - n / count)
 
 
-def arrived(press: Press, n: int, count: int) -> Found:
+def arrived(press: Press, n: int, count: int) -> ExtractedArticle:
     """Article ``n``, fetched some minutes after it was published."""
     article = found(press, n)
     at = moment(n, count)
@@ -123,11 +123,11 @@ def outlets() -> Sources:
 
 
 def measure(folder: Path, press: Press) -> dict[str, dict[str, float]]:
-    from scraper.web.server import Site, beside
+    from scraper.web.server import WebServer, serve_in_thread
 
     known = outlets()
-    site = Site(folder, WebSettings(port=0), lambda: known)
-    with beside(site), open_store(folder, read_only=True) as store:
+    site = WebServer(folder, WebSettings(port=0), lambda: known)
+    with serve_in_thread(site), open_store(folder, read_only=True) as store:
         host = site.url.removeprefix("http://").rstrip("/")
         newest = [story.record for story in store.newest(limit=200, grouped=False)]
         clustered = [record.id for record in newest if record.cluster]

@@ -36,7 +36,7 @@ _PLAIN = re.compile(
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
-class Body:
+class Decompressor:
     """Collects one body. ``add`` each chunk, then ``finish``; BadResponse says what was wrong with it."""
 
     def __init__(self, *, coding: str | None, limit: int, url: str | None = None, cut: bool = False) -> None:

@@ -110,7 +110,7 @@ BLOCKS = frozenset(
 )
 
 
-def in_words(code: str) -> str:
+def explain_code(code: str) -> str:
     """The meaning of a code; of an unknown HTTP status by its class; else the code itself, made readable."""
     if code in CAUSES:
         return CAUSES[code]

@@ -283,7 +283,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     source: str | None = None  # whose it is, if not of the outlet that found it
 
 
-class Visit(Struct, frozen=True, kw_only=True):
+class Revisit(Struct, frozen=True, kw_only=True):
     """A stored article's page that is to be asked again: has it been edited, moved, deleted? Kept by the store, not in a state.
 
     ``born`` is the time that revisit hours count from; a visit without ``due`` is over.
@@ -298,7 +298,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     doubt: str | None = None  # what the last visit saw and only a second one can make believed
 
 
-class Rhythm(Struct, frozen=True, kw_only=True):
+class PublicationRate(Struct, frozen=True, kw_only=True):
     """When an outlet publishes: decayed counts of articles and the decayed hours in which they were counted (see rhythm.py)."""
 
     hours: tuple[float, ...] = ()  # 24 counts, by UTC hour
@@ -312,7 +312,7 @@ class Rhythm(Struct, frozen=True, kw_only=True):
     until: datetime | None = None  # up to when everything is counted
 
 
-class Trend(Struct, frozen=True, kw_only=True):
+class RunningMean(Struct, frozen=True, kw_only=True):
     """A number that pages yield: its decayed mean and variance, the mean of the last pages, alarms in both directions."""
 
     seen: bool = False
@@ -323,7 +323,7 @@ class Trend(Struct, frozen=True, kw_only=True):
     high: float = 0.0
 
 
-class Share(Struct, frozen=True, kw_only=True):
+class RunningRate(Struct, frozen=True, kw_only=True):
     """How often pages lack something: decayed over all pages, over the last ones, and the alarm."""
 
     rate: float = 0.0
@@ -331,22 +331,22 @@ class Share(Struct, frozen=True, kw_only=True):
     alarm: float = 0.0
 
 
-class Yield(Struct, frozen=True, kw_only=True):
+class ExtractionStats(Struct, frozen=True, kw_only=True):
     """What an outlet's pages give, against which its next pages are judged (see drift.py). ``drift`` names what is off."""
 
     pages: int = 0
-    length: Trend = Trend()  # logarithm of the body's characters
-    confidence: Trend = Trend()
-    undated: Share = Share()
-    unrelated: Share = Share()
-    unread: Share = Share()
-    unruled: Share = Share()  # the outlet's rules did not match, or disagreed with the page
+    length: RunningMean = RunningMean()  # logarithm of the body's characters
+    confidence: RunningMean = RunningMean()
+    undated: RunningRate = RunningRate()
+    unrelated: RunningRate = RunningRate()
+    unread: RunningRate = RunningRate()
+    unruled: RunningRate = RunningRate()  # the outlet's rules did not match, or disagreed with the page
     drift: tuple[str, ...] = ()
     drift_since: datetime | None = None
     drift_pages: int = 0
 
 
-class Edits(Struct, frozen=True, kw_only=True):
+class EditRate(Struct, frozen=True, kw_only=True):
     """How often visits at one revisit hour found a change: both decayed counts (see visits.py)."""
 
     hour: float
@@ -375,11 +375,11 @@ class SourceState(Struct, frozen=True, kw_only=True):
     failing_since: datetime | None = None
     error: str | None = None  # code of the last failure
     interval_seconds: float | None = None
-    rhythm: Rhythm = Rhythm()
-    yields: Yield = Yield()
+    rhythm: PublicationRate = PublicationRate()
+    yields: ExtractionStats = ExtractionStats()
     feeds: tuple[FeedState, ...] = ()
     pending: tuple[Pending, ...] = ()
-    edits: tuple[Edits, ...] = ()
+    edits: tuple[EditRate, ...] = ()
     related_day: dt.date | None = None
     related_count: int = 0  # related headlines followed on that day
     # a poll did not reach back to the one before: since then every way to find articles is tried
@@ -390,7 +390,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
     lost: bool = False  # what was remembered cannot be read: begun anew; a store never keeps it as true
 
 
-class Found(Struct, frozen=True, kw_only=True):
+class ExtractedArticle(Struct, frozen=True, kw_only=True):
     """An extracted article on its way to the store: whose it is and where it was found."""
 
     source: str
@@ -418,10 +418,10 @@ class PollResult(Struct, frozen=True, kw_only=True):
 
     source: str
     state: SourceState
-    articles: tuple[Found, ...] = ()
+    articles: tuple[ExtractedArticle, ...] = ()
     failures: tuple[Failure, ...] = ()
     visits: tuple[
-        Visit, ...
+        Revisit, ...
     ] = ()  # to be kept; each replaces its article's visit, one without ``due`` ends it
     polled: datetime
     feeds: int = 0  # feeds asked

@@ -100,13 +100,13 @@ class Graph(Protocol):
 
 
 def edge_between(
-    article: int, like: shingles.Likeness, mine: Reading, other: Reading, microseconds_apart: int
+    article: int, like: shingles.Similarity, mine: Reading, other: Reading, microseconds_apart: int
 ) -> Edge | None:
     """The edge to ``article``, which ``other`` is; None if neither text comes from the other."""
     a, b = mine.text, other.text
     apart = abs(timedelta(microseconds=microseconds_apart)) if a.dated and b.dated else None
     same = a.source == b.source
-    kin = near_duplicate.Kin(same, apart)
+    kin = near_duplicate.PairContext(same, apart)
     if same:
         titles = (fingerprint.title_words(a.title), fingerprint.title_words(b.title))
         serial, strangers = near_duplicate.are_serial(*titles), near_duplicate.are_strangers(*titles)
@@ -114,7 +114,7 @@ def edge_between(
     if not near_duplicate.is_copy(like, kin):
         return None
     if like.similarity < 1:
-        known = proper_names.names(a.body) | proper_names.names(b.body)
+        known = proper_names.proper_names(a.body) | proper_names.proper_names(b.body)
         like = shingles.with_names(like, mine.words, other.words, known)
         if not near_duplicate.is_copy(like, kin):
             return None

@@ -22,10 +22,10 @@ class Board:
     def __init__(self, db: sqlite3.Connection, pen: fts5.Pen) -> None:
         self._db, self._pen = db, pen
 
-    def matches(self, keys: Sequence[str]) -> list[decide.Known]:
+    def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         return articles.matches(self._db, keys)
 
-    def known(self, key: str, article: int) -> decide.Known:
+    def known(self, key: str, article: int) -> decide.StoredArticle:
         return articles.known(self._db, key, article)
 
     def number_of(self, article_id: str) -> int | None:
@@ -41,7 +41,7 @@ class Board:
         self._pen.unindex(article, latest, prints.folded, born)
         band_index.unlink(self._db, article, prints.sketch)
 
-    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         born = stamp(decide.origin(draft.published, draft.published_raw, draft.first_seen))
         (born,) = self._db.execute(
             "INSERT INTO article (n, id, source, latest, revisions, origin) VALUES (?, ?, ?, ?, ?, ?)"

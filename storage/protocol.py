@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.model import PollResult, Record, SourceState, Visit
+from scraper.model import PollResult, Record, Revisit, SourceState
 from storage.checksums import OnDamage
 from storage.model import (
     ANYTHING,
@@ -142,7 +142,7 @@ class Store(Protocol):
         """
         ...
 
-    def visits(self, source: str, *, limit: int) -> list[Visit]:
+    def visits(self, source: str, *, limit: int) -> list[Revisit]:
         """The visits that articles of a source wait for, the earliest due first, due or not."""
         ...
 

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from scraper import urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
-from scraper.dedupe.agency_credits import find
+from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
-from scraper.model import Extraction, FeedOrigin, Found, Headline, Image, Record, Status
+from scraper.model import ExtractedArticle, Extraction, FeedOrigin, Headline, Image, Record, Status
 from scraper.text import dates, language, normalize
 
 MAX_TITLE_BYTES = 1024
@@ -34,7 +34,7 @@ _NUL = b"\\u0000"  # as JSON has it
 T = TypeVar("T")
 
 
-def compose(found: Found) -> Record:
+def compose(found: ExtractedArticle) -> Record:
     """The draft of what the pipeline found."""
     a = found.article
     return bounded(
@@ -63,7 +63,7 @@ def compose(found: Found) -> Record:
             extraction=a.extraction,
             feed=found.feed,
             found_by=found.found_by,
-            credits=find(a.body),
+            credits=credited_agencies(a.body),
             status=found.status,
             moved_to=found.moved_to,
         )

@@ -13,7 +13,7 @@ from typing import Any
 from scraper import urls
 from scraper.codec import DecodeError, decode
 from scraper.dedupe import decide
-from scraper.model import Failure, PollResult, Record, Visit
+from scraper.model import Failure, PollResult, Record, Revisit
 from storage import checksums
 from storage.cluster_graph import Standing
 from storage.model import Explanation, FailureRecord, Member, Quarantined, Version
@@ -90,12 +90,12 @@ def failures_of(poll: PollResult, *, lost: bool) -> list[FailureRecord]:
     return found
 
 
-def visits(rows: Iterable[Row]) -> list[Visit]:
+def visits(rows: Iterable[Row]) -> list[Revisit]:
     """From (line). One that cannot be read is left out (``verify`` names it): its article is stored, a second look is not."""
     found = []
     for (raw,) in rows:
         with contextlib.suppress(DecodeError, TypeError):
-            found.append(decode(raw, Visit))
+            found.append(decode(raw, Revisit))
     return found
 
 
@@ -202,7 +202,7 @@ def wrong_visits(rows: Iterable[Row]) -> Iterator[str]:
     """From the (article, line) of all visits."""
     for article, raw in rows:
         try:
-            decode(raw, Visit)
+            decode(raw, Revisit)
         except (DecodeError, TypeError):
             yield f"database: the visit of article {article} cannot be read: there will be none"
 

@@ -13,7 +13,7 @@ from scraper import urls
 from scraper.codec import Struct, encode, replace
 from scraper.dedupe import decide, fingerprint
 from scraper.errors import StoreError
-from scraper.model import Found, Record
+from scraper.model import ExtractedArticle, Record
 from storage import records
 from storage.checksums import DamagedLine
 from storage.cluster_graph import Standing
@@ -24,7 +24,7 @@ class Arrival(Struct, frozen=True):
 
     draft: Record
     keys: tuple[str, ...]
-    prints: fingerprint.Print
+    prints: fingerprint.Fingerprint
 
 
 class Placed(Struct, frozen=True):
@@ -38,11 +38,11 @@ class Placed(Struct, frozen=True):
 class Index(Protocol):
     """What a store knows, as far as an arrival needs it; articles by their numbers."""
 
-    def matches(self, keys: Sequence[str]) -> list[decide.Known]:
+    def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         """The articles that these keys name, strongest key first, each once."""
         ...
 
-    def known(self, key: str, article: int) -> decide.Known: ...
+    def known(self, key: str, article: int) -> decide.StoredArticle: ...
 
     def number_of(self, article_id: str) -> int | None: ...
 
@@ -52,7 +52,7 @@ class Index(Protocol):
         """Take an article's present text out of all indexes, before another text takes its place."""
         ...
 
-    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         """The article's row, and its text in all indexes."""
         ...
 
@@ -65,7 +65,7 @@ class Index(Protocol):
     def keep_keys(self, keys: Iterable[str], article: int) -> None: ...
 
 
-def of_finding(found: Found) -> Arrival:
+def of_finding(found: ExtractedArticle) -> Arrival:
     """What the pipeline found."""
     draft = records.compose(found)
     return prepare(draft, tuple(dict.fromkeys((*found.keys, *keys_of(draft)))))
@@ -116,7 +116,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
         keys = keys_of(draft)
     if decision.known is None and (twin := index.number_of(draft.id)) is not None:
         # two addresses, one id: only a foreign line that names an id can do this
-        decision = decide.judge(
+        decision = decide.decide_known(
             draft, prints, index.known("i:" + draft.id, twin), f"known by its id {draft.id}"
         )
     known = decision.known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from scraper.model import Article, Extraction, FeedOrigin, Found, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, FeedOrigin, PollResult, SourceState
 from scraper.urls import canonicalise, identity_keys
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -88,7 +88,9 @@ def reworded(body: list[str], share: float, seed: int = 1) -> list[str]:
     ]
 
 
-def found(url: str, body: list[str], *, title: str = "A title", source: str = "herald", **more) -> Found:
+def found(
+    url: str, body: list[str], *, title: str = "A title", source: str = "herald", **more
+) -> ExtractedArticle:
     """One article as the pipeline finds it. ``more``: fetched, published, language, guid, canonical, method ..."""
     canonical = canonicalise(more.pop("canonical", None) or url)
     guid = more.pop("guid", None)
@@ -101,7 +103,7 @@ def found(url: str, body: list[str], *, title: str = "A title", source: str = "h
         extraction=Extraction(method=method, confidence=0.9),
         **more,
     )
-    return Found(
+    return ExtractedArticle(
         source=source,
         url=canonical,
         urls=(url,),
@@ -113,7 +115,11 @@ def found(url: str, body: list[str], *, title: str = "A title", source: str = "h
 
 
 def poll(
-    *articles: Found, source: str = "herald", failures=(), due_minutes: int = 5, now: datetime = NOW
+    *articles: ExtractedArticle,
+    source: str = "herald",
+    failures=(),
+    due_minutes: int = 5,
+    now: datetime = NOW,
 ) -> PollResult:
     state = SourceState(source=source, due=now + timedelta(minutes=due_minutes), last_poll=now)
     return PollResult(source=source, state=state, articles=articles, failures=tuple(failures), polled=now)

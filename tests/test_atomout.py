@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from scraper.codec import replace
 from scraper.model import Headline, Record
-from scraper.web.atom import Head, Link, address_of, changed, entry, feed
+from scraper.web.atom import AtomHead, AtomLink, atom_entry, atom_feed, last_changed, openable_url
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
-HEAD = Head(
+HEAD = AtomHead(
     id="urn:darial:export",
     title="Press & more",
     updated=NOW,
-    links=(Link("self", "https://x.example/feed?a=1&b=2", "application/atom+xml"),),
+    links=(AtomLink("self", "https://x.example/feed?a=1&b=2", "application/atom+xml"),),
 )
 RECORD = Record(
     seq=7,
@@ -44,7 +44,7 @@ RECORD = Record(
 
 
 def parsed(*records: Record, **more) -> ET.Element:
-    return ET.fromstring(b"".join(feed(records, HEAD, **more)))
+    return ET.fromstring(b"".join(atom_feed(records, HEAD, **more)))
 
 
 def text(element: ET.Element, name: str) -> str | None:
@@ -108,7 +108,7 @@ TIMES = {
 @pytest.mark.parametrize("change, moment", TIMES.values(), ids=TIMES)
 def test_updated(change, moment):
     """A first revision is as old as the article, a later one as its fetch."""
-    assert changed(replace(RECORD, **change)) == moment
+    assert last_changed(replace(RECORD, **change)) == moment
 
 
 ADDRESSES = {
@@ -122,13 +122,13 @@ ADDRESSES = {
 @pytest.mark.parametrize("url, urls, address", ADDRESSES.values(), ids=ADDRESSES)
 def test_addresses(url, urls, address):
     """The canonical address lacks www: a browser gets a spelling that was fetched."""
-    assert address_of(replace(RECORD, url=url, urls=urls)) == address
+    assert openable_url(replace(RECORD, url=url, urls=urls)) == address
 
 
 def test_odd_addresses():
     """Whatever is no part of an address is percent-encoded, what is encoded stays."""
     odd = replace(RECORD, related=(Headline(title="t", url="https://x.example/ა b%20c%zz?q=<1>"),))
-    hrefs = re.findall(rb'rel="related" href="([^"]*)"', entry(odd))
+    hrefs = re.findall(rb'rel="related" href="([^"]*)"', atom_entry(odd))
     assert hrefs == [b"https://x.example/%E1%83%90%20b%20c%25zz?q=%3C1%3E"]
 
 

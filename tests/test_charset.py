@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.text import codepages
-from scraper.text.charset import decode
+from scraper.text.charset import decode_text
 from tests.shared import shared
 
 TEXTS = {
@@ -68,7 +68,7 @@ EAST_ASIAN = {
 @pytest.mark.parametrize("name", EAST_ASIAN)
 def test_undeclared_east_asian_charsets(name):
     """Pages of the Far East are read although nobody said what they are in."""
-    text, _ = decode(page(EAST_ASIAN[name].encode(name)))
+    text, _ = decode_text(page(EAST_ASIAN[name].encode(name)))
     assert EAST_ASIAN[name] in text
 
 
@@ -77,7 +77,7 @@ def test_words_of_even_length_are_not_east_asian(name):
     """Single-byte text is not taken for double-byte text, not even where each word would allow it."""
     text = "Жители гор вчера сообщили: света не было до утра, а после на улицах опять темно"
     even = " ".join(word for word in text.split() if len(word.strip(",:")) % 2 == 0)
-    assert even in decode(page(even.encode(name)))[0]
+    assert even in decode_text(page(even.encode(name)))[0]
 
 
 @pytest.mark.parametrize("language,name", LEGACY)
@@ -96,7 +96,7 @@ def test_legacy_pages_are_read_whatever_they_are_called(
 ) -> None:
     """A page in a code page of the region is read right without a label, and under a wrong one."""
     body, kept = encoded(TEXTS[language], name)
-    text, used = decode(page(body), content_type)
+    text, used = decode_text(page(body), content_type)
     assert kept in text
     assert used == name
     assert "\ufffd" not in text
@@ -116,7 +116,7 @@ def test_a_true_label_is_kept(language: str, name: str) -> None:
             "text/xml",
         ),
     ):
-        text, used = decode(data, content_type)
+        text, used = decode_text(data, content_type)
         assert kept in text
         assert used == name
 
@@ -129,7 +129,7 @@ def test_a_true_label_is_kept(language: str, name: str) -> None:
 def test_utf8_is_utf8_whatever_it_is_called(language: str, content_type: str | None) -> None:
     """Valid UTF-8 beats every label, HTTP's and the page's own."""
     data = page(TEXTS[language].encode(), '<meta charset="windows-1251">')
-    assert decode(data, content_type) == (data.decode(), "utf-8")
+    assert decode_text(data, content_type) == (data.decode(), "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,12 @@ def test_utf8_is_utf8_whatever_it_is_called(language: str, content_type: str | N
 )
 def test_marks_and_edges(data: bytes, expected: str, name: str) -> None:
     """Byte order marks decide and go; wide text is seen without one; a cut character costs itself alone."""
-    assert decode(data, None) == (expected, name)
+    assert decode_text(data, None) == (expected, name)
 
 
 def test_a_byte_order_mark_beats_the_label() -> None:
     """BOM first (WHATWG, Encoding 6.1)."""
-    assert decode(b"\xef\xbb\xbf\xd0\xb6", "text/html; charset=koi8-r") == ("ж", "utf-8")
+    assert decode_text(b"\xef\xbb\xbf\xd0\xb6", "text/html; charset=koi8-r") == ("ж", "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -169,15 +169,15 @@ def test_a_byte_order_mark_beats_the_label() -> None:
 def test_wide_code_pages_by_their_label(name: str, text: str) -> None:
     """East Asian pages are read by what they declare, a broken byte included."""
     data = page(text.encode(name), f'<meta charset="{name}">')
-    assert text in decode(data, None)[0]
+    assert text in decode_text(data, None)[0]
     damaged = page(text.encode(name) + b"\xff <b>" + text.encode(name), f'<meta charset="{name}">')
-    assert text in decode(damaged, None)[0]
+    assert text in decode_text(damaged, None)[0]
 
 
 def test_a_few_broken_bytes_cost_only_themselves() -> None:
     """UTF-8 with damage stays UTF-8; as many characters are lost as were broken."""
     data = page(TEXTS["ka"].encode() + b"\xff" + TEXTS["ru"].encode() + b"\x96 \xd0" + TEXTS["hy"].encode())
-    text, name = decode(data, None)
+    text, name = decode_text(data, None)
     assert name == "utf-8"
     assert text.count("\ufffd") == 3
     assert all(TEXTS[language] in text for language in ("ka", "ru", "hy"))
@@ -192,14 +192,14 @@ def test_utf8_encoded_twice_is_undone(language: str, wrong: str) -> None:
         twice = once.encode().decode(wrong)
     except UnicodeDecodeError:
         twice = "".join(bytes([byte]).decode(wrong, "ignore") or chr(byte) for byte in once.encode())
-    assert decode(twice.encode(), None)[0] == once
+    assert decode_text(twice.encode(), None)[0] == once
 
 
 def test_russian_encoded_twice_by_way_of_1251_is_undone() -> None:
     """The commonest accident of Russian sites."""
     once = page((TEXTS["ru"].replace("И", "и") * 3).encode()).decode()
     twice = "".join(bytes([byte]).decode("cp1251", "ignore") or chr(byte) for byte in once.encode())
-    assert decode(twice.encode(), None)[0] == once
+    assert decode_text(twice.encode(), None)[0] == once
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_russian_encoded_twice_by_way_of_1251_is_undone() -> None:
 def test_what_only_looks_twice_encoded_is_left_alone(text: str) -> None:
     """Undone only if certain: letters of the signature prove nothing by themselves."""
     data = page((text * 4).encode())
-    assert decode(data, None)[0] == data.decode()
+    assert decode_text(data, None)[0] == data.decode()
 
 
 @given(
@@ -222,7 +222,7 @@ def test_what_only_looks_twice_encoded_is_left_alone(text: str) -> None:
 )
 def test_anything_is_decoded(data: bytes, content_type: str | None) -> None:
     """No bytes and no label raise."""
-    text, name = decode(data, content_type)
+    text, name = decode_text(data, content_type)
     assert isinstance(text, str)
     assert name
 
@@ -233,7 +233,7 @@ def test_utf8_round_trips(text: str) -> None:
     data = text.encode("utf-8", "ignore")
     if "\x00" in text or text.startswith("\ufeff"):
         return
-    assert decode(data, None)[0] == data.decode()
+    assert decode_text(data, None)[0] == data.decode()
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_utf8_round_trips(text: str) -> None:
 def test_labels_that_mean_nothing_are_ignored(label: str) -> None:
     """Python's other codecs and unknown names are no charsets."""
     body, kept = encoded(TEXTS["ru"], "windows-1251")
-    assert kept in decode(page(body), f"text/html; charset={label}")[0]
+    assert kept in decode_text(page(body), f"text/html; charset={label}")[0]
 
 
 def test_eight_megabytes_take_linear_time() -> None:
@@ -254,14 +254,14 @@ def test_eight_megabytes_take_linear_time() -> None:
         best = 1e9
         for _ in range(3):
             start = time.process_time()
-            decode(data, None)
+            decode_text(data, None)
             best = min(best, time.process_time() - start)
         return best
 
     assert cost(8 << 20) < 20 * cost(1 << 20) + 0.05
     start = time.process_time()
     for opening in (b"<", b"<!--", b"<script ", b"<style>", b"<meta "):
-        decode(b"\xe6 \xe7 " * 100 + opening * (1 << 20), None)
+        decode_text(b"\xe6 \xe7 " * 100 + opening * (1 << 20), None)
     assert time.process_time() - start < 2.0
 
 
@@ -276,13 +276,13 @@ def test_real_texts_survive_every_code_page() -> None:
         for text in texts:
             for name in names:
                 body, kept = encoded(text, name)
-                wrong += kept not in decode(page(body), None)[0]
+                wrong += kept not in decode_text(page(body), None)[0]
     assert wrong <= 2
 
 
 def test_a_real_windows_1251_file() -> None:
     """A dump of a Russian agency in windows-1251 is read without a label."""
     data = shared("corpus/dumps/interfax_ru_cp1251.json").read_bytes()
-    text, name = decode(data, None)
+    text, name = decode_text(data, None)
     assert name == "windows-1251"
     assert text == data.decode("cp1251")

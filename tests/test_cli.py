@@ -83,7 +83,7 @@ def test_the_help_names_every_command(darial):
     assert code == 0
     assert [
         name
-        for name in terminal.commands(main.build())
+        for name in terminal.commands(main.build_commands())
         if name and " " not in name and f"\n  {name} " not in out
     ] == []
     assert "Exit codes" in out
@@ -469,7 +469,7 @@ AGO = {
 @pytest.mark.parametrize("then, want", AGO.values(), ids=AGO.keys())
 def test_times_in_words(then, want):
     """A time is said as a person would."""
-    assert status.ago(then, NOW) == want
+    assert status.relative_time(then, NOW) == want
 
 
 def test_demo(darial, tmp_path):

@@ -15,9 +15,9 @@ import pytest
 from scraper import clock
 from scraper.cli import main
 from scraper.codec import decode_any, replace, to_builtins
-from scraper.engines import Setting
+from scraper.engines import EngineSetup
 from scraper.errors import HttpStatusError, StoreError
-from scraper.ingest.model import Batch, Digested, Input, Refused, Saved, Tally
+from scraper.ingest.model import ImportResult, IngestCounts, IngestInput, PageBatch, RefusedPage, SavedPage
 from storage import open_store
 from tests import postgres_server
 from tests.demo_recording import DEMO, RECORDING
@@ -26,12 +26,12 @@ from tests.shared import ROOT
 pytest.importorskip("procrastinate")
 
 from bench.cluster_world import Wire
-from scraper.engines.connection import Link, LinkLost
+from scraper.engines.connection import ClusterConnection, ConnectionLost
 from scraper.engines.ingest_batches import MAX_WAITING
 from scraper.engines.jobs import MAX_ATTEMPTS, Timing
 from scraper.engines.postgres import PostgresEngine
-from scraper.engines.shared_ingest import SharedIntake
-from scraper.engines.shared_rate_limit import SharedTurns
+from scraper.engines.shared_ingest import SharedIngestQueue
+from scraper.engines.shared_rate_limit import SharedRateLimiter
 
 PATIENCE_SECONDS = 60
 QUICK = Timing(pause=0.02, sweep=0.2, reconnect=0.1, again=0.1)
@@ -53,7 +53,7 @@ async def until(true):
 
 
 def turns(link, name, **more):
-    return SharedTurns(link, name, monotonic=clock.monotonic, **more)
+    return SharedRateLimiter(link, name, monotonic=clock.monotonic, **more)
 
 
 async def ask(its, site, note, *, seconds=5.0, lasts=0.01, status=200):
@@ -73,7 +73,7 @@ def test_one_stream_of_requests_a_host(place):
 
     async def go():
         async with contextlib.AsyncExitStack() as stack:
-            links = [await stack.enter_async_context(Link(place)) for _ in range(4)]
+            links = [await stack.enter_async_context(ClusterConnection(place)) for _ in range(4)]
             processes = [turns(link, f"p{n}") for n, link in enumerate(links)]
             sites = [f"host{n}.example" for n in range(5)]
             await asyncio.gather(
@@ -90,7 +90,7 @@ def test_a_pause_is_everybodys(place):
     """What a host tells one process (429, Retry-After) holds for all, with the time that is left."""
 
     async def go():
-        async with Link(place) as one, Link(place) as other:
+        async with ClusterConnection(place) as one, ClusterConnection(place) as other:
             await ask(turns(one, "one"), "host.example", [], status=429)
             with pytest.raises(HttpStatusError) as refused:
                 await ask(turns(other, "other"), "host.example", [])
@@ -105,7 +105,7 @@ def test_a_dead_process_lets_go_in_time(place):
     """A turn that nobody gives back ends with the time limit of its request, not before and hardly after."""
 
     async def go():
-        async with Link(place) as one, Link(place) as other:
+        async with ClusterConnection(place) as one, ClusterConnection(place) as other:
             lost = turns(one, "one", margin_seconds=0.2)
             began = clock.monotonic()
             await lost._take("host.example", 0.8)
@@ -120,7 +120,7 @@ def test_a_silent_process_lets_go(place):
     """A turn of a process that has not been seen for a while ends before its time."""
 
     async def go():
-        async with Link(place) as one, Link(place) as other:
+        async with ClusterConnection(place) as one, ClusterConnection(place) as other:
             await turns(one, "dead")._take("host.example", 1000.0)
             await one.rows("INSERT INTO worker_seen VALUES ('dead', now(), now(), '1', 0, 0)")
             began = clock.monotonic()
@@ -138,10 +138,10 @@ def test_no_database_no_requests():
         async with contextlib.AsyncExitStack() as stack:
             server = postgres_server.Server()
             stack.callback(server.close)
-            link = await stack.enter_async_context(Link(server.place()))
+            link = await stack.enter_async_context(ClusterConnection(server.place()))
             server.stop()
             note = []
-            with pytest.raises(LinkLost):
+            with pytest.raises(ConnectionLost):
                 await ask(turns(link, "one"), "host.example", note)
             return note
 
@@ -158,7 +158,7 @@ class Process:
         self.name, self._world = name, world
         self.lost, self.errors = [], []
         self.stop = asyncio.Event()
-        setting = Setting(
+        setting = EngineSetup(
             location=place, now=clock.now, monotonic=clock.monotonic, on_lost=self.lost.append,
             on_error=lambda source, error: self.errors.append(error), **more,
         )  # fmt: skip
@@ -356,7 +356,7 @@ def test_many_processes_make_the_tables(place):
     """Ten processes that begin at once in an empty database: one makes the tables, all find them."""
 
     async def go():
-        links = [Link(place) for _ in range(10)]
+        links = [ClusterConnection(place) for _ in range(10)]
         await asyncio.gather(*(link.open() for link in links))
         rows = await links[0].rows("SELECT name FROM engine_script")
         for link in links:
@@ -380,7 +380,7 @@ def test_status_shows_the_machines(place, capsysbinary):
         process = Process(place, "a", polls, timing=quiet)
         process.start("s1", "s2")
         await until(lambda: polls.running.total() == 2)
-        async with Link(place) as link:
+        async with ClusterConnection(place) as link:
             await ask(turns(link, "other"), "host.example", [], status=429)
             while await link.row("SELECT polls FROM worker_seen") != (2,):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -418,14 +418,16 @@ class FakeDigester:
         if self._fails[page.url] > 0:
             self._fails[page.url] -= 1
             raise RuntimeError("a bug")
-        return Digested(tally=Tally(pages=1, new=1))
+        return ImportResult(tally=IngestCounts(pages=1, new=1))
 
 
-INPUT = Input(key="recording:1", name="a.warc.gz", kind="recording", size=100)
+INPUT = IngestInput(key="recording:1", name="a.warc.gz", kind="recording", size=100)
 
 
 def batch(n):
-    return Batch(after=str(n), pages=(Saved(url=f"https://a.example/{n}", place=str(n), body=b"x" * 100),))
+    return PageBatch(
+        after=str(n), pages=(SavedPage(url=f"https://a.example/{n}", place=str(n), body=b"x" * 100),)
+    )
 
 
 def test_batches_go_to_whoever_is_free(place):
@@ -433,7 +435,10 @@ def test_batches_go_to_whoever_is_free(place):
 
     async def go():
         reader, helper = FakeDigester(), FakeDigester()
-        async with SharedIntake(place, timing=QUICK) as one, SharedIntake(place, timing=QUICK) as two:
+        async with (
+            SharedIngestQueue(place, timing=QUICK) as one,
+            SharedIngestQueue(place, timing=QUICK) as two,
+        ):
             one.begin(reader)
             two.begin(helper)
             assert await one.position(INPUT) == ""
@@ -443,7 +448,7 @@ def test_batches_go_to_whoever_is_free(place):
             return reader, helper, await one.tally(INPUT), await one.position(INPUT)
 
     reader, helper, tally, position = asyncio.run(go())
-    assert tally == Tally(pages=2 * MAX_WAITING, new=2 * MAX_WAITING)
+    assert tally == IngestCounts(pages=2 * MAX_WAITING, new=2 * MAX_WAITING)
     assert position == str(2 * MAX_WAITING)
     assert set((reader.seen + helper.seen).values()) == {1}
     assert len(reader.seen) > 5
@@ -454,11 +459,11 @@ def test_who_reads_may_die(place):
     """What was put before the reader died is digested by others; the next reader goes on behind it."""
 
     async def go():
-        async with SharedIntake(place, timing=QUICK) as first:
+        async with SharedIngestQueue(place, timing=QUICK) as first:
             await first.position(INPUT)
             for n in range(1, 6):
                 await first.put(INPUT, batch(n))
-        async with SharedIntake(place, timing=QUICK) as second:
+        async with SharedIngestQueue(place, timing=QUICK) as second:
             digester = FakeDigester()
             second.begin(digester)
             position = await second.position(INPUT)
@@ -474,7 +479,10 @@ def test_two_who_read_the_same(place):
     """A second reader of an input is told so, and nothing is taken in twice."""
 
     async def go():
-        async with SharedIntake(place, timing=QUICK) as one, SharedIntake(place, timing=QUICK) as two:
+        async with (
+            SharedIngestQueue(place, timing=QUICK) as one,
+            SharedIngestQueue(place, timing=QUICK) as two,
+        ):
             await one.position(INPUT)
             await two.position(INPUT)
             await one.put(INPUT, batch(1))
@@ -492,7 +500,7 @@ def test_a_batch_that_fails(place):
 
     async def go():
         digester = FakeDigester(fails={"https://a.example/1": 1, "https://a.example/2": MAX_ATTEMPTS + 1})
-        async with SharedIntake(place, timing=quick) as intake:
+        async with SharedIngestQueue(place, timing=quick) as intake:
             intake.begin(digester)
             await intake.position(INPUT)
             for n in (1, 2, 3):
@@ -502,9 +510,9 @@ def test_a_batch_that_fails(place):
 
     digester, tally, refused = asyncio.run(go())
     assert digester.seen["https://a.example/2"] == MAX_ATTEMPTS
-    assert tally == Tally(pages=3, new=2, reasons={"parser_error": 1})
+    assert tally == IngestCounts(pages=3, new=2, reasons={"parser_error": 1})
     assert [(name, page.url) for name, page in refused] == [("a.warc.gz", "https://a.example/2")]
-    assert isinstance(refused[0][1], Refused)
+    assert isinstance(refused[0][1], RefusedPage)
 
 
 # ------------------------------------------------------------------------------------------ whole processes

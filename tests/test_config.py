@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scraper.codec import field_names
 from scraper.config import load as config
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.config.regex_safety import complaint
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
@@ -104,7 +104,7 @@ proved = true
 
 def problems(text: str) -> list[str]:
     with pytest.raises(ConfigError) as error:
-        load(text)
+        load_sources(text)
     return error.value.problems
 
 
@@ -117,7 +117,7 @@ def with_line(line: str) -> str:
 
 def test_the_smallest_entry():
     """Six keys are enough; everything else has a default."""
-    (source,) = load(SMALLEST).sources
+    (source,) = load_sources(SMALLEST).sources
     assert source == Source(
         id="valley-post",
         name="The Valley Post",
@@ -132,7 +132,7 @@ def test_the_smallest_entry():
 
 def test_every_key():
     """Every key of the format arrives in its field, with its type."""
-    found = load(EVERYTHING)
+    found = load_sources(EVERYTHING)
     assert found.settings == Settings(
         user_agent="Darial/9",
         contact="https://desk.example/about",
@@ -237,12 +237,12 @@ VALID = {
 @pytest.mark.parametrize("line", VALID.values(), ids=VALID)
 def test_valid(line):
     """These are no mistakes."""
-    assert len(load(line if line.startswith("\ufeff") else with_line(line)).sources) == 1
+    assert len(load_sources(line if line.startswith("\ufeff") else with_line(line)).sources) == 1
 
 
 def test_an_empty_file_has_no_outlets():
     """A file to begin with: no outlets, all defaults."""
-    assert load("") == config.Sources()
+    assert load_sources("") == config.Sources()
 
 
 MISTAKES = {
@@ -407,7 +407,7 @@ def test_ids_and_feeds_are_unique():
 def test_a_trailing_slash_makes_another_feed():
     """Servers answer /rss and /rss/ differently: both may be listed."""
     line = 'feeds = [{ url = "https://valley.example/rss" }, { url = "https://valley.example/rss/" }]'
-    assert len(load(with_line(line)).sources[0].feeds) == 2
+    assert len(load_sources(with_line(line)).sources[0].feeds) == 2
 
 
 def test_lines_are_not_invented():
@@ -418,7 +418,7 @@ def test_lines_are_not_invented():
 
 def test_select():
     """Outlets are found by id, enabled or not; every unknown id is named, with a near miss."""
-    found = load(SMALLEST + EVERYTHING.partition("[store]")[2].partition("keep_days = 365")[2])
+    found = load_sources(SMALLEST + EVERYTHING.partition("[store]")[2].partition("keep_days = 365")[2])
     assert [s.id for s in found.select(["gorge-times", "valley-post"])] == ["gorge-times", "valley-post"]
     assert [s.id for s in found.enabled] == ["valley-post"]
     with pytest.raises(ConfigError) as error:
@@ -465,7 +465,10 @@ def test_pace():
     """An outlet may ask for its own pace, also for none."""
     assert Settings().pace() == Settings().pace(OUTLET) == 1.0
     assert (
-        load(with_line("pace_seconds = 0")).settings.pace(load(with_line("pace_seconds = 0")).sources[0]) == 0
+        load_sources(with_line("pace_seconds = 0")).settings.pace(
+            load_sources(with_line("pace_seconds = 0")).sources[0]
+        )
+        == 0
     )
 
 
@@ -573,7 +576,7 @@ def test_any_pattern_is_judged(pattern):
 
 def test_the_recorded_outlets():
     """The sources file of the shared recording loads as it is."""
-    found = load(shared("corpus/outlets.toml").read_text(encoding="utf-8"))
+    found = load_sources(shared("corpus/outlets.toml").read_text(encoding="utf-8"))
     assert len(found.enabled) == len(found.sources) >= 40
 
 
@@ -588,7 +591,7 @@ def test_damaged_files(data):
     )
     found: list[str] = ["sources.toml loads"]
     try:
-        load(EVERYTHING[:cut] + put + EVERYTHING[end:])
+        load_sources(EVERYTHING[:cut] + put + EVERYTHING[end:])
     except ConfigError as error:
         found = error.problems
     assert found
@@ -600,7 +603,7 @@ def test_damaged_files(data):
 
 @pytest.fixture(scope="module")
 def ours():
-    return load((ROOT / "sources.toml").read_text(encoding="utf-8"))
+    return load_sources((ROOT / "sources.toml").read_text(encoding="utf-8"))
 
 
 def test_our_file(ours):
@@ -657,7 +660,7 @@ def test_documented_examples():
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     assert len(examples) == 5
     for example in examples:
-        load(example)
+        load_sources(example)
 
 
 @pytest.mark.parametrize("kind", [Source, FeedRef, JsonList, Rules, Settings, StoreSettings, Notify])

@@ -12,7 +12,7 @@ from bench import hostile
 from scraper.errors import NotAFeed, PageTooComplex, WorkerLost
 from scraper.extract import html
 from scraper.feeds.parse import parse_feed
-from scraper.parse_pool import Workers
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import poll
 from storage import open_store
 from tests.world import World, feed, source
@@ -80,7 +80,7 @@ def test_large_feeds_of_few_parts_are_read(name):
     assert len(parse_feed(hostile.FEEDS[name].of(3_000_000)).entries) >= READ_FEEDS[name]
 
 
-class Noted(Workers):
+class Noted(ParsePool):
     """Parses in this process, and counts what is not a page; ``lost`` loses it instead."""
 
     def __init__(self, *, lost: bool = False) -> None:
@@ -96,7 +96,7 @@ class Noted(Workers):
         return await super().run(work, argument, seconds=seconds, url=url)
 
 
-def polled(workers: Workers, body: bytes, folder) -> poll.Outcome:
+def polled(workers: ParsePool, body: bytes, folder) -> poll.Outcome:
     world = World()
     world.answers["https://courier.example/feed.xml"] = body
     with open_store(folder) as store:

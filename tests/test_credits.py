@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.dedupe.agency_credits import find
+from scraper.dedupe.agency_credits import credited_agencies
 
 CREDITS = {
     "hy": ("Կամուրջը բացվել է այսօր, «Արմենպրես»-ը հայտնում է քաղաքապետարանից։", ("Armenpress",)),
@@ -30,16 +30,16 @@ CREDITS = {
 @pytest.mark.parametrize("text, names", CREDITS.values(), ids=CREDITS)
 def test_credits(text, names):
     """A name beside a word of reporting or in the dateline is a credit, a mere mention is none."""
-    assert find((text,)) == names
+    assert credited_agencies((text,)) == names
 
 
 def test_only_the_ends_of_a_text():
     """A credit stands in the first paragraphs or the last; a quotation in the middle of a long text is not one."""
     filler = ("A paragraph.",) * 10
     credit = "The bridge is open, Reuters reports."
-    assert find((*filler, credit)) == ("Reuters",)
-    assert find((*filler, credit, *filler)) == ()
-    assert find(()) == ()
+    assert credited_agencies((*filler, credit)) == ("Reuters",)
+    assert credited_agencies((*filler, credit, *filler)) == ()
+    assert credited_agencies(()) == ()
 
 
 # How agencies are credited in print, and by which name they stand in a record.
@@ -148,7 +148,7 @@ PHRASES = {
 @pytest.mark.parametrize("text", PHRASES)
 def test_phrases(text):
     """The many forms of words in six languages and Turkish by which a report is credited."""
-    assert find((text,)) == PHRASES[text]
+    assert credited_agencies((text,)) == PHRASES[text]
 
 
 NO_CREDITS = (
@@ -210,10 +210,10 @@ SIGNED = {
 @pytest.mark.parametrize("body, names", SIGNED.values(), ids=SIGNED)
 def test_signatures(body, names):
     """A text is signed by the agency in its last words, in brackets, behind a dash or on a line of its own."""
-    assert find(body) == names
+    assert credited_agencies(body) == names
 
 
 @pytest.mark.parametrize("text", NO_CREDITS)
 def test_no_credits(text):
     """Names that are words, photographers, founders and longer words are no sources."""
-    assert find((text,)) == ()
+    assert credited_agencies((text,)) == ()

@@ -28,7 +28,7 @@ from scraper import clock
 from scraper.config import load as config
 from scraper.daemon.daemon import Daemon, due_times
 from scraper.daemon.systemd import Notifier
-from scraper.engines import Setting
+from scraper.engines import EngineSetup
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
@@ -154,7 +154,7 @@ class Scene:
     def play(self, act):
         async def run():
             self.log._changed = asyncio.Event()
-            setting = Setting(
+            setting = EngineSetup(
                 location="", now=self.now, monotonic=clock.monotonic, on_error=lambda i, e: self.log.error("bug", error=e),
                 drain_seconds=self.drain_seconds,
             )  # fmt: skip
@@ -330,7 +330,9 @@ def test_watchdog_is_fed_twice_in_its_time():
             times.extend(virtual.seconds() for state in states if state == "WATCHDOG=1")
 
     async def main():
-        setting = Setting(location="", now=virtual.now, monotonic=virtual.seconds, on_error=lambda i, e: None)
+        setting = EngineSetup(
+            location="", now=virtual.now, monotonic=virtual.seconds, on_error=lambda i, e: None
+        )
         daemon = Daemon(
             load=lambda: [source("a")], states=dict, poll=poll, engine=LocalEngine(setting), log=Log(),
             notifier=Clock("/nowhere", watchdog_usec="60000000"), now=virtual.now, monotonic=virtual.seconds,
@@ -662,7 +664,7 @@ def silent(tmp_path, stack, *, hosts, drain):
         for i in range(hosts)
     ]
     path.write_text('[settings]\nallow_private_hosts = ["127.0.0.0/8"]\n' + "".join(tables))
-    config.load(path.read_text())
+    config.load_sources(path.read_text())
     code = SILENT.format(sources=str(path), store=str(tmp_path / "data"), drain=drain)
     daemon = stack.enter_context(Process(code=code))
     daemon.until("ready")

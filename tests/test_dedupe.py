@@ -9,9 +9,9 @@ import pytest
 from scraper.codec import replace
 from scraper.dedupe import dates_named, minhash, proper_names, similarity
 from scraper.dedupe import decide as dedupe
-from scraper.dedupe.decide import Known, decide, origin
+from scraper.dedupe.decide import StoredArticle, decide, origin
 from scraper.dedupe.fingerprint import fingerprint, is_volatile
-from scraper.dedupe.near_duplicate import Kin, are_serial, is_copy, role_of
+from scraper.dedupe.near_duplicate import PairContext, are_serial, is_copy, role_of
 from scraper.text.normalize import words
 from storage import records
 from tests.stories import NOW, found, reworded, story
@@ -20,14 +20,14 @@ URL = "https://herald.example/news/12345-a-bridge-opens"
 BODY = story(1)
 
 
-def known(key: str, *, title="A title", body=BODY, url=URL, hours=0.0, older=(), **more) -> Known:
+def known(key: str, *, title="A title", body=BODY, url=URL, hours=0.0, older=(), **more) -> StoredArticle:
     """A stored article that shares ``key`` with an arrival."""
     draft = records.compose(found(url, body, title=title, fetched=NOW - timedelta(hours=hours), **more))
     digest = fingerprint(draft.title, draft.body).hash
     latest = dedupe.Record(
         **{**{f: getattr(draft, f) for f in draft.__struct_fields__}, "hash": digest, "revision": 1}
     )
-    return Known(number=1, key=key, latest=latest, hashes=(*older, digest))
+    return StoredArticle(number=1, key=key, latest=latest, hashes=(*older, digest))
 
 
 def decision(arrival, *matches):
@@ -182,8 +182,8 @@ def test_spellings_of_one_text(a, b):
     assert fingerprint(a, [a]).hash == fingerprint(b, [b]).hash
 
 
-ELSEWHERE = Kin(same_outlet=False, apart=timedelta(hours=5))
-LATER = Kin(same_outlet=True, apart=timedelta(days=1))
+ELSEWHERE = PairContext(same_outlet=False, apart=timedelta(hours=5))
+LATER = PairContext(same_outlet=True, apart=timedelta(days=1))
 
 
 def copied(a, b, kin=ELSEWHERE):
@@ -300,7 +300,7 @@ DAYS_NAMED = {
 @pytest.mark.parametrize("text, named", DAYS_NAMED.values(), ids=DAYS_NAMED)
 def test_days_that_a_text_names(text, named):
     """Days are read in every language, in either order, with endings between."""
-    assert sorted(set(dates_named.days(words(text)))) == named
+    assert sorted(set(dates_named.named_days(words(text)))) == named
 
 
 def test_of_other_days():
@@ -359,7 +359,7 @@ NAMES = {
 @pytest.mark.parametrize("text, found", NAMES.values(), ids=NAMES)
 def test_names(text, found):
     """Words with a capital where no sentence begins are names; months and agencies are none."""
-    assert proper_names.names([text]) == found
+    assert proper_names.proper_names([text]) == found
 
 
 EXCHANGED = {

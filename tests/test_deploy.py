@@ -34,7 +34,7 @@ MAX_EXPOSURE = 2.0
 def is_command(line):
     """Whether a command line names a command of ours and its options, each of which exists."""
     name, *rest = line
-    options = terminal.commands(main.build())[name]
+    options = terminal.commands(main.build_commands())[name]
     return [word for word in rest if word.startswith("--")] == [word for word in rest if word in options]
 
 

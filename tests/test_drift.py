@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scraper import parse_pool
-from scraper.cli.status import brief, trouble
+from scraper.cli.status import source_brief, trouble
 from scraper.codec import decode, encode, replace
-from scraper.model import Article, Extraction, Rules, SourceState, Yield
+from scraper.model import Article, Extraction, ExtractionStats, Rules, SourceState
 from scraper.pipeline import poll as pipeline
 from scraper.schedule import drift
-from scraper.schedule.drift import Sample
+from scraper.schedule.drift import PageSample
 from storage import open_store
 from tests.test_pipeline import World, article, feed, source
 
@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def ordinary(rng: random.Random):
     """News of ordinary lengths; now and then a page without a date, a list, an article."""
     while True:
-        yield Sample(
+        yield PageSample(
             read=rng.random() > 0.01,
             length=int(math.exp(rng.gauss(7.5, 0.7))),
             dated=rng.random() > 0.02,
@@ -41,7 +41,7 @@ def ordinary(rng: random.Random):
 def two_kinds(rng: random.Random):
     """Flashes of a few lines, and features."""
     while True:
-        yield Sample(
+        yield PageSample(
             read=rng.random() > 0.05,
             length=int(math.exp(rng.gauss(9 if rng.random() < 0.3 else 5.7, 0.5))),
             dated=rng.random() > 0.3,
@@ -57,7 +57,7 @@ def in_bursts(rng: random.Random):
     while True:
         if rng.random() < 0.15:
             section = rng.choice([-0.6, -0.2, 0.0, 0.2, 0.6])
-        yield Sample(
+        yield PageSample(
             read=rng.random() > 0.02,
             length=int(math.exp(rng.gauss(7.3 + section, 0.6))),
             dated=rng.random() > 0.05,
@@ -71,7 +71,7 @@ def heavy_tailed(rng: random.Random):
     """Lengths without a variance."""
     while True:
         confidence = 0.95 if rng.random() < 0.97 else 0.3
-        yield Sample(
+        yield PageSample(
             read=True,
             length=int(300 * rng.paretovariate(1.1)),
             dated=True,
@@ -83,7 +83,7 @@ def heavy_tailed(rng: random.Random):
 def half_broken(rng: random.Random):
     """What never worked well is not drift."""
     while True:
-        yield Sample(
+        yield PageSample(
             read=rng.random() > 0.25,
             length=int(math.exp(rng.gauss(7, 0.1))),
             dated=rng.random() > 0.5,
@@ -108,12 +108,16 @@ CHANGES = {
 def grown(outlet, pages: int, seed: int):
     """An outlet with a history."""
     pages_of = outlet(random.Random(seed))
-    return pages_of, drift.learn(Yield(), (next(pages_of) for _ in range(pages)), now=NOW)
+    return pages_of, drift.update_extraction_stats(
+        ExtractionStats(), (next(pages_of) for _ in range(pages)), now=NOW
+    )
 
 
-def pages_until(known: Yield, pages, *, flagged: bool, most: int = 100) -> tuple[int, Yield]:
+def pages_until(
+    known: ExtractionStats, pages, *, flagged: bool, most: int = 100
+) -> tuple[int, ExtractionStats]:
     for count in range(1, most + 1):
-        known = drift.learn(known, [next(pages)], now=NOW)
+        known = drift.update_extraction_stats(known, [next(pages)], now=NOW)
         if bool(known.drift) == flagged:
             return count, known
     return most + 1, known
@@ -128,7 +132,8 @@ def test_stationary_outlets_are_not_flagged():
         (outlet.__name__, seed, count)
         for outlet in OUTLETS
         for seed in range(40)
-        if (count := pages_until(Yield(), outlet(random.Random(seed)), flagged=True, most=1000)[0]) <= 1000
+        if (count := pages_until(ExtractionStats(), outlet(random.Random(seed)), flagged=True, most=1000)[0])
+        <= 1000
     ]
     assert len(alarms) < 2, alarms
 
@@ -157,7 +162,7 @@ def test_a_recovery_clears_the_flag(what, change):
     for seed in range(10):
         pages, before = grown(ordinary, 300, seed)
         _, known = pages_until(before, map(change, pages), flagged=True)
-        known = drift.learn(known, (change(next(pages)) for _ in range(60)), now=NOW)
+        known = drift.update_extraction_stats(known, (change(next(pages)) for _ in range(60)), now=NOW)
         assert what in known.drift
         count, known = pages_until(known, pages, flagged=False)
         assert count <= 30
@@ -167,8 +172,8 @@ def test_a_recovery_clears_the_flag(what, change):
 
 def test_rules_that_never_matched_are_flagged():
     """Rules are there to match: they need no history to be found out."""
-    bad = Sample(read=True, length=2000, dated=True, headlines=2, confidence=0.8, ruled=False)
-    count, known = pages_until(Yield(), iter([bad] * 30), flagged=True, most=30)
+    bad = PageSample(read=True, length=2000, dated=True, headlines=2, confidence=0.8, ruled=False)
+    count, known = pages_until(ExtractionStats(), iter([bad] * 30), flagged=True, most=30)
     assert count <= 20
     assert known.drift == ("rules",)
 
@@ -177,7 +182,9 @@ def test_what_lasts_is_the_new_normal():
     """After 500 pages the outlet is what it is now, and its history begins anew."""
     pages, known = grown(ordinary, 100, 1)
     lasting = map(CHANGES["list gone"][1], pages)
-    known = drift.learn(known, (next(lasting) for _ in range(drift.NEW_NORMAL_PAGES + 30)), now=NOW)
+    known = drift.update_extraction_stats(
+        known, (next(lasting) for _ in range(drift.NEW_NORMAL_PAGES + 30)), now=NOW
+    )
     assert known.drift == ()
     assert known.pages < 50
 
@@ -186,8 +193,10 @@ def test_one_odd_page_is_forgotten():
     """However odd: an empty page, or a book."""
     pages, known = grown(ordinary, 100, 2)
     for length in (0, 10_000_000):
-        known = drift.learn(known, [replace(next(pages), length=length, read=True)], now=NOW)
-        known = drift.learn(known, (next(pages) for _ in range(10)), now=NOW)
+        known = drift.update_extraction_stats(
+            known, [replace(next(pages), length=length, read=True)], now=NOW
+        )
+        known = drift.update_extraction_stats(known, (next(pages) for _ in range(10)), now=NOW)
     assert known.drift == ()
 
 
@@ -196,17 +205,17 @@ def test_it_survives_the_store():
     _, known = grown(ordinary, 50, 3)
     state = SourceState(source="x", yields=known)
     assert decode(encode(state), SourceState) == state
-    assert decode(b'{"source": "x"}', SourceState).yields == Yield()
+    assert decode(b'{"source": "x"}', SourceState).yields == ExtractionStats()
 
 
 BODY_RULES = (Rules(body=("article",)),)
 SAMPLES = {
-    "an article": ((), {}, Sample(read=True, length=9, dated=True, headlines=0, confidence=0.8)),
-    "a date from the feed is no date of the page": ((), {"published_from": "feed"}, Sample(read=True, length=9, confidence=0.8)),
-    "rules that match": (BODY_RULES, {}, Sample(read=True, length=9, dated=True, confidence=0.8, ruled=True)),
-    "rules that do not": (BODY_RULES, {"warnings": ("rules_no_match",)}, Sample(read=True, length=9, dated=True, confidence=0.8, ruled=False)),
-    "rules for the title only": ((Rules(title=("h1",)),), {"warnings": ("rules_no_match",)}, Sample(read=True, length=9, dated=True, confidence=0.8)),
-    "no article": (BODY_RULES, {"method": "none"}, Sample(read=False, length=9, dated=True, confidence=0.8)),
+    "an article": ((), {}, PageSample(read=True, length=9, dated=True, headlines=0, confidence=0.8)),
+    "a date from the feed is no date of the page": ((), {"published_from": "feed"}, PageSample(read=True, length=9, confidence=0.8)),
+    "rules that match": (BODY_RULES, {}, PageSample(read=True, length=9, dated=True, confidence=0.8, ruled=True)),
+    "rules that do not": (BODY_RULES, {"warnings": ("rules_no_match",)}, PageSample(read=True, length=9, dated=True, confidence=0.8, ruled=False)),
+    "rules for the title only": ((Rules(title=("h1",)),), {"warnings": ("rules_no_match",)}, PageSample(read=True, length=9, dated=True, confidence=0.8)),
+    "no article": (BODY_RULES, {"method": "none"}, PageSample(read=False, length=9, dated=True, confidence=0.8)),
 }  # fmt: skip
 
 
@@ -221,7 +230,7 @@ def test_samples(rules, given, wanted):
             method=given.get("method", "generic"), confidence=0.8, warnings=given.get("warnings", ())
         ),
     )
-    assert drift.sample(found, rules) == wanted
+    assert drift.page_sample(found, rules) == wanted
 
 
 # ------------------------------------------------------------------------------------------ in the pipeline
@@ -237,7 +246,7 @@ def poll(tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
@@ -271,8 +280,8 @@ def test_a_relaunch_loses_nothing(poll):
     assert all(len(record.body) == 5 for record in relaunched.records)
     assert state().yields.drift == ("rules",)
     assert trouble(state(), NOW) == "drift: rules that do not match"
-    assert brief(state(), NOW)["drift"] == ("rules",)
-    assert brief(state(), NOW)["yield"]["pages"] == 55
+    assert source_brief(state(), NOW)["drift"] == ("rules",)
+    assert source_brief(state(), NOW)["yield"]["pages"] == 55
 
     # on trial: measured, not used
     trial = poll(range(56, 80))

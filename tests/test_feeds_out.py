@@ -13,14 +13,14 @@ import pytest
 from scraper.config import load, opml
 from scraper.feeds.parse import parse_feed
 from scraper.model import Headline
-from scraper.web.access import Door
-from scraper.web.app import build
-from scraper.web.context import Desk
+from scraper.web.access import AccessControl
+from scraper.web.app import build_app
+from scraper.web.context import AppContext
 from storage import open_store
 from tests.asgi import ask
 from tests.stories import NOW, found, poll, reworded, story
 
-SOURCES = load.load("""
+SOURCES = load.load_sources("""
 [[source]]
 id = "valley-post"
 name = "The Valley & Post"
@@ -64,12 +64,12 @@ def desk(tmp_path_factory):
         )  # fmt: skip
         store.commit(poll(revised, now=NOW + timedelta(hours=2)), now=NOW + timedelta(hours=2))
     with open_store(folder, read_only=True) as store:
-        yield Desk(store, lambda: SOURCES, now=lambda: NOW + timedelta(hours=3))
+        yield AppContext(store, lambda: SOURCES, now=lambda: NOW + timedelta(hours=3))
 
 
 @pytest.fixture(scope="module")
 def app(desk):
-    return build(desk, Door())
+    return build_app(desk, AccessControl())
 
 
 # ------------------------------------------------------------------------------------------ validity
@@ -286,7 +286,7 @@ def test_wrong_questions(app, query):
 
 def test_feeds_behind_a_token(desk):
     """A feed reader has neither cookie nor header: the token may stand in the address, and does not come back in the feed."""
-    app = build(desk, Door("a-long-long-token"))
+    app = build_app(desk, AccessControl("a-long-long-token"))
     assert ask(app, "/feed.atom").status == 401
     assert ask(app, "/feed.atom?token=a-wrong-long-token").status == 401
     answer = ask(app, "/feed.atom?token=a-long-long-token&language=ka")
@@ -300,7 +300,7 @@ def test_opml(app):
     """The outlets' feeds as OPML: read back, they are the enabled ones."""
     answer = ask(app, "/opml")
     assert answer.headers["content-type"] == "text/x-opml; charset=utf-8"
-    outlets, left_out = opml.parse(answer.body, country="int", language="en")
+    outlets, left_out = opml.parse_opml(answer.body, country="int", language="en")
     assert left_out == []
     assert [(o.name, [f.url for f in o.feeds]) for o in outlets] == [
         ("The Valley & Post", ["https://valley.example/feed?a=1&b=2"]),

@@ -14,7 +14,7 @@ from scraper.codec import replace
 from scraper.model import Gap, SourceState
 from scraper.pipeline import poll
 from scraper.schedule import gaps
-from scraper.schedule.gaps import Shown
+from scraper.schedule.gaps import PollCoverage
 from scraper.settings import Settings
 from storage import open_store
 from tests.world import START, World, article, source
@@ -26,18 +26,18 @@ OPEN = SourceState(source="courier", gap_since=START, gap_begin=START - HOUR)
 
 STEPS = {
     # name: (before, what the poll showed, when, (since, begin, filled, open gaps))
-    "nothing": (EMPTY, Shown(), LATER, (None, None, False, ())),
-    "a hole": (EMPTY, Shown(seen=True, begin=START), LATER, (LATER, START, False, ())),
-    "a hole that the sitemap fills": (EMPTY, Shown(seen=True, begin=START, filled=True), LATER, (LATER, START, True, ())),
-    "filled, and nothing new": (replace(OPEN, gap_filled=True), Shown(), LATER, (None, None, False, ())),
-    "filled by the next poll": (OPEN, Shown(filled=True), START + HOUR / 2, (None, None, False, ())),
-    "not filled yet": (OPEN, Shown(), START + HOUR / 2, (START, START - HOUR, False, ())),
-    "not filled in an hour": (OPEN, Shown(), LATER, (None, None, False, (Gap(begin=START - HOUR, end=START),))),
-    "nothing else to ask": (OPEN, Shown(ways=False), START + HOUR / 2, (None, None, False, (Gap(begin=START - HOUR, end=START),))),
-    "another hole": (OPEN, Shown(seen=True, begin=START), LATER, (START, START - HOUR, False, ())),
-    "another hole after a filled one": (replace(OPEN, gap_filled=True), Shown(seen=True, begin=START), LATER, (START, START - HOUR, False, ())),
+    "nothing": (EMPTY, PollCoverage(), LATER, (None, None, False, ())),
+    "a hole": (EMPTY, PollCoverage(seen=True, begin=START), LATER, (LATER, START, False, ())),
+    "a hole that the sitemap fills": (EMPTY, PollCoverage(seen=True, begin=START, filled=True), LATER, (LATER, START, True, ())),
+    "filled, and nothing new": (replace(OPEN, gap_filled=True), PollCoverage(), LATER, (None, None, False, ())),
+    "filled by the next poll": (OPEN, PollCoverage(filled=True), START + HOUR / 2, (None, None, False, ())),
+    "not filled yet": (OPEN, PollCoverage(), START + HOUR / 2, (START, START - HOUR, False, ())),
+    "not filled in an hour": (OPEN, PollCoverage(), LATER, (None, None, False, (Gap(begin=START - HOUR, end=START),))),
+    "nothing else to ask": (OPEN, PollCoverage(ways=False), START + HOUR / 2, (None, None, False, (Gap(begin=START - HOUR, end=START),))),
+    "another hole": (OPEN, PollCoverage(seen=True, begin=START), LATER, (START, START - HOUR, False, ())),
+    "another hole after a filled one": (replace(OPEN, gap_filled=True), PollCoverage(seen=True, begin=START), LATER, (START, START - HOUR, False, ())),
     "a hole of last week is forgotten": (
-        replace(EMPTY, open_gaps=(Gap(begin=START - HOUR, end=START),)), Shown(), START + timedelta(days=8), (None, None, False, ())
+        replace(EMPTY, open_gaps=(Gap(begin=START - HOUR, end=START),)), PollCoverage(), START + timedelta(days=8), (None, None, False, ())
     ),
 }  # fmt: skip
 
@@ -45,7 +45,7 @@ STEPS = {
 @pytest.mark.parametrize(("before", "shown", "now", "then"), STEPS.values(), ids=STEPS)
 def test_steps(before, shown, now, then):
     """Opened, kept, closed, or closed unfilled and remembered."""
-    state = gaps.after(before, shown, now=now)
+    state = gaps.update_gap(before, shown, now=now)
     assert (state.gap_since, state.gap_begin, state.gap_filled, state.open_gaps) == then
 
 
@@ -59,7 +59,7 @@ class Desk:
         self.line = poll.Pipeline(
             network=self.world,
             store=self.store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from scraper.errors import Bug, StoreError, TimeoutExceeded
-from scraper.ingest.import_pages import Digester
-from scraper.ingest.model import Batch, Saved
+from scraper.ingest.import_pages import PageImporter
+from scraper.ingest.model import PageBatch, SavedPage
 from scraper.model import SourceState
-from scraper.parse_pool import Workers
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import poll as pipeline
 from scraper.pipeline.guard import coded
 from scraper.pipeline.source_lookup import Owners
@@ -53,7 +53,7 @@ def line(world, tmp_path):
             made = pipeline.Pipeline(
                 network=network,
                 store=store,
-                workers=workers or Workers(0),
+                workers=workers or ParsePool(0),
                 now=world.now,
                 rng=random.Random(1),
             )
@@ -79,7 +79,7 @@ ANYTHING = ZeroDivisionError("what nobody expected")
 def test_one_page(world, line, part):
     """Asking for a page, or parsing it: the others are stored, and the page is tried again."""
     world.publish("courier", 1, 2, 3)
-    real = {"network": world, "workers": Workers(0)}[part]
+    real = {"network": world, "workers": ParsePool(0)}[part]
     name = {"network": "get", "workers": "extract"}[part]
     (outcome,) = fetch(line(**{part: Broken(real, of("/2-road"), **{name: ANYTHING})}), "courier")
     assert (outcome.ok, outcome.new, [f.code for f in outcome.failed]) == (True, 2, ["bug"])
@@ -131,15 +131,15 @@ def test_one_address(world, line):
 def test_one_saved_page(world, line):
     """And for what is ingested."""
     urls = [f"https://courier.example/news/{n}-road" for n in range(3)]
-    pages = tuple(Saved(url=url, place=str(n), body=article(n)) for n, url in enumerate(urls))
-    digester = Digester(
+    pages = tuple(SavedPage(url=url, place=str(n), body=article(n)) for n, url in enumerate(urls))
+    digester = PageImporter(
         store=line.store,
-        workers=Broken(Workers(0), of("/1-road"), extract=ANYTHING),
+        workers=Broken(ParsePool(0), of("/1-road"), extract=ANYTHING),
         owners=Owners(),
         network=world,
         now=world.now,
     )
-    digested = asyncio.run(digester.digest(Batch(after="", pages=pages)))
+    digested = asyncio.run(digester.digest(PageBatch(after="", pages=pages)))
     assert (digested.tally.new, [(r.place, r.code) for r in digested.refused]) == (2, [("1", "bug")])
 
 

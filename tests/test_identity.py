@@ -185,7 +185,7 @@ def run(place: object, source: Source, world: World, polls: list[Poll]) -> list:
         line = poll.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=Settings(revisit_hours=()),
             now=world.now,
             rng=random.Random(1),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.decompress import Body
+from scraper.decompress import Decompressor
 from scraper.errors import BadResponse
 
 LIMIT = 10_000
@@ -18,7 +18,7 @@ LIMIT = 10_000
 def read(
     data: bytes, coding: str | None = None, *, pieces: int = 7, limit: int = LIMIT, cut: bool = False
 ) -> bytes | str:
-    body = Body(coding=coding, limit=limit, cut=cut)
+    body = Decompressor(coding=coding, limit=limit, cut=cut)
     try:
         for at in range(0, len(data), pieces):
             body.add(data[at : at + pieces])

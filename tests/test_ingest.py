@@ -18,11 +18,11 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from scraper.cli import main
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.errors import ConfigError
 from scraper.ingest import html_folders, inputs, warc_files
-from scraper.ingest.model import Refused, Saved, Step
-from scraper.ingest.page_url import address_of
+from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
+from scraper.ingest.page_url import saved_page_url
 from scraper.pipeline.source_lookup import Owners
 from storage import open_store
 from tests.shared import ROOT, shared
@@ -117,11 +117,11 @@ RESPONSES = {
 }  # fmt: skip
 
 
-def said(step: Step) -> str:
+def said(step: IngestStep) -> str:
     match step.page:
-        case Saved():
+        case SavedPage():
             return "page"
-        case Refused(code=code):
+        case RefusedPage(code=code):
             return f"refused {code}"
     return f"skipped {step.skipped}" if step.skipped else "nothing"
 
@@ -132,9 +132,9 @@ def test_what_a_recorded_response_is(tmp_path, what, wanted, zipped):
     """Whatever a crawler did to a response, a page comes out whole, and what is no page is called what it is."""
     recording = Recording(zipped=zipped)
     recording.add(**{"url": URL, **what})
-    (step,) = warc_files.read(recording.save(tmp_path / "a.warc.gz"))
+    (step,) = warc_files.read_warc(recording.save(tmp_path / "a.warc.gz"))
     assert said(step) == wanted
-    if isinstance(step.page, Saved):
+    if isinstance(step.page, SavedPage):
         assert step.page.body == page(1)
         assert step.page.url == URL
         assert step.page.fetched == datetime(2026, 11, 1, 10, tzinfo=UTC)
@@ -146,9 +146,9 @@ def test_reading_goes_on_from_any_position(tmp_path):
     for n in range(6):
         recording.add(f"https://herald.example/news/{n}", page(n))
     path = recording.save(tmp_path / "a.warc.gz")
-    steps = list(warc_files.read(path))
+    steps = list(warc_files.read_warc(path))
     for i, step in enumerate(steps):
-        assert list(warc_files.read(path, step.after)) == steps[i + 1 :]
+        assert list(warc_files.read_warc(path, step.after)) == steps[i + 1 :]
     assert steps[-1].after == str(path.stat().st_size)
 
 
@@ -161,8 +161,8 @@ def test_damage_costs_what_it_hits(tmp_path, zipped):
     data[places[1] : places[1] + 40] = b"\xff" * 40
     path = tmp_path / "a.warc.gz"
     path.write_bytes(data)
-    steps = list(warc_files.read(path))
-    pages = [s.page.url[-1] for s in steps if isinstance(s.page, Saved)]
+    steps = list(warc_files.read_warc(path))
+    pages = [s.page.url[-1] for s in steps if isinstance(s.page, SavedPage)]
     assert pages == ["0", "2", "3"]
     assert "refused damaged" in map(said, steps)
 
@@ -176,7 +176,7 @@ def test_torn_tail(tmp_path, share):
     data = recording.data.getvalue()
     path = tmp_path / "a.warc.gz"
     path.write_bytes(data[: last + int(share * (len(data) - last))])
-    steps = list(warc_files.read(path))
+    steps = list(warc_files.read_warc(path))
     assert [said(s) for s in steps[:2]] == ["page", "page"]
     assert {said(s) for s in steps[2:]} <= {"nothing", "refused damaged", "refused truncated"}
     assert steps[-1].after == str(path.stat().st_size)
@@ -205,7 +205,7 @@ ADDRESSES = {
 @pytest.mark.parametrize("markup, wanted", ADDRESSES.values(), ids=ADDRESSES)
 def test_address_of_a_saved_page(markup, wanted):
     """Who saved a page may have said where from; else the page says it itself, unless it says so of every page."""
-    assert address_of(f"<html><head>{markup}</head>") == wanted
+    assert saved_page_url(f"<html><head>{markup}</head>") == wanted
 
 
 def test_folder_of_saved_pages(tmp_path):
@@ -219,12 +219,12 @@ def test_folder_of_saved_pages(tmp_path):
     (tmp_path / "b" / "broken.html.gz").write_bytes(gzip.compress(page(5))[:-20])
     (tmp_path / "b" / "picture.png").write_bytes(b"\x89PNG")
     (tmp_path / "urls.tsv").write_text("b/1.html.gz\thttps://herald.example/news/1\n# nothing\n")
-    steps = list(html_folders.read(tmp_path))
+    steps = list(html_folders.read_folder(tmp_path))
     assert [s.after for s in steps] == ["2.HTML", "b/1.html.gz", "b/broken.html.gz", "b/z.html", "b/c/3.htm"]
     assert [said(s) for s in steps] == ["page", "page", "refused truncated", "refused no_address", "page"]
     assert [s.page.url and s.page.url[-1] for s in steps] == ["2", "1", None, None, "3"]
     for i, step in enumerate(steps):
-        assert list(html_folders.read(tmp_path, step.after)) == steps[i + 1 :]
+        assert list(html_folders.read_folder(tmp_path, step.after)) == steps[i + 1 :]
 
 
 LISTINGS = {
@@ -240,7 +240,7 @@ LISTINGS = {
 def test_listings(tmp_path, line):
     """A listing beside the pages may have any of the usual forms; what is none of them is passed over."""
     (tmp_path / ("urls.jsonl" if line.startswith("{") else "urls.csv")).write_text(f"file,url\n{line}\n{{\n")
-    assert html_folders.listing(tmp_path) == {"a.html": "https://h.example/1"}
+    assert html_folders.url_listing(tmp_path) == {"a.html": "https://h.example/1"}
 
 
 KINDS = {
@@ -261,19 +261,19 @@ def test_an_input_is_known_by_its_content(tmp_path, data, kind):
     path.write_bytes(data)
     if kind is None:
         with pytest.raises(ConfigError):
-            inputs.sort(path)
+            inputs.classify_input(path)
     else:
-        assert inputs.sort(path).kind == kind
+        assert inputs.classify_input(path).kind == kind
 
 
 def test_batches_are_bounded():
     """Neither many nor large pages make a batch grow; what is skipped between them is counted; the end is never lost."""
-    big = Step(after="", page=Saved(url=URL, place="", body=bytes(3000)))
-    small = Step(after="", page=Saved(url=URL, place="", body=b"x"))
-    image = Step(after="", skipped="not_html")
+    big = IngestStep(after="", page=SavedPage(url=URL, place="", body=bytes(3000)))
+    small = IngestStep(after="", page=SavedPage(url=URL, place="", body=b"x"))
+    image = IngestStep(after="", skipped="not_html")
     order = [small] * 7 + [big] * 5 + [image] * 20
-    steps = [Step(after=str(i), page=s.page, skipped=s.skipped) for i, s in enumerate(order)]
-    found = list(inputs.batches(iter(steps), pages=3, size=5000))
+    steps = [IngestStep(after=str(i), page=s.page, skipped=s.skipped) for i, s in enumerate(order)]
+    found = list(inputs.page_batches(iter(steps), pages=3, size=5000))
     assert [len(b.pages) for b in found] == [3, 3, 3, 2, 1]
     assert [b.after for b in found] == ["2", "5", "8", "10", "31"]
     assert found[-1].skipped == {"not_html": 20}
@@ -291,7 +291,7 @@ OWNERS = {
 @pytest.mark.parametrize("url, wanted", OWNERS.values(), ids=OWNERS)
 def test_owner_of_an_address(url, wanted):
     """An address belongs to the outlet on its host, else to one of its site, else to its site."""
-    assert Owners(load(OUTLETS).sources).of(url).id == wanted
+    assert Owners(load_sources(OUTLETS).sources).of(url).id == wanted
 
 
 # ------------------------------------------------------------------------------------------ the command
@@ -426,7 +426,7 @@ def test_the_shared_recording(darial, tmp_path):
     sources = shared("corpus/outlets.toml")
     words = ["ingest", str(shared("corpus/web.warc.gz")), "--sources", str(sources)]
     assert main.main([*words, "--store", str(tmp_path / "store")]) == 0
-    outlets = {source.id for source in load(sources.read_text()).sources}
+    outlets = {source.id for source in load_sources(sources.read_text()).sources}
     with open_store(tmp_path / "store", read_only=True) as store:
         records = list(store.changes())
     assert len(records) == 49

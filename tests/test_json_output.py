@@ -10,7 +10,7 @@ from scraper.cli import main, terminal
 from tests.demo_recording import DEMO, RECORDING
 
 SOURCES = ["--sources", str(DEMO / "sources.toml")]
-ALL = terminal.commands(main.build())
+ALL = terminal.commands(main.build_commands())
 COMMANDS = {
     path: options for path, options in ALL.items() if path and not any(p.startswith(f"{path} ") for p in ALL)
 }

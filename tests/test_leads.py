@@ -40,7 +40,7 @@ class Desk:
         self.line = poll.Pipeline(
             network=self.world,
             store=self.store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=settings or Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),

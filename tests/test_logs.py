@@ -31,7 +31,7 @@ def lines(fmt, *events):
     to = io.StringIO()
     logs.configure(fmt, stream=to)
     for name, values in events:
-        logs.get().info(name, **values)
+        logs.get_logger().info(name, **values)
     return to.getvalue().split("\n")[:-1]
 
 
@@ -121,7 +121,7 @@ def test_exceptions_are_one_line_with_their_place():
     try:
         raise ValueError("two\nlines")
     except ValueError:
-        logs.get().exception("bug")
+        logs.get_logger().exception("bug")
     event = json.loads(to.getvalue())
     assert event["error"] == "ValueError: two\nlines"
     assert event["trace"].startswith("test_logs.py:")
@@ -158,7 +158,7 @@ def test_closed_stderr_is_survived():
     to = io.StringIO()
     logs.configure("console", stream=to)
     to.close()
-    logs.get().info("still here")
+    logs.get_logger().info("still here")
 
 
 @given(st.text(max_size=300), st.text(max_size=300))

@@ -183,7 +183,7 @@ def test_what_was_dropped_is_an_event_like_others():
         logs.configure("json", stream=stack.enter_context(os.fdopen(here, "w")))
         logs._writer._most = 10_000
         for n in range(1000):
-            logs.get().info("polled", n=n, what=LONG)
+            logs.get_logger().info("polled", n=n, what=LONG)
         events = []
         while not events or events[-1]["event"] != "log_dropped":
             events += map(json.loads, read_lines(there, 1))

@@ -13,8 +13,10 @@ from scraper.cli import main, manual, terminal
 from scraper.error_messages import CAUSES
 from tests.shared import ROOT
 
-COMMANDS = {f"darial {path}".strip(): options for path, options in terminal.commands(main.build()).items()}
-WRITTEN = {"commands.md": manual.commands, "errors.md": manual.errors}
+COMMANDS = {
+    f"darial {path}".strip(): options for path, options in terminal.commands(main.build_commands()).items()
+}
+WRITTEN = {"commands.md": manual.commands_page, "errors.md": manual.errors_page}
 
 
 @pytest.mark.parametrize("name, write", WRITTEN.items(), ids=WRITTEN)
@@ -66,9 +68,9 @@ def test_lines_that_troff_would_obey():
 
 def test_writing_them(tmp_path):
     """`make man` writes a page for every command; a wrong call says how."""
-    assert manual.main(["man", str(tmp_path / "man")]) == 0
+    assert manual.write_reference(["man", str(tmp_path / "man")]) == 0
     assert len(list((tmp_path / "man").iterdir())) == len(COMMANDS)
-    assert manual.main(["nonsense"]) == 2
+    assert manual.write_reference(["nonsense"]) == 2
 
 
 @pytest.fixture(scope="module")

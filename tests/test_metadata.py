@@ -573,7 +573,7 @@ def test_real_pages() -> None:
     title = day = authors = 0
     for truth in truths:
         data = shared(f"corpus/pages/{truth['file']}").read_bytes()
-        page = extract(html.parse(charset.decode(data)[0]), url=truth["url"], now=NOW)
+        page = extract(html.parse(charset.decode_text(data)[0]), url=truth["url"], now=NOW)
         title += " ".join((page.title or "").split()) == " ".join(truth["title"].split())
         day += _same_day(page.published, truth["published"])
         authors += list(page.authors) == truth["authors"]

@@ -11,12 +11,12 @@ import yaml
 
 from scraper.codec import replace
 from scraper.errors import StoreError
-from scraper.model import Pending, SourceState, Yield
+from scraper.model import ExtractionStats, Pending, SourceState
 from scraper.vitals import STALL_SECONDS, Hook, Vitals
 from scraper.web import metrics
-from scraper.web.access import Door
-from scraper.web.app import build
-from scraper.web.context import Desk
+from scraper.web.access import AccessControl
+from scraper.web.app import build_app
+from scraper.web.context import AppContext
 from storage import open_store
 from storage.model import Stats, Tally
 from tests.asgi import ask
@@ -34,12 +34,12 @@ BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 outlets broke and nothin
 FULL = replace(VITALS, own_fault="the disk is full")
 STATE = SourceState(
     source="valley-post", failures=4, due=NOW, last_poll=NOW, last_success=NOW - timedelta(days=1), last_new=NOW,
-    pending=(Pending(entry=None),), yields=Yield(drift=("length",)), gap_since=NOW,
+    pending=(Pending(entry=None),), yields=ExtractionStats(drift=("length",)), gap_since=NOW,
 )  # fmt: skip
 TALLY = Tally(
     day="2026-11-23", source="valley-post", language="ka", delay=1, articles=5, copies=2, headlines=9
 )
-FACTS = metrics.Facts(
+FACTS = metrics.MetricFacts(
     stats=Stats(
         articles=6, seq=7, projected=5, languages={"ka": 4, "hy": 2}, database_bytes=99, quarantined=1
     ),
@@ -98,19 +98,19 @@ def _sorted_labels(sample):
 @pytest.mark.parametrize("sample, value", SAMPLES.items(), ids=[s.partition("{")[0] for s in SAMPLES])
 def test_samples(sample, value):
     """Every number is the one that the store or the daemon has."""
-    found_ = {_sorted_labels(name): number for name, number in numbers(metrics.exposition(FACTS)).items()}
+    found_ = {_sorted_labels(name): number for name, number in numbers(metrics.metrics_text(FACTS)).items()}
     assert found_[_sorted_labels(sample)] == value
 
 
 def test_what_never_happened_is_left_out():
     """A source that was never polled has no time of it, not 1970."""
-    names = [n for n in numbers(metrics.exposition(FACTS)) if "hill-times" in n]
+    names = [n for n in numbers(metrics.metrics_text(FACTS)) if "hill-times" in n]
     assert not [n for n in names if "timestamp" in n]
 
 
 def test_alone_over_a_store():
     """Without the daemon, nothing is said of it; the rest is the same."""
-    alone = numbers(metrics.exposition(FACTS._replace(vitals=None, free_bytes=None)))
+    alone = numbers(metrics.metrics_text(FACTS._replace(vitals=None, free_bytes=None)))
     assert not [n for n in alone if "request" in n or "notify" in n or "stalled" in n or "free" in n]
     assert alone["darial_articles"] == 6
 
@@ -119,7 +119,7 @@ def test_alone_over_a_store():
 
 
 def names():
-    return {name.partition("{")[0] for name in numbers(metrics.exposition(FACTS))}
+    return {name.partition("{")[0] for name in numbers(metrics.metrics_text(FACTS))}
 
 
 def spoken_of(text):
@@ -204,12 +204,12 @@ def desk(tmp_path):
     with open_store(tmp_path / "data") as store:
         article = found("https://valley.example/1", story(1), source="valley-post", fetched=NOW)
         store.commit(poll(article, source="valley-post", now=NOW), now=NOW)
-        yield Desk(store, lambda: SOURCES, vitals=lambda: VITALS, folder=tmp_path, now=lambda: NOW)
+        yield AppContext(store, lambda: SOURCES, vitals=lambda: VITALS, folder=tmp_path, now=lambda: NOW)
 
 
 def test_a_scrape(desk):
     """Prometheus' format, and what the store holds."""
-    answer = ask(build(desk, Door()), "/metrics")
+    answer = ask(build_app(desk, AccessControl()), "/metrics")
     assert (answer.status, answer.headers["content-type"]) == (200, f"{metrics.MEDIA_TYPE}; charset=utf-8")
     found_ = numbers(answer.body)
     assert found_["darial_articles"] == 1
@@ -245,7 +245,7 @@ HEALTH = {
 @pytest.mark.parametrize("path, more, status, said", HEALTH.values(), ids=HEALTH)
 def test_health(desk, path, more, status, said):
     """Alive: work gets done. Ready: the store can be read. Nothing is cached, no token is asked for."""
-    app = build(desk, Door("a-long-long-token"))
+    app = build_app(desk, AccessControl("a-long-long-token"))
     desk.vitals = lambda: more.get("vitals", VITALS)
     if more.get("broken"):
         desk.store = Broken(desk.store)
@@ -256,7 +256,7 @@ def test_health(desk, path, more, status, said):
 
 def test_metrics_behind_a_token(desk):
     """Prometheus shows the token as it likes: in the header or in the address."""
-    app = build(desk, Door("a-long-long-token"))
+    app = build_app(desk, AccessControl("a-long-long-token"))
     assert ask(app, "/metrics").status == 401
     assert ask(app, "/metrics", authorization="Bearer a-long-long-token").status == 200
     assert ask(app, "/metrics?token=a-long-long-token").status == 200

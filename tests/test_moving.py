@@ -11,7 +11,7 @@ import pytest
 from scraper.cli import main
 from scraper.codec import decode, decode_any, replace
 from scraper.errors import StoreError
-from scraper.model import Entry, Failure, Pending, Record, Visit
+from scraper.model import Entry, Failure, Pending, Record, Revisit
 from storage import copy_store, location, open_store
 from storage.files import mirror
 from storage.line import Line
@@ -40,7 +40,7 @@ def fill(store, *, polls=8):
         now = NOW + timedelta(hours=9 * i)
         articles = [replace(a, fetched=now) for a in writer.arrivals(i)]
         url = articles[0].url
-        visit = Visit(url=url, due=now + timedelta(hours=1), born=now, item=Pending(entry=Entry(url=url)))
+        visit = Revisit(url=url, due=now + timedelta(hours=1), born=now, item=Pending(entry=Entry(url=url)))
         failures = [Failure(url=f"https://x.example/{i}", code="timeout", message="30 s")]
         result = poll(*articles, source=f"o{i % 3}", now=now, failures=failures)
         store.commit(replace(result, visits=(visit,)), now=now)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scraper.errors import FetchError
 from scraper.fetch import dialer
 from scraper.fetch import transport as network
-from scraper.fetch.address_guard import refusal
+from scraper.fetch.address_guard import refusal_of_address
 from scraper.fetch.fetcher import Fetcher
 from scraper.settings import Settings
 from tests.misbehaviour import NAMES, SPELLINGS
@@ -88,13 +88,13 @@ PRIVATE = [
 @pytest.mark.parametrize("address", PUBLIC)
 def test_public_addresses_pass(address):
     """Ordinary addresses of the internet, also inside IPv6, are let through."""
-    assert refusal(address) is None
+    assert refusal_of_address(address) is None
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_other_addresses_are_refused(address):
     """Nothing but public unicast, in whatever disguise."""
-    assert refusal(address)
+    assert refusal_of_address(address)
 
 
 private_v4 = st.sampled_from(
@@ -116,7 +116,7 @@ def test_private_v4_is_refused_in_every_v6_form(network, number):
         0x2001486048600000 << 64 | 0x02005EFE << 32 | v4,
     ]
     for form in forms:
-        assert refusal(str(ipaddress.IPv6Address(form))), ipaddress.IPv6Address(form)
+        assert refusal_of_address(str(ipaddress.IPv6Address(form))), ipaddress.IPv6Address(form)
 
 
 # ------------------------------------------------------------------------------------------ SSRF on real sockets

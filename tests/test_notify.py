@@ -15,9 +15,9 @@ from scraper.codec import decode
 from scraper.errors import FetchError, HttpStatusError, NetworkError
 from scraper.fetch.transport import LiveTransport
 from scraper.model import Headline, Record
-from scraper.notify.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Notifications, pause_seconds
+from scraper.notify.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, WebhookDelivery, pause_seconds
 from scraper.notify.matching import fits
-from scraper.notify.message import message, signature
+from scraper.notify.message import message_for, signature
 from scraper.notify.post import SECONDS, post
 from scraper.settings import Notify
 from storage import open_store
@@ -111,14 +111,14 @@ def test_a_secret_that_only_looks_like_base64():
 
 def test_messages():
     """The line as it was published, an id that stays, a time that does not."""
-    one = message(HOOK, 7, b'{"seq":7}', agent="Darial/1", now=NOW)
-    two = message(HOOK, 7, b'{"seq":7}', agent="Darial/1", now=NOW + timedelta(seconds=9))
+    one = message_for(HOOK, 7, b'{"seq":7}', agent="Darial/1", now=NOW)
+    two = message_for(HOOK, 7, b'{"seq":7}', agent="Darial/1", now=NOW + timedelta(seconds=9))
     assert one.body == b'{"seq":7}'
     assert one.headers["Webhook-Id"] == two.headers["Webhook-Id"] == "desk-7"
     assert one.headers["Webhook-Timestamp"] == "1795413600"
     assert one.headers["Webhook-Signature"] == signature("a secret", "desk-7", "1795413600", one.body)
     assert one.headers["Webhook-Signature"] != two.headers["Webhook-Signature"]
-    unsigned = message(Notify(id="x", url=HOOK.url), 7, b"{}", agent="Darial/1", now=NOW)
+    unsigned = message_for(Notify(id="x", url=HOOK.url), 7, b"{}", agent="Darial/1", now=NOW)
     assert "Webhook-Signature" not in unsigned.headers
 
 
@@ -158,7 +158,7 @@ class Served:
         self.pauses, self.log, self.looks = [], Log(), looks
         self.idle = {hook.id: 0 for hook in hooks}
         self.posts = posts
-        self.it = Notifications(
+        self.it = WebhookDelivery(
             hooks=hooks,
             store=store,
             post=self._post,
@@ -294,7 +294,9 @@ def test_a_hook_that_is_switched_off(store):
     fill(store, 1)
     off = Notify(id="desk", url=HOOK.url, enabled=False)
     assert (
-        Notifications(hooks=[off], store=store, post=receiver, agent="", log=Log(), now=lambda: NOW).standings
+        WebhookDelivery(
+            hooks=[off], store=store, post=receiver, agent="", log=Log(), now=lambda: NOW
+        ).standings
         == {}
     )
     serve(store, receiver)
@@ -360,7 +362,7 @@ async def send(site, path, *, allow=("127.0.0.1",), resolve=None, count=1, host=
     hook = Notify(id="desk", url=site.url(path, host), secret="s")
     async with contextlib.aclosing(transport):
         for n in range(count):
-            sent = message(hook, n, b'{"title":"\xe1\x83\x90"}', agent="Darial/1", now=datetime.now(UTC))
+            sent = message_for(hook, n, b'{"title":"\xe1\x83\x90"}', agent="Darial/1", now=datetime.now(UTC))
             await post(sent, transport, now=lambda: NOW, seconds=seconds)
 
 

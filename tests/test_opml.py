@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scraper.config import opml
-from scraper.config.edit import append
-from scraper.config.load import load
+from scraper.config.edit import append_sources
+from scraper.config.load import load_sources
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Source
 from tests.shared import ROOT
@@ -35,7 +35,7 @@ def body(*outlines: str) -> bytes:
 
 
 def parse(data: bytes) -> tuple[list[Source], list[str]]:
-    return opml.parse(data, country="int", language="en")
+    return opml.parse_opml(data, country="int", language="en")
 
 
 def test_there_and_back():
@@ -51,14 +51,14 @@ def test_there_and_back():
             feeds=(FeedRef(url="https://gorge.example/rss", language="ka"),),
         ),
     ]
-    assert parse(opml.write(ours).encode()) == (ours, [])
+    assert parse(opml.write_opml(ours).encode()) == (ours, [])
 
 
 def test_only_what_is_enabled_is_written():
     """Feed readers get the feeds that Darial itself would poll, without what only its entry makes a feed."""
     off = FeedRef(url="https://valley.example/off", enabled=False)
     listed = FeedRef(url="https://valley.example/api", json=JsonList(items="rows", link="{url}"))
-    text = opml.write(
+    text = opml.write_opml(
         [
             outlet(feeds=(feed(), off, listed)),
             outlet("a-b", enabled=False, feeds=(FeedRef(url="https://a.b/f"),)),
@@ -159,17 +159,17 @@ def test_missing():
     """Known feeds are left out, taken ids get a number."""
     known = [outlet(feeds=(feed("a"),)), outlet("valley-example-2", enabled=False)]
     found = [outlet(feeds=(feed("a"), feed("b"))), outlet("gorge-example", feeds=(feed("a"),))]
-    assert opml.missing(found, known) == [
+    assert opml.missing_feeds(found, known) == [
         outlet("valley-example-3", homepage=found[0].homepage, feeds=(feed("b"),))
     ]
-    assert opml.missing([outlet(feeds=(feed("b"),))], known)[0].feeds == (feed("b"),)
+    assert opml.missing_feeds([outlet(feeds=(feed("b"),))], known)[0].feeds == (feed("b"),)
 
 
 def test_our_outlets():
     """All feeds (but lists in JSON) of this repository's file travel through OPML into an empty file."""
-    ours = load((ROOT / "sources.toml").read_text(encoding="utf-8"))
-    found, left_out = parse(opml.write(ours.sources).encode())
-    written = load(append("", found))
+    ours = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8"))
+    found, left_out = parse(opml.write_opml(ours.sources).encode())
+    written = load_sources(append_sources("", found))
     assert left_out == []
     assert {f.url for s in written.sources for f in s.feeds} == {
         f.url for s in ours.enabled for f in s.feeds if f.enabled and not f.json
@@ -194,4 +194,4 @@ def test_any_outlines(rows):
         )
         found.append(ET.tostring(element, encoding="unicode"))
     outlets, _ = parse(body(*found))
-    assert load(append("", outlets)).sources == tuple(outlets)
+    assert load_sources(append_sources("", outlets)).sources == tuple(outlets)

@@ -13,7 +13,7 @@ from warcio.archiveiterator import ArchiveIterator
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import NotModified, Page, Source
 from scraper.settings import StoreSettings
-from scraper.warc.page_archive import FOLDER, PageArchive, files, keeping, read
+from scraper.warc.page_archive import FOLDER, PageArchive, archive_files, archived_pages, archiving
 from scraper.warc.transport import ReplayTransport
 
 AT = datetime(2026, 3, 2, 23, 59, 30, 123456, tzinfo=UTC)
@@ -32,7 +32,7 @@ def page(n: int = 1, *, size: int = 2000, at: datetime = AT, headers=None) -> Pa
 
 
 def everything(folder):
-    return [kept for path in files(folder) for kept in read(path)]
+    return [kept for path in archive_files(folder) for kept in archived_pages(path)]
 
 
 def test_what_goes_in_comes_out(tmp_path):
@@ -57,7 +57,7 @@ def test_any_reader_understands_it(tmp_path):
     """The files are WARC: warcio reads them, and `--replay` answers from them."""
     archive = PageArchive(tmp_path, max_bytes=10**6)
     archive.keep(page())
-    (path,) = files(tmp_path)
+    (path,) = archive_files(tmp_path)
     with path.open("rb") as file:
         (record,) = list(ArchiveIterator(file, check_digests="raise"))
     assert record.rec_headers.get_header("WARC-Date") == "2026-03-02T23:59:30Z"
@@ -76,7 +76,7 @@ def test_files_rotate_by_day_and_by_size(tmp_path):
     archive = PageArchive(tmp_path, max_bytes=10**6, file_bytes=6000)
     for n in range(7):
         archive.keep(page(n, at=AT + timedelta(minutes=n // 5)))
-    assert [path.name for path in files(tmp_path)] == [
+    assert [path.name for path in archive_files(tmp_path)] == [
         "2026-03-02-001.warc.gz", "2026-03-02-002.warc.gz", "2026-03-02-003.warc.gz", "2026-03-03-001.warc.gz",
     ]  # fmt: skip
     assert [kept.page.url[-1] for kept in everything(tmp_path)] == list("0123456")
@@ -87,7 +87,7 @@ def test_a_late_answer_of_yesterday_reopens_nothing(tmp_path):
     archive = PageArchive(tmp_path, max_bytes=10**6)
     for n, minutes in enumerate((1, 0, 1, 0)):
         archive.keep(page(n, at=AT + timedelta(minutes=minutes)))
-    assert [path.name for path in files(tmp_path)] == ["2026-03-03-001.warc.gz"]
+    assert [path.name for path in archive_files(tmp_path)] == ["2026-03-03-001.warc.gz"]
 
 
 def test_the_oldest_files_go(tmp_path):
@@ -96,7 +96,7 @@ def test_the_oldest_files_go(tmp_path):
     archive = PageArchive(tmp_path, max_bytes=cap)
     for n in range(120):
         archive.keep(page(n, at=AT + timedelta(hours=n)))
-        assert sum(path.stat().st_size for path in files(tmp_path)) <= cap
+        assert sum(path.stat().st_size for path in archive_files(tmp_path)) <= cap
     kept = [int(k.page.url.rsplit("/", 1)[1]) for k in everything(tmp_path)]
     assert kept == list(range(kept[0], 120))
     assert len(kept) > 10
@@ -108,7 +108,7 @@ def test_a_torn_tail_costs_the_last_page(tmp_path, lost):
     archive = PageArchive(tmp_path, max_bytes=10**6)
     for n in range(3):
         archive.keep(page(n))
-    (path,) = files(tmp_path)
+    (path,) = archive_files(tmp_path)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - lost)
     assert [kept.page.url[-1] for kept in everything(tmp_path)] == ["0", "1"]
@@ -138,7 +138,7 @@ def test_other_files_are_left_alone(tmp_path):
     for n in range(30):
         archive.keep(page(n))
     assert (tmp_path / "mine.warc.gz").exists()
-    assert all(path.name.startswith("2026") for path in files(tmp_path))
+    assert all(path.name.startswith("2026") for path in archive_files(tmp_path))
 
 
 class Shop:
@@ -164,7 +164,7 @@ KINDS = {
 @pytest.mark.parametrize("kind, answer, count", KINDS.values(), ids=KINDS.keys())
 def test_what_is_kept(tmp_path, kind, answer, count):
     """Article pages are kept on their way, with whose they are; everything passes unchanged."""
-    network = keeping(Shop(answer), tmp_path, StoreSettings(archive=True), on_error=pytest.fail)
+    network = archiving(Shop(answer), tmp_path, StoreSettings(archive=True), on_error=pytest.fail)
     assert asyncio.run(network.get("https://courier.example/1", kind=kind, source=COURIER)) is answer
     assert [kept.source for kept in everything(tmp_path / FOLDER)] == ["courier"] * count
 
@@ -172,13 +172,13 @@ def test_what_is_kept(tmp_path, kind, answer, count):
 def test_without_the_setting_nothing_is_written(tmp_path):
     """The archive is off by default: the network is the very one that was given."""
     shop = Shop(page())
-    assert keeping(shop, tmp_path, StoreSettings(), on_error=pytest.fail) is shop
+    assert archiving(shop, tmp_path, StoreSettings(), on_error=pytest.fail) is shop
 
 
 def test_a_full_disk_costs_no_article(tmp_path):
     """A page that cannot be kept is reported and goes on to the pipeline."""
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     told: list[OSError] = []
-    network = keeping(Shop(page()), tmp_path, StoreSettings(archive=True), on_error=told.append)
+    network = archiving(Shop(page()), tmp_path, StoreSettings(archive=True), on_error=told.append)
     assert asyncio.run(network.get("https://courier.example/1")) == page()
     assert len(told) == 1

@@ -43,7 +43,7 @@ def fetch(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
@@ -200,7 +200,7 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
@@ -230,7 +230,7 @@ def line_of(network, store, world):
     return pipeline.Pipeline(
         network=network,
         store=store,
-        workers=parse_pool.Workers(processes=0),
+        workers=parse_pool.ParsePool(processes=0),
         now=world.now,
         rng=random.Random(1),
     )
@@ -350,11 +350,11 @@ def test_only_so_many_pages_a_poll(world, fetch):
     assert outcome.new == 10
 
 
-def dies_of_poison(job: parse_pool.Job) -> Article:
+def dies_of_poison(job: parse_pool.ParseJob) -> Article:
     """Parses like the real work, but for a page that kills its process."""
     if b"poison" in job.data:
         os.kill(os.getpid(), signal.SIGSEGV)
-    return parse_pool.parse(job)
+    return parse_pool.parse_page(job)
 
 
 def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_path):
@@ -362,7 +362,7 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
     world.publish("courier", 1, 2)
     world.answers["https://courier.example/news/1-road"] = b"<html><body>poison</body></html>"
     codes = []
-    with open_store(tmp_path / "data") as store, parse_pool.Workers(1, work=dies_of_poison) as pool:
+    with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
         line = pipeline.Pipeline(
             network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
         )
@@ -376,10 +376,10 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
         assert len(list(store.latest())) == 1
 
 
-class NoProcess(parse_pool.Workers):
+class NoProcess(parse_pool.ParsePool):
     """A pool on a machine that has no room for another process."""
 
-    async def extract(self, job: parse_pool.Job) -> Article:
+    async def extract(self, job: parse_pool.ParseJob) -> Article:
         raise OSError(errno.EAGAIN, "no process to parse in could be had")
 
 
@@ -388,7 +388,7 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
 
-        def poll(pool: parse_pool.Workers) -> None:
+        def poll(pool: parse_pool.ParsePool) -> None:
             line = pipeline.Pipeline(network=world, store=store, workers=pool, now=world.now)
             asyncio.run(line.fetch_sources([source("courier")]))
 
@@ -398,7 +398,7 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
             assert broken.group_contains(OSError, match="no process")
         assert store.source_states() == {}
         assert list(store.quarantined()) == []
-        poll(parse_pool.Workers(0))
+        poll(parse_pool.ParsePool(0))
         assert len(list(store.latest())) == 1
 
 
@@ -407,7 +407,7 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
     world.publish("courier", 1, 2)
     poison = "https://courier.example/news/1-road"
     world.answers[poison] = b"<html><body>poison</body></html>"
-    with open_store(tmp_path / "data") as store, parse_pool.Workers(1, work=dies_of_poison) as pool:
+    with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
         line = pipeline.Pipeline(
             network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
         )
@@ -442,7 +442,7 @@ def test_more_than_can_wait(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
@@ -452,7 +452,7 @@ def test_more_than_can_wait(world, tmp_path):
         line = pipeline.Pipeline(
             network=world,
             store=store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=1000),
             now=world.now,
             rng=random.Random(1),

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bench import virtual
-from scraper.engines import Setting
+from scraper.engines import EngineSetup
 from scraper.engines.local import LocalEngine
 from scraper.engines.places import Places
 from scraper.engines.recovery import MAX_LONE_FAULTS, TRY_SECONDS, Recovery
@@ -30,7 +30,7 @@ def polling(due, poll, *, seconds, **more):
     errors = []
 
     async def main():
-        setting = Setting(
+        setting = EngineSetup(
             location="", now=virtual.now, monotonic=virtual.seconds,
             on_error=lambda source, error: errors.append((virtual.seconds(), source, error)), **more,
         )  # fmt: skip
@@ -91,7 +91,7 @@ def test_one_silent_site_keeps_nobody_waiting(host):
                 polled[source].append(virtual.seconds())
                 return virtual.now() + timedelta(minutes=5)
 
-            setting = Setting(
+            setting = EngineSetup(
                 location="", now=virtual.now, monotonic=virtual.seconds, on_error=lambda *_: None
             )
             due = {source: virtual.now() for source in [*(f"s{n}" for n in range(40)), *HEALTHY]}
@@ -220,7 +220,7 @@ def test_descriptors_that_are_gone_for_long_are_a_stall():
             async def poll(_):
                 raise error
 
-            setting = Setting(
+            setting = EngineSetup(
                 location="", now=virtual.now, monotonic=virtual.seconds, on_error=lambda *_: None
             )
             engine, stop = LocalEngine(setting), asyncio.Event()

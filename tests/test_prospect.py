@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.cli import sources, terminal
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkError, NotAFeed
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import FeedRef, Page, Source
@@ -266,7 +266,7 @@ def test_add(darial, url, wanted):
     code, out, err = darial("add", url)
     assert (code, out) == (0, "")
     assert "next: darial fetch" in err
-    (source,) = load(darial.path.read_text(encoding="utf-8")).sources
+    (source,) = load_sources(darial.path.read_text(encoding="utf-8")).sources
     assert {key: getattr(source, key) for key in wanted} == wanted
 
 
@@ -286,7 +286,7 @@ def test_add_dry_run(darial):
     """A dry run prints the entry and writes nothing."""
     code, out, err = darial("add", "https://valley.example/", "--dry-run")
     assert code == 0
-    assert load(out).sources[0].id == "valley-example"
+    assert load_sources(out).sources[0].id == "valley-example"
     assert "live" in err
     assert not darial.path.exists()
 

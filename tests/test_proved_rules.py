@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.extract import html
 from scraper.model import Rules, Source
 from scraper.text.normalize import words
 from tests.shared import ROOT, SHARED, shared
 
-OURS = load((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
+OURS = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
 
 
 def recorded_pages() -> list[tuple[str, Source]]:

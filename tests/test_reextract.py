@@ -9,12 +9,12 @@ import pytest
 
 from scraper.cli import main, reextract
 from scraper.codec import replace
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.dedupe import decide
-from scraper.model import Entry, Found, Page, PollResult, SourceState
-from scraper.parse_pool import Workers, parse
+from scraper.model import Entry, ExtractedArticle, Page, PollResult, SourceState
+from scraper.parse_pool import ParsePool, parse_page
 from scraper.pipeline.reextract import is_current, job_of, revision
-from scraper.warc.page_archive import FOLDER, PageArchive, files
+from scraper.warc.page_archive import FOLDER, PageArchive, archive_files
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 from tests.test_pipeline import SENTENCES
@@ -44,14 +44,14 @@ def page(source: str, n: int) -> Page:
     return Page(url=url, final_url=url, status=200, headers={}, body=data, fetched=at)
 
 
-def extracted(given: Page, source: str) -> Found:
+def extracted(given: Page, source: str) -> ExtractedArticle:
     job = job_of(given, draft(given, source), None)
-    return Found(
+    return ExtractedArticle(
         source=source,
         url=given.url,
         urls=(),
         keys=("u:" + given.url.removeprefix("https://"),),
-        article=parse(job),
+        article=parse_page(job),
         fetched=given.fetched,
         found_by="feed",
     )
@@ -98,9 +98,9 @@ def run(world, tmp_path):
     """What the command does, without processes: the counts of each outlet."""
 
     def _run(**choice):
-        with open_store(world) as opened, Workers(processes=0) as workers:
-            known = load((tmp_path / "sources.toml").read_text())
-            return reextract.run(files(world / FOLDER), known, opened, workers, **choice)
+        with open_store(world) as opened, ParsePool(processes=0) as workers:
+            known = load_sources((tmp_path / "sources.toml").read_text())
+            return reextract.reextract_files(archive_files(world / FOLDER), known, opened, workers, **choice)
 
     return _run
 
@@ -237,6 +237,6 @@ def test_an_embedded_body_gives_way_to_the_page():
     assert not is_current(given, later)
     stored = replace(later, extraction=replace(later.extraction, method="feed"))
     assert is_current(given, stored)
-    again = revision(given, stored, parse(job_of(given, stored, None)))
+    again = revision(given, stored, parse_page(job_of(given, stored, None)))
     assert again is not None
     assert again.fetched == stored.fetched

@@ -11,10 +11,10 @@ import pytest
 from scraper import parse_pool
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, StoreError, TimeoutExceeded
-from scraper.model import Edits, Entry, Pending, PollResult, SourceState, Visit
+from scraper.model import EditRate, Entry, Pending, PollResult, Revisit, SourceState
 from scraper.pipeline import poll as pipeline
 from scraper.schedule import revisits
-from scraper.schedule.revisits import Outcome
+from scraper.schedule.revisits import RevisitOutcome
 from scraper.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, feed, source
@@ -59,7 +59,7 @@ class Desk:
         line = pipeline.Pipeline(
             network=self.world,
             store=self.store,
-            workers=parse_pool.Workers(processes=0),
+            workers=parse_pool.ParsePool(processes=0),
             settings=self.settings,
             now=self.world.now,
             rng=rng,
@@ -153,7 +153,7 @@ def test_revisit_hours(tmp_path, settings, own, asked):
     with desk.store:
         outlet = replace(COURIER, revisit_hours=own)
         line = pipeline.Pipeline(
-            network=desk.world, store=desk.store, workers=parse_pool.Workers(processes=0),
+            network=desk.world, store=desk.store, workers=parse_pool.ParsePool(processes=0),
             settings=settings, now=desk.world.now, rng=random.Random(1),
         )  # fmt: skip
         asyncio.run(line.poll(outlet))
@@ -404,49 +404,51 @@ def test_visits_stay_within_the_poll_s_cap(desk):
 # ------------------------------------------------------------------------------------------ habits
 
 
-def visit(hours: float = 1.0, **more) -> Visit:
-    return Visit(
+def visit(hours: float = 1.0, **more) -> Revisit:
+    return Revisit(
         url=PAGE, due=START + timedelta(hours=hours), born=START, item=Pending(entry=Entry(url=PAGE)), **more
     )
 
 
 def test_an_outlet_that_never_edits_is_visited_less():
     """A hundred visits in vain, and less than half are made; a thousand, and a tenth: enough to see that habits change."""
-    edits: tuple[Edits, ...] = ()
+    edits: tuple[EditRate, ...] = ()
     shares = []
     for _ in range(1000):
-        edits = revisits.learned(edits, visit(), Outcome(), (1.0, 24.0))
-        shares.append(revisits.share(edits, 1.0))
+        edits = revisits.update_edit_rate(edits, visit(), RevisitOutcome(), (1.0, 24.0))
+        shares.append(revisits.revisit_share(edits, 1.0))
     assert shares[0] == 1.0
     assert shares[99] < 0.5
     assert shares[-1] == pytest.approx(revisits.LEAST_SHARE, abs=0.06)
-    assert revisits.share(edits, 24.0) == 1.0, "of the other hour nothing is known"
+    assert revisits.revisit_share(edits, 24.0) == 1.0, "of the other hour nothing is known"
     for _ in range(10):
-        edits = revisits.learned(edits, visit(), Outcome(edited=True), (1.0, 24.0))
-    assert revisits.share(edits, 1.0) == 1.0
+        edits = revisits.update_edit_rate(edits, visit(), RevisitOutcome(edited=True), (1.0, 24.0))
+    assert revisits.revisit_share(edits, 1.0) == 1.0
 
 
-@pytest.mark.parametrize("outcome", [Outcome(failed=True), Outcome(doubt="deleted")])
+@pytest.mark.parametrize("outcome", [RevisitOutcome(failed=True), RevisitOutcome(doubt="deleted")])
 def test_what_teaches_nothing(outcome):
     """A visit that failed, and one that will be repeated, say nothing of the outlet's habits."""
-    assert revisits.learned((), visit(), outcome, (1.0,)) == ()
+    assert revisits.update_edit_rate((), visit(), outcome, (1.0,)) == ()
 
 
 def test_a_visit_made_early_is_made():
     """A poll that comes by some minutes before the hour does the hour's visit, and the next one is the next hour's."""
     early = START + timedelta(minutes=55)
-    assert revisits.is_due(visit(), early)
-    assert not revisits.is_due(visit(), START + timedelta(minutes=53))
-    following = revisits.after(visit(), Outcome(), (1.0, 24.0), (), now=early, chance=lambda: 0.0)
+    assert revisits.is_revisit_due(visit(), early)
+    assert not revisits.is_revisit_due(visit(), START + timedelta(minutes=53))
+    following = revisits.next_revisit(
+        visit(), RevisitOutcome(), (1.0, 24.0), (), now=early, chance=lambda: 0.0
+    )
     assert following.due == START + timedelta(hours=24)
-    assert not revisits.is_due(following, early)
+    assert not revisits.is_revisit_due(following, early)
 
 
 def test_a_visit_that_is_left_out_makes_room_for_the_next():
     """Where an hour is hardly worth it, the visit goes to the next hour that is."""
-    edits = (Edits(hour=1.0, visits=1000.0), Edits(hour=24.0, visits=10.0, edits=5.0))
-    begun = revisits.first(replace(visit(), born=START), None, (1.0, 24.0), edits, lambda: 0.5)
+    edits = (EditRate(hour=1.0, visits=1000.0), EditRate(hour=24.0, visits=10.0, edits=5.0))
+    begun = revisits.first_revisit(replace(visit(), born=START), None, (1.0, 24.0), edits, lambda: 0.5)
     assert begun is not None
     assert begun.due == START + timedelta(hours=24)
     edits = tuple(replace(e, visits=1000.0, edits=0.0) for e in edits)
-    assert revisits.first(visit(), None, (1.0, 24.0), edits, lambda: 0.5) is None
+    assert revisits.first_revisit(visit(), None, (1.0, 24.0), edits, lambda: 0.5) is None

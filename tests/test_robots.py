@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from scraper.fetch import robots
-from scraper.fetch.robots import Rules, meaning, renew
+from scraper.fetch.robots import RobotsRules, meaning, renewed_robots
 
 DAY = 24 * 3600.0
 
 
 def allows(text: str, path: str) -> bool:
-    return Rules(text.encode()).allows(f"https://valley.test{path}")
+    return RobotsRules(text.encode()).allows(f"https://valley.test{path}")
 
 
 CASES = {
@@ -93,7 +93,7 @@ def test_the_first_500_kibibytes_count():
 
 def test_crawl_delay_and_sitemaps():
     """Both are read where they are; the delay is our group's."""
-    rules = Rules(b"User-agent: *\nCrawl-delay: 7.5\nSitemap: https://valley.test/s.xml\n")
+    rules = RobotsRules(b"User-agent: *\nCrawl-delay: 7.5\nSitemap: https://valley.test/s.xml\n")
     assert rules.crawl_delay == 7.5
     assert rules.sitemaps == ("https://valley.test/s.xml",)
 
@@ -116,26 +116,26 @@ def test_statuses(status, said):
 
 def test_life_of_a_policy():
     """Unknown forbids; a copy holds through a breakdown; after 30 days of no answer there is none."""
-    forbids = Rules(b"User-agent: *\nDisallow: /private\n")
+    forbids = RobotsRules(b"User-agent: *\nDisallow: /private\n")
     url, private = "https://valley.test/a", "https://valley.test/private"
 
-    unknown = renew(None, "unreachable", 0.0)
+    unknown = renewed_robots(None, "unreachable", 0.0)
     assert (unknown.allows(url, 0.0), unknown.expires) == (None, robots.RETRY_SECONDS)
-    offline = renew(None, "offline", 0.0)
+    offline = renewed_robots(None, "offline", 0.0)
     assert offline.expires == robots.NETWORK_RETRY_SECONDS
 
-    good = renew(unknown, forbids, 10.0)
+    good = renewed_robots(unknown, forbids, 10.0)
     assert (good.allows(url, 10.0), good.allows(private, 10.0), good.expires) == (True, False, 10.0 + DAY)
 
-    broken = renew(good, "unreachable", DAY)
+    broken = renewed_robots(good, "unreachable", DAY)
     assert (broken.allows(url, DAY), broken.allows(private, DAY)) == (True, False)
-    longer = renew(broken, "unreachable", 20 * DAY)
+    longer = renewed_robots(broken, "unreachable", 20 * DAY)
     assert (longer.allows(private, 20 * DAY), longer.failing_since) == (False, DAY)
-    forgiven = renew(longer, "unreachable", 31 * DAY + 1)
+    forgiven = renewed_robots(longer, "unreachable", 31 * DAY + 1)
     assert forgiven.allows(private, 31 * DAY + 1) is True
 
-    never = renew(renew(None, "unreachable", 0.0), "offline", 29 * DAY)
+    never = renewed_robots(renewed_robots(None, "unreachable", 0.0), "offline", 29 * DAY)
     assert never.allows(url, 29 * DAY) is None
-    assert renew(never, "unreachable", 30 * DAY).allows(url, 30 * DAY) is True
+    assert renewed_robots(never, "unreachable", 30 * DAY).allows(url, 30 * DAY) is True
 
-    assert renew(broken, "none", 2 * DAY).allows(private, 2 * DAY) is True
+    assert renewed_robots(broken, "none", 2 * DAY).allows(private, 2 * DAY) is True

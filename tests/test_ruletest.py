@@ -13,7 +13,7 @@ from scraper.extract import article as extraction
 from scraper.extract import html, outlet_rules
 from scraper.model import Article, Page, Rules
 from scraper.pipeline import compare_rules
-from scraper.warc.page_archive import FOLDER, PageArchive, files
+from scraper.warc.page_archive import FOLDER, PageArchive, archive_files
 from tests.shared import ROOT, shared
 from tests.stories import NOW
 from tests.test_pipeline import SENTENCES, article
@@ -177,7 +177,7 @@ def test_rules_that_no_longer_match(darial):
 
 def test_a_recording(darial):
     """--replay takes any WARC file and finds the outlet's pages in it by their addresses."""
-    (path,) = files(darial.archive)
+    (path,) = archive_files(darial.archive)
     code, out, err = darial("courier", "--replay", path, "--json")
     assert code == 0
     assert len(out.splitlines()) == 2

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from scraper.cli import main, terminal
-from scraper.error_messages import CAUSES, in_words
+from scraper.error_messages import CAUSES, explain_code
 from tests.shared import ROOT
 
 DOC = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def code_of(*folders):
 
 
 @pytest.mark.parametrize(
-    "name", sorted(name for name in terminal.commands(main.build()) if name and " " not in name)
+    "name", sorted(name for name in terminal.commands(main.build_commands()) if name and " " not in name)
 )
 def test_every_command(name):
     """Each command has its line in the table."""
@@ -33,7 +33,7 @@ def test_every_command(name):
 @pytest.mark.parametrize("name", OURS)
 def test_every_option(name):
     """Each option of the commands that this page is about is named on it."""
-    options = terminal.commands(main.build())[name]
+    options = terminal.commands(main.build_commands())[name]
     assert [option for option in options if f"`{option}" not in DOC] == []
 
 
@@ -78,4 +78,4 @@ def test_every_error_code():
 )
 def test_codes_in_words(code, words):
     """Every code can be said in words, also one that this version does not know."""
-    assert in_words(code) == words
+    assert explain_code(code) == words

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from scraper.codec import decode, encode, replace
 from scraper.fetch import caching
-from scraper.model import Rhythm, Source, SourceState
+from scraper.model import PublicationRate, Source, SourceState
 from scraper.schedule import gaps, interval, publication_rate
-from scraper.schedule.interval import Evidence
+from scraper.schedule.interval import PollEvidence
 from scraper.settings import Settings
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
@@ -26,7 +26,7 @@ FRESH = SourceState(source="valley")
 
 
 def advance(state=FRESH, evidence=None, *, now=NOW, chance=0.5, source=SOURCE, **more):
-    evidence = evidence or Evidence(answered=1)
+    evidence = evidence or PollEvidence(answered=1)
     return interval.advance(
         state, evidence, source=source, settings=SETTINGS, now=now, chance=lambda: chance, **more
     )
@@ -40,7 +40,7 @@ def watched(rate: float, *, hours: float = 240.0, depth: int = 30) -> SourceStat
         count = int(rate * 24)
         times = tuple(at - timedelta(hours=24 * (i + 0.5) / count) for i in range(count))
         state = advance(
-            state, Evidence(answered=1, published=times, oldest=at - 24 * HOUR, depth=depth), now=at
+            state, PollEvidence(answered=1, published=times, oldest=at - 24 * HOUR, depth=depth), now=at
         )
     return state
 
@@ -53,7 +53,7 @@ def test_failures_back_off_to_six_hours():
     state = FRESH
     for n in range(1, 40):
         for chance in (0.0, 0.5, 0.999):
-            failed = advance(state, Evidence(codes=("timeout",)), chance=chance)
+            failed = advance(state, PollEvidence(codes=("timeout",)), chance=chance)
             wait = (failed.due - NOW).total_seconds()
             expected = min(300 * 2**n, 6 * 3600)
             assert 0.8 * expected - 1 <= wait <= 1.2 * expected + 1
@@ -69,13 +69,13 @@ def test_failures_back_off_to_six_hours():
 )
 def test_what_will_not_pass_is_asked_less(code, faster):
     """Gone and forbidden wait longer from the start than a timeout."""
-    usual = advance(evidence=Evidence(codes=("timeout",))).due
-    assert (advance(evidence=Evidence(codes=(code,))).due > usual) is faster
+    usual = advance(evidence=PollEvidence(codes=("timeout",))).due
+    assert (advance(evidence=PollEvidence(codes=(code,))).due > usual) is faster
 
 
 def test_one_feed_of_two_failing_is_no_failure():
     """An outlet that answers with one of its feeds is well, but the code of the other is kept."""
-    state = advance(evidence=Evidence(codes=("http_404",), answered=1))
+    state = advance(evidence=PollEvidence(codes=("http_404",), answered=1))
     assert (state.failures, state.error) == (0, "http_404")
 
 
@@ -83,7 +83,7 @@ def test_nothing_is_ever_switched_off():
     """After a year of failures the next try is still hours away, not never; the state says dead."""
     state, now = FRESH, NOW
     for _ in range(2000):
-        state = advance(state, Evidence(codes=("http_410",)), now=now)
+        state = advance(state, PollEvidence(codes=("http_410",)), now=now)
         assert now < state.due <= now + timedelta(hours=7.3)
         now = state.due
     assert interval.is_dead(state, now=now)
@@ -133,7 +133,9 @@ def test_nights_are_long():
         midnight = (NOW - timedelta(days=14 - day)).replace(hour=0, minute=0) + timedelta(days=1)
         times = tuple(midnight - timedelta(hours=24 - h - m / 4) for h in range(6, 18) for m in range(4))
         state = advance(
-            state, Evidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50), now=midnight
+            state,
+            PollEvidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50),
+            now=midnight,
         )
 
     def minutes(hour):
@@ -141,7 +143,7 @@ def test_nights_are_long():
         still = replace(state, rhythm=replace(state.rhythm, until=at, burst=0.0, burst_expected=0.0))
         return (
             interval.interval_seconds(
-                still, Evidence(answered=1, depth=50), source=SOURCE, settings=SETTINGS, now=at
+                still, PollEvidence(answered=1, depth=50), source=SOURCE, settings=SETTINGS, now=at
             )
             / 60
         )
@@ -161,7 +163,7 @@ def test_a_gap_halves_the_interval():
     """Entries that were never seen may have come and gone: come back sooner, also while the gap is open."""
     state = watched(0.5)
     usual = advance(state).interval_seconds
-    assert advance(state, Evidence(answered=1, gap=True)).interval_seconds == pytest.approx(
+    assert advance(state, PollEvidence(answered=1, gap=True)).interval_seconds == pytest.approx(
         usual / 2, rel=0.05
     )
     assert advance(replace(state, gap_since=NOW)).interval_seconds == pytest.approx(usual / 2, rel=0.05)
@@ -218,7 +220,7 @@ def test_what_the_outlet_asks_for():
     """ttl and Cache-Control are obeyed up to an hour, but not by an outlet that itself prints three articles in that time,
     nor where the feed would turn over; Retry-After up to a day."""
     state = watched(2, depth=200)
-    asked = Evidence(answered=1, asked_seconds=1800.0, depth=200)
+    asked = PollEvidence(answered=1, asked_seconds=1800.0, depth=200)
     assert advance(state, replace(asked, asked_seconds=3550.0)).interval_seconds == 3550
     assert advance(watched(20), asked).interval_seconds < 900
     assert advance(state, replace(asked, asked_seconds=86400.0)).interval_seconds <= 3600
@@ -226,7 +228,9 @@ def test_what_the_outlet_asks_for():
     for chance in (0.0, 0.999):
         waits = advance(state, replace(asked, retry_after=7200.0), chance=chance).due - NOW
         assert waits >= timedelta(hours=2)
-    assert advance(state, Evidence(codes=("http_429",), retry_after=1e9), chance=0.5).due <= NOW + 24 * HOUR
+    assert (
+        advance(state, PollEvidence(codes=("http_429",), retry_after=1e9), chance=0.5).due <= NOW + 24 * HOUR
+    )
 
 
 def test_a_change_of_the_clocks_is_learned():
@@ -237,7 +241,9 @@ def test_a_change_of_the_clocks_is_learned():
         first = 6 if day < 21 else 5
         times = tuple(midnight - timedelta(hours=24 - first - m / 4) for m in range(48))
         state = advance(
-            state, Evidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50), now=midnight
+            state,
+            PollEvidence(answered=1, published=times, oldest=midnight - 24 * HOUR, depth=50),
+            now=midnight,
         )
         if day == 20:
             before = publication_rate.rate(state.rhythm, midnight.replace(hour=6)) / publication_rate.level(
@@ -254,7 +260,7 @@ def test_the_first_poll_learns_from_the_feed_itself():
     """The dates of the entries tell the rhythm at once."""
     for rate in (0.2, 2.0, 30.0):
         times = tuple(NOW - timedelta(hours=(i + 0.5) / rate) for i in range(20))
-        state = advance(evidence=Evidence(answered=1, published=times, oldest=times[-1], depth=20))
+        state = advance(evidence=PollEvidence(answered=1, published=times, oldest=times[-1], depth=20))
         assert publication_rate.level(state.rhythm) == pytest.approx(rate, rel=0.35)
 
 
@@ -268,7 +274,7 @@ def test_the_first_poll_learns_from_the_feed_itself():
 def test_the_next_poll_is_always_within_bounds(ages, oldest, depth, asked, chance):
     """Whatever a feed says of its dates: not sooner than the floor, not later than the ceiling, give or take jitter."""
     times = tuple(NOW - timedelta(seconds=age) for age in ages)
-    evidence = Evidence(
+    evidence = PollEvidence(
         answered=1, published=times, oldest=NOW - timedelta(seconds=oldest), depth=depth, asked_seconds=asked
     )
     state = advance(evidence=evidence, chance=chance)
@@ -284,15 +290,15 @@ def test_clocks_that_jump_do_no_harm(jump):
     """Time may go forward or back by years: no exception, and the next poll is hours away at most."""
     state = watched(5)
     later = NOW + jump
-    after = advance(state, Evidence(answered=1, published=(NOW, later), oldest=NOW, depth=10), now=later)
+    after = advance(state, PollEvidence(answered=1, published=(NOW, later), oldest=NOW, depth=10), now=later)
     assert timedelta(0) < after.due - later <= timedelta(hours=6.7)
 
 
 def test_next_poll_is_the_decision_alone():
     """The same due time as advance gives."""
-    state = advance(watched(3), Evidence(answered=1, depth=20), chance=0.3)
+    state = advance(watched(3), PollEvidence(answered=1, depth=20), chance=0.3)
     due = interval.next_poll(
-        SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=Evidence(answered=1, depth=20)
+        SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=PollEvidence(answered=1, depth=20)
     )
     assert due == state.due
 
@@ -303,14 +309,14 @@ def test_next_poll_is_the_decision_alone():
 def test_rhythm_finds_the_rate_of_a_random_outlet():
     """Two weeks of a Poisson process: the learned rate is near the true one at day and at night."""
     rng = random.Random(7)
-    learned, at = Rhythm(), NOW - timedelta(days=14)
+    learned, at = PublicationRate(), NOW - timedelta(days=14)
     true = lambda t: 8.0 if 6 <= t.hour < 20 else 0.5  # noqa: E731
     while at < NOW:
         step = timedelta(minutes=20)
         times = [at + step * rng.random()] * sum(
             rng.random() < true(at) * step.total_seconds() / 3600 / 10 for _ in range(10)
         )
-        learned = publication_rate.learn(learned, times, since=at, now=at + step)
+        learned = publication_rate.update_rate(learned, times, since=at, now=at + step)
         at += step
     quiet = replace(learned, burst=0.0, burst_expected=0.0)
     assert publication_rate.rate(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
@@ -320,7 +326,7 @@ def test_rhythm_finds_the_rate_of_a_random_outlet():
 def test_a_burst_is_felt_and_forgotten():
     """Three times as much as usual within an hour raises the rate now, and no longer tomorrow."""
     state = watched(4)
-    burst = publication_rate.learn(
+    burst = publication_rate.update_rate(
         state.rhythm, [NOW + timedelta(minutes=i) for i in range(0, 60, 2)], since=NOW, now=NOW + HOUR
     )
     assert publication_rate.rate(burst, NOW + HOUR) > 1.8 * publication_rate.rate(state.rhythm, NOW)
@@ -330,7 +336,7 @@ def test_a_burst_is_felt_and_forgotten():
 def test_learning_backwards_in_time_changes_nothing():
     """A span that ends before it begins teaches nothing."""
     state = watched(4)
-    assert publication_rate.learn(state.rhythm, [NOW], since=NOW, now=NOW - HOUR) == state.rhythm
+    assert publication_rate.update_rate(state.rhythm, [NOW], since=NOW, now=NOW - HOUR) == state.rhythm
 
 
 # ------------------------------------------------------------------------------------------ headers

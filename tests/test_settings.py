@@ -9,7 +9,7 @@ import pytest
 from scraper.cli import main
 from scraper.cli.config import VARIABLES
 from scraper.config.environment import PREFIX, variable
-from scraper.config.load import load
+from scraper.config.load import load_sources
 from scraper.errors import ConfigError
 from scraper.settings import TABLES, keys
 
@@ -44,7 +44,7 @@ OVERLAYS = {
 @pytest.mark.parametrize("environ, key, value", OVERLAYS.values(), ids=OVERLAYS.keys())
 def test_the_environment_goes_before_the_file(environ, key, value):
     """Variables are read by the type of their key; what is not said stays as the file has it."""
-    settings = load(FILE, environ=environ).settings
+    settings = load_sources(FILE, environ=environ).settings
     table, _, name = key.partition(".")
     found = getattr(settings if table == "settings" else getattr(settings, table), name)
     assert (found, type(found)) == (value, type(value))
@@ -52,7 +52,7 @@ def test_the_environment_goes_before_the_file(environ, key, value):
 
 def test_secrets_may_stay_out_of_the_file():
     """A hook's secret comes from the variable of its id."""
-    known = load(FILE, environ={"DARIAL_NOTIFY_NIGHT_DESK_SECRET": "from outside"})
+    known = load_sources(FILE, environ={"DARIAL_NOTIFY_NIGHT_DESK_SECRET": "from outside"})
     assert known.settings.notify[0].secret == "from outside"
 
 
@@ -67,7 +67,7 @@ WRONG = {
 def test_mistakes_name_the_variable(environ, said):
     """A wrong variable is a mistake of the variable, not of the file."""
     with pytest.raises(ConfigError) as caught:
-        load(FILE, environ=environ)
+        load_sources(FILE, environ=environ)
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith(said)
 
@@ -84,7 +84,7 @@ HOOKS = {
 def test_mistakes_of_hooks(text, said):
     """A [[notify]] that cannot work is refused when the file is read."""
     with pytest.raises(ConfigError, match=said.replace("[", r"\[")):
-        load(FILE + text)
+        load_sources(FILE + text)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.config.edit import append, entry
-from scraper.config.load import load
+from scraper.config.edit import append_sources, source_entry
+from scraper.config.load import load_sources
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
 from tests.shared import ROOT
@@ -38,29 +38,29 @@ feeds = [
 
 def test_a_small_entry():
     """Defaults are left out."""
-    assert entry(SMALL) == WRITTEN
+    assert source_entry(SMALL) == WRITTEN
 
 
 def test_comments_and_order_stay():
     """What a person wrote is not touched, whatever its style."""
     old = '# ours\r\n[settings]\npace_seconds=2 # slow\n\n\n[store]\n\n[[ source ]]\nid = "ab"\nname = "x"\nhomepage = "http://a.example"\n'
     old += 'country = "int"\nlanguages = ["en"]\nenabled = false  # for now\n\n'
-    new = append(old, [SMALL])
+    new = append_sources(old, [SMALL])
     assert new == old.rstrip("\n") + "\n\n" + WRITTEN
-    assert [s.id for s in load(new).sources] == ["ab", "valley-post"]
+    assert [s.id for s in load_sources(new).sources] == ["ab", "valley-post"]
 
 
 def test_a_new_file():
     """Adding to nothing makes a file."""
-    assert append("", [SMALL]) == WRITTEN
+    assert append_sources("", [SMALL]) == WRITTEN
 
 
 def test_no_invalid_file_is_made():
     """What would be no valid file is refused, with the mistakes."""
     with pytest.raises(ConfigError, match="taken already"):
-        append(WRITTEN, [SMALL])
+        append_sources(WRITTEN, [SMALL])
     with pytest.raises(ConfigError, match="not valid TOML"):
-        append("a = [", [SMALL])
+        append_sources("a = [", [SMALL])
 
 
 LINE = st.text(
@@ -131,10 +131,10 @@ SOURCES = st.builds(
 @settings(max_examples=150, deadline=None)
 def test_round_trip(source):
     """Whatever an outlet is, its entry reads back as the same outlet."""
-    assert load(entry(source)).sources == (source,)
+    assert load_sources(source_entry(source)).sources == (source,)
 
 
 def test_our_file_survives():
     """All outlets of this repository, written and read again, are the same."""
-    ours = load((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
-    assert load("\n".join(map(entry, ours))).sources == ours
+    ours = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
+    assert load_sources("\n".join(map(source_entry, ours))).sources == ours

@@ -189,7 +189,7 @@ def test_add_keeps_mode_and_link(tmp_path):
     real.write_text(TWO, encoding="utf-8")
     real.chmod(0o640)
     link.symlink_to(real)
-    sources_file.add(
+    sources_file.add_to_file(
         link,
         [
             Source(

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from scraper.ingest import warc_files
-from scraper.ingest.model import Refused, Saved
+from scraper.ingest.model import RefusedPage, SavedPage
 from tests.damaged_recordings import BYTES, FORMS, HEADS, JUNK, PADDING, line_ends, record, written
 from tests.test_ingest import page
 
@@ -19,11 +19,11 @@ BAD = 2
 def read(path, data: bytes):
     """The numbers of the pages that were read, and the refusals."""
     path.write_bytes(data)
-    steps = list(warc_files.read(path))
-    pages = {s.page.url: s.page.body for s in steps if isinstance(s.page, Saved)}
+    steps = list(warc_files.read_warc(path))
+    pages = {s.page.url: s.page.body for s in steps if isinstance(s.page, SavedPage)}
     assert all(body == page(URLS.index(url)) for url, body in pages.items() if url in URLS)
     return [URLS.index(url) for url in pages if url in URLS], [
-        s.page for s in steps if isinstance(s.page, Refused)
+        s.page for s in steps if isinstance(s.page, RefusedPage)
     ]
 
 
@@ -93,10 +93,10 @@ def test_from_any_position(tmp_path, form):
     """Whatever the form, from the place after each record the rest follows."""
     path = tmp_path / "a.warc"
     path.write_bytes(written(GOOD, form)[0])
-    steps = list(warc_files.read(path))
+    steps = list(warc_files.read_warc(path))
     assert len(steps) == 5
     for i, step in enumerate(steps):
-        assert list(warc_files.read(path, step.after)) == steps[i + 1 :]
+        assert list(warc_files.read_warc(path, step.after)) == steps[i + 1 :]
 
 
 @pytest.mark.parametrize("form", ["plain", "members"])

@@ -18,8 +18,8 @@ from playwright.sync_api import sync_playwright
 
 from scraper.cli import demo
 from scraper.codec import replace
-from scraper.config.load import load
-from scraper.model import Headline, PollResult, Yield
+from scraper.config.load import load_sources
+from scraper.model import ExtractionStats, Headline, PollResult
 from scraper.settings import WebSettings
 from storage import open_store
 from tests.demo_recording import DEMO
@@ -294,7 +294,7 @@ def test_screenshots(browser, tmp_path):
 
 def _picture_store(place: Path):
     """The demo's outlets, which do not exist: a month of made-up numbers, then the recording through the real pipeline."""
-    sources = load((DEMO / "sources.toml").read_text(encoding="utf-8"))
+    sources = load_sources((DEMO / "sources.toml").read_text(encoding="utf-8"))
     today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     number = 0
     with open_store(place) as store:
@@ -333,7 +333,9 @@ def _picture_store(place: Path):
         )
         drifting = replace(
             states["dag-xeber"],
-            yields=Yield(pages=80, drift=("undated", "length"), drift_since=now - timedelta(days=2)),
+            yields=ExtractionStats(
+                pages=80, drift=("undated", "length"), drift_since=now - timedelta(days=2)
+            ),
         )
         for state in (failing, drifting):
             store.commit(PollResult(source=state.source, state=state, polled=now), now=now)

@@ -11,14 +11,14 @@ import zstandard
 
 from scraper.codec import replace
 from scraper.errors import StoreError
-from scraper.model import Entry, FeedRef, FeedState, Pending, Source, SourceState, Yield
-from scraper.schedule.source_health import ailments
+from scraper.model import Entry, ExtractionStats, FeedRef, FeedState, Pending, Source, SourceState
+from scraper.schedule.source_health import health_problems
 from scraper.settings import is_loopback
 from scraper.web import encoding, formatting, front_page, numbers_page, outlet_health, plots, templates
-from scraper.web.access import TRIES, TRIES_SECONDS, Door, cookie_of, host_of
-from scraper.web.front_page import Asked
-from scraper.web.highlight import marked, snippet, terms
-from scraper.web.plots import Series
+from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_of
+from scraper.web.front_page import FormQuery
+from scraper.web.highlight import highlighted, hit_snippet, query_terms
+from scraper.web.plots import PlotSeries
 from storage.model import FailureRecord, Tally
 from tests.stories import NOW
 
@@ -46,7 +46,7 @@ HOSTS = {
 @pytest.mark.parametrize("header, ours", HOSTS.values(), ids=HOSTS)
 def test_hosts(header, ours):
     """Addresses, localhost and our own names are ours; a name that somebody made point here is not."""
-    assert Door(names=["press.example"]).is_our_name(header) is ours
+    assert AccessControl(names=["press.example"]).is_our_name(header) is ours
 
 
 KEYS = {
@@ -65,13 +65,13 @@ KEYS = {
 @pytest.mark.parametrize("shown, known", KEYS.values(), ids=KEYS)
 def test_keys(shown, known):
     """Only the token, and the cookie that is made of it, open the door."""
-    assert Door(TOKEN).knows(**shown) is known
-    assert Door().knows(**shown)
+    assert AccessControl(TOKEN).knows(**shown) is known
+    assert AccessControl().knows(**shown)
 
 
 def test_wrong_tokens_are_counted():
     """After so many wrong tokens a client must wait, a minute from its first one on; others need not."""
-    door = Door(TOKEN)
+    door = AccessControl(TOKEN)
     for n in range(TRIES):
         assert door.wait_seconds("a", float(n)) == 0
         door.was_wrong("a", float(n))
@@ -82,7 +82,7 @@ def test_wrong_tokens_are_counted():
 
 def test_clients_are_forgotten():
     """However many clients try, only some are remembered."""
-    door = Door(TOKEN)
+    door = AccessControl(TOKEN)
     for n in range(10_200):
         door.was_wrong(str(n), 0.0)
     assert len(door._wrong) == 10_000
@@ -114,12 +114,12 @@ ACCEPTS = {
 @pytest.mark.parametrize("accept, coding", ACCEPTS.values(), ids=ACCEPTS)
 def test_encodings(accept, coding):
     """The best encoding that is wanted; both give the text back."""
-    assert encoding.chosen(accept, "text/html; charset=utf-8", 5000) == coding
-    assert encoding.chosen(accept, "image/png", 5000) is None
-    assert encoding.chosen(accept, "text/html", 100) is None
+    assert encoding.chosen_coding(accept, "text/html; charset=utf-8", 5000) == coding
+    assert encoding.chosen_coding(accept, "image/png", 5000) is None
+    assert encoding.chosen_coding(accept, "text/html", 100) is None
     text = b"a bridge opens " * 100
-    assert gzip.decompress(encoding.encoded(text, "gzip")) == text
-    assert zstandard.ZstdDecompressor().decompress(encoding.encoded(text, "zstd")) == text
+    assert gzip.decompress(encoding.compressed(text, "gzip")) == text
+    assert zstandard.ZstdDecompressor().decompress(encoding.compressed(text, "zstd")) == text
 
 
 ETAGS = {
@@ -162,7 +162,7 @@ MARKS = {
 @pytest.mark.parametrize("query, text, found", MARKS.values(), ids=MARKS)
 def test_highlights(query, text, found):
     """The words that the search found are marked, in every script; nothing of the text is lost."""
-    pieces = marked(text, terms(query))
+    pieces = highlighted(text, query_terms(query))
     assert [piece.text for piece in pieces if piece.found] == found
     assert "".join(piece.text for piece in pieces) == text
 
@@ -171,14 +171,14 @@ def test_snippets():
     """A snippet is the part of the first paragraph with a word looked for, cut between words."""
     filler = "lorem ipsum dolor " * 20
     shown = "".join(
-        p.text for p in snippet(["Nothing here.", f"{filler}the bridge {filler}"], terms("bridge"))
+        p.text for p in hit_snippet(["Nothing here.", f"{filler}the bridge {filler}"], query_terms("bridge"))
     )
     assert "the bridge" in shown
     assert shown.startswith("… ")
     assert shown.endswith(" …")
     assert len(shown) < 260
-    assert snippet(["Nothing here."], terms("bridge")) == ()
-    assert "".join(p.text for p in snippet(["A bridge."], terms("bridge"))) == "A bridge."
+    assert hit_snippet(["Nothing here."], query_terms("bridge")) == ()
+    assert "".join(p.text for p in hit_snippet(["A bridge."], query_terms("bridge"))) == "A bridge."
 
 
 # ------------------------------------------------------------------------------------------ what is asked
@@ -212,23 +212,23 @@ FILTERS = {
 @pytest.mark.parametrize("asked, expected", FILTERS.values(), ids=FILTERS)
 def test_filters(asked, expected):
     """What the form says becomes what the store is asked."""
-    got = front_page.filters(Asked(**asked), OUTLETS, NOW)
-    assert got == replace(front_page.filters(Asked(), OUTLETS, NOW), **expected)
+    got = front_page.filters(FormQuery(**asked), OUTLETS, NOW)
+    assert got == replace(front_page.filters(FormQuery(), OUTLETS, NOW), **expected)
 
 
 def test_a_date_that_is_none():
     """A date that is none is told."""
     with pytest.raises(StoreError) as refusal:
-        front_page.filters(Asked(since="2026-02-30"), OUTLETS, NOW)
+        front_page.filters(FormQuery(since="2026-02-30"), OUTLETS, NOW)
     assert refusal.value.code == "bad_filter"
 
 
 def test_addresses():
     """The address of a page has what is asked for, and nothing else."""
-    asked = Asked(q="a & b", language="ka", before=7)
+    asked = FormQuery(q="a & b", language="ka", before=7)
     assert asked.address() == "/?q=a+%26+b&language=ka"
     assert asked.address(before=3, language="") == "/?q=a+%26+b&before=3"
-    assert Asked().address() == "/"
+    assert FormQuery().address() == "/"
 
 
 # ------------------------------------------------------------------------------------------ words
@@ -245,15 +245,15 @@ AGO = {
 @pytest.mark.parametrize("passed, words", AGO.values(), ids=AGO)
 def test_ago(passed, words):
     """Times are said as people say them."""
-    assert formatting.ago(NOW - passed, NOW) == words
-    assert formatting.ago(None, NOW) == "never"
+    assert formatting.time_ago(NOW - passed, NOW) == words
+    assert formatting.time_ago(None, NOW) == "never"
 
 
 def test_times_beside_times():
     """A time beside another one says no more than is needed."""
-    assert formatting.carried(NOW, NOW) == "06:00"
-    assert formatting.carried(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
-    assert formatting.carried(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
+    assert formatting.query_params_kept(NOW, NOW) == "06:00"
+    assert formatting.query_params_kept(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
+    assert formatting.query_params_kept(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
 
 
 LINKS = {
@@ -292,21 +292,21 @@ SCALES = {
 @pytest.mark.parametrize("highest, expected", SCALES.values(), ids=SCALES)
 def test_scales(highest, expected):
     """Axes end at or above the highest value, at round numbers."""
-    assert plots.scale(highest) == expected
+    assert plots.axis_scale(highest) == expected
 
 
 def test_plots_are_xml():
     """Plots are well-formed, whatever the names; what is drawn is as high as its value says."""
     hostile = '"><script>alert(1)</script>&'
-    svg = plots.stacked(
-        ["a", hostile], [Series(hostile, (1, 4)), Series("b", (3, 0))], title=hostile, unit="x"
+    svg = plots.stacked_columns(
+        ["a", hostile], [PlotSeries(hostile, (1, 4)), PlotSeries("b", (3, 0))], title=hostile, unit="x"
     )
     root = ET.fromstring(svg)
     assert "script" not in {element.tag for element in root.iter()}
     heights = [float(rect.get("height")) for rect in root.iter("rect")]
     assert heights == [heights[0], heights[0] * 3, heights[0] * 4]
-    ET.fromstring(plots.spark((0, 3, 1), title=hostile))
-    ET.fromstring(plots.stacked([], [], title="", unit=""))
+    ET.fromstring(plots.sparkline((0, 3, 1), title=hostile))
+    ET.fromstring(plots.stacked_columns([], [], title="", unit=""))
 
 
 # ------------------------------------------------------------------------------------------ health
@@ -332,7 +332,7 @@ AILMENTS = {
         ["dead"],
     ),
     "silent": ({"last_new": NOW - timedelta(days=4)}, ["silent"]),
-    "drift": ({"yields": Yield(drift=("undated",), drift_since=NOW)}, ["drift"]),
+    "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
     "several": ({"failures": 9, "error": "http_403", "gap_since": NOW}, ["failing", "gap"]),
 }
 
@@ -340,7 +340,7 @@ AILMENTS = {
 @pytest.mark.parametrize("more, kinds", AILMENTS.values(), ids=AILMENTS)
 def test_ailments(more, kinds):
     """What is wrong with an outlet is named, in words, the worst first."""
-    found = list(ailments(replace(STATE, **more), NOW, (2,) * 30))
+    found = list(health_problems(replace(STATE, **more), NOW, (2,) * 30))
     assert [ailment.kind for ailment in found] == kinds
     assert all(ailment.words and "_" not in ailment.words for ailment in found)
 
@@ -348,7 +348,7 @@ def test_ailments(more, kinds):
 def test_a_quiet_outlet_is_not_silent():
     """An outlet that never printed much may be silent for days."""
     old = replace(STATE, last_new=NOW - timedelta(days=9))
-    assert list(ailments(old, NOW, (0,) * 29 + (1,))) == []
+    assert list(health_problems(old, NOW, (0,) * 29 + (1,))) == []
 
 
 def test_health():
@@ -375,7 +375,7 @@ def test_health():
         Tally(day="2026-11-23", source="b", language="ru", delay=None, articles=2, copies=0, headlines=0),
         Tally(day="2020-01-01", source="b", language="ru", delay=None, articles=9, copies=0, headlines=0),
     ]
-    found = outlet_health.overview(states, outlets, failures, tallies, NOW)
+    found = outlet_health.source_statuses(states, outlets, failures, tallies, NOW)
     assert [h.source for h in found] == ["b", "gone", "c", "a"]
     worst = found[0]
     assert (worst.articles, worst.series[-1], len(worst.series)) == (5, 5, 30)
@@ -401,7 +401,7 @@ def test_numbers():
         tally("2026-11-22", "b", 2, language=None),
         tally("2026-01-01", "c", 100),
     ]
-    got = numbers_page.numbers(tallies, NOW.date(), 7, str.upper)
+    got = numbers_page.numbers_page(tallies, NOW.date(), 7, str.upper)
     assert (got.articles, got.copies, got.headlines, got.outlets) == (12, 1, 8, 2)
     by_outlet, by_language, delay, copies, headlines = got.figures
     assert by_outlet.legend == ("B", "A")
@@ -423,7 +423,7 @@ def test_numbers():
 
 def test_numbers_of_nothing():
     """An empty store has numbers too."""
-    got = numbers_page.numbers([], NOW.date(), 30, str)
+    got = numbers_page.numbers_page([], NOW.date(), 30, str)
     assert (got.articles, got.by_outlet.rows) == (0, ())
     for figure in got.figures:
         ET.fromstring(figure.svg)
@@ -432,7 +432,7 @@ def test_numbers_of_nothing():
 def test_many_outlets_are_summed_up():
     """The largest have colours of their own, the others one together."""
     tallies = [tally("2026-11-23", f"o{n}", n + 1) for n in range(12)]
-    figure = numbers_page.numbers(tallies, NOW.date(), 7, str).figures[0]
+    figure = numbers_page.numbers_page(tallies, NOW.date(), 7, str).figures[0]
     assert len(figure.legend) == 9
     assert figure.legend[-1] == "4 others"
     assert figure.table.rows[0][-1] == sum(range(1, 13))

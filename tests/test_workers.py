@@ -21,7 +21,7 @@ import pytest
 
 from scraper.errors import NoArticle, ParseError, WorkerLost
 from scraper.model import Article
-from scraper.parse_pool import Job, Workers
+from scraper.parse_pool import ParseJob, ParsePool
 from scraper.parse_pool.process_pool import Pool
 from tests.shared import ROOT
 
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 60.0
 LARGE = b"x" * (4 << 20)  # more than a socket holds
 
 
-def work(job: Job) -> Article:
+def work(job: ParseJob) -> Article:
     """Does to its process what hostile pages do to a parser; waits where a test wants to catch it at work."""
     match job.data.split():
         case [b"segfault"]:
@@ -76,8 +76,8 @@ def working(folder: Path, count: int = 1) -> list[int]:
     return [int(name.stem) for name in names]
 
 
-def job(data: bytes) -> Job:
-    return Job(data=data, url="https://a.example/" + data[:40].decode().replace(" ", "-"), now=NOW)
+def job(data: bytes) -> ParseJob:
+    return ParseJob(data=data, url="https://a.example/" + data[:40].decode().replace(" ", "-"), now=NOW)
 
 
 def shown(results: list[Any]) -> list[Any]:
@@ -89,7 +89,7 @@ def test_a_page_is_parsed(processes):
     """In a process or in this one, the same article comes out; an orderly failure keeps its class, code and URL."""
 
     async def main() -> None:
-        async with Workers(processes, work=work) as pool:
+        async with ParsePool(processes, work=work) as pool:
             assert (await pool.extract(job(b"good"))).title == "good"
             with pytest.raises(NoArticle) as caught:
                 await pool.extract(job(b"no article"))
@@ -104,7 +104,7 @@ def test_a_page_is_parsed(processes):
 def test_a_lost_worker_costs_its_page_alone():
     """A crash, a hang and a page without end among good ones: those fail with their codes, the order holds, the rest is parsed."""
     pages = [b"one", b"segfault", b"two", b"hang", b"memory", b"three"]
-    with Workers(2, page_seconds=2.0, work=work) as pool:
+    with ParsePool(2, page_seconds=2.0, work=work) as pool:
         results = list(pool.extract_all(map(job, pages)))
     assert shown(results) == ["one", "parser_crashed", "two", "parser_timeout", "parser_crashed", "three"]
 
@@ -116,7 +116,7 @@ def test_the_real_work_runs_in_a_process():
         + b"A sentence of the article, long enough. " * 20
         + b"</p></article>"
     )
-    with Workers(1) as pool:
+    with ParsePool(1) as pool:
         (article,) = pool.extract_all([job(page)])
     assert isinstance(article, Article)
     assert len(article.body) == 1
@@ -126,9 +126,9 @@ def test_the_real_work_runs_in_a_process():
 
 
 @pytest.fixture
-def pool() -> Iterator[Workers]:
+def pool() -> Iterator[ParsePool]:
     """Two workers that are both up and idle."""
-    with Workers(2, page_seconds=PATIENCE_SECONDS, work=work) as pool:
+    with ParsePool(2, page_seconds=PATIENCE_SECONDS, work=work) as pool:
         assert shown(list(pool.extract_all(map(job, [b"one", b"two"])))) == ["one", "two"]
         until(lambda: len(pids()) == 2)
         yield pool
@@ -269,7 +269,7 @@ def test_any_work_can_be_run(argument, raised, said):
     """What it returns is returned and what it raises is raised; only what ends its process is a lost worker."""
 
     async def main() -> None:
-        async with Workers(1) as pool:
+        async with ParsePool(1) as pool:
             with pytest.raises(raised, match=said):
                 await pool.run(outcome, argument, url="https://a.example/")
             assert await pool.run(outcome, "fine") == "FINE"

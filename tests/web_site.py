@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from scraper.config.load import Sources
 from scraper.model import Failure, FeedRef, FeedState, Headline, Image, Source
 from scraper.settings import WebSettings
-from scraper.web.server import Site, beside
+from scraper.web.server import WebServer, serve_in_thread
 from storage import open_store
 from tests.stories import NOW, found, poll, story
 
@@ -89,8 +89,8 @@ _opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 def serving(
     folder: Path, settings: WebSettings | None = None, sources: Sources = OUTLETS
 ) -> Iterator[Visitor]:
-    site = Site(folder, settings or WebSettings(port=0), lambda: sources)
-    with beside(site):
+    site = WebServer(folder, settings or WebSettings(port=0), lambda: sources)
+    with serve_in_thread(site):
         yield Visitor(site.url)
 
 

@@ -25,7 +25,7 @@ from scraper.cli.filters import (
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Argument, Option
-from scraper.dedupe.revision_diff import MARKS, Diff, Kept, Piece, compare, marked
+from scraper.dedupe.revision_diff import MARKS, Diff, DiffPiece, Kept, diff_revisions, marked_diff
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from storage import location
@@ -54,11 +54,11 @@ def reader(store: str) -> Store:
     return open_store(store, read_only=True)
 
 
-def missing(store: str, article: str) -> StoreError:
+def missing_article(store: str, article: str) -> StoreError:
     return StoreError(f"{location.shown(store)} has no article {article}", code="no_such_article")
 
 
-def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Say why a record is new, a revision or a duplicate: its keys, its revisions, its cluster with scores and times.
 
     \b
@@ -67,24 +67,24 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     with reader(store) as opened:
         found = opened.explain(article)
         if found is None:
-            raise missing(store, article)
+            raise missing_article(store, article)
         titles = _titles(opened, found.members)
     if json:
-        terminal.out(found)
+        terminal.print_json(found)
         return
     keys = ", ".join(found.keys) or "its id only"
     print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {keys}\n")
-    terminal.table(
+    terminal.print_table(
         "revisions",
         ["rev", "seq", "fetched", "title", "why"],
-        [[v.revision, v.seq, shown(v.fetched), v.title, v.why] for v in found.versions],
+        [[v.revision, v.seq, shown_article(v.fetched), v.title, v.why] for v in found.versions],
         to_stdout=True,
     )
     if not found.members:
         print("\nno other article has nearly the same text")
         return
     print(f"\n{_place(found)}\n")
-    terminal.table(
+    terminal.print_table(
         f"cluster {found.cluster}, the earliest first",
         ["", *MEMBER],
         [["*" if m.id == found.id else "", *_member(m, titles)] for m in found.members],
@@ -92,7 +92,7 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
     )
     alike = next(m.alike for m in found.members if m.id == found.id)
     print()
-    terminal.table(
+    terminal.print_table(
         "compared with",
         ["id", "alike"],
         [[other, f"{score:.2f}"] for other, score in alike.items()],
@@ -103,7 +103,14 @@ def explain(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = Fals
 def _member(member: Member, titles: Mapping[str, str]) -> list[object]:
     """The cells under MEMBER."""
     similarity = "" if member.similarity is None else f"{member.similarity:.2f}"
-    return [shown(member.origin), member.source, member.id, member.role, similarity, titles[member.id]]
+    return [
+        shown_article(member.origin),
+        member.source,
+        member.id,
+        member.role,
+        similarity,
+        titles[member.id],
+    ]
 
 
 def _titles(store: Store, members: Iterable[Member]) -> dict[str, str]:
@@ -119,14 +126,14 @@ def _place(found: Explanation) -> str:
     if me.id == head.id:
         return f"the earliest of {len(found.members)} articles with nearly the same text"
     article = "an" if me.role in ("excerpt", "update") else "a"
-    where = f"{article} {me.role} of {head.id}, which {head.source} had at {shown(head.origin)}"
+    where = f"{article} {me.role} of {head.id}, which {head.source} had at {shown_article(head.origin)}"
     if head.id in me.alike:
         return f"{where}: {me.alike[head.id]:.0%} of the shorter text is in the other"
     nearest = max(me.alike, key=lambda other: me.alike[other])
     return f"{where}: {me.alike[nearest]:.0%} of the shorter text is shared with {nearest}, which hangs together with it"
 
 
-def diff(
+def diff_command(
     article: Article,
     revisions: Annotated[
         list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; without them the last two.")
@@ -142,11 +149,11 @@ def diff(
     with reader(store) as opened:
         there = {record.revision: record for record in opened.revisions(article)}
     if not there:
-        raise missing(store, article)
+        raise missing_article(store, article)
     old, new = _two(revisions or [], there)
-    found = compare(old, new)
+    found = diff_revisions(old, new)
     if json:
-        terminal.out(found)
+        terminal.print_json(found)
         return
     _print_diff(found, old, new)
 
@@ -167,22 +174,22 @@ def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Re
 def _print_diff(found: Diff, old: Record, new: Record) -> None:
     styles = _COLOURS if terminal.has_colours() else MARKS
     print(
-        f"{found.id}: revision {old.revision} ({shown(old.fetched)}) to {new.revision} ({shown(new.fetched)})"
+        f"{found.id}: revision {old.revision} ({shown_article(old.fetched)}) to {new.revision} ({shown_article(new.fetched)})"
     )
     print(f"{found.words_new} words new, {found.words_gone} gone\n")
     for change in found.fields:
-        pieces = (Piece("gone", _value(change.old)), Piece("new", _value(change.new)))
-        print(f"{change.field}: {' '.join(marked([piece], styles) for piece in pieces if piece.text)}")
+        pieces = (DiffPiece("gone", _value(change.old)), DiffPiece("new", _value(change.new)))
+        print(f"{change.field}: {' '.join(marked_diff([piece], styles) for piece in pieces if piece.text)}")
     if found.fields:
         print()
-    print(f"{marked(found.title, styles)}\n")
+    print(f"{marked_diff(found.title, styles)}\n")
     for changed, run in groupby(found.body, key=lambda pieces: any(piece.kept != "same" for piece in pieces)):
         paragraphs = list(run)
         if not changed and len(paragraphs) > SHOWN_UNCHANGED:
             print(f"... {len(paragraphs)} paragraphs unchanged ...\n")
             continue
         for paragraph in paragraphs:
-            print(marked(paragraph, styles) + "\n")
+            print(marked_diff(paragraph, styles) + "\n")
 
 
 def _value(value: object) -> str:
@@ -190,7 +197,7 @@ def _value(value: object) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
-def clusters(
+def clusters_command(
     store: StoreDir = DEFAULT_STORE,
     since: Since = None,
     min_outlets: Annotated[
@@ -209,9 +216,9 @@ def clusters(
         titles = {} if json else _titles(opened, [m for cluster in found for m in cluster.members])
     for cluster in found:
         if json:
-            terminal.out(cluster)
+            terminal.print_json(cluster)
             continue
-        terminal.table(
+        terminal.print_table(
             f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlet{'s' * (cluster.outlets > 1)}",
             MEMBER,
             [_member(m, titles) for m in cluster.members],
@@ -219,10 +226,10 @@ def clusters(
         )
         print()
     if not found:
-        terminal.talk("no clusters")
+        terminal.log_line("no clusters")
 
 
-def search(
+def search_command(
     query: Annotated[
         str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without or NOT without, OR.')
     ],
@@ -261,22 +268,22 @@ def search(
     with reader(store) as opened:
         found = opened.search(query, filters, limit=limit)
         for why in strange(opened, source=source, language=language, cluster=cluster):
-            terminal.talk(why)
+            terminal.log_line(why)
     left_out = LeftOut()
     for seq in found.damaged:
         left_out(DamagedLine(seq))
     if json:
         for hit in found.hits:
-            terminal.out(hit)
+            terminal.print_json(hit)
         left_out.judge()
         return
-    terminal.table(
+    terminal.print_table(
         None,
         ["score", "published", "source", "id", "title"],
         [
             [
                 f"{h.score:.1f}",
-                h.record.published and shown(h.record.published),
+                h.record.published and shown_article(h.record.published),
                 h.record.source,
                 h.record.id,
                 called(h.record),
@@ -286,14 +293,14 @@ def search(
         to_stdout=True,
     )
     among = f"{found.ranked:,}" if found.complete else f"the newest {found.ranked:,}"
-    terminal.talk(
+    terminal.log_line(
         f"{len(found.hits)} of {among} articles found"
         + (" (more: --limit)" if len(found.hits) < found.ranked else "")
     )
     left_out.judge()
 
 
-def related(
+def related_command(
     article: Article, store: StoreDir = DEFAULT_STORE, limit: Limit = 100, json: Json = False
 ) -> None:
     r"""Show what an article's related headlines point to, and which articles point to it.
@@ -304,24 +311,27 @@ def related(
     with reader(store) as opened:
         found = opened.related(article, limit=limit)
     if found is None:
-        raise missing(store, article)
+        raise missing_article(store, article)
     if json:
-        terminal.out(found)
+        terminal.print_json(found)
         return
     if not (found.points_to or found.pointed_to_by):
-        terminal.talk("it points to nothing, and no article that is stored points to it")
+        terminal.log_line("it points to nothing, and no article that is stored points to it")
         return
-    terminal.table(
+    terminal.print_table(
         "points to",
         ["article", "by", "kind", "where", "headline", "address"],
         [[p.article or "not stored", p.by, p.kind, p.where, p.title, p.url] for p in found.points_to],
         to_stdout=True,
     )
     print()
-    terminal.table(
+    terminal.print_table(
         "pointed to by",
         ["article", "source", "published", "title"],
-        [[r.id, r.source, r.published and shown(r.published), called(r)] for r in found.pointed_to_by],
+        [
+            [r.id, r.source, r.published and shown_article(r.published), called(r)]
+            for r in found.pointed_to_by
+        ],
         to_stdout=True,
     )
 
@@ -334,10 +344,10 @@ def called(record: Record | None) -> str:
     return record.title or textwrap.shorten(opening, OPENING_CHARS, placeholder=" ...")
 
 
-def shown(moment: datetime) -> str:
+def shown_article(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
 def register(app: terminal.Group) -> None:
-    for command in (search, explain, diff, clusters, related):
+    for command in (search_command, explain_command, diff_command, clusters_command, related_command):
         app.command(command.__name__)(command)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.backup import Copied
 
 
-def backup(
+def backup_command(
     target: Annotated[
         Path,
         Argument(metavar="FILE|DIR", help="A new file, or a directory that gets a file named by the time."),
@@ -47,7 +47,7 @@ def backup(
     _say(done, json=json, what="backed up and verified")
 
 
-def restore(
+def restore_command(
     file: Annotated[Path, Argument(metavar="FILE", help="What darial backup wrote.")],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
@@ -84,14 +84,14 @@ def _say(done: Copied, *, json: bool, what: str) -> None:
     from scraper.cli.doctor_checks import size
 
     if json:
-        terminal.out(done)
+        terminal.print_json(done)
     else:
-        terminal.talk(
+        terminal.log_line(
             f"{done.path}: {done.articles} articles, {done.revisions} revisions up to seq {done.seq}, "
             f"{size(done.bytes)}, {what}"
         )
 
 
 def register(app: terminal.Group) -> None:
-    app.command()(backup)
-    app.command()(restore)
+    app.command("backup")(backup_command)
+    app.command("restore")(restore_command)

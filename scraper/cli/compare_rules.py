@@ -17,7 +17,7 @@ from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import Page, Source
-    from scraper.parse_pool import Job
+    from scraper.parse_pool import ParseJob
     from scraper.pipeline.compare_rules import Comparison, Side
 
 FEW = 3  # so few pages are parsed here: starting processes would take longer
@@ -25,7 +25,7 @@ SHOWN_CHARS = 100  # of a paragraph
 SHOWN_PARAGRAPHS = 5  # of those that only one way keeps
 
 
-def try_(
+def compare_source_rules(
     which: Annotated[str, Argument(metavar="ID", help="The outlet's id.")],
     *,
     sources: SourcesFile = DEFAULT_FILE,
@@ -54,26 +54,26 @@ def try_(
     found = list(comparisons(source, list(pages)[-limit:]))
     for each in found:
         if json:
-            terminal.out(each)
+            terminal.print_json(each)
         else:
             _show(each)
     terminal.flush()
     matched = sum(each.verdict == "match" for each in found)
     where = replay or f"the archive of {location.beside(store)}"
     if not found:
-        terminal.talk(f"{which}: no page of it in {where}")
+        terminal.log_line(f"{which}: no page of it in {where}")
     else:
-        terminal.talk(f"{which}: the rules match {matched} of {len(found)} pages of {where}")
+        terminal.log_line(f"{which}: the rules match {matched} of {len(found)} pages of {where}")
     if matched < len(found) or not found:
         raise terminal.Exit(1)
 
 
 def archived(source: Source, store: Path) -> Iterator[Page]:
     """The outlet's pages that the store keeps, oldest first."""
-    from scraper.warc.page_archive import FOLDER, files, read
+    from scraper.warc.page_archive import FOLDER, archive_files, archived_pages
 
-    for path in files(store / FOLDER):
-        yield from (kept.page for kept in read(path) if kept.source == source.id)
+    for path in archive_files(store / FOLDER):
+        yield from (kept.page for kept in archived_pages(path) if kept.source == source.id)
 
 
 def recorded(source: Source, path: Path) -> list[Page]:
@@ -121,18 +121,18 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     from scraper.codec import replace
     from scraper.extract import extractor
     from scraper.model import Entry, Pending
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline import compare_rules
     from scraper.pipeline.convert import job_of
     from scraper.text import charset
 
     articles: list[tuple[Page, str]] = []
     for page in pages:
-        text, _ = charset.decode(page.body, page.content_type)
+        text, _ = charset.decode_text(page.body, page.content_type)
         if extractor.is_html(text) and not text.lstrip().startswith("<?xml"):
             articles.append((page, text))
 
-    def jobs() -> Iterator[Job]:
+    def jobs() -> Iterator[ParseJob]:
         for page, _ in articles:
             item = Pending(entry=Entry(url=page.url))
             job = job_of(
@@ -147,7 +147,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
             yield replace(job, rules=())
 
     with (
-        Workers(0 if len(articles) <= FEW else None) as workers,
+        ParsePool(0 if len(articles) <= FEW else None) as workers,
         terminal.progress("trying the rules", len(articles)) as bar,
     ):
         results = workers.extract_all(jobs())
@@ -156,7 +156,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
             ruled, generic = islice(results, 2)
             if isinstance(ruled, DarialError) or isinstance(generic, DarialError):
                 error = ruled if isinstance(ruled, DarialError) else generic
-                terminal.talk(f"{page.final_url}: {error}")
+                terminal.log_line(f"{page.final_url}: {error}")
             elif not (ruled.extraction.method == generic.extraction.method == "none"):
                 yield compare_rules.compare(
                     text, url=page.final_url, rules=source.rules, ruled=ruled, generic=generic
@@ -178,7 +178,7 @@ def _show(each: Comparison) -> None:
         )
         for name, ours, theirs in _sides(each.rules, each.generic)
     ]
-    terminal.table(None, ("", "rules", "generic"), rows, to_stdout=True)
+    terminal.print_table(None, ("", "rules", "generic"), rows, to_stdout=True)
     for who, paragraphs in (("rules", each.only_rules), ("generic", each.only_generic)):
         for paragraph in paragraphs[:SHOWN_PARAGRAPHS]:
             print(f"  only {who}: {clean(paragraph)[:SHOWN_CHARS]}")
@@ -197,4 +197,4 @@ def _sides(ours: Side, theirs: Side) -> Iterator[tuple[str, object, object]]:
 
 
 def register(app: terminal.Group) -> None:
-    app.command("test")(try_)
+    app.command("test")(compare_source_rules)

@@ -20,7 +20,7 @@ SECRET = "***"  # noqa: S105 - what is shown instead of one
 VARIABLES = ("DARIAL_STORE", "DARIAL_SOURCES", "DARIAL_LOG_FORMAT", "DARIAL_DEBUG", "DARIAL_SHARED")
 
 
-class Setting(Struct, frozen=True, kw_only=True):
+class ShownSetting(Struct, frozen=True, kw_only=True):
     """One setting. ``origin``: a flag, a variable, the sources file, or "default"."""
 
     key: str
@@ -28,7 +28,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     origin: str
 
 
-def show(
+def show_config(
     context: terminal.Context,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
@@ -51,28 +51,28 @@ def show(
     found = [
         flag(context, "store", location.shown(store)),
         flag(context, "sources", sources),
-        *settings(known),
+        *shown_settings(known),
     ]
     if json:
-        terminal.out(found)
+        terminal.print_json(found)
     else:
         rows = [(setting.key, in_toml(setting.value), setting.origin) for setting in found]
-        terminal.table(None, ("setting", "value", "from"), rows, to_stdout=True)
+        terminal.print_table(None, ("setting", "value", "from"), rows, to_stdout=True)
         if not there:
-            terminal.talk(f"there is no {sources}: these are the defaults and what the environment says")
+            terminal.log_line(f"there is no {sources}: these are the defaults and what the environment says")
     for name in unknown(os.environ, known):
-        terminal.talk(f"{name} is set, but names no setting")
+        terminal.log_line(f"{name} is set, but names no setting")
 
 
-def flag(context: terminal.Context, name: str, value: Path | str) -> Setting:
+def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSetting:
     source = context.get_parameter_source(name)
     origins = {"COMMANDLINE": f"--{name}", "ENVIRONMENT": f"DARIAL_{name.upper()}"}
-    return Setting(
+    return ShownSetting(
         key=f"--{name}", value=str(value), origin=origins.get(source.name if source else "", "default")
     )
 
 
-def settings(known: Sources) -> list[Setting]:
+def shown_settings(known: Sources) -> list[ShownSetting]:
     """Every key of the tables that are about Darial itself, in the order of their types."""
     from scraper.config.environment import variable
     from scraper.settings import TABLES, keys
@@ -83,14 +83,16 @@ def settings(known: Sources) -> list[Setting]:
         for key in keys(table):
             value = getattr(holder, key)
             origin = known.origins.get(f"{table}.{key}", "default")
-            found.append(Setting(key=f"{table}.{key}", value=hidden(key, value), origin=origin))
+            found.append(ShownSetting(key=f"{table}.{key}", value=hidden(key, value), origin=origin))
     for hook in known.settings.notify:
         for key in hook.__struct_fields__:
             value = getattr(hook, key)
             said = os.environ.get(name := variable(f"notify_{hook.id}", "secret")) and key == "secret"
             if key != "id" and value not in (None, ()):
                 origin = name if said else known.origins["notify"]
-                found.append(Setting(key=f"notify.{hook.id}.{key}", value=hidden(key, value), origin=origin))
+                found.append(
+                    ShownSetting(key=f"notify.{hook.id}.{key}", value=hidden(key, value), origin=origin)
+                )
     return found
 
 
@@ -117,5 +119,5 @@ def unknown(environ: Mapping[str, str], known: Sources) -> list[str]:
 
 def register(app: terminal.Group) -> None:
     group = terminal.app("The settings: what counts, and where it comes from.")
-    group.command("show")(show)
+    group.command("show")(show_config)
     app.add_typer(group, name="config")

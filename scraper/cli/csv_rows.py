@@ -18,7 +18,7 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how one begins for Excel, LibreOffice and Google Sheets
 
 
-def row(record: Record) -> tuple[str, ...]:
+def csv_row(record: Record) -> tuple[str, ...]:
     """The cells under COLUMNS; absent values are empty."""
     r = record
     cells = (

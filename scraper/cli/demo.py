@@ -45,11 +45,11 @@ def demo(
     for number, outcomes in enumerate(rounds, 1):
         new, revised = sum(o.new for o in outcomes), sum(o.revised for o in outcomes)
         known = sum(o.known for o in outcomes)
-        terminal.talk(
+        terminal.log_line(
             f"Poll {number}: {len(outcomes)} outlets, {new} new articles, {revised} revised, {known} known already"
         )
-    show(records)
-    terminal.talk(
+    show_demo(records)
+    terminal.log_line(
         f"\nAll of it: {'darial store export --store ' + str(store) if store else 'darial demo --store DIR'}"
         "\nNext:      darial sources list       the outlets that sources.toml names"
         "\n           darial fetch             one fetch of them into data/ (needs the network)"
@@ -63,7 +63,7 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
     """Poll the recorded outlets twice into a store."""
     from scraper.config import load
     from scraper.fetch.fetcher import Fetcher
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.poll import Pipeline
     from scraper.warc.transport import ReplayTransport
     from storage import open_store
@@ -71,23 +71,23 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
     recording, sources = folder / "demo.warc.gz", folder / "sources.toml"
     if not recording.is_file():
         raise ConfigError([f"{recording}: no such file; the demo needs a checkout of the source"])
-    known = load.load(sources.read_text(encoding="utf-8"), path=str(sources))
+    known = load.load_sources(sources.read_text(encoding="utf-8"), path=str(sources))
     with contextlib.closing(open_store(store)) as opened:
-        async with Fetcher(transport=ReplayTransport(recording)) as fetcher, Workers(0) as workers:
+        async with Fetcher(transport=ReplayTransport(recording)) as fetcher, ParsePool(0) as workers:
             pipeline = Pipeline(network=fetcher, store=opened, workers=workers)
             return [await pipeline.fetch_sources(known.enabled) for _ in range(POLLS)]
 
 
-def show(records: list[Record]) -> None:
+def show_demo(records: list[Record]) -> None:
     """The records as a table, and two of them whole: a person can see the body and the headlines apart."""
     rows = [
         (r.source, r.language, r.title, len(r.body), len(r.related), remark(r))
         for r in sorted(records, key=lambda r: (r.source, r.seq))
     ]
-    terminal.table(None, ("outlet", "in", "title", "body", "related", "remark"), rows)
+    terminal.print_table(None, ("outlet", "in", "title", "body", "related", "remark"), rows)
     for record in pick(records):
-        terminal.talk("")
-        terminal.out(record, indent=True)
+        terminal.log_line("")
+        terminal.print_json(record, indent=True)
         terminal.flush()
 
 

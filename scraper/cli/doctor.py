@@ -49,25 +49,25 @@ def doctor(
     from scraper import clock
 
     now = clock.now()
-    known, config = settings(sources)
-    checks = [*machine(os.environ), config, *kept(store, now)]
+    known, config = settings_checks(sources)
+    checks = [*machine_checks(os.environ), config, *kept(store, now)]
     checks += (
         asked(known, now) if network and known else [doctor_checks.clock(now, []), doctor_checks.feeds({})]
     )
     if json:
-        terminal.out({"at": now, "ok": not doctor_checks.failing(checks), "checks": checks})
+        terminal.print_json({"at": now, "ok": not doctor_checks.failing(checks), "checks": checks})
     else:
         rows = [(_MARKS[c.verdict], c.name, c.found, c.advice or "") for c in checks]
         styles = [_STYLES.get(c.verdict, "") for c in checks]
-        terminal.table(None, ("", "what", "found", "what to do"), rows, to_stdout=True, styles=styles)
+        terminal.print_table(None, ("", "what", "found", "what to do"), rows, to_stdout=True, styles=styles)
         counts = [sum(c.verdict == verdict for c in checks) for verdict in ("wrong", "warning")]
-        terminal.talk(f"{len(checks)} checks, {counts[0]} wrong, {counts[1]} warnings")
+        terminal.log_line(f"{len(checks)} checks, {counts[0]} wrong, {counts[1]} warnings")
     if doctor_checks.failing(checks):
         terminal.flush()
         raise terminal.Exit(1)
 
 
-def machine(environ: Mapping[str, str]) -> Iterator[Check]:
+def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     import resource
     import sqlite3
     import zoneinfo
@@ -110,7 +110,7 @@ def _installed(name: str) -> bool:
     return True
 
 
-def settings(path: Path) -> tuple[Sources | None, Check]:
+def settings_checks(path: Path) -> tuple[Sources | None, Check]:
     try:
         known = read_sources(path)
     except ConfigError as error:

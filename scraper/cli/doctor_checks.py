@@ -11,7 +11,7 @@ from typing import Literal
 
 from scraper.codec import Struct
 from scraper.engines.poll_health import STALLED_OUTLETS
-from scraper.error_messages import in_words
+from scraper.error_messages import explain_code
 from scraper.model import SourceState
 from scraper.schedule.source_health import is_broken
 
@@ -243,5 +243,9 @@ def feeds(tried: Mapping[str, str | None]) -> Check:
     codes = list(bad.values())
     code = max(codes, key=codes.count)
     if len(bad) == len(tried):
-        return wrong("feeds", f"{said}: {in_words(code)}", "check the network, the firewall, the name server")
-    return warning("feeds", f"{said}: {in_words(code)}", "darial sources probe tries an outlet in every way")
+        return wrong(
+            "feeds", f"{said}: {explain_code(code)}", "check the network, the firewall, the name server"
+        )
+    return warning(
+        "feeds", f"{said}: {explain_code(code)}", "darial sources probe tries an outlet in every way"
+    )

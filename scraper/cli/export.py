@@ -31,7 +31,7 @@ from scraper.model import Record
 FEED_ID = "urn:darial:export"
 
 
-def export(
+def export_command(
     store: StoreDir = DEFAULT_STORE,
     *,
     since: Annotated[
@@ -96,7 +96,7 @@ def export(
     with open_store(store, read_only=True) as opened:
         names = strange(opened, source=source, language=language, cluster=cluster)
         for why in (*names, *beyond(opened, after)):
-            terminal.talk(why)
+            terminal.log_line(why)
         choose = opened.change_lines if revisions else opened.latest_lines
         left_out = LeftOut()
         FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
@@ -113,27 +113,27 @@ def _csv(lines: Iterable[bytes], out: IO[bytes]) -> None:
     """RFC 4180: a header, rows that end in CR LF, UTF-8."""
     import csv
 
-    from scraper.cli.csv_rows import COLUMNS, row
+    from scraper.cli.csv_rows import COLUMNS, csv_row
 
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(row(record) for record in _records(lines))
+    writer.writerows(csv_row(record) for record in _records(lines))
     text.flush()
     text.detach()
 
 
 def _parquet(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    from scraper.cli.parquet import write
+    from scraper.cli.parquet import write_parquet
 
-    write(_records(lines), out)
+    write_parquet(_records(lines), out)
 
 
 def _atom(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    from scraper.web.atom import Head, feed
+    from scraper.web.atom import AtomHead, atom_feed
 
-    head = Head(id=FEED_ID, title="Darial", updated=clock.now())
-    for part in feed(_records(lines), head):
+    head = AtomHead(id=FEED_ID, title="Darial", updated=clock.now())
+    for part in atom_feed(_records(lines), head):
         out.write(part)
 
 

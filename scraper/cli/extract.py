@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
-from scraper.cli.inputs import is_url, read_input, shown
+from scraper.cli.inputs import is_url, read_input, shown_name
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError
 
 if TYPE_CHECKING:
     from scraper.extract.explain import Examined
     from scraper.model import Article, Record
-    from scraper.parse_pool import Job
+    from scraper.parse_pool import ParseJob
 
 SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
 FEW = 3  # so few documents are parsed here: starting processes would take longer
 
 
-def extract(
+def extract_command(
     inputs: Annotated[
         list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
     ],
@@ -67,9 +67,9 @@ def extract(
         for name, found in results(inputs, url):
             if isinstance(found, DarialError):
                 failed += 1
-                terminal.talk(f"{name}: {found.code}: {_without(name, found)}")
+                terminal.log_line(f"{name}: {found.code}: {_without(name, found)}")
             else:
-                terminal.out({"input": name, **as_dict(found)}, indent=indent)
+                terminal.print_json({"input": name, **as_dict(found)}, indent=indent)
             bar.advance(bar.task_ids[0])
     terminal.flush()
     if failed:
@@ -85,7 +85,7 @@ def _explain(
     pages = [page for name in inputs if (page := _examined(name, url)) is not None]
     for page in pages if explain else ():
         if as_json:
-            terminal.out(
+            terminal.print_json(
                 {
                     "input": page.name,
                     "url": page.url,
@@ -101,7 +101,7 @@ def _explain(
         from scraper.extract import explain_html
 
         html.write_text(explain_html.render(pages), encoding="utf-8", errors="replace")
-        terminal.talk(f"{html} written: open it in a browser")
+        terminal.log_line(f"{html} written: open it in a browser")
     if len(pages) < len(inputs):
         raise terminal.Exit(1)
 
@@ -113,10 +113,10 @@ def _examined(name: str, url: str | None) -> Examined | None:
     try:
         given = read_input(name, url=url)
         return examine(
-            given.data, name=shown(name), url=given.url, content_type=given.headers.get("content-type")
+            given.data, name=shown_name(name), url=given.url, content_type=given.headers.get("content-type")
         )
     except DarialError as error:
-        terminal.talk(f"{shown(name)}: {error.code}: {_without(name, error)}")
+        terminal.log_line(f"{shown_name(name)}: {error.code}: {_without(name, error)}")
         return None
 
 
@@ -129,7 +129,7 @@ def _table(page: Examined) -> None:
         (v.verdict, clean(v.why), _short(clean(v.where), SHOWN_PLACE), _short(clean(v.text), SHOWN_CHARS))
         for v in page.verdicts
     ]
-    terminal.table(
+    terminal.print_table(
         clean(", ".join((title, *found.warnings))), ("verdict", "why", "where", "text"), rows, to_stdout=True
     )
 
@@ -141,50 +141,50 @@ def _short(text: str, limit: int) -> str:
 def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Record | DarialError]]:
     """Every input's record, or what was wrong with it, in the order given; parsed side by side if there are many."""
     from scraper import clock
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
 
     names = list(inputs)
     unread: dict[int, DarialError] = {}
     urls: dict[int, str | None] = {}
 
-    def jobs() -> Iterator[Job]:
-        from scraper.parse_pool import Job
+    def jobs() -> Iterator[ParseJob]:
+        from scraper.parse_pool import ParseJob
 
         for i, name in enumerate(names):
             try:
                 given = read_input(name, url=url)
             except DarialError as error:
                 unread[i] = error
-                yield Job(data=b"", now=clock.now())  # keeps the place
+                yield ParseJob(data=b"", now=clock.now())  # keeps the place
                 continue
             urls[i] = given.url
-            yield Job(
+            yield ParseJob(
                 data=given.data,
                 url=given.url,
                 content_type=given.headers.get("content-type"),
                 now=clock.now(),
             )
 
-    with Workers(0 if len(names) <= FEW else None) as workers:
+    with ParsePool(0 if len(names) <= FEW else None) as workers:
         for i, result in enumerate(workers.extract_all(jobs())):
             if i in unread:
-                yield shown(names[i]), unread[i]
+                yield shown_name(names[i]), unread[i]
             elif isinstance(result, DarialError):
-                yield shown(names[i]), result
+                yield shown_name(names[i]), result
             else:
-                yield shown(names[i]), draft(result, names[i], urls[i])
+                yield shown_name(names[i]), draft(result, names[i], urls[i])
 
 
 def draft(article: Article, name: str, url: str | None) -> Record:
     """The record that a store would be given, of a page that no feed announced."""
     from scraper import clock, urls
     from scraper.codec import replace
-    from scraper.model import Found
+    from scraper.model import ExtractedArticle
     from storage import records
 
     canonical = urls.canonical_or_none(urls.believable_canonical(url, article.canonical)) if url else None
     address = canonical or urls.canonical_or_none(url or article.canonical) or ""
-    found = Found(
+    found = ExtractedArticle(
         source="",
         url=address,
         urls=(),
@@ -209,4 +209,4 @@ def _without(name: str, error: DarialError) -> str:
 
 
 def register(app: terminal.Group) -> None:
-    app.command()(extract)
+    app.command("extract")(extract_command)

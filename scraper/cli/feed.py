@@ -9,7 +9,7 @@ from scraper.cli.inputs import read_input
 from scraper.cli.terminal import Argument, Option
 
 
-def feed(
+def feed_command(
     source: Annotated[
         str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
     ],
@@ -34,11 +34,11 @@ def feed(
     parsed = parse.parse_feed(given.data, headers=given.headers, url=given.url)
     if head:
         entries = len(parsed.entries)
-        terminal.out({**to_builtins(parsed), "entries": entries})
+        terminal.print_json({**to_builtins(parsed), "entries": entries})
         return
     for entry in parsed.entries:
-        terminal.out(entry)
+        terminal.print_json(entry)
 
 
 def register(app: terminal.Group) -> None:
-    app.command()(feed)
+    app.command("feed")(feed_command)

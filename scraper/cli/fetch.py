@@ -61,17 +61,21 @@ def fetch(
     if record is not None and not record.absolute().parent.is_dir():
         raise ConfigError([f"--record {record}: {record.parent} is no directory"])
     plan = make_plan(what or [], sources)
-    found = asyncio.run(run(plan, store, replay=replay, record=record, show=_printer(as_json=json)))
+    found = asyncio.run(
+        fetch_into_store(plan, store, replay=replay, record=record, show=_printer(as_json=json))
+    )
     terminal.flush()
-    report(found)
+    report_fetch(found)
     if found and all(_line_down(outcome) for outcome in found):
-        terminal.talk("No server could be reached, so nothing was written. Without network, try: make demo")
+        terminal.log_line(
+            "No server could be reached, so nothing was written. Without network, try: make demo"
+        )
     if any(not outcome.ok for outcome in found):
         raise terminal.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FetchPlan:
     """What to fetch: outlets to poll, and single addresses. ``known`` tells whose an address is."""
 
     known: Sources
@@ -79,7 +83,7 @@ class Plan:
     urls: tuple[str, ...]
 
 
-def make_plan(what: Sequence[str], path: Path) -> Plan:
+def make_plan(what: Sequence[str], path: Path) -> FetchPlan:
     """Sort out what was named. Raises ConfigError for what is neither an outlet nor an address."""
     from scraper.config.load import Sources
 
@@ -90,14 +94,14 @@ def make_plan(what: Sequence[str], path: Path) -> Plan:
         Sources() if urls and not ids and path == DEFAULT_FILE and not path.exists() else read_sources(path)
     )
     if what:
-        return Plan(known, known.select(ids), urls)
+        return FetchPlan(known, known.select(ids), urls)
     if not known.enabled:
         raise ConfigError([f"{path}: no outlet is enabled"])
-    return Plan(known, known.enabled, ())
+    return FetchPlan(known, known.enabled, ())
 
 
-async def run(
-    plan: Plan,
+async def fetch_into_store(
+    plan: FetchPlan,
     store: str | Path,
     *,
     replay: Path | None = None,
@@ -107,9 +111,9 @@ async def run(
 ) -> list[Outcome]:
     """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
     from scraper.fetch.fetcher import Fetcher
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.poll import Pipeline
-    from scraper.warc.page_archive import keeping
+    from scraper.warc.page_archive import archiving
     from storage import open_store
 
     settings = plan.known.settings
@@ -121,9 +125,9 @@ async def run(
 
         async with (
             Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
-            Workers(processes) as workers,
+            ParsePool(processes) as workers,
         ):
-            network = keeping(fetcher, location.beside(store), settings.store, on_error=_not_kept)
+            network = archiving(fetcher, location.beside(store), settings.store, on_error=_not_kept)
             pipeline = Pipeline(network=network, store=opened, workers=workers, settings=settings)
             pipeline.know(plan.known.enabled)
             polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
@@ -134,7 +138,7 @@ async def run(
 
 
 def _not_kept(error: OSError) -> None:
-    terminal.talk(f"archive: {error.strerror or error}: the page is not kept, its article is")
+    terminal.log_line(f"archive: {error.strerror or error}: the page is not kept, its article is")
 
 
 def transport(known: Sources, replay: Path | None, record: Path | None) -> Transport | None:
@@ -155,7 +159,7 @@ def transport(known: Sources, replay: Path | None, record: Path | None) -> Trans
 def _printer(*, as_json: bool) -> Callable[[Outcome], None]:
     def show(outcome: Outcome) -> None:
         for item in outcome.records:
-            terminal.out(item)
+            terminal.print_json(item)
 
     return show if as_json else lambda _: None
 
@@ -177,17 +181,17 @@ def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
         yield advance
 
 
-def report(outcomes: Sequence[Outcome]) -> None:
+def report_fetch(outcomes: Sequence[Outcome]) -> None:
     """The closing table: what came of every source."""
     rows = [
         (o.source, o.feeds, o.new, o.revised, o.duplicates, len(o.failed), "" if not o.failed else why(o))
         for o in sorted(outcomes, key=lambda o: (o.ok, o.source))
     ]
     columns = ("source", "feeds", "new", "revised", "duplicates", "failed", "why")
-    terminal.table(None, columns, rows)
+    terminal.print_table(None, columns, rows)
     total = [sum(column) for column in zip(*(row[1:6] for row in rows), strict=True)] or [0] * 5
     bad = sum(not o.ok for o in outcomes)
-    terminal.talk(
+    terminal.log_line(
         f"{len(outcomes)} sources, {total[1]} new, {total[2]} revised, {total[3]} duplicates"
         + (f"; {bad} failed" if bad else "")
     )

@@ -90,7 +90,7 @@ class LeftOut:
 
     def __call__(self, error: StoreError) -> None:
         self.count += 1
-        terminal.talk(f"left out: {error}")
+        terminal.log_line(f"left out: {error}")
 
     def judge(self) -> None:
         """Raises Exit(1) if anything was left out."""

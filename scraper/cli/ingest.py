@@ -17,8 +17,8 @@ from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
-    from scraper.ingest.model import Input, Tally
-    from scraper.ingest.queue import Intake
+    from scraper.ingest.model import IngestCounts, IngestInput
+    from scraper.ingest.queue import IngestQueue
 
 
 def ingest(
@@ -59,28 +59,28 @@ def ingest(
         raise ConfigError(
             ["nothing to ingest: name a recording, a folder or a list (see: darial ingest --help)"]
         )
-    from scraper.ingest.inputs import sort
+    from scraper.ingest.inputs import classify_input
 
     writable(store)
-    inputs = [sort(path) for path in what]
-    tallies = asyncio.run(run(inputs, known_sources(sources), store, again=again))
-    report(tallies, as_json=json)
+    inputs = [classify_input(path) for path in what]
+    tallies = asyncio.run(ingest_inputs(inputs, known_sources(sources), store, again=again))
+    report_ingest(tallies, as_json=json)
 
 
-async def run(
-    inputs: list[Input],
+async def ingest_inputs(
+    inputs: list[IngestInput],
     known: Sources,
     store: str,
     *,
     again: bool = False,
     processes: int | None = None,
-) -> list[tuple[Input, Tally]]:
+) -> list[tuple[IngestInput, IngestCounts]]:
     """Ingest every input to its end; what each has come to, over all runs."""
     from scraper import clock
     from scraper.engines.registry import intake_of
     from scraper.fetch.fetcher import Fetcher
-    from scraper.ingest.import_pages import Digester
-    from scraper.parse_pool import Workers
+    from scraper.ingest.import_pages import PageImporter
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.source_lookup import Owners
     from storage import open_store
 
@@ -88,30 +88,30 @@ async def run(
         async with (
             intake_of(store) as intake,
             Fetcher(known.settings, turns=intake.turns) as fetcher,
-            Workers(processes) as workers,
+            ParsePool(processes) as workers,
         ):
             owners = Owners(known.sources)
             intake.begin(
-                Digester(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
+                PageImporter(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
             )
             return [(source, await _take(source, intake, again=again)) for source in inputs]
 
 
-async def _take(source: Input, intake: Intake, *, again: bool) -> Tally:
+async def _take(source: IngestInput, intake: IngestQueue, *, again: bool) -> IngestCounts:
     """One input from where it was left."""
     from scraper.ingest import inputs as sorting
 
     if again:
         await intake.forget(source)
     start = await intake.position(source)
-    read = sorting.batches(sorting.steps(source, start))
+    read = sorting.page_batches(sorting.ingest_steps(source, start))
     batch = await asyncio.to_thread(next, read, None)
     if batch is None and start and source.kind == "folder":  # it may hold new pages between the old ones
         await intake.forget(source)
-        read = sorting.batches(sorting.steps(source))
+        read = sorting.page_batches(sorting.ingest_steps(source))
         batch = await asyncio.to_thread(next, read, None)
     elif batch is None and start:
-        terminal.talk(f"{source.name}: ingested to its end before; --again does it anew")
+        terminal.log_line(f"{source.name}: ingested to its end before; --again does it anew")
     with terminal.long_progress(source.name, source.size) as bar:
         pages, began = 0, bar.get_time()
         while batch is not None:
@@ -125,22 +125,24 @@ async def _take(source: Input, intake: Intake, *, again: bool) -> Tally:
     return await intake.tally(source)
 
 
-def report(tallies: list[tuple[Input, Tally]], *, as_json: bool) -> None:
+def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: bool) -> None:
     """What each input came to: a table and the reasons for a person, lines of JSON for a program."""
     if as_json:
         for source, tally in tallies:
-            terminal.out({"input": source.name, "kind": source.kind, "tally": tally})
+            terminal.print_json({"input": source.name, "kind": source.kind, "tally": tally})
         terminal.flush()
         return
     rows = [
         (s.name, t.pages, t.new, t.revised, t.unchanged, t.duplicates, sum(t.reasons.values()))
         for s, t in tallies
     ]
-    terminal.table(None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows)
+    terminal.print_table(
+        None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows
+    )
     reasons: Counter[str] = sum((Counter(tally.reasons) for _, tally in tallies), Counter())
     if reasons:
         said = ", ".join(f"{code} {count:,}" for code, count in reasons.most_common())
-        terminal.talk(f"no record: {said}; darial ingest --refused lists them")
+        terminal.log_line(f"no record: {said}; darial ingest --refused lists them")
 
 
 async def list_refused(store: str, *, as_json: bool) -> None:
@@ -150,7 +152,7 @@ async def list_refused(store: str, *, as_json: bool) -> None:
     async with intake_of(store) as intake:
         async for name, page in intake.refused():
             if as_json:
-                terminal.out(
+                terminal.print_json(
                     {
                         "input": name,
                         "place": page.place,
@@ -160,7 +162,7 @@ async def list_refused(store: str, *, as_json: bool) -> None:
                     }
                 )
             else:
-                terminal.line((page.code, page.url or "-", page.place, page.message))
+                terminal.print_row((page.code, page.url or "-", page.place, page.message))
     terminal.flush()
 
 

@@ -16,7 +16,7 @@ MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file on disk; what a page may weigh is
 _HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[^\W\d]{2,}/")
 
 
-class Input(NamedTuple):
+class CliInput(NamedTuple):
     """The bytes, and what is known of them. ``headers`` are those of the HTTP response, if it was one."""
 
     name: str
@@ -25,7 +25,7 @@ class Input(NamedTuple):
     headers: dict[str, str]
 
 
-def shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as it can be printed: a file's need not be UTF-8."""
     return os.fsencode(name).decode("utf-8", "replace")
 
@@ -34,7 +34,7 @@ def is_url(name: str) -> bool:
     return name.startswith(("http://", "https://"))
 
 
-def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Input:
+def read_input(name: str, *, url: str | None = None, kind: str = "page") -> CliInput:
     """Read one input. Raises FetchError for an address, ParseError for a file (unreadable) and for nothing (empty_document)."""
     given = asyncio.run(_fetch(name, kind)) if is_url(name) else _file(name, url)
     if not given.data.strip():
@@ -42,12 +42,12 @@ def read_input(name: str, *, url: str | None = None, kind: str = "page") -> Inpu
     return given
 
 
-def _file(name: str, url: str | None) -> Input:
+def _file(name: str, url: str | None) -> CliInput:
     try:
         if name == "-":
-            return Input(name, sys.stdin.buffer.read(MAX_FILE_BYTES + 1), url, {})
+            return CliInput(name, sys.stdin.buffer.read(MAX_FILE_BYTES + 1), url, {})
         with Path(name).open("rb") as file:
-            return Input(name, file.read(MAX_FILE_BYTES + 1), url, {})
+            return CliInput(name, file.read(MAX_FILE_BYTES + 1), url, {})
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         if isinstance(error, FileNotFoundError) and _HOST_AND_PATH.match(name):
@@ -55,11 +55,11 @@ def _file(name: str, url: str | None) -> Input:
         raise ParseError(f"{name}: {why}", code="unreadable") from error
 
 
-async def _fetch(name: str, kind: str) -> Input:
+async def _fetch(name: str, kind: str) -> CliInput:
     from scraper.fetch.fetcher import Fetcher
     from scraper.model import Page
 
     async with Fetcher() as fetcher:
         page = await fetcher.get(name, kind="feed" if kind == "feed" else "page")
     assert isinstance(page, Page)  # nobody asked whether it has changed
-    return Input(name, page.body, page.final_url, page.headers)
+    return CliInput(name, page.body, page.final_url, page.headers)

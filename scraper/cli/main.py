@@ -62,7 +62,7 @@ Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 70 a bug, 
 """
 
 
-def build() -> terminal.Group:
+def build_commands() -> terminal.Group:
     """All commands in one group."""
     app = terminal.app(HELP, completion=True)
 
@@ -83,7 +83,7 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code. Never raises, never prints a traceback (DARIAL_DEBUG=1 brings it back)."""
     _open_streams()
     if args is None and terminal.COMPLETE in os.environ:
-        terminal.complete(build(), name="darial")
+        terminal.complete(build_commands(), name="darial")
     try:
         code = _run(sys.argv[1:] if args is None else args)
         if not sys.stdout.closed:  # what speaks a protocol over it closes it at its end
@@ -101,7 +101,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 def _run(args: Sequence[str]) -> int:
     try:
-        return terminal.invoke(build(), args, name="darial")
+        return terminal.invoke(build_commands(), args, name="darial")
     except Exception as error:
         error = _root(error)
         if isinstance(error, BrokenPipeError):

@@ -23,13 +23,13 @@ _VERBATIM = re.compile(
 )  # a paragraph that keeps its line breaks
 
 
-def commands() -> str:
+def commands_page() -> str:
     """Return every command with its arguments and options, as Markdown."""
-    text = _VERBATIM.sub(r"```\n\1\n```", terminal.reference(program.build(), name="darial"))
+    text = _VERBATIM.sub(r"```\n\1\n```", terminal.reference(program.build_commands(), name="darial"))
     return f"{_NOTE}\n{text.strip()}\n"
 
 
-def errors() -> str:
+def errors_page() -> str:
     """Return every error code with its meaning, as Markdown."""
     lines = [
         _NOTE,
@@ -54,7 +54,7 @@ def man_pages() -> dict[str, str]:
     """Return a page for each command, by file name: darial.1, darial-fetch.1, darial-store-export.1 ..."""
     return {
         f"{path.replace(' ', '-')}.1": man_page(path, text)
-        for path, text in terminal.helps(program.build(), name="darial").items()
+        for path, text in terminal.helps(program.build_commands(), name="darial").items()
     }
 
 
@@ -80,12 +80,12 @@ def _roff(text: str) -> str:
     return f"\\&{text}" if text.startswith((".", "'")) else text
 
 
-def main(args: Sequence[str]) -> int:
+def write_reference(args: Sequence[str]) -> int:
     """Write what ``args`` name, and return the exit code."""
     match args:
         case ["docs"]:
-            (DOCS / "commands.md").write_text(commands(), encoding="utf-8")
-            (DOCS / "errors.md").write_text(errors(), encoding="utf-8")
+            (DOCS / "commands.md").write_text(commands_page(), encoding="utf-8")
+            (DOCS / "errors.md").write_text(errors_page(), encoding="utf-8")
         case ["man", folder]:
             place = Path(folder)
             place.mkdir(parents=True, exist_ok=True)
@@ -98,4 +98,4 @@ def main(args: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_reference(sys.argv[1:]))

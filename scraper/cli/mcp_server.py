@@ -163,7 +163,7 @@ def server(store: Store) -> FastMCP:
         )
         found = _asked(lambda: store.search(query, chosen, limit=limit))
         return {
-            "hits": [{"score": round(hit.score, 3), **brief(hit.record)} for hit in found.hits],
+            "hits": [{"score": round(hit.score, 3), **article_brief(hit.record)} for hit in found.hits],
             "ranked": found.ranked,
             "complete": found.complete,
         }
@@ -194,7 +194,7 @@ def server(store: Store) -> FastMCP:
             "id": found.id,
             "title": found.title,
             "points_to": to_builtins(found.points_to[:limit]),
-            "pointed_to_by": [brief(record) for record in found.pointed_to_by],
+            "pointed_to_by": [article_brief(record) for record in found.pointed_to_by],
         }
 
     @app.tool(annotations=_READS)
@@ -220,12 +220,12 @@ def server(store: Store) -> FastMCP:
         lines = _asked(lambda: list(islice(store.change_lines(after=begin, damaged=lambda _: None), limit)))
         records = [decode(line, Record) for line in lines]
         last = records[-1].seq if records else begin
-        return {"changes": [brief(r) for r in records], "last_seq": last, "more": last < top}
+        return {"changes": [article_brief(r) for r in records], "last_seq": last, "more": last < top}
 
     return app
 
 
-def brief(record: Record) -> dict[str, Any]:
+def article_brief(record: Record) -> dict[str, Any]:
     """An article in a list: what it is, and how it begins."""
     text = " ".join(record.body)
     return {

@@ -13,7 +13,7 @@ from storage import location
 DEFAULT_STORE = location.DEFAULT
 
 
-def place(ctx: Context, parameter: Parameter, value: str) -> str:
+def store_option(ctx: Context, parameter: Parameter, value: str) -> str:
     """A store's location; ``@FILE`` is the one that a file holds. Raises ConfigError for a password that everybody may read."""
     name = parameter.name or ""
     if not value.strip():
@@ -39,7 +39,7 @@ StoreDir = Annotated[
         metavar="DIR|URL",
         help="Where the records are: a directory, postgresql://..., or @FILE that holds either.",
         envvar="DARIAL_STORE",
-        callback=place,
+        callback=store_option,
     ),
 ]
 Replay = Annotated[
@@ -82,7 +82,7 @@ def writable(store: str) -> str:
     return store
 
 
-def directory(store: str, what: str) -> Path:
+def directory_option(store: str, what: str) -> Path:
     """The directory that a store is. Raises ConfigError for a database server's: ``what`` needs files."""
     place = location.directory(store)
     if place is None:

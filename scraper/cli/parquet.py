@@ -15,7 +15,7 @@ from scraper.model import Record
 GROUP_RECORDS = 2_000  # in one row group: what is in memory at a time
 
 
-def write(records: Iterable[Record], out: IO[bytes]) -> int:
+def write_parquet(records: Iterable[Record], out: IO[bytes]) -> int:
     """A whole file to ``out``, which need not be seekable. How many records."""
     try:
         import pyarrow as pa

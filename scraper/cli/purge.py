@@ -66,7 +66,7 @@ def purge(
     if graves and not yes and not json and terminal.can_ask():
         _show(graves, as_json=False)
         if not terminal.agreed("Delete them?"):
-            terminal.talk("nothing was deleted")
+            terminal.log_line("nothing was deleted")
             raise terminal.Exit(1)
     with open_store(store, create=False) as opened:
         done = opened.purge(now=now, **which)
@@ -90,14 +90,14 @@ def chosen(
 def _show(graves: Sequence[Grave], as_json: bool) -> None:
     lines = sum(grave.lines for grave in graves)
     if as_json:
-        terminal.out({"dry_run": True, "articles": len(graves), "lines": lines, "would_go": graves})
+        terminal.print_json({"dry_run": True, "articles": len(graves), "lines": lines, "would_go": graves})
         return
     if graves:
         rows = [(f"{g.fetched:%Y-%m-%d}", g.source, g.id, g.lines, g.title or g.url) for g in graves[:SHOWN]]
-        terminal.table(None, ("fetched", "source", "id", "lines", "title"), rows, to_stdout=True)
+        terminal.print_table(None, ("fetched", "source", "id", "lines", "title"), rows, to_stdout=True)
     if len(graves) > SHOWN:
-        terminal.talk(f"... and {len(graves) - SHOWN} more")
-    terminal.talk(f"{len(graves)} articles with {lines} lines would be deleted")
+        terminal.log_line(f"... and {len(graves) - SHOWN} more")
+    terminal.log_line(f"{len(graves)} articles with {lines} lines would be deleted")
 
 
 def _report(
@@ -109,18 +109,18 @@ def _report(
     beside = location.beside(store)
     pages, left = 0, list[str]()
     if before is not None:
-        pages = page_archive.forget(beside / page_archive.FOLDER, before)
+        pages = page_archive.forget_pages(beside / page_archive.FOLDER, before)
     else:
         left = [str(path) for path in _holding(beside, {grave.url for grave in graves})]
     if as_json:
-        terminal.out({**done, "archive_files": pages} | ({"left": left} if before is None else {}))
+        terminal.print_json({**done, "archive_files": pages} | ({"left": left} if before is None else {}))
         return
-    terminal.talk(
+    terminal.log_line(
         f"{done['articles']} articles with {done['lines']} lines deleted, {done['files']} JSON files written anew,"
         f" {pages} files of the page archive removed"
     )
     for path in left:
-        terminal.talk(f"still there, and not touched: {path}")
+        terminal.log_line(f"still there, and not touched: {path}")
 
 
 def _holding(beside: Path, addresses: set[str]) -> list[Path]:
@@ -133,13 +133,15 @@ def _holding(beside: Path, addresses: set[str]) -> list[Path]:
         try:
             return any(
                 urls.canonical_or_none(url) in addresses
-                for kept in page_archive.read(path)
+                for kept in page_archive.archived_pages(path)
                 for url in (kept.page.url, kept.page.final_url)
             )
         except (DarialError, OSError):
             return True  # nobody knows
 
-    found = [path for path in page_archive.files(beside / page_archive.FOLDER) if addresses and holds(path)]
+    found = [
+        path for path in page_archive.archive_files(beside / page_archive.FOLDER) if addresses and holds(path)
+    ]
     old = beside / "darial.db.old"
     return [*found, old] if addresses and old.exists() else found
 

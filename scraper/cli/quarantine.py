@@ -18,11 +18,11 @@ from storage import location
 if TYPE_CHECKING:
     from scraper.config.load import Sources
     from scraper.model import Pending, Source, SourceState
-    from scraper.parse_pool import Job
+    from scraper.parse_pool import ParseJob
     from storage import Quarantined, Store
 
 
-def list_(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+def list_quarantine(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Show the pages that were given up, newest first.
 
     \b
@@ -34,15 +34,15 @@ def list_(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         pages = opened.quarantined()
     if json:
         for page in pages:
-            terminal.out(page)
+            terminal.print_json(page)
         terminal.flush()
         return
     rows = [(f"{p.at:%Y-%m-%d %H:%M}", p.source, p.code, p.size, p.url) for p in pages]
-    terminal.table(None, ("since", "source", "code", "bytes", "address"), rows, to_stdout=True)
-    terminal.talk(f"{len(pages)} pages in quarantine")
+    terminal.print_table(None, ("since", "source", "code", "bytes", "address"), rows, to_stdout=True)
+    terminal.log_line(f"{len(pages)} pages in quarantine")
 
 
-def show(
+def show_quarantined(
     url: Annotated[str, Argument(metavar="URL", help="The page's address, as `quarantine list` shows it.")],
     store: StoreDir = DEFAULT_STORE,
 ) -> None:
@@ -58,12 +58,12 @@ def show(
         body = opened.quarantined_body(url)
     if page is None or body is None:
         raise _not_there(store, url)
-    terminal.talk(f"{page.url}: of {page.source}, since {page.at:%Y-%m-%d %H:%M} UTC: {page.message}")
+    terminal.log_line(f"{page.url}: of {page.source}, since {page.at:%Y-%m-%d %H:%M} UTC: {page.message}")
     terminal.flush()
     sys.stdout.buffer.write(body)
 
 
-def retry(
+def retry_quarantined(
     which: Annotated[
         list[str] | None, Argument(metavar="[URL]...", help="Their addresses; all pages if none.")
     ] = None,
@@ -89,13 +89,13 @@ def retry(
         stored = 0
         for page, outcome in _retried(pages, known, opened):
             if isinstance(outcome, str):
-                terminal.talk(f"{page.url}: {outcome}")
+                terminal.log_line(f"{page.url}: {outcome}")
                 continue
             stored += 1
             for record in outcome if json else ():
-                terminal.out(record)
+                terminal.print_json(record)
     terminal.flush()
-    terminal.talk(f"{stored} of {len(pages)} pages are articles now and left the quarantine")
+    terminal.log_line(f"{stored} of {len(pages)} pages are articles now and left the quarantine")
     if stored < len(pages):
         raise terminal.Exit(1)
 
@@ -107,18 +107,18 @@ def _retried(
     from scraper import clock
     from scraper.codec import replace
     from scraper.model import PollResult
-    from scraper.parse_pool import Workers
+    from scraper.parse_pool import ParsePool
     from scraper.pipeline.convert import found_of, job_of
 
     states = opened.source_states()
     plans = [_plan(page, known, states) for page in pages]
 
-    def jobs() -> Iterator[Job]:
+    def jobs() -> Iterator[ParseJob]:
         for page, (source, _, item) in zip(pages, plans, strict=True):
             body = opened.quarantined_body(page.url) or b""
             yield job_of(source, item, body, url=page.url, now=page.at)
 
-    with Workers() as workers, terminal.progress("parsing again", len(pages)) as bar:
+    with ParsePool() as workers, terminal.progress("parsing again", len(pages)) as bar:
         results = zip(pages, plans, workers.extract_all(jobs()), strict=True)
         for page, (source, state, item), result in results:
             bar.advance(bar.task_ids[0])
@@ -173,7 +173,7 @@ def known_sources(path: Path) -> Sources:
 
 def register(app: terminal.Group) -> None:
     group = terminal.app("Pages that took their parser down three times: look at them, try them again.")
-    group.command("list")(list_)
-    group.command("show")(show)
-    group.command("retry")(retry)
+    group.command("list")(list_quarantine)
+    group.command("show")(show_quarantined)
+    group.command("retry")(retry_quarantined)
     app.add_typer(group, name="quarantine")

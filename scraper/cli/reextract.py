@@ -19,20 +19,20 @@ from storage import location
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
-    from scraper.model import Found, Record
-    from scraper.parse_pool import Job, Workers
-    from scraper.warc.page_archive import Kept
+    from scraper.model import ExtractedArticle, Record
+    from scraper.parse_pool import ParseJob, ParsePool
+    from scraper.warc.page_archive import ArchivedPage
     from storage import Store
 
 BATCH = 50  # revisions in one transaction
 KIB = 1024
 
 
-class Step(NamedTuple):
+class ReextractStep(NamedTuple):
     """What came of one archived page: a revision to store, or why there is none."""
 
     record: Record
-    found: Found | None
+    found: ExtractedArticle | None
     verdict: str  # "revised", "unchanged", "no article", or an error's code
 
 
@@ -57,14 +57,14 @@ def reextract(
       darial store reextract --dry-run
       darial store reextract --source valley-post --since 2026-11-01
     """
-    from scraper.parse_pool import Workers
-    from scraper.warc.page_archive import FOLDER, files
+    from scraper.parse_pool import ParsePool
+    from scraper.warc.page_archive import FOLDER, archive_files
     from storage import open_store
 
     known = known_sources(sources)
     moment = moment_value(since)
     open_store(store, read_only=dry_run, create=False).close()  # there must be one
-    paths = files(location.beside(store) / FOLDER)
+    paths = archive_files(location.beside(store) / FOLDER)
     if not paths:
         raise StoreError(
             f"{location.beside(store)} has no archived pages: they are kept with `[store] archive = true` in {sources}",
@@ -72,16 +72,16 @@ def reextract(
         )
     if moment is not None:
         paths = [path for path in paths if path.name >= moment.strftime("%Y-%m-%d")]
-    with open_store(store, read_only=dry_run) as opened, Workers() as workers:
-        counts = run(paths, known, opened, workers, only=source, since=moment, dry_run=dry_run)
+    with open_store(store, read_only=dry_run) as opened, ParsePool() as workers:
+        counts = reextract_files(paths, known, opened, workers, only=source, since=moment, dry_run=dry_run)
     _report(counts, as_json=json, dry_run=dry_run)
 
 
-def run(
+def reextract_files(
     paths: list[Path],
     known: Sources,
     opened: Store,
-    workers: Workers,
+    workers: ParsePool,
     *,
     only: str | None = None,
     since: datetime | None = None,
@@ -89,8 +89,8 @@ def run(
 ) -> dict[str, Counter[str]]:
     """Extract the pages of these files again and store what changed; for each outlet, how many of which verdict."""
     counts: dict[str, Counter[str]] = {}
-    waiting: list[Found] = []
-    for step in steps(paths, known, opened, workers, only=only, since=since):
+    waiting: list[ExtractedArticle] = []
+    for step in reextract_steps(paths, known, opened, workers, only=only, since=since):
         counts.setdefault(step.record.source, Counter())[step.verdict] += 1
         if step.found is None or dry_run:
             continue
@@ -102,23 +102,23 @@ def run(
     return counts
 
 
-def steps(
+def reextract_steps(
     paths: list[Path],
     known: Sources,
     opened: Store,
-    workers: Workers,
+    workers: ParsePool,
     *,
     only: str | None,
     since: datetime | None,
-) -> Iterator[Step]:
+) -> Iterator[ReextractStep]:
     """Every archived page that is the latest of a stored article, parsed side by side; a few in memory at a time."""
     from scraper.pipeline.reextract import is_current, job_of, revision
 
     sizes = sum(path.stat().st_size for path in paths)
     bar = terminal.progress("re-extracting (KiB)", sizes // KIB)
-    under_way: deque[tuple[Kept, Record]] = deque()
+    under_way: deque[tuple[ArchivedPage, Record]] = deque()
 
-    def jobs() -> Iterator[Job]:
+    def jobs() -> Iterator[ParseJob]:
         for kept in _pages(paths, lambda read: bar.update(bar.task_ids[0], completed=read // KIB)):
             page = kept.page
             if (since and page.fetched < since) or (only and kept.source not in (None, only)):
@@ -133,27 +133,27 @@ def steps(
         for result in workers.extract_all(jobs()):
             kept, record = under_way.popleft()
             if isinstance(result, DarialError):
-                yield Step(record, None, result.code)
+                yield ReextractStep(record, None, result.code)
             elif result.extraction.method == "none":
-                yield Step(record, None, "no article")
+                yield ReextractStep(record, None, "no article")
             else:
                 found = revision(kept.page, record, result)
-                yield Step(record, found, "revised" if found else "unchanged")
+                yield ReextractStep(record, found, "revised" if found else "unchanged")
 
 
-def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[Kept]:
-    from scraper.warc.page_archive import read
+def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[ArchivedPage]:
+    from scraper.warc.page_archive import archived_pages
 
     before = 0
     for path in paths:
-        for kept in read(path):
+        for kept in archived_pages(path):
             show(before + kept.read_bytes)
             yield kept
         before += path.stat().st_size
         show(before)
 
 
-def commit(opened: Store, revisions: list[Found]) -> int:
+def commit(opened: Store, revisions: list[ExtractedArticle]) -> int:
     """Store revisions, one transaction an outlet. The outlets' states stay as they are."""
     from scraper import clock
     from scraper.model import PollResult, SourceState
@@ -175,7 +175,7 @@ def commit(opened: Store, revisions: list[Found]) -> int:
 def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) -> None:
     total: Counter[str] = sum(counts.values(), Counter())
     if as_json:
-        terminal.out({"dry_run": dry_run, "pages": total.total(), **total, "sources": counts})
+        terminal.print_json({"dry_run": dry_run, "pages": total.total(), **total, "sources": counts})
         terminal.flush()
         return
     verdicts = sorted(total, key=lambda v: (v != "revised", v != "unchanged", v))
@@ -183,9 +183,9 @@ def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) ->
         [source, count.total(), *(count[v] for v in verdicts)] for source, count in sorted(counts.items())
     ]
     if rows:
-        terminal.table(None, ["source", "pages", *verdicts], rows)
+        terminal.print_table(None, ["source", "pages", *verdicts], rows)
     done = "would be revised" if dry_run else "revised"
-    terminal.talk(f"{total.total()} archived pages extracted again, {total['revised']} articles {done}")
+    terminal.log_line(f"{total.total()} archived pages extracted again, {total['revised']} articles {done}")
 
 
 def register(app: terminal.Group) -> None:

@@ -16,7 +16,7 @@ class LogFormat(StrEnum):
     json = "json"
 
 
-def run(
+def run_command(
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     log_format: Annotated[
@@ -44,8 +44,10 @@ def run(
         lock.refuse_owned(folder / "lock")  # before all that a daemon is has been loaded
     from scraper.daemon import main
 
-    main.run(load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay)
+    main.run_service(
+        load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay
+    )
 
 
 def register(app: terminal.Group) -> None:
-    app.command()(run)
+    app.command("run")(run_command)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import Json
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, _read, add, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, _read, add_to_file, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scraper.model import Source
 
 
-def check(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
+def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
     """Find every mistake in the sources file: exit 0 if there is none, else 2.
 
     Example: darial sources check --sources my-outlets.toml
@@ -30,27 +30,27 @@ def check(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
     except ConfigError as error:
         if not json:
             raise
-        terminal.out({"file": str(sources), "ok": False, "problems": error.problems})
+        terminal.print_json({"file": str(sources), "ok": False, "problems": error.problems})
         terminal.flush()
         raise terminal.Exit(2) from None
     if json:
         outlets = {"outlets": len(found.sources), "enabled": len(found.enabled)}
-        terminal.out({"file": str(sources), "ok": True, "problems": [], **outlets})
+        terminal.print_json({"file": str(sources), "ok": True, "problems": [], **outlets})
         return
     feeds = [feed for source in found.sources for feed in source.feeds]
     rules = [rules for source in found.sources for rules in source.rules]
-    terminal.talk(
+    terminal.log_line(
         f"{sources}: {_count(len(found.sources), 'outlet')} ({len(found.enabled)} enabled), "
         f"{_count(len(feeds), 'feed')} ({sum(f.enabled for f in feeds)} enabled), "
         f"{_count(len(rules), 'rule set')} ({sum(r.proved for r in rules)} proved): no mistakes"
     )
     if not found.settings.contact:
-        terminal.talk(
+        terminal.log_line(
             f"{sources}: settings.contact is not set: servers are not told whom to ask about your requests"
         )
 
 
-def list_(
+def list_sources(
     sources: SourcesFile = DEFAULT_FILE,
     country: Annotated[
         list[str] | None, Option(help="Only outlets of this country (again for more).", metavar="CODE")
@@ -76,28 +76,28 @@ def list_(
     ]
     if json:
         for source in found:
-            terminal.out(source)
+            terminal.print_json(source)
         return
-    terminal.table(
+    terminal.print_table(
         None,
         ["id", "name", "country", "languages", "feeds", "enabled"],
         _rows(found),
         to_stdout=True,
     )
-    terminal.talk(f"{_count(len(found), 'outlet')}, {sum(s.enabled for s in found)} enabled")
+    terminal.log_line(f"{_count(len(found), 'outlet')}, {sum(s.enabled for s in found)} enabled")
 
 
-def export(sources: SourcesFile = DEFAULT_FILE) -> None:
+def export_opml(sources: SourcesFile = DEFAULT_FILE) -> None:
     """Print the feeds of all enabled outlets as OPML, for feed readers.
 
     Example: darial sources export > outlets.opml
     """
     from scraper.config import opml
 
-    sys.stdout.write(opml.write(read_sources(sources).sources))
+    sys.stdout.write(opml.write_opml(read_sources(sources).sources))
 
 
-def import_(
+def import_opml(
     file: Annotated[Path, Argument(help="An OPML file.")],
     sources: SourcesFile = DEFAULT_FILE,
     country: Annotated[
@@ -115,16 +115,16 @@ def import_(
     from scraper.config import edit, opml
 
     known = read_sources(sources).sources if sources.exists() else ()
-    found, left_out = opml.parse(_read(file), country=country, language=language, path=str(file))
-    new = opml.missing(found, known)
+    found, left_out = opml.parse_opml(_read(file), country=country, language=language, path=str(file))
+    new = opml.missing_feeds(found, known)
     for line in left_out:
-        terminal.talk(f"{file}: left out: {line}")
+        terminal.log_line(f"{file}: left out: {line}")
     if dry_run:
-        sys.stdout.write("\n".join(map(edit.entry, new)))
+        sys.stdout.write("\n".join(map(edit.source_entry, new)))
     elif new:
-        add(sources, new)
+        add_to_file(sources, new)
     feeds = sum(len(source.feeds) for source in new)
-    terminal.talk(
+    terminal.log_line(
         f"{_count(len(new), 'outlet')} with {_count(feeds, 'feed')} "
         f"{'would be added' if dry_run else 'added'} to {sources}; check their languages, countries and time zones"
         if new
@@ -154,10 +154,10 @@ def register(app: terminal.Group) -> None:
     from scraper.cli import compare_rules, sources_add  # they read the file through this module
 
     group = terminal.app("The outlets: sources.toml checked, shown, exchanged.")
-    group.command("check")(check)
-    group.command("list")(list_)
+    group.command("check")(check_sources)
+    group.command("list")(list_sources)
     sources_add.register(group)
     compare_rules.register(group)
-    group.command("export")(export)
-    group.command("import")(import_)
+    group.command("export")(export_opml)
+    group.command("import")(import_opml)
     app.add_typer(group, name="sources")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import terminal
 from scraper.cli.options import Json, Replay, recording
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError, NotAFeed
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = ("verdict", "entries", "newest", "address", "remark")
 
 
-def add_(
+def add_source(
     url: Annotated[str, Argument(metavar="URL", help="The outlet's front page, or one of its feeds.")],
     sources: SourcesFile = DEFAULT_FILE,
     *,
@@ -56,22 +56,22 @@ def add_(
     _table(tried)
     if isinstance(source, DarialError):
         raise source
-    edit.append("", [source])  # a wrong code of the command line shows before anything is written
+    edit.append_sources("", [source])  # a wrong code of the command line shows before anything is written
     if dry_run:
-        sys.stdout.write(edit.entry(source))
+        sys.stdout.write(edit.source_entry(source))
         return
-    add(sources, [source])
-    terminal.talk(f'added to {sources} as "{source.id}"; next: darial fetch {source.id}')
-    for line in edit.entry(source).splitlines():
-        terminal.talk(f"  {line}")
+    add_to_file(sources, [source])
+    terminal.log_line(f'added to {sources} as "{source.id}"; next: darial fetch {source.id}')
+    for line in edit.source_entry(source).splitlines():
+        terminal.log_line(f"  {line}")
 
 
 def _address(url: str) -> str:
     """As typed into a browser: the scheme and the last slash may be missing. Raises ConfigError."""
-    import scraper.config.fields as read
+    from scraper.config import fields as read
 
     try:
-        address = read.url(url if "://" in url else f"https://{url}")
+        address = read.url_value(url if "://" in url else f"https://{url}")
     except read.Wrong as wrong:
         raise ConfigError([f"{url}: {what}" for _, what in wrong.problems]) from None
     return address if address.count("/") > 2 else f"{address}/"
@@ -126,7 +126,7 @@ async def _explore(
     )
 
 
-def probe(
+def probe_sources(
     ids: Annotated[list[str] | None, Argument(metavar="[ID]...", help="Outlets; all if none.")] = None,
     sources: SourcesFile = DEFAULT_FILE,
     *,
@@ -156,16 +156,16 @@ def probe(
     if json:
         for (source, _, on), result in zip(jobs, found, strict=True):
             fields = {key: getattr(result, key) for key in result.__struct_fields__ if key != "links"}
-            terminal.out({"source": source.id, "enabled": on, **fields})
+            terminal.print_json({"source": source.id, "enabled": on, **fields})
         terminal.flush()
     else:
         rows = [
             (source.id, "" if on else "off", *_row(result))
             for (source, _, on), result in zip(jobs, found, strict=True)
         ]
-        terminal.table(None, ("outlet", "", *COLUMNS), rows, to_stdout=True)
+        terminal.print_table(None, ("outlet", "", *COLUMNS), rows, to_stdout=True)
         live = sum(result.verdict == "live" for result in found)
-        terminal.talk(f"{live} of {len(found)} addresses live")
+        terminal.log_line(f"{live} of {len(found)} addresses live")
     if any(on and result.verdict != "live" for (_, _, on), result in zip(jobs, found, strict=True)):
         raise terminal.Exit(1)
 
@@ -249,12 +249,12 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
         page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
     except DarialError:
         return []
-    named = [probe_site.address(url, printed) for printed in robots.Rules(page.body).sitemaps]
+    named = [probe_site.address(url, printed) for printed in robots.RobotsRules(page.body).sitemaps]
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
 def _table(tried: Sequence[Probe]) -> None:
-    terminal.table(None, COLUMNS, [_row(result) for result in tried])
+    terminal.print_table(None, COLUMNS, [_row(result) for result in tried])
 
 
 def _row(result: Probe) -> tuple[object, ...]:
@@ -270,5 +270,5 @@ def _row(result: Probe) -> tuple[object, ...]:
 
 
 def register(group: terminal.Group) -> None:
-    group.command("add")(add_)
-    group.command("probe")(probe)
+    group.command("add")(add_source)
+    group.command("probe")(probe_sources)

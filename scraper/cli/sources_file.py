@@ -28,10 +28,10 @@ DEFAULT_FILE = Path("sources.toml")
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
-    from scraper.config.load import load
+    from scraper.config.load import load_sources
 
     data = _read(path, hint=" (--sources FILE names another)")
-    return load(_decode(data, path), path=str(path), environ=os.environ)
+    return load_sources(_decode(data, path), path=str(path), environ=os.environ)
 
 
 def _read(path: Path, *, hint: str = "") -> bytes:
@@ -53,13 +53,13 @@ def _decode(data: bytes, path: Path) -> str:
         raise ConfigError([f"{path}:{line}: not UTF-8, which TOML files must be"]) from e
 
 
-def add(path: Path, new: list[Source]) -> None:
+def add_to_file(path: Path, new: list[Source]) -> None:
     """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
     from scraper.config import edit
     from storage.files.disk import Files
 
     old = _decode(_read(path), path) if path.exists() else ""
-    text = edit.append(old, new, path=str(path))
+    text = edit.append_sources(old, new, path=str(path))
     path = path.resolve()  # a link stays a link
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

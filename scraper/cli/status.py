@@ -11,7 +11,7 @@ from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 
 if TYPE_CHECKING:
-    from scraper.engines.cluster_status import HostSeen, Sight
+    from scraper.engines.cluster_status import ClusterStatus, HostSeen
     from scraper.model import SourceState
 
 SHOWN_FAILURES = 5
@@ -29,7 +29,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
       darial status --json | jq '.sources[] | select(.failures > 0)'
     """
     from scraper import clock
-    from scraper.engines.registry import look
+    from scraper.engines.registry import look_up_cluster
     from scraper.schedule.source_health import is_blocked
     from storage import open_store
 
@@ -41,14 +41,14 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         stats = opened.stats()
         failures = opened.failures(limit=SHOWN_FAILURES)
         quarantined = opened.quarantined()
-    owner = holder(store)
-    crowd = asyncio.run(look(store))
+    owner = store_holder(store)
+    crowd = asyncio.run(look_up_cluster(store))
     if json:
-        terminal.out(
+        terminal.print_json(
             {
                 "at": now,
                 "running": owner,
-                "sources": [brief(state, now) for state in states],
+                "sources": [source_brief(state, now) for state in states],
                 "stats": stats,
                 "failures": failures,
                 "quarantined": quarantined,
@@ -58,7 +58,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         terminal.flush()
         return
     columns = ("source", "polled", "success", "new", "failures", "next try", "pending", "trouble")
-    terminal.table(None, columns, [row(state, now) for state in states], to_stdout=True)
+    terminal.print_table(None, columns, [status_row(state, now) for state in states], to_stdout=True)
     print()
     print(
         f"{stats.articles} articles, {stats.revisions} revisions, {stats.duplicates} duplicates, {stats.clusters} clusters"
@@ -74,8 +74,8 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         show_cluster(crowd, now)
     if failures:
         print()
-        rows = [(ago(f.at, now), f.source, f.code, f.url or f.message) for f in failures]
-        terminal.table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
+        rows = [(relative_time(f.at, now), f.source, f.code, f.url or f.message) for f in failures]
+        terminal.print_table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
 
 
 def broken(states: Sequence[SourceState]) -> str | None:
@@ -89,7 +89,7 @@ def broken(states: Sequence[SourceState]) -> str | None:
     return f"{last} of {len(bad)} of {len(states)} sources broke, a bug of Darial: look for poll_broke in the daemon's log"
 
 
-def show_cluster(crowd: Sight, now: datetime) -> None:
+def show_cluster(crowd: ClusterStatus, now: datetime) -> None:
     """The machines that share a store: who works, what waits, which hosts want to be left alone."""
     print(
         f"{sum(w.alive for w in crowd.workers)} workers, {crowd.sources} sources shared, {crowd.overdue} overdue"
@@ -98,8 +98,8 @@ def show_cluster(crowd: Sight, now: datetime) -> None:
     rows: list[tuple[Any, ...]] = [
         (
             w.name,
-            ago(w.started, now),
-            ago(w.seen, now),
+            relative_time(w.started, now),
+            relative_time(w.seen, now),
             w.polls,
             w.sources,
             w.version,
@@ -108,38 +108,40 @@ def show_cluster(crowd: Sight, now: datetime) -> None:
         for w in crowd.workers
     ]
     columns = ("worker", "started", "seen", "polls", "sources", "version", "trouble")
-    terminal.table("Workers", columns, rows, to_stdout=True)
+    terminal.print_table("Workers", columns, rows, to_stdout=True)
     if crowd.queues:
         rows = [(q.name, q.waiting, q.running, q.stalled, q.failed) for q in crowd.queues]
         print()
-        terminal.table("Queues", ("queue", "waiting", "running", "stalled", "failed"), rows, to_stdout=True)
+        terminal.print_table(
+            "Queues", ("queue", "waiting", "running", "stalled", "failed"), rows, to_stdout=True
+        )
     if waiting := [i for i in crowd.ingesting if i.waiting]:
         rows = [(i.input, i.pages, i.waiting) for i in waiting]
         print()
-        terminal.table("Ingesting", ("input", "pages", "batches waiting"), rows, to_stdout=True)
+        terminal.print_table("Ingesting", ("input", "pages", "batches waiting"), rows, to_stdout=True)
     if slow := slowed(crowd):
         rows = [
             (
                 h.site,
-                ago(h.asked, now),
+                relative_time(h.asked, now),
                 h.widened,
-                ago(h.paused_until, now),
+                relative_time(h.paused_until, now),
                 f"http_{h.status}" if h.status else "",
             )
             for h in slow
         ]
         print()
-        terminal.table(
+        terminal.print_table(
             "Slowed hosts", ("host", "asked", "times its pace", "paused", "why"), rows, to_stdout=True
         )
 
 
-def slowed(crowd: Sight) -> list[HostSeen]:
+def slowed(crowd: ClusterStatus) -> list[HostSeen]:
     """The hosts that want to be asked less, or not at all for a while."""
     return [host for host in crowd.hosts if host.paused_until or host.widened > 1]
 
 
-def brief(state: SourceState, now: datetime) -> dict[str, Any]:
+def source_brief(state: SourceState, now: datetime) -> dict[str, Any]:
     """What of a source's state is of interest outside, the trouble in words."""
     from scraper.schedule.source_health import is_blocked, is_broken
 
@@ -161,20 +163,20 @@ def brief(state: SourceState, now: datetime) -> dict[str, Any]:
         "open_gaps": state.open_gaps,
         "drift": state.yields.drift,
         "drift_since": state.yields.drift_since,
-        "yield": usual(state),
+        "yield": usual_yield(state),
     }
 
 
-def usual(state: SourceState) -> dict[str, Any] | None:
+def usual_yield(state: SourceState) -> dict[str, Any] | None:
     """What the outlet's pages give as a rule; None while nothing is known."""
-    from scraper.schedule.drift import characters
+    from scraper.schedule.drift import mean_characters
 
     known = state.yields
     if not known.pages:
         return None
     return {
         "pages": known.pages,
-        "characters": characters(known.length.mean),
+        "characters": mean_characters(known.length.mean),
         "confidence": round(known.confidence.mean, 2),
         "undated": round(known.undated.rate, 2),
         "unrelated": round(known.unrelated.rate, 2),
@@ -183,14 +185,14 @@ def usual(state: SourceState) -> dict[str, Any] | None:
     }
 
 
-def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
+def status_row(state: SourceState, now: datetime) -> tuple[Any, ...]:
     return (
         state.source,
-        ago(state.last_poll, now),
-        ago(state.last_success, now),
-        ago(state.last_new, now),
+        relative_time(state.last_poll, now),
+        relative_time(state.last_success, now),
+        relative_time(state.last_new, now),
         state.failures,
-        ago(state.due, now),
+        relative_time(state.due, now),
         len(state.pending),
         trouble(state, now) or "",
     )
@@ -198,17 +200,17 @@ def row(state: SourceState, now: datetime) -> tuple[Any, ...]:
 
 def trouble(state: SourceState, now: datetime) -> str | None:
     """What is wrong with a source, in words; what keeps articles from us goes before what they yield."""
-    from scraper.schedule.source_health import ailments
+    from scraper.schedule.source_health import health_problems
 
     said = [
         f"{ailment.code}: {ailment.words}" if ailment.code else ailment.words
-        for ailment in ailments(state, now)
+        for ailment in health_problems(state, now)
         if ailment.kind != "unpolled"
     ]
     return "; ".join(said) or None
 
 
-def ago(then: datetime | None, now: datetime) -> str:
+def relative_time(then: datetime | None, now: datetime) -> str:
     """A time as a person says it: ``5 min ago``, ``in 2 h``; ``-`` for never."""
     if then is None:
         return "-"
@@ -221,7 +223,7 @@ def ago(then: datetime | None, now: datetime) -> str:
     return "now"
 
 
-def holder(store: str) -> int | None:
+def store_holder(store: str) -> int | None:
     """The process that writes to the store, if one does; a server's store has many and no owner."""
     from storage import location, lock
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.filters import LeftOut, beyond
-from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir, directory, place
+from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir, directory_option, store_option
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, StoreError
 from storage import Store, location
@@ -24,7 +24,7 @@ SECOND_LOOK_SECONDS = 1.0  # for a writer to finish what it is writing
 GZIP_MAGIC = b"\x1f\x8b"
 
 
-def import_(
+def import_records(
     files: Annotated[list[Path], Argument(metavar="FILE.jsonl...", help="JSON Lines files; - is stdin.")],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
@@ -49,9 +49,9 @@ def import_(
             refused += [f"{path}: {why}" for why in outcome.refused]
             total += outcome
     for why in refused[:SHOWN_REFUSALS]:
-        terminal.talk(why)
+        terminal.log_line(why)
     if len(refused) > SHOWN_REFUSALS:
-        terminal.talk(f"... and {len(refused) - SHOWN_REFUSALS} more")
+        terminal.log_line(f"... and {len(refused) - SHOWN_REFUSALS} more")
     summary = {
         "new": total.new,
         "revised": total.revised,
@@ -60,9 +60,9 @@ def import_(
         "refused": len(refused),
     }
     if json:
-        terminal.out(summary)
+        terminal.print_json(summary)
     else:
-        terminal.talk(", ".join(f"{count} {what}" for what, count in summary.items()))
+        terminal.log_line(", ".join(f"{count} {what}" for what, count in summary.items()))
     if refused:
         raise terminal.Exit(1)
 
@@ -94,7 +94,7 @@ def _lines(path: Path) -> Iterator[bytes | StoreError]:
             yield StoreError(f"from here on the file cannot be read: {e}", code="bad_record")
 
 
-def rebuild(
+def rebuild_command(
     store: StoreDir = DEFAULT_STORE,
     database: Annotated[
         bool,
@@ -118,17 +118,17 @@ def rebuild(
     if database:
         from storage.rebuild import rebuild_database
 
-        lines = rebuild_database(directory(store, "--database"))
-        terminal.talk(f"{lines} lines restored from the JSON files")
+        lines = rebuild_database(directory_option(store, "--database"))
+        terminal.log_line(f"{lines} lines restored from the JSON files")
         return
     with open_store(store, create=False) as opened:
         if search:
-            terminal.talk(f"{opened.rebuild_search()} articles in the search index")
+            terminal.log_line(f"{opened.rebuild_search()} articles in the search index")
         else:
-            terminal.talk(f"{opened.rebuild()} lines written")
+            terminal.log_line(f"{opened.rebuild()} lines written")
 
 
-def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
+def upgrade_store(store: StoreDir = DEFAULT_STORE) -> None:
     r"""Bring a store that an older Darial wrote up to date. Every command that writes does the same by itself.
 
     \b
@@ -137,10 +137,10 @@ def upgrade(store: StoreDir = DEFAULT_STORE) -> None:
     from storage import open_store
 
     with open_store(store, create=False) as opened:
-        terminal.talk(f"{location.shown(store)} is up to date: {opened.stats().articles} articles")
+        terminal.log_line(f"{location.shown(store)} is up to date: {opened.stats().articles} articles")
 
 
-def compact(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+def compact_store(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Pack the JSON files of days that are over: YYYY-MM-DD.jsonl.zst, about a fifth in size, read by every command.
 
     \b
@@ -151,12 +151,12 @@ def compact(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     with open_store(store, create=False) as opened:
         done = opened.compact()
     if json:
-        terminal.out(done)
+        terminal.print_json(done)
     else:
-        terminal.talk(f"{done.files} files packed: {done.before:,} bytes are {done.after:,} now")
+        terminal.log_line(f"{done.files} files packed: {done.before:,} bytes are {done.after:,} now")
 
 
-def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+def store_stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""The store in numbers.
 
     \b
@@ -168,7 +168,7 @@ def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     with open_store(store, read_only=True) as opened:
         found = opened.stats()
     if json:
-        terminal.out(found)
+        terminal.print_json(found)
         return
     rows = []
     for field in field_names(type(found)):
@@ -178,7 +178,7 @@ def stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
                 f"{name} {count}" for name, count in sorted(value.items(), key=lambda i: (-i[1], i[0]))
             )
         rows.append([field.name.replace("_", " "), "" if value is None else str(value)])
-    terminal.table(None, ["what", "value"], rows, to_stdout=True)
+    terminal.print_table(None, ["what", "value"], rows, to_stdout=True)
 
 
 def named_twice(look: Callable[[], Iterable[str]], *, pause: Callable[[], None]) -> list[str]:
@@ -199,7 +199,7 @@ def _count(opened: Store) -> int | None:
         return None
 
 
-def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
+def verify_store(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
     r"""Prove that the database is whole and agrees with the JSON files, line by line. Exit 1 if not, naming what differs.
 
     What differs is looked at twice, a second apart, so that a daemon may be writing meanwhile.
@@ -214,17 +214,17 @@ def verify(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         problems = named_twice(opened.verify, pause=lambda: time.sleep(SECOND_LOOK_SECONDS))
         lines = _count(opened)
     if json:
-        terminal.out({"ok": not problems, "lines": lines, "problems": problems})
+        terminal.print_json({"ok": not problems, "lines": lines, "problems": problems})
     else:
         for problem in problems:
             print(escape(problem))
         counted = "lines that cannot be counted" if lines is None else f"{lines} lines"
-        terminal.talk(f"{counted}, {len(problems)} problems")
+        terminal.log_line(f"{counted}, {len(problems)} problems")
     if problems:
         raise terminal.Exit(1)
 
 
-def tail(
+def tail_changes(
     store: StoreDir = DEFAULT_STORE,
     since: Annotated[
         int | None,
@@ -244,7 +244,7 @@ def tail(
     with open_store(store, read_only=True) as opened:
         after = opened.seq() if since is None else since
         for why in beyond(opened, after):
-            terminal.talk(why)
+            terminal.log_line(why)
         left_out = LeftOut()
         lines = (
             opened.follow_lines(after, damaged=left_out)
@@ -259,13 +259,18 @@ def tail(
     left_out.judge()
 
 
-def copy(
+def copy_command(
     source: Annotated[
         str,
-        Argument(metavar="FROM", help="The store that is there: a directory, a URL, @FILE.", callback=place),
+        Argument(
+            metavar="FROM", help="The store that is there: a directory, a URL, @FILE.", callback=store_option
+        ),
     ],
     target: Annotated[
-        str, Argument(metavar="TO", help="Where no store is yet: a directory, a URL, @FILE.", callback=place)
+        str,
+        Argument(
+            metavar="TO", help="Where no store is yet: a directory, a URL, @FILE.", callback=store_option
+        ),
     ],
     json: Json = False,
 ) -> None:
@@ -284,12 +289,12 @@ def copy(
             source, target, lambda done, total: bar.update(bar.task_ids[0], completed=done, total=total)
         )
     if json:
-        terminal.out(moved)
+        terminal.print_json(moved)
     else:
-        terminal.talk(f"{moved.articles} articles, {moved.lines} lines: the two stores are equal")
+        terminal.log_line(f"{moved.articles} articles, {moved.lines} lines: the two stores are equal")
 
 
-def project(
+def project_files(
     out: Annotated[Path, Option("--out", metavar="DIR", help="Where the JSON files are, or are to be.")],
     store: StoreDir = DEFAULT_STORE,
 ) -> None:
@@ -304,26 +309,26 @@ def project(
     from storage import open_store
 
     with open_store(store, create=False) as opened:
-        terminal.talk(f"{opened.project(out)} lines written to {out}")
+        terminal.log_line(f"{opened.project(out)} lines written to {out}")
 
 
 def register(app: terminal.Group) -> None:
     from scraper.cli import quarantine, reextract
-    from scraper.cli.export import export
+    from scraper.cli.export import export_command
     from scraper.cli.purge import purge
 
     group = terminal.app("The store: export, import, repair, numbers.")
-    group.command("export")(export)
-    group.command("import")(import_)
-    group.command("rebuild")(rebuild)
-    group.command("upgrade")(upgrade)
-    group.command("compact")(compact)
+    group.command("export")(export_command)
+    group.command("import")(import_records)
+    group.command("rebuild")(rebuild_command)
+    group.command("upgrade")(upgrade_store)
+    group.command("compact")(compact_store)
     group.command("purge")(purge)
-    group.command("tail")(tail)
-    group.command("copy")(copy)
-    group.command("project")(project)
-    group.command("stats")(stats)
-    group.command("verify")(verify)
+    group.command("tail")(tail_changes)
+    group.command("copy")(copy_command)
+    group.command("project")(project_files)
+    group.command("stats")(store_stats)
+    group.command("verify")(verify_store)
     quarantine.register(group)
     reextract.register(group)
     app.add_typer(group, name="store")

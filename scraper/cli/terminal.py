@@ -1,6 +1,6 @@
 """What a person sees: the only import of typer and rich. stdout is data, stderr is talk.
 
-Commands build on this: ``app()`` makes a command group, ``out`` prints data, ``talk`` prints to the person.
+Commands build on this: ``app()`` makes a command group, ``print_json`` prints data, ``log_line`` prints to the person.
 """
 
 from __future__ import annotations
@@ -143,13 +143,13 @@ def _unescape(command: Any) -> None:
         _unescape(child)
 
 
-def out(value: object, *, indent: bool = False) -> None:
+def print_json(value: object, *, indent: bool = False) -> None:
     """One JSON value on stdout, followed by a newline."""
     data = encode(value)
     sys.stdout.buffer.write((pretty(data) if indent else data) + b"\n")
 
 
-def line(cells: Sequence[str]) -> None:
+def print_row(cells: Sequence[str]) -> None:
     """One line of stdout, its cells apart by tabs, cleaned of what a terminal might obey."""
     sys.stdout.write("\t".join(clean(cell) for cell in cells) + "\n")
 
@@ -158,12 +158,12 @@ def flush() -> None:
     sys.stdout.buffer.flush()
 
 
-def talk(message: str) -> None:
+def log_line(message: str) -> None:
     """A line for the person, on stderr, never interpreted as markup."""
     console.print(message, markup=False, soft_wrap=True)
 
 
-def table(
+def print_table(
     title: str | None,
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],

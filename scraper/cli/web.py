@@ -39,8 +39,8 @@ def web(
     from scraper.codec import replace
     from scraper.config.load import Sources, web_problems
     from scraper.settings import is_loopback
-    from scraper.web.context import Reread
-    from scraper.web.server import Site
+    from scraper.web.context import SourcesOnDisk
+    from scraper.web.server import WebServer
 
     known = read_sources(sources) if sources.is_file() else Sources()
     chosen = {"host": host, "port": port, "token": token}
@@ -52,8 +52,8 @@ def web(
         settings = replace(settings, token=secrets.token_urlsafe(24))
     if problems := [f"--{key}: {what}" for key, what in web_problems(settings)]:
         raise ConfigError(problems)
-    site = Site(store, settings, Reread(lambda: read_sources(sources), sources))
-    terminal.talk(f"{site.url}?token={settings.token}" if made_up else site.url)
+    site = WebServer(store, settings, SourcesOnDisk(lambda: read_sources(sources), sources))
+    terminal.log_line(f"{site.url}?token={settings.token}" if made_up else site.url)
     site.serve()
 
 

@@ -15,15 +15,15 @@ from scraper.model import FeedRef, JsonList, Rules, Source
 WIDTH = 110
 
 
-def append(text: str, sources: Sequence[Source], *, path: str = "sources.toml") -> str:
+def append_sources(text: str, sources: Sequence[Source], *, path: str = "sources.toml") -> str:
     """The file with these outlets after what is there. Raises ConfigError if that would be no valid file."""
     parts = [text.rstrip("\n") + "\n"] if text.strip() else []
-    whole = "\n".join([*parts, *map(entry, sources)])
-    load.load(whole, path=path)
+    whole = "\n".join([*parts, *map(source_entry, sources)])
+    load.load_sources(whole, path=path)
     return whole
 
 
-def entry(source: Source) -> str:
+def source_entry(source: Source) -> str:
     """One outlet as people write it: keys in the order of the type, defaults left out."""
     lines = [
         "[[source]]",

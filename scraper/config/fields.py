@@ -38,10 +38,10 @@ class Wrong(Exception):
 
 
 def _wrong(value: object, allowed: str, hint: str = "") -> Wrong:
-    return Wrong(("", f"must be {allowed}, not {show(value)}{hint}"))
+    return Wrong(("", f"must be {allowed}, not {show_value(value)}{hint}"))
 
 
-def show(value: object) -> str:
+def show_value(value: object) -> str:
     """A value as the file would have it, short, without control characters."""
     match value:
         case bool():
@@ -66,7 +66,7 @@ def hint(given: str, known: Iterable[str]) -> str:
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
-def table(
+def table_of(
     make: Callable[..., Any],
     keys: Mapping[str, Reader],
     *,
@@ -83,7 +83,7 @@ def table(
         for key, part in value.items():
             if key not in keys:
                 problems.append(
-                    (show(key)[1:-1], f"unknown key{hint(key, keys)}; allowed are {', '.join(keys)}")
+                    (show_value(key)[1:-1], f"unknown key{hint(key, keys)}; allowed are {', '.join(keys)}")
                 )
                 continue
             try:
@@ -132,7 +132,7 @@ def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
                 problems += [(f"[{i}]{'.' if k else ''}{k}", what) for k, what in wrong.problems]
             else:
                 if isinstance(made, str) and made in found:
-                    problems.append((f"[{i}]", f"{show(part)} stands twice in this list"))
+                    problems.append((f"[{i}]", f"{show_value(part)} stands twice in this list"))
                 found.append(made)
         if problems:
             raise Wrong(*problems)
@@ -141,7 +141,7 @@ def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
     return read
 
 
-def text(value: Any) -> str:
+def text_value(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise _wrong(value, "a text of one line")
     return value
@@ -153,7 +153,7 @@ def boolean(value: Any) -> bool:
     return value
 
 
-def number(low: float, high: float, *, whole: bool = False) -> Reader:
+def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
     kind = "a whole number" if whole else "a number"
 
     def read(value: Any) -> float | int:
@@ -171,7 +171,7 @@ def outlet_id(value: Any) -> str:
     return value
 
 
-def url(value: Any) -> str:
+def url_value(value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong(value, "an http or https address")
     try:
@@ -198,7 +198,7 @@ def _check_host(name: str, value: str) -> None:
         raise _wrong(value, "an address that can be asked", f": {error}") from None
 
 
-def country(value: Any) -> str:
+def country_code(value: Any) -> str:
     if not isinstance(value, str) or value not in COUNTRIES:
         own = ", ".join(f'"{code}" ({name})' for code, name in OWN_COUNTRIES.items())
         lower = value.lower() if isinstance(value, str) else ""
@@ -209,7 +209,7 @@ def country(value: Any) -> str:
     return value
 
 
-def language(value: Any) -> str:
+def language_code(value: Any) -> str:
     if not isinstance(value, str) or value not in LANGUAGES:
         lower = value.lower()[:2] if isinstance(value, str) else ""
         near = f' (did you mean "{lower}"?)' if lower in LANGUAGES else ""
@@ -266,7 +266,7 @@ def pattern(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(value, "a regular expression")
     if what := complaint(value):
-        raise Wrong(("", f"{show(value)} {what}"))
+        raise Wrong(("", f"{show_value(value)} {what}"))
     return value
 
 
@@ -283,7 +283,7 @@ def json_path(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise _wrong(value, "names parted by dots, like props.feed.items")
     if what := path_error(value):
-        raise Wrong(("", f"{show(value)} {what}"))
+        raise Wrong(("", f"{show_value(value)} {what}"))
     return value
 
 
@@ -292,7 +292,7 @@ def link_template(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise _wrong(value, 'an address with fields of an item in braces, like "/news/{id}"')
     if what := link_error(value):
-        raise Wrong(("", f"{show(value)} {what}"))
+        raise Wrong(("", f"{show_value(value)} {what}"))
     return value
 
 
@@ -308,12 +308,12 @@ def contact(value: Any) -> str:
     ):
         return value
     try:
-        return header(url(value))
+        return header(url_value(value))
     except Wrong:
         raise _wrong(value, "a web or mail address, in ASCII") from None
 
 
-def date(value: Any) -> dt.date:
+def date_value(value: Any) -> dt.date:
     if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
         raise _wrong(value, "a date, like 2026-01-31 (without quotes)")
     return value

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import scraper.config.fields as read
 from scraper.codec import Struct
+from scraper.config import fields as read
 from scraper.config.environment import overlay
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
@@ -27,7 +27,7 @@ from scraper.settings import (
     is_loopback,
 )
 
-__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load"]
+__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load_sources"]
 
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
@@ -62,7 +62,7 @@ class Sources(Struct, frozen=True, kw_only=True):
         return tuple(source for source in found.values() if source is not None)
 
 
-def load(text: str, *, path: str = "sources.toml", environ: Mapping[str, str] = _NOTHING) -> Sources:
+def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str, str] = _NOTHING) -> Sources:
     """Read a sources file; what ``environ`` says goes before it. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
     try:
         data = tomllib.loads(text.removeprefix("\ufeff"))
@@ -130,7 +130,7 @@ def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[s
 
 def _name(i: int, table: Mapping[str, Any]) -> str:
     name = next((v for v in (table.get("id"), table.get("name")) if isinstance(v, str) and v), None)
-    return f"outlet {i + 1}" if name is None else read.show(name)[1:-1]
+    return f"outlet {i + 1}" if name is None else read.show_value(name)[1:-1]
 
 
 def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
@@ -151,7 +151,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
                 key = same_address(url)
                 if key in feeds:
                     problems.append(
-                        f"{place}: feeds[{n}].url: {read.show(url)} is listed already, by {feeds[key]}"
+                        f"{place}: feeds[{n}].url: {read.show_value(url)} is listed already, by {feeds[key]}"
                     )
                 feeds.setdefault(key, place)
     return problems
@@ -202,7 +202,7 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
     ids = [hook.id for hook in settings.notify]
     for i, id in enumerate(ids):  # noqa: A001
         if id in ids[:i]:
-            yield f"notify[{i}].id", f"{read.show(id)} is taken already; every hook needs its own"
+            yield f"notify[{i}].id", f"{read.show_value(id)} is taken already; every hook needs its own"
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
@@ -220,10 +220,12 @@ def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
 
 
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
-_POLL = read.number(1, MAX_POLL_MINUTES)
-_REVISITS = read.ascending(read.number(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before")
+_POLL = read.number_value(1, MAX_POLL_MINUTES)
+_REVISITS = read.ascending(
+    read.number_value(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before"
+)
 
-_JSON = read.table(
+_JSON = read.table_of(
     JsonList,
     {
         "items": read.json_path,
@@ -235,101 +237,106 @@ _JSON = read.table(
     required=["items", "link"],
 )
 
-_SOURCE = read.table(
+_SOURCE = read.table_of(
     Source,
     {
         "id": read.outlet_id,
-        "name": read.text,
-        "homepage": read.url,
-        "country": read.country,
-        "languages": read.list_of(read.language, of="language codes", least=1),
+        "name": read.text_value,
+        "homepage": read.url_value,
+        "country": read.country_code,
+        "languages": read.list_of(read.language_code, of="language codes", least=1),
         "timezone": read.timezone,
         "feeds": read.list_of(
-            read.table(
+            read.table_of(
                 FeedRef,
-                {"url": read.url, "language": read.language, "enabled": read.boolean, "json": _JSON},
+                {
+                    "url": read.url_value,
+                    "language": read.language_code,
+                    "enabled": read.boolean,
+                    "json": _JSON,
+                },
                 required=["url"],
             ),
             of='feeds, like { url = "https://example.org/feed" }',
         ),
-        "sitemaps": read.list_of(read.url, of="addresses"),
-        "listings": read.list_of(read.url, of="addresses"),
+        "sitemaps": read.list_of(read.url_value, of="addresses"),
+        "listings": read.list_of(read.url_value, of="addresses"),
         "article_url": read.pattern,
         "hosts": read.list_of(read.host, of="host names"),
         "rules": read.list_of(
-            read.table(
+            read.table_of(
                 Rules,
                 {key: read.list_of(read.selector, of="CSS selectors") for key in _SELECTORS}
-                | {"until": read.date, "proved": read.boolean},
+                | {"until": read.date_value, "proved": read.boolean},
                 also=_rules_also,
             ),
             of="tables, each under the line [[source.rules]]",
         ),
         "user_agent": read.header,
-        "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+        "pace_seconds": read.number_value(0, MAX_PACE_SECONDS),
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,
         "revisit_hours": _REVISITS,
         "enabled": read.boolean,
-        "notes": read.text,
+        "notes": read.text_value,
     },
     required=["id", "name", "homepage", "country", "languages"],
     also=_source_also,
 )
 
-_NOTIFY = read.table(
+_NOTIFY = read.table_of(
     Notify,
     {
         "id": read.outlet_id,
-        "url": read.url,
-        "secret": read.text,
-        "languages": read.list_of(read.language, of="language codes"),
+        "url": read.url_value,
+        "secret": read.text_value,
+        "languages": read.list_of(read.language_code, of="language codes"),
         "sources": read.list_of(read.outlet_id, of="ids of outlets"),
-        "words": read.list_of(read.text, of="words"),
+        "words": read.list_of(read.text_value, of="words"),
         "enabled": read.boolean,
     },
     required=["id", "url"],
 )
 
-_FILE = read.table(
+_FILE = read.table_of(
     _settings,
     {
         "source": lambda value: value,
-        "settings": read.table(
+        "settings": read.table_of(
             dict,
             {
                 "user_agent": read.header,
                 "contact": read.contact,
-                "max_in_flight": read.number(1, 1000, whole=True),
-                "pace_seconds": read.number(0, MAX_PACE_SECONDS),
+                "max_in_flight": read.number_value(1, 1000, whole=True),
+                "pace_seconds": read.number_value(0, MAX_PACE_SECONDS),
                 "poll_min_minutes": _POLL,
                 "poll_max_minutes": _POLL,
-                "feed_timeout_seconds": read.number(1, 600),
-                "page_timeout_seconds": read.number(1, 600),
-                "max_pages_per_poll": read.number(1, 10_000, whole=True),
+                "feed_timeout_seconds": read.number_value(1, 600),
+                "page_timeout_seconds": read.number_value(1, 600),
+                "max_pages_per_poll": read.number_value(1, 10_000, whole=True),
                 "revisit_hours": _REVISITS,
-                "max_related_per_day": read.number(0, 100_000, whole=True),
+                "max_related_per_day": read.number_value(0, 100_000, whole=True),
                 "allow_private_hosts": read.list_of(
                     read.private_host, of="host names, addresses or networks"
                 ),
             },
             also=_settings_also,
         ),
-        "store": read.table(
+        "store": read.table_of(
             StoreSettings,
             {
                 "archive": read.boolean,
-                "archive_max_mb": read.number(1, 10**9),
+                "archive_max_mb": read.number_value(1, 10**9),
                 "compact": read.boolean,
-                "keep_days": read.number(1, 100_000),
+                "keep_days": read.number_value(1, 100_000),
             },
         ),
-        "web": read.table(
+        "web": read.table_of(
             WebSettings,
             {
                 "enabled": read.boolean,
                 "host": read.private_host,
-                "port": read.number(0, 65535, whole=True),
+                "port": read.number_value(0, 65535, whole=True),
                 "token": read.header,
                 "names": read.list_of(read.private_host, of="host names"),
             },

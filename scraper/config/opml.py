@@ -11,8 +11,8 @@ from html import escape, unescape
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
-import scraper.config.fields as read
 from scraper.codec import replace
+from scraper.config import fields as read
 from scraper.config.codes import COUNTRIES, LANGUAGES
 from scraper.config.edit import free_id
 from scraper.config.load import same_address
@@ -24,7 +24,7 @@ _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-f
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
-def write(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
+def write_opml(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
     """The enabled feeds of the enabled outlets, grouped by country; lists in JSON are for no feed reader."""
     groups: dict[str, list[str]] = {}
     for source in sources:
@@ -51,7 +51,9 @@ def _outline(attributes: Mapping[str, str]) -> str:
     return "<outline " + " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items()) + "/>"
 
 
-def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tuple[list[Source], list[str]]:
+def parse_opml(
+    data: bytes, *, country: str, language: str, path: str = "OPML"
+) -> tuple[list[Source], list[str]]:
     """The outlets of an OPML file, one for each site, and a line for each feed that was left out.
 
     ``country`` and ``language`` are for what the file does not say. Raises ConfigError for what is no OPML.
@@ -61,7 +63,7 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
     seen: set[str] = set()
     for attributes in _feeds(data, path):
         try:
-            address = read.url(_FEED_SCHEME.sub(_web, attributes["xmlurl"].strip()))
+            address = read.url_value(_FEED_SCHEME.sub(_web, attributes["xmlurl"].strip()))
         except read.Wrong as wrong:
             left_out += [what for _, what in wrong.problems]
             continue
@@ -91,7 +93,7 @@ def parse(data: bytes, *, country: str, language: str, path: str = "OPML") -> tu
     return list(outlets.values()), left_out
 
 
-def missing(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
+def missing_feeds(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
     """Of the found outlets those whose feeds are not all known, without the known feeds, under ids that are free."""
     feeds = {same_address(feed.url) for source in known for feed in source.feeds}
     ids = {source.id for source in known}
@@ -116,7 +118,7 @@ def _web(match: re.Match[str]) -> str:
 
 def _address(text: str | None) -> str | None:
     try:
-        return read.url((text or "").strip())
+        return read.url_value((text or "").strip())
     except read.Wrong:
         return None
 

@@ -21,7 +21,7 @@ from scraper.engines.poll_health import PollHealth
 from scraper.errors import ConfigError, DarialError
 from scraper.model import Failure, Source, SourceState
 from scraper.own_faults import own_fault
-from scraper.schedule.drift import in_words
+from scraper.schedule.drift import drift_in_words
 from scraper.version import __version__
 from scraper.vitals import STALL_SECONDS, stalled
 
@@ -147,9 +147,9 @@ class Daemon:
                 "failed", source=source_id, code=failure.code, url=failure.url, why=failure.message
             )
         if done.drifting:
-            self._log.warning("drift", source=source_id, what=in_words(done.drifting))
+            self._log.warning("drift", source=source_id, what=drift_in_words(done.drifting))
         if done.recovered:
-            self._log.info("drift_over", source=source_id, what=in_words(done.recovered))
+            self._log.info("drift_over", source=source_id, what=drift_in_words(done.recovered))
         self._log.info(
             "polled",
             source=source_id,

@@ -49,7 +49,7 @@ class Housekeeping:
         if settings.keep_days is not None:
             before = now - timedelta(days=settings.keep_days)
             done = self._store.purge(before=before, now=now)
-            files = page_archive.forget(self._pages, before)
+            files = page_archive.forget_pages(self._pages, before)
             if done.articles or files:
                 self._log.info("purged", articles=done.articles, lines=done.lines, archive_files=files)
         if settings.compact:

@@ -1,4 +1,4 @@
-"""The composition root of the daemon: ``run`` opens the store, the network and the workers, wires them, and ends the process.
+"""The composition root of the daemon: ``run_service`` opens the store, the network and the workers, wires them, and ends the process.
 
 The parts know each other by seams only; which engine goes with a store is ``scraper.engines.registry``'s to say.
 """
@@ -23,27 +23,27 @@ from scraper.config import load as config
 from scraper.daemon.daemon import Daemon
 from scraper.daemon.housekeeping import Housekeeping
 from scraper.daemon.systemd import Notifier
-from scraper.engines import DRAIN_SECONDS, Setting
+from scraper.engines import DRAIN_SECONDS, EngineSetup
 from scraper.engines.poll_health import PollHealth
 from scraper.engines.registry import engine_of
-from scraper.error_messages import in_words
+from scraper.error_messages import explain_code
 from scraper.errors import ConfigError, DarialError
 from scraper.fetch.fetcher import Fetcher
 from scraper.fetch.transport import LiveTransport
-from scraper.ingest.import_pages import Digester
-from scraper.ingest.model import Batch, Digested
+from scraper.ingest.import_pages import PageImporter
+from scraper.ingest.model import ImportResult, PageBatch
 from scraper.model import Source, SourceState
-from scraper.notify.delivery import Notifications
+from scraper.notify.delivery import WebhookDelivery
 from scraper.notify.post import post
 from scraper.own_faults import own_fault
-from scraper.parse_pool import Workers
+from scraper.parse_pool import ParsePool
 from scraper.pipeline.poll import Pipeline
 from scraper.pipeline.source_lookup import Owners
 from scraper.settings import WebSettings
 from scraper.urls import site_of
 from scraper.vitals import Vitals
 from scraper.warc import page_archive
-from scraper.warc.page_archive import keeping
+from scraper.warc.page_archive import archiving
 from scraper.warc.transport import ReplayTransport
 from storage import Store, location, open_store
 
@@ -52,7 +52,7 @@ ORDERLY_SECONDS = 0.5
 FORCED = 128 + signal.SIGTERM  # exit code after a second signal, as a shell reports the signal
 
 
-def run(
+def run_service(
     *,
     load: Callable[[], config.Sources],
     store: str | Path,
@@ -68,7 +68,7 @@ def run(
 async def _compose(
     load: Callable[[], config.Sources], store_at: str | Path, replay: Path | None, drain_seconds: float
 ) -> None:
-    log = logs.get()
+    log = logs.get_logger()
     known = load()
     settings = known.settings
     transport = ReplayTransport(replay) if replay else None
@@ -94,14 +94,14 @@ async def _compose(
         source = known.get(source_id)
         return site_of(source.homepage) if source else source_id
 
-    async def digest(batch: Batch) -> Digested:
+    async def digest(batch: PageBatch) -> ImportResult:
         owners = Owners(known.sources)
-        return await Digester(
+        return await PageImporter(
             store=store, workers=workers, owners=owners, network=fetcher, now=clock.now
         ).digest(batch)
 
     engine = engine_of(
-        Setting(
+        EngineSetup(
             location=str(store_at),
             now=clock.now,
             monotonic=clock.monotonic,
@@ -117,10 +117,10 @@ async def _compose(
         async with (
             Fetcher(settings, transport=transport, turns=engine.turns) as fetcher,
             contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
-            Workers() as workers,
+            ParsePool() as workers,
         ):
-            network = keeping(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
-            hooks = Notifications(
+            network = archiving(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
+            hooks = WebhookDelivery(
                 hooks=settings.notify,
                 store=store,
                 post=partial(post, transport=wire, now=clock.now),
@@ -183,7 +183,7 @@ def _states(store: Store, log: Any) -> dict[str, SourceState]:
     """What is remembered of the sources; those that begin anew, since theirs cannot be read, are told."""
     states = store.source_states()
     for source in sorted(name for name, state in states.items() if state.lost):
-        log.error("state_lost", source=source, why=in_words("state_lost"))
+        log.error("state_lost", source=source, why=explain_code("state_lost"))
     return states
 
 
@@ -202,13 +202,13 @@ def _web(
     from scraper.web import server
 
     try:
-        site = server.Site(store_at, settings, sources, vitals=vitals)
+        site = server.WebServer(store_at, settings, sources, vitals=vitals)
     except DarialError as error:
         log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
         yield lambda: None
         return
     log.info("web", url=site.url)
-    with server.beside(site):
+    with server.serve_in_thread(site):
         yield site.stop
 
 

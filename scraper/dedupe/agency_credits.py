@@ -51,7 +51,7 @@ HEAD_PARAGRAPHS, TAIL_PARAGRAPHS = 4, 2
 MAX_PARAGRAPH_CHARS = 1500
 
 
-def find(body: Sequence[str]) -> tuple[str, ...]:
+def credited_agencies(body: Sequence[str]) -> tuple[str, ...]:
     """The agencies that a text credits, in the order of their first mention."""
     ends = (
         body

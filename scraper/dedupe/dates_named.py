@@ -34,7 +34,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
 
-def days(words: Sequence[str]) -> list[Day]:
+def named_days(words: Sequence[str]) -> list[Day]:
     """Such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
     found: list[Day] = []
     for i, word in enumerate(words):
@@ -60,7 +60,7 @@ def weekdays(words: Sequence[str]) -> list[int]:
 
 def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
     """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
-    return _strange(days, a, b) or _strange(weekdays, a, b)
+    return _strange(named_days, a, b) or _strange(weekdays, a, b)
 
 
 def _strange(read: Callable[[Sequence[str]], Sequence[object]], a: Sequence[str], b: Sequence[str]) -> bool:

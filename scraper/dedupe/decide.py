@@ -1,6 +1,6 @@
 """The same article, a new revision of it, or another article with nearly the same text: three questions, kept apart. Pure.
 
-``recognise`` answers whose article an arrival is, ``judge`` whether it says anything new; whether another article is a copy,
+``recognise`` answers whose article an arrival is, ``decide_known`` whether it says anything new; whether another article is a copy,
 ``kinship`` says. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
 """
 
@@ -14,7 +14,7 @@ from typing import Literal
 from scraper import urls
 from scraper.codec import Struct
 from scraper.dedupe import near_duplicate, similarity
-from scraper.dedupe.fingerprint import Print, fingerprint
+from scraper.dedupe.fingerprint import Fingerprint, fingerprint
 from scraper.model import Record
 
 REEXTRACTED = "reextracted"  # the warning of a revision that today's code made of an old page
@@ -25,7 +25,7 @@ MIN_TITLE_AGREEMENT = 0.5
 Verdict = Literal["new", "revised", "unchanged"]
 
 
-class Known(Struct, frozen=True, kw_only=True):
+class StoredArticle(Struct, frozen=True, kw_only=True):
     """An article of the store that shares a key with an arrival: its latest revision and the hashes of all."""
 
     number: int
@@ -39,7 +39,7 @@ class Decision(Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     why: str
-    known: Known | None = None
+    known: StoredArticle | None = None
     own_address: bool = False  # the canonical link was not believed: the article lives at its own address
 
 
@@ -49,11 +49,11 @@ class Decision(Struct, frozen=True, kw_only=True):
 # ------------------------------------------------------------------------------------------ same article? new revision?
 
 
-def decide(draft: Record, prints: Print, matches: Sequence[Known]) -> Decision:
+def decide(draft: Record, prints: Fingerprint, matches: Sequence[StoredArticle]) -> Decision:
     """What an arrival is, given the articles that share a key with it, strongest key first."""
     for known in matches:
         if reason := recognise(draft, prints, known):
-            return judge(draft, prints, known, reason)
+            return decide_known(draft, prints, known, reason)
     disbelieved = any(known.key == "u:" + draft.url.removeprefix("https://") for known in matches)
     if disbelieved:
         why = "new: its canonical link names another article with another text, so it is filed under its own address"
@@ -63,7 +63,7 @@ def decide(draft: Record, prints: Print, matches: Sequence[Known]) -> Decision:
     return Decision(verdict="new", why="new: none of its addresses was known")
 
 
-def recognise(draft: Record, prints: Print, known: Known) -> str | None:
+def recognise(draft: Record, prints: Fingerprint, known: StoredArticle) -> str | None:
     """Why an arrival is a known article; None if it is not.
 
     An address that led here proves it. A canonical link that pages with other addresses claimed too, an article number
@@ -81,7 +81,7 @@ def recognise(draft: Record, prints: Print, known: Known) -> str | None:
     return f"known by {known.key}, and {agreed}" if agreed else None
 
 
-def agreement(prints: Print, other: Record) -> str | None:
+def agreement(prints: Fingerprint, other: Record) -> str | None:
     """In words, how far two texts agree; None if not far enough to be one article."""
     if prints.hash == other.hash:  # of a purged article only the hash is left
         return "the texts are equal"
@@ -100,7 +100,7 @@ def agreement(prints: Print, other: Record) -> str | None:
     return None
 
 
-def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
+def decide_known(draft: Record, prints: Fingerprint, known: StoredArticle, reason: str) -> Decision:
     """Whether a known article says something new."""
     latest = known.latest
     ours = REEXTRACTED in draft.extraction.warnings
@@ -111,7 +111,7 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
     elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
         unchanged = "nothing of the text changed"
     elif ours:
-        why = f"{reason}; reextracted from the archived page: {changed(draft, latest)} changed by our code, not by the outlet"
+        why = f"{reason}; reextracted from the archived page: {what_changed(draft, latest)} changed by our code, not by the outlet"
         return Decision(verdict="revised", why=why, known=known)
     elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
         unchanged = "this revision is already stored"
@@ -128,7 +128,7 @@ def judge(draft: Record, prints: Print, known: Known, reason: str) -> Decision:
         unchanged = "the feed's text does not replace the page's"
     if unchanged:
         return Decision(verdict="unchanged", why=f"{reason}; {unchanged}", known=known)
-    return Decision(verdict="revised", why=f"{reason}; {changed(draft, latest)} changed", known=known)
+    return Decision(verdict="revised", why=f"{reason}; {what_changed(draft, latest)} changed", known=known)
 
 
 def _hash_today(latest: Record) -> str | None:
@@ -136,7 +136,7 @@ def _hash_today(latest: Record) -> str | None:
     return None if latest.purged else fingerprint(latest.title, latest.body).hash
 
 
-def changed(draft: Record, latest: Record) -> str:
+def what_changed(draft: Record, latest: Record) -> str:
     """Which parts differ, in words."""
     new, old = fingerprint(draft.title, draft.body), fingerprint(latest.title, latest.body)
     parts = [

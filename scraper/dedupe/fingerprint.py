@@ -11,7 +11,7 @@ from scraper.dedupe import minhash
 from scraper.text import homoglyphs, normalize
 
 
-class Print(Struct, frozen=True, kw_only=True):
+class Fingerprint(Struct, frozen=True, kw_only=True):
     """What is compared of an article: its folded words, their hash, and the sketch of the body."""
 
     title: tuple[str, ...]
@@ -86,13 +86,13 @@ def _kept_words(folded_body: str) -> list[str]:
     return kept
 
 
-def fingerprint(title: str | None, body: Sequence[str]) -> Print:
+def fingerprint(title: str | None, body: Sequence[str]) -> Fingerprint:
     """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
     in_title = title_words(title)
     text_of_body = folded(body)
     in_body = _kept_words(text_of_body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
-    return Print(
+    return Fingerprint(
         title=in_title,
         body=tuple(in_body),
         folded=text_of_body,

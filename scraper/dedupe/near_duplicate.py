@@ -39,7 +39,7 @@ REPEATED_NUMBERS, REPEATED_NAMES, REPEATED_CHANCE = 0.9, 0.8, 0.05
 CONTAINED = 0.8
 
 
-class Kin(Struct, frozen=True):
+class PairContext(Struct, frozen=True):
     """Whose two texts are compared: of one outlet or two, how far apart in time (None if nobody knows), and of one outlet
     whether their titles differ by numbers only (``serial``) or have no word in common (``strangers``).
     """
@@ -50,7 +50,7 @@ class Kin(Struct, frozen=True):
     strangers: bool = False
 
 
-def is_copy(like: similarity.Likeness, kin: Kin) -> bool:
+def is_copy(like: similarity.Similarity, kin: PairContext) -> bool:
     """Whether one of two articles has its text from the other (or both from a third). Symmetric."""
     if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or is_next_of_series(like):
         return False
@@ -73,22 +73,22 @@ def is_copy(like: similarity.Likeness, kin: Kin) -> bool:
     return _particulars_repeated(like) and like.similarity >= _by_length(like.pairs, *LATER)
 
 
-def is_next_of_series(like: similarity.Likeness) -> bool:
+def is_next_of_series(like: similarity.Similarity) -> bool:
     """Whether two texts are of one form: each names a day of its own, or they differ by their numbers, or by their names."""
     return like.of_other_days or min(like.chance_of_numbers(), like.chance_of_names()) < RARE_CHANCE
 
 
-def _particulars_repeated(like: similarity.Likeness) -> bool:
+def _particulars_repeated(like: similarity.Similarity) -> bool:
     if like.numbers_kept < REPEATED_NUMBERS * like.numbers or like.names_kept < REPEATED_NAMES * like.names:
         return False
     return min(like.chance_of_numbers(most=0.999), like.chance_of_names(most=0.999)) >= REPEATED_CHANCE
 
 
-def _all_particulars(like: similarity.Likeness) -> bool:
+def _all_particulars(like: similarity.Similarity) -> bool:
     return like.numbers_kept == like.numbers and like.names_kept == like.names
 
 
-def _corrected(like: similarity.Likeness) -> bool:
+def _corrected(like: similarity.Similarity) -> bool:
     """Whether a figure of a long text was put right, title and all: a series has other numbers throughout."""
     if like.pairs < LONG_PAIRS or like.numbers < CORRECTED_NUMBERS:
         return False

@@ -26,7 +26,7 @@ MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
 SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
 
 
-def names(body: Iterable[str]) -> frozenset[str]:
+def proper_names(body: Iterable[str]) -> frozenset[str]:
     """The folded names of a text; months and agencies are none, the calendar and the credits have them."""
     found: set[str] = set()
     first: set[str] = set()

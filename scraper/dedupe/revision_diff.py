@@ -31,7 +31,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 
 
-class Piece(Struct, frozen=True):
+class DiffPiece(Struct, frozen=True):
     """A run of text that stayed, went or came."""
 
     kept: Kept
@@ -52,14 +52,14 @@ class Diff(Struct, frozen=True, kw_only=True):
     id: str
     old: int
     new: int
-    title: tuple[Piece, ...]
-    body: tuple[tuple[Piece, ...], ...]
+    title: tuple[DiffPiece, ...]
+    body: tuple[tuple[DiffPiece, ...], ...]
     fields: tuple[Changed, ...]
     words_gone: int
     words_new: int
 
 
-def compare(old: Record, new: Record) -> Diff:
+def diff_revisions(old: Record, new: Record) -> Diff:
     """What ``new`` says otherwise than ``old``."""
     title = tuple(_words(old.title or "", new.title or ""))
     body = tuple(_paragraphs(old.body, new.body))
@@ -80,40 +80,40 @@ def compare(old: Record, new: Record) -> Diff:
     )
 
 
-def _paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Piece, ...]]:
+def _paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[DiffPiece, ...]]:
     """Paragraphs are matched first, then the words of those that were replaced by as many others."""
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield from ((Piece("same", paragraph),) for paragraph in old[a:b])
+            yield from ((DiffPiece("same", paragraph),) for paragraph in old[a:b])
             continue
         pairs = min(b - a, d - c)
         for before, after in zip(old[a : a + pairs], new[c : c + pairs], strict=True):
             yield tuple(_words(before, after))
-        yield from ((Piece("gone", paragraph),) for paragraph in old[a + pairs : b])
-        yield from ((Piece("new", paragraph),) for paragraph in new[c + pairs : d])
+        yield from ((DiffPiece("gone", paragraph),) for paragraph in old[a + pairs : b])
+        yield from ((DiffPiece("new", paragraph),) for paragraph in new[c + pairs : d])
 
 
-def _words(old: str, new: str) -> Iterator[Piece]:
+def _words(old: str, new: str) -> Iterator[DiffPiece]:
     if old == new:
         if old:
-            yield Piece("same", old)
+            yield DiffPiece("same", old)
         return
     a, b = _TOKEN.findall(old), _TOKEN.findall(new)
     if len(a) > MAX_WORDS or len(b) > MAX_WORDS:
-        yield Piece("gone", old)
-        yield Piece("new", new)
+        yield DiffPiece("gone", old)
+        yield DiffPiece("new", new)
         return
     for kind, i, j, k, m in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield Piece("same", "".join(a[i:j]))
+            yield DiffPiece("same", "".join(a[i:j]))
             continue
         if i < j:
-            yield Piece("gone", "".join(a[i:j]))
+            yield DiffPiece("gone", "".join(a[i:j]))
         if k < m:
-            yield Piece("new", "".join(b[k:m]))
+            yield DiffPiece("new", "".join(b[k:m]))
 
 
-def marked(pieces: Sequence[Piece], marks: Mapping[Kept, tuple[str, str]] = MARKS) -> str:
+def marked_diff(pieces: Sequence[DiffPiece], marks: Mapping[Kept, tuple[str, str]] = MARKS) -> str:
     """Pieces as one line of text; what no line should hold is a blank."""
     return "".join(
         f"{marks[piece.kept][0]}{_CONTROL.sub(' ', piece.text)}{marks[piece.kept][1]}" for piece in pieces

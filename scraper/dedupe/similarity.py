@@ -21,7 +21,7 @@ OPENING_SHARE, OPENING_PAIRS = 0.15, (10, 60)  # of the shorter text, at least a
 OWN_STRETCH_PAIRS = 8  # so many pairs in a row that are not in the longer text are a stretch of its own
 
 
-class Likeness(Struct, frozen=True, kw_only=True):
+class Similarity(Struct, frozen=True, kw_only=True):
     """Two texts compared; the shares are of different word pairs, the rest is about the shorter text.
 
     ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has,
@@ -67,11 +67,11 @@ def _chance(kept: int, count: int, share: float) -> float:
 
 
 _THOUSAND = 3  # digits in a group
-_NOTHING = Likeness()
+_NOTHING = Similarity()
 MAX_NUMBERS = 200  # more say nothing more
 
 
-def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
+def likeness(a: Sequence[str], b: Sequence[str]) -> Similarity:
     """Compare two texts given as folded words; symmetric: ``likeness(b, a)`` says the same with the shares exchanged."""
     in_a = list(pairwise(a))
     of_a = set(in_a)
@@ -91,7 +91,7 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     least, most = OPENING_PAIRS
     opening = max(least, min(most, int(len(small) * OPENING_SHARE)))
     numbers, kept = _numbers(*((b, a) if b_is_shorter else (a, b)))
-    return Likeness(
+    return Similarity(
         similarity=round(share, 4),
         a_in_b=round(a_in_b, 4),
         b_in_a=round(b_in_a, 4),
@@ -106,12 +106,12 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Likeness:
     )
 
 
-def _of_equals(words: Sequence[str], pairs: int) -> Likeness:
+def _of_equals(words: Sequence[str], pairs: int) -> Similarity:
     """What comparing would find, where one text is printed at several addresses: so are most copies."""
     if not pairs:
         return _NOTHING
     numbers, _ = _numbers(words, words)
-    return Likeness(
+    return Similarity(
         similarity=1.0,
         a_in_b=1.0,
         b_in_a=1.0,
@@ -125,7 +125,7 @@ def _of_equals(words: Sequence[str], pairs: int) -> Likeness:
     )
 
 
-def with_names(like: Likeness, a: Sequence[str], b: Sequence[str], known: frozenset[str]) -> Likeness:
+def with_names(like: Similarity, a: Sequence[str], b: Sequence[str], known: frozenset[str]) -> Similarity:
     """The same comparison when it is known which words are names: asked of likely copies only, for it costs as much again."""
     in_a, in_b = known.intersection(a), known.intersection(b)
     if in_a <= in_b or in_b <= in_a:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from scraper.fetch.rate_limit import Turns
-from scraper.ingest.model import Batch, Digested
+from scraper.fetch.rate_limit import RateLimiter
+from scraper.ingest.model import ImportResult, PageBatch
 from scraper.schedule.interval import BROKEN_SECONDS
 
 Poll = Callable[[str], Awaitable[datetime]]
-Digest = Callable[[Batch], Awaitable[Digested]]
+Digest = Callable[[PageBatch], Awaitable[ImportResult]]
 
 # Under way at one time, as many as there are requests; who else is due waits. With 200 all begin and none gets done: a poll is
 # kept when it ends, and a stop within the first seconds found nothing stored (with 32 it found a hundred articles).
@@ -31,7 +31,7 @@ LONGEST_PAUSE = timedelta(hours=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class EngineSetup:
     """What the composition root gives to an engine; each takes of it what it needs.
 
     ``location`` is the store's, ``now`` and ``monotonic`` are the clocks. ``on_error(source_id, exception)`` hears of polls
@@ -54,7 +54,7 @@ class Engine(Protocol):
     """How one process, or several machines, share the polling."""
 
     @property
-    def turns(self) -> Turns | None:
+    def turns(self) -> RateLimiter | None:
         """Who else asks the hosts: None if nobody but this process does."""
         ...
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from scraper.codec import Struct, decode
-from scraper.engines.connection import Link
+from scraper.engines.connection import ClusterConnection
 from scraper.engines.jobs import Timing
-from scraper.fetch.host_pace import PaceState
+from scraper.fetch.host_pace import HostState
 
 HOSTS_SHOWN = 1000
 
@@ -49,7 +49,7 @@ class Ingesting(Struct, frozen=True, kw_only=True):
     pages: int
 
 
-class Sight(Struct, frozen=True, kw_only=True):
+class ClusterStatus(Struct, frozen=True, kw_only=True):
     """``overdue`` sources should have been given a job a while ago."""
 
     at: datetime
@@ -81,10 +81,10 @@ SELECT name, (SELECT count(*) FROM ingest_batch WHERE input = key), (tally ->> '
 """
 
 
-async def look(location: str, *, timing: Timing | None = None) -> Sight | None:
+async def cluster_status(location: str, *, timing: Timing | None = None) -> ClusterStatus | None:
     """None where no worker has ever been. Raises LinkLost."""
     timing = timing or Timing()
-    async with Link(location, migrate=False, max_connections=1) as link:
+    async with ClusterConnection(location, migrate=False, max_connections=1) as link:
         row = await link.row("SELECT to_regclass('worker_seen'), clock_timestamp()")
         if row is None or row[0] is None:
             return None
@@ -106,7 +106,7 @@ async def look(location: str, *, timing: Timing | None = None) -> Sight | None:
         sources, overdue = (await link.row(_DUES)) or (0, 0)
         hosts = [_host(site, holder, state, at) for site, holder, state in await link.rows(_HOSTS)]
         inputs = [Ingesting(input=name, waiting=w, pages=p) for name, w, p in await link.rows(_INPUTS)]
-    return Sight(
+    return ClusterStatus(
         at=at,
         workers=tuple(workers),
         queues=tuple(queues),
@@ -118,7 +118,7 @@ async def look(location: str, *, timing: Timing | None = None) -> Sight | None:
 
 
 def _host(site: str, holder: str | None, state: str | None, at: datetime) -> HostSeen:
-    pace = decode(state, PaceState) if state else PaceState()
+    pace = decode(state, HostState) if state else HostState()
     until = datetime.fromtimestamp(pace.paused_until, UTC) if pace.paused_until > at.timestamp() else None
     return HostSeen(
         site=site,

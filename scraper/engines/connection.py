@@ -32,13 +32,13 @@ Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]
 
 
-class LinkLost(StoreError):
+class ConnectionLost(StoreError):
     """The database did not do what the engine asked of it; mostly it cannot be reached."""
 
     code = "store_unreachable"
 
 
-class Link:
+class ClusterConnection:
     """``async with Link(location) as link``: connected, and the tables are there, unless ``migrate`` is off."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Link:
     @property
     def pool(self) -> AsyncConnectionPool[Connection]:
         if self._pool is None:
-            raise LinkLost(f"{self._place.shown}: not connected")
+            raise ConnectionLost(f"{self._place.shown}: not connected")
         return self._pool
 
     async def __aenter__(self) -> Self:
@@ -129,7 +129,7 @@ class Link:
                 yield
         except (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests, TimeoutError) as error:
             said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-            raise LinkLost(f"{self._place.shown}: {said or type(error).__name__}") from error
+            raise ConnectionLost(f"{self._place.shown}: {said or type(error).__name__}") from error
 
     # -------------------------------------------------------------------------------- tables
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from scraper.codec import Struct
-from scraper.engines.connection import Connection, Link
+from scraper.engines.connection import ClusterConnection, Connection
 
 FORGOTTEN_HOURS = 2.0  # a source that no worker has had in its file for so long is left alone
 AT_ONCE = 1000  # jobs deferred in one sweep
@@ -41,8 +41,8 @@ class Due(Struct, frozen=True):
     site: str
 
 
-class Dues:
-    def __init__(self, link: Link) -> None:
+class DueTimes:
+    def __init__(self, link: ClusterConnection) -> None:
         self._link = link
 
     async def want(self, due: Mapping[str, datetime], sites: Sequence[str]) -> None:

@@ -12,33 +12,35 @@ from collections.abc import AsyncIterator
 
 from scraper.codec import decode, encode
 from scraper.engines import Digest
-from scraper.engines.connection import Connection, Link
+from scraper.engines.connection import ClusterConnection, Connection
 from scraper.errors import StoreError
-from scraper.ingest.model import Batch, Digested, Input, Refused, Tally
+from scraper.ingest.model import ImportResult, IngestCounts, IngestInput, PageBatch, RefusedPage
 
 MAX_WAITING = 64  # batches of one input, 4 MB each at the most before they are compressed
 LOOK_SECONDS = 0.2
 LEVEL = 1  # of compression: the pages cross the network twice, and processors are what ingesting is short of
 
 
-class Batches:
-    def __init__(self, link: Link) -> None:
+class IngestBatches:
+    def __init__(self, link: ClusterConnection) -> None:
         self._link = link
 
     # -------------------------------------------------------------------------------- who reads the input
 
-    async def position(self, source: Input) -> str:
+    async def position(self, source: IngestInput) -> str:
         row = await self._link.row("SELECT after FROM ingest_input WHERE key = %s", source.key)
         return str(row[0]) if row else ""
 
-    async def tally(self, source: Input) -> Tally:
+    async def tally(self, source: IngestInput) -> IngestCounts:
         row = await self._link.row("SELECT tally::text FROM ingest_input WHERE key = %s", source.key)
-        return decode(row[0], Tally) if row else Tally()
+        return decode(row[0], IngestCounts) if row else IngestCounts()
 
-    async def forget(self, source: Input) -> None:
+    async def forget(self, source: IngestInput) -> None:
         await self._link.rows("DELETE FROM ingest_input WHERE key = %s", source.key)
 
-    async def put(self, source: Input, batch: Batch, before: str, connection: Connection) -> int | None:
+    async def put(
+        self, source: IngestInput, batch: PageBatch, before: str, connection: Connection
+    ) -> int | None:
         """Write one batch and go on from ``before`` to the position after it, in the caller's transaction; its number.
 
         None if that was done already (the answer to a commit may get lost). Raises StoreError (store_locked) if the input
@@ -46,7 +48,7 @@ class Batches:
         """
         await connection.execute(
             "INSERT INTO ingest_input VALUES (%s, %s, '', %s::jsonb) ON CONFLICT (key) DO NOTHING",
-            (source.key, source.name, encode(Tally()).decode()),
+            (source.key, source.name, encode(IngestCounts()).decode()),
         )
         cursor = await connection.execute(
             "UPDATE ingest_input SET after = %s, name = %s WHERE key = %s AND after = %s RETURNING key",
@@ -65,16 +67,16 @@ class Batches:
         assert row is not None
         return int(row[0])
 
-    async def waiting(self, source: Input) -> int:
+    async def waiting(self, source: IngestInput) -> int:
         row = await self._link.row("SELECT count(*) FROM ingest_batch WHERE input = %s", source.key)
         return int(row[0]) if row else 0
 
-    async def room(self, source: Input, most: int = MAX_WAITING) -> None:
+    async def room(self, source: IngestInput, most: int = MAX_WAITING) -> None:
         """Until fewer than so many batches wait."""
         while await self.waiting(source) >= most:  # noqa: ASYNC110  (other processes make the room)
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def refused(self) -> AsyncIterator[tuple[str, Refused]]:
+    async def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
         """Every page that gave no record, with its input's name."""
         last = 0
         while rows := await self._link.rows(
@@ -83,7 +85,7 @@ class Batches:
             last,
         ):
             for last, name, page in rows:  # noqa: B007
-                yield name, decode(page, Refused)
+                yield name, decode(page, RefusedPage)
 
     # -------------------------------------------------------------------------------- who digests it
 
@@ -103,7 +105,7 @@ class Batches:
             await _settle(connection, number, digested)
 
 
-async def _settle(connection: Connection, number: int, digested: Digested) -> None:
+async def _settle(connection: Connection, number: int, digested: ImportResult) -> None:
     """Count what a batch came to, unless another process has done so."""
     cursor = await connection.execute("DELETE FROM ingest_batch WHERE id = %s RETURNING input", (number,))
     if (row := await cursor.fetchone()) is None:
@@ -114,7 +116,7 @@ async def _settle(connection: Connection, number: int, digested: Digested) -> No
     )
     if (row := await cursor.fetchone()) is None:
         return
-    total = decode(row[0], Tally) + digested.tally
+    total = decode(row[0], IngestCounts) + digested.tally
     await connection.execute(
         "UPDATE ingest_input SET tally = %s::jsonb WHERE key = %s", (encode(total).decode(), key)
     )
@@ -124,21 +126,21 @@ async def _settle(connection: Connection, number: int, digested: Digested) -> No
         )
 
 
-def _given_up(batch: Batch, why: str) -> Digested:
+def _given_up(batch: PageBatch, why: str) -> ImportResult:
     pages = (
-        Refused(place=page.place, url=page.url, code="parser_error", message=why) for page in batch.pages
+        RefusedPage(place=page.place, url=page.url, code="parser_error", message=why) for page in batch.pages
     )
     refused = (*batch.refused, *pages)
     reasons = dict(batch.skipped)
     for page in refused:
         reasons[page.code] = reasons.get(page.code, 0) + 1
     count = len(refused) + sum(batch.skipped.values())
-    return Digested(tally=Tally(pages=count, reasons=reasons), refused=refused)
+    return ImportResult(tally=IngestCounts(pages=count, reasons=reasons), refused=refused)
 
 
-def _packed(batch: Batch) -> bytes:
+def _packed(batch: PageBatch) -> bytes:
     return zlib.compress(encode(batch), LEVEL)
 
 
-def _unpacked(data: bytes) -> Batch:
-    return decode(zlib.decompress(data), Batch)
+def _unpacked(data: bytes) -> PageBatch:
+    return decode(zlib.decompress(data), PageBatch)

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from scraper.codec import Struct
-from scraper.engines.connection import Connection, Link, LinkLost
+from scraper.engines.connection import ClusterConnection, Connection, ConnectionLost
 from scraper.engines.due_times import Due
 
 POLL, INGEST = "poll", "ingest"  # the queues, and the tasks that are in them
@@ -40,11 +40,16 @@ class Timing(Struct, frozen=True, kw_only=True):
     drain: float = 5.0  # for what is under way at the end
 
 
-class Crew:
+class PollJobs:
     """One process's part. Use as a context manager, while ``link`` is open."""
 
     def __init__(
-        self, link: Link, timing: Timing, *, poll: OnePoll | None = None, batch: OneBatch | None = None
+        self,
+        link: ClusterConnection,
+        timing: Timing,
+        *,
+        poll: OnePoll | None = None,
+        batch: OneBatch | None = None,
     ) -> None:
         self._link, self._timing, self._batch = link, timing, batch
         self._app = App(connector=PsycopgConnector(conninfo=link.conninfo, kwargs=link.arguments))
@@ -126,4 +131,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except ConnectorException as error:
-        raise LinkLost(f"the database failed: {error.__cause__ or error}") from error
+        raise ConnectionLost(f"the database failed: {error.__cause__ or error}") from error

@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
-from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
+from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, EngineSetup, Poll
 from scraper.engines.places import Places
 from scraper.engines.recovery import TRY_SECONDS, Recovery
-from scraper.engines.running import UnderWay
-from scraper.fetch.rate_limit import Turns
+from scraper.engines.running import RunningPolls
+from scraper.fetch.rate_limit import RateLimiter
 from scraper.own_faults import own_fault
 
 PAUSE_SECONDS = 1.0  # at least, between two polls of one source, whatever the poll returned
@@ -45,10 +45,10 @@ class _Zone(tzinfo):
 class LocalEngine:
     """All polls in this process."""
 
-    turns: Turns | None = None
+    turns: RateLimiter | None = None
 
     def __init__(
-        self, setting: Setting, *, pause_seconds: float = PAUSE_SECONDS, try_seconds: float = TRY_SECONDS
+        self, setting: EngineSetup, *, pause_seconds: float = PAUSE_SECONDS, try_seconds: float = TRY_SECONDS
     ) -> None:
         self._now = setting.now
         self._monotonic = setting.monotonic
@@ -69,7 +69,7 @@ class LocalEngine:
         self._waiting: dict[str, datetime] = {}  # for their due time
         self._tasks: dict[str, asyncio.Task[None]] = {}  # started: for a place or for the poll's end
         self._polling: set[str] = set()  # of the tasks, those that have begun
-        self._under_way = UnderWay(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
+        self._under_way = RunningPolls(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
         self._recovery = Recovery(setting.monotonic, try_seconds=try_seconds)
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
@@ -174,5 +174,5 @@ class LocalEngine:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def look(_: str) -> None:
+async def no_cluster(_: str) -> None:
     """There are no other machines to be seen."""

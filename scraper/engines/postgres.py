@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scraper.codec import replace
-from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, Poll, Setting
-from scraper.engines.connection import Link, LinkLost
-from scraper.engines.due_times import Dues, take_due
-from scraper.engines.ingest_batches import Batches
-from scraper.engines.jobs import INGEST, POLL, Crew, Timing
-from scraper.engines.running import UnderWay
-from scraper.engines.shared_rate_limit import SharedTurns, process_name
-from scraper.fetch.rate_limit import Turns
+from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, EngineSetup, Poll
+from scraper.engines.connection import ClusterConnection, ConnectionLost
+from scraper.engines.due_times import DueTimes, take_due
+from scraper.engines.ingest_batches import IngestBatches
+from scraper.engines.jobs import INGEST, POLL, PollJobs, Timing
+from scraper.engines.running import RunningPolls
+from scraper.engines.shared_rate_limit import SharedRateLimiter, process_name
+from scraper.fetch.rate_limit import RateLimiter
 from scraper.own_faults import own_fault
 from scraper.version import __version__
 
@@ -31,18 +31,18 @@ MAX_BATCHES = 2  # of pages to be ingested, under way in one process beside the 
 class PostgresEngine:
     """One process of several. ``sites`` of the sources are asked for from ``setting.site``."""
 
-    def __init__(self, setting: Setting, *, timing: Timing | None = None) -> None:
+    def __init__(self, setting: EngineSetup, *, timing: Timing | None = None) -> None:
         self._setting = setting
         self._timing = replace(timing or Timing(), drain=setting.drain_seconds)
         self._now, self._monotonic = setting.now, setting.monotonic
         self.name = process_name()
-        self._link = Link(setting.location)
-        self._dues = Dues(self._link)
-        self._turns = SharedTurns(
+        self._link = ClusterConnection(setting.location)
+        self._dues = DueTimes(self._link)
+        self._turns = SharedRateLimiter(
             self._link, self.name, monotonic=setting.monotonic, silent_seconds=self._timing.stalled
         )
-        self._batches = Batches(self._link)
-        self._under_way = UnderWay(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
+        self._batches = IngestBatches(self._link)
+        self._under_way = RunningPolls(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
         self._jobs: set[asyncio.Task[Any]] = set()
         self._skew = timedelta(0)  # what must be added to our clock
         self._due: Mapping[str, datetime] = {}
@@ -55,7 +55,7 @@ class PostgresEngine:
         self._poll: Poll | None = None
 
     @property
-    def turns(self) -> Turns:
+    def turns(self) -> RateLimiter:
         return self._turns
 
     # -------------------------------------------------------------------------------- the Engine protocol
@@ -69,7 +69,7 @@ class PostgresEngine:
                     async with self._link:
                         self._touched = self._monotonic()
                         await self._work(stopped)
-                except LinkLost as error:
+                except ConnectionLost as error:
                     self._setting.on_lost(str(error))
                 await asyncio.wait([stopped], timeout=self._timing.reconnect)
         finally:
@@ -97,7 +97,7 @@ class PostgresEngine:
     async def _work(self, stopped: asyncio.Task[bool]) -> None:
         """Until we are stopped, or the database is lost. Polls may end in time in the one case, and are cut off in the other."""
         batch = self._batch if self._setting.digest is not None else None
-        async with Crew(self._link, self._timing, poll=self._one, batch=batch) as crew:
+        async with PollJobs(self._link, self._timing, poll=self._one, batch=batch) as crew:
             workers = [asyncio.create_task(crew.work(POLL, self._setting.max_polls))]
             if batch is not None:
                 workers.append(asyncio.create_task(crew.work(INGEST, MAX_BATCHES)))
@@ -109,19 +109,19 @@ class PostgresEngine:
                 for task in (*workers, *side, *(() if stopped.done() else self._jobs)):
                     task.cancel()
                 ends = await asyncio.gather(*workers, *side, return_exceptions=True)
-            with contextlib.suppress(LinkLost):
+            with contextlib.suppress(ConnectionLost):
                 await self._link.rows("DELETE FROM worker_seen WHERE worker = %s", self.name)
         if not self._stopping:
             raise next(
                 (e for e in ends if isinstance(e, Exception)),
-                LinkLost("the connection that listens was lost"),
+                ConnectionLost("the connection that listens was lost"),
             )
 
     async def _lease(self) -> None:
         """Ends, and all our polls with it, when the database has not answered for so long that others will think us dead."""
         while (silent := self._monotonic() - self._touched) < self._timing.lease:  # noqa: ASYNC110
             await asyncio.sleep(max(self._timing.lease - silent, 0.01))
-        raise LinkLost(f"the database has not answered for {silent:.0f} s")
+        raise ConnectionLost(f"the database has not answered for {silent:.0f} s")
 
     # -------------------------------------------------------------------------------- one job
 
@@ -136,7 +136,7 @@ class PostgresEngine:
             with contextlib.suppress(asyncio.CancelledError):
                 due = await self._polled(source)
         if due is not None:
-            with contextlib.suppress(LinkLost):
+            with contextlib.suppress(ConnectionLost):
                 await self._dues.put(source, due)
                 self._awake.set()
 
@@ -165,10 +165,10 @@ class PostgresEngine:
 
     # -------------------------------------------------------------------------------- the sweep
 
-    async def _sweeps(self, crew: Crew) -> None:
+    async def _sweeps(self, crew: PollJobs) -> None:
         while True:
             seconds = self._timing.pause
-            with contextlib.suppress(LinkLost):  # the lease says when it is enough
+            with contextlib.suppress(ConnectionLost):  # the lease says when it is enough
                 seconds = await self._sweep(crew)
                 self._touched = self._monotonic()
             with contextlib.suppress(TimeoutError):
@@ -176,7 +176,7 @@ class PostgresEngine:
                     await self._awake.wait()
             self._awake.clear()
 
-    async def _sweep(self, crew: Crew) -> float:
+    async def _sweep(self, crew: PollJobs) -> float:
         """Give jobs to what is due. Seconds until the next sweep."""
         if self._unsaid or self._monotonic() - self._said > self._timing.want:
             await self._say()
@@ -205,7 +205,7 @@ class PostgresEngine:
                 await self._dues.drop(dropped)
             due = {source: self._sane(at + self._skew) for source, at in self._due.items()}
             await self._dues.want(due, [self._setting.site(source) for source in due])
-        except LinkLost:
+        except ConnectionLost:
             self._dropped |= dropped - self._due.keys()
             self._unsaid = True
             raise

@@ -6,12 +6,12 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scraper.engines import Engine, Setting
-from scraper.ingest.queue import Intake
+from scraper.engines import Engine, EngineSetup
+from scraper.ingest.queue import IngestQueue
 from storage import location as places
 
 if TYPE_CHECKING:
-    from scraper.engines.cluster_status import Sight
+    from scraper.engines.cluster_status import ClusterStatus
 
 ENGINES: Mapping[str, tuple[str, str]] = {
     "": ("scraper.engines.local", "LocalEngine"),
@@ -34,21 +34,21 @@ SIGHTS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def engine_of(setting: Setting) -> Engine:
+def engine_of(setting: EngineSetup) -> Engine:
     """The engine for ``setting.location``, which a store could be opened at."""
     engine: Engine = _of(ENGINES, setting.location)(setting)
     return engine
 
 
-def intake_of(location: str) -> Intake:
+def intake_of(location: str) -> IngestQueue:
     """What takes in what is ingested into the store at ``location``."""
-    intake: Intake = _of(INTAKES, location)(location)
+    intake: IngestQueue = _of(INTAKES, location)(location)
     return intake
 
 
-async def look(location: str) -> Sight | None:
+async def look_up_cluster(location: str) -> ClusterStatus | None:
     """What the machines that share the store at ``location`` are doing; None if there are none."""
-    seen: Sight | None = await _of(SIGHTS, location)(location)
+    seen: ClusterStatus | None = await _of(SIGHTS, location)(location)
     return seen
 
 

@@ -15,11 +15,11 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 
 from scraper.codec import decode, encode
-from scraper.engines.connection import Link, LinkLost
+from scraper.engines.connection import ClusterConnection, ConnectionLost
 from scraper.engines.jobs import Timing
 from scraper.errors import HttpStatusError
-from scraper.fetch.host_pace import HostPace, PaceState
-from scraper.fetch.rate_limit import MAX_HOSTS, Turn, in_line
+from scraper.fetch.host_pace import HostPace, HostState
+from scraper.fetch.rate_limit import MAX_HOSTS, Slot, in_line
 
 MARGIN_SECONDS = 5.0  # more than a request's own limit
 FRESH_SECONDS = 1.0  # a turn taken longer ago than this is renewed before the request begins
@@ -59,12 +59,12 @@ class _Clock:
         return self._then + self._monotonic() - self._asked
 
 
-class SharedTurns:
+class SharedRateLimiter:
     """``name`` is this process's own among all that there are."""
 
     def __init__(
         self,
-        link: Link,
+        link: ClusterConnection,
         name: str,
         *,
         monotonic: Callable[[], float],
@@ -80,7 +80,7 @@ class SharedTurns:
     @contextlib.asynccontextmanager
     async def at(
         self, site: str, *, url: str, pace: float, seconds: float, room: asyncio.Semaphore
-    ) -> AsyncIterator[Turn]:
+    ) -> AsyncIterator[Slot]:
         if len(self._locks) >= MAX_HOSTS:
             self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
         async with in_line(self._locks.setdefault(site, asyncio.Lock())):
@@ -98,7 +98,7 @@ class SharedTurns:
                     if self._monotonic() - taken > FRESH_SECONDS:
                         host, clock = await self._take(site, seconds)
                     try:
-                        yield Turn(host, clock.at_most)
+                        yield Slot(host, clock.at_most)
                     finally:
                         host.ended(clock.at_most())
             finally:
@@ -127,9 +127,9 @@ class SharedTurns:
             asked = self._monotonic()
         state, then = row
         clock = _Clock(then, asked, self._monotonic(), self._monotonic)
-        return HostPace(decode(state, PaceState) if state else None), clock
+        return HostPace(decode(state, HostState) if state else None), clock
 
     async def _give_back(self, site: str, host: HostPace) -> None:
         """If the database cannot be told, the turn ends by itself."""
-        with contextlib.suppress(LinkLost):
+        with contextlib.suppress(ConnectionLost):
             await asyncio.shield(self._link.rows(_GIVE_BACK, encode(host.state).decode(), site, self._name))

@@ -41,7 +41,7 @@ def examine(
 ) -> Examined:
     """Parse one document and say of every block what became of it. Raises what ``inputs.extract`` raises."""
     found = extractor.extract(data, url=url, content_type=content_type, rules=rules)
-    text, _ = charset.decode(extractor.gunzip(data, url=url), content_type)
+    text, _ = charset.decode_text(extractor.gunzip(data, url=url), content_type)
     verdicts = (
         article.explain(text, url=url, rules=rules) if extractor.is_html(text) else of_text(text, found)
     )

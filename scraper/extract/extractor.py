@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scraper.codec import replace
-from scraper.decompress import Body
+from scraper.decompress import Decompressor
 from scraper.errors import ParseError
 from scraper.extract import article
 from scraper.model import Article, Entry, Rules
@@ -61,7 +61,7 @@ def extract(
 
 def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) -> bytes:
     """The bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated, bad_encoding."""
-    body = Body(coding=None, limit=limit, url=url)
+    body = Decompressor(coding=None, limit=limit, url=url)
     body.add(data)
     return body.finish()
 

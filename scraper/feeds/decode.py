@@ -42,7 +42,7 @@ _SHORT_CJK = ("gb", "big5", "euc", "cp949", "cp932", "johab", "shift")
 _MAX_DOUBTFUL = 8
 
 
-def decode(data: bytes, content_type: str | None) -> str:
+def decode_feed(data: bytes, content_type: str | None) -> str:
     """The document as text, whatever its charset."""
     for bom, name in _BOMS:
         if data.startswith(bom):
@@ -64,7 +64,7 @@ def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
     http = codepages.name_of(said[1]) if said else None
     if name and name != http and http in _HTTP_DEFAULTS:
         content_type = None  # the document knows better than its server
-    return charset.decode(data, content_type)[0]
+    return charset.decode_text(data, content_type)[0]
 
 
 def _short_cjk(data: bytes, name: str) -> str | None:
@@ -78,7 +78,7 @@ def _short_cjk(data: bytes, name: str) -> str | None:
         return None
 
 
-def gunzip(data: bytes) -> tuple[bytes, bool]:
+def gunzip_feed(data: bytes) -> tuple[bytes, bool]:
     """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
     if not data.startswith(GZIP):
         return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 
 from scraper.extract.html import Node, Tree, parse, select
-from scraper.feeds.json_path import load, value_at
+from scraper.feeds.json_path import load_json, value_at
 
 MAX_DOCUMENTS = 200
 MAX_FAILED = 1000  # texts of one script that begin like JSON and are none
@@ -41,7 +41,7 @@ def _documents(tree: Tree, about: str) -> Iterator[object]:
     for node in select(tree, "script, [data-page]"):
         value = (node.attributes.get("data-page") or "").lstrip()
         if value.startswith(("{", "[")) and about in value:
-            yield load(value)
+            yield load_json(value)
         if node.tag != "script":
             continue
         script = node.text()
@@ -57,12 +57,12 @@ def _documents(tree: Tree, about: str) -> Iterator[object]:
 def _of_script(node: Node, script: str) -> Iterator[object]:
     attributes = node.attributes
     if "json" in (attributes.get("type") or "").lower():
-        found = load(script)
+        found = load_json(script)
         is_numbered = attributes.get("id") == "__NUXT_DATA__" or "data-nuxt-data" in attributes
         yield _revived(found) if is_numbered and isinstance(found, list) else found
         return
     for value in _values(script, _ASSIGNED):
-        yield load(value) if isinstance(value, str) else value
+        yield load_json(value) if isinstance(value, str) else value
 
 
 def _pieces(script: str) -> list[str]:

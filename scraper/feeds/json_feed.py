@@ -9,8 +9,8 @@ from typing import Any
 from scraper.codec import replace
 from scraper.errors import NotAFeed
 from scraper.feeds import limits
-from scraper.feeds.json_path import load, whole_items
-from scraper.feeds.markup import address, to_plain, to_text
+from scraper.feeds.json_path import load_json, whole_items
+from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
@@ -43,13 +43,13 @@ def parse_json_feed(
         entries=tuple(entries[: limits.MAX_ENTRIES]),
         title=to_plain(_string(data.get("title")) or "") or None,
         language=_string(data.get("language")),
-        link=address(_string(data.get("home_page_url")), url),
+        link=absolute_link(_string(data.get("home_page_url")), url),
         notes=tuple(notes),
     )
 
 
 def _load(text: str) -> tuple[object, list[str]]:
-    data = load(text)
+    data = load_json(text)
     return (data, []) if data is not None else (_salvage(text), ["ill_formed"])
 
 
@@ -61,7 +61,7 @@ def _salvage(text: str) -> object:
     if not start:
         return {}
     head = re.compile(r'"(version|title|home_page_url|feed_url|language)"\s*:\s*("(?:[^"\\]|\\.){0,2000}")')
-    strings = {match[1]: load(match[2]) for match in head.finditer(text, 0, start.start())}
+    strings = {match[1]: load_json(match[2]) for match in head.finditer(text, 0, start.start())}
     return {**strings, "items": whole_items(text, start.end() - 1)}
 
 
@@ -100,7 +100,7 @@ def _entry(
     ]
     tags = item.get("tags")
     return Entry(
-        url=address(link, base),
+        url=absolute_link(link, base),
         guid=guid,
         title=title,
         summary=to_text(summary) if summary else to_plain(plain)[:2000] if plain and not html else None,
@@ -111,7 +111,7 @@ def _entry(
         authors=_authors(item) or feed_authors,
         tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
         language=_string(item.get("language")),
-        images=tuple(dict.fromkeys(u for p in pictures if (u := address(_string(p), base)))),
+        images=tuple(dict.fromkeys(u for p in pictures if (u := absolute_link(_string(p), base)))),
     )
 
 

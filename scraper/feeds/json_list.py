@@ -9,8 +9,8 @@ from datetime import datetime
 from scraper.errors import NotAFeed
 from scraper.feeds import limits
 from scraper.feeds.embedded_json import documents
-from scraper.feeds.json_path import load, path_error, places, scalar
-from scraper.feeds.markup import address, to_plain
+from scraper.feeds.json_path import load_json, path_error, places, scalar
+from scraper.feeds.markup import absolute_link, to_plain
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -63,7 +63,7 @@ def _items(text: str, path: str) -> list[object] | None:
 
 def _documents(text: str, path: str) -> Iterator[object]:
     if text[0] in "{[":
-        yield load(text)
+        yield load_json(text)
     else:
         names = [step for step in path.split(".") if not step.isdecimal() and step not in ("*", "**")]
         yield from documents(text, about=names[-1] if names else "")
@@ -72,7 +72,7 @@ def _documents(text: str, path: str) -> Iterator[object]:
 def _entry(
     item: object, listed: JsonList, base: str | None, timezone: str | None, now: datetime | None
 ) -> Entry | None:
-    link = address(_link(item, listed.link), base)
+    link = absolute_link(_link(item, listed.link), base)
     if link is None:
         return None
     printed = scalar(item, listed.date) if listed.date else None

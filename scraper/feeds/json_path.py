@@ -19,7 +19,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def load(text: str) -> object:
+def load_json(text: str) -> object:
     """The value of a JSON text; None where it is none."""
     try:
         return decode_any(text)

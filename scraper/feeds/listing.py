@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from scraper.extract.html import Node, parse, select
 from scraper.feeds import limits
-from scraper.feeds.markup import address
+from scraper.feeds.markup import absolute_link
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import parse_date
 from scraper.text.normalize import clean
@@ -66,7 +66,7 @@ def parse_listing(
     """Never raises but PageTooComplex; a page without article links is a Feed without entries."""
     tree = parse(html)
     base_tag = tree.css_first("base[href]")
-    base = address(base_tag.attributes.get("href"), url) if base_tag else None
+    base = absolute_link(base_tag.attributes.get("href"), url) if base_tag else None
     links = _links(tree.body or tree.root, base or url, page=url)
     pattern = re.compile(article_url) if article_url else None
     if pattern is not None:
@@ -100,7 +100,7 @@ def _links(root: Node | None, base: str, *, page: str) -> list[_Link]:
     found: dict[str, _Link] = {}
     here = canonical_or_none(page)
     for node in select(root, "a[href]")[:MAX_LINKS] if root else ():
-        target = address(node.attributes.get("href"), base)
+        target = absolute_link(node.attributes.get("href"), base)
         if not target or not target.startswith(("http://", "https://")):
             continue
         target = target.partition("#")[0]
@@ -226,7 +226,9 @@ def _parents(node: Node, limit: int) -> Iterator[Node]:
 def _entry(link: _Link, articles: set[str], base: str, timezone: str | None, now: datetime | None) -> Entry:
     printed, when = _date(link, articles, base, timezone, now)
     images = [
-        address(img.attributes.get("src"), base) for node in link.nodes for img in select(node, "img[src]")
+        absolute_link(img.attributes.get("src"), base)
+        for node in link.nodes
+        for img in select(node, "img[src]")
     ]
     return Entry(
         url=link.url,
@@ -268,7 +270,7 @@ def _card(node: Node, url: str, articles: set[str], base: str) -> Iterator[Node]
         if parent.tag in ("body", "html", "main"):
             return
         for other in select(parent, "a[href]")[:40]:
-            target = address(other.attributes.get("href"), base)
+            target = absolute_link(other.attributes.get("href"), base)
             target = target.partition("#")[0] if target else target
             if target != url and target in articles:
                 return

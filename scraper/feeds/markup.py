@@ -76,7 +76,7 @@ def image_sources(markup: str, limit: int = 10) -> list[str]:
     return found
 
 
-def address(printed: str | None, base: str | None) -> str | None:
+def absolute_link(printed: str | None, base: str | None) -> str | None:
     """A printed link as an absolute URL (relative where there is no base); None for what is not of the web."""
     if not printed:
         return None

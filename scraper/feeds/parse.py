@@ -20,7 +20,7 @@ from scraper.errors import NotAFeed
 from scraper.feeds import decode, limits, repair_xml, sax_driver
 from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
-from scraper.feeds.markup import address, image_sources, to_plain, to_text
+from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
@@ -58,13 +58,13 @@ def parse_feed(
     Raises NotAFeed: empty_document, html_not_feed, not_a_feed, feed_too_complex, no_json_list; PageTooComplex for such a page.
     """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
-    data, cut = decode.gunzip(data)
-    text = decode.decode(data, sent.get("content-type"))
+    data, cut = decode.gunzip_feed(data)
+    text = decode.decode_feed(data, sent.get("content-type"))
     stripped = text.strip(" \t\r\n\x00\ufeff")
     if not stripped:
         raise NotAFeed("the document is empty", code="empty_document", url=url)
     place = sent.get("content-location")
-    base = address(place, url) or url
+    base = absolute_link(place, url) or url
     if listed is not None or stripped[0] in "{[":
         _check(stripped, ("{", "[", ","), MAX_MARKS, base)
     if listed is not None:
@@ -180,7 +180,7 @@ def _feed(
     if not kind:
         kind = {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
     is_atom = kind.startswith("atom")
-    home = address(_get(channel, "link"), base)
+    home = absolute_link(_get(channel, "link"), base)
     # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
     root = base if is_atom else home if home and "://" in home else base
     language = _get(channel, "language")
@@ -308,11 +308,11 @@ def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
         if (
             candidate
             and (candidate != guid or _is_address(candidate))
-            and (found := address(candidate, base))
+            and (found := absolute_link(candidate, base))
         ):
             return found
     if guid and _is_address(guid):
-        return address(guid, base)
+        return absolute_link(guid, base)
     return None
 
 
@@ -342,7 +342,7 @@ def _tags(raw: Any) -> tuple[str, ...]:
 
 
 def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := address(i, base))))[
+    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := absolute_link(i, base))))[
         :MAX_IMAGES
     ]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scraper.feeds import limits
-from scraper.feeds.markup import address, to_text
+from scraper.feeds.markup import absolute_link, to_text
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -48,7 +48,7 @@ def parse_sitemap(
     is_news = False
     for item in items:
         loc = item.fields.get("loc")
-        link = address(loc, url)
+        link = absolute_link(loc, url)
         if not link or link in seen:
             continue
         seen.add(link)
@@ -143,7 +143,7 @@ def _index(children: list[_Item], base: str | None) -> Feed:
     dated = []
     for child in children[:MAX_CHILDREN]:
         loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
-        if loc and (link := address(loc, base)):
+        if loc and (link := absolute_link(loc, base)):
             when = parse_date(changed) if changed else None
             dated.append((-(when.timestamp() if when else 0.0), link))
     dated.sort(key=lambda pair: pair[0])

@@ -8,7 +8,7 @@ from typing import Any
 
 from scraper.feeds import limits
 from scraper.feeds.json_path import places, scalar
-from scraper.feeds.markup import address, to_text
+from scraper.feeds.markup import absolute_link, to_text
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -38,7 +38,7 @@ def parse_posts(
 def _entry(
     post: dict[str, Any], base: str | None, timezone: str | None, now: datetime | None
 ) -> Entry | None:
-    link = address(scalar(post, "link"), base)
+    link = absolute_link(scalar(post, "link"), base)
     guid = scalar(post, "guid.rendered") or scalar(post, "guid") or scalar(post, "id")
     title = to_text(scalar(post, "title.rendered") or "")[: limits.MAX_TITLE_CHARS] or None
     if not link and not title:
@@ -81,5 +81,5 @@ def _images(post: dict[str, Any], base: str | None) -> tuple[str, ...]:
         post.get("jetpack_featured_media_url"),
         *places(post, "_embedded.wp:featuredmedia.*.source_url"),
     ]
-    found = (address(picture, base) for picture in pictures if isinstance(picture, str))
+    found = (absolute_link(picture, base) for picture in pictures if isinstance(picture, str))
     return tuple(dict.fromkeys(picture for picture in found if picture))

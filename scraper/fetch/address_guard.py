@@ -23,7 +23,7 @@ _EMBEDDING = (  # prefixes whose last 32 bits are an IPv4 address
 _ISATAP = (0x00005EFE, 0x02005EFE)  # third quarter of an ISATAP address (RFC 5214), under any prefix
 
 
-def refusal(text: str) -> str | None:
+def refusal_of_address(text: str) -> str | None:
     """Why no connection may be made to this address, or None if it is a public one."""
     if "%" in text:
         return f"{text} is scoped to one link"

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextvars import ContextVar
 
 from scraper.errors import BlockedAddress, FetchError, NetworkError, TimeoutExceeded
-from scraper.fetch.address_guard import refusal
+from scraper.fetch.address_guard import refusal_of_address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -214,7 +214,7 @@ class Dialer:
         if host.lower() not in self._names:
             # All of them: a name with one public and one private answer is an attack, or will be one on a retry.
             for address in addresses:
-                if (why := refusal(address)) and not self._opened(address):
+                if (why := refusal_of_address(address)) and not self._opened(address):
                     raise BlockedAddress(f"{host}: {why}")
         failure: FetchError | None = None
         for address in addresses[:MAX_ADDRESSES]:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Literal, Self
 
 from scraper import clock
-from scraper.decompress import Body
+from scraper.decompress import Decompressor
 from scraper.errors import (
     BadResponse,
     BadUrl,
@@ -31,7 +31,7 @@ from scraper.fetch import robots
 from scraper.fetch import transport as network
 from scraper.fetch.caching import conditional_headers, retry_after_seconds
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
-from scraper.fetch.rate_limit import MAX_HOSTS, LocalTurns, NoPatience, Turn, Turns, in_line
+from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, in_line
 from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
@@ -73,7 +73,7 @@ class Fetcher:
         transport: network.Transport | None = None,
         resolve: network.Resolver | None = None,
         polite: bool | None = None,
-        turns: Turns | None = None,
+        turns: RateLimiter | None = None,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = clock.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -91,11 +91,11 @@ class Fetcher:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        self._turns: Turns = NoPatience()
+        self._turns: RateLimiter = Unlimited()
         if self._polite:
-            self._turns = turns or LocalTurns(monotonic=monotonic, sleep=sleep)
+            self._turns = turns or LocalRateLimiter(monotonic=monotonic, sleep=sleep)
         self._slots = asyncio.Semaphore(self._settings.max_in_flight)
-        self._policies: dict[str, robots.Policy] = {}
+        self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
         self._reading: dict[str, asyncio.Lock] = {}
         self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
@@ -180,7 +180,7 @@ class Fetcher:
 
     async def _ask(
         self,
-        turn: Turn,
+        turn: Slot,
         url: str,
         kind: Kind,
         validators: Validators | None,
@@ -214,7 +214,7 @@ class Fetcher:
                 raise ours from error
 
     async def _exchange(
-        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Turn
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Slot
     ) -> Page | NotModified | _Redirect:
         response = await self._transport.handle_async_request(request)
         try:
@@ -223,7 +223,7 @@ class Fetcher:
             await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
-        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Turn
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Slot
     ) -> Page | NotModified | _Redirect:
         status, headers = response.status_code, plain_headers(response)
         retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
@@ -238,7 +238,7 @@ class Fetcher:
         if not 200 <= status < 300:
             await _discard(response)
             raise HttpStatusError(status, url=url, retry_after=retry_after)
-        body = Body(
+        body = Decompressor(
             coding=headers.get("content-encoding"), limit=MAX_BODY_BYTES[kind], url=url, cut=kind == "robots"
         )
         async for chunk in response.stream:  # type: ignore[union-attr]
@@ -274,12 +274,12 @@ class Fetcher:
         return min(policy.crawl_delay or 0.0, MAX_CRAWL_DELAY_SECONDS)
 
     async def _read_robots(
-        self, origin: str, old: robots.Policy | None, source: Source | None
-    ) -> robots.Policy:
+        self, origin: str, old: robots.RobotsPolicy | None, source: Source | None
+    ) -> robots.RobotsPolicy:
         answer: robots.Answer
         try:
             page = await self._follow(f"{origin}/robots.txt", "robots", None, source)
-            answer = robots.Rules(page.body) if isinstance(page, Page) else "none"
+            answer = robots.RobotsRules(page.body) if isinstance(page, Page) else "none"
         except HttpStatusError as error:
             if error.status in OVERLOADED and self._polite:
                 raise  # the host asks for a pause: that is an answer about all its pages
@@ -292,7 +292,7 @@ class Fetcher:
             elsewhere = error.url is not None and origin_of(error.url) != origin
             answer = "none" if elsewhere else "offline" if isinstance(error, NetworkError) else "unreachable"
             self._unread[origin] = error
-        policy = self._policies[origin] = robots.renew(old, answer, self._monotonic())
+        policy = self._policies[origin] = robots.renewed_robots(old, answer, self._monotonic())
         if policy.readable:
             self._unread.pop(origin, None)
         if len(self._policies) > MAX_HOSTS:

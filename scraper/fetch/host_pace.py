@@ -21,7 +21,7 @@ OVERLOADED = frozenset({429, 503})
 REFUSED = 403
 
 
-class PaceState(Struct, frozen=True, kw_only=True):
+class HostState(Struct, frozen=True, kw_only=True):
     """All that a host has told us, in seconds of one clock."""
 
     ended: float | None = None  # the last request
@@ -37,8 +37,8 @@ class HostPace:
 
     __slots__ = ("state",)
 
-    def __init__(self, state: PaceState | None = None) -> None:
-        self.state = state or PaceState()
+    def __init__(self, state: HostState | None = None) -> None:
+        self.state = state or HostState()
 
     def wait(self, now: float, pace: float) -> float:
         """Seconds until the next request may start: ``pace`` (widened) after the end of the last one."""

@@ -41,7 +41,7 @@ async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
         lock.release()
 
 
-class Turn:
+class Slot:
     """A turn that has come. ``answered`` tells the host's pace what the host said."""
 
     __slots__ = ("_now", "_pace")
@@ -53,10 +53,10 @@ class Turn:
         self._pace.answered(self._now(), status, retry_after)
 
 
-class Turns(Protocol):
+class RateLimiter(Protocol):
     def at(
         self, site: str, *, url: str, pace: float, seconds: float, room: asyncio.Semaphore
-    ) -> AbstractAsyncContextManager[Turn]:
+    ) -> AbstractAsyncContextManager[Slot]:
         """Waits for our turn at ``site``, and then for ``room`` in this process, for a request of at most ``seconds``.
 
         Raises HttpStatusError while the host has asked for a pause.
@@ -64,7 +64,7 @@ class Turns(Protocol):
         ...
 
 
-class LocalTurns:
+class LocalRateLimiter:
     """Of one process."""
 
     def __init__(
@@ -82,7 +82,7 @@ class LocalTurns:
         pace: float,
         seconds: float,  # noqa: ARG002
         room: asyncio.Semaphore,
-    ) -> AsyncIterator[Turn]:
+    ) -> AsyncIterator[Slot]:
         host = self._hosts.get(site)
         if host is None:
             if len(self._hosts) >= MAX_HOSTS:
@@ -95,7 +95,7 @@ class LocalTurns:
                 await self._sleep(wait)
             async with room:
                 try:
-                    yield Turn(host.pace, self._monotonic)
+                    yield Slot(host.pace, self._monotonic)
                 finally:
                     host.pace.ended(self._monotonic())
 
@@ -104,7 +104,7 @@ class LocalTurns:
             del self._hosts[site]
 
 
-class NoPatience:
+class Unlimited:
     """For recordings: nobody is being asked, so there is no pace and there are no pauses; one at a time all the same."""
 
     def __init__(self) -> None:
@@ -119,9 +119,9 @@ class NoPatience:
         pace: float,  # noqa: ARG002
         seconds: float,  # noqa: ARG002
         room: asyncio.Semaphore,
-    ) -> AsyncIterator[Turn]:
+    ) -> AsyncIterator[Slot]:
         async with self._locks.setdefault(site, asyncio.Lock()), room:
-            yield Turn(HostPace(), float)
+            yield Slot(HostPace(), float)
 
 
 class _Host:

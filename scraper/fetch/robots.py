@@ -30,7 +30,7 @@ _NOBODY = "nobody-else"
 _NO_LINE_ENDS = {ord(c): quote(c) for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"}
 
 
-class Rules:
+class RobotsRules:
     """A parsed robots.txt, as far as it concerns us."""
 
     def __init__(self, body: bytes) -> None:
@@ -51,15 +51,15 @@ def _agent(line: re.Match[str]) -> str:
     return line[1] + (token if token in ("*", AGENT.lower()) else _NOBODY)
 
 
-Answer = Rules | Literal["none", "unreachable", "offline"]
+Answer = RobotsRules | Literal["none", "unreachable", "offline"]
 """none: there is no robots.txt (4xx). unreachable: 5xx, timeout. offline: no name, no connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class RobotsPolicy:
     """What holds for one host until ``expires`` (monotonic seconds)."""
 
-    rules: Rules | None  # the last good copy; None: there is no robots.txt
+    rules: RobotsRules | None  # the last good copy; None: there is no robots.txt
     readable: bool  # False: the last attempt failed
     known: bool  # a copy, or its absence, was seen once
     expires: float
@@ -80,15 +80,15 @@ class Policy:
         return self.rules.crawl_delay if self.rules is not None else None
 
 
-def renew(old: Policy | None, answer: Answer, now: float) -> Policy:
+def renewed_robots(old: RobotsPolicy | None, answer: Answer, now: float) -> RobotsPolicy:
     """The policy after one attempt to read robots.txt."""
-    if isinstance(answer, Rules):
-        return Policy(rules=answer, readable=True, known=True, expires=now + FRESH_SECONDS)
+    if isinstance(answer, RobotsRules):
+        return RobotsPolicy(rules=answer, readable=True, known=True, expires=now + FRESH_SECONDS)
     if answer == "none":
-        return Policy(rules=None, readable=True, known=True, expires=now + FRESH_SECONDS)
+        return RobotsPolicy(rules=None, readable=True, known=True, expires=now + FRESH_SECONDS)
     since = old.failing_since if old is not None and old.failing_since is not None else now
     forgiven = now - since >= FORGIVE_SECONDS
-    return Policy(
+    return RobotsPolicy(
         rules=None if old is None or forgiven else old.rules,
         readable=False,
         known=(old is not None and old.known) or forgiven,

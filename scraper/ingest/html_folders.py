@@ -15,8 +15,8 @@ from pathlib import Path
 from scraper.codec import DecodeError, decode_any
 from scraper.errors import BadResponse
 from scraper.extract import extractor
-from scraper.ingest.model import Refused, Saved, Step
-from scraper.ingest.page_url import address_of
+from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
+from scraper.ingest.page_url import saved_page_url
 from scraper.text import charset
 
 LISTINGS = ("urls.tsv", "urls.csv", "urls.txt", "urls.jsonl")
@@ -26,16 +26,16 @@ _ADDRESS = re.compile(r'https?://[^\s"]+')
 _BETWEEN = ",; \t"  # a file's name and its address; both may be in quotes
 
 
-def read(folder: Path, start: str = "") -> Iterator[Step]:
+def read_folder(folder: Path, start: str = "") -> Iterator[IngestStep]:
     """The saved pages after the one named ``start``."""
-    listed = listing(folder)
+    listed = url_listing(folder)
     after = _order(start)
-    for number, name in enumerate(names(folder), 1):
+    for number, name in enumerate(page_names(folder), 1):
         if not start or _order(name) > after:
-            yield Step(after=name, page=_page(folder / name, name, listed), done=number)
+            yield IngestStep(after=name, page=_page(folder / name, name, listed), done=number)
 
 
-def names(folder: Path) -> Iterator[str]:
+def page_names(folder: Path) -> Iterator[str]:
     """The pages below a folder by their relative names, one folder in memory at a time."""
     for at, folders, files in os.walk(folder):
         folders.sort()
@@ -45,12 +45,12 @@ def names(folder: Path) -> Iterator[str]:
 
 
 def _order(name: str) -> list[tuple[bool, str]]:
-    """A key in the order of ``names``: files before folders."""
+    """A key in the order of ``page_names``: files before folders."""
     *folders, file = Path(name).parts or ("",)
     return [*((True, part) for part in folders), (False, file)]
 
 
-def listing(folder: Path) -> Mapping[str, str]:
+def url_listing(folder: Path) -> Mapping[str, str]:
     """File names to addresses, as a listing beside the pages tells them."""
     found: dict[str, str] = {}
     for name in LISTINGS:
@@ -80,21 +80,21 @@ def _pair(line: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _page(path: Path, name: str, listed: Mapping[str, str]) -> Saved | Refused:
+def _page(path: Path, name: str, listed: Mapping[str, str]) -> SavedPage | RefusedPage:
     try:
         facts = path.stat()
         if facts.st_size > MAX_FILE_BYTES:
-            return Refused(place=name, url=None, code="too_large", message="larger than any page")
+            return RefusedPage(place=name, url=None, code="too_large", message="larger than any page")
         body = extractor.gunzip(path.read_bytes())
     except OSError as error:
-        return Refused(place=name, url=None, code="unreadable", message=error.strerror or str(error))
+        return RefusedPage(place=name, url=None, code="unreadable", message=error.strerror or str(error))
     except BadResponse as error:
-        return Refused(place=name, url=None, code=error.code, message=str(error))
-    text, _ = charset.decode(body, None)
-    url = listed.get(name) or listed.get(path.name) or address_of(text)
+        return RefusedPage(place=name, url=None, code=error.code, message=str(error))
+    text, _ = charset.decode_text(body, None)
+    url = listed.get(name) or listed.get(path.name) or saved_page_url(text)
     if url is None:
-        return Refused(
+        return RefusedPage(
             place=name, url=None, code="no_address", message="nothing tells where the page is from"
         )
     when = datetime.fromtimestamp(facts.st_mtime, UTC)
-    return Saved(url=url, place=name, body=body, content_type="text/html", fetched=when)
+    return SavedPage(url=url, place=name, body=body, content_type="text/html", fetched=when)

@@ -15,9 +15,9 @@ from typing import Any
 from scraper.codec import to_builtins
 from scraper.errors import FetchError, NoArticle
 from scraper.fetch.protocol import Network
-from scraper.ingest.model import Batch, Digested, Refused, Saved, Tally
-from scraper.model import Entry, Found, Page, Pending
-from scraper.parse_pool import Workers
+from scraper.ingest.model import ImportResult, IngestCounts, PageBatch, RefusedPage, SavedPage
+from scraper.model import Entry, ExtractedArticle, Page, Pending
+from scraper.parse_pool import ParsePool
 from scraper.pipeline.convert import found_of, job_of
 from scraper.pipeline.guard import coded
 from scraper.pipeline.source_lookup import Owners
@@ -26,17 +26,17 @@ from storage.protocol import Store
 from storage.records import compose
 
 Line = dict[str, Any]  # a record on its way to the store
-Parsed = tuple[Saved, Line | Refused | None]  # None: an address that is stored already
+Parsed = tuple[SavedPage, Line | RefusedPage | None]  # None: an address that is stored already
 
 
-class Digester:
+class PageImporter:
     """Parsers, network and store, wired once. ``network`` is asked for pages that come without a body."""
 
     def __init__(
         self,
         *,
         store: Store,
-        workers: Workers,
+        workers: ParsePool,
         owners: Owners,
         network: Network,
         now: Callable[[], datetime],
@@ -44,10 +44,10 @@ class Digester:
         self._store, self._workers, self._owners = store, workers, owners
         self._network, self._now = network, now
 
-    async def digest(self, batch: Batch) -> Digested:
+    async def digest(self, batch: PageBatch) -> ImportResult:
         return await self.keep(batch, await self.parse(batch))
 
-    async def parse(self, batch: Batch) -> list[Parsed]:
+    async def parse(self, batch: PageBatch) -> list[Parsed]:
         """Every page of the batch, parsed side by side."""
         unread = [page.url for page in batch.pages if page.body is None]
         known = await asyncio.to_thread(self._known, unread) if unread else set()
@@ -58,19 +58,19 @@ class Digester:
             for page, one in zip(batch.pages, wanted, strict=True)
         ]
 
-    async def keep(self, batch: Batch, parsed: Sequence[Parsed]) -> Digested:
+    async def keep(self, batch: PageBatch, parsed: Sequence[Parsed]) -> ImportResult:
         """Store what was found. Raises StoreError."""
         found = [(page, result) for page, result in parsed if isinstance(result, dict)]
-        refused = [*batch.refused, *(result for _, result in parsed if isinstance(result, Refused))]
+        refused = [*batch.refused, *(result for _, result in parsed if isinstance(result, RefusedPage))]
         stored = await asyncio.to_thread(self._store.add, [line for _, line in found], now=self._now())
         for said in stored.refused:  # "line 3: why"
             place, _, why = said.removeprefix("line ").partition(": ")
             page, _ = found[int(place) - 1]
-            refused.append(Refused(place=page.place, url=page.url, code="bad_record", message=why))
+            refused.append(RefusedPage(place=page.place, url=page.url, code="bad_record", message=why))
         reasons = Counter(batch.skipped) + Counter(r.code for r in refused)
         if known := sum(result is None for _, result in parsed):
             reasons["known"] = known
-        tally = Tally(
+        tally = IngestCounts(
             pages=len(batch.pages) + len(batch.refused) + sum(batch.skipped.values()),
             new=stored.new,
             revised=stored.revised,
@@ -78,7 +78,7 @@ class Digester:
             duplicates=stored.duplicates,
             reasons=dict(reasons),
         )
-        return Digested(tally=tally, refused=tuple(refused))
+        return ImportResult(tally=tally, refused=tuple(refused))
 
     def _known(self, addresses: Sequence[str]) -> set[str]:
         """Which addresses need not be fetched, because their articles are stored."""
@@ -86,15 +86,15 @@ class Digester:
         known = self._store.known([key for key in keys.values() if key])
         return {url for url, key in keys.items() if key in known}
 
-    async def _one(self, page: Saved) -> Line | Refused:
+    async def _one(self, page: SavedPage) -> Line | RefusedPage:
         """The record of a page, or why it gave none. Whatever goes wrong costs this page."""
         try:
             return _line(await self._found(page))
         except Exception as error:
             failure = coded(error, page.url)
-            return Refused(place=page.place, url=page.url, code=failure.code, message=str(failure))
+            return RefusedPage(place=page.place, url=page.url, code=failure.code, message=str(failure))
 
-    async def _found(self, page: Saved) -> Found:
+    async def _found(self, page: SavedPage) -> ExtractedArticle:
         source = self._owners.of(page.url)
         item = Pending(entry=Entry(url=page.url), found_by="url" if page.body is None else "import")
         data, url, content_type, fetched = await self._read(page)
@@ -106,7 +106,7 @@ class Digester:
             raise NoArticle("nothing that reads like an article", code=code, url=page.url)
         return found_of(source, item, url, article, fetched, asked=page.url)
 
-    async def _read(self, page: Saved) -> tuple[bytes, str, str | None, datetime]:
+    async def _read(self, page: SavedPage) -> tuple[bytes, str, str | None, datetime]:
         """Bytes, address, content type and time of a page; fetched now if nobody kept it. Raises FetchError."""
         if page.body is not None:
             return page.body, page.url, page.content_type, page.fetched or self._now()
@@ -116,6 +116,6 @@ class Digester:
         return answer.body, answer.final_url, answer.content_type, answer.fetched
 
 
-def _line(found: Found) -> Line:
+def _line(found: ExtractedArticle) -> Line:
     line: Line = to_builtins(compose(found), builtin_types=(datetime,))
     return line

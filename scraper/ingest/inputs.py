@@ -9,24 +9,32 @@ from pathlib import Path
 
 from scraper.errors import ConfigError
 from scraper.ingest import html_folders, url_lists, warc_files
-from scraper.ingest.model import BATCH_BYTES, BATCH_PAGES, Batch, Input, Refused, Saved, Step
+from scraper.ingest.model import (
+    BATCH_BYTES,
+    BATCH_PAGES,
+    IngestInput,
+    IngestStep,
+    PageBatch,
+    RefusedPage,
+    SavedPage,
+)
 from scraper.warc import warc_file
 
 KEY_BYTES = 65_536  # of a file's beginning: what it is known again by, under another name or grown
-READERS: Mapping[str, Callable[[Path, str], Iterator[Step]]] = {
-    "recording": warc_files.read,
-    "folder": html_folders.read,
-    "list": url_lists.read,
+READERS: Mapping[str, Callable[[Path, str], Iterator[IngestStep]]] = {
+    "recording": warc_files.read_warc,
+    "folder": html_folders.read_folder,
+    "list": url_lists.read_url_list,
 }
 
 
-def sort(path: Path) -> Input:
+def classify_input(path: Path) -> IngestInput:
     """What a file or folder is, by its content. Raises ConfigError for what is none of the kinds."""
     if path.is_dir():
-        count = sum(1 for _ in html_folders.names(path))
+        count = sum(1 for _ in html_folders.page_names(path))
         if not count:
             raise ConfigError([f"{path}: no saved page (.html, .htm, .xhtml, each also .gz) in this folder"])
-        return Input(key=f"folder:{path.resolve()}", name=str(path), kind="folder", size=count)
+        return IngestInput(key=f"folder:{path.resolve()}", name=str(path), kind="folder", size=count)
     with path.open("rb") as file:
         head = file.read(KEY_BYTES)
     kind = "recording" if warc_file.is_recording(path) else _kind(head)
@@ -35,7 +43,7 @@ def sort(path: Path) -> Input:
             [f"{path}: neither a WARC recording nor a list of addresses nor a folder of saved pages"]
         )
     key = f"{kind}:{hashlib.sha256(head).hexdigest()[:32]}"
-    return Input(key=key, name=str(path), kind=kind, size=path.stat().st_size)
+    return IngestInput(key=key, name=str(path), kind=kind, size=path.stat().st_size)
 
 
 def _kind(head: bytes) -> str | None:
@@ -44,23 +52,25 @@ def _kind(head: bytes) -> str | None:
     return "list" if first.startswith(("http://", "https://")) else None
 
 
-def steps(source: Input, start: str = "") -> Iterator[Step]:
+def ingest_steps(source: IngestInput, start: str = "") -> Iterator[IngestStep]:
     return READERS[source.kind](Path(source.name), start)
 
 
-def batches(read: Iterator[Step], *, pages: int = BATCH_PAGES, size: int = BATCH_BYTES) -> Iterator[Batch]:
+def page_batches(
+    read: Iterator[IngestStep], *, pages: int = BATCH_PAGES, size: int = BATCH_BYTES
+) -> Iterator[PageBatch]:
     """Steps in portions of so many pages or bytes. The last one may hold nothing but what was skipped."""
-    found: list[Saved] = []
-    refused: list[Refused] = []
+    found: list[SavedPage] = []
+    refused: list[RefusedPage] = []
     skipped: Counter[str] = Counter()
     held, last = 0, None
     for step in read:
         last = step
         match step.page:
-            case Saved() as page:
+            case SavedPage() as page:
                 found.append(page)
                 held += len(page.body or b"")
-            case Refused() as page:
+            case RefusedPage() as page:
                 refused.append(page)
             case None if step.skipped:
                 skipped[step.skipped] += 1
@@ -72,7 +82,9 @@ def batches(read: Iterator[Step], *, pages: int = BATCH_PAGES, size: int = BATCH
         yield _batch(last, found, refused, skipped)
 
 
-def _batch(last: Step, found: list[Saved], refused: list[Refused], skipped: Mapping[str, int]) -> Batch:
-    return Batch(
+def _batch(
+    last: IngestStep, found: list[SavedPage], refused: list[RefusedPage], skipped: Mapping[str, int]
+) -> PageBatch:
+    return PageBatch(
         after=last.after, pages=tuple(found), refused=tuple(refused), skipped=dict(skipped), done=last.done
     )

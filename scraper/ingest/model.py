@@ -11,7 +11,7 @@ BATCH_PAGES = 50  # parsed side by side and stored in one transaction
 BATCH_BYTES = 4 * 1024 * 1024  # of their bodies: what is in memory at a time does not depend on the input
 
 
-class Saved(Struct, frozen=True, kw_only=True):
+class SavedPage(Struct, frozen=True, kw_only=True):
     """A page that somebody kept. Without ``body`` it is an address whose page is still to be fetched."""
 
     url: str
@@ -21,7 +21,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     fetched: datetime | None = None
 
 
-class Refused(Struct, frozen=True, kw_only=True):
+class RefusedPage(Struct, frozen=True, kw_only=True):
     """A page that gave no record, and why."""
 
     place: str
@@ -30,19 +30,19 @@ class Refused(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class IngestStep(Struct, frozen=True, kw_only=True):
     """One thing read. ``after`` is the position to go on from, once it and all before it are dealt with.
 
     ``skipped`` is why it is no page at all (an image, a request, a repetition): it is counted and not listed.
     """
 
     after: str
-    page: Saved | Refused | None = None
+    page: SavedPage | RefusedPage | None = None
     skipped: str | None = None
     done: float = 0.0  # how much of the input has been read, in its unit
 
 
-class Input(Struct, frozen=True, kw_only=True):
+class IngestInput(Struct, frozen=True, kw_only=True):
     """One thing to ingest. ``key`` names its content, so that the same file is known again under another name."""
 
     key: str
@@ -51,7 +51,7 @@ class Input(Struct, frozen=True, kw_only=True):
     size: float  # in its unit: bytes or files
 
 
-class Tally(Struct, frozen=True, kw_only=True):
+class IngestCounts(Struct, frozen=True, kw_only=True):
     """What became of so many pages. ``reasons`` counts refusals and what was skipped, by code."""
 
     pages: int = 0
@@ -61,11 +61,11 @@ class Tally(Struct, frozen=True, kw_only=True):
     duplicates: int = 0
     reasons: Mapping[str, int] = {}
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: IngestCounts) -> IngestCounts:
         codes = {**self.reasons}
         for code, count in other.reasons.items():
             codes[code] = codes.get(code, 0) + count
-        return Tally(
+        return IngestCounts(
             pages=self.pages + other.pages,
             new=self.new + other.new,
             revised=self.revised + other.revised,
@@ -75,18 +75,18 @@ class Tally(Struct, frozen=True, kw_only=True):
         )
 
 
-class Batch(Struct, frozen=True, kw_only=True):
+class PageBatch(Struct, frozen=True, kw_only=True):
     """Pages on their way to be parsed, with what was seen between them."""
 
     after: str
-    pages: tuple[Saved, ...] = ()
-    refused: tuple[Refused, ...] = ()
+    pages: tuple[SavedPage, ...] = ()
+    refused: tuple[RefusedPage, ...] = ()
     skipped: Mapping[str, int] = {}
     done: float = 0.0
 
 
-class Digested(Struct, frozen=True, kw_only=True):
+class ImportResult(Struct, frozen=True, kw_only=True):
     """What one batch came to."""
 
-    tally: Tally
-    refused: tuple[Refused, ...] = ()
+    tally: IngestCounts
+    refused: tuple[RefusedPage, ...] = ()

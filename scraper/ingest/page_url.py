@@ -19,7 +19,7 @@ _TAG = re.compile(r"<(link|meta)\b([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
-def address_of(markup: str) -> str | None:
+def saved_page_url(markup: str) -> str | None:
     """The absolute http(s) address that a saved page is from; None where nothing tells it."""
     head = markup[:SOUGHT_CHARS]
     for pattern, scheme in ((_SAVED_FROM, ""), (_SINGLE_FILE, ""), (_MIRRORED, "http://")):

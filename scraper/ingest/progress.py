@@ -10,44 +10,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scraper.codec import DecodeError, Struct, decode, encode
-from scraper.ingest.model import Digested, Input, Refused, Tally
+from scraper.ingest.model import ImportResult, IngestCounts, IngestInput, RefusedPage
 
 FILE = "ingested.jsonl"  # in the store's directory
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ProgressRow(Struct, frozen=True, kw_only=True):
     input: str
     name: str
     after: str
-    tally: Tally
-    refused: tuple[Refused, ...] = ()
+    tally: IngestCounts
+    refused: tuple[RefusedPage, ...] = ()
 
 
-class Ledger:
+class IngestProgress:
     """One process writes; any number read."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._positions: dict[str, str] = {}
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[str, IngestCounts] = {}
         for line in self._lines():
             self._learn(line)
 
-    def position(self, source: Input) -> str:
+    def position(self, source: IngestInput) -> str:
         return self._positions.get(source.key, "")
 
-    def tally(self, source: Input) -> Tally:
-        return self._tallies.get(source.key, Tally())
+    def tally(self, source: IngestInput) -> IngestCounts:
+        return self._tallies.get(source.key, IngestCounts())
 
-    def refused(self) -> Iterator[tuple[str, Refused]]:
+    def refused(self) -> Iterator[tuple[str, RefusedPage]]:
         """Every page that gave no record, with the name of its input, one at a time."""
         for line in self._lines():
             for page in line.refused:
                 yield line.name, page
 
-    def note(self, source: Input, after: str, digested: Digested) -> None:
+    def note(self, source: IngestInput, after: str, digested: ImportResult) -> None:
         """Remember that a batch is in the store."""
-        line = Line(
+        line = ProgressRow(
             input=source.key, name=source.name, after=after, tally=digested.tally, refused=digested.refused
         )
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,15 +56,15 @@ class Ledger:
             file.write((b"\n" if torn else b"") + encode(line) + b"\n")
         self._learn(line)
 
-    def forget(self, source: Input) -> None:
+    def forget(self, source: IngestInput) -> None:
         """Begin the input anew, what it came to included."""
-        self.note(source, "", Digested(tally=Tally()))
+        self.note(source, "", ImportResult(tally=IngestCounts()))
         self._tallies.pop(source.key, None)
 
-    def _learn(self, line: Line) -> None:
+    def _learn(self, line: ProgressRow) -> None:
         self._positions[line.input] = line.after
         self._tallies[line.input] = (
-            self._tallies.get(line.input, Tally()) + line.tally if line.after else Tally()
+            self._tallies.get(line.input, IngestCounts()) + line.tally if line.after else IngestCounts()
         )
 
     def _ends_whole(self) -> bool:
@@ -72,12 +72,12 @@ class Ledger:
             file.seek(-1, 2)
             return file.read(1) == b"\n"
 
-    def _lines(self) -> Iterator[Line]:
+    def _lines(self) -> Iterator[ProgressRow]:
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
             for raw in file:
                 try:
-                    yield decode(raw, Line)
+                    yield decode(raw, ProgressRow)
                 except DecodeError:
                     continue

@@ -11,47 +11,47 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol, Self
 
-from scraper.fetch.rate_limit import Turns
-from scraper.ingest.import_pages import Digester, Parsed
-from scraper.ingest.model import Batch, Input, Refused, Tally
-from scraper.ingest.progress import Ledger
+from scraper.fetch.rate_limit import RateLimiter
+from scraper.ingest.import_pages import PageImporter, Parsed
+from scraper.ingest.model import IngestCounts, IngestInput, PageBatch, RefusedPage
+from scraper.ingest.progress import IngestProgress
 
 BATCHES_AHEAD = 4  # read and parsing while an earlier one is stored
 
 
-class Intake(Protocol):
+class IngestQueue(Protocol):
     """What takes batches in, in the order of their input. Use as a context manager."""
 
     @property
-    def turns(self) -> Turns | None:
+    def turns(self) -> RateLimiter | None:
         """Who else asks the hosts: None if nobody but this process does."""
         ...
 
-    def begin(self, digester: Digester) -> None:
+    def begin(self, digester: PageImporter) -> None:
         """From now on this process can digest."""
         ...
 
-    async def position(self, source: Input) -> str:
+    async def position(self, source: IngestInput) -> str:
         """Where to go on; "" from the start."""
         ...
 
-    async def tally(self, source: Input) -> Tally:
+    async def tally(self, source: IngestInput) -> IngestCounts:
         """What the input has come to so far."""
         ...
 
-    async def put(self, source: Input, batch: Batch) -> None:
+    async def put(self, source: IngestInput, batch: PageBatch) -> None:
         """Take one batch; returns when there is room for the next."""
         ...
 
-    async def drain(self, source: Input) -> None:
+    async def drain(self, source: IngestInput) -> None:
         """Until everything of the input that was put is dealt with."""
         ...
 
-    async def forget(self, source: Input) -> None:
+    async def forget(self, source: IngestInput) -> None:
         """Begin the input anew."""
         ...
 
-    def refused(self) -> AsyncIterator[tuple[str, Refused]]:
+    def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
         """Every page that gave no record, with its input's name."""
         ...
 
@@ -62,15 +62,15 @@ class Intake(Protocol):
         ...
 
 
-class LocalIntake:
+class LocalIngestQueue:
     """Parses a few batches ahead and stores them in their order, so that a run has the same result as another."""
 
-    turns: Turns | None = None
+    turns: RateLimiter | None = None
 
     def __init__(self, location: str) -> None:
-        self._ledger = Ledger(Path(location))
-        self._digester: Digester | None = None
-        self._ahead: deque[tuple[Input, Batch, asyncio.Task[list[Parsed]]]] = deque()
+        self._ledger = IngestProgress(Path(location))
+        self._digester: PageImporter | None = None
+        self._ahead: deque[tuple[IngestInput, PageBatch, asyncio.Task[list[Parsed]]]] = deque()
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,29 +82,29 @@ class LocalIntake:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(self, digester: Digester) -> None:
+    def begin(self, digester: PageImporter) -> None:
         self._digester = digester
 
-    async def position(self, source: Input) -> str:
+    async def position(self, source: IngestInput) -> str:
         return self._ledger.position(source)
 
-    async def tally(self, source: Input) -> Tally:
+    async def tally(self, source: IngestInput) -> IngestCounts:
         return self._ledger.tally(source)
 
-    async def put(self, source: Input, batch: Batch) -> None:
+    async def put(self, source: IngestInput, batch: PageBatch) -> None:
         assert self._digester is not None
         self._ahead.append((source, batch, asyncio.create_task(self._digester.parse(batch))))
         if len(self._ahead) >= BATCHES_AHEAD:
             await self._settle()
 
-    async def drain(self, source: Input) -> None:  # noqa: ARG002
+    async def drain(self, source: IngestInput) -> None:  # noqa: ARG002
         while self._ahead:
             await self._settle()
 
-    async def forget(self, source: Input) -> None:
+    async def forget(self, source: IngestInput) -> None:
         self._ledger.forget(source)
 
-    async def refused(self) -> AsyncIterator[tuple[str, Refused]]:
+    async def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
         for page in self._ledger.refused():
             yield page
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from scraper.errors import BadUrl
 from scraper.fetch.redirects import check_url
-from scraper.ingest.model import Refused, Saved, Step
+from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
 
 MAX_LINE_BYTES = 16_384
 SHOWN_CHARS = 100
 MAX_URL_CHARS = 2048
 
 
-def read(path: Path, start: str = "") -> Iterator[Step]:
+def read_url_list(path: Path, start: str = "") -> Iterator[IngestStep]:
     """The addresses of a list, each with the byte after its line."""
     with path.open("rb") as file:
         file.seek(int(start or 0))
@@ -25,14 +25,16 @@ def read(path: Path, start: str = "") -> Iterator[Step]:
             at = file.tell()
             words = line.decode("utf-8", "replace").lstrip("\ufeff").split(maxsplit=1)
             if words and not words[0].startswith("#"):
-                yield Step(after=str(at), page=_page(words[0], f"{path.name}:{at - len(line)}"), done=at)
+                yield IngestStep(
+                    after=str(at), page=_page(words[0], f"{path.name}:{at - len(line)}"), done=at
+                )
 
 
-def _page(word: str, place: str) -> Saved | Refused:
+def _page(word: str, place: str) -> SavedPage | RefusedPage:
     if not word.startswith(("http://", "https://")):
-        return Refused(place=place, url=None, code="bad_url", message=f"no address: {word[:SHOWN_CHARS]}")
+        return RefusedPage(place=place, url=None, code="bad_url", message=f"no address: {word[:SHOWN_CHARS]}")
     try:
         check_url(word)
     except BadUrl as error:
-        return Refused(place=place, url=word[:MAX_URL_CHARS], code=error.code, message=str(error))
-    return Saved(url=word, place=place)
+        return RefusedPage(place=place, url=word[:MAX_URL_CHARS], code=error.code, message=str(error))
+    return SavedPage(url=word, place=place)

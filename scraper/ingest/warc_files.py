@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.decompress import Body
+from scraper.decompress import Decompressor
 from scraper.errors import BadResponse, DarialError
 from scraper.extract import extractor
-from scraper.ingest.model import Refused, Saved, Step
+from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
 from scraper.pipeline.guard import coded
 from scraper.urls import canonicalise
 from scraper.warc import warc_file
@@ -23,9 +23,9 @@ MAX_URL_CHARS = 2048
 FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings
 
 
-def read(path: Path, start: str = "") -> Iterator[Step]:
+def read_warc(path: Path, start: str = "") -> Iterator[IngestStep]:
     """The responses of a recording, each with the place after it."""
-    waiting: Step | None = None
+    waiting: IngestStep | None = None
     place, size = warc_file.Place.of(start), path.stat().st_size
     if place.member >= size:
         return
@@ -37,22 +37,22 @@ def read(path: Path, start: str = "") -> Iterator[Step]:
         yield _until(waiting, warc_file.Place(size))
 
 
-def _until(step: Step, place: warc_file.Place) -> Step:
-    return Step(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
+def _until(step: IngestStep, place: warc_file.Place) -> IngestStep:
+    return IngestStep(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
 
 
-def _step(place: str, record: warc_file.Record) -> Step:
+def _step(place: str, record: warc_file.Record) -> IngestStep:
     """What a record is. Whatever is wrong with one costs that record."""
     if record.damage is not None:
         return _refused(place, None, "damaged", record.damage)
     if record.kind == "revisit":
-        return Step(after="", skipped="revisit")
+        return IngestStep(after="", skipped="revisit")
     if record.kind != "response":
-        return Step(after="")
+        return IngestStep(after="")
     if not record.url:
         return _refused(place, None, "damaged", "nothing says where it is from")
     if not record.url.lower().startswith(("http:", "https:")):
-        return Step(after="")  # dns: and other schemes
+        return IngestStep(after="")  # dns: and other schemes
     try:
         return _response(place, record)
     except Exception as error:
@@ -60,13 +60,13 @@ def _step(place: str, record: warc_file.Record) -> Step:
         return _refused(place, record.url, failure.code, str(failure))
 
 
-def _refused(place: str, url: str | None, code: str, message: str) -> Step:
-    return Step(
-        after="", page=Refused(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
+def _refused(place: str, url: str | None, code: str, message: str) -> IngestStep:
+    return IngestStep(
+        after="", page=RefusedPage(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
     )
 
 
-def _response(place: str, record: warc_file.Record) -> Step:
+def _response(place: str, record: warc_file.Record) -> IngestStep:
     """A response from the web. Raises BadUrl and BadResponse."""
     url = record.url
     canonicalise(url)
@@ -76,19 +76,21 @@ def _response(place: str, record: warc_file.Record) -> Step:
     if answer is None:
         raise BadResponse("no HTTP answer stands in it", code="damaged", url=url)
     if answer.status != 200:
-        return Step(after="", skipped=f"http_{answer.status}")
+        return IngestStep(after="", skipped=f"http_{answer.status}")
     kind = (answer.header("Content-Type") or "").lower()
     if kind and "html" not in kind and not kind.startswith(("application/octet-stream", "text/plain")):
-        return Step(after="", skipped="not_html")
-    body = Body(coding=answer.header("Content-Encoding"), limit=extractor.MAX_PAGE_BYTES, url=url)
-    body.add(warc_file.message(record, answer).body)
+        return IngestStep(after="", skipped="not_html")
+    body = Decompressor(coding=answer.header("Content-Encoding"), limit=extractor.MAX_PAGE_BYTES, url=url)
+    body.add(warc_file.message_of(record, answer).body)
     page = body.finish()
     if not extractor.is_html(page[:SNIFFED_BYTES]):
-        return Step(after="", skipped="not_html" if page else "empty")
+        return IngestStep(after="", skipped="not_html" if page else "empty")
     when = _time(record.told(FETCHED)) or _time(record.told("WARC-Date"))
-    return Step(
+    return IngestStep(
         after="",
-        page=Saved(url=url, place=place, body=page, content_type=answer.header("Content-Type"), fetched=when),
+        page=SavedPage(
+            url=url, place=place, body=page, content_type=answer.header("Content-Type"), fetched=when
+        ),
     )
 
 

@@ -83,7 +83,7 @@ def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: i
     root.setLevel(logging.WARNING)  # libraries speak up only when something is wrong
 
 
-def get(**values: Any) -> structlog.typing.FilteringBoundLogger:
+def get_logger(**values: Any) -> structlog.typing.FilteringBoundLogger:
     """A logger whose events all carry ``values``."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**values))
 
@@ -128,7 +128,7 @@ class _Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            get().log(
+            get_logger().log(
                 record.levelno,
                 "library",
                 name=record.name,

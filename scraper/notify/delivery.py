@@ -17,7 +17,7 @@ from scraper.codec import Struct, decode
 from scraper.errors import DarialError, FetchError, HttpStatusError, StoreError
 from scraper.model import Record
 from scraper.notify.matching import fits
-from scraper.notify.message import Message, message
+from scraper.notify.message import WebhookMessage, message_for
 from scraper.settings import Notify
 from scraper.vitals import Hook
 from storage.checksums import DamagedLine
@@ -28,10 +28,10 @@ LOOK_SECONDS = 2.0  # between two looks at the change log: what a subscriber wai
 FIRST_PAUSE_SECONDS = 5.0  # after a failed delivery; doubled with each further one,
 LONGEST_PAUSE_SECONDS = 900.0  # up to this
 
-Post = Callable[[Message], Awaitable[None]]
+Post = Callable[[WebhookMessage], Awaitable[None]]
 
 
-class Standing(Struct, kw_only=True):
+class HookStatus(Struct, kw_only=True):
     """How a hook is: for metrics."""
 
     seq: int = 0
@@ -40,7 +40,7 @@ class Standing(Struct, kw_only=True):
     code: str | None = None  # of the last failure
 
 
-class Notifications:
+class WebhookDelivery:
     """``run`` never ends by itself. ``post`` raises FetchError for whatever is not a 2xx."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Notifications:
         self._hooks = [hook for hook in hooks if hook.enabled]
         self._store, self._post, self._agent, self._log = store, post, agent, log
         self._now, self._sleep, self._jitter = now, sleep, jitter
-        self.standings = {hook.id: Standing() for hook in self._hooks}
+        self.standings = {hook.id: HookStatus() for hook in self._hooks}
 
     def begin(self) -> None:
         """Give new hooks their place, before anything is polled. Raises StoreError."""
@@ -129,7 +129,7 @@ class Notifications:
         standing = self.standings[hook.id]
         while True:
             try:
-                await self._post(message(hook, seq, line, agent=self._agent, now=self._now()))
+                await self._post(message_for(hook, seq, line, agent=self._agent, now=self._now()))
             except FetchError as error:
                 await self._failed(hook, seq, error)
             else:

@@ -15,13 +15,13 @@ from scraper.settings import Notify
 PREFIX = "whsec_"  # of secrets that are base64 of random bytes
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class WebhookMessage(Struct, frozen=True, kw_only=True):
     url: str
     headers: Mapping[str, str]
     body: bytes
 
 
-def message(hook: Notify, seq: int, line: bytes, *, agent: str, now: datetime) -> Message:
+def message_for(hook: Notify, seq: int, line: bytes, *, agent: str, now: datetime) -> WebhookMessage:
     """The record's line, as the store published it. The id is the same for every try, so that a receiver can tell."""
     id_, moment = f"{hook.id}-{seq}", str(int(now.timestamp()))
     headers = {
@@ -32,16 +32,16 @@ def message(hook: Notify, seq: int, line: bytes, *, agent: str, now: datetime) -
     }
     if hook.secret:
         headers["Webhook-Signature"] = signature(hook.secret, id_, moment, line)
-    return Message(url=hook.url, headers=headers, body=line)
+    return WebhookMessage(url=hook.url, headers=headers, body=line)
 
 
 def signature(secret: str, id_: str, moment: str, body: bytes) -> str:
     """HMAC-SHA256 over id, time and body: the time keeps an old message from being sent again by somebody else."""
     signed = f"{id_}.{moment}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key_of(secret), signed, hashlib.sha256).digest()).decode()
+    return "v1," + base64.b64encode(hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()).decode()
 
 
-def key_of(secret: str) -> bytes:
+def secret_bytes(secret: str) -> bytes:
     """The bytes behind a secret; one in the standard's own form is base64."""
     if secret.startswith(PREFIX):
         try:

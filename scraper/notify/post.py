@@ -13,14 +13,14 @@ from scraper.errors import BadUrl, FetchError, HttpStatusError
 from scraper.fetch import transport as network
 from scraper.fetch.caching import retry_after_seconds
 from scraper.fetch.redirects import check_url
-from scraper.notify.message import Message
+from scraper.notify.message import WebhookMessage
 
 SECONDS = 15.0  # for one message and its answer
 MAX_ANSWER_BYTES = 16 * 1024
 
 
 async def post(
-    message: Message,
+    message: WebhookMessage,
     transport: network.Transport,
     *,
     now: Callable[[], datetime],

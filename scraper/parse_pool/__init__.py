@@ -26,7 +26,7 @@ PAGE_SECONDS = 10.0  # wall time for one page; the guard refuses what would cost
 JOBS_PER_WORKER = 2000  # a fresh process now and then keeps memory flat over months
 
 
-class Job(Struct, frozen=True, kw_only=True):
+class ParseJob(Struct, frozen=True, kw_only=True):
     """One document to parse. ``entry`` is what the feed said of it, ``url`` its final address."""
 
     data: bytes
@@ -40,7 +40,7 @@ class Job(Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-def parse(job: Job) -> Article:
+def parse_page(job: ParseJob) -> Article:
     """The work itself, pure: bytes to Article. Raises ParseError."""
     return extractor.extract(
         job.data,
@@ -55,7 +55,7 @@ def parse(job: Job) -> Article:
     )
 
 
-def _guarded(work: Callable[[Job], Article], job: Job) -> Article | DarialError:
+def _guarded(work: Callable[[ParseJob], Article], job: ParseJob) -> Article | DarialError:
     """Expected failures travel as values; an unexpected exception is that page's failure, not the run's."""
     try:
         return work(job)
@@ -74,7 +74,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Workers:
+class ParsePool:
     """A pool of parsing processes. Started at the first job; use as a context manager, sync or async."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Workers:
         processes: int | None = None,
         *,
         page_seconds: float = PAGE_SECONDS,
-        work: Callable[[Job], Article] = parse,
+        work: Callable[[ParseJob], Article] = parse_page,
     ) -> None:
         """``work`` is what a worker does with a job; it must be importable by name."""
         self._processes = cores() if processes is None else processes
@@ -108,12 +108,12 @@ class Workers:
             return await asyncio.to_thread(work, argument)
         return await asyncio.wrap_future(self._submit(work, argument, seconds, url))
 
-    async def extract(self, job: Job) -> Article:
+    async def extract(self, job: ParseJob) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
         work = partial(_guarded, self._work)
         return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
 
-    def extract_all(self, jobs: Iterable[Job]) -> Iterator[Article | DarialError]:
+    def extract_all(self, jobs: Iterable[ParseJob]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
         if not self._processes:
             yield from (_guarded(self._work, job) for job in jobs)

@@ -17,8 +17,8 @@ from datetime import datetime
 from scraper import urls
 from scraper.codec import Struct
 from scraper.fetch.protocol import Network
-from scraper.model import Failure, Found, Pending, Source, SourceState, Visit
-from scraper.parse_pool import Workers
+from scraper.model import ExtractedArticle, Failure, Pending, Revisit, Source, SourceState
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feeds import Asked, Asker
 from scraper.pipeline.guard import coded
@@ -42,10 +42,10 @@ class Gathered(Struct, frozen=True, kw_only=True):
     known: int
     tried: int
     followed: int  # related headlines
-    gap: gaps.Shown
+    gap: gaps.PollCoverage
     fresh: tuple[Pending, ...]  # announced for the first time
-    found: tuple[tuple[Found, Visit | None], ...]
-    samples: tuple[drift.Sample, ...]
+    found: tuple[tuple[ExtractedArticle, Revisit | None], ...]
+    samples: tuple[drift.PageSample, ...]
     failures: tuple[Failure, ...]
     pending: tuple[Pending, ...]
     overflow: bool  # more waits than is kept
@@ -66,7 +66,7 @@ class Gatherer:
         *,
         network: Network,
         store: Store,
-        workers: Workers,
+        workers: ParsePool,
         settings: Settings,
         answers: Answers,
         now: Callable[[], datetime],
@@ -174,7 +174,9 @@ class Gatherer:
         return owner if owner is not None and owner.id == item.source else None
 
 
-def _gap(source: Source, state: SourceState, readings: Sequence[Asked], known: Collection[str]) -> gaps.Shown:
+def _gap(
+    source: Source, state: SourceState, readings: Sequence[Asked], known: Collection[str]
+) -> gaps.PollCoverage:
     """Whether the feeds have a hole, and whether something else reaches back behind it."""
     asked = {feed.url: feed.asked for feed in state.feeds}
     begins = [at for r in readings if r.gap and (at := asked.get(r.state.url)) is not None]
@@ -182,7 +184,7 @@ def _gap(source: Source, state: SourceState, readings: Sequence[Asked], known: C
     seen = any(r.gap for r in readings)
     # later on, what came after the hole is known too, and proves nothing
     filled = seen and any(feed_reading.reaches_back(r, known, begin) for r in readings if r.how != "feed")
-    return gaps.Shown(
+    return gaps.PollCoverage(
         seen=seen,
         begin=begin,
         filled=filled,

@@ -7,8 +7,18 @@ from datetime import datetime
 
 from scraper import urls
 from scraper.codec import replace
-from scraper.model import Article, Extraction, FeedOrigin, Found, Page, Pending, Source, Validators, Visit
-from scraper.parse_pool import Job
+from scraper.model import (
+    Article,
+    ExtractedArticle,
+    Extraction,
+    FeedOrigin,
+    Page,
+    Pending,
+    Revisit,
+    Source,
+    Validators,
+)
+from scraper.parse_pool import ParseJob
 from scraper.pipeline import pending
 
 
@@ -21,9 +31,9 @@ def job_of(
     content_type: str | None = None,
     rules: bool = True,
     now: datetime,
-) -> Job:
+) -> ParseJob:
     """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
-    return Job(
+    return ParseJob(
         data=data,
         url=url or pending.address(item.entry),
         content_type=content_type,
@@ -36,7 +46,7 @@ def job_of(
     )
 
 
-def job_of_content(source: Source, item: Pending, now: datetime) -> Job:
+def job_of_content(source: Source, item: Pending, now: datetime) -> ParseJob:
     """The body that a feed carries, as a document of its own."""
     markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"
     data = markup.encode("utf-8", "replace")
@@ -72,12 +82,12 @@ def found_of(
     fetched: datetime,
     *,
     asked: str | None = None,
-) -> Found:
+) -> ExtractedArticle:
     """An extracted article on its way to the store, under the address that names it and all others that led there."""
     canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
     others = (address, asked, pending.address(item.entry))
     aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
-    return Found(
+    return ExtractedArticle(
         source=source.id,
         url=canonical,
         urls=aliases,
@@ -89,9 +99,9 @@ def found_of(
     )
 
 
-def visit_of(item: Pending, page: Page, validators: Validators) -> Visit:
+def visit_of(item: Pending, page: Page, validators: Validators) -> Revisit:
     """How to ask for an article again whose page was just read; when is for scraper.schedule.revisits to say."""
-    return Visit(
+    return Revisit(
         url=page.final_url,
         due=None,
         born=page.fetched,

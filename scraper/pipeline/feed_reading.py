@@ -67,7 +67,7 @@ def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> V
 def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
     """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
     if how == "listing":
-        text, _ = charset.decode(page.body, page.content_type)
+        text, _ = charset.decode_text(page.body, page.content_type)
         return listing.parse_listing(
             text,
             url=page.final_url,
@@ -104,7 +104,7 @@ def read(
         found = parse(page, how, source, listed)
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
-            charset.decode(page.body, page.content_type)[0]
+            charset.decode_text(page.body, page.content_type)[0]
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return Reading(how=how, state=old, failure=failure(error, page.url))

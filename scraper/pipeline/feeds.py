@@ -17,7 +17,7 @@ from scraper.feeds import decode
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
 from scraper.model import FeedState, NotModified, Source, SourceState
-from scraper.parse_pool import Workers
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feed_reading import How, Reading
 from scraper.pipeline.guard import coded
@@ -52,7 +52,7 @@ class Asker:
     """Network and feed parsers, wired once."""
 
     def __init__(
-        self, *, network: Network, workers: Workers, answers: Answers, now: Callable[[], datetime]
+        self, *, network: Network, workers: ParsePool, answers: Answers, now: Callable[[], datetime]
     ) -> None:
         self._network, self._workers, self._answers, self._now = network, workers, answers, now
 

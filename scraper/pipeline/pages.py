@@ -15,8 +15,8 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, NoArticle, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
-from scraper.model import Article, Failure, Found, NotModified, Page, Pending, Source, Visit
-from scraper.parse_pool import Workers
+from scraper.model import Article, ExtractedArticle, Failure, NotModified, Page, Pending, Revisit, Source
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending
 from scraper.pipeline.convert import (
     content_as_article,
@@ -41,10 +41,10 @@ FEED_BODY_MIN_CHARS = 200  # markup included; a feed's content shorter than this
 class Result(Struct, frozen=True, kw_only=True):
     """What became of one announced article."""
 
-    found: Found | None = None
-    visit: Visit | None = None  # how to ask for it again; when is not decided yet
+    found: ExtractedArticle | None = None
+    visit: Revisit | None = None  # how to ask for it again; when is not decided yet
     # What the page gave, for the outlet's history; None if no page was parsed
-    sample: drift.Sample | None = None
+    sample: drift.PageSample | None = None
     failure: Failure | None = None
     again: Pending | None = None
     answered: bool = True
@@ -59,7 +59,7 @@ class Pages:
         *,
         network: Network,
         store: Store,
-        workers: Workers,
+        workers: ParsePool,
         answers: Answers,
         now: Callable[[], datetime],
     ) -> None:
@@ -160,7 +160,7 @@ class Pages:
         except OSError:  # no process to parse in: our trouble, and nothing against the page
             await asyncio.to_thread(self._store.settled, page.url)
             raise
-        sample = drift.sample(measured, source.rules)
+        sample = drift.page_sample(measured, source.rules)
         if article.extraction.method == "none":
             await asyncio.to_thread(self._store.settled, page.url)
             why = ", ".join(article.extraction.warnings) or "nothing that reads like an article"
@@ -210,7 +210,7 @@ class Pages:
                 url = pending.address(item.entry) or ""
                 now = self._now()
                 found = found_of(source, item, url, article, now)
-                visit = Visit(url=url, due=None, born=now, item=without_content(item))
+                visit = Revisit(url=url, due=None, born=now, item=without_content(item))
                 return Result(
                     found=found, failure=failure, answered=answered, retry_after=retry_after, visit=visit
                 )

@@ -30,7 +30,7 @@ from scraper.errors import DarialError, StoreError
 from scraper.fetch.protocol import Network
 from scraper.model import Entry, Failure, Pending, PollResult, Record, Source, SourceState
 from scraper.own_faults import own_fault
-from scraper.parse_pool import Workers
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending, state
 from scraper.pipeline.collect import Gathered, Gatherer
 from scraper.pipeline.guard import coded
@@ -81,7 +81,7 @@ class Pipeline:
         *,
         network: Network,
         store: Store,
-        workers: Workers,
+        workers: ParsePool,
         settings: Settings | None = None,
         now: Callable[[], datetime] = clock.now,
         rng: random.Random | None = None,

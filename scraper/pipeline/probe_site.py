@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-import scraper.config.fields as read
 from scraper import error_messages
 from scraper.codec import Struct, replace
+from scraper.config import fields as read
 from scraper.config.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
 from scraper.config.edit import free_id
 from scraper.errors import DarialError
@@ -77,7 +77,7 @@ def judge_listing(url: str, answer: Page | DarialError, *, now: datetime) -> Pro
     """What a page has to offer that must be its own feed."""
     if not isinstance(answer, Page):
         return _failed(url, answer)
-    text, _ = charset.decode(answer.body, answer.content_type)
+    text, _ = charset.decode_text(answer.body, answer.content_type)
     try:
         found = listings.parse_listing(text, url=answer.final_url, now=now)
     except DarialError as error:
@@ -97,7 +97,7 @@ def _failed(url: str, error: DarialError) -> Probe:
         verdict = "html"
     elif error.code in _NO_FEED:
         verdict = "no feed"
-    return Probe(url=url, verdict=verdict, why=error_messages.in_words(error.code))
+    return Probe(url=url, verdict=verdict, why=error_messages.explain_code(error.code))
 
 
 def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
@@ -135,7 +135,7 @@ class Front(Struct, frozen=True, kw_only=True):
 
 def front(page: Page) -> Front:
     """Read a front page. Raises PageTooComplex."""
-    text, _ = charset.decode(page.body, page.content_type)
+    text, _ = charset.decode_text(page.body, page.content_type)
     tree = html.parse(text)
     base = page.final_url
     announced = [
@@ -181,7 +181,7 @@ def _feed_address(base: str, href: str | None) -> str | None:
 def address(base: str, printed: str | None) -> str | None:
     """Return an absolute address that can be asked for, or None where ``printed`` is none."""
     try:
-        found: str = read.url(urljoin(base, (printed or "").strip()))
+        found: str = read.url_value(urljoin(base, (printed or "").strip()))
     except (read.Wrong, ValueError):
         return None
     return found

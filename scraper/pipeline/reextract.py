@@ -9,8 +9,8 @@ from __future__ import annotations
 from scraper import urls
 from scraper.codec import replace
 from scraper.dedupe import decide, fingerprint
-from scraper.model import Article, Entry, Found, Page, Record, Source
-from scraper.parse_pool import Job
+from scraper.model import Article, Entry, ExtractedArticle, Page, Record, Source
+from scraper.parse_pool import ParseJob
 
 
 def is_current(page: Page, record: Record) -> bool:
@@ -18,10 +18,10 @@ def is_current(page: Page, record: Record) -> bool:
     return page.fetched >= record.fetched or record.extraction.method == "feed"
 
 
-def job_of(page: Page, record: Record, source: Source | None) -> Job:
+def job_of(page: Page, record: Record, source: Source | None) -> ParseJob:
     """The page to be parsed as if it came in today; what only the feed knew is taken from the record."""
     from_feed = record.published_from == "feed"
-    return Job(
+    return ParseJob(
         data=page.body,
         url=page.final_url,
         content_type=page.content_type,
@@ -40,14 +40,14 @@ def job_of(page: Page, record: Record, source: Source | None) -> Job:
     )
 
 
-def revision(page: Page, record: Record, article: Article) -> Found | None:
+def revision(page: Page, record: Record, article: Article) -> ExtractedArticle | None:
     """The article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
     if article.extraction.method == "none" or not article.body:
         return None
     if fingerprint.fingerprint(article.title, article.body).hash == record.hash:
         return None
     marked = dict.fromkeys((*article.extraction.warnings, decide.REEXTRACTED))
-    return Found(
+    return ExtractedArticle(
         source=record.source,
         url=record.url,
         urls=record.urls,

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 
 from scraper import urls
 from scraper.feeds import listing
-from scraper.model import Entry, Found, Pending, Source
+from scraper.model import Entry, ExtractedArticle, Pending, Source
 from scraper.pipeline.source_lookup import Owners
 
 MAX_LINKS = 500  # of one poll's pages; more are not worth the look into the store
 
 
-def leads(found: Iterable[Found], own: Source, owners: Owners) -> dict[str, Pending]:
+def leads(found: Iterable[ExtractedArticle], own: Source, owners: Owners) -> dict[str, Pending]:
     """By identity key, in the order of the pages. ``source`` of an announcement names an outlet other than ``own``."""
     there: dict[str, Pending] = {}
     for each in found:

@@ -14,8 +14,8 @@ from scraper import urls
 from scraper.codec import Struct
 from scraper.dedupe import decide, fingerprint, similarity
 from scraper.extract import page_type
-from scraper.model import Article, Failure, Found, Page, Record, Status, Visit
-from scraper.schedule.revisits import Outcome
+from scraper.model import Article, ExtractedArticle, Failure, Page, Record, Revisit, Status
+from scraper.schedule.revisits import RevisitOutcome
 
 GONE = frozenset(("http_404", "http_410"))
 LEAST_LEFT = 0.5  # of the words: less is a teaser, a wall, or the end of a session
@@ -27,17 +27,17 @@ _WALLS = frozenset(("captcha", "consent", "error_page"))
 class Seen(Struct, frozen=True, kw_only=True):
     """What became of an article: ``found`` goes to the store, ``outcome`` decides about the next visit."""
 
-    outcome: Outcome = Outcome()
-    found: Found | None = None
+    outcome: RevisitOutcome = RevisitOutcome()
+    found: ExtractedArticle | None = None
     failure: Failure | None = None
 
 
-def gone(visit: Visit, record: Record, at: datetime) -> Seen:
+def gone(visit: Revisit, record: Record, at: datetime) -> Seen:
     """The page was not there."""
     return _became(visit, record, "deleted", None, at)
 
 
-def read(visit: Visit, record: Record, page: Page, article: Article) -> Seen:
+def read(visit: Revisit, record: Record, page: Page, article: Article) -> Seen:
     """A page was there, maybe at another address."""
     here = urls.canonical_or_none(page.final_url)
     moved_to = None if here == urls.canonical_or_none(visit.url) else here
@@ -55,7 +55,7 @@ def read(visit: Visit, record: Record, page: Page, article: Article) -> Seen:
             fingerprint.fingerprint(article.title, article.body).hash != record.hash
             or (status, moved_to) != (record.status, record.moved_to)
         )  # fmt: skip
-        return Seen(outcome=Outcome(edited=edited), found=found)
+        return Seen(outcome=RevisitOutcome(edited=edited), found=found)
     if moved_to and not _asks_to_return(visit.url, moved_to):
         return _became(visit, record, "redirected", moved_to, page.fetched)
     return _refused(page, "other_text", "another text stands in the article's place")
@@ -83,24 +83,24 @@ def is_same_story(article: Article, record: Record, told: str | None) -> bool:
     return own and article.published is not None and article.published == record.published
 
 
-def _became(visit: Visit, record: Record, status: Status, moved_to: str | None, at: datetime) -> Seen:
+def _became(visit: Revisit, record: Record, status: Status, moved_to: str | None, at: datetime) -> Seen:
     """Seen once it is a doubt, seen again it is a fact, and the text stays."""
     if (record.status, record.moved_to) == (status, moved_to):
         return Seen()
     doubt = f"{status} {moved_to or ''}".strip()
     if visit.doubt != doubt:
-        return Seen(outcome=Outcome(doubt=doubt))
-    return Seen(outcome=Outcome(edited=True), found=_kept(record, status, moved_to, at))
+        return Seen(outcome=RevisitOutcome(doubt=doubt))
+    return Seen(outcome=RevisitOutcome(edited=True), found=_kept(record, status, moved_to, at))
 
 
 def _refused(page: Page, code: str, message: str) -> Seen:
     return Seen(
-        outcome=Outcome(failed=True),
+        outcome=RevisitOutcome(failed=True),
         failure=Failure(url=page.url, code=code, message=f"at a revisit: {message}"),
     )
 
 
-def _kept(record: Record, status: Status, moved_to: str | None, at: datetime) -> Found:
+def _kept(record: Record, status: Status, moved_to: str | None, at: datetime) -> ExtractedArticle:
     """The article as it is stored, with what became of its page."""
     article = Article(
         title=record.title,
@@ -129,9 +129,9 @@ def _of(
     at: datetime,
     status: Status,
     moved_to: str | None,
-) -> Found:
+) -> ExtractedArticle:
     """What is said of an article now, under the address that names it."""
-    return Found(
+    return ExtractedArticle(
         source=record.source,
         url=record.url,
         urls=aliases,

@@ -13,8 +13,18 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
-from scraper.model import Failure, Found, NotModified, Page, Record, Source, SourceState, Validators, Visit
-from scraper.parse_pool import Workers
+from scraper.model import (
+    ExtractedArticle,
+    Failure,
+    NotModified,
+    Page,
+    Record,
+    Revisit,
+    Source,
+    SourceState,
+    Validators,
+)
+from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.convert import body_hash, job_of
 from scraper.pipeline.guard import coded
@@ -23,7 +33,7 @@ from scraper.pipeline.pages import MAX_PARSE_ATTEMPTS
 from scraper.pipeline.revisit_decision import Seen
 from scraper.pipeline.state import woken
 from scraper.schedule import revisits as visits
-from scraper.schedule.revisits import Outcome
+from scraper.schedule.revisits import RevisitOutcome
 from scraper.settings import Settings
 from storage.protocol import Store
 
@@ -35,8 +45,8 @@ _BUSY = frozenset((429, 503))
 class Look(Struct, frozen=True, kw_only=True):
     """One visit made: ``before`` as it was due, ``visit`` with what it learned of the page."""
 
-    before: Visit
-    visit: Visit
+    before: Revisit
+    visit: Revisit
     seen: Seen
     willing: bool = True  # the server answered, and would answer more
 
@@ -46,8 +56,8 @@ class Visited(Struct, frozen=True, kw_only=True):
 
     at: datetime
     state: SourceState
-    visits: tuple[Visit, ...]  # those that follow the ones made
-    found: tuple[Found, ...]
+    visits: tuple[Revisit, ...]  # those that follow the ones made
+    found: tuple[ExtractedArticle, ...]
     failures: tuple[Failure, ...]
 
 
@@ -59,7 +69,7 @@ class Visitor:
         *,
         network: Network,
         store: Store,
-        workers: Workers,
+        workers: ParsePool,
         settings: Settings,
         answers: Answers,
         now: Callable[[], datetime],
@@ -73,7 +83,7 @@ class Visitor:
         """Make the visits that are due, as many as there is room for; None if there are none. A source that fails has them wait."""
         now = self._now()
         waiting = await self._waiting(source)
-        due = [] if state.failures else [visit for visit in waiting if visits.is_due(visit, now)]
+        due = [] if state.failures else [visit for visit in waiting if visits.is_revisit_due(visit, now)]
         if not due or room < 1:
             return None
         looks = await self.look(source, due[:room])
@@ -81,8 +91,10 @@ class Visitor:
         after = []
         for look in looks:
             outcome = look.seen.outcome
-            state = replace(state, edits=visits.learned(state.edits, look.before, outcome, hours))
-            after.append(visits.after(look.visit, outcome, hours, state.edits, now=now, chance=self._chance))
+            state = replace(state, edits=visits.update_edit_rate(state.edits, look.before, outcome, hours))
+            after.append(
+                visits.next_revisit(look.visit, outcome, hours, state.edits, now=now, chance=self._chance)
+            )
         made = {look.before.url for look in looks}
         rest = [visit for visit in waiting if visit.url not in made]
         floor, _ = self._settings.poll_minutes(source)
@@ -95,21 +107,21 @@ class Visitor:
         )
 
     async def woken(
-        self, source: Source, state: SourceState, begun: Sequence[Visit], now: datetime
+        self, source: Source, state: SourceState, begun: Sequence[Revisit], now: datetime
     ) -> SourceState:
         """The state with its next due time, ``begun`` being visits that the store does not have yet."""
         waiting = await self._waiting(source)
         floor, _ = self._settings.poll_minutes(source)
         return woken(state, (*waiting, *begun), floor_minutes=floor, now=now)
 
-    async def _waiting(self, source: Source) -> list[Visit]:
+    async def _waiting(self, source: Source) -> list[Revisit]:
         """The next visits of a source, a few more than one poll may make."""
         if not self._settings.revisits(source):
             return []
         limit = self._settings.max_pages_per_poll + 1
         return await asyncio.to_thread(self._store.visits, source.id, limit=limit)
 
-    async def look(self, source: Source, due: Sequence[Visit]) -> list[Look]:
+    async def look(self, source: Source, due: Sequence[Revisit]) -> list[Look]:
         """Ask for these pages, one after the other. Ends early where the host does not answer."""
         looks: list[Look] = []
         for visit in due:
@@ -121,7 +133,7 @@ class Visitor:
                 break
         return looks
 
-    async def _one(self, source: Source, visit: Visit) -> Look:
+    async def _one(self, source: Source, visit: Revisit) -> Look:
         record = await asyncio.to_thread(self._store.get, visit.url)
         if record is None:  # purged since
             return Look(before=visit, visit=replace(visit, due=None), seen=Seen())
@@ -142,9 +154,11 @@ class Visitor:
             return Look(before=visit, visit=known, seen=Seen())
         return await self._read(source, visit, record, page)
 
-    async def _read(self, source: Source, visit: Visit, record: Record, page: Page) -> Look:
+    async def _read(self, source: Source, visit: Revisit, record: Record, page: Page) -> Look:
         if await asyncio.to_thread(self._store.attempt, page.url, now=self._now()) > MAX_PARSE_ATTEMPTS:
-            return Look(before=visit, visit=replace(visit, due=None), seen=Seen(outcome=Outcome(failed=True)))
+            return Look(
+                before=visit, visit=replace(visit, due=None), seen=Seen(outcome=RevisitOutcome(failed=True))
+            )
         job = job_of(
             source,
             visit.item,
@@ -169,7 +183,7 @@ class Visitor:
         return _look(visit, revisit_decision.read(visit, record, page, article), page)
 
 
-def _look(visit: Visit, seen: Seen, page: Page | None = None) -> Look:
+def _look(visit: Revisit, seen: Seen, page: Page | None = None) -> Look:
     """What is kept to compare the next answer with: nothing of a page that is not what it was, so that its return is seen."""
     known = visit
     if seen.found is not None and seen.found.status != "published":
@@ -179,6 +193,6 @@ def _look(visit: Visit, seen: Seen, page: Page | None = None) -> Look:
     return Look(before=visit, visit=known, seen=seen)
 
 
-def _failed(visit: Visit, error: DarialError, *, willing: bool = True) -> Look:
-    seen = Seen(outcome=Outcome(failed=True), failure=pending.failure(error, visit.url))
+def _failed(visit: Revisit, error: DarialError, *, willing: bool = True) -> Look:
+    seen = Seen(outcome=RevisitOutcome(failed=True), failure=pending.failure(error, visit.url))
     return Look(before=visit, visit=visit, seen=seen, willing=willing)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from scraper.codec import replace
 from scraper.fetch import caching
-from scraper.model import FeedState, Source, SourceState, Validators, Visit
+from scraper.model import FeedState, Revisit, Source, SourceState, Validators
 from scraper.pipeline.collect import Gathered
 from scraper.schedule import drift, gaps, interval, revisits
 from scraper.settings import Settings
@@ -31,10 +31,10 @@ def after_poll(
 ) -> SourceState:
     """The state once a poll is over: what its feeds showed, what its pages gave, when the feeds are due."""
     state = replace(
-        gaps.after(old, gathered.gap, now=now),
+        gaps.update_gap(old, gathered.gap, now=now),
         feeds=_feeds(old, gathered, now),
         pending=gathered.pending,
-        yields=drift.learn(old.yields, gathered.samples, now=now),
+        yields=drift.update_extraction_stats(old.yields, gathered.samples, now=now),
     )
     if gathered.followed:
         before = old.related_count if old.related_day == now.date() else 0
@@ -72,7 +72,7 @@ def _feeds(old: SourceState, gathered: Gathered, now: datetime) -> tuple[FeedSta
     return tuple(feeds.values())
 
 
-def _evidence(gathered: Gathered, now: datetime) -> interval.Evidence:
+def _evidence(gathered: Gathered, now: datetime) -> interval.PollEvidence:
     """What the schedule learns from one poll."""
     entries = [entry for r in gathered.readings if r.feed for entry in r.feed.entries]
     # what was read before holds where nothing changed
@@ -82,7 +82,7 @@ def _evidence(gathered: Gathered, now: datetime) -> interval.Evidence:
         seconds for r in read if (seconds := caching.cache_seconds(r.headers or {}, now=now)) is not None
     ]
     asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
-    return interval.Evidence(
+    return interval.PollEvidence(
         codes=tuple(r.failure.code for r in gathered.readings if r.failure),
         answered=len(read),
         published=tuple(min(item.entry.published or now, now) for item in gathered.fresh),
@@ -96,11 +96,11 @@ def _evidence(gathered: Gathered, now: datetime) -> interval.Evidence:
 
 def first_visits(
     gathered: Gathered, state: SourceState, hours: Iterable[float], chance: Chance
-) -> tuple[Visit, ...]:
+) -> tuple[Revisit, ...]:
     """The first visits of what was found."""
     hours = tuple(hours)
     begun = (
-        revisits.first(visit, found.article.published, hours, state.edits, chance)
+        revisits.first_revisit(visit, found.article.published, hours, state.edits, chance)
         for found, visit in gathered.found
         if visit is not None
     )
@@ -108,12 +108,12 @@ def first_visits(
 
 
 def woken(
-    state: SourceState, waiting: Iterable[Visit], *, floor_minutes: float, now: datetime
+    state: SourceState, waiting: Iterable[Revisit], *, floor_minutes: float, now: datetime
 ) -> SourceState:
     """The state with the time at which the source needs attention next: for its feeds, or for a visit before."""
     if state.feeds_due is None:
         return state
     not_before = now + timedelta(minutes=floor_minutes)
     # a source that fails has its visits wait
-    due = revisits.wake(state.feeds_due, () if state.failures else waiting, not_before=not_before)
+    due = revisits.next_attention(state.feeds_due, () if state.failures else waiting, not_before=not_before)
     return replace(state, due=due)

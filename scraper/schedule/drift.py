@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from scraper.codec import Struct, replace
-from scraper.model import Article, Rules, Share, Trend, Yield
+from scraper.model import Article, ExtractionStats, Rules, RunningMean, RunningRate
 
 WARM_UP_PAGES = 25  # nothing is judged before so many
 MEMORY_PAGES = 150  # old pages fade with this time constant
@@ -37,7 +37,7 @@ _NO_MATCH = frozenset({"rules_no_match", "rules_disagree"})
 _NOT_PRINTED = frozenset({None, "feed", "url"})  # origins of a date that the page itself did not give
 
 
-class Sample(Struct, frozen=True, kw_only=True):
+class PageSample(Struct, frozen=True, kw_only=True):
     """What one page gave. ``ruled`` says whether the outlet's rules matched, None if it has none for the body."""
 
     read: bool
@@ -48,10 +48,10 @@ class Sample(Struct, frozen=True, kw_only=True):
     ruled: bool | None = None
 
 
-def sample(article: Article, rules: Sequence[Rules] = ()) -> Sample:
+def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
     """An extracted page as the statistics see it."""
     read = article.extraction.method != "none"
-    return Sample(
+    return PageSample(
         read=read,
         length=sum(map(len, article.body)),
         dated=article.published_from not in _NOT_PRINTED,
@@ -63,7 +63,9 @@ def sample(article: Article, rules: Sequence[Rules] = ()) -> Sample:
     )
 
 
-def learn(old: Yield, samples: Iterable[Sample], *, now: datetime) -> Yield:
+def update_extraction_stats(
+    old: ExtractionStats, samples: Iterable[PageSample], *, now: datetime
+) -> ExtractionStats:
     """The history after some more pages, in their order."""
     for each in samples:
         old = _one(old, each, now)
@@ -78,9 +80,9 @@ class _How(Struct, frozen=True, kw_only=True):
     keep: bool  # a history that is drifting learns nothing
 
 
-def _one(old: Yield, page: Sample, now: datetime) -> Yield:
+def _one(old: ExtractionStats, page: PageSample, now: datetime) -> ExtractionStats:
     if old.drift_pages >= NEW_NORMAL_PAGES:
-        old = Yield()
+        old = ExtractionStats()
     how = _How(
         weight=1 / min(old.pages + 1, MEMORY_PAGES),
         warm=old.pages >= WARM_UP_PAGES,
@@ -118,12 +120,12 @@ MEASURES = {
 }
 
 
-def in_words(names: Sequence[str]) -> str:
+def drift_in_words(names: Sequence[str]) -> str:
     """What has changed, for a person."""
     return ", ".join(MEASURES.get(name, name) for name in names)
 
 
-def characters(mean: float) -> int:
+def mean_characters(mean: float) -> int:
     """A mean length as it is kept, in characters."""
     return round(math.expm1(mean))
 
@@ -131,7 +133,7 @@ def characters(mean: float) -> int:
 # ------------------------------------------------------------------------------------------ means
 
 
-def _trend(old: Trend, value: float, noise: float, how: _How) -> Trend:
+def _trend(old: RunningMean, value: float, noise: float, how: _How) -> RunningMean:
     recent = value if not old.seen else old.recent + (value - old.recent) / RECENT_PAGES
     low, high = old.low, old.high
     if how.warm and old.seen:
@@ -142,7 +144,7 @@ def _trend(old: Trend, value: float, noise: float, how: _How) -> Trend:
         return replace(old, recent=recent, low=low, high=high)
     weight = how.weight if old.seen else 1.0
     step = value - old.mean
-    return Trend(
+    return RunningMean(
         seen=True,
         mean=old.mean + weight * step,
         variance=(1 - weight) * (old.variance + weight * step * step),
@@ -152,14 +154,14 @@ def _trend(old: Trend, value: float, noise: float, how: _How) -> Trend:
     )
 
 
-def _deviation(trend: Trend, noise: float) -> float:
+def _deviation(trend: RunningMean, noise: float) -> float:
     return max(math.sqrt(trend.variance), noise)
 
 
 # ------------------------------------------------------------------------------------------ shares
 
 
-def _share(old: Share, happened: bool, how: _How, *, highest: float = 1.0) -> Share:
+def _share(old: RunningRate, happened: bool, how: _How, *, highest: float = 1.0) -> RunningRate:
     x = 1.0 if happened else 0.0
     recent = old.recent + (x - old.recent) / RECENT_PAGES
     alarm = old.alarm
@@ -170,7 +172,7 @@ def _share(old: Share, happened: bool, how: _How, *, highest: float = 1.0) -> Sh
         alarm = max(0.0, alarm)
     suspicious = how.warm and alarm > SHARE_ALARM * SUSPICION
     rate = old.rate if how.keep or suspicious else old.rate + how.weight * (x - old.rate)
-    return Share(rate=rate, recent=recent, alarm=alarm)
+    return RunningRate(rate=rate, recent=recent, alarm=alarm)
 
 
 def _broken(usual: float) -> float:
@@ -181,7 +183,7 @@ def _broken(usual: float) -> float:
 # ------------------------------------------------------------------------------------------ verdicts
 
 
-def _alarmed(new: Yield, name: str) -> bool:
+def _alarmed(new: ExtractionStats, name: str) -> bool:
     match name:
         case "length":
             return max(new.length.low, new.length.high) > MEAN_ALARM
@@ -190,11 +192,11 @@ def _alarmed(new: Yield, name: str) -> bool:
         case "rules":
             return new.unruled.alarm > SHARE_ALARM
         case _:
-            share: Share = getattr(new, name)
+            share: RunningRate = getattr(new, name)
             return share.alarm > SHARE_ALARM
 
 
-def _normal(new: Yield, name: str) -> bool:
+def _normal(new: ExtractionStats, name: str) -> bool:
     """Whether the last pages are what they used to be."""
     match name:
         case "length":
@@ -207,12 +209,12 @@ def _normal(new: Yield, name: str) -> bool:
             usual = min(max(new.unruled.rate, _LOW), _RULES_HIGH)
             return new.unruled.recent < (usual + _broken(usual)) / 2
         case _:
-            share: Share = getattr(new, name)
+            share: RunningRate = getattr(new, name)
             usual = max(share.rate, _LOW)
             return share.recent < (usual + _broken(usual)) / 2
 
 
-def _calm(new: Yield) -> Yield:
+def _calm(new: ExtractionStats) -> ExtractionStats:
     """All well again: the alarms begin anew, the history goes on where it stopped."""
     return replace(
         new,

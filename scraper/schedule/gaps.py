@@ -17,7 +17,7 @@ REMEMBERED = timedelta(days=7)
 MAX_REMEMBERED = 20
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class PollCoverage(Struct, frozen=True, kw_only=True):
     """What a poll showed. ``begin``: the last look at the feeds that do not reach back to it."""
 
     seen: bool = False
@@ -26,7 +26,7 @@ class Shown(Struct, frozen=True, kw_only=True):
     ways: bool = True  # there are other ways than the feeds
 
 
-def after(state: SourceState, shown: Shown, *, now: datetime) -> SourceState:
+def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> SourceState:
     """The state with its gap opened, kept, closed, or closed unfilled."""
     state = replace(state, open_gaps=tuple(gap for gap in state.open_gaps if now - gap.end < REMEMBERED))
     if shown.seen:
@@ -50,7 +50,7 @@ GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
 def is_gap(
     before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
 ) -> bool:
-    """Whether entries may have come and gone between two readings of a feed: ``after`` is (key, date) in its order.
+    """Whether entries may have come and gone between two readings of a feed: ``update_gap`` is (key, date) in its order.
 
     Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
     (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from scraper.codec import Struct, replace
 from scraper.fetch.caching import MAX_RETRY_AFTER_SECONDS
-from scraper.model import Rhythm, Source, SourceState
+from scraper.model import PublicationRate, Source, SourceState
 from scraper.schedule import publication_rate
 from scraper.settings import Settings
 
@@ -49,7 +49,7 @@ _WEIGHTS: Mapping[str, float] = {
 }
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class PollEvidence(Struct, frozen=True, kw_only=True):
     """What one poll told about the time to come back."""
 
     codes: tuple[str, ...] = ()  # of the feeds that failed
@@ -71,7 +71,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 def advance(
     state: SourceState,
-    evidence: Evidence,
+    evidence: PollEvidence,
     *,
     source: Source,
     settings: Settings,
@@ -96,7 +96,7 @@ def advance(
             failing_since=None,
             error=worst(evidence.codes) if evidence.codes else None,
             last_new=now if evidence.published else state.last_new,
-            rhythm=learned(state, evidence, now=now),
+            rhythm=updated_rate(state, evidence, now=now),
         )
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
     due = _jittered(interval, evidence, state, now=now, chance=chance)
@@ -109,11 +109,11 @@ def next_poll(
     *,
     now: datetime,
     chance: Chance,
-    evidence: Evidence | None = None,
+    evidence: PollEvidence | None = None,
     settings: Settings | None = None,
 ) -> datetime:
     """When to poll next, for a state that already counts the poll's outcome."""
-    evidence, settings = evidence or Evidence(answered=1), settings or Settings()
+    evidence, settings = evidence or PollEvidence(answered=1), settings or Settings()
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
     return _jittered(interval, evidence, state, now=now, chance=chance)
 
@@ -125,16 +125,16 @@ def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
     return state.feeds_due <= now + PUNCTUAL
 
 
-def learned(state: SourceState, evidence: Evidence, *, now: datetime) -> Rhythm:
+def updated_rate(state: SourceState, evidence: PollEvidence, *, now: datetime) -> PublicationRate:
     """The rhythm after a poll. The first one learns from all entries of the feed, back to the oldest."""
     since = state.rhythm.until or evidence.oldest
     if since is None:
         return replace(state.rhythm, until=now)
-    return publication_rate.learn(state.rhythm, evidence.published, since=since, now=now)
+    return publication_rate.update_rate(state.rhythm, evidence.published, since=since, now=now)
 
 
 def interval_seconds(
-    state: SourceState, evidence: Evidence, *, source: Source, settings: Settings, now: datetime
+    state: SourceState, evidence: PollEvidence, *, source: Source, settings: Settings, now: datetime
 ) -> float:
     """Seconds until the next poll, before jitter."""
     floor, ceiling = (60 * minutes for minutes in settings.poll_minutes(source))
@@ -155,7 +155,7 @@ def interval_seconds(
     return seconds
 
 
-def _worth_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
+def _worth_seconds(rhythm: PublicationRate, now: datetime, ceiling: float) -> float:
     """When a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
     and by the hours that all of them have waited together.
 
@@ -169,7 +169,7 @@ def _worth_seconds(rhythm: Rhythm, now: datetime, ceiling: float) -> float:
     return _until(POLL_WORTH, worth, rhythm, now, ceiling)
 
 
-def _news_seconds(rhythm: Rhythm, articles: float, now: datetime, ceiling: float) -> float:
+def _news_seconds(rhythm: PublicationRate, articles: float, now: datetime, ceiling: float) -> float:
     """When so many articles are to be expected."""
     return _until(articles, lambda rate, _, hours: rate * hours, rhythm, now, ceiling)
 
@@ -177,7 +177,7 @@ def _news_seconds(rhythm: Rhythm, articles: float, now: datetime, ceiling: float
 def _until(
     enough: float,
     gain: Callable[[float, float, float], float],
-    rhythm: Rhythm,
+    rhythm: PublicationRate,
     now: datetime,
     ceiling: float,
 ) -> float:
@@ -203,7 +203,7 @@ def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> 
 
 
 def _jittered(
-    seconds: float, evidence: Evidence, state: SourceState, *, now: datetime, chance: Chance
+    seconds: float, evidence: PollEvidence, state: SourceState, *, now: datetime, chance: Chance
 ) -> datetime:
     share = BACKOFF_JITTER if state.failures else JITTER
     seconds *= 1 + share * (2 * chance() - 1)
@@ -227,7 +227,9 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
 
 
-def must_force(rhythm: Rhythm, *, last_new: datetime | None, forced: datetime | None, now: datetime) -> bool:
+def must_force(
+    rhythm: PublicationRate, *, last_new: datetime | None, forced: datetime | None, now: datetime
+) -> bool:
     """Whether to ask without validators because "not modified" has become unlikely: a server may be lying."""
     if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from scraper.model import Rhythm
+from scraper.model import PublicationRate
 
 HOURS, DAYS = 24, 7
 LEVEL_HALF_LIFE_HOURS = 72.0
@@ -25,7 +25,9 @@ MAX_HISTORY_HOURS = 14 * 24.0  # a first look at a feed teaches at most so much
 _NEIGHBOUR = 0.25  # hours are smoothed with those beside them
 
 
-def learn(old: Rhythm, published: Iterable[datetime], *, since: datetime, now: datetime) -> Rhythm:
+def update_rate(
+    old: PublicationRate, published: Iterable[datetime], *, since: datetime, now: datetime
+) -> PublicationRate:
     """What is known after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
     since = max(since, now - timedelta(hours=MAX_HISTORY_HOURS))
     hours_passed = (now - since).total_seconds() / 3600
@@ -47,7 +49,7 @@ def learn(old: Rhythm, published: Iterable[datetime], *, since: datetime, now: d
     for at in times:
         hours[at.hour] += 1
         days[at.weekday()] += 1
-    return Rhythm(
+    return PublicationRate(
         hours=tuple(hours),
         hour_spans=tuple(hour_spans),
         days=tuple(days),
@@ -60,17 +62,17 @@ def learn(old: Rhythm, published: Iterable[datetime], *, since: datetime, now: d
     )
 
 
-def rate(rhythm: Rhythm, at: datetime) -> float:
+def rate(rhythm: PublicationRate, at: datetime) -> float:
     """Articles an hour to be expected at a time."""
     return level(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst(rhythm, at)
 
 
-def level(rhythm: Rhythm) -> float:
+def level(rhythm: PublicationRate) -> float:
     """Articles an hour over the last days."""
     return (rhythm.count + PRIOR_RATE * PRIOR_SPAN_HOURS) / (rhythm.span + PRIOR_SPAN_HOURS)
 
 
-def burst(rhythm: Rhythm, at: datetime) -> float:
+def burst(rhythm: PublicationRate, at: datetime) -> float:
     """How much busier than usual the last hours were; forgotten as time goes by."""
     if rhythm.until is None:
         return 1.0
@@ -79,12 +81,12 @@ def burst(rhythm: Rhythm, at: datetime) -> float:
     return min(max(ratio, 1 / MAX_BURST), MAX_BURST)
 
 
-def expect(rhythm: Rhythm, since: datetime, until: datetime) -> float:
+def expect(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
     """Articles to be expected in a span of time."""
     return sum(rate(rhythm, at) * length for at, length in _hours(since, until))
 
 
-def _hour(rhythm: Rhythm, hour: int) -> float:
+def _hour(rhythm: PublicationRate, hour: int) -> float:
     if not rhythm.hours:
         return 1.0
     mean = sum(rhythm.hours) / max(sum(rhythm.hour_spans), 1e-9)
@@ -95,7 +97,7 @@ def _hour(rhythm: Rhythm, hour: int) -> float:
     return (count + HOUR_PRIOR) / (expected + HOUR_PRIOR)
 
 
-def _day(rhythm: Rhythm, day: int) -> float:
+def _day(rhythm: PublicationRate, day: int) -> float:
     if not rhythm.days:
         return 1.0
     mean = sum(rhythm.days) / max(sum(rhythm.day_spans), 1e-9)

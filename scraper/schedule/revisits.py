@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from scraper.codec import Struct, replace
-from scraper.model import Edits, Visit
+from scraper.model import EditRate, Revisit
 from scraper.schedule.interval import Chance
 
 SOON = 0.25  # of a revisit hour: a visit so soon after the first reading would find nothing, and is left out
@@ -26,7 +26,7 @@ WORTH = 0.03  # visits of which fewer find a change are thinned out, in proporti
 LEAST_SHARE = 0.1  # so many are always made
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class RevisitOutcome(Struct, frozen=True, kw_only=True):
     """What a visit came to: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
 
     failed: bool = False
@@ -34,9 +34,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
     doubt: str | None = None  # only another visit can make it believed
 
 
-def first(
-    visit: Visit, published: datetime | None, hours: Sequence[float], edits: Sequence[Edits], chance: Chance
-) -> Visit | None:
+def first_revisit(
+    visit: Revisit,
+    published: datetime | None,
+    hours: Sequence[float],
+    edits: Sequence[EditRate],
+    chance: Chance,
+) -> Revisit | None:
     """The first visit of an article whose page was just read (at ``visit.born``); None if there is to be none."""
     read = visit.born
     born = min(published or read, read)
@@ -44,15 +48,15 @@ def first(
     return None if due is None else replace(visit, born=born, due=due)
 
 
-def after(
-    visit: Visit,
-    outcome: Outcome,
+def next_revisit(
+    visit: Revisit,
+    outcome: RevisitOutcome,
     hours: Sequence[float],
-    edits: Sequence[Edits],
+    edits: Sequence[EditRate],
     *,
     now: datetime,
     chance: Chance,
-) -> Visit:
+) -> Revisit:
     """The visit that follows one that was made; it is over if it has no ``due``."""
     if outcome.failed and visit.item.tries < MAX_TRIES:
         due = now + RETRY * 3**visit.item.tries
@@ -65,7 +69,7 @@ def after(
     return replace(visit, due=_next(visit.born, since, hours, edits, chance))
 
 
-def is_due(visit: Visit, now: datetime) -> bool:
+def is_revisit_due(visit: Revisit, now: datetime) -> bool:
     """Whether a poll that comes by now should make the visit. Second looks are never early."""
     if visit.due is None:
         return False
@@ -73,7 +77,7 @@ def is_due(visit: Visit, now: datetime) -> bool:
     return visit.due <= now + (timedelta(0) if visit.doubt or visit.item.tries else early)
 
 
-def wake(feeds_due: datetime, waiting: Iterable[Visit], *, not_before: datetime) -> datetime:
+def next_attention(feeds_due: datetime, waiting: Iterable[Revisit], *, not_before: datetime) -> datetime:
     """When the source needs attention: at its next poll, or for a visit that is due before."""
     dues = [visit.due for visit in waiting if visit.due is not None]
     return min([feeds_due, *(max(due, not_before) for due in dues)])
@@ -82,31 +86,31 @@ def wake(feeds_due: datetime, waiting: Iterable[Visit], *, not_before: datetime)
 # ------------------------------------------------------------------------------------------ what outlets do
 
 
-def learned(
-    edits: Sequence[Edits], visit: Visit, outcome: Outcome, hours: Sequence[float]
-) -> tuple[Edits, ...]:
+def update_edit_rate(
+    edits: Sequence[EditRate], visit: Revisit, outcome: RevisitOutcome, hours: Sequence[float]
+) -> tuple[EditRate, ...]:
     """The outlet's habits after a visit. One that failed, or will be repeated, teaches nothing."""
     if outcome.failed or outcome.doubt or not hours or visit.due is None:
         return tuple(edits)
     hour = _hour(visit, hours)
     old = _of(edits, hour)
     kept = 1 - 1 / MEMORY_VISITS
-    new = Edits(hour=hour, visits=kept * old.visits + 1, edits=kept * old.edits + outcome.edited)
+    new = EditRate(hour=hour, visits=kept * old.visits + 1, edits=kept * old.edits + outcome.edited)
     return (*(e for e in edits if e.hour != hour and e.hour in hours), new)
 
 
-def share(edits: Sequence[Edits], hour: float) -> float:
+def revisit_share(edits: Sequence[EditRate], hour: float) -> float:
     """How many of the visits at this hour are made."""
     known = _of(edits, hour)
     rate = (known.edits + PRIOR_RATE * PRIOR_VISITS) / (known.visits + PRIOR_VISITS)
     return min(1.0, max(LEAST_SHARE, rate / WORTH))
 
 
-def _of(edits: Sequence[Edits], hour: float) -> Edits:
-    return next((e for e in edits if e.hour == hour), Edits(hour=hour))
+def _of(edits: Sequence[EditRate], hour: float) -> EditRate:
+    return next((e for e in edits if e.hour == hour), EditRate(hour=hour))
 
 
-def _hour(visit: Visit, hours: Sequence[float]) -> float:
+def _hour(visit: Revisit, hours: Sequence[float]) -> float:
     """The revisit hour that a visit stands for: the last one that had come when it was due."""
     assert visit.due is not None
     passed = (visit.due - visit.born).total_seconds() / 3600
@@ -117,13 +121,13 @@ def _next(
     born: datetime,
     now: datetime,
     hours: Sequence[float],
-    edits: Sequence[Edits],
+    edits: Sequence[EditRate],
     chance: Chance,
     *,
     pause: float = 0.0,
 ) -> datetime | None:
     for hour in hours:
         due = born + timedelta(hours=hour)
-        if due > now and due - now >= timedelta(hours=hour) * pause and chance() < share(edits, hour):
+        if due > now and due - now >= timedelta(hours=hour) * pause and chance() < revisit_share(edits, hour):
             return due
     return None

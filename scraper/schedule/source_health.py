@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from scraper.codec import Struct
-from scraper.error_messages import BLOCKS, in_words
+from scraper.error_messages import BLOCKS, explain_code
 from scraper.model import SourceState
 from scraper.schedule import drift, interval
 
@@ -35,7 +35,7 @@ KINDS = (
 SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
-class Ailment(Struct, frozen=True):
+class HealthProblem(Struct, frozen=True):
     """One thing that is wrong with an outlet, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
 
     kind: str
@@ -44,30 +44,32 @@ class Ailment(Struct, frozen=True):
     code: str | None = None
 
 
-def ailments(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[Ailment]:
+def health_problems(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[HealthProblem]:
     """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
     if state.lost:
-        yield Ailment("lost", in_words("state_lost"), code="state_lost")
+        yield HealthProblem("lost", explain_code("state_lost"), code="state_lost")
     if state.failures and state.error:
         yield _failing(state, state.error, now)
     elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
-        yield Ailment("unpolled", "has never been polled")
+        yield HealthProblem("unpolled", "has never been polled")
         return
     codes = Counter(item.code for item in state.pending if item.code)
     for code, count in codes.most_common(1):
         articles = "1 article" if count == 1 else f"{count} articles"
-        yield Ailment("unreadable", f"{articles} cannot be had: {in_words(code)}")
+        yield HealthProblem("unreadable", f"{articles} cannot be had: {explain_code(code)}")
     if state.gap_since:
         words = "the feed moved on between two polls; its other pages are searched for what was missed"
-        yield Ailment("gap", words, state.gap_since)
+        yield HealthProblem("gap", words, state.gap_since)
     elif state.open_gaps:
         last, others = state.open_gaps[-1], len(state.open_gaps) - 1
         words = f"articles of {last.begin:%d %b %H:%M} to {last.end:%d %b %H:%M} UTC may have been missed"
-        yield Ailment("missed", words + (f", and of {others} other times" if others else ""))
+        yield HealthProblem("missed", words + (f", and of {others} other times" if others else ""))
     if not state.failures and _is_silent(state, series, now):
-        yield Ailment("silent", "answers, but has printed nothing new", state.last_new)
+        yield HealthProblem("silent", "answers, but has printed nothing new", state.last_new)
     if state.yields.drift:
-        yield Ailment("drift", f"drift: {drift.in_words(state.yields.drift)}", state.yields.drift_since)
+        yield HealthProblem(
+            "drift", f"drift: {drift.drift_in_words(state.yields.drift)}", state.yields.drift_since
+        )
 
 
 def is_blocked(state: SourceState) -> bool:
@@ -80,9 +82,9 @@ def is_broken(state: SourceState) -> bool:
     return state.failures > 0 and state.error == interval.POLL_BROKE
 
 
-def _failing(state: SourceState, code: str, now: datetime) -> Ailment:
+def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
     kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
-    words = in_words(code)
+    words = explain_code(code)
     if is_broken(state):
         kind = "broken"
     elif interval.is_dead(state, now=now):  # it is asked all the same, every few hours
@@ -90,7 +92,7 @@ def _failing(state: SourceState, code: str, now: datetime) -> Ailment:
     elif is_blocked(state):
         words = f"blocked: {words}"
     times = f" ({state.failures} times in a row)" if state.failures > 1 else ""
-    return Ailment(kind, words + times, state.failing_since, code)
+    return HealthProblem(kind, words + times, state.failing_since, code)
 
 
 def _is_silent(state: SourceState, series: Sequence[int], now: datetime) -> bool:

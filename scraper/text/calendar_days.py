@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from scraper.text import date_names
-from scraper.text.clock_times import Clock, Impossible
+from scraper.text.clock_times import ClockTime, Impossible
 
 TIME = "\x01"  # stands where a time of day stood: it parts numbers, but not a day from its year
 _YMD = re.compile(r"(?<!\d)(\d{4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
@@ -19,7 +19,7 @@ _DMY = re.compile(r"(?<![\d.])(\d{1,2})\s?([./\- ])\s?(\d{1,2})\s?\2\s?(\d{4}|(?
 _ATOM = re.compile(r"(\d+)(?:[-'’]?([^\W\d_]+))?|([^\W\d_]+)|([\x01])|([|•;:()\[\]{}<>=!?·])")
 
 
-class Day(NamedTuple):
+class CalendarDay(NamedTuple):
     start: int
     end: int
     year: int | None
@@ -27,7 +27,7 @@ class Day(NamedTuple):
     day: int
 
 
-def day_in(rest: str, clocks: list[Clock], language: str | None) -> Day | None:
+def day_in(rest: str, clocks: list[ClockTime], language: str | None) -> CalendarDay | None:
     """The first day named in numbers or words; a day with a year before one without."""
     weekday = next(
         (date_names.WEEKDAYS[w] for w in re.findall(r"[^\W\d_]+", rest) if w in date_names.WEEKDAYS), None
@@ -38,10 +38,10 @@ def day_in(rest: str, clocks: list[Clock], language: str | None) -> Day | None:
     return days[0] if days else None
 
 
-def _numeric(rest: str, weekday: int | None, twelve: bool, language: str | None) -> Day | None:
+def _numeric(rest: str, weekday: int | None, twelve: bool, language: str | None) -> CalendarDay | None:
     ymd, dmy = _YMD.search(rest), _DMY.search(rest)
     if ymd and (not dmy or ymd.start() <= dmy.start()):
-        return Day(ymd.start(), ymd.end(), int(ymd[1]), int(ymd[3]), int(ymd[4]))
+        return CalendarDay(ymd.start(), ymd.end(), int(ymd[1]), int(ymd[3]), int(ymd[4]))
     if dmy:
         first, second, year = int(dmy[1]), int(dmy[3]), _full_year(dmy[4])
         day_first, month_first = is_real(year, second, first), is_real(year, first, second)
@@ -57,9 +57,9 @@ def _numeric(rest: str, weekday: int | None, twelve: bool, language: str | None)
         if not (day_first or month_first):
             raise Impossible
         month, day = (second, first) if day_first else (first, second)
-        return Day(dmy.start(), dmy.end(), year, month, day)
+        return CalendarDay(dmy.start(), dmy.end(), year, month, day)
     if match := _COMPACT.search(rest):
-        return Day(match.start(), match.end(), int(match[1]), int(match[2]), int(match[3]))
+        return CalendarDay(match.start(), match.end(), int(match[1]), int(match[2]), int(match[3]))
     return None
 
 
@@ -109,12 +109,12 @@ def _atoms(rest: str) -> list[_Atom]:
     return found
 
 
-def _worded(rest: str, weekday: int | None) -> Day | None:
+def _worded(rest: str, weekday: int | None) -> CalendarDay | None:
     atoms = _atoms(rest)
     spots = [i for i, a in enumerate(atoms) if a.kind == "m"]
     if len(spots) > 1:  # French "mar" is Tuesday where another month is named
         spots = [i for i in spots if atoms[i].text not in date_names.WEEKDAYS] or spots[-1:]
-    best: Day | None = None
+    best: CalendarDay | None = None
     for spot in spots:
         if (day := _around(atoms, spot, weekday)) is None:
             continue
@@ -124,7 +124,7 @@ def _worded(rest: str, weekday: int | None) -> Day | None:
     if best is None and len(spots) == 1 and all(a.kind for a in atoms):
         years = [a for a in atoms if _is_year(a)]
         if len(atoms) == 2 and years:  # "July 2026", nothing else
-            return Day(
+            return CalendarDay(
                 0, len(rest), int(years[0].text), _month(atoms[spots[0]], int(years[0].text), 1, None), 1
             )
     return best
@@ -138,13 +138,13 @@ def _is_day(atom: _Atom | None) -> bool:
     return atom is not None and atom.kind == "n" and len(atom.text) <= 2 and atom.text != "0"
 
 
-def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> Day | None:
+def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> CalendarDay | None:
     """The day written around the month at ``spot``."""
 
     def at(offset: int) -> _Atom | None:
         return atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None
 
-    def made(day: int, year: int | None, *, short: bool = False) -> Day:
+    def made(day: int, year: int | None, *, short: bool = False) -> CalendarDay:
         d, y = at(day), at(year) if year is not None else None
         assert d is not None
         number = None if y is None else _full_year(y.text) if short else int(y.text)
@@ -152,7 +152,7 @@ def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> Day | None:
         month = _month(atoms[spot], number, int(d.text), weekday)
         if not 1 <= int(d.text) <= 31 or (number is None and not is_real(2000, month, int(d.text))):
             raise Impossible
-        return Day(min(a.start for a in used), max(a.end for a in used), number, month, int(d.text))
+        return CalendarDay(min(a.start for a in used), max(a.end for a in used), number, month, int(d.text))
 
     before, behind = at(-1), at(1)
     behind2 = at(2)

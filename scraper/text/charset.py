@@ -43,7 +43,7 @@ _WHOLE_PER_BROKEN_DECLARED = 2
 _WHOLE_PER_BROKEN_WIDE = 40
 
 
-def decode(data: bytes, content_type: str | None = None) -> tuple[str, str]:
+def decode_text(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     """The text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
     return (data.decode("utf-8"), "utf-8") if _stands(data) else _otherwise(data, content_type)
 
@@ -126,7 +126,7 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     if _mostly_utf8(data, likely="utf-8" in names):
         return data.decode("utf-8", "replace"), "utf-8"
     counts = _high_bytes(data)
-    ranking = codepages.guess(counts)
+    ranking = codepages.guess_code_page(counts)
     scores = {name: score for score, name in ranking}
     for name in names:
         if name != "utf-8" and not _is_lie(ranking[0][0] - scores.get(name, ranking[0][0]), counts.total()):

@@ -38,7 +38,7 @@ class Impossible(Exception):
     """The text names a date, time or offset that does not exist."""
 
 
-class Clock(NamedTuple):
+class ClockTime(NamedTuple):
     start: int
     end: int
     after_midnight: timedelta
@@ -82,7 +82,7 @@ def fixed_offset(text: str) -> tzinfo:
     return fixed(timedelta(seconds=seconds))
 
 
-def clocks_in(line: str) -> Iterator[Clock]:
+def clocks_in(line: str) -> Iterator[ClockTime]:
     """Every time of day in the line, with the zone printed behind it."""
     end = 0
     for match in _TIME.finditer(line):
@@ -99,16 +99,16 @@ def clocks_in(line: str) -> Iterator[Clock]:
             letter = "a" if before[0] in date_names.AM else "p" if before[0] in date_names.PM else None
         after = since_midnight(hour, minute, int(match[3] or 0), match[4] if match[3] else None, letter)
         tz, end = zone_behind(line, stop)
-        yield Clock(match.start(), end, after, tz, letter is not None)
+        yield ClockTime(match.start(), end, after, tz, letter is not None)
     if not end:
         for match in _HOUR.finditer(line):
             tz, end = zone_behind(line, match.end())
-            yield Clock(
+            yield ClockTime(
                 match.start(), end, since_midnight(int(match[1]), 0, 0, None, match[2]), tz, twelve=True
             )
     if not end and (bare := _HOUR_WITH_OFFSET.search(line)):
         tz, end = zone_behind(line, bare.end())
-        yield Clock(bare.start(1), end, since_midnight(int(bare[1]), 0, 0, None, None), tz, twelve=False)
+        yield ClockTime(bare.start(1), end, since_midnight(int(bare[1]), 0, 0, None, None), tz, twelve=False)
 
 
 def since_midnight(

@@ -205,7 +205,7 @@ def _model(letters: str, name: str) -> dict[int, float]:
 _models: list[tuple[str, dict[int, float]]] = []
 
 
-def guess(counts: Mapping[int, int]) -> list[tuple[float, str]]:
+def guess_code_page(counts: Mapping[int, int]) -> list[tuple[float, str]]:
     """Code pages by mean log-likelihood of a high byte, best first, one entry each. ``counts`` must not be empty."""
     if not _models:
         _models.extend((name, _model(letters, name)) for letters, names in _LANGUAGES for name in names)

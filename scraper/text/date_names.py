@@ -1,6 +1,6 @@
 """Names that dates are written with: months, relative words and time zones, as data for ``dates``. Pure.
 
-Every name is stored folded (``key``) and, for Latin script, also without its diacritics. A name means one month or
+Every name is stored folded (``date_key``) and, for Latin script, also without its diacritics. A name means one month or
 it is not here: "jui" (juin, juillet) is kept apart in ``UNSURE`` and only a weekday can decide it.
 """
 
@@ -73,19 +73,19 @@ _KA_LONGER_SHORT = ["იანვ", "თებერ", "-", "-", "-", "-", "-", 
 UNSURE: dict[str, tuple[int, ...]] = {"jui": (6, 7)}
 
 
-def plain(name: str) -> str:
+def without_diacritics(name: str) -> str:
     """A Latin name without its diacritics ("şubat" is often printed "subat")."""
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
-def key(text: str) -> str:
+def date_key(text: str) -> str:
     """Text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
     return unicodedata.normalize("NFC", fold(text)).replace("\u0307", "")
 
 
 def _both(name: str) -> set[str]:
-    folded = key(name)
-    return {folded, key(plain(folded))}
+    folded = date_key(name)
+    return {folded, date_key(without_diacritics(folded))}
 
 
 def _months() -> dict[str, int]:

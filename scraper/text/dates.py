@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from scraper.text import date_names
-from scraper.text.calendar_days import TIME, Day, day_in
+from scraper.text.calendar_days import TIME, CalendarDay, day_in
 from scraper.text.clock_times import (
     DOT_TIME,
-    Clock,
+    ClockTime,
     Impossible,
     checked,
     clocks_in,
@@ -121,7 +121,7 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
 
 
 def _read(text: str, timezone: str | None, language: str | None, now: datetime | None) -> datetime | None:
-    line = date_names.key(clean(text))
+    line = date_names.date_key(clean(text))
     if _CJK_DATE.search(line):
         line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
     if match := _ORDINAL_DAY.match(line):
@@ -148,7 +148,7 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
             and (match := _DM.search(rest))
             and _strange_words(rest) <= 1
         ):
-            day = Day(match.start(), match.end(), None, int(match[2]), int(match[1]))
+            day = CalendarDay(match.start(), match.end(), None, int(match[2]), int(match[1]))
         if day is None or now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
             return None
     clock = _clock_of(day, rest, clocks)
@@ -167,14 +167,14 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
     return None
 
 
-def _clock_of(day: Day, rest: str, clocks: list[Clock]) -> Clock | None:
+def _clock_of(day: CalendarDay, rest: str, clocks: list[ClockTime]) -> ClockTime | None:
     """The time that belongs to the day: the nearest one, the one behind where two are as near."""
     if not clocks:
         match = DOT_TIME.search(rest, day.end) or DOT_TIME.search(rest[: day.start])
         if match:
             after = timedelta(hours=int(match[1]), minutes=int(match[2]), seconds=int(match[3] or 0))
             tz, _ = zone_behind(rest, match.end())
-            return Clock(match.start(), match.end(), after, tz, twelve=False)
+            return ClockTime(match.start(), match.end(), after, tz, twelve=False)
         return None
     best = min(clocks, key=lambda c: (max(c.start - day.end, day.start - c.end, 0), c.start < day.start))
     if not best.after_midnight and not best.zone:
@@ -194,7 +194,7 @@ def _strange_words(rest: str) -> int:
     )
 
 
-def _relative(rest: str, clocks: list[Clock], here: tzinfo, now: datetime | None) -> datetime | None:
+def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | None) -> datetime | None:
     """What counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (today, or yesterday where that is still to come)."""
     if now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
         return None

@@ -1,7 +1,7 @@
 """The archive: every article page that was fetched, as WARC files that any WARC reader (and ``--replay``) understands.
 
-``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``Keeping`` puts it
-between the network and the pipeline; ``read`` gives the pages back. A page that cannot be kept costs no article.
+``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``ArchivingTransport`` puts it
+between the network and the pipeline; ``archived_pages`` gives the pages back. A page that cannot be kept costs no article.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ASKED, _SOURCE, _FETCHED = "X-Darial-Asked", "X-Darial-Source", "X-Darial-Fetch
 _UNDONE = frozenset({"content-encoding", "transfer-encoding", "content-length", "connection", "keep-alive"})
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class ArchivedPage(Struct, frozen=True, kw_only=True):
     """A page of the archive and whose it was. ``read_bytes`` is how much of the file had been read with it."""
 
     page: Page
@@ -67,7 +67,9 @@ class PageArchive:
         if self._path is not None and self._path.name.startswith(day) and self._fits(self._size, size):
             return self._path
         self._folder.mkdir(parents=True, exist_ok=True)
-        numbers = [int(m[2]) for p in files(self._folder) if (m := _NAME.match(p.name)) and m[1] == day]
+        numbers = [
+            int(m[2]) for p in archive_files(self._folder) if (m := _NAME.match(p.name)) and m[1] == day
+        ]
         number = max(numbers, default=1)
         path = self._folder / f"{day}-{number:03}.warc.gz"
         self._size = 0
@@ -86,7 +88,7 @@ class PageArchive:
 
     def _make_room(self, keep: Path, size: int) -> None:
         """Remove the oldest files until a whole file more has room."""
-        sizes = {path: path.stat().st_size for path in files(self._folder) if path != keep}
+        sizes = {path: path.stat().st_size for path in archive_files(self._folder) if path != keep}
         total = sum(sizes.values()) + max(self._file_bytes, size)
         for path, freed in sizes.items():
             if total <= self._max_bytes:
@@ -95,7 +97,7 @@ class PageArchive:
             total -= freed
 
 
-class Keeping:
+class ArchivingTransport:
     """A network whose article pages are kept on their way to the pipeline."""
 
     def __init__(self, inner: Network, archive: PageArchive, on_error: Callable[[OSError], None]) -> None:
@@ -119,35 +121,35 @@ class Keeping:
         return answer
 
 
-def keeping(
+def archiving(
     network: Network, store: Path, settings: StoreSettings, *, on_error: Callable[[OSError], None]
 ) -> Network:
     """The network, with an archive behind it if the settings want one."""
     if not settings.archive:
         return network
     archive = PageArchive(store / FOLDER, max_bytes=int(settings.archive_max_mb * 1024 * 1024))
-    return Keeping(network, archive, on_error)
+    return ArchivingTransport(network, archive, on_error)
 
 
 # ------------------------------------------------------------------------------------------ reading
 
 
-def files(folder: Path) -> list[Path]:
+def archive_files(folder: Path) -> list[Path]:
     """The files of an archive, oldest first."""
     found = [(m[1], int(m[2]), p) for p in folder.glob("*.warc.gz") if (m := _NAME.match(p.name))]
     return [path for _, _, path in sorted(found)]
 
 
-def forget(folder: Path, before: datetime) -> int:
+def forget_pages(folder: Path, before: datetime) -> int:
     """Remove the files whose pages were all fetched before a time. How many."""
     day = before.astimezone(UTC).strftime("%Y-%m-%d")
-    old = [path for path in files(folder) if path.name[: len(day)] < day]
+    old = [path for path in archive_files(folder) if path.name[: len(day)] < day]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
 
 
-def read(path: Path) -> Iterator[Kept]:
+def archived_pages(path: Path) -> Iterator[ArchivedPage]:
     """The pages of one file in the order of their writing, one at a time. A torn end is no error."""
     for record in warc_file.scan(path):
         answer = warc_file.answer_of(record.block) if record.kind == "response" else None
@@ -187,13 +189,13 @@ def _record(page: Page, source: str | None) -> bytes:
     return buffer.getvalue()
 
 
-def _kept(record: warc_file.Record, answer: warc_file.Answer) -> Kept | None:
+def _kept(record: warc_file.Record, answer: warc_file.Answer) -> ArchivedPage | None:
     told = record.told
     url, when = told("WARC-Target-URI"), told(_FETCHED) or told("WARC-Date")
     if not url or not when:
         return None
     size = answer.header("Content-Length")
-    message = warc_file.message(record, answer)
+    message = warc_file.message_of(record, answer)
     if size is not None and size.isdigit() and int(size) != len(message.body):
         return None  # cut short by a crash
     headers: dict[str, str] = {}
@@ -208,4 +210,4 @@ def _kept(record: warc_file.Record, answer: warc_file.Answer) -> Kept | None:
         body=message.body,
         fetched=datetime.fromisoformat(when),
     )
-    return Kept(page=page, source=told(_SOURCE), read_bytes=record.place.member)
+    return ArchivedPage(page=page, source=told(_SOURCE), read_bytes=record.place.member)

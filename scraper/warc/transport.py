@@ -77,7 +77,7 @@ class ReplayTransport(Transport):
 
     # In a thread, one at a time:
 
-    def _find(self, key: str, *, conditional: bool) -> warc_file.Message | None:
+    def _find(self, key: str, *, conditional: bool) -> warc_file.WarcMessage | None:
         with self._lock:
             wanted = self._served.get(key, 0)
             at = wanted
@@ -90,7 +90,7 @@ class ReplayTransport(Transport):
                     return answer
             return None
 
-    def _answer(self, key: str, at: int, *, conditional: bool) -> warc_file.Message | None:
+    def _answer(self, key: str, at: int, *, conditional: bool) -> warc_file.WarcMessage | None:
         self._served[key] = at + 1
         message = self._load(self._places[key][at])
         # 304 is an answer only to who asked whether something changed
@@ -119,7 +119,7 @@ class ReplayTransport(Transport):
         self._places.setdefault(url_key(record.url), []).append(record.place)
         return True
 
-    def _load(self, place: warc_file.Place) -> warc_file.Message | None:
+    def _load(self, place: warc_file.Place) -> warc_file.WarcMessage | None:
         record = warc_file.record_at(self._path, place)
         if record is None:
             return None
@@ -128,9 +128,9 @@ class ReplayTransport(Transport):
         if record.kind == "revisit":
             return self._load_revisit(record)
         answer = warc_file.answer_of(record.block)
-        return None if answer is None else warc_file.message(record, answer)
+        return None if answer is None else warc_file.message_of(record, answer)
 
-    def _load_revisit(self, record: warc_file.Record) -> warc_file.Message | None:
+    def _load_revisit(self, record: warc_file.Record) -> warc_file.WarcMessage | None:
         digest = record.told("WARC-Payload-Digest") or ""
         while digest not in self._payloads and self._read_on():
             pass
@@ -147,7 +147,7 @@ def _recorded_failure(failure: str, url: str | None) -> FetchError:
 class _Recorded(ByteStream):
     """A recorded body, ending as it ended then."""
 
-    def __init__(self, message: warc_file.Message, url: str) -> None:
+    def __init__(self, message: warc_file.WarcMessage, url: str) -> None:
         self._message = message
         self._url = url
 

@@ -21,7 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from scraper.warc.reader import CHUNK_BYTES, PADDING, Place, Window, is_zipped, next_record
 
-__all__ = ["Answer", "Message", "Place", "Record", "StatusAndHeaders", "Writer", "answer_of", "cut_torn_tail", "is_recording", "message", "record_at", "scan"]  # fmt: skip
+__all__ = ["Answer", "Place", "Record", "StatusAndHeaders", "WarcMessage", "Writer", "answer_of", "cut_torn_tail", "is_recording", "message_of", "record_at", "scan"]  # fmt: skip
 
 FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in an error
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # a larger one is a film or a dump, and never in memory
@@ -95,7 +95,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class WarcMessage:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
@@ -312,7 +312,7 @@ def answer_of(block: bytes) -> Answer | None:
     return Answer(status=int(status[1]), headers=tuple(headers), body=body)
 
 
-def message(record: Record, answer: Answer) -> Message:
+def message_of(record: Record, answer: Answer) -> WarcMessage:
     """A recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
     body = answer.body
     if "chunked" in (answer.header("Transfer-Encoding") or "").lower():
@@ -322,7 +322,7 @@ def message(record: Record, answer: Answer) -> Message:
         for name, value in answer.headers
         if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length"
     ]
-    return Message(status=answer.status, headers=tuple(headers), body=body, failure=record.told(FAILED))
+    return WarcMessage(status=answer.status, headers=tuple(headers), body=body, failure=record.told(FAILED))
 
 
 def _dechunk(body: bytes) -> bytes:

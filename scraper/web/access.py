@@ -19,7 +19,7 @@ TRIES_SECONDS = 60.0
 MAX_CLIENTS = 10_000  # remembered for it
 
 
-class Door:
+class AccessControl:
     """Judges requests. ``names``: host names, besides addresses and localhost, under which we are asked for."""
 
     def __init__(self, token: str | None = None, names: Iterable[str] = ()) -> None:

@@ -12,8 +12,8 @@ from scraper.codec import Struct, decode_any, encode
 from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
-from scraper.web.context import Desk
-from scraper.web.events import events
+from scraper.web.context import AppContext
+from scraper.web.events import server_sent_events
 from scraper.web.framework import (
     Handler,
     HTTPException,
@@ -29,7 +29,7 @@ from scraper.web.framework import (
     get,
     in_thread,
 )
-from scraper.web.outlet_health import Health
+from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import outlets_health
 from storage.model import Cluster, Filter, Hit, Related
 
@@ -42,35 +42,35 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
-class Fault(Struct, frozen=True):
+class ApiFault(Struct, frozen=True):
     """What went wrong: a code that stays, and words that may change."""
 
     code: str
     message: str
 
 
-class Problem(Struct, frozen=True):
-    error: Fault
+class ApiProblem(Struct, frozen=True):
+    error: ApiFault
 
 
-class Articles(Struct, frozen=True):
+class ArticleList(Struct, frozen=True):
     items: list[Record]
     next: str | None
 
 
-class Changes(Struct, frozen=True):
+class ChangeList(Struct, frozen=True):
     """``seq``: what to pass as ``since`` next time."""
 
     items: list[Record]
     seq: int
 
 
-class Clusters(Struct, frozen=True):
+class ClusterList(Struct, frozen=True):
     items: list[Cluster]
     next: str | None
 
 
-class Hits(Struct, frozen=True):
+class HitList(Struct, frozen=True):
     """``ranked``: among how many the best were found; those are all there are, or the newest of more if not ``complete``."""
 
     items: tuple[Hit, ...]
@@ -79,16 +79,16 @@ class Hits(Struct, frozen=True):
     complete: bool
 
 
-class Outlets(Struct, frozen=True):
-    items: list[Health]
+class SourceList(Struct, frozen=True):
+    items: list[SourceStatus]
     next: str | None
 
 
 _PROBLEMS = {
-    400: ResponseSpec(Problem, description="The request is wrong: the code and the message say how", media_type=JSON),
-    401: ResponseSpec(Problem, description="A token is needed", media_type=JSON),
-    404: ResponseSpec(Problem, description="There is no such thing", media_type=JSON),
-    503: ResponseSpec(Problem, description="The store cannot be read now", media_type=JSON),
+    400: ResponseSpec(ApiProblem, description="The request is wrong: the code and the message say how", media_type=JSON),
+    401: ResponseSpec(ApiProblem, description="A token is needed", media_type=JSON),
+    404: ResponseSpec(ApiProblem, description="There is no such thing", media_type=JSON),
+    503: ResponseSpec(ApiProblem, description="The store cannot be read now", media_type=JSON),
 }  # fmt: skip
 
 _get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
@@ -117,7 +117,7 @@ SourceId = Annotated[str | None, QueryParameter(description="The `next` of the p
 Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
-def routes(desk: Desk) -> list[Handler]:
+def routes(desk: AppContext) -> list[Handler]:
     def narrowing(
         *,
         within: Within = "text",
@@ -149,13 +149,13 @@ def routes(desk: Desk) -> list[Handler]:
         ] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
-    ) -> Articles:
+    ) -> ArticleList:
         """Articles, the last to arrive first, each as it is now."""
         if url is not None:
             record = desk.store.get(url)
-            return Articles([record] if record else [], None)
+            return ArticleList([record] if record else [], None)
         found = desk.store.newest(q, narrowed, before=_number(cursor), limit=limit, grouped=False)
-        return Articles(
+        return ArticleList(
             [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
         )
 
@@ -165,11 +165,11 @@ def routes(desk: Desk) -> list[Handler]:
         return _there(desk.store.get(id))
 
     @_get("/api/v1/articles/{id:str}/revisions")
-    def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> Articles:  # noqa: A002
+    def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> ArticleList:  # noqa: A002
         """All revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
         behind = [record for record in _there(desk.store.revisions(id) or None) if record.revision > after]
-        return Articles(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
+        return ArticleList(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
 
     @_get("/api/v1/articles/{id:str}/related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
@@ -184,14 +184,14 @@ def routes(desk: Desk) -> list[Handler]:
         ] = 2,
         cursor: Place = None,
         limit: Limit = 20,
-    ) -> Clusters:
+    ) -> ClusterList:
         """Texts that were printed more than once, those that grew last first."""
         found = desk.store.clusters(
             since=_when(since), min_outlets=min_outlets, limit=limit, after=_place(cursor)
         )
         last = found[-1] if len(found) == limit else None
         grown = f"{_stamp(max(m.origin for m in last.members))}~{last.id}" if last else None
-        return Clusters(found, grown)
+        return ClusterList(found, grown)
 
     @_get("/api/v1/search", dependencies=narrowed_by)
     def search(
@@ -205,22 +205,22 @@ def routes(desk: Desk) -> list[Handler]:
         narrowed: NamedDependency[Filter],
         cursor: Cursor = None,
         limit: Limit = 20,
-    ) -> Hits:
+    ) -> HitList:
         """The best hits first. For all of them, the newest first, ask for articles with `q`."""
         start = _number(cursor) or 0
         end = min(start + limit, MAX_RANKED)
         found = desk.store.search(q, narrowed, limit=max(1, end))
         hits = found.hits[start:end]
         following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
-        return Hits(hits, following, found.ranked, found.complete)
+        return HitList(hits, following, found.ranked, found.complete)
 
     @_get("/api/v1/sources")
-    def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> Outlets:
+    def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """How the outlets are, by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
             (h for h in outlets_health(desk) if h.source > (cursor or "")), key=lambda h: h.source
         )
-        return Outlets(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
+        return SourceList(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
 
     @get("/api/v1/changes", responses=_PROBLEMS, tags=["v1"])
     async def changes(
@@ -229,7 +229,7 @@ def routes(desk: Desk) -> list[Handler]:
         source: Many = None,
         language: Many = None,
         limit: Limit = 100,
-    ) -> Changes:
+    ) -> ChangeList:
         """Revisions in the order of their commits, as they were committed. As `text/event-stream`: for ever, one an event.
 
         A stream that broke goes on where it was: browsers send Last-Event-ID, others pass the last `id` as `since`.
@@ -251,7 +251,7 @@ def routes(desk: Desk) -> list[Handler]:
     return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
 
 
-def _streamed(desk: Desk, narrowed: NamedDependency[Filter], since: int) -> Stream:
+def _streamed(desk: AppContext, narrowed: NamedDependency[Filter], since: int) -> Stream:
     async def lines() -> AsyncIterator[tuple[int, bytes]]:
         after = since
         while not desk.pulse.stopped:
@@ -264,10 +264,10 @@ def _streamed(desk: Desk, narrowed: NamedDependency[Filter], since: int) -> Stre
                 if seen is None:
                     yield after, b""
 
-    return events(desk.pulse, lines())
+    return server_sent_events(desk.pulse, lines())
 
 
-def _lines(desk: Desk, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
+def _lines(desk: AppContext, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
     return list(islice(desk.store.change_lines(narrowed, after=after, damaged=lambda _: None), limit))
 
 

@@ -13,10 +13,10 @@ from scraper import clock, logs
 from scraper.errors import StoreError
 from scraper.version import __version__
 from scraper.web import templates
-from scraper.web.access import Door
-from scraper.web.context import Desk
+from scraper.web.access import AccessControl
+from scraper.web.context import AppContext
 from scraper.web.framework import HTTPException, Request, Response, ValidationException, application
-from scraper.web.middleware import Finish
+from scraper.web.middleware import Middleware
 
 MODULES = ("routes", "api", "feed_routes", "ops_routes")
 ABOUT = (
@@ -26,24 +26,26 @@ ABOUT = (
 _BAD_REQUESTS = frozenset({"bad_query", "bad_filter"})
 
 
-def build(desk: Desk, door: Door, *, monotonic: Callable[[], float] = clock.monotonic) -> Finish:
+def build_app(
+    desk: AppContext, door: AccessControl, *, monotonic: Callable[[], float] = clock.monotonic
+) -> Middleware:
     """The whole as an ASGI application."""
     handlers = [
         handler for name in MODULES for handler in importlib.import_module(f"scraper.web.{name}").routes(desk)
     ]
     inner = application(handlers, title="Darial", version=__version__, description=ABOUT, on_error=_on_error)
-    return Finish(inner, door, monotonic=monotonic)  # type: ignore[arg-type]
+    return Middleware(inner, door, monotonic=monotonic)  # type: ignore[arg-type]
 
 
 def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A coded answer for programs, a page for people. What nobody expected is logged."""
     status, code, message = _verdict(error)
     if status == 500:
-        logs.get().error("web_broke", path=request.url.path, exc_info=error)
+        logs.get_logger().error("web_broke", path=request.url.path, exc_info=error)
     if request.url.path.startswith("/api/"):
-        body, media_type = templates.problem(code, message), "application/json"
+        body, media_type = templates.problem_json(code, message), "application/json"
     else:
-        body, media_type = templates.refusal(status, message), "text/html"
+        body, media_type = templates.refusal_page(status, message), "text/html"
     return Response(body, status_code=status, media_type=media_type)
 
 

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 
 from scraper.codec import Struct, encode, pretty
 from scraper.dedupe import revision_diff as diff
-from scraper.dedupe.revision_diff import Diff, Piece
+from scraper.dedupe.revision_diff import Diff, DiffPiece
 from scraper.model import Headline, Record
 from scraper.web import formatting
 from storage.model import Explanation, Pointer, Related, Version
@@ -55,31 +55,31 @@ STATUSES = {
 }
 
 
-class Beside(Struct, frozen=True, kw_only=True):
+class ParallelCoverage(Struct, frozen=True, kw_only=True):
     """A headline printed with the article, and the stored article that it names."""
 
     headline: Headline
     article: str | None
 
 
-class Block(Struct, frozen=True):
+class HeadlineBlock(Struct, frozen=True):
     """Headlines under one heading of the page."""
 
     heading: str
-    headlines: tuple[Beside, ...]
+    headlines: tuple[ParallelCoverage, ...]
 
 
-class Revision(Struct, frozen=True, kw_only=True):
+class ShownRevision(Struct, frozen=True, kw_only=True):
     """A stored revision; ``diff`` is against the one before."""
 
     version: Version
     diff: Diff | None
     paragraphs: tuple[
-        tuple[Piece, ...] | None, ...
+        tuple[DiffPiece, ...] | None, ...
     ] = ()  # None stands for paragraphs that stayed as they were
 
 
-class Stop(Struct, frozen=True, kw_only=True):
+class ClusterMember(Struct, frozen=True, kw_only=True):
     """One article of the cluster on its time line. ``lag``: after the first one."""
 
     id: str
@@ -93,29 +93,29 @@ class Stop(Struct, frozen=True, kw_only=True):
     here: bool
 
 
-class Fact(Struct, frozen=True):
+class Provenance(Struct, frozen=True):
     """A line of "where and how it was found"."""
 
     name: str
     values: tuple[str, ...]
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class ArticlePage(Struct, frozen=True, kw_only=True):
     """Everything that the page shows."""
 
     record: Record
     outlet: str
     country: str | None
     notice: str | None
-    blocks: tuple[Block, ...]
+    blocks: tuple[HeadlineBlock, ...]
     pointed_to_by: tuple[Record, ...]
-    revisions: tuple[Revision, ...]
-    stops: tuple[Stop, ...]
-    facts: tuple[Fact, ...]
+    revisions: tuple[ShownRevision, ...]
+    stops: tuple[ClusterMember, ...]
+    facts: tuple[Provenance, ...]
     raw: str
 
 
-def page(
+def article_page(
     record: Record,
     told: Explanation,
     graph: Related,
@@ -124,34 +124,38 @@ def page(
     name_of: Callable[[str], str],
     country: str | None,
     wanted_diff: int | None = None,
-) -> Page:
+) -> ArticlePage:
     status = getattr(record, "status", "published")
-    return Page(
+    return ArticlePage(
         record=record,
         outlet=name_of(record.source),
         country=country,
         notice=STATUSES.get(status),
-        blocks=tuple(blocks(record.related, graph.points_to)),
+        blocks=tuple(headline_blocks(record.related, graph.points_to)),
         pointed_to_by=graph.pointed_to_by[:SHOWN_POINTERS],
-        revisions=tuple(history(told.versions, revisions, wanted_diff)),
-        stops=tuple(stops(told, record.id, name_of)),
-        facts=tuple(facts(record, told)),
+        revisions=tuple(shown_revisions(told.versions, revisions, wanted_diff)),
+        stops=tuple(cluster_members(told, record.id, name_of)),
+        facts=tuple(provenance(record, told)),
         raw=pretty(encode(record)).decode(),
     )
 
 
-def blocks(headlines: Sequence[Headline], pointers: Sequence[Pointer]) -> Iterator[Block]:
+def headline_blocks(headlines: Sequence[Headline], pointers: Sequence[Pointer]) -> Iterator[HeadlineBlock]:
     """The headlines in their order, under the headings that the page gave them."""
-    paired = [Beside(headline=h, article=p.article) for h, p in zip(headlines, pointers, strict=True)]
+    paired = [
+        ParallelCoverage(headline=h, article=p.article) for h, p in zip(headlines, pointers, strict=True)
+    ]
     for heading, some in groupby(paired, _heading):
-        yield Block(heading, tuple(some))
+        yield HeadlineBlock(heading, tuple(some))
 
 
-def _heading(beside: Beside) -> str:
+def _heading(beside: ParallelCoverage) -> str:
     return beside.headline.label or KINDS.get(beside.headline.kind, beside.headline.kind)
 
 
-def history(versions: Sequence[Version], records: Sequence[Record], wanted: int | None) -> Iterator[Revision]:
+def shown_revisions(
+    versions: Sequence[Version], records: Sequence[Record], wanted: int | None
+) -> Iterator[ShownRevision]:
     """The revisions, the latest first; the latest of them, and the wanted one, with what changed."""
     by_number = {record.revision: record for record in records}
     pairs = dict(pairwise(version.revision for version in versions))
@@ -161,13 +165,13 @@ def history(versions: Sequence[Version], records: Sequence[Record], wanted: int 
         later = by_number.get(version.revision)
         shown = place < SHOWN_DIFFS or version.revision == wanted
         if earlier is None or later is None or not shown:
-            yield Revision(version=version, diff=None)
+            yield ShownRevision(version=version, diff=None)
             continue
-        changed = diff.compare(earlier, later)
-        yield Revision(version=version, diff=changed, paragraphs=tuple(_folded(changed.body)))
+        changed = diff.diff_revisions(earlier, later)
+        yield ShownRevision(version=version, diff=changed, paragraphs=tuple(_folded(changed.body)))
 
 
-def _folded(body: Sequence[tuple[Piece, ...]]) -> Iterator[tuple[Piece, ...] | None]:
+def _folded(body: Sequence[tuple[DiffPiece, ...]]) -> Iterator[tuple[DiffPiece, ...] | None]:
     for stayed, some in groupby(body, lambda pieces: all(piece.kept == "same" for piece in pieces)):
         if stayed:
             yield None
@@ -175,48 +179,48 @@ def _folded(body: Sequence[tuple[Piece, ...]]) -> Iterator[tuple[Piece, ...] | N
             yield from some
 
 
-def stops(told: Explanation, here: str, name_of: Callable[[str], str]) -> Iterator[Stop]:
+def cluster_members(told: Explanation, here: str, name_of: Callable[[str], str]) -> Iterator[ClusterMember]:
     first = told.members[0].origin if told.members else None
     for member in told.members:
         assert first is not None
         lag = (member.origin - first).total_seconds()
-        yield Stop(
+        yield ClusterMember(
             id=member.id,
             name=name_of(member.source),
             title=member.title,
             url=member.url,
             at=member.origin,
-            lag=f"+{formatting.span(lag)}" if lag else "first",
+            lag=f"+{formatting.time_span(lag)}" if lag else "first",
             role=member.role,
             similarity=member.similarity,
             here=member.id == here,
         )
 
 
-def facts(record: Record, told: Explanation) -> Iterator[Fact]:
+def provenance(record: Record, told: Explanation) -> Iterator[Provenance]:
     """Where and how the article was found. Addresses are shown as addresses: the page links those that may be linked."""
     r = record
-    yield Fact("Address", (r.url,))
+    yield Provenance("Address", (r.url,))
     if r.urls:
-        yield Fact("Also under", r.urls)
-    yield Fact("Found", (WAYS.get(r.found_by or "", r.found_by or "nobody knows how"),))
+        yield Provenance("Also under", r.urls)
+    yield Provenance("Found", (WAYS.get(r.found_by or "", r.found_by or "nobody knows how"),))
     if r.feed.url:
-        yield Fact("By", (r.feed.url,))
+        yield Provenance("By", (r.feed.url,))
     if r.feed.guid:
-        yield Fact("As", (r.feed.guid,))
+        yield Provenance("As", (r.feed.guid,))
     if r.published:
         said = f", printed as “{r.published_raw}”" if r.published_raw else ""
         where = f", from {DATES_FROM.get(r.published_from, r.published_from)}" if r.published_from else ""
-        yield Fact("Published", (f"{formatting.minute(r.published)}{where}{said}",))
+        yield Provenance("Published", (f"{formatting.utc_minute(r.published)}{where}{said}",))
     else:
-        yield Fact("Published", (f"not said{f', but “{r.published_raw}”' if r.published_raw else ''}",))
-    yield Fact("First seen", (formatting.minute(r.first_seen),))
-    yield Fact("This revision fetched", (formatting.minute(r.fetched),))
+        yield Provenance("Published", (f"not said{f', but “{r.published_raw}”' if r.published_raw else ''}",))
+    yield Provenance("First seen", (formatting.utc_minute(r.first_seen),))
+    yield Provenance("This revision fetched", (formatting.utc_minute(r.fetched),))
     method = METHODS.get(r.extraction.method, r.extraction.method)
-    yield Fact("Body found", (f"{method}, confidence {r.extraction.confidence:.2f}",))
+    yield Provenance("Body found", (f"{method}, confidence {r.extraction.confidence:.2f}",))
     if r.extraction.warnings:
-        yield Fact("Doubts", tuple(w.replace("_", " ") for w in r.extraction.warnings))
+        yield Provenance("Doubts", tuple(w.replace("_", " ") for w in r.extraction.warnings))
     if r.credits:
-        yield Fact("Credits", r.credits)
-    yield Fact("Recognised by", told.keys)
-    yield Fact("Stored as", (f"{r.id}, revision {r.revision}, seq {r.seq}",))
+        yield Provenance("Credits", r.credits)
+    yield Provenance("Recognised by", told.keys)
+    yield Provenance("Stored as", (f"{r.id}, revision {r.revision}, seq {r.seq}",))

@@ -1,6 +1,6 @@
 """Records to an Atom feed (RFC 4287), for exports and for whoever serves feeds. Pure.
 
-``feed`` gives the document piece by piece, so that a long one need not fit into memory. An entry has the article's canonical
+``atom_feed`` gives the document piece by piece, so that a long one need not fit into memory. An entry has the article's canonical
 address as its id, so that revisions are updates of one entry, and its related headlines as links of their own.
 """
 
@@ -25,7 +25,7 @@ _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*\Z")
 
 
-class Link(Struct, frozen=True):
+class AtomLink(Struct, frozen=True):
     """A link of the feed itself: "self", "alternate", "next", "hub" ..."""
 
     rel: str
@@ -33,17 +33,17 @@ class Link(Struct, frozen=True):
     type: str | None = None
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class AtomHead(Struct, frozen=True, kw_only=True):
     """What is said of a feed as a whole. ``id`` is an IRI that never changes; ``updated``: when its last entry did."""
 
     id: str
     title: str
     updated: datetime
     subtitle: str | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[AtomLink, ...] = ()
 
 
-def feed(records: Iterable[Record], head: Head, *, whole: bool = True) -> Iterator[bytes]:
+def atom_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) -> Iterator[bytes]:
     """The document. Without ``whole`` entries have a summary instead of the text."""
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
     yield _line(
@@ -55,21 +55,21 @@ def feed(records: Iterable[Record], head: Head, *, whole: bool = True) -> Iterat
         "<generator>Darial</generator>",
     )
     for record in records:
-        yield entry(record, whole=whole)
+        yield atom_entry(record, whole=whole)
     yield b"</feed>\n"
 
 
-def entry(record: Record, *, whole: bool = True) -> bytes:
+def atom_entry(record: Record, *, whole: bool = True) -> bytes:
     """One article as an entry."""
     language = record.language if record.language and _LANGUAGE.match(record.language) else None
     parts = [
         _text("id", iri(record.url)),
         _text("title", record.title or record.url),
-        _text("updated", _time(changed(record))),
+        _text("updated", _time(last_changed(record))),
         _text("published", _time(record.published)) if record.published else "",
         *(f"<author>{_text('name', name)}</author>" for name in record.authors or (record.source,)),
     ]
-    if (address := address_of(record)) is not None:
+    if (address := openable_url(record)) is not None:
         parts.append(_link("alternate", address, type="text/html", hreflang=language))
     parts += [
         _link("related", headline.url, title=headline.title)
@@ -86,14 +86,14 @@ def entry(record: Record, *, whole: bool = True) -> bytes:
     return _line(f"<entry{_attribute('xml:lang', language)}>", *parts, "</entry>")
 
 
-def changed(record: Record) -> datetime:
+def last_changed(record: Record) -> datetime:
     """When the entry last said something new: of a first revision when it was published, of a later one when it was seen."""
     if record.revision > 1:
         return record.fetched
     return min(record.published or record.first_seen, record.first_seen)
 
 
-def address_of(record: Record) -> str | None:
+def openable_url(record: Record) -> str | None:
     """An address that a browser can open: the shortest spelling of the canonical one that was ever asked for."""
     written = [u for u in record.urls if urls.canonical_or_none(u) == record.url]
     return min(written, key=len, default=record.url if urls.canonical_or_none(record.url) else None)

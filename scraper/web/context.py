@@ -12,14 +12,14 @@ from scraper.config.load import Sources
 from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.vitals import Vitals
-from scraper.web.events import Pulse
+from scraper.web.events import ChangeNotifier
 from storage.model import Stats
 from storage.protocol import Store
 
 STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 
 
-class Desk:
+class AppContext:
     """``sources`` gives the outlets as they are now; it is asked with every page and must be cheap.
 
     ``vitals`` tells how the daemon is that we live in, if we do; ``folder`` is where the store is, if it is a directory.
@@ -36,7 +36,7 @@ class Desk:
     ) -> None:
         self.store, self.moment = store, now
         self.sources, self.vitals, self._folder = sources, vitals, folder
-        self.pulse = Pulse(store.seq)
+        self.pulse = ChangeNotifier(store.seq)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
@@ -62,7 +62,7 @@ class Desk:
         return self.sources().get(id)
 
 
-class Reread:
+class SourcesOnDisk:
     """A sources file, read again when it has changed. A file with mistakes, or none, leaves what was known."""
 
     def __init__(self, load: Callable[[], Sources], path: Path) -> None:

@@ -15,7 +15,7 @@ _TEXT = ("text/", "application/json", "application/atom+xml", "application/xml",
 _TEXT_ENDS = ("+json", "+xml")
 
 
-def chosen(accept: str, media_type: str, size: int) -> Coding | None:
+def chosen_coding(accept: str, media_type: str, size: int) -> Coding | None:
     """How to encode a body for whoever sent this Accept-Encoding (RFC 9110 section 12.5.3)."""
     kind = media_type.partition(";")[0].strip()
     if size < WORTHWHILE_BYTES or not (kind.startswith(_TEXT) or kind.endswith(_TEXT_ENDS)):
@@ -39,7 +39,7 @@ def _weight(text: str) -> float:
         return 0.0
 
 
-def encoded(body: bytes, coding: Coding) -> bytes:
+def compressed(body: bytes, coding: Coding) -> bytes:
     if coding == "gzip":
         return gzip.compress(body, GZIP_LEVEL, mtime=0)
     return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(body)

@@ -16,7 +16,7 @@ BEAT_SECONDS = 15.0  # a stream says at least so often that it lives
 MAX_LISTENERS = 500
 
 
-class Pulse:
+class ChangeNotifier:
     """``look`` gives the last seq; it is called in a thread, and only while somebody waits."""
 
     def __init__(self, look: Callable[[], int], *, look_seconds: float = LOOK_SECONDS) -> None:
@@ -68,7 +68,7 @@ class Pulse:
             await asyncio.sleep(self._look_seconds)
 
 
-def events(pulse: Pulse, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
+def server_sent_events(pulse: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
     """Server-sent events (HTML standard, section 9.2): pairs of a seq and one line of data; no data is a sign of life.
 
     Raises HTTPException (503) if too many listen already.

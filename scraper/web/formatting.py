@@ -20,15 +20,15 @@ LANGUAGES = {
 }  # fmt: skip
 
 
-def country(code: str) -> str:
+def country_name(code: str) -> str:
     return COUNTRIES.get(code, code.upper())
 
 
-def language(code: str | None) -> str:
+def language_name(code: str | None) -> str:
     return LANGUAGES.get(code, code) if code else "unknown"
 
 
-def minute(moment: datetime) -> str:
+def utc_minute(moment: datetime) -> str:
     """``2026-11-23 06:00``, in UTC as all times here."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
@@ -37,7 +37,7 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%H:%M")
 
 
-def carried(moment: datetime, beside: datetime) -> str:
+def query_params_kept(moment: datetime, beside: datetime) -> str:
     """A time next to another one: the clock alone on the same day, the day with it on others, the year where it differs."""
     at, other = moment.astimezone(UTC), beside.astimezone(UTC)
     if at.date() == other.date():
@@ -45,49 +45,49 @@ def carried(moment: datetime, beside: datetime) -> str:
     return f"{at.day} {at:%b %H:%M}" if at.year == other.year else f"{at.day} {at:%b %Y}"
 
 
-def machine(moment: datetime) -> str:
+def machine_time(moment: datetime) -> str:
     """For ``<time datetime>``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def day(moment: datetime) -> str:
+def long_day(moment: datetime) -> str:
     """``Monday, 23 November 2026``."""
     at = moment.astimezone(UTC)
     return f"{at:%A}, {at.day} {at:%B} {at.year}"
 
 
-def ago(then: datetime | None, now: datetime) -> str:
+def time_ago(then: datetime | None, now: datetime) -> str:
     """A time as a person says it: ``5 min ago``, ``in 2 h``; ``never`` for none."""
     if then is None:
         return "never"
     seconds = (now - then).total_seconds()
-    said = span(abs(seconds))
+    said = time_span(abs(seconds))
     if abs(seconds) < 60:
         return "just now"
     return f"{said} ago" if seconds > 0 else f"in {said}"
 
 
-def span(seconds: float) -> str:
+def time_span(seconds: float) -> str:
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
 
 
-def number(value: float) -> str:
+def thousands(value: float) -> str:
     """With thin spaces between thousands."""
     return f"{value:,.0f}".replace(",", "\u202f")
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "country": country,
-    "language": language,
-    "minute": minute,
+    "country": country_name,
+    "language": language_name,
+    "minute": utc_minute,
     "clock": clock_time,
-    "machine": machine,
-    "carried": carried,
-    "day": day,
-    "ago": ago,
-    "span": span,
-    "number": number,
+    "machine": machine_time,
+    "carried": query_params_kept,
+    "day": long_day,
+    "ago": time_ago,
+    "span": time_span,
+    "number": thousands,
 }

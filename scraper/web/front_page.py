@@ -11,7 +11,7 @@ from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import Source
 from scraper.web import formatting
-from scraper.web.highlight import Piece, Terms, marked, snippet
+from scraper.web.highlight import HighlightPiece, QueryTerms, highlighted, hit_snippet
 from storage.model import Filter, Sighting, Story
 
 PAGE_STORIES = 50
@@ -27,7 +27,7 @@ ORDERS = {"newest": "newest first", "best": "best match first"}
 _NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class FormQuery(Struct, frozen=True, kw_only=True):
     """What the form of the page says. Empty means any."""
 
     q: str = ""
@@ -43,7 +43,7 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     def address(self, **changes: str | int | None) -> str:
         """The page's address with some of it changed; what is as usual is left out."""
-        usual = Asked()
+        usual = FormQuery()
         values = {name: getattr(self, name) for name in self.__struct_fields__ if name != "before"} | changes
         given = [(key, value) for key, value in values.items() if value and value != getattr(usual, key)]
         return f"/?{urlencode(given)}" if given else "/"
@@ -53,7 +53,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         return self.address() != "/"
 
 
-def filters(asked: Asked, outlets: Sequence[Source], now: datetime) -> Filter:
+def filters(asked: FormQuery, outlets: Sequence[Source], now: datetime) -> Filter:
     """What the store is asked. Raises StoreError (bad_filter) for a date that is none."""
     since, until = _date(asked.since, "since"), _date(asked.until, "until")
     if asked.time in SPANS:
@@ -80,7 +80,7 @@ def _date(text: str, name: str) -> datetime | None:
         raise StoreError(f"{name} is a date like 2026-11-23, not {text[:40]}", code="bad_filter") from None
 
 
-class Carrier(Struct, frozen=True, kw_only=True):
+class CarryingSource(Struct, frozen=True, kw_only=True):
     """An outlet that carried a story, and when."""
 
     id: str
@@ -89,60 +89,63 @@ class Carrier(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class StoryRow(Struct, frozen=True, kw_only=True):
     """One story of the page."""
 
     id: str
-    title: tuple[Piece, ...]
-    snippet: tuple[Piece, ...]
+    title: tuple[HighlightPiece, ...]
+    snippet: tuple[HighlightPiece, ...]
     language: str | None
     came: datetime
     status: str
-    carriers: tuple[Carrier, ...]
+    carriers: tuple[CarryingSource, ...]
     more: int  # carriers that are not shown
     outlets: int
 
 
-class Day(Struct, frozen=True):
+class DayGroup(Struct, frozen=True):
     """The lines that came on one day."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[StoryRow, ...]
 
 
-class Option(Struct, frozen=True):
+class Choice(Struct, frozen=True):
     value: str
     label: str
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Choices(Struct, frozen=True, kw_only=True):
     """What can be chosen in the form."""
 
-    countries: tuple[Option, ...]
-    languages: tuple[Option, ...]
-    sources: tuple[Option, ...]
+    countries: tuple[Choice, ...]
+    languages: tuple[Choice, ...]
+    sources: tuple[Choice, ...]
 
 
-def days(stories: Iterable[Story], name_of: Callable[[str], str], wanted: Terms) -> tuple[Day, ...]:
-    lines = [line(story, name_of, wanted) for story in stories]
+def day_groups(
+    stories: Iterable[Story], name_of: Callable[[str], str], wanted: QueryTerms
+) -> tuple[DayGroup, ...]:
+    lines = [story_row(story, name_of, wanted) for story in stories]
     return tuple(
-        Day(day, tuple(some)) for day, some in groupby(lines, lambda line: formatting.day(line.came))
+        DayGroup(day, tuple(some))
+        for day, some in groupby(lines, lambda line: formatting.long_day(line.came))
     )
 
 
-def line(story: Story, name_of: Callable[[str], str], wanted: Terms) -> Line:
+def story_row(story: Story, name_of: Callable[[str], str], wanted: QueryTerms) -> StoryRow:
     record = story.record
     first = _first_of_each_outlet(story)
-    found = snippet(record.body, wanted) or snippet([h.title for h in record.related], wanted)
-    return Line(
+    found = hit_snippet(record.body, wanted) or hit_snippet([h.title for h in record.related], wanted)
+    return StoryRow(
         id=record.id,
-        title=marked(record.title or "(without a title)", wanted),
+        title=highlighted(record.title or "(without a title)", wanted),
         snippet=found,
         language=record.language,
         came=record.first_seen,
         status=record.status,
         carriers=tuple(
-            Carrier(id=s.id, source=s.source, name=name_of(s.source), at=s.origin)
+            CarryingSource(id=s.id, source=s.source, name=name_of(s.source), at=s.origin)
             for s in first[:SHOWN_CARRIERS]
         ),
         more=max(0, len(first) - SHOWN_CARRIERS),
@@ -157,16 +160,16 @@ def _first_of_each_outlet(story: Story) -> list[Sighting]:
     return list(seen.values())
 
 
-def options(outlets: Sequence[Source]) -> Options:
+def choices(outlets: Sequence[Source]) -> Choices:
     """Countries, languages and outlets of the sources file, by name."""
     enabled = [outlet for outlet in outlets if outlet.enabled]
     languages = {code for outlet in enabled for code in outlet.languages}
-    return Options(
-        countries=_sorted({o.country: formatting.country(o.country) for o in enabled}),
-        languages=_sorted({code: formatting.language(code) for code in languages}),
+    return Choices(
+        countries=_sorted({o.country: formatting.country_name(o.country) for o in enabled}),
+        languages=_sorted({code: formatting.language_name(code) for code in languages}),
         sources=_sorted({o.id: o.name for o in enabled}),
     )
 
 
-def _sorted(names: Mapping[str, str]) -> tuple[Option, ...]:
-    return tuple(Option(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))
+def _sorted(names: Mapping[str, str]) -> tuple[Choice, ...]:
+    return tuple(Choice(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))

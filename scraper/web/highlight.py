@@ -21,14 +21,14 @@ _LEAD_CHARS = 60  # of a snippet, before the first word found
 _WORD = re.compile(r"\w+")
 
 
-class Piece(Struct, frozen=True):
+class HighlightPiece(Struct, frozen=True):
     """A run of text, and whether it was looked for."""
 
     text: str
     found: bool = False
 
 
-class Terms(Struct, frozen=True):
+class QueryTerms(Struct, frozen=True):
     """The wanted words of a query: whole ones, and beginnings."""
 
     whole: frozenset[str] = frozenset()
@@ -39,16 +39,16 @@ class Terms(Struct, frozen=True):
         return plain in self.whole or plain.startswith(self.beginnings or ("\0",))
 
 
-NOTHING = Terms()
+NOTHING = QueryTerms()
 
 
-def terms(query: str) -> Terms:
+def query_terms(query: str) -> QueryTerms:
     try:
         phrases = [phrase for group in parse(query).wanted for phrase in group]
     except StoreError:  # no words
         return NOTHING
     whole = {_plain(word) for p in phrases for word in (p.words[:-1] if p.prefix else p.words)}
-    return Terms(frozenset(whole), tuple(_plain(p.words[-1]) for p in phrases if p.prefix))
+    return QueryTerms(frozenset(whole), tuple(_plain(p.words[-1]) for p in phrases if p.prefix))
 
 
 @lru_cache(maxsize=20_000)
@@ -59,26 +59,26 @@ def _plain(word: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
 
 
-def marked(text: str, wanted: Terms) -> tuple[Piece, ...]:
+def highlighted(text: str, wanted: QueryTerms) -> tuple[HighlightPiece, ...]:
     """The whole text in pieces."""
     if wanted == NOTHING:
-        return (Piece(text),)
+        return (HighlightPiece(text),)
     return tuple(_pieces(text, wanted))
 
 
-def _pieces(text: str, wanted: Terms) -> Iterator[Piece]:
+def _pieces(text: str, wanted: QueryTerms) -> Iterator[HighlightPiece]:
     done = 0
     for match in _WORD.finditer(text):
         if wanted.match(match[0]):
             if match.start() > done:
-                yield Piece(text[done : match.start()])
-            yield Piece(match[0], found=True)
+                yield HighlightPiece(text[done : match.start()])
+            yield HighlightPiece(match[0], found=True)
             done = match.end()
     if done < len(text):
-        yield Piece(text[done:])
+        yield HighlightPiece(text[done:])
 
 
-def snippet(paragraphs: Sequence[str], wanted: Terms) -> tuple[Piece, ...]:
+def hit_snippet(paragraphs: Sequence[str], wanted: QueryTerms) -> tuple[HighlightPiece, ...]:
     """The part of a text around the first word found; empty if none is."""
     if wanted == NOTHING:
         return ()
@@ -94,5 +94,5 @@ def snippet(paragraphs: Sequence[str], wanted: Terms) -> tuple[Piece, ...]:
             end = paragraph.rfind(" ", start, start + SNIPPET_CHARS)
             end = max(end, first.end())
         cut = ("… " if start else "") + paragraph[start:end] + (" …" if end < len(paragraph) else "")
-        return marked(cut, wanted)
+        return highlighted(cut, wanted)
     return ()

@@ -11,14 +11,14 @@ from typing import Any
 
 from scraper.codec import encode
 from scraper.model import Record
-from scraper.web.atom import Head, address_of, changed, iri
+from scraper.web.atom import AtomHead, iri, last_changed, openable_url
 
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 _SUMMARY_CHARS = 300
 
 
-def feed(records: Iterable[Record], head: Head, *, whole: bool = True) -> bytes:
+def json_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) -> bytes:
     """The document. Without ``whole`` items have a summary instead of the text."""
     links = {link.rel: link.href for link in head.links}
     known = {
@@ -29,11 +29,11 @@ def feed(records: Iterable[Record], head: Head, *, whole: bool = True) -> bytes:
         "description": head.subtitle,
         "next_url": links.get("next"),
     }
-    return encode({**_said(known), "items": [item(record, whole=whole) for record in records]})
+    return encode({**_said(known), "items": [json_feed_item(record, whole=whole) for record in records]})
 
 
-def item(record: Record, *, whole: bool = True) -> dict[str, Any]:
-    text, address = "\n\n".join(record.body), address_of(record)
+def json_feed_item(record: Record, *, whole: bool = True) -> dict[str, Any]:
+    text, address = "\n\n".join(record.body), openable_url(record)
     short = text if len(text) <= _SUMMARY_CHARS else text[:_SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
     known = {
         "id": iri(record.url),
@@ -42,7 +42,7 @@ def item(record: Record, *, whole: bool = True) -> dict[str, Any]:
         "summary": record.summary or (None if whole else short),
         "image": iri(record.images[0].url) if record.images else None,
         "date_published": _time(record.published) if record.published else None,
-        "date_modified": _time(changed(record)),
+        "date_modified": _time(last_changed(record)),
         "authors": [{"name": name} for name in record.authors],
         "tags": list(dict.fromkeys(tag for tag in (record.section, *record.tags) if tag)),
         "language": record.language,

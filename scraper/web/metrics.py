@@ -1,6 +1,6 @@
 """A store, and the daemon beside it, in Prometheus' words: the only import of prometheus_client.
 
-``exposition`` is a function of what it is given: nothing is counted here, so nothing is lost with a restart of the page.
+``metrics_text`` is a function of what it is given: nothing is counted here, so nothing is lost with a restart of the page.
 docs/metrics.md lists what there is.
 """
 
@@ -24,7 +24,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4"
 _COUNTS = ("requests", "bytes")  # of the fetcher; its other counts are error codes
 
 
-class Facts(NamedTuple):
+class MetricFacts(NamedTuple):
     """What a scrape is made of. ``countries``: of the outlets; ``today``: what came since midnight (UTC)."""
 
     stats: Stats
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
     free_bytes: int | None
 
 
-def exposition(facts: Facts) -> bytes:
+def metrics_text(facts: MetricFacts) -> bytes:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(_Given([*_of_store(facts), *_of_sources(facts), *_of_daemon(facts)]))
@@ -50,7 +50,7 @@ class _Given(Collector):
         return self._metrics
 
 
-def _of_store(facts: Facts) -> Iterator[Metric]:
+def _of_store(facts: MetricFacts) -> Iterator[Metric]:
     stats = facts.stats
     info = GaugeMetricFamily("darial_info", "The version that answers.", labels=["version"])
     info.add_metric([__version__], 1)
@@ -76,7 +76,7 @@ def _of_store(facts: Facts) -> Iterator[Metric]:
     yield languages
 
 
-def _of_sources(facts: Facts) -> Iterator[Metric]:
+def _of_sources(facts: MetricFacts) -> Iterator[Metric]:
     labels = ["source", "country"]
     today = GaugeMetricFamily("darial_source_articles_today", "New since midnight, UTC.", labels=labels)
     copies = GaugeMetricFamily("darial_source_copies_today", "Of them, copies.", labels=labels)
@@ -113,7 +113,7 @@ def _of_sources(facts: Facts) -> Iterator[Metric]:
     yield from (today, copies, failures, pending, broken, drift, gap, *times.values())
 
 
-def _of_daemon(facts: Facts) -> Iterator[Metric]:
+def _of_daemon(facts: MetricFacts) -> Iterator[Metric]:
     """Only where the daemon itself serves the page."""
     vitals = facts.vitals
     if vitals is None:

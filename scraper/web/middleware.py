@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from scraper.web import templates
-from scraper.web.access import COOKIE, COOKIE_SECONDS, Door
-from scraper.web.encoding import chosen, encoded, etag_of, is_known
+from scraper.web.access import COOKIE, COOKIE_SECONDS, AccessControl
+from scraper.web.encoding import chosen_coding, compressed, etag_of, is_known
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,10 +46,10 @@ HEADERS: Headers = [
 ]
 
 
-class Finish:
+class Middleware:
     """An ASGI application around another one."""
 
-    def __init__(self, inner: Application, door: Door, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, inner: Application, door: AccessControl, *, monotonic: Callable[[], float]) -> None:
         self._inner, self._door, self._monotonic = inner, door, monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,11 +126,11 @@ class Finish:
     def _ask(self, scope: Scope, problem: str = "", status: int = 401) -> tuple[bytes, str]:
         if scope["path"].startswith("/api/"):
             said = problem or "a token is needed: Authorization: Bearer TOKEN"
-            return templates.problem(
+            return templates.problem_json(
                 "too_many_tries" if status == 429 else "token_needed", said
             ), "application/json"
         to = scope["path"] if scope["path"] != TOKEN_PATH else "/"
-        return templates.token(problem=problem, to=to), "text/html"
+        return templates.token_page(problem=problem, to=to), "text/html"
 
 
 class _Answer:
@@ -180,9 +180,9 @@ class _Answer:
                 await self._out(304, [*kept, *added, (b"vary", b"Accept-Encoding")], b"")
                 return
         accept = asked.get(b"accept-encoding", b"").decode("latin-1")
-        coding = chosen(accept, there.get(b"content-type", b"").decode("latin-1"), len(body))
+        coding = chosen_coding(accept, there.get(b"content-type", b"").decode("latin-1"), len(body))
         if coding:
-            body = encoded(body, coding)
+            body = compressed(body, coding)
             added.append((b"content-encoding", coding.encode()))
         added += [(b"vary", b"Accept-Encoding"), (b"content-length", b"%d" % len(body))]
         await self._out(status, [pair for pair in headers if pair[0] != b"content-length"] + added, body)
@@ -194,7 +194,7 @@ class _Answer:
 
 
 def _page(status: int, words: str) -> tuple[bytes, str]:
-    return templates.refusal(status, words), "text/html"
+    return templates.refusal_page(status, words), "text/html"
 
 
 def _cookie(headers: dict[bytes, bytes]) -> str | None:

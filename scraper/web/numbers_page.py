@@ -9,15 +9,15 @@ from typing import Any
 
 from scraper.codec import Struct, replace
 from scraper.web import formatting, plots
-from scraper.web.plots import Series
+from scraper.web.plots import PlotSeries
 from storage.model import DELAY_BOUNDS, Tally
 
 SPANS = (7, 30, 90)
 SHOWN_SERIES = 8  # the largest; the others are summed up
-DELAYS = (*(f"≤ {formatting.span(bound.total_seconds())}" for bound in DELAY_BOUNDS), "longer")
+DELAYS = (*(f"≤ {formatting.time_span(bound.total_seconds())}" for bound in DELAY_BOUNDS), "longer")
 
 
-class Caption(Struct, frozen=True):
+class PlotCaption(Struct, frozen=True):
     """What a plot shows, and of what."""
 
     id: str
@@ -26,15 +26,15 @@ class Caption(Struct, frozen=True):
     unit: str = "articles"
 
 
-OUTLETS = Caption("outlets", "Articles a day, by outlet", "The outlets that print most, and all others.")
-LANGUAGES = Caption("languages", "Articles a day, by language", "As detected in the text.")
-DELAY = Caption("delay", "From publication to the store", "")
-COPIES = Caption(
+OUTLETS = PlotCaption("outlets", "Articles a day, by outlet", "The outlets that print most, and all others.")
+LANGUAGES = PlotCaption("languages", "Articles a day, by language", "As detected in the text.")
+DELAY = PlotCaption("delay", "From publication to the store", "")
+COPIES = PlotCaption(
     "copies",
     "New texts and copies, a day",
     "A copy has nearly the text of an article that was there before it, as far as known on its arrival.",
 )
-HEADLINES = Caption(
+HEADLINES = PlotCaption(
     "headlines",
     "Headlines of other articles, a day",
     "Printed beside the articles and kept apart from their bodies.",
@@ -42,42 +42,44 @@ HEADLINES = Caption(
 )
 
 
-class Table(Struct, frozen=True):
+class NumbersTable(Struct, frozen=True):
     """Rows under columns; the first cell of a row is its head."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
 
 
-class Figure(Struct, frozen=True, kw_only=True):
+class PlotFigure(Struct, frozen=True, kw_only=True):
     """One plot. ``legend`` names its colours in their order."""
 
-    caption: Caption
+    caption: PlotCaption
     svg: str
     legend: tuple[str, ...]
-    table: Table
+    table: NumbersTable
 
 
-class Numbers(Struct, frozen=True, kw_only=True):
+class NumbersPage(Struct, frozen=True, kw_only=True):
     days: int
     articles: int
     copies: int
     headlines: int
     outlets: int
-    figures: tuple[Figure, ...]
-    by_outlet: Table
+    figures: tuple[PlotFigure, ...]
+    by_outlet: NumbersTable
 
 
 def first_day(today: date, days: int) -> date:
     return today - timedelta(days=days - 1)
 
 
-def numbers(tallies: Sequence[Tally], today: date, days: int, name_of: Callable[[str], str]) -> Numbers:
+def numbers_page(
+    tallies: Sequence[Tally], today: date, days: int, name_of: Callable[[str], str]
+) -> NumbersPage:
     """Everything of the last ``days`` days, today included."""
     axis = [(first_day(today, days) + timedelta(days=i)).isoformat() for i in range(days)]
     tallies = [tally for tally in tallies if axis[0] <= tally.day <= axis[-1]]
     articles, copies, headlines = _per_day(tallies, axis)
-    return Numbers(
+    return NumbersPage(
         days=days,
         articles=sum(articles),
         copies=sum(copies),
@@ -85,17 +87,17 @@ def numbers(tallies: Sequence[Tally], today: date, days: int, name_of: Callable[
         outlets=len({tally.source for tally in tallies}),
         figures=(
             _split(OUTLETS, [(t.source, t) for t in tallies], axis, name_of),
-            _split(LANGUAGES, [(t.language or "", t) for t in tallies], axis, formatting.language),
+            _split(LANGUAGES, [(t.language or "", t) for t in tallies], axis, formatting.language_name),
             _delays(tallies),
             _stack(
                 COPIES,
                 axis,
                 [
-                    Series("new texts", tuple(a - c for a, c in zip(articles, copies, strict=True))),
-                    Series("copies", copies),
+                    PlotSeries("new texts", tuple(a - c for a, c in zip(articles, copies, strict=True))),
+                    PlotSeries("copies", copies),
                 ],
             ),
-            _stack(HEADLINES, axis, [Series("headlines", headlines)]),
+            _stack(HEADLINES, axis, [PlotSeries("headlines", headlines)]),
         ),
         by_outlet=_by_outlet(tallies, days, name_of),
     )  # fmt: skip
@@ -113,35 +115,37 @@ def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[in
 
 
 def _split(
-    what: Caption, keyed: Iterable[tuple[str, Tally]], axis: Sequence[str], name_of: Callable[[str], str]
-) -> Figure:
+    what: PlotCaption, keyed: Iterable[tuple[str, Tally]], axis: Sequence[str], name_of: Callable[[str], str]
+) -> PlotFigure:
     """Articles a day, stacked by their keys."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for key, tally in keyed:
         counts[key][tally.day] += tally.articles
     ranked = sorted(counts, key=lambda key: (-counts[key].total(), key))
-    series = [Series(name_of(key), tuple(counts[key][day] for day in axis)) for key in ranked[:SHOWN_SERIES]]
+    series = [
+        PlotSeries(name_of(key), tuple(counts[key][day] for day in axis)) for key in ranked[:SHOWN_SERIES]
+    ]
     if rest := ranked[SHOWN_SERIES:]:
         name = f"{len(rest)} others"
-        series.append(Series(name, tuple(sum(counts[key][day] for key in rest) for day in axis)))
+        series.append(PlotSeries(name, tuple(sum(counts[key][day] for key in rest) for day in axis)))
     return _stack(what, axis, series)
 
 
-def _stack(what: Caption, axis: Sequence[str], series: Sequence[Series]) -> Figure:
+def _stack(what: PlotCaption, axis: Sequence[str], series: Sequence[PlotSeries]) -> PlotFigure:
     labels = [day[5:].replace("-", "/") for day in axis]
     rows = [
         (day, *(s.values[i] for s in series), sum(s.values[i] for s in series)) for i, day in enumerate(axis)
     ]
     more = ("all",) if len(series) > 1 else ()
-    return Figure(
+    return PlotFigure(
         caption=what,
-        svg=plots.stacked(labels, series, title=what.title, unit=what.unit),
+        svg=plots.stacked_columns(labels, series, title=what.title, unit=what.unit),
         legend=tuple(s.name for s in series) if len(series) > 1 else (),
-        table=Table(("day", *(s.name for s in series), *more), tuple(row[: 1 + len(series) + len(more)] for row in reversed(rows))),
+        table=NumbersTable(("day", *(s.name for s in series), *more), tuple(row[: 1 + len(series) + len(more)] for row in reversed(rows))),
     )  # fmt: skip
 
 
-def _delays(tallies: Sequence[Tally]) -> Figure:
+def _delays(tallies: Sequence[Tally]) -> PlotFigure:
     counts = [0] * len(DELAYS)
     undated = 0
     for tally in tallies:
@@ -155,18 +159,20 @@ def _delays(tallies: Sequence[Tally]) -> Figure:
     for name, count in zip(DELAYS, counts, strict=True):
         so_far += count
         rows.append((name, count, _share(count, total), _share(so_far, total)))
-    return Figure(
+    return PlotFigure(
         caption=replace(
             DELAY,
-            about=f"Of {formatting.number(total)} articles with a time of publication; {formatting.number(undated)} have none.",
+            about=f"Of {formatting.thousands(total)} articles with a time of publication; {formatting.thousands(undated)} have none.",
         ),
-        svg=plots.stacked(DELAYS, [Series("articles", tuple(counts))], title=DELAY.title, unit=DELAY.unit),
+        svg=plots.stacked_columns(
+            DELAYS, [PlotSeries("articles", tuple(counts))], title=DELAY.title, unit=DELAY.unit
+        ),
         legend=(),
-        table=Table(("delay", "articles", "share", "up to here"), tuple(rows)),
+        table=NumbersTable(("delay", "articles", "share", "up to here"), tuple(rows)),
     )
 
 
-def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str]) -> Table:
+def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str]) -> NumbersTable:
     grouped: dict[str, list[Tally]] = {}
     for tally in tallies:
         grouped.setdefault(tally.source, []).append(tally)
@@ -181,14 +187,14 @@ def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str
                 name_of(source),
                 articles,
                 round(articles / days, 1),
-                ", ".join(formatting.language(code) for code, _ in languages.most_common(4)),
+                ", ".join(formatting.language_name(code) for code, _ in languages.most_common(4)),
                 _median_delay(some),
                 _share(sum(t.copies for t in some), articles),
                 round(sum(t.headlines for t in some) / articles, 1),
             )
         )
     rows.sort(key=lambda row: (-row[1], row[0]))
-    return Table(
+    return NumbersTable(
         ("outlet", "articles", "a day", "languages", "half came within", "copies", "headlines each"),
         tuple(rows),
     )

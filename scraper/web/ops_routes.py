@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from scraper.errors import StoreError
 from scraper.web import metrics
-from scraper.web.context import Desk
+from scraper.web.context import AppContext
 from scraper.web.framework import Handler, Response, get
 
 
-def routes(desk: Desk) -> list[Handler]:
+def routes(desk: AppContext) -> list[Handler]:
     @get("/metrics", sync_to_thread=True, include_in_schema=False)
     def measured() -> Response[bytes]:
         """The store and the daemon in numbers, for Prometheus."""
-        facts = metrics.Facts(
+        facts = metrics.MetricFacts(
             stats=desk.stats(),
             states=desk.store.source_states().values(),
             countries={outlet.id: outlet.country for outlet in desk.sources().sources},
@@ -20,7 +20,7 @@ def routes(desk: Desk) -> list[Handler]:
             vitals=desk.vitals(),
             free_bytes=desk.free_bytes(),
         )
-        return Response(metrics.exposition(facts), media_type=metrics.MEDIA_TYPE)
+        return Response(metrics.metrics_text(facts), media_type=metrics.MEDIA_TYPE)
 
     @get("/healthz", sync_to_thread=False, include_in_schema=False)
     def alive() -> Response[str]:

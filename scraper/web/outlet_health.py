@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from scraper.codec import Struct
-from scraper.error_messages import in_words
+from scraper.error_messages import explain_code
 from scraper.model import FeedState, Source, SourceState
-from scraper.schedule.source_health import KINDS, Ailment, ailments
+from scraper.schedule.source_health import KINDS, HealthProblem, health_problems
 from storage.model import FailureRecord, Tally
 
 SERIES_DAYS = 30
 
 
-class FeedHealth(Struct, frozen=True, kw_only=True):
+class FeedStatus(Struct, frozen=True, kw_only=True):
     """One address that is polled. ``trouble``: its last failure, if it did not answer since."""
 
     url: str
@@ -26,14 +26,14 @@ class FeedHealth(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-class Health(Struct, frozen=True, kw_only=True):
+class SourceStatus(Struct, frozen=True, kw_only=True):
     """One outlet. ``series``: articles a day, the last SERIES_DAYS, today last."""
 
     source: str
     name: str
     country: str | None
     homepage: str | None
-    ailments: tuple[Ailment, ...]
+    ailments: tuple[HealthProblem, ...]
     last_poll: datetime | None
     last_success: datetime | None
     last_new: datetime | None
@@ -41,7 +41,7 @@ class Health(Struct, frozen=True, kw_only=True):
     interval_seconds: float | None
     failures: int
     pending: int
-    feeds: tuple[FeedHealth, ...]
+    feeds: tuple[FeedStatus, ...]
     series: tuple[int, ...]
 
     @property
@@ -49,13 +49,13 @@ class Health(Struct, frozen=True, kw_only=True):
         return sum(self.series)
 
 
-def overview(
+def source_statuses(
     states: Mapping[str, SourceState],
     outlets: Sequence[Source],
     failures: Iterable[FailureRecord],
     tallies: Iterable[Tally],
     now: datetime,
-) -> list[Health]:
+) -> list[SourceStatus]:
     """Every enabled outlet and every other one that was ever polled; who needs attention first, then by name."""
     known = {outlet.id: outlet for outlet in outlets}
     series = _series(tallies, now.date())
@@ -73,7 +73,7 @@ def overview(
     return sorted(found, key=lambda h: (_urgency(h), h.name.casefold()))
 
 
-def _urgency(health: Health) -> int:
+def _urgency(health: SourceStatus) -> int:
     return min((KINDS.index(ailment.kind) for ailment in health.ailments), default=len(KINDS))
 
 
@@ -83,16 +83,16 @@ def _health(
     series: tuple[int, ...],
     last_failure: Mapping[str, FailureRecord],
     now: datetime,
-) -> Health:
+) -> SourceStatus:
     series = series or (0,) * SERIES_DAYS
     polled = {feed.url: feed for feed in state.feeds}
     addresses = dict.fromkeys([*_addresses(outlet), *polled])
-    return Health(
+    return SourceStatus(
         source=state.source,
         name=outlet.name if outlet else state.source,
         country=outlet.country if outlet else None,
         homepage=outlet.homepage if outlet else None,
-        ailments=tuple(ailments(state, now, series)) if outlet is None or outlet.enabled else (),
+        ailments=tuple(health_problems(state, now, series)) if outlet is None or outlet.enabled else (),
         last_poll=state.last_poll,
         last_success=state.last_success,
         last_new=state.last_new,
@@ -111,7 +111,7 @@ def _addresses(outlet: Source | None) -> list[str]:
     return [*(feed.url for feed in outlet.feeds if feed.enabled), *outlet.sitemaps, *outlet.listings]
 
 
-def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> FeedHealth:
+def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> FeedStatus:
     answered = state.asked if state else None
     unmended = failure is not None and (answered is None or failure.at >= answered)
     notes = []
@@ -119,10 +119,10 @@ def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> F
         notes.append(f"has moved to {state.moved_to}")
     if state and state.distrusted:
         notes.append("says that nothing has changed when something has")
-    return FeedHealth(
+    return FeedStatus(
         url=url,
         answered=answered,
-        trouble=in_words(failure.code) if failure and unmended else None,
+        trouble=explain_code(failure.code) if failure and unmended else None,
         notes=tuple(notes),
     )
 

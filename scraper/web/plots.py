@@ -19,17 +19,17 @@ SPARK_WIDTH, SPARK_HEIGHT = 150, 26
 _LABEL_PIXELS = 66  # of the horizontal axis, for one label
 
 
-class Series(Struct, frozen=True):
+class PlotSeries(Struct, frozen=True):
     """One colour of a stacked plot."""
 
     name: str
     values: tuple[float, ...]
 
 
-def stacked(labels: Sequence[str], series: Sequence[Series], *, title: str, unit: str) -> str:
+def stacked_columns(labels: Sequence[str], series: Sequence[PlotSeries], *, title: str, unit: str) -> str:
     """Columns, one a label, each made of the series' values from bottom to top."""
     totals = [sum(s.values[i] for s in series) for i in range(len(labels))]
-    top, ticks = scale(max(totals, default=0))
+    top, ticks = axis_scale(max(totals, default=0))
     parts = [_frame(title), *_grid(ticks, top)]
     step = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     width = max(1.0, step * 0.78)
@@ -41,7 +41,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], *, title: str, unit
             if not tall:
                 continue
             floor -= tall
-            said = f"{label}, {one.name}: {formatting.number(one.values[i])} {unit}"
+            said = f"{label}, {one.name}: {formatting.thousands(one.values[i])} {unit}"
             parts.append(
                 f'<rect class="s{n % SERIES}" x="{x:.1f}" y="{floor:.1f}" width="{width:.1f}" height="{tall:.1f}">'
                 f"<title>{escape(said)}</title></rect>"
@@ -55,7 +55,7 @@ def stacked(labels: Sequence[str], series: Sequence[Series], *, title: str, unit
     return "".join([*parts, "</svg>"])
 
 
-def spark(values: Sequence[int], *, title: str) -> str:
+def sparkline(values: Sequence[int], *, title: str) -> str:
     """A row of small columns without axes: how many a day."""
     top = max([*values, 1])
     step = SPARK_WIDTH / max(1, len(values))
@@ -72,7 +72,7 @@ def spark(values: Sequence[int], *, title: str) -> str:
     )
 
 
-def scale(highest: float) -> tuple[float, list[float]]:
+def axis_scale(highest: float) -> tuple[float, list[float]]:
     """The top of an axis and its ticks: 1, 2 or 5 times a power of ten apart, four or so of them."""
     if highest <= 0:
         return 1.0, [0.0, 1.0]
@@ -93,6 +93,6 @@ def _grid(ticks: Sequence[float], top: float) -> list[str]:
         y = HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * tick / top
         lines.append(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{formatting.number(tick)}</text>'
+            f'<text class="tick" x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{formatting.thousands(tick)}</text>'
         )
     return lines

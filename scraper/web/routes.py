@@ -7,11 +7,11 @@ from typing import Any
 
 from scraper.schedule.source_health import KINDS
 from scraper.web import article_page, front_page, numbers_page, outlet_health, templates
-from scraper.web.context import Desk
-from scraper.web.events import events
+from scraper.web.context import AppContext
+from scraper.web.events import server_sent_events
 from scraper.web.framework import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
-from scraper.web.front_page import Asked
-from scraper.web.highlight import Terms, terms
+from scraper.web.front_page import FormQuery
+from scraper.web.highlight import QueryTerms, query_terms
 from storage.model import Ranking, Sighting, Story
 
 HTML = "text/html"
@@ -20,21 +20,21 @@ SHOWN_FAILURES = 40
 FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
 
 
-def routes(desk: Desk) -> list[Handler]:
+def routes(desk: AppContext) -> list[Handler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
         """The latest stories, or those that are asked for."""
-        asked = asked_of(request)
+        asked = form_query(request)
         outlets, now = desk.sources().sources, desk.moment()
         seq = desk.store.seq()
         stories, ranking = _stories(desk, asked)
-        wanted = terms(asked.q) if asked.q else Terms()
-        return templates.render(
+        wanted = query_terms(asked.q) if asked.q else QueryTerms()
+        return templates.render_template(
             "latest.html",
             asked=asked,
-            options=front_page.options(outlets),
+            options=front_page.choices(outlets),
             choices=front_page,
-            days=front_page.days(stories, desk.names(), wanted),
+            days=front_page.day_groups(stories, desk.names(), wanted),
             following=stories[-1].cursor
             if len(stories) == front_page.PAGE_STORIES and asked.order == "newest"
             else None,
@@ -52,7 +52,7 @@ def routes(desk: Desk) -> list[Handler]:
         if record.purged:
             raise HTTPException(status_code=410, detail="This article was deleted for its age.")
         outlet = desk.outlet(record.source)
-        page = article_page.page(
+        page = article_page.article_page(
             record,
             told,
             graph,
@@ -61,14 +61,14 @@ def routes(desk: Desk) -> list[Handler]:
             country=outlet.country if outlet else None,
             wanted_diff=diff,
         )
-        return templates.render("article.html", page=page, name_of=desk.names(), now=desk.moment())
+        return templates.render_template("article.html", page=page, name_of=desk.names(), now=desk.moment())
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
         """How the outlets are."""
         now = desk.moment()
         found = outlets_health(desk)
-        return templates.render(
+        return templates.render_template(
             "sources.html",
             ailing=[h for h in found if h.ailments],
             well=[h for h in found if not h.ailments],
@@ -85,8 +85,10 @@ def routes(desk: Desk) -> list[Handler]:
         days = days if days in numbers_page.SPANS else 30
         today = desk.moment().date()
         tallies = desk.store.tallies(numbers_page.first_day(today, days))
-        counted = numbers_page.numbers(tallies, today, days, desk.names())
-        return templates.render("numbers.html", numbers=counted, spans=numbers_page.SPANS, now=desk.moment())
+        counted = numbers_page.numbers_page(tallies, today, days, desk.names())
+        return templates.render_template(
+            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=desk.moment()
+        )
 
     @get("/live", include_in_schema=False)
     async def live(since: FromQuery[int] = 0) -> Stream:
@@ -102,14 +104,14 @@ def routes(desk: Desk) -> list[Handler]:
                     last = seq
                     yield last, str(seq).encode()
 
-        return events(desk.pulse, seqs())
+        return server_sent_events(desk.pulse, seqs())
 
-    return [front, article, sources, figures, live, static]
+    return [front, article, sources, figures, live, static_file]
 
 
-def outlets_health(desk: Desk) -> list[outlet_health.Health]:
+def outlets_health(desk: AppContext) -> list[outlet_health.SourceStatus]:
     now = desk.moment()
-    return outlet_health.overview(
+    return outlet_health.source_statuses(
         desk.store.source_states(),
         desk.sources().sources,
         desk.store.failures(limit=FAILURES_READ),
@@ -118,17 +120,17 @@ def outlets_health(desk: Desk) -> list[outlet_health.Health]:
     )
 
 
-def asked_of(request: Request[Any, Any, Any]) -> Asked:
+def form_query(request: Request[Any, Any, Any]) -> FormQuery:
     """The form's fields; what is not a field, or says nothing, is left out."""
     given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
     before = given.pop("before", "")
-    known = {key: value for key, value in given.items() if key in Asked.__struct_fields__ and value}
-    return Asked(
+    known = {key: value for key, value in given.items() if key in FormQuery.__struct_fields__ and value}
+    return FormQuery(
         **known, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
     )
 
 
-def _stories(desk: Desk, asked: Asked) -> tuple[list[Story], Ranking | None]:
+def _stories(desk: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
     """What is to be shown; and where the best were asked for, among how many they were found."""
     narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
     query = asked.q or None
@@ -153,10 +155,10 @@ _alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
 
 
 @get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)
-def static(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
+def static_file(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
     """Our own files, under an address that changes with them."""
     if name not in templates.STATIC or templates.static_url(name) != f"/static/{hash}/{name}":
         raise HTTPException(status_code=404)
     return Response(
-        templates.static(name), media_type=templates.STATIC[name], headers={"cache-control": FOR_EVER}
+        templates.static_asset(name), media_type=templates.STATIC[name], headers={"cache-control": FOR_EVER}
     )

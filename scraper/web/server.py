@@ -17,16 +17,16 @@ from scraper.config.load import Sources
 from scraper.errors import ConfigError
 from scraper.settings import WebSettings
 from scraper.vitals import Vitals
-from scraper.web.access import Door
-from scraper.web.app import build
-from scraper.web.context import Desk
+from scraper.web.access import AccessControl
+from scraper.web.app import build_app
+from scraper.web.context import AppContext
 from storage import location, open_store
 
 GOODBYE_SECONDS = 2  # for answers under way when it ends
 BACKLOG = 128
 
 
-class Site:
+class WebServer:
     """One listening server over one store. Raises ConfigError if it cannot listen, StoreError if there is no store."""
 
     def __init__(
@@ -39,8 +39,8 @@ class Site:
     ) -> None:
         self._store = open_store(store, read_only=True)
         try:
-            desk = Desk(self._store, sources, vitals=vitals, folder=location.directory(store))
-            self._server = _Server(desk, Door(settings.token, (settings.host, *settings.names)))
+            desk = AppContext(self._store, sources, vitals=vitals, folder=location.directory(store))
+            self._server = _Server(desk, AccessControl(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
@@ -60,11 +60,11 @@ class Site:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, desk: Desk, door: Door) -> None:
+    def __init__(self, desk: AppContext, door: AccessControl) -> None:
         self._desk = desk
         super().__init__(
             uvicorn.Config(
-                build(desk, door),
+                build_app(desk, door),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -80,7 +80,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def beside(site: Site) -> Iterator[None]:
+def serve_in_thread(site: WebServer) -> Iterator[None]:
     """Serve in a thread for as long as the block runs."""
     thread = threading.Thread(target=site.serve, name="web", daemon=True)
     thread.start()

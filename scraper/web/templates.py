@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from scraper.codec import encode
-from scraper.error_messages import in_words
+from scraper.error_messages import explain_code
 from scraper.web import formatting, plots
 
 STATIC = {
@@ -24,13 +24,13 @@ STATIC = {
 
 
 @cache
-def static(name: str) -> bytes:
+def static_asset(name: str) -> bytes:
     return (resources.files("scraper.web") / "static" / name).read_bytes()
 
 
 def static_url(name: str) -> str:
     """The address of a file of ours. It changes with the file, so that browsers may keep it for ever."""
-    return f"/static/{hashlib.blake2b(static(name), digest_size=6).hexdigest()}/{name}"
+    return f"/static/{hashlib.blake2b(static_asset(name), digest_size=6).hexdigest()}/{name}"
 
 
 def web_address(url: str | None) -> str | None:
@@ -43,7 +43,7 @@ def web_address(url: str | None) -> str | None:
 
 
 def _spark(values: Sequence[int], title: str) -> Markup:
-    return Markup(plots.spark(values, title=title))  # noqa: S704  (it escapes what it is given)
+    return Markup(plots.sparkline(values, title=title))  # noqa: S704  (it escapes what it is given)
 
 
 @cache
@@ -60,25 +60,25 @@ def _environment() -> jinja2.Environment:
     made.globals["spark"] = _spark
     made.filters["svg"] = Markup  # what scraper.web.plots made, which escapes what it is given
     made.filters["web"] = web_address
-    made.filters["cause"] = in_words
+    made.filters["cause"] = explain_code
     made.filters |= formatting.FILTERS
     return made
 
 
-def render(name: str, **values: Any) -> bytes:
+def render_template(name: str, **values: Any) -> bytes:
     return _environment().get_template(name).render(**values).encode("utf-8", "replace")
 
 
-def refusal(status: int, words: str) -> bytes:
+def refusal_page(status: int, words: str) -> bytes:
     """A page that says why there is none."""
-    return render("refusal.html", status=status, words=words)
+    return render_template("refusal.html", status=status, words=words)
 
 
-def token(*, problem: str, to: str) -> bytes:
+def token_page(*, problem: str, to: str) -> bytes:
     """The page that asks for the token."""
-    return render("token.html", problem=problem, to=to)
+    return render_template("token.html", problem=problem, to=to)
 
 
-def problem(code: str, message: str) -> bytes:
+def problem_json(code: str, message: str) -> bytes:
     """An error for programs."""
     return encode({"error": {"code": code, "message": message}})

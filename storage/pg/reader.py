@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from scraper.model import Record, SourceState, Visit
+from scraper.model import Record, Revisit, SourceState
 from storage.change_feed import Feed, Line
 from storage.checksums import DamagedLine
 from storage.model import (
@@ -50,7 +50,7 @@ class Reader(Feed):
         with self._database.connection() as db:
             return views.revisions(db, id_or_url)
 
-    def visits(self, source: str, *, limit: int) -> list[Visit]:
+    def visits(self, source: str, *, limit: int) -> list[Revisit]:
         with self._database.connection() as db:
             return states.visits(db, source, limit)
 

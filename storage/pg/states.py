@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scraper.codec import encode, replace
-from scraper.model import PollResult, SourceState, Visit
+from scraper.model import PollResult, Revisit, SourceState
 from storage import checksums, rows
 from storage.model import FailureRecord, Quarantined, Stats
 from storage.pg import views
@@ -21,7 +21,7 @@ def source_states(db: Connection, sources: Sequence[str] | None = None) -> dict[
     return {source: checksums.state(source, raw, checksum) for source, raw, checksum in states}
 
 
-def visits(db: Connection, source: str, limit: int) -> list[Visit]:
+def visits(db: Connection, source: str, limit: int) -> list[Revisit]:
     waiting = db.execute(
         "SELECT json FROM visit WHERE source = %s ORDER BY due, article LIMIT %s", (source, limit)
     )
@@ -66,7 +66,7 @@ def keep(db: Connection, poll: PollResult) -> None:
         db.execute("DELETE FROM quarantine WHERE url = ANY(%s)", (parsed,))
 
 
-def _keep_visit(db: Connection, source: str, visit: Visit) -> None:
+def _keep_visit(db: Connection, source: str, visit: Revisit) -> None:
     n = views.find(db, visit.url)
     if n is None:
         return

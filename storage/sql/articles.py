@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper import urls
-from scraper.dedupe.decide import Known
+from scraper.dedupe.decide import StoredArticle
 from scraper.model import Record
 from storage import checksums, cluster_graph
 from storage.checksums import DamagedLine, OnDamage, refuse
@@ -34,7 +34,7 @@ def ids_of(db: sqlite3.Connection, keys: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[Known]:
+def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[StoredArticle]:
     """The articles that these keys name, strongest key first, each once."""
     marks = ",".join("?" * len(keys))
     named = dict(db.execute(f"SELECT key, article FROM identity WHERE key IN ({marks})", keys).fetchall())
@@ -42,11 +42,13 @@ def matches(db: sqlite3.Connection, keys: Sequence[str]) -> list[Known]:
     return [known(db, key, named[key]) for key in keys if key in named and first[named[key]] == key]
 
 
-def known(db: sqlite3.Connection, key: str, n: int) -> Known:
+def known(db: sqlite3.Connection, key: str, n: int) -> StoredArticle:
     rows = db.execute(
         "SELECT hash, seq, json, checksum FROM line WHERE article = ? ORDER BY revision", (n,)
     ).fetchall()
-    return Known(number=n, key=key, latest=checksums.record(*rows[-1][1:]), hashes=tuple(h for h, *_ in rows))
+    return StoredArticle(
+        number=n, key=key, latest=checksums.record(*rows[-1][1:]), hashes=tuple(h for h, *_ in rows)
+    )
 
 
 def find(db: sqlite3.Connection, id_or_url: str) -> int | None:

@@ -28,7 +28,7 @@ POURINGS = ((50_000, 5_000), (400_000, 15_000), (1 << 62, 30_000))
 
 
 def neighbours(
-    db: sqlite3.Connection, text: Text, prints: fingerprint.Print, origin: int, article: int
+    db: sqlite3.Connection, text: Text, prints: fingerprint.Fingerprint, origin: int, article: int
 ) -> list[Edge]:
     """All articles whose text is a copy of this one, except ``article`` itself. ``origin``: when this one appeared."""
     edges = []

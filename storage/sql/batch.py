@@ -46,9 +46,9 @@ class Ahead:
         self.arrivals = arrivals
         self.rows = {id(a.prints): tsvector.row_of(a.draft, a.prints.folded) for a in arrivals}
         self.texts: dict[int, Reading] = {}
-        self._likenesses: dict[tuple[str, int], shingles.Likeness] = {}
+        self._likenesses: dict[tuple[str, int], shingles.Similarity] = {}
 
-    def likeness(self, prints: fingerprint.Print, seq: int) -> shingles.Likeness:
+    def likeness(self, prints: fingerprint.Fingerprint, seq: int) -> shingles.Similarity:
         key = (prints.hash, seq)
         if key not in self._likenesses:
             self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq].words)
@@ -158,12 +158,12 @@ class Board:
 
     # -------------------------------------------------------------------------------- the index
 
-    def matches(self, keys: Sequence[str]) -> list[decide.Known]:
+    def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         first = {n: key for key in reversed(keys) if (n := self._named.get(key)) is not None}
         return [self.known(key, n) for n, key in reversed(first.items()) if self._named[key] == n]
 
-    def known(self, key: str, article: int) -> decide.Known:
-        return decide.Known(
+    def known(self, key: str, article: int) -> decide.StoredArticle:
+        return decide.StoredArticle(
             number=article,
             key=key,
             latest=checksums.record(*self._lines[article]),
@@ -185,7 +185,7 @@ class Board:
             self._old_bands.add((value, article))
         cluster_graph.unlink(self, article)
 
-    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Print) -> None:
+    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         node = self._nodes.get(article)
         if node is None:
             born = stamp(decide.origin(draft.published, draft.published_raw, draft.first_seen))
@@ -204,7 +204,7 @@ class Board:
         cluster_graph.link(self, article, edges)
         self._rows[article] = tsvector.with_facets(self._ahead.rows[id(prints)], draft)
 
-    def _neighbours(self, node: Node, mine: Text, prints: fingerprint.Print) -> list[Edge]:
+    def _neighbours(self, node: Node, mine: Text, prints: fingerprint.Fingerprint) -> list[Edge]:
         candidates = self._candidates(prints.sketch, node.n)
         self._read_texts(candidates)
         edges = []

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from scraper.codec import replace
-from scraper.model import PollResult, Record, SourceState, Visit
+from scraper.model import PollResult, Record, Revisit, SourceState
 from storage import change_feed, rows
 from storage.change_feed import Feed
 from storage.files import day_file, jsonl, manifest
@@ -66,7 +66,7 @@ class Reader(Feed):
         with self._asking() as db:
             return states.source_states(db, sources) | fresh if db else fresh
 
-    def visits(self, source: str, *, limit: int) -> list[Visit]:
+    def visits(self, source: str, *, limit: int) -> list[Revisit]:
         with self._asking() as db:
             return states.visits(db, source, limit) if db else []
 

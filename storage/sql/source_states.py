@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper.codec import encode, replace
-from scraper.model import PollResult, SourceState, Visit
+from scraper.model import PollResult, Revisit, SourceState
 from storage import checksums, rows
 from storage.model import FailureRecord, Quarantined, Stats
 from storage.sql import articles as views
@@ -25,7 +25,7 @@ def source_states(db: sqlite3.Connection, sources: Sequence[str] | None = None) 
     return {source: checksums.state(source, raw, checksum) for source, raw, checksum in states}
 
 
-def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Visit]:
+def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Revisit]:
     waiting = db.execute(
         "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
     )
@@ -72,7 +72,7 @@ def keep(db: sqlite3.Connection, poll: PollResult) -> None:
     db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
 
 
-def _keep_visit(db: sqlite3.Connection, source: str, visit: Visit) -> None:
+def _keep_visit(db: sqlite3.Connection, source: str, visit: Revisit) -> None:
     n = views.find(db, visit.url)
     if n is None:
         return

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from scraper import clock
-from scraper.engines import Setting
+from scraper.engines import EngineSetup
 from scraper.engines.local import LocalEngine
 from scraper.errors import StoreError
 from tests.postgres_server import server
@@ -98,7 +98,7 @@ def play(request):
             c = Clock()
             polls = Polls(c, again=again)
             engine = request.param(
-                Setting(location="", now=c.now, monotonic=clock.monotonic, on_error=polls.error, **kwargs)
+                EngineSetup(location="", now=c.now, monotonic=clock.monotonic, on_error=polls.error, **kwargs)
             )
             stop = asyncio.Event()
             first = {i: c.now() + timedelta(seconds=s) for i, s in due.items()}

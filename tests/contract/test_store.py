@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scraper.codec import decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import Entry, Failure, Found, Headline, Pending, Record, Validators, Visit
+from scraper.model import Entry, ExtractedArticle, Failure, Headline, Pending, Record, Revisit, Validators
 from scraper.urls import identity_keys
 from storage import Filter, open_store
 from storage.records import MAX_HEADLINES
@@ -287,7 +287,7 @@ PRINTED = [  # outlet, hours after the first, text: what was printed in a few da
 ]
 
 
-def _arrival(i: int, body: list[str] | None = None, *, fetched: int = 100) -> Found:
+def _arrival(i: int, body: list[str] | None = None, *, fetched: int = 100) -> ExtractedArticle:
     outlet, hours, text = PRINTED[i]
     at = NOW + timedelta(hours=hours)
     return found(
@@ -445,7 +445,7 @@ def test_attempts_and_quarantine(place):
 
 def visit(url=URL, *, hours=1.0, **more):
     due = None if hours is None else NOW + timedelta(hours=hours)
-    return Visit(url=url, due=due, born=NOW, item=Pending(entry=Entry(url=url)), **more)
+    return Revisit(url=url, due=due, born=NOW, item=Pending(entry=Entry(url=url)), **more)
 
 
 def with_visits(*visits, articles=(), source="herald", now=NOW):
