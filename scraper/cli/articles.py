@@ -350,4 +350,4 @@ def shown_article(moment: datetime) -> str:
 
 def register(app: terminal.Group) -> None:
     for command in (search_command, explain_command, diff_command, clusters_command, related_command):
-        app.command(command.__name__)(command)
+        app.command(command.__name__.removesuffix("_command"))(command)
