@@ -10,7 +10,7 @@ import pytest
 
 from scraper import pipeline
 from scraper.errors import Bug, StoreError, TimeoutExceeded
-from scraper.guard import coded
+from scraper.guard import coded, spared
 from scraper.ingest.digest import Digester
 from scraper.ingest.saved import Batch, Saved
 from scraper.model import SourceState
@@ -18,6 +18,8 @@ from scraper.sources.owners import Owners
 from scraper.workers import Workers
 from storage import open_store
 from tests.world import World, article, source
+
+pytestmark = pytest.mark.bugs  # they are what it is about
 
 
 class Broken:
@@ -100,6 +102,11 @@ def test_one_feed(world, line):
         (False, 0, ["bug"]),
         (True, 1, []),
     ]
+
+
+def test_one_entry():
+    """What reads one entry of many gives nothing where it breaks; the others are read."""
+    assert [spared("https://x.example/", int, text) for text in ("1", "two", "3")] == [1, None, 3]
 
 
 def test_one_source(world, line):

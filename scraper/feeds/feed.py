@@ -22,6 +22,7 @@ from scraper.feeds.jsonfeed import parse_json_feed
 from scraper.feeds.jsonlist import parse_json_list
 from scraper.feeds.markup import address, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
+from scraper.guard import spared
 from scraper.model import Entry, Feed, JsonList
 from scraper.words.dates import parse_date
 
@@ -175,7 +176,9 @@ def _feed(
     authors = _authors(channel) if is_atom else ()
     entries = []
     for raw in raw_entries:
-        entry = _entry(
+        entry = spared(
+            home,
+            _entry,
             raw,
             is_atom=is_atom,
             base=root or home,

@@ -12,6 +12,7 @@ from scraper.feeds import limits
 from scraper.feeds.jsondoc import load, whole_items
 from scraper.feeds.markup import address, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
+from scraper.guard import spared
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
 
@@ -35,7 +36,11 @@ def parse_json_feed(
         raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
-    entries = [e for i in items if isinstance(i, dict) and (e := _entry(i, base, authors, timezone, now))]
+    entries = [
+        e
+        for i in items
+        if isinstance(i, dict) and (e := spared(base, _entry, i, base, authors, timezone, now))
+    ]
     notes += limits.notes(items=len(items), entries=len(entries))
     return Feed(
         kind="json11" if version.rstrip("/").endswith("1.1") else "json1",

@@ -11,6 +11,7 @@ from scraper.feeds import limits
 from scraper.feeds.embedded import documents
 from scraper.feeds.jsondoc import load, path_error, places, scalar
 from scraper.feeds.markup import address, to_plain
+from scraper.guard import spared
 from scraper.model import Entry, Feed, JsonList
 from scraper.words.dates import parse_date
 
@@ -29,7 +30,7 @@ def parse_json_list(
     found = _items(text, listed.items)
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
-    entries = [entry for item in found if (entry := _entry(item, listed, url, timezone, now))]
+    entries = [entry for item in found if (entry := spared(url, _entry, item, listed, url, timezone, now))]
     notes = limits.notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 

@@ -9,6 +9,7 @@ from typing import Any
 from scraper.feeds import limits
 from scraper.feeds.jsondoc import places, scalar
 from scraper.feeds.markup import address, to_text
+from scraper.guard import spared
 from scraper.model import Entry, Feed
 from scraper.words.dates import parse_date
 
@@ -29,7 +30,9 @@ def parse_posts(
     now: datetime | None = None,
 ) -> Feed:
     """Whatever is in the list: what is no post is counted among the notes."""
-    entries = [e for item in items if isinstance(item, dict) and (e := _entry(item, url, timezone, now))]
+    entries = [
+        e for item in items if isinstance(item, dict) and (e := spared(url, _entry, item, url, timezone, now))
+    ]
     notes = limits.notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
