@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from bench.bugs import Bugs
 from scraper import urls
 from scraper.codec import encode
 from scraper.config import fields, opml
@@ -44,7 +45,7 @@ from scraper.settings import Settings
 from scraper.warc.transport import url_key
 from storage import open_store
 from tests import world
-from tests.fake_network import FakeNetwork
+from tests.fake_network import Answer, FakeNetwork
 from tests.hostile_addresses import addresses
 
 COUNT = 40_000
@@ -213,7 +214,7 @@ def _server(some: Sequence[str]) -> FakeNetwork:
     """A network on which every second robots.txt, and everything named /moved, leads to the next of the addresses."""
     left, turn = itertools.cycle(some), itertools.cycle((True, False))
 
-    def answer(request: transport.Request) -> tuple[int, dict[str, str], bytes]:
+    def answer(request: transport.Request) -> Answer:
         path = request.url.raw_path
         if path == b"/robots.txt" and next(turn):
             return 404, {}, b""
@@ -257,11 +258,11 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
     table = _server(some)
     asked = table.answers
 
-    def answer(request: transport.Request) -> tuple[int, dict[str, str], bytes]:
+    def answer(request: transport.Request) -> Answer:
         is_feed = request.url.raw_path == b"/feed.xml"
         if is_feed:
             return 200, {"Content-Type": "application/rss+xml"}, rss
-        return asked(request)  # type: ignore[operator,return-value]
+        return asked(request)
 
     table.answers = answer
     settings = Settings(pace_seconds=0, max_pages_per_poll=len(some) + 1)
@@ -318,7 +319,7 @@ class Uncaught:
 def hostile(count: int = COUNT, seed: int = 1) -> Part:
     """Every address through every place, alone and in documents of many."""
     made = list(addresses(count, seed))
-    uncaught = Uncaught()
+    uncaught, bugs = Uncaught(), Bugs()
     for url in made:
         for place, work in ONE.items():
             uncaught.call(place, work, url)
@@ -328,6 +329,8 @@ def hostile(count: int = COUNT, seed: int = 1) -> Part:
             uncaught.call(place, read, some)
         asyncio.run(_asked(some, uncaught))
         asyncio.run(_whole_way(some, uncaught))
+        for line in bugs.taken():
+            uncaught.note("spared, and logged", some[0], RuntimeError(line))
     places = len(ONE) + len(MANY) + 6
     said = f"{places} places, {uncaught.refused:,} refusals with a code, {sum(uncaught.places.values())} uncaught"
     return {

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench import hostile
+from bench.bugs import Bugs
 from bench.report import ROOT, Report, Table, Unable, reach, shared
 from bench.torture_pages import mutate
 from scraper.errors import DarialError, NotAFeed
@@ -55,6 +56,7 @@ def run(chosen: argparse.Namespace) -> Report:
     codes: Counter[str] = Counter()
     entries, slowest, worst, faults = 0, 0.0, b"", []
     began = time.monotonic()
+    bugs = Bugs()
     for data in mutants(originals, chosen.feeds, chosen.seed):
         start = time.process_time()
         try:
@@ -64,6 +66,7 @@ def run(chosen: argparse.Namespace) -> Report:
             codes[error.code] += 1
         except Exception as error:
             faults.append((repr(error), data))
+        faults += ((line, data) for line in bugs.taken())
         spent = time.process_time() - start
         if spent > slowest:
             slowest, worst = spent, data

@@ -17,7 +17,15 @@ from bench.report import ROOT, Report, Table, reach
 from scraper.codec import DecodeError, decode_any
 
 BENCH = "all tortures, and one table of their figures at the end"
-NAMES = ("torture", "torture_network", "torture_patterns", "torture_pages", "torture_feeds", "torture_fetch")
+NAMES = (
+    "torture",
+    "torture_network",
+    "torture_patterns",
+    "torture_pages",
+    "torture_feeds",
+    "torture_fetch",
+    "torture_recordings",
+)
 SHORT = {  # the same in minutes: something of everything
     "torture": (
         "--points=200", "--lines=20", "--files=50", "--races=10", "--upgrades=10", "--stops=3", "--parsers=16", "--logs=2", "--fault-seconds=15", "--records=500", "--commits=300", "--flips=40",
@@ -26,6 +34,7 @@ SHORT = {  # the same in minutes: something of everything
     "torture_pages": ("--pages=1000", "--steps=3"),
     "torture_feeds": ("--feeds=1000", "--steps=3"),
     "torture_fetch": ("--points=10",),
+    "torture_recordings": ("--files=500",),
 }  # fmt: skip
 
 

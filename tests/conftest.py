@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
+
 OURS = ("DARIAL_SHARED", "DARIAL_SCREENSHOTS")
 
 for _name in [name for name in os.environ if name.startswith("DARIAL_") and name not in OURS]:
@@ -12,3 +14,17 @@ for _name in [name for name in os.environ if name.startswith("DARIAL_") and name
 
 # A shell that runs tests in the background has them ignore interrupts, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def no_bugs(request, caplog):
+    """No test goes by while something unexpected was spared and logged, unless that is what it is about."""
+    yield
+    if request.node.get_closest_marker("bugs") is None:
+        said = [
+            record.getMessage()
+            for when in ("setup", "call")
+            for record in caplog.get_records(when)
+            if record.name == "darial"
+        ]
+        assert said == []

@@ -9,15 +9,17 @@ from datetime import timedelta
 import pytest
 
 from scraper.errors import Bug, StoreError, TimeoutExceeded
+from scraper.guard import coded, spared
 from scraper.ingest.import_pages import PageImporter
 from scraper.ingest.model import PageBatch, SavedPage
 from scraper.model import SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import poll as pipeline
-from scraper.pipeline.guard import coded
 from scraper.pipeline.source_lookup import Owners
 from storage import open_store
 from tests.world import World, article, source
+
+pytestmark = pytest.mark.bugs  # they are what it is about
 
 
 class Broken:
@@ -100,6 +102,11 @@ def test_one_feed(world, line):
         (False, 0, ["bug"]),
         (True, 1, []),
     ]
+
+
+def test_one_entry():
+    """What reads one entry of many gives nothing where it breaks; the others are read."""
+    assert [spared("https://x.example/", int, text) for text in ("1", "two", "3")] == [1, None, 3]
 
 
 def test_one_source(world, line):

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from bench import torture_recordings
 from scraper.ingest import warc_files
 from scraper.ingest.model import RefusedPage, SavedPage
 from tests.damaged_recordings import BYTES, FORMS, HEADS, JUNK, PADDING, line_ends, record, written
@@ -110,6 +111,13 @@ def test_damage_by_chance(tmp_path, form):
         whole = {n for n in range(5) if places[n] >= at + size or [*places, len(data)][n + 1] <= at}
         pages, _ = read(tmp_path / "a.warc", torn)
         assert whole <= set(pages), (at, size)
+
+
+def test_the_torture_of_recordings(tmp_path):
+    """A small part of ``python -m bench torture_recordings``: nothing uncaught, no good record lost."""
+    faults = []
+    assert torture_recordings.by_chance(tmp_path / "a.warc", 60, random.Random(8), faults) == 0
+    assert faults == []
 
 
 def test_arc(tmp_path):

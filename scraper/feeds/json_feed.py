@@ -12,6 +12,7 @@ from scraper.feeds import limits
 from scraper.feeds.json_path import load_json, whole_items
 from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
+from scraper.guard import spared
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -36,7 +37,11 @@ def parse_json_feed(
     items = items[: limits.MAX_ITEMS]
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
-    entries = [e for i in items if isinstance(i, dict) and (e := _entry(i, base, authors, timezone, now))]
+    entries = [
+        e
+        for i in items
+        if isinstance(i, dict) and (e := spared(base, _entry, i, base, authors, timezone, now))
+    ]
     notes += limits.notes(items=len(items), entries=len(entries))
     return Feed(
         kind="json11" if version.rstrip("/").endswith("1.1") else "json1",

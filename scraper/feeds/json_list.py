@@ -11,6 +11,7 @@ from scraper.feeds import limits
 from scraper.feeds.embedded_json import documents
 from scraper.feeds.json_path import load_json, path_error, places, scalar
 from scraper.feeds.markup import absolute_link, to_plain
+from scraper.guard import spared
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -30,7 +31,7 @@ def parse_json_list(
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
     found = found[: limits.MAX_ITEMS]
-    entries = [entry for item in found if (entry := _entry(item, listed, url, timezone, now))]
+    entries = [entry for item in found if (entry := spared(url, _entry, item, listed, url, timezone, now))]
     notes = limits.notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 

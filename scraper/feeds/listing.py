@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scraper.extract.html import Node, parse, select
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link
+from scraper.guard import spared
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import parse_date
 from scraper.text.normalize import clean
@@ -74,7 +75,11 @@ def parse_listing(
     else:
         chosen = _by_structure(links, url)
     counted = {link.url for link in chosen}
-    entries = [_entry(link, counted, base or url, timezone, now) for link in chosen[: limits.MAX_ENTRIES]]
+    entries = [
+        entry
+        for link in chosen[: limits.MAX_ENTRIES]
+        if (entry := spared(link.url, _entry, link, counted, base or url, timezone, now))
+    ]
     title = tree.css_first("title")
     root = tree.css_first("html")
     language = (root.attributes.get("lang") or "").strip() if root else ""

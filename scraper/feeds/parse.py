@@ -22,6 +22,7 @@ from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
 from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
+from scraper.guard import spared
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -187,7 +188,9 @@ def _feed(
     authors = _authors(channel) if is_atom else ()
     entries = []
     for raw in raw_entries:
-        entry = _entry(
+        entry = spared(
+            home,
+            _entry,
             raw,
             is_atom=is_atom,
             base=root or home,

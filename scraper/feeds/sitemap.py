@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link, to_text
+from scraper.guard import spared
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -53,7 +54,8 @@ def parse_sitemap(
             continue
         seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
-        entries.append(_entry(item, link, timezone, now))
+        if entry := spared(link, _entry, item, link, timezone, now):
+            entries.append(entry)
     notes = limits.notes(items=len(items), entries=len(entries))
     if len(entries) > limits.MAX_ENTRIES:
         entries = _newest(entries)

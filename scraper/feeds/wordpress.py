@@ -9,6 +9,7 @@ from typing import Any
 from scraper.feeds import limits
 from scraper.feeds.json_path import places, scalar
 from scraper.feeds.markup import absolute_link, to_text
+from scraper.guard import spared
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -30,7 +31,9 @@ def parse_posts(
 ) -> Feed:
     """Whatever is in the list: what is no post is counted among the notes."""
     items = items[: limits.MAX_ITEMS]
-    entries = [e for item in items if isinstance(item, dict) and (e := _entry(item, url, timezone, now))]
+    entries = [
+        e for item in items if isinstance(item, dict) and (e := spared(url, _entry, item, url, timezone, now))
+    ]
     notes = limits.notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 

@@ -15,11 +15,11 @@ from typing import Any
 from scraper.codec import to_builtins
 from scraper.errors import FetchError, NoArticle
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.ingest.model import ImportResult, IngestCounts, PageBatch, RefusedPage, SavedPage
 from scraper.model import Entry, ExtractedArticle, Page, Pending
 from scraper.parse_pool import ParsePool
 from scraper.pipeline.convert import found_of, job_of
-from scraper.pipeline.guard import coded
 from scraper.pipeline.source_lookup import Owners
 from scraper.urls import identity_keys
 from storage.protocol import Store

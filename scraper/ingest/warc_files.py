@@ -13,8 +13,8 @@ from pathlib import Path
 from scraper.decompress import Decompressor
 from scraper.errors import BadResponse, DarialError
 from scraper.extract import extractor
+from scraper.guard import coded
 from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
-from scraper.pipeline.guard import coded
 from scraper.urls import canonicalise
 from scraper.warc import warc_file
 

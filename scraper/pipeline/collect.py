@@ -17,11 +17,11 @@ from datetime import datetime
 from scraper import urls
 from scraper.codec import Struct
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.model import ExtractedArticle, Failure, Pending, Revisit, Source, SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feeds import Asked, Asker
-from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers
 from scraper.pipeline.pages import Pages, Result
 from scraper.pipeline.related_links import leads as find_leads

@@ -16,11 +16,11 @@ from scraper.errors import FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import decode
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.model import FeedState, NotModified, Source, SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.feed_reading import How, Reading
-from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers, reached
 from scraper.schedule import interval
 

@@ -15,6 +15,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, NoArticle, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.model import Article, ExtractedArticle, Failure, NotModified, Page, Pending, Revisit, Source
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending
@@ -26,7 +27,6 @@ from scraper.pipeline.convert import (
     visit_of,
     without_content,
 )
-from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers, reached
 from scraper.schedule import drift
 from storage.protocol import Store

@@ -28,12 +28,12 @@ from scraper import clock
 from scraper.codec import Struct, replace
 from scraper.errors import DarialError, StoreError
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.model import Entry, Failure, Pending, PollResult, Record, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending, state
 from scraper.pipeline.collect import Gathered, Gatherer
-from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers
 from scraper.pipeline.revisits import Visitor
 from scraper.pipeline.source_lookup import Owners

@@ -13,6 +13,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
+from scraper.guard import coded
 from scraper.model import (
     ExtractedArticle,
     Failure,
@@ -27,7 +28,6 @@ from scraper.model import (
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.convert import body_hash, job_of
-from scraper.pipeline.guard import coded
 from scraper.pipeline.outage import Answers, reached
 from scraper.pipeline.pages import MAX_PARSE_ATTEMPTS
 from scraper.pipeline.revisit_decision import Seen

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections.abc import Callable
 from pathlib import PurePath
+from typing import ParamSpec, TypeVar
 
 from scraper.errors import Bug, DarialError, StoreError
 from scraper.own_faults import own_fault
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LOGGER = "darial"
 
 
 def coded(error: Exception, url: str | None) -> DarialError:
@@ -24,5 +30,14 @@ def coded(error: Exception, url: str | None) -> DarialError:
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({PurePath(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
     what = f"{type(error).__name__}: {error}{place}"
-    logging.getLogger("darial").error("bug: %s at %s: %s", what, url, trace(error))
+    logging.getLogger(LOGGER).error("bug: %s at %s: %s", what, url, trace(error))
     return Bug(what, url=url)
+
+
+def spared(url: str | None, read: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """Return what ``read`` gives of one entry of many; None where it raises, so that the others are read."""
+    try:
+        return read(*args, **kwargs)
+    except Exception as error:
+        coded(error, url)
+        return None
