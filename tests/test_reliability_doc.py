@@ -9,7 +9,11 @@ from bench.__main__ import benches
 from tests.shared import ROOT
 
 TEXT = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
-ROWS = [*(f"A{n}" for n in (*range(1, 15), 18)), *(f"B{n}" for n in range(1, 17)), *(f"C{n}" for n in range(1, 16))]
+ROWS = [
+    *(f"A{n}" for n in (*range(1, 15), 18)),
+    *(f"B{n}" for n in range(1, 17)),
+    *(f"C{n}" for n in range(1, 16)),
+]
 
 
 def test_every_promise_has_a_row():
