@@ -30,6 +30,8 @@ _PLAIN_TAGS = re.compile(r"</?(?:br|wbr|hr|p|nobr)\s*/?>|<img\s[^<>]*>", re.IGNO
 
 def to_text(markup: str) -> str:
     """HTML as one line of plain text."""
+    if markup.isascii() and not ("<" in markup or "&" in markup or "]" in markup):
+        return clean(markup)  # an address, a date: what sitemaps hold by the hundred thousand
     text = unwrap(markup)
     if "<" in text:
         if "<!--" in text:

@@ -18,7 +18,9 @@ from scraper.text.dates import parse_date
 
 MAX_CHILDREN = 50_000  # the protocol's own limit for an index
 MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each
+# A leaf that holds nothing but text is one match: twice as fast as its two tags.
 _TOKEN = re.compile(
+    r"<(?:[\w.-]+:)?(loc|lastmod|publication_date|title|language|keywords)>([^<>]*+)</(?:[\w.-]+:)?\1\s*>|"
     r"<!\[CDATA\[|<!--|<(/?)(?:[\w.-]+:)?"
     r"(url|sitemap|loc|lastmod|news|image|video|publication|publication_date|title|language|keywords)(?=[\s>/])([^<>]*)>",
     re.IGNORECASE,
@@ -85,7 +87,13 @@ def _items(text: str, name: str) -> list[_Item]:
     while (match := _TOKEN.search(text, at)) is not None and tokens < MAX_TOKENS:
         at = match.end()
         tokens += 1
-        if match[2] is None:
+        if match[1]:
+            tokens += 1
+            leaf = ""
+            if fields is not None:
+                _keep(fields, images, inside, match[1].lower(), match[2])
+            continue
+        if match[4] is None:
             closing = "]]>" if match[0] == "<![CDATA[" else "-->"
             end = text.find(closing, at)
             if end < 0:
@@ -97,11 +105,11 @@ def _items(text: str, name: str) -> list[_Item]:
                 value_from = end + 3
             at = end + 3
             continue
-        tag = match[2].lower()
-        if not match[1]:
+        tag = match[4].lower()
+        if not match[3]:
             if tag == name:
                 fields, images, inside = {}, [], []  # an unclosed one before it is lost only if it had no loc
-            elif tag in _CONTAINERS and not match[3].endswith("/"):
+            elif tag in _CONTAINERS and not match[5].endswith("/"):
                 inside.append(tag)
             leaf, value_from, parts = tag, at, []
             continue
@@ -113,13 +121,18 @@ def _items(text: str, name: str) -> list[_Item]:
             inside.pop()
         elif tag == leaf and fields is not None:
             parts.append(text[value_from : match.start()])
-            value = to_text("".join(parts))
-            if inside and inside[-1] == "image" and tag == "loc":
-                images.append(value)
-            elif value:
-                fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
+            _keep(fields, images, inside, tag, "".join(parts))
         leaf = ""
     return found
+
+
+def _keep(fields: dict[str, str], images: list[str], inside: list[str], tag: str, markup: str) -> None:
+    """A field of an item, or the address of a picture of it."""
+    value = to_text(markup)
+    if inside and inside[-1] == "image" and tag == "loc":
+        images.append(value)
+    elif value:
+        fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
 
 
 def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:
