@@ -39,7 +39,9 @@ PARSE_SECONDS = 0.05  # so that a process is at work often enough to be caught a
 FROZEN_SECONDS = 60.0
 PATIENCE_SECONDS = 1.5  # for somebody to be idle, or at work
 ANSWERS = 8  # pages between two kills, at most
-STUCK_SECONDS = 30.0  # without an answer from anybody: a fault
+STUCK_SECONDS = (
+    90.0  # without an answer from anybody: a fault; more than a job may wait for a process, and then run
+)
 ROUNDS_AT_THE_END = 4  # quiet ones, in which what was lost comes back
 KINDS = tuple(product((signal.SIGKILL, signal.SIGSTOP), ("idle", "busy", "one", "all")))
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
