@@ -262,7 +262,7 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
         is_feed = request.url.raw_path == b"/feed.xml"
         if is_feed:
             return 200, {"Content-Type": "application/rss+xml"}, rss
-        return asked(request)
+        return asked(request)  # type: ignore[operator]
 
     table.answers = answer
     settings = Settings(pace_seconds=0, max_pages_per_poll=len(some) + 1)
