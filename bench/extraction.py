@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import scraper
-from bench import pages, peers, rounds
+from bench import ablation, pages, peers, rounds
 from bench.report import Reach, Report, Table, Unable, reach, shared
 from scraper import clock
 from scraper.errors import DarialError
@@ -67,10 +67,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender does all pages (3)")
     parser.add_argument("--pages", type=int, default=0, help="only the first N pages of each set; 0 is all")
     parser.add_argument("--no-quality", action="store_true", help="speed alone")
+    parser.add_argument("--ablate", nargs="?", const="", metavar="RULE", help="every rule switched off alone")
     parser.add_argument("--no-peers", action="store_true", help="ours and the parser alone")
 
 
 def run(chosen: argparse.Namespace) -> Report:
+    if chosen.ablate is not None:
+        return ablation.run(chosen.ablate, chosen.pages)
     annotated = shared("corpus/pages", environ=dict(os.environ))
     public = shared("corpus/aeb", environ=dict(os.environ))
     limit = chosen.pages or None

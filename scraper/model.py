@@ -149,12 +149,16 @@ class Feed(Struct, frozen=True, kw_only=True):
 
 # ------------------------------------------------------------------------------------------ extraction
 
-Where = Literal["trailing", "inline"]
+Where = Literal["trailing", "inline", "elsewhere"]
 Kind = Literal["related", "read_also", "latest", "popular", "recommended", "section", "sponsored"]
 
 
 class Headline(Struct, frozen=True, kw_only=True):
-    """A headline of another article, printed on this page. ``label`` is the heading of its block."""
+    """A headline of another article, printed on this page. ``label`` is the heading of its block.
+
+    ``where``: after the text in the article's own column or below it, between its paragraphs, or elsewhere: in a column
+    beside it. What stands elsewhere belongs to the site, not to the article: no record keeps it.
+    """
 
     title: str
     url: str | None = None
@@ -183,6 +187,7 @@ class Article(Struct, frozen=True, kw_only=True):
     body: tuple[str, ...]
     related: tuple[Headline, ...] = ()
     authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()  # agencies and outlets that are named where authors are
     published: datetime | None = None
     published_raw: str | None = None
     published_from: str | None = None  # "json-ld", "meta", "rules", "time", "feed", "url", "text"
@@ -243,7 +248,7 @@ class Record(Struct, frozen=True, kw_only=True):
     extraction: Extraction = Extraction()
     feed: FeedOrigin = FeedOrigin()
     found_by: str | None = None  # "feed", "sitemap", "listing", "related", "url", "import"
-    credits: tuple[str, ...] = ()  # agencies that the text credits
+    credits: tuple[str, ...] = ()  # agencies that the text or its byline credits
     role: str | None = None  # "original", "reprint", "excerpt", "update"
     hash: str = ""
     status: Status = "published"  # what became of the page; the text stays what it last was

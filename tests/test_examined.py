@@ -10,8 +10,7 @@ import pytest
 
 from scraper.cli import main
 from scraper.extract import explain_html
-from scraper.extract.article import Verdict
-from scraper.extract.explain import Examined, examine
+from scraper.extract.explain import Examined, Verdict, examine
 from scraper.model import Article, Extraction, Headline
 from tests.demo_recording import DEMO
 from tests.shared import shared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -269,7 +269,7 @@ def test_an_update_is_no_publication() -> None:
 )
 def test_url_day(url: str, day: str | None) -> None:
     """Days in addresses; numbers that only look like one are none."""
-    assert publication_date.url_day(url) == day
+    assert publication_date.url_day(url) == (day and date.fromisoformat(day))
 
 
 # ------------------------------------------------------------------------------------------ authors

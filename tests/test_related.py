@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scraper.extract import article, boilerplate, class_names, related
+from scraper.extract import article, boilerplate, class_names, thresholds
 from scraper.extract import headlines as headline
 from scraper.model import Headline
 
@@ -373,7 +373,10 @@ def test_lists_are_capped() -> None:
         f"<li><a href='/news/2026/11/08/story-{n}'>Story number {n} of this very long day</a></li>"
         for n in range(400)
     )
-    assert len(headlines(f"<section class='related'><ul>{items}</ul></section>")) == related.MAX_HEADLINES
+    assert (
+        len(headlines(f"<section class='related'><ul>{items}</ul></section>"))
+        == thresholds.RELATED.max_headlines
+    )
 
 
 @pytest.mark.parametrize(

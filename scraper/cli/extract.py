@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url, read_input, shown_name
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError
 
 if TYPE_CHECKING:
     from scraper.extract.explain import Examined
-    from scraper.model import Article, Record
+    from scraper.model import Article, Record, Rules
     from scraper.parse_pool import ParseJob
 
+
+class Outlet(NamedTuple):
+    """What is known of the outlet whose pages are read."""
+
+    timezone: str | None = None
+    languages: tuple[str, ...] = ()
+    rules: tuple[Rules, ...] = ()
+    article_url: str | None = None
+
+
+UNKNOWN = Outlet()
 SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
 FEW = 3  # so few documents are parsed here: starting processes would take longer
 
@@ -28,6 +40,23 @@ def extract_command(
     url: Annotated[
         str | None, Option("--url", metavar="URL", help="Where the page came from; makes its links absolute.")
     ] = None,
+    timezone: Annotated[
+        str | None,
+        Option(
+            "--timezone",
+            metavar="ZONE",
+            help="Where times without a zone are local, such as Asia/Tbilisi; default: the source's, else UTC.",
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        Option(
+            "--source",
+            metavar="ID",
+            help="Read the pages as those of this source: with its zone, languages and rules.",
+        ),
+    ] = None,
+    sources: SourcesFile = DEFAULT_FILE,
     indent: Annotated[bool, Option("--indent", help="Indented JSON, for reading.")] = False,
     explain: Annotated[
         bool,
@@ -46,25 +75,29 @@ def extract_command(
     r"""Print one JSON record a line for every page or text; no store is touched.
 
     HTML and plain text are told apart by content, and either may be gzipped. A record has the input's name as "input".
-    What cannot be read or parsed is reported on stderr, the others go on, and the exit code is 1.
+    What cannot be read or parsed is reported on stderr, the others go on, and the exit code is 1. Dates such as
+    "yesterday" or "25 November" are read only from addresses: when a file was saved, nobody knows. A local time that is
+    read as UTC because neither page, --timezone nor --source names its zone has the warning local_time_as_utc.
 
     \b
     Examples:
       darial extract page.html --url https://news.example/1
       darial extract pages/*.html.gz | jq -c '{title, body, related}'
       pbpaste | darial extract - --indent
+      darial extract page.html --source valley-post
       darial extract page.html --explain
       darial extract page.html --html verdicts.html
     """
     if url is not None and not is_url(url):
         raise ConfigError([f"--url {url}: no http(s) address"])
+    outlet = _outlet(source, sources, timezone)
     if explain or html is not None:
-        _explain(inputs, url, html, explain=explain, as_json=json)
+        _explain(inputs, url, html, outlet, explain=explain, as_json=json)
         return
     bar = terminal.progress("extracting", len(inputs))
     failed = 0
     with bar:
-        for name, found in results(inputs, url):
+        for name, found in results(inputs, url, outlet):
             if isinstance(found, DarialError):
                 failed += 1
                 terminal.log_line(f"{name}: {found.code}: {_without(name, found)}")
@@ -76,13 +109,34 @@ def extract_command(
         raise terminal.Exit(1)
 
 
+def _outlet(source: str | None, sources: Path, timezone: str | None) -> Outlet:
+    """Return what the options say of the outlet. Raises ConfigError."""
+    from scraper.config import fields
+
+    if timezone is not None:
+        try:
+            timezone = fields.timezone(timezone)
+        except fields.Wrong as wrong:
+            raise ConfigError([f"--timezone {what}" for _, what in wrong.problems]) from wrong
+    if source is None:
+        return Outlet(timezone=timezone)
+    (known,) = read_sources(sources).select([source])
+    return Outlet(timezone or known.timezone, known.languages, known.rules, known.article_url)
+
+
 def _explain(
-    inputs: Sequence[str], url: str | None, html: Path | None, *, explain: bool, as_json: bool
+    inputs: Sequence[str],
+    url: str | None,
+    html: Path | None,
+    outlet: Outlet,
+    *,
+    explain: bool,
+    as_json: bool,
 ) -> None:
     """What became of every block: on stdout as a table or as JSON, or as a page for a browser, or both."""
     if html is not None and not html.absolute().parent.is_dir():
         raise ConfigError([f"--html {html}: {html.parent} is no directory"])
-    pages = [page for name in inputs if (page := _examined(name, url)) is not None]
+    pages = [page for name in inputs if (page := _examined(name, url, outlet)) is not None]
     for page in pages if explain else ():
         if as_json:
             terminal.print_json(
@@ -106,14 +160,18 @@ def _explain(
         raise terminal.Exit(1)
 
 
-def _examined(name: str, url: str | None) -> Examined | None:
+def _examined(name: str, url: str | None, outlet: Outlet) -> Examined | None:
     """One input with its verdicts; None, and a line on stderr, if it cannot be read or parsed."""
     from scraper.extract.explain import examine
 
     try:
         given = read_input(name, url=url)
         return examine(
-            given.data, name=shown_name(name), url=given.url, content_type=given.headers.get("content-type")
+            given.data,
+            name=shown_name(name),
+            url=given.url,
+            content_type=given.headers.get("content-type"),
+            rules=outlet.rules,
         )
     except DarialError as error:
         terminal.log_line(f"{shown_name(name)}: {error.code}: {_without(name, error)}")
@@ -138,7 +196,9 @@ def _short(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Record | DarialError]]:
+def results(
+    inputs: Iterable[str], url: str | None, outlet: Outlet = UNKNOWN
+) -> Iterator[tuple[str, Record | DarialError]]:
     """Every input's record, or what was wrong with it, in the order given; parsed side by side if there are many."""
     from scraper import clock
     from scraper.parse_pool import ParsePool
@@ -155,14 +215,19 @@ def results(inputs: Iterable[str], url: str | None) -> Iterator[tuple[str, Recor
                 given = read_input(name, url=url)
             except DarialError as error:
                 unread[i] = error
-                yield ParseJob(data=b"", now=clock.now())  # keeps the place
+                yield ParseJob(data=b"")  # keeps the place
                 continue
             urls[i] = given.url
             yield ParseJob(
                 data=given.data,
                 url=given.url,
                 content_type=given.headers.get("content-type"),
-                now=clock.now(),
+                rules=outlet.rules,
+                timezone=outlet.timezone,
+                languages=outlet.languages,
+                article_url=outlet.article_url,
+                now=clock.now() if is_url(name) else None,
+                latest=clock.now(),
             )
 
     with ParsePool(0 if len(names) <= FEW else None) as workers:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scraper.dedupe.agencies import AGENCIES, COMMON_WORDS, WRITTEN
+from scraper.text.agencies import AGENCIES, COMMON_WORDS, WRITTEN
 
 _WHICH = {name: re.compile(pattern) for name, pattern in AGENCIES.items()}
 # endings of cases are small letters: ARMENPRESS-i, Արմենպրեսի, but APARAT is another word

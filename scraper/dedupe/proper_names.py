@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
-from scraper.dedupe.agencies import WRITTEN
 from scraper.text import homoglyphs, normalize
+from scraper.text.agencies import WRITTEN
 from scraper.text.date_names import MONTHS
 
 _CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽƏΑ-ΩА-ЯЁІЇЄҐԱ-Ֆ"

@@ -1,56 +1,71 @@
-"""A page's text in, an Article out: body and headlines apart, with what the page says of itself. Pure.
+"""Take a page's text and give an Article: body and headlines apart, with what the page says of itself. Pure.
 
 html.parse            text or UTF-8    -> Tree               (raises PageTooComplex)
 | metadata.extract    Tree             -> Metadata           title, date, authors ...
-| rules.apply         Tree, Rules      -> Applied            only where the outlet has rules
-| blocks.layout       Tree             -> Layout             the page as a list of blocks
+| outlet_rules        Tree, Rules      -> Applied            only where the outlet has rules
+| blocks.layout       Tree             -> Layout             the page as a list of blocks; thorough: menus too
 | body.choose         Layout, title    -> Body
+| page_type.judge     Layout, Body     -> codes              no article, or an odd one
 | related.extract     Layout, Body     -> headlines
-| pagekind.judge      Layout, Body     -> codes              no article, or an odd one
+| confidence          Body, evidence   -> how sure, and what speaks against it
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 from urllib.parse import urlsplit
 
 from scraper.codec import Struct, replace
-from scraper.extract import blocks, body, class_names, html, metadata, outlet_rules, page_type, related
+from scraper.extract import blocks, body, confidence, html, metadata, outlet_rules, page_type, related
 from scraper.extract.blocks import Layout
 from scraper.extract.body import Body
-from scraper.extract.confidence import Evidence, confidence
-from scraper.extract.headlines import clean_title
+from scraper.extract.confidence import Evidence
 from scraper.extract.metadata import Metadata
+from scraper.extract.outlet_rules import Applied
+from scraper.extract.related import Found
+from scraper.extract.thresholds import BODY
 from scraper.model import Article, Entry, Extraction, Headline, Rules
 from scraper.text import dates, language
 
 _LANGUAGE_PARAGRAPHS = 20
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
-    """What became of one block of a page, and why. ``where`` is the element it stands in, as tag.class."""
+class PageInput(Struct, frozen=True, kw_only=True):
+    """One page, and what is known of it from outside: its address, its outlet's rules, zone and languages, its feed entry.
 
-    block: int
-    verdict: Literal["body", "related", "dropped"]
-    why: str
-    text: str
-    where: str = ""
+    ``now`` is when the page was seen; where nobody knows, ``latest`` is a bound for its dates. ``timezone`` is the
+    outlet's, None if nobody knows it; ``article_url`` is the outlet's pattern for addresses of articles.
+    """
+
+    page: str | bytes
+    url: str | None = None
+    rules: Sequence[Rules] = ()
+    entry: Entry | None = None
+    timezone: str | None = None
+    languages: Sequence[str] = ()
+    now: datetime | None = None
+    latest: datetime | None = None
+    article_url: str | None = None
+
+    @property
+    def usable_url(self) -> str | None:
+        return _usable(self.url)
 
 
-class _Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, kw_only=True):
     """Everything that is known of one page before it is put into words."""
 
     layout: Layout
     meta: Metadata
     body: Body
-    paragraphs: tuple[str, ...]
-    headlines: tuple[Headline, ...]
-    method: str
-    confidence: float
-    warnings: tuple[str, ...]
-    applied: outlet_rules.Applied | None = None
+    paragraphs: tuple[str, ...] = ()
+    headlines: tuple[Headline, ...] = ()
+    refused_links: Mapping[int, str] = {}  # by block: why its links are no headlines of other articles
+    method: str = "none"
+    confidence: float = 0.0
+    warnings: tuple[str, ...] = ()
+    applied: Applied | None = None
 
 
 def extract(
@@ -59,44 +74,55 @@ def extract(
     url: str | None = None,
     rules: Sequence[Rules] = (),
     published_hint: Entry | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     languages: Sequence[str] = (),
     now: datetime | None = None,
+    latest: datetime | None = None,
     article_url: str | None = None,
 ) -> Article:
-    """Everything that one page says, given as text or as UTF-8.
+    """Return everything that one page says, given as text or as UTF-8 (``PageInput`` tells what the rest means).
 
     Raises PageTooComplex; any other page gives an Article, if need be an empty one.
     """
-    found = _read(
-        page,
-        url,
+    given = PageInput(
+        page=page,
+        url=url,
         rules=rules,
         entry=published_hint,
         timezone=timezone,
         languages=languages,
         now=now,
+        latest=latest,
         article_url=article_url,
     )
+    return _article(given, read(given))
+
+
+def _article(given: PageInput, found: Reading) -> Article:
     meta, applied = found.meta, found.applied
     title, authors = meta.title, meta.authors
     published, raw, source = meta.published, meta.published_raw, meta.published_from
     code, _ = language.detect(
         "\n".join(found.paragraphs[:_LANGUAGE_PARAGRAPHS]) or title or "",
-        prior=languages or ((meta.language,) if meta.language else ()),
+        prior=given.languages or ((meta.language,) if meta.language else ()),
     )
     if applied is not None and (found.method == "rules" or not applied.rules.body):
-        title = applied.title or title
-        authors = applied.authors or authors
-        if applied.date:
-            when = dates.parse_date(applied.date, timezone=timezone, language=code or meta.language, now=now)
-            if when is not None:
-                published, raw, source = when, applied.date, "rules"
+        title, authors = applied.title or title, applied.authors or authors
+        when = dates.parse_date(
+            applied.date or "",
+            timezone=given.timezone,
+            language=code or meta.language,
+            now=given.now,
+            latest=given.latest,
+        )
+        if when is not None:
+            published, raw, source = when, applied.date, "rules"
     return Article(
         title=title,
         body=found.paragraphs,
         related=found.headlines,
         authors=authors,
+        credits=meta.credits,
         published=published,
         published_raw=raw,
         published_from=source,
@@ -111,145 +137,88 @@ def extract(
     )
 
 
-def explain(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -> tuple[Verdict, ...]:
-    """Every block of a page with its verdict: nothing is dropped without a reason."""
-    found = _read(
-        text, url, rules=rules, entry=None, timezone="UTC", languages=(), now=None, article_url=None
+def read(given: PageInput) -> Reading:
+    """Read a page, stage by stage."""
+    tree = html.parse(given.page)
+    meta = metadata.extract(
+        tree,
+        url=given.usable_url,
+        timezone=given.timezone,
+        languages=given.languages,
+        now=given.now,
+        latest=given.latest,
+        entry=given.entry,
     )
-    layout = found.layout
-    chosen = set(found.body.blocks)
-    titles = {headline.title: headline for headline in found.headlines}
-    skipped = sorted(layout.skipped_parts(), key=lambda part: part.before)
-    verdicts: list[Verdict] = []
-    for block in layout.blocks:
-        while skipped and skipped[0].before <= block.index:
-            part = skipped.pop(0)
-            verdicts.append(_unread(part))
-        element = layout.elements[block.element]
-        where = element.tag + (f".{'.'.join(element.names.split())}" if element.names else "")
-        headline = next((titles[t] for link in block.links if (t := clean_title(link.title)) in titles), None)
-        verdict: Literal["body", "related", "dropped"] = "dropped"
-        if block.index in chosen:
-            verdict, why = "body", "lead" if block.index < found.body.flow else "text"
-        elif headline is not None:
-            verdict, why = (
-                "related",
-                f"{headline.where}, {headline.kind}" + (f": {headline.label}" if headline.label else ""),
-            )
-        else:
-            why = found.body.reasons.get(block.index) or (
-                "headline" if block.index == found.body.title_at else _outside(found, block.index)
-            )
-        verdicts.append(Verdict(block=block.index, verdict=verdict, why=why, text=block.text, where=where))
-    verdicts += [_unread(part) for part in skipped]
-    return tuple(verdicts)
-
-
-def _unread(part: blocks.Skipped) -> Verdict:
-    where = part.tag + (f".{'.'.join(part.names.split())}" if part.names else "")
-    return Verdict(
-        block=-1,
-        verdict="dropped",
-        why=f"not read ({class_names.describe(class_names.flags(part.tag, part.names))})",
-        text=part.text,
-        where=where,
-    )
-
-
-def _outside(found: _Reading, index: int) -> str:
-    if not found.body.blocks:
-        return ", ".join(found.warnings) or "no body"
-    names = class_names.describe(found.layout.flags_around(index))
-    place = "before the text" if index < found.body.blocks[0] else "after the text"
-    return f"{place} ({names})" if names else place
-
-
-def _read(
-    page: str | bytes,
-    url: str | None,
-    *,
-    rules: Sequence[Rules],
-    entry: Entry | None,
-    timezone: str,
-    languages: Sequence[str],
-    now: datetime | None,
-    article_url: str | None,
-) -> _Reading:
-    url = _usable(url)
-    tree = html.parse(page)
-    meta = metadata.extract(tree, url=url, timezone=timezone, languages=languages, now=now, entry=entry)
-    applied = _rules(tree, rules, meta)
-    layout = blocks.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
+    applied = outlet_rules.try_in_order(tree, given.rules, meta.published.date() if meta.published else None)
+    layout, found = _body(tree, meta, applied)
+    found, method, doubted = outlet_rules.preferred(layout, found, applied)
+    codes = page_type.judge(layout, found, meta)
     evidence = Evidence(meta.article_body)
-    found = body.choose(layout, meta.title, evidence.has if evidence else None)
-    if (
-        applied is None
-        and layout.skipped
-        and (found.prose < body.POOR or (found.title_at < 0 and layout.overlooks()))
-    ):
-        layout = blocks.layout(tree, thorough=True)
-        found = body.choose(layout, meta.title, evidence.has if evidence else None)
-    warnings = list(meta.warnings)
-    method = "generic"
-    if applied is not None:
-        ruled = outlet_rules.body(layout, title_at=found.title_at) if applied.has_body else Body(reasons={})
-        if ruled.blocks and ruled.prose >= 0.5 * found.prose:
-            found, method = ruled, "rules"
-        else:
-            found = outlet_rules.without_dropped(layout, found)
-            if applied.rules.body:
-                warnings.append("rules_no_match" if not ruled.blocks else "rules_disagree")
-    codes = page_type.judge(layout, found, meta.title, meta.types, meta.og_type)
     paragraphs = body.paragraphs(layout, found)
-    if evidence and not paragraphs and "no_body" in codes:
+    if evidence and evidence.is_far_longer_than(paragraphs):
         paragraphs = evidence.paragraphs()
         codes = [c for c in codes if c != "no_body"] + ["body_from_json_ld"]
-    fatal = [c for c in codes if c in page_type.FATAL]
-    if fatal and method != "rules":
-        return _Reading(
-            layout=layout,
-            meta=meta,
-            body=Body(reasons={}),
-            paragraphs=(),
-            headlines=(),
-            method="none",
-            confidence=0.0,
-            warnings=tuple(dict.fromkeys(codes + warnings)),
-            applied=applied,
-        )
-    headlines = related.extract(
-        layout,
-        found.blocks,
-        url=url or _usable(meta.canonical),
-        own=[u for u in (meta.canonical,) if u],
-        title=meta.title,
-        article_url=article_url,
-        only=applied is not None and method == "rules" and "related" in applied.marks.values(),
-    )
-    # Disjoint by construction: a line that is also the headline of another article is that headline.
-    printed = {headline.title for headline in headlines}
-    doubled = {i for i in found.blocks if layout.blocks[i].text in printed}
-    if doubled:
-        found = replace(
-            found,
-            blocks=tuple(i for i in found.blocks if i not in doubled),
-            reasons={**found.reasons, **dict.fromkeys(doubled, "headline of another article")},
-        )
-        paragraphs = body.paragraphs(layout, found)
-    length = sum([len(p) for p in paragraphs])
-    sureness, doubts = confidence(
-        found, layout, length=length, evidence=evidence, entry=entry, meta=meta, method=method
-    )
-    return _Reading(
+    if method != "rules" and not page_type.FATAL.isdisjoint(codes):
+        warnings = tuple(dict.fromkeys([*codes, *meta.warnings, *doubted]))
+        return Reading(layout=layout, meta=meta, body=Body(reasons={}), warnings=warnings, applied=applied)
+    links = _headlines(given, layout, found, meta, applied if method == "rules" else None)
+    own = _without_headlines(layout, found, links.headlines)
+    if own is not found:
+        found, paragraphs = own, body.paragraphs(layout, own)
+    seen = confidence.signs(layout, found, paragraphs, evidence=evidence, entry=given.entry, meta=meta)
+    sureness, doubts = confidence.confidence(seen, method=method)
+    return Reading(
         layout=layout,
         meta=meta,
         body=found,
         paragraphs=paragraphs,
-        headlines=headlines,
+        headlines=links.headlines,
+        refused_links=links.reasons,
         method=method,
         confidence=sureness,
-        warnings=tuple(dict.fromkeys([*codes, *doubts, *warnings])),
+        warnings=tuple(dict.fromkeys([*codes, *doubts, *meta.warnings, *doubted])),
         applied=applied,
+    )
+
+
+def _body(tree: html.Tree, meta: Metadata, applied: Applied | None) -> tuple[Layout, Body]:
+    """Choose the body on a careful reading; on a thorough one, menus and columns too, where the first may overlook it."""
+    layout = blocks.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
+    found = body.choose(layout, meta.title)
+    if applied is not None or not layout.skipped:
+        return layout, found
+    length = sum([len(layout.blocks[i].text) for i in found.blocks])
+    if found.prose < BODY.poor or layout.overlooks(length):
+        thorough = blocks.layout(tree, thorough=True)
+        again = body.choose(thorough, meta.title)
+        if body.better(layout, found, thorough, again) is again:
+            return thorough, again
+    return layout, found
+
+
+def _headlines(given: PageInput, layout: Layout, found: Body, meta: Metadata, ruled: Applied | None) -> Found:
+    return related.extract(
+        layout,
+        found.blocks,
+        url=given.usable_url or _usable(meta.canonical),
+        own=[u for u in (meta.canonical,) if u],
+        title=meta.title,
+        article_url=given.article_url,
+        base=meta.base,
+        only=ruled is not None and "related" in ruled.marks.values(),
+    )
+
+
+def _without_headlines(layout: Layout, found: Body, headlines: Sequence[Headline]) -> Body:
+    """Keep body and lists disjoint: a line that is also the headline of another article is that headline."""
+    printed = {headline.title for headline in headlines}
+    doubled = [i for i in found.blocks if layout.blocks[i].text in printed]
+    if not doubled:
+        return found
+    return replace(
+        found,
+        blocks=tuple(i for i in found.blocks if i not in doubled),
+        reasons={**found.reasons, **dict.fromkeys(doubled, "headline of another article")},
     )
 
 
@@ -258,9 +227,3 @@ def _usable(url: str | None) -> str | None:
         return url if url and urlsplit(url).netloc else None
     except ValueError:
         return None
-
-
-def _rules(tree: html.Tree, rules: Sequence[Rules], meta: Metadata) -> outlet_rules.Applied | None:
-    if not rules:
-        return None
-    return outlet_rules.try_in_order(tree, rules, meta.published.date() if meta.published else None)

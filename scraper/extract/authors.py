@@ -1,63 +1,80 @@
-"""Names of authors, as declared or printed, cleaned: no "By", roles, dates, addresses or outlet names. Pure."""
+"""Read names of authors, as declared or printed: no "By", roles, dates, addresses, outlets or makers of sites. Pure.
+
+Agencies in the place of authors are credits. What metadata declares for the page as a whole (a meta element) is believed
+only where it reads like a person: templates put the outlet, its owner or the studio that built the site there.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from scraper.codec import Struct
+from scraper.extract import vocabulary
 from scraper.extract.json_ld import Person
-from scraper.extract.title import tidy
+from scraper.extract.title import squeeze, tidy
+from scraper.text.agencies import WRITTEN_OR_SIGNED, agency_named
 from scraper.text.date_names import MONTHS, WEEKDAYS
-from scraper.text.normalize import fold, words
+from scraper.text.normalize import fold
 
 MAX_AUTHORS = 12
 MAX_BYLINE_CHARS = 100
-_MAX_NAME_CHARS = 60
-_MAX_NAME_WORDS = 5
+_MAX_NAME_CHARS, _MAX_NAME_WORDS, _MAX_PRINTED_WORDS = 60, 5, 4
+_PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
+_DESCRIPTION_WORDS = 3
+_MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
+_MIN_BEFORE_DATE = 4
+_MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
 
-# "By", "written by", "author" in the languages of our outlets and their neighbours, only in front of a name.
-_LEAD = re.compile(
-    r"^(?:(?:[a-z]+ ){0,2}by|author|authors|von|par|por|di|door|av|af|från|"
-    r"autor(?:es|a|in)?|auteur|autore|foto|fotos|text|texte|redaktion|autorius|yazan|yazar|yazarı|haber|muhabir|müəllif|"
-    r"автор(?:ы)?|текст|подготовил[аи]?|беседовал[аи]?|корреспондент|фото|"
-    r"հեղինակ|տեքստ|ავტორი|ტექსტი)\s*(?:[:：՝-]\s*|\s)",
+
+def _words(purpose: str) -> str:
+    """Return the alternatives of a list of phrases; a star stands for any ending, the longest come first."""
+    found = sorted(vocabulary.phrases(purpose), key=len, reverse=True)
+    return "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in found)
+
+
+_LEAD_WORDS = _words("byline.lead")
+# "By" in front of a name: the label may stand behind a word or two ("Analysis by"), a sign or a blank ends it.
+_LEAD = re.compile(rf"^(?:(?:[a-z]+ ){{0,2}}by|{_LEAD_WORDS})\s*(?:[:：՝-]\s*|\s)", re.IGNORECASE)
+_LABEL = re.compile(rf"^(?:{_LEAD_WORDS})\s*[:：՝]\s*", re.IGNORECASE)
+# "Text and photo:"
+_BOTH = re.compile(
+    rf"^(?:{_LEAD_WORDS})\s*(?:и|and|und|et|y|e|և|და|və|ve|[,/&+])\s*(?:{_words('byline.credit')})\s*[:：՝]\s*",
     re.IGNORECASE,
 )
+_PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
+_PLACE = re.compile(r"\s(?:in|from|из|в)\s+[A-ZА-ЯÀ-Ž][\w-]+$")
+_SHORT_LEADS = frozenset(
+    ("von", "di", "da", "par", "por", "af", "av", "de la", "του", "της", "from", "haber", "nga", "από")
+)
+_CREDIT = re.compile(
+    rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/]|\bby\b|$)", re.IGNORECASE
+)
+_END = re.compile(rf"(?:^|[\s|•·,(–—-])(?:{_words('byline.end')})(?!\w)", re.IGNORECASE)
+_ROLE = re.compile(rf"(?<!\w)(?:{_words('byline.role')})(?!\w)", re.IGNORECASE)
+_BESIDE = re.compile(rf"{_ROLE.pattern}|(?<!\w)(?:{_words('byline.newsroom')})(?!\w)", re.IGNORECASE)
+_COMPANY = re.compile(rf"(?<!\w)(?:{_words('byline.company')})(?!\w)", re.IGNORECASE)
+_NOBODY = frozenset(map(squeeze, vocabulary.phrases("byline.nobody"))) | frozenset(
+    map(squeeze, vocabulary.phrases("byline.lead"))
+)
+_CMS_USER = re.compile(
+    r"(?:admin|editor|user|redaktor|author|reporter|news|web)[\W_]?\d*|.*admin", re.IGNORECASE
+)
+_AND = r"and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+|dhe"
 _SPLIT = re.compile(
-    r"\s*([,;|/•·／])\s*|\s+(?:and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+)\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
+    rf"\s*([,;،|/•·／])\s*|\s+(?:(?i:{_AND}))\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
+    r"|(?<=[\u0620-\u06ff])\s+و(?=[\u0620-\u06ff]{3,}\s[\u0620-\u06ff])"
 )
+_TRAILING_AND = re.compile(rf"\s+(?:{_AND})$", re.IGNORECASE)
+_URL = re.compile(r"(?:https?:|www\.)\S*|\be-?mail\s*:|\S+@\S+", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|html?)\b|[{}<>=]", re.IGNORECASE
-)
-_DIGITS = re.compile(r"\d")
-_ROLE = re.compile(
-    r"\b(?:reporter|journalist|correspondent|editor|writer|columnist|contributor|staff|bureau|producer|photographer|professor|"
-    r"director|manager|chief|senior|political|university|media|online|news(?:room|desk)?|redakt\w*|korrespondent|journaliste|"
-    r"periodista|giornalista|muhabir\w*|editör\w*|корреспондент|журналист|редактор|обозреватель|լրագրող|ჟურნალისტი)\b",
+    r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|pl|gr|html?)\b|^[\w-]+\.[a-zа-я]{2,3}$|[{}<>=]",
     re.IGNORECASE,
 )
-_NOBODY = frozenset(
-    {
-        "admin",
-        "administrator",
-        "webmaster",
-        "root",
-        "user",
-        "superuser",
-        "editor",
-        "author",
-        "unknown",
-        "none",
-        "null",
-        "guest",
-        "anonymous",
-        "default",
-        "system",
-        "test",
-    }
-)
+_SIGNS = re.compile(r"[\[\]()：:（）]")
+_DIGITS = re.compile(r"\d")
 _ARTICLES = frozenset(
-    {
+    [
         "the",
         "a",
         "an",
@@ -82,13 +99,10 @@ _ARTICLES = frozenset(
         "другие",
         "bütün",
         "tüm",
-    }
-)
-_NOT_BY = frozenset(
-    {"foto", "fotos", "фото", "text", "texte", "di", "da", "en", "par", "por", "af", "av", "от"}
+    ]
 )
 _HANDLE = re.compile(r"\s@\w+")
-_IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}\)\s*$")
+_IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}(?:\)|$)")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
 _ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
 _CAPITALS_FIRST = re.compile(r"^((?:[A-Z][A-Z'’.-]+\s+){1,3}[A-Z][A-Z'’.-]{2,})\s+[A-Z][a-z]")
@@ -96,148 +110,265 @@ _SLUG_SIGN = re.compile(r"[-_.]")
 _SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
 
 
+class Signed(Struct, frozen=True):
+    """Who signed an article: people (or the outlet, if it signs as they do) and the agencies beside them."""
+
+    authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
+
+
+def choose(
+    declared: Sequence[Person],
+    others: Iterable[str],
+    printed: Iterable[tuple[str, bool]] = (),
+    texts: Iterable[str] = (),
+    feed: Sequence[str] = (),
+    *,
+    sites: Iterable[str] = (),
+    owners: Callable[[], str] = str,
+) -> Signed:
+    """Return declared authors; where they are nobody or the outlet itself, what else names a person.
+
+    ``others`` are bylines of meta elements, ``printed`` texts of elements that are called a byline, each with whether it
+    is a sure one, ``owners`` the squeezed copyright lines of the page, ``texts`` other lines around the article, ``feed`` what the feed says: each is asked if those before it
+    name nobody.
+    """
+    outlet = frozenset(squeeze(site) for site in sites if site)
+    further = [_of_page(other, outlet) for other in others]
+    found: list[str] = []
+    sources: tuple[Callable[[], list[str]], ...] = (
+        lambda: _declared(declared, further, outlet),
+        lambda: next(([*map(_spelt, g)] for g in further if g and not _owns(g, owners)), []),
+        lambda: _of_elements(printed, outlet),
+        lambda: _labelled(texts, outlet),
+        lambda: [name for raw in feed for name in names(raw, sites=outlet) if squeeze(name) not in outlet],
+        lambda: _own_signature(declared, outlet),
+    )
+    for source in sources:
+        found += source()
+        if any(agency_named(name) is None for name in found):
+            break
+    unique = _unique(found)
+    agencies = {raw: name for raw in unique if (name := agency_named(raw)) is not None}
+    # an agency that the page declares for its author stays one, beside being credited
+    meant = {squeeze(name) for person in declared if not person.organisation for name in names(person.name)}
+    authors = [name for name in unique if name not in agencies or squeeze(name) in meant]
+    return Signed(tuple(authors[:MAX_AUTHORS]), tuple(dict.fromkeys(agencies.values())))
+
+
 def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
-    """The names in one declared or printed byline, in order."""
+    """Return the names in one declared or printed byline, in order."""
     text = tidy(raw)
-    if not text:
+    if not text or _ADDRESS.match(text):
         return []
-    text = _LEAD.sub("", text).strip()
-    if _ADDRESS.match(text):
+    lead = _BOTH.match(text) or _LEAD.match(text)
+    if lead is not None and _COMPANY.search(lead[0]):
         return []
+    text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
     found: list[str] = []
     pieces = _SPLIT.split(text)  # name, sign or None, name, sign ...
     for index in range(0, len(pieces), 2):
-        part = _part(pieces[index])
+        part = _part(pieces[index] or "", sites)
         if not _is_name(part):
-            if found and len(part.split()) >= 3:  # a description of the one named last
+            if found and len(part.split()) >= _DESCRIPTION_WORDS:  # of the one named last
                 break
             continue
         # behind a comma stand other names, but also roles, degrees, agencies and the outlet
         behind = index > 0 and pieces[index - 1] is not None and bool(found)
-        if index > 0 and (_ROLE.search(part) or squeeze(part) in sites):
+        if index > 0 and (_BESIDE.search(part) or squeeze(part) in sites):
             continue
         if behind and (
-            _ABBREVIATION.match(part) or any(len(site) > 2 and site in squeeze(part) for site in sites)
+            (_ABBREVIATION.match(part) and agency_named(part) is None) or _names_site(part, sites)
         ):
             continue
         found.append(part)
-    if not found and len(text) <= _MAX_NAME_CHARS and not _ADDRESS.search(text) and not _DIGITS.search(text):
-        found = [text]
-    return [name for name in found if name.lower() not in _NOBODY and not name.lower().endswith("admin")]
+    return [name for name in found if not _is_nobody(name)]
 
 
-def choose(
-    declared: Sequence[Person], others: Iterable[str], *, sites: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """Declared authors first; where they are nobody, a slug or the outlet itself, what else the page says.
+def looks_like_name(text: str) -> bool:
+    """True for two to four words, all but particles capitalised where their script has capitals, none of a role."""
+    parts = text.split()
+    if (
+        not 2 <= len(parts) <= _MAX_PRINTED_WORDS
+        or parts[0].lower() in _ARTICLES
+        or not parts[0][0].isalpha()
+    ):
+        return False
+    if _DIGITS.search(text) or _BESIDE.search(text) or any(fold(part) in MONTHS for part in parts[:1]):
+        return False
+    return all(_begins_name(part[0]) or len(part) <= _PARTICLE_CHARS for part in parts)
 
-    ``others`` are further bylines in order of trust (meta elements, microdata); the first that names a person wins.
-    """
-    outlet = frozenset(squeeze(site) for site in sites if site)
+
+def _begins_name(char: str) -> bool:
+    """True for a capital, and for any letter of a script that has none in use."""
+    return char.isupper() or char.lower() == char.upper() or "ა" <= char <= "ჿ"
+
+
+# ------------------------------------------------------------------------------------------ sources, in order of trust
+
+
+def _declared(declared: Sequence[Person], further: list[list[str]], outlet: frozenset[str]) -> list[str]:
+    """Names of JSON-LD; none if the outlet alone is named."""
     people = [(name, person.organisation) for person in declared for name in names(person.name, sites=outlet)]
-    further = [names(other, sites=outlet) for other in others]
-    if any(squeeze(name) not in outlet for name, _ in people):
-        own = _unique(name for name, organisation in people if not (organisation and squeeze(name) in outlet))
-        return tuple(_better(name, further) for name in own)[:MAX_AUTHORS]
-    for group in further:
-        if persons := [name for name in group if squeeze(name) not in outlet]:
-            return tuple(map(_spelt, _unique(persons)))[:MAX_AUTHORS]
-    # the outlet signs itself: a byline if it stands where a person would, no author if it is declared an organisation
-    return tuple(_unique(name for name, organisation in people if not organisation))[:MAX_AUTHORS]
+    if all(squeeze(name) in outlet for name, _ in people):
+        return []
+    own = _unique(name for name, organisation in people if not (organisation and squeeze(name) in outlet))
+    return [_better(name, further) for name in own]
 
 
-def printed(
-    found: Iterable[tuple[str, bool]], texts: Iterable[str] = (), *, sites: Iterable[str] = ()
-) -> tuple[str, ...]:
-    """The first printed byline that reads like names.
+def _of_page(raw: str, outlet: frozenset[str]) -> list[str]:
+    """Names of a meta element: people or agencies, and nothing that built or owns the site."""
+    if _COMPANY.search(raw):
+        return []
+    found = [name for name in names(raw, sites=outlet) if squeeze(name) not in outlet]
+    plausible = all(
+        looks_like_name(_spelt(name)) or agency_named(name) or _is_cjk_name(name) for name in found
+    )
+    domain = "." in raw and " " not in raw.strip()
+    if not found or not plausible or domain or len(found) > _MAX_LIST:
+        return []
+    return [] if any(squeeze(name) in site for name in found for site in outlet) else found
 
-    ``found`` pairs the text of an element that is called a byline with whether it is a sure one (a link to an author's
-    page); ``texts`` are what else is printed around the headline, where only "By ..." makes a byline.
-    """
-    outlet = frozenset(squeeze(site) for site in sites if site)
+
+def _owns(found: Sequence[str], owners: Callable[[], str]) -> bool:
+    """True if a copyright line of the page names one of them."""
+    lines = owners()
+    return any(squeeze(name) in lines for name in found)
+
+
+def _of_elements(found: Iterable[tuple[str, bool]], outlet: frozenset[str]) -> list[str]:
+    """The first printed byline that reads like names."""
     collected: list[str] = []
     for text, sure in found:
         group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
-        good = all(map(looks_like_name, group)) or (len(group) == 1 and _is_signature(group[0], sure=sure))
-        if group and good and (not collected or sure):
-            collected += map(_capitalised, group)
+        people = [name for name in group if looks_like_name(name) or agency_named(name)]
+        if "/" in text and any(map(agency_named, people)):  # "AFP / Ann Example" signs a picture
+            people = [name for name in people if agency_named(name)]
+        if not people and len(group) == 1 and _is_signature(group[0], sure=sure):
+            people = group
+        if people and (not collected or sure):
+            collected += map(_capitalised, people)
         if collected and not sure:
             break
-    if not collected:
-        for text in texts:
-            if (
-                len(text) <= MAX_BYLINE_CHARS
-                and (lead := _LEAD.match(text))
-                and lead[0].strip(" :").lower() not in _NOT_BY
-            ):
-                group = names(_undated(text), sites=outlet)
-                if group and all(map(looks_like_name, group)):
-                    collected = [_capitalised(name) for name in group]
-                    break
-    return tuple(_unique(collected))[:MAX_AUTHORS]
+    return collected
+
+
+def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
+    """The first line that says "By ..." or "Author: ..."."""
+    for text in texts:
+        if len(text) > MAX_BYLINE_CHARS:
+            continue
+        if WRITTEN_OR_SIGNED.search(text):
+            source = _CREDIT.match(text)
+            signature = text[source.end() :] if source is not None else _without_credits(_undated(text))
+            if agency_named(signature):
+                return [signature]
+        lead = _LEAD.match(text)
+        if lead is None or (lead[0].strip(" :").lower() in _SHORT_LEADS and not _LABEL.match(text)):
+            continue
+        group = names(_undated(text), sites=outlet)
+        if group and all(looks_like_name(name) or agency_named(name) for name in group):
+            return [_capitalised(name) for name in group]
+    return []
+
+
+def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
+    """The outlet that signs itself: a byline where a person would stand, no author if it is declared an organisation."""
+    return [
+        name
+        for person in declared
+        if not person.organisation
+        for name in names(person.name, sites=outlet)
+        if squeeze(name) in outlet
+    ]
+
+
+# ------------------------------------------------------------------------------------------ reading one name
+
+
+def _without_credits(text: str) -> str:
+    """Return a byline up to the credit of a photo, a source or a date behind it; nothing where it begins with one."""
+    parts = _PART_SIGNS.split(text)
+    if len(parts) > 1:
+        text = " / ".join(part for part in parts if not _CREDIT.match(part))
+    for pattern in (_CREDIT, _END):
+        if cut := pattern.search(text):
+            text = text[: cut.start()].strip()
+    return text
 
 
 def _undated(text: str) -> str:
-    """Without the date behind the name: "By Ann Example on Monday, 3 May 2026", "Ann Example | 03.05.2026"."""
+    """Return a byline without the date behind the name: "By Ann Example on Monday, 3 May 2026"."""
     digit = _DIGITS.search(text)
-    kept = text[: digit.start()] if digit is not None and digit.start() >= 4 else text
+    kept = text[: digit.start()] if digit is not None and digit.start() >= _MIN_BEFORE_DATE else text
     while (last := _LAST_WORD.search(kept)) and len(kept) < len(text) and last.start() > 0:
         word = fold(last[1])
-        if not (word in MONTHS or word in WEEKDAYS or (last[1].islower() and len(word) <= 3) or not word):
+        if not (
+            word in MONTHS
+            or word in WEEKDAYS
+            or (last[1].islower() and len(word) <= _PARTICLE_CHARS)
+            or not word
+        ):
             break
         kept = kept[: last.start()]
     return kept
 
 
-def _capitalised(name: str) -> str:
-    return name.title() if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ" else name
-
-
-def squeeze(name: str) -> str:
-    """For comparison: letters and digits alone."""
-    return "".join(words(name))
-
-
-def looks_like_name(text: str) -> bool:
-    """For printed bylines that nothing declares: two to four words, all but particles capitalised."""
-    parts = text.split()
-    if (
-        not 2 <= len(parts) <= 4
-        or parts[0].lower() in _ARTICLES
-        or _DIGITS.search(text)
-        or _ROLE.search(text)
-    ):
-        return False
-    return (
-        all(part[0].isupper() or not part[0].isascii() or len(part) <= 3 for part in parts)
-        and parts[0][0].isalpha()
-    )
-
-
-def _is_signature(name: str, *, sure: bool) -> bool:
-    """Initials, a nickname, "Redaction": what a place made for authors may hold."""
-    parts = name.split()
-    if not 2 <= len(name) <= (30 if sure else 24) or _DIGITS.search(name) or len(parts) > 3:
-        return False
-    return parts[0].lower() not in _ARTICLES and (name[0].isupper() or sure)
-
-
-def _part(part: str) -> str:
-    part = _LEAD.sub("", _IN_BRACKETS.sub("", _HANDLE.sub("", part)).strip(" -–—:.,'\"«»[]*@"))
+def _part(part: str, sites: frozenset[str]) -> str:
+    part = _IN_BRACKETS.sub("", _HANDLE.sub("", part)).strip(" -–—:.,'\"«»[]*@()")
+    part = _PLACE.sub("", _TRAILING_AND.sub("", _LEAD.sub("", part)))
+    if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
+        part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
+    for count in range(1, len(said) - 1):
+        if squeeze(" ".join(said[-count:])) in sites:
+            part = " ".join(said[:-count])
     if capitals := _CAPITALS_FIRST.match(part):
         part = capitals[1]  # "ANN EXAMPLE Example Press"
     return part.strip()
 
 
 def _is_name(part: str) -> bool:
-    if not part or len(part) > _MAX_NAME_CHARS or _ADDRESS.search(part):
+    if not part or len(part) > _MAX_NAME_CHARS or _ADDRESS.search(part) or not any(map(str.isalpha, part)):
         return False
     parts = part.split()
     if len(parts) > _MAX_NAME_WORDS or len(_DIGITS.findall(part)) > 1:
         return False
     # a description ("professor of the faculty of ...") is mostly in small letters where its script has capitals
-    small = sum(1 for word in parts if word[0].islower() and len(word) > 3)
-    return not (len(parts) >= 3 and small >= 2)
+    small = sum(1 for word in parts if word[0].islower() and len(word) > _PARTICLE_CHARS)
+    return not (len(parts) >= _DESCRIPTION_WORDS and small >= 2)
+
+
+def _is_nobody(name: str) -> bool:
+    """True for a user of the content management system, a weekday, a role without a person."""
+    if (
+        squeeze(name) in _NOBODY
+        or _CMS_USER.fullmatch(name)
+        or all(fold(word) in MONTHS or fold(word) in WEEKDAYS for word in name.split())
+    ):
+        return True
+    return _ROLE.search(name) is not None and not any(map(str.isalpha, _ROLE.sub("", name)))
+
+
+def _names_site(part: str, sites: frozenset[str]) -> bool:
+    key = squeeze(part)
+    return any(len(site) > _PARTICLE_CHARS - 1 and site in key for site in sites)
+
+
+def _is_cjk_name(name: str) -> bool:
+    return 2 <= len(name) <= _MAX_PRINTED_WORDS and all("\u4e00" <= char <= "\u9fff" for char in name)
+
+
+def _is_signature(name: str, *, sure: bool) -> bool:
+    """True for initials, a nickname, "Redaction": what a place made for authors may hold."""
+    parts = name.split()
+    longest = _MAX_SURE_CHARS if sure else _MAX_SIGNATURE_CHARS
+    if not 2 <= len(name) <= longest or _DIGITS.search(name) or len(parts) > _MAX_SIGNATURE_WORDS:
+        return False
+    return parts[0].lower() not in _ARTICLES and (name[0].isupper() or sure) and not _SIGNS.search(name)
+
+
+def _capitalised(name: str) -> str:
+    return name.title() if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ" else name
 
 
 def _unique(found: Iterable[str]) -> list[str]:
@@ -246,11 +377,12 @@ def _unique(found: Iterable[str]) -> list[str]:
         key = squeeze(name)
         if key:
             seen.setdefault(key, name)
-    return list(seen.values())
+    # "Associated Press Ann Example" beside "Ann Example"
+    return [name for key, name in seen.items() if not any(other in key and other != key for other in seen)]
 
 
 def _better(name: str, further: list[list[str]]) -> str:
-    """The same name as another source prints it, where the first is a slug or has no capitals."""
+    """Return the same name as another source prints it, where the first is a slug or has no capitals."""
     if name != name.lower() or not name.isascii():
         return _spelt(name)
     key = squeeze(name)

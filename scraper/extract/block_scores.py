@@ -6,14 +6,14 @@ No selectors, no outlet rules. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
 from scraper.extract import class_names
 from scraper.extract.blocks import Block, Element, Layout
 
-_SENTENCE_END = frozenset(".!?…:;։՜՞»”\"')]。।")
+_SENTENCE_END = frozenset(".!?…:;։՜՞»“”\"')]。।")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 _PARTS = frozenset(("section", "div"))
@@ -63,6 +63,12 @@ def prose(block: Block) -> float:
     return score
 
 
+def line(block: Block) -> float:
+    """How much a block weighs on a page of short lines: results, winners, prices."""
+    free = len(block.text) - block.linked
+    return 0.0 if block.linked > free or block.tag == "figcaption" else float(free)
+
+
 def goes_on_in_link(block: Block) -> bool:
     """Whether a sentence that has begun before a link goes on in it: "Your list of readers will grow", no kicker and title."""
     first = block.links[0].text
@@ -89,6 +95,8 @@ def _is_spaceless(text: str) -> bool:
 
 
 _LONG_TEASER = 500  # characters
+_FEW_LINES = 2
+_CARD_CHARS = 15
 _CARD_BLOCKS = 6  # picture line, kicker, headline, teaser, date, button
 _TEASER_FACTOR = 0.2
 _NEAR = 25  # blocks after the headline in which the text begins
@@ -103,17 +111,32 @@ def _factor(mask: int) -> float:
 class Weights:
     """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
 
-    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "teasers", "value")
+    __slots__ = ("context", "lengths", "raw", "raw_sums", "sums", "teasers", "value", "void", "weigh")
 
-    def __init__(self, layout: Layout, titles: AbstractSet[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        titles: Sequence[int] = (),
+        void: int = 0,
+        weigh: Callable[[Block], float] = prose,
+    ) -> None:
         blocks, elements = layout.blocks, layout.elements
-        self.raw = [prose(b) for b in blocks]
+        self.void, self.weigh = void, weigh
+        self.raw = [weigh(b) for b in blocks]
         self.raw_sums = raw_sums = [0.0, *accumulate(self.raw)]
         some, most = raw_sums[-1] * 0.4, raw_sums[-1] * 0.9
+        heading = next((i for i in titles if blocks[i].tag == "h1"), -1)
         context: list[int] = []  # junk flags inherited from the ancestors
         for element in elements:
-            own = element.flags & class_names.JUNK
-            if own and element.end - element.start > 1:
+            own = element.flags & class_names.JUNK & ~void
+            if (
+                own
+                and heading >= 0
+                and element.start <= heading < element.end
+                and element.end - element.start > 1
+            ):
+                own = 0
+            elif own and element.end - element.start > 1:
                 mass = raw_sums[element.end] - raw_sums[element.start]
                 # What holds most of the page's prose is not a box, whatever it is called.
                 if mass > most:
@@ -123,36 +146,83 @@ class Weights:
             context.append(own | context[element.parent] if element.parent >= 0 else own)
         factors = {mask: _factor(mask) for mask in set(context)}
         self.context = context
-        self.teasers = {
-            i
-            for i, r in enumerate(self.raw)
-            if r and len(blocks[i].text) < _LONG_TEASER and _is_teaser(layout, i, titles, self.raw)
-        }
+        self.teasers = _teasers(layout, titles, self.raw)
         self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
         for i in self.teasers:
             self.value[i] *= _TEASER_FACTOR
         self.sums = [0.0, *accumulate(self.value)]
         # Characters that compete with prose: those of boxes of no interest do not.
-        self.lengths = [0, *accumulate([0 if context[b.element] else len(b.text) for b in blocks])]
+        self.lengths = [0, *accumulate([0 if context[b.element] else min(len(b.text), 500) for b in blocks])]
 
     def of(self, element: Element) -> float:
         return self.sums[element.end] - self.sums[element.start]
 
 
-def _is_teaser(layout: Layout, i: int, titles: AbstractSet[int], raw: list[float]) -> bool:
-    """Whether a paragraph stands in a small box under a linked heading: the teaser of another article."""
+_Make = tuple[str, str | None, str, str | None]  # tag and class of an element, and of the one around it
+
+
+def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int]:
+    """The texts of cards: paragraphs under a linked heading, where two boxes or three lines of one make hold such."""
+    blocks, elements = layout.blocks, layout.elements
+    boxes: dict[tuple[str, str | None], dict[int, list[int]]] = {}
+    lines: dict[_Make, list[int]] = {}
+    plain: dict[_Make, int] = {}
+    for i, r in enumerate(raw):
+        if not r or len(blocks[i].text) >= _LONG_TEASER or blocks[i].tag in HEADINGS:
+            continue
+        element = elements[blocks[i].element]
+        above = elements[max(element.parent, 0)]
+        make = (element.tag, element.style, above.tag, above.style)
+        box = _card(layout, i, titles, raw)
+        if box is not None:
+            boxes.setdefault((box.tag, box.style), {}).setdefault(box.index, []).append(i)
+        if _opens_with_link(blocks[i]) or (i and _is_headline_link(blocks[i - 1]) and i - 1 not in titles):
+            lines.setdefault(make, []).append(i)
+        else:
+            plain[make] = plain.get(make, 0) + 1
+    found = {i for alike in boxes.values() if len(alike) > 1 for texts in alike.values() for i in texts}
+    for make, group in lines.items():
+        if len(group) > _FEW_LINES and plain.get(make, 0) <= 0.25 * len(group):
+            found.update(group)
+    return found
+
+
+def _opens_with_link(block: Block) -> bool:
+    """True for a headline and its teaser in one block: a link that begins it, and a sentence right behind, no sign between."""
+    if not block.links or block.linked > 0.8 * len(block.text):
+        return False
+    first = block.links[0].text
+    before, found, after = block.text.partition(first)
+    after = after.lstrip(' «“„‘"')
+    return (
+        found != ""
+        and len(first) >= _CARD_CHARS
+        and len(after) >= _CARD_CHARS
+        and first[-1].isalnum()
+        and not any(map(str.isalpha, before))
+        and after[0].isalpha()
+        and (not after[0].islower() or "\u10d0" <= after[0] <= "\u10ff")
+    )
+
+
+def _is_headline_link(block: Block) -> bool:
+    return block.linked >= 0.7 * len(block.text) and block.text.count(" ") > 1
+
+
+def _card(layout: Layout, i: int, titles: Sequence[int], raw: list[float]) -> Element | None:
+    """The small box in which a paragraph stands under a linked heading, if there is one."""
     blocks, elements = layout.blocks, layout.elements
     e = elements[blocks[i].element].parent
     for _ in range(3):
         if e < 0:
-            return False
+            return None
         box = elements[e]
         if box.end - box.start > _CARD_BLOCKS:
-            return False
+            return None
         for j in range(box.start, i):
             block = blocks[j]
             if raw[j] > _OPENING_PROSE:
-                return False  # a text with a linked heading in it
+                return None  # a text with a linked heading in it
             if (
                 block.links
                 and block.linked >= 0.9 * len(block.text)
@@ -160,12 +230,12 @@ def _is_teaser(layout: Layout, i: int, titles: AbstractSet[int], raw: list[float
                 and j not in titles
                 and (block.tag in HEADINGS or elements[block.element].flags & class_names.TITLE)
             ):
-                return True
+                return box
         e = box.parent
-    return False
+    return None
 
 
-def container(layout: Layout, weights: Weights, titles: AbstractSet[int]) -> int:
+def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
     blocks, elements = layout.blocks, layout.elements
     direct: dict[int, float] = {}
@@ -182,7 +252,7 @@ def container(layout: Layout, weights: Weights, titles: AbstractSet[int]) -> int
             index = elements[index].parent
     if not direct:
         return -1
-    heading = min([i for i in titles if blocks[i].tag == "h1"] or titles, default=-1)
+    heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
     home = _first_home(layout, weights, heading) if heading >= 0 else -1
 
     def worth(index: int) -> float:
@@ -264,9 +334,10 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
 def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
     """Prose in elements made like the inner one that follow it: a text that advertisements cut into parts.
 
-    What begins with a heading is another article.
+    What begins with an h1 or a linked heading is another article.
     """
-    if not inner.style or inner.parent != outer.index or inner.tag not in _PARTS:
+    names = set((inner.style or "").split())
+    if not names or inner.parent != outer.index or inner.tag not in _PARTS:
         return 0.0
     total = 0.0
     for element in layout.elements[inner.index + 1 :]:
@@ -274,24 +345,19 @@ def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) 
             break
         if (
             element.parent == outer.index
-            and element.style == inner.style
             and element.tag == inner.tag
             and element.start < element.end
-            and layout.blocks[element.start].tag not in HEADINGS
+            and not names.isdisjoint((element.style or "").split())
         ):
-            total += weights.of(element)
+            opening = layout.blocks[element.start]
+            if opening.tag not in HEADINGS or (opening.tag != "h1" and not opening.linked):
+                total += weights.of(element)
     return total
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
     """How much of the prose around the inner element looks like the prose in it; of the rest, less than a third."""
-    elements, blocks, value = layout.elements, layout.blocks, weights.value
-
-    def make(i: int) -> tuple[str, str | None]:
-        element = elements[blocks[i].element]
-        holder = elements[element.parent] if not element.style and element.parent >= 0 else element
-        return holder.tag, holder.style
-
+    value, make = weights.value, layout.make
     own = {make(i) for i in range(inner.start, inner.end) if value[i]}
     around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
     total = 0.0

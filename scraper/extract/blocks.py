@@ -13,16 +13,16 @@ from scraper.codec import Struct
 from scraper.errors import PageTooComplex
 from scraper.extract import class_names
 from scraper.extract.html import MAX_DEPTH, Node, Tree, numbers
-from scraper.extract.link_titles import title_of
+from scraper.extract.link_titles import CLOSE, EMPHASIS, title_of
 from scraper.text.normalize import line
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
 _INLINE_TAGS = (
-    "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small"
+    "abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q ruby s samp small"
     " span strike strong sub sup time tt u var wbr picture"
 )
 _TEXTLESS_TAGS = (
-    "script style noscript template svg iframe object embed video audio canvas map area select option optgroup"
+    "rp rt script style noscript template svg iframe object embed video audio canvas map area select option optgroup"
     " textarea input datalist head title meta link base param source track button progress meter math"
     " frameset noframes -comment -doctype"
 )
@@ -36,10 +36,13 @@ _KIND_OF_TAG = {
     "img": _IMAGE,
 }
 # What ends a line that stands before a single <br>, so that the next line is a paragraph of its own.
-_LINE_END = frozenset(".!?…:;։՜՞»”\"'。।")
+_LINE_END = frozenset(".!?…:;։՜՞»“”\"'。।")
 _SURELY_SKIPPED = frozenset(("nav", "footer", "ul", "ol", "li", "menu"))
+_LINKED_TEXT = 80  # characters
+_LONG_LINKED_TEXT = 500  # longer than a headline with its teaser
+_COUNTER = 5  # digits
 _FEW_NODES = 16
-_FEW, _MUCH = 3, 1_200  # paragraphs and characters: more than a menu has
+_FEW, _MUCH = 3, 600  # paragraphs and characters: more than a menu has
 _UNREAD = class_names.NAV | class_names.FOOTER | class_names.COMMENT | class_names.SIDE
 
 
@@ -105,17 +108,47 @@ class Layout:
             i = self.elements[i].parent
         return found
 
+    def look(self, index: int) -> tuple[str, str | None]:
+        """Return the tag and the class of a block's own element."""
+        element = self.elements[self.blocks[index].element]
+        return element.tag, element.style
+
+    def make(self, index: int) -> tuple[str, str | None]:
+        """Return what a block looks like: its element's tag and class, or its parent's where it has no class."""
+        element = self.elements[self.blocks[index].element]
+        if not element.style and element.parent >= 0:
+            element = self.elements[element.parent]
+        return element.tag, element.style
+
+    def images_in(self, index: int) -> int:
+        """Return how many images stand in an element."""
+        count = 0
+        if index >= 0:
+            end = self.elements[index].end
+            for element in self.elements[index:]:
+                if element.start >= end or (element.index > index and element.parent < index):
+                    break
+                count += element.images
+        return count
+
     def blocks_marked(self, mark: str) -> frozenset[int]:
         """The blocks inside elements that the caller asked to find again under this name."""
         marked = (self.elements[index] for index, name in self.marked.items() if name == mark)
         return frozenset(i for element in marked for i in range(element.start, element.end))
 
-    def overlooks(self) -> bool:
-        """Whether a part that was not read might hold the article, though it is called a menu or a footer."""
-        return any(
-            node.tag not in _SURELY_SKIPPED and len(node.css("p")) > _FEW and len(node.text()) > _MUCH
-            for _, node in self.skipped
-        )
+    def overlooks(self, chars: int) -> bool:
+        """True if a part that was not read might hold the article: a headline, or far more text than was found."""
+        for _, node in self.skipped:
+            if node.tag in _SURELY_SKIPPED:
+                continue
+            if node.css_first("h1") is not None:
+                return True
+            flags = class_names.flags(node.tag or "", class_names.names_of(node.attributes))
+            if flags & class_names.COMMENT and chars > _MUCH:
+                continue
+            if len(node.css("p")) > _FEW and len(node.text()) > max(_MUCH, 2 * chars):
+                return True
+        return False
 
     def skipped_parts(self) -> list[Skipped]:
         return [
@@ -149,6 +182,7 @@ _FLAGS = [class_names.OF_TAGS.get(name, 0) for name in _NAMES]
 _TIME, _TEXT_NUMBER = _NAMES.index("time"), _NAMES.index("-text")
 # Elements that only set type: they part no text.
 _FORMATS = frozenset(_NAMES.index(name) for name in _FORMAT_TAGS.split())
+_EMPHATIC = frozenset(_NAMES.index(name) for name in ("b", "strong", "em", "i"))
 _NO_LINKS: list[Link] = []
 
 
@@ -186,6 +220,17 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         text = line("".join(pieces))
         if text:
             if links:
+                counter = links[0].text
+                size = len(counter)
+                if (
+                    size < _COUNTER
+                    and counter.isdigit()
+                    and text.startswith(counter)
+                    and text[size : size + 1].strip()
+                ):
+                    text = text[size:]  # a counter glued to a paragraph is none of its words
+                    del links[0]
+            if links:
                 linked = len(links[0].text) if len(links) == 1 else sum([len(link.text) for link in links])
                 blocks.append(Block(len(blocks), text, current, tag, links, linked))
                 links = []
@@ -213,10 +258,19 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 text = node.text_content or ""
                 if breaks and not text.isspace():
                     before = pieces[-1].rstrip()
-                    if href is None and (breaks > 1 or before[-1:] in _LINE_END):
+                    if (
+                        href is None
+                        and (
+                            breaks > 1
+                            or before[-1:] in _LINE_END
+                            or (len(links) == 1 and line("".join(pieces)) == links[0].text)
+                        )
+                    ) or (breaks > 1 and len(before) > _LINKED_TEXT):
                         flush()
                     else:
                         pieces.append(" ")
+                        if href is not None:
+                            parts += ((len(pieces), EMPHASIS), (len(pieces), CLOSE))
                     breaks = 0
                 pieces.append(text)
             elif not node.is_empty_text_node:  # half of all nodes are the white space between tags
@@ -284,7 +338,10 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             child = node.child
             if child is not None:
                 if href is not None:
-                    if number not in _FORMATS:
+                    if number in _EMPHATIC:
+                        parts.append((len(pieces), EMPHASIS))
+                        kind = _PART
+                    elif number not in _FORMATS:
                         flags = class_names.META if number == _TIME else 0
                         if names := names_of(node.attributes):
                             flags |= flags_of(names)
@@ -332,6 +389,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 if pieces:
                     flush()
                 result.images, result.seen = images, seen
+                _free_linked_text(blocks)
                 return result
             node, kind = stack.pop()
             if kind == _BLOCK:
@@ -346,6 +404,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 current = element.parent
                 if current < 0:
                     result.images, result.seen = images, seen
+                    _free_linked_text(blocks)
                     return result
                 tag = elements[current].tag
             elif kind == _LINK:
@@ -355,9 +414,22 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                 link_from = 0
                 parts.clear()
             elif kind == _PART:
-                parts.append((len(pieces), -1))
+                parts.append((len(pieces), CLOSE))
             after = node.next
         node = after
+
+
+def _free_linked_text(blocks: list[Block]) -> None:
+    """Paragraphs that are one link to one address are text: of a link that was never closed, or that holds an article."""
+    wrapped: dict[str, list[Block]] = {}
+    for block in blocks:
+        whole = block.linked == len(block.text) >= _LINKED_TEXT and len(block.links) == 1
+        if whole and block.text[-1] in _LINE_END:
+            wrapped.setdefault(block.links[0].href, []).append(block)
+    for group in wrapped.values():
+        if len(group) > 2 or sum([block.linked for block in group]) > _LONG_LINKED_TEXT:
+            for block in group:
+                block.links, block.linked = [], 0
 
 
 def _is_small(child: Node) -> bool:

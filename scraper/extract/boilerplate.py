@@ -7,57 +7,17 @@ from __future__ import annotations
 
 import re
 
+from scraper.extract import vocabulary
 from scraper.text.normalize import fold
 
-_LABELS = frozenset(
-    fold(line.strip())
-    for line in """
-    advertisement; advertisements; advertising; advert; ad; ads; sponsored; promoted; continue reading below; story continues below; article continues below;
-    article continues after advertisement; story continues below advertisement; article content; continue reading; read more; skip advertisement; scroll to continue;
-    loading; share; share this; print; email; comments; tags; topics; embed; copy link; watch now; listen; video; photos; photo; gallery; live; back to top;
-    this advertisement has not loaded yet, but your article continues below; source; related video; recommended video; recommended videos; more:
-    реклама; на правах рекламы; продолжение после рекламы; поделиться; комментарии; теги; метки; фото; видео; читать далее; подробнее; источник; загрузка
-    գովազդ; կիսվել; տարածել; մեկնաբանություններ; պիտակներ; լուսանկար; տեսանյութ; կարդալ ավելին; ավելին; աղբյուր; տպել
-    რეკლამა; გაზიარება; კომენტარები; თეგები; ფოტო; ვიდეო; ვრცლად; სრულად; წყარო; ბეჭდვა
-    reklam; elan; paylaş; şərhlər; etiketlər; foto; video; ardını oxu; ətraflı; mənbə; çap et
-    reklamlar; paylaşın; yorumlar; etiketler; fotoğraf; devamını oku; haberin devamı; kaynak; haberin devamı aşağıda; yazdır
-    publicité; passer la publicité; partager; publicidad; compartir; comentarios; etiquetas; anzeige; werbung; teilen; kommentare; reklama; reklame; annons; annonse; annonce;
-    terms of use; terms of service; terms & conditions; terms and conditions; privacy policy; privacy notice; cookie policy; cookie settings; about us; contact us; contacts;
-    advertise with us; advertise; careers; site map; help; faq; rss; legal notice; reprints & permissions; view all; see all; show more; load more
-    о нас; о проекте; контакты; политика конфиденциальности; пользовательское соглашение; условия использования; правила использования; реклама на сайте; показать ещё
-    մեր մասին; կապ; հետադարձ կապ; գաղտնիության քաղաքականություն; օգտագործման պայմաններ; ჩვენ შესახებ; კონტაქტი; კონფიდენციალურობის პოლიტიკა; წესები და პირობები
-    haqqımızda; əlaqə; bizimlə əlaqə; məxfilik siyasəti; istifadə qaydaları; hakkımızda; künye; iletişim; gizlilik politikası; kullanım koşulları; çerez politikası
-    impressum; datenschutz; datenschutzerklärung; über uns; kontakt; mentions légales; politique de confidentialité; nous contacter; qui sommes-nous; aviso legal
-    política de privacidad; política de cookies; quiénes somos; contacto; note legali; chi siamo; polityka prywatności; regulamin; o nas; om oss; política de privacidade
-    pubblicità; condividi; udostępnij; komentarze; publicidade; compartilhar; advertentie; mainos; dela; del
-    """.replace("\n", ";").split(";")
-    if line.strip()
-)
-
-_ADVERTS = frozenset(
-    map(
-        fold,
-        "advertisement advertisements advertising advert ad ads sponsored promoted реклама գովազդ რეკლამა reklam elan reklamlar"  # noqa: SIM905
-        " publicité publicidad anzeige werbung reklama reklame annons annonse annonce pubblicità publicidade advertentie mainos".split(),
-    )
-)
-
+_LABELS = frozenset(map(fold, vocabulary.phrases("label")))
+_ADVERTS = frozenset(map(fold, vocabulary.phrases("advert_label")))
 # In small letters, i with its dot: a pattern that need not fold letters tries no alternative whose first letter is another.
-_CALL = re.compile(
-    r"""(?x)
-    ^(?:
-      (?:please\s+)?(?:subscribe|sign\s+up|follow\s+(?:us|me|him|her|the|@|\w+\s+on)|join\s+(?:us|our|the\s+conversation)|download\s+(?:our|the)\s+app|like\s+us|support\s+(?:us|our)|donate|click\s+here\b|reuse\s+this\s+content
-        |get\s+(?:the\s+latest|breaking|our|more|all\s+the)\s.{0,60}?(?:inbox|newsletter|app|updates|delivered|free)|want\s+more|have\s+a\s+(?:tip|story|news)|got\s+a\s+(?:tip|story)|do\s+you\s+have\s+(?:a\s+story|information)
-        |register\s+(?:now|for)|if\s+you\s+(?:liked|like|enjoyed|found)\s+this|don['’]t\s+miss\s+(?:a|out|our)|stay\s+(?:up\s+to\s+date|informed|connected|tuned)|read\s+(?:more|our|the\s+full)\s|see\s+also|share\s+this|e-?mail\s+(?:the\s+author|him|her|us)|contact\s+(?:the\s+author|us|him|her)\b
-        |this\s+(?:article|story|post)\s+(?:was|has\s+been|is|first|originally)\s.{0,50}(?:published|appeared|updated|syndicated|republished)|originally\s+published|©|\(c\)\s|copyright|all\s+rights\s+reserved
-        |(?:the\s+)?(?:views?|opinions?)(?:\s+and\s+(?:views|opinions))?\s+(?:and\s+\w+\s+)?(?:expressed|presented|in\s+this)\b)
-     |(?:подпи(?:сывайтесь|шитесь|ска)|читайте\s+(?:нас|наш|также|еще|ещё)|следите\s+за|присоединяйтесь|хотите\s+(?:узнать|получать|быть|сообщить)|нашли\s+(?:ошибку|опечатку)|если\s+(?:вы\s+)?(?:нашли|заметили|увидели)|заметили\s+(?:ошибку|опечатку)|поддержите|поделитесь|наш\s+(?:телеграм|telegram|канал)|больше\s+новостей|самые\s+(?:свежие|важные|интересные)\s+новости|все\s+новости|оставайтесь\s+с\s+нами|при\s+(?:использовании|перепечатке|цитировании|копировании)|материал(?:ы)?\s+(?:подготовлен|защищ|является)|выделите\s+ее|установите|скачайте|мнение\s+(?:автора|редакции|авторов)\s.{0,30}(?:может|могут|не)\s|(?:точка|позиция)\s+(?:зрения\s+)?(?:автора|редакции)\s.{0,30}не\s|редакция\s+(?:не\s+несёт|не\s+несет|может\s+не)\s)
-     |(?:հետևեք|բաժանորդագրվ|միացեք|կիսվ|եթե\s+(?:սխալ|վրիպակ)|տեքստում\s+սխալ|գրեք\s+մեզ|մեր\s+(?:տելեգրամ|telegram|ալիք)|նյութերն\s+ամբողջությամբ|մեջբերում(?:ներ)?\s|առավել\s+(?:մանրամասն|արագ)|հեղինակ(?:ի|ների)\s+(?:կարծիք|տեսակետ)\w*\s.{0,40}(?:կարող|չ)|(?:այս\s+)?հոդվածում\s+(?:արտահայտված|ներկայացված)\s+(?:կարծիք|տեսակետ|մտք))
-     |(?:გამოგვყევით|გამოიწერეთ|შემოგვიერთდით|მოგვყევით|დაგვიკავშირდით|მოიწონეთ|მოგვწერეთ|გააზიარეთ|თუ\s+(?:შეცდომას|სტატიაში)|მხარი\s+დაგვიჭირეთ|მასალის\s+გამოყენება|(?:სტატიაში|ბლოგში|ტექსტში)\s+(?:გამოთქმული|გამოხატული)|ავტორ(?:ის|თა)\s+(?:მოსაზრება|აზრი|პოზიცია)\w*\s.{0,50}(?:შესაძლოა|არ))
-     |(?:abunə\s+ol|bizi\s.{0,40}(?:izləyin|sosial|qoşul)|bizə\s+qoşul|izləyin|kanalimiza|telegram\s+kanal|paylaşin|səhv\s+gör|mətndə\s+səhv|saytdaki\s+materiallarin|istifadə\s+edərkən|xəbərdən\s+istifadə|(?:məqalədə|yazida)\s+(?:ifadə\s+olunan|yer\s+alan|səsləndirilən)\s+(?:fikir|mövqe)|müəllifin\s+(?:fikri|mövqeyi|fikirləri)\s.{0,60}(?:olmaya|fərqli|müəllifə))
-     |(?:abone\s+ol|bizi\s.{0,40}(?:takip|sosyal)|takip\s+ed(?:in|ebilir)|haberlerimizi|kanalimiz|uygulamamizi|son\s+dakika\s+haberleri(?:ni|\s+için)|bültenimize|(?:bu\s+)?(?:yazida|makalede|haberde)\s+(?:yer\s+alan|ifade\s+edilen)\s+(?:görüş|fikir|düşünce)|yazar(?:in|larin)\s+görüşleri\s)
-     |(?:abonnieren|jetzt\s+abonnieren|folgen\s+sie|folge\s+uns|hat\s+ihnen\s+dieser|unterstützen\s+sie|melden\s+sie\s+sich|newsletter|abonnez|suivez|recevez|inscrivez|suscríbete|síguenos|sigue\s+(?:a|toda|nuestr)|recibe\s|iscriviti|segui(?:ci|\s+)|zapisz\s+się|subskrybuj|obserwuj|prenumerera|följ\s+oss|følg\s+oss|inscreva-se|siga\s|assine|les\s+(?:opinions|propos)\s+exprimée?s|las\s+opiniones\s+(?:expresadas|vertidas)|die\s+in\s+(?:diesem|dem)\s+(?:artikel|beitrag|text)\s+geäußerten|le\s+opinioni\s+espresse|as\s+opiniões\s+expressas)
-    )"""
+_CALL = re.compile(rf"(?x)^(?:{vocabulary.pattern('call')})")
+_NOTICE = re.compile(rf"(?x){vocabulary.pattern('notice').replace('ı', 'i')}")
+_NOTICE_SIGNS = vocabulary.phrases("notice_sign")
+_PLAYER = re.compile(
+    rf"(?x)\W*(?:{vocabulary.pattern('audio').replace('ı', 'i')})\W*(?:\d{{1,2}}:\d\d(?::\d\d)?)?\W*"
 )
 # What such lines say after words that may be any.
 _CALL_LATE = re.compile(
@@ -113,12 +73,31 @@ def is_call(text: str) -> bool:
     """A line that asks the reader for something, or states rights: it ends an article without being part of it."""
     if len(text) > _MAX_CALL:
         return False
-    small = text.lower()
-    if not small.isascii():
-        small = small.replace("i\u0307", "i").replace("ı", "i")
+    small = _small(text)
     if _CALL.match(small):
         return True
     return ("clicking" in small or "responsible" in small) and _CALL_LATE.match(small) is not None
+
+
+def is_notice(text: str) -> bool:
+    """True for a notice of the site, wherever it stands: how to report a mistake, how to quote."""
+    if len(text) > _MAX_CALL:
+        return False
+    small = _small(text)
+    for sign in _NOTICE_SIGNS:
+        if sign in small:
+            return _NOTICE.search(small) is not None
+    return False
+
+
+def is_player(text: str) -> bool:
+    """True for the label of a player: "Listen to the story 5:47"."""
+    return len(text) <= MAX_COMMENTS and _PLAYER.fullmatch(_small(text)) is not None
+
+
+def _small(text: str) -> str:
+    small = text.lower()
+    return small if small.isascii() else small.replace("i\u0307", "i").replace("ı", "i")
 
 
 def is_comments(text: str) -> bool:

@@ -5,25 +5,27 @@ In: a Layout, Weights, the container. Out: which elements and blocks do not belo
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from itertools import accumulate
 
 from scraper.extract import boilerplate, class_names
-from scraper.extract.block_scores import HEADINGS, Weights
+from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Block, Layout
+from scraper.extract.choice import Choice
 
 _FLOW = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
 )
 _KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them looks like
 _TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
-_MIN_FIRST_ARTICLE = 400  # characters before a second h1 may mean a second article
+_MIN_FIRST_ARTICLE = 200  # characters before a second h1 may mean a second article
 _MIN_COMMENTED = 150  # characters before comments may begin
 _LONG_CAPTION = 400
+FOREIGN = frozenset(("another article", "comments"))
 
 
-def inner_context(layout: Layout, weights: Weights, index: int, total: float) -> dict[int, int]:
-    """Junk flags of the elements inside the container, inherited from the container down."""
+def inner_context(c: Choice, total: float) -> dict[int, int]:
+    """Return the junk flags of the elements inside the container, inherited from the container down."""
+    layout, weights, index = c.layout, c.weights, c.container
     elements, raw_sums = layout.elements, weights.raw_sums
     end = elements[index].end
     context = {index: 0}
@@ -34,7 +36,7 @@ def inner_context(layout: Layout, weights: Weights, index: int, total: float) ->
         above = context.get(element.parent)
         if above is None:
             break
-        own = element.flags & class_names.JUNK
+        own = element.flags & class_names.JUNK & ~weights.void
         if element.tag in HEADINGS:
             own &= ~(class_names.WIDGET | class_names.META)  # builders call any heading the title of a widget
         if (
@@ -47,10 +49,9 @@ def inner_context(layout: Layout, weights: Weights, index: int, total: float) ->
     return context
 
 
-def boxes(
-    layout: Layout, weights: Weights, index: int, context: dict[int, int], total: float
-) -> dict[int, str]:
-    """Parts of the container that do not belong to the flow of its text: element -> why."""
+def boxes(c: Choice, total: float) -> dict[int, str]:
+    """Return the parts of the container that do not belong to the flow of its text: element -> why."""
+    layout, weights, index, context = c.layout, c.weights, c.container, c.context
     elements, blocks, raw = layout.elements, layout.blocks, weights.raw
     mass_of: dict[tuple[str, str | None], float] = {}
     kind_of: dict[int, tuple[str, str | None]] = {}
@@ -68,6 +69,9 @@ def boxes(
     links = [0, *accumulate([b.linked for b in blocks[first:last]])]
     spine = {index}
     found: dict[int, str] = {}
+    c.notices = [
+        b.index for b in blocks[first:last] if len(b.text) < _LONG_CAPTION and boilerplate.is_notice(b.text)
+    ]
     for i, junk in context.items():
         element = elements[i]
         if i == index or element.parent not in spine or junk or element.tag in _FLOW:
@@ -79,6 +83,9 @@ def boxes(
         mass = weights.raw_sums[end] - weights.raw_sums[start]
         length = lengths[end - first] - lengths[start - first]
         linked = links[end - first] - links[start - first]
+        if mass < 0.3 * total and c.notices and any(start <= j < end for j in c.notices):
+            found[i] = "notice"
+            continue
         if element.images and count <= 2 and length < _LONG_CAPTION and mass < 0.3 * total:
             found[i] = "caption"
             continue
@@ -108,6 +115,13 @@ def boxes(
             spine.add(i)
             continue
         found[i] = "box"
+    # What most of the prose stands in is no caption, however it looks; nor is what is made like a part of the text.
+    captions = [i for i, why in found.items() if why == "caption"]
+    held = sum([weights.raw_sums[elements[i].end] - weights.raw_sums[elements[i].start] for i in captions])
+    parts = {(elements[i].tag, elements[i].style) for i in spine if i != index and elements[i].style}
+    for i in captions:
+        if held > 0.4 * total or (elements[i].tag, elements[i].style) in parts:
+            del found[i]
     return found
 
 
@@ -117,39 +131,79 @@ def _is_list(inside: list[Block], length: int, linked: int) -> bool:
     return items > 2 and linked < 0.1 * length and length > 25 * len(inside)
 
 
-def what_follows(
-    layout: Layout, context: dict[int, int], index: int, first: int, titles: AbstractSet[int]
-) -> dict[int, str]:
-    """Blocks after the article on the same page: what readers wrote; articles in elements of their own or under an h1."""
+def what_follows(c: Choice, first: int) -> dict[int, str]:
+    """Return the blocks after the article on the same page: what readers wrote, and other articles."""
+    layout, weights, index, context, titles = c.layout, c.weights, c.container, c.context, c.titles
+    if layout.seen & class_names.LIVE:  # a live blog is made of articles
+        return {}
     blocks, elements = layout.blocks, layout.elements
     found: dict[int, str] = {}
-    if not layout.seen & class_names.LIVE:  # a live blog is made of articles
-        for i in context:
-            element = elements[i]
-            if element.tag != "article" or i == index or element.start <= first:
-                continue
-            if any(b.tag in _TOP_HEADINGS for b in blocks[element.start : element.end]):
+    for i in context:
+        element = elements[i]
+        if element.tag == "article" and i != index and element.start > first:
+            inside = blocks[element.start : element.end]
+            if any(
+                (b.tag == "h1" and _is_like_title(layout, b, titles))
+                or (b.tag in _TOP_HEADINGS and _is_linked(b))
+                for b in inside
+            ):
                 found.update(dict.fromkeys(range(element.start, element.end), "another article"))
     end = elements[index].end
     length = 0
-    holders: set[int] = set()  # an h1 among the paragraphs is a sub-heading
+    holders: set[int] = set()  # of prose
+    around: set[int] = set()  # of all blocks: an h1 among them is a sub-heading
     for i in range(first, end):
         block = blocks[i]
-        holder = elements[block.element].parent
         why = None
         if (
             length > _MIN_COMMENTED
-            and len(block.text) <= boilerplate.MAX_COMMENTS
+            and not block.links
             and boilerplate.is_comments(block.text)
+            and not _goes_on(c, blocks[i + 1 : end], holders, length)
         ):
             why = "comments"
         elif (
-            block.tag == "h1" and i not in titles and length > _MIN_FIRST_ARTICLE and holder not in holders
-        ) and not layout.seen & class_names.LIVE:
+            block.tag == "h1"
+            and i not in titles
+            and length > _MIN_FIRST_ARTICLE
+            and elements[block.element].parent not in around
+            and _is_like_title(layout, block, titles)
+        ):
             why = "another article"
         if why is not None:
             found.update(dict.fromkeys(range(i, end), why))
             break
         length += len(block.text)
-        holders.add(holder)
+        around.add(elements[block.element].parent)
+        if weights.raw[i]:
+            holders.add(elements[block.element].parent)
     return found
+
+
+def _is_linked(block: Block) -> bool:
+    return block.linked >= 0.9 * len(block.text)
+
+
+def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:
+    """True if a heading is made as the page's own headline is, or if that is not known."""
+    elements = layout.elements
+
+    def make(b: Block) -> tuple[str | None, ...]:
+        element = elements[b.element]
+        above = elements[max(element.parent, 0)]
+        return element.tag, element.style, above.tag, above.style
+
+    own = {make(layout.blocks[i]) for i in titles if layout.blocks[i].tag == "h1"}
+    return not own or make(block) in own
+
+
+def _goes_on(c: Choice, rest: list[Block], holders: set[int], length: int) -> bool:
+    """True if prose goes on in the elements that hold the prose before, and as densely as there."""
+    alike = others = chars = 0
+    for block in rest:
+        if c.weights.raw[block.index] and c.layout.elements[block.element].parent in holders:
+            alike += 1
+            chars += len(block.text)
+        elif len(block.text) < _LONG_CAPTION:
+            others += 1
+    return alike > 0 and chars >= 0.5 * length and others <= max(alike, 2)

@@ -124,7 +124,7 @@ _PARTS = tuple(
         (NAV, r"^navbar|^navig|menu$"),
         (FOOTER, r"^footer|footer$"),
         (BODY, r"(?:article|story|entry|post|news|page|main)(?:body|content|text)|bodytext|textbody"),
-        (TITLE, r"headline$|title$"),
+        (TITLE, r"headline$|(?<!pre)(?<!sub)(?<!sup)(?<!over)(?<!ante)(?<!super)title$"),
     )
 )
 _ANY_PART = re.compile("|".join([pattern.pattern for _, pattern in _PARTS]))  # most words hold none
@@ -160,8 +160,8 @@ def _word(word: str) -> int:
 @lru_cache(maxsize=32768)
 def _name(name: str) -> int:
     """The flags of one class or id, such as "related-posts__title"."""
-    if len(name) < _SHORTEST or len(name) > _LONGEST:
-        return 0
+    if len(name) < _SHORTEST or len(name) > _LONGEST or ":" in name:
+        return 0  # with a colon it is a variant of a utility class, such as "print:mt-0"
     found = 0
     before = ""
     parts = _SMALL.findall(name) if name.islower() else [part.lower() for part in _PART.findall(name)]
@@ -224,7 +224,10 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
     if hides(attributes.get("class") or ""):
         return True
     style = attributes.get("style")
-    return style is not None and "none" in style and "display:none" in style.replace(" ", "").lower()
+    if style is None or not ("none" in style or "hidden" in style):
+        return False
+    style = style.replace(" ", "").lower()
+    return "display:none" in style or "visibility:hidden" in style
 
 
 def hides(names: str) -> bool:

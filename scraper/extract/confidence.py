@@ -1,87 +1,180 @@
-"""What else says something about the body: the page's own metadata, the feed. Evidence, not truth. Pure.
+"""Say how sure the body is, and what speaks against it: a table of named doubts, each with its price. Pure.
 
-In: the JSON-LD articleBody, the feed's entry, the body that was found. Out: which paragraphs they confirm, how sure the
-body is, and what speaks against it.
+In: the body that was found, the estimate of the page's prose, the page's own metadata, the feed's entry. Out: 0 to 1, and
+the doubts that a person should hear of. Calibrated on pages that the extractor was not made for (docs/quality.md).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
+from scraper.codec import Struct
+from scraper.extract import vocabulary
+from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Layout
 from scraper.extract.body import Body
 from scraper.extract.metadata import Metadata
+from scraper.extract.thresholds import CONFIDENCE
 from scraper.model import Entry
 from scraper.text.normalize import clean
 
-_EVIDENCE_CHARS = 300  # a shorter articleBody proves nothing
-_PROBE_CHARS = 40
+_PAGE_OF = re.compile(rf"(?x){vocabulary.pattern('page_of')}")
 
 
 class Evidence:
     """The body as the page's own metadata gives it: believed where it agrees with what is printed, not otherwise."""
 
-    __slots__ = ("_at", "_known", "_text", "length")
+    __slots__ = ("_at", "_known", "_lines", "_text", "length")
 
     def __init__(self, text: str | None) -> None:
+        self._lines = (text or "").splitlines()
         self._text = " ".join(text.split()) if text else ""
         self._at = 0  # paragraphs come in order: look from the last one on first
         self._known: dict[str, bool] = {}
         self.length = len(self._text)
 
     def __bool__(self) -> bool:
-        return self.length >= _EVIDENCE_CHARS
+        return self.length >= CONFIDENCE.evidence_chars
 
     def has(self, text: str) -> bool:
-        """Whether a paragraph stands in it, judged by a piece from its beginning."""
+        """True if a paragraph stands in it, judged by a piece from its beginning."""
         found = self._known.get(text)
         if found is None:
-            probe = text[:_PROBE_CHARS]
+            size = CONFIDENCE.probe_chars
+            probe = text[:size]
             at = self._text.find(probe, self._at)
             if at >= 0:
                 self._at = at
                 found = True
             else:
-                found = probe in self._text or text[_PROBE_CHARS // 2 : _PROBE_CHARS + 20] in self._text
+                found = probe in self._text or text[size // 2 : size + size // 2] in self._text
             self._known[text] = found
         return found
 
+    def is_far_longer_than(self, paragraphs: tuple[str, ...]) -> bool:
+        """True if the page prints a small part of it: the rest is left to a script."""
+        return sum(map(len, paragraphs)) < CONFIDENCE.of_evidence * self.length
+
     def paragraphs(self) -> tuple[str, ...]:
-        return (clean(self._text),)
+        return tuple(text for line in self._lines if (text := clean(line)))
 
 
-def confidence(
-    found: Body,
+class Signs(Struct, frozen=True, kw_only=True):
+    """What the doubts are judged by."""
+
+    layout: Layout
+    body: Body
+    texts: tuple[str, ...]
+    prose: float  # of the chosen blocks
+    all_prose: float  # of the page
+    evidence: Evidence
+    entry: Entry | None
+    meta: Metadata
+    page_of: bool
+
+    @property
+    def chars(self) -> int:
+        return sum(map(len, self.texts))
+
+
+def signs(
     layout: Layout,
+    body: Body,
+    texts: tuple[str, ...],
     *,
-    length: int,
     evidence: Evidence,
     entry: Entry | None,
     meta: Metadata,
-    method: str,
-) -> tuple[float, list[str]]:
-    """How sure the body is, 0 to 1, and what speaks against it."""
-    doubts: list[str] = []
-    score = 0.9 if method == "rules" else 0.85
-    if length < 200:
-        score -= 0.25
-    elif length < 500:
-        score -= 0.1
-    if found.title_at < 0:
-        score -= 0.1
-    if evidence and found.blocks:
-        texts = [layout.blocks[i].text for i in found.blocks]
-        total = sum([len(t) for t in texts])
-        agreed = sum([len(t) for t in texts if evidence.has(t)])
-        if agreed < 0.5 * min(total, evidence.length):
-            doubts.append("body_disagrees")
-            score -= 0.35
-        else:
-            score += 0.1
-    summary = (entry.summary if entry else None) or ""
-    content = len(entry.content) if entry and entry.content else 0
-    if length < 0.6 * len(summary) or (content > 1_500 and length < 0.2 * content):
-        doubts.append("body_short")
-        score -= 0.3
-    summary = summary or meta.summary or ""
-    if summary and length < len(summary):
-        score -= 0.1
-    return round(min(max(score, 0.05), 1.0), 2), doubts
+) -> Signs:
+    """Gather what the doubts are judged by."""
+    raw = body.weights
+    near = (
+        layout.blocks[max(body.title_at, 0) : body.blocks[-1] + CONFIDENCE.blocks_below]
+        if body.blocks
+        else []
+    )
+    return Signs(
+        layout=layout,
+        body=body,
+        texts=texts,
+        prose=sum([raw[i] for i in body.blocks]) if raw else body.prose,
+        all_prose=sum(raw) if raw else body.prose,
+        evidence=evidence,
+        entry=entry,
+        meta=meta,
+        page_of=any(
+            len(b.text) < CONFIDENCE.page_of_chars and _PAGE_OF.search(b.text.lower()) is not None
+            for b in near
+        ),
+    )
+
+
+def _disagrees(s: Signs) -> bool:
+    if not s.evidence or not s.body.blocks:
+        return False
+    texts = [s.layout.blocks[i].text for i in s.body.blocks]
+    agreed = sum([len(t) for t in texts if s.evidence.has(t)])
+    return agreed < 0.5 * min(sum(map(len, texts)), s.evidence.length)
+
+
+def _is_shorter_than_feed(s: Signs) -> bool:
+    summary = (s.entry.summary if s.entry else None) or ""
+    content = len(s.entry.content) if s.entry and s.entry.content else 0
+    return s.chars < CONFIDENCE.of_summary * len(summary) or (
+        content > CONFIDENCE.long_content and s.chars < CONFIDENCE.of_content * content
+    )
+
+
+def _is_shorter_than_summary(s: Signs) -> bool:
+    summary = (s.entry.summary if s.entry else None) or s.meta.summary or ""
+    return s.chars < len(summary)
+
+
+def _keeps_less(s: Signs) -> bool:
+    """Less of the page's prose than stands where a text stands, or none of what stands nearest to the headline."""
+    return s.prose < CONFIDENCE.of_estimate * s.body.estimate or (
+        s.body.title_at >= 0 and s.body.flow - s.body.title_at > CONFIDENCE.far_blocks
+    )
+
+
+def _is_unheaded(s: Signs) -> bool:
+    at = s.body.title_at
+    return at < 0 or s.layout.blocks[at].tag not in HEADINGS
+
+
+def _is_listed(s: Signs) -> bool:
+    """Many short lines: a table, a shop's list."""
+    return len(s.texts) > CONFIDENCE.many_lines and s.chars < CONFIDENCE.short_line * len(s.texts)
+
+
+Doubt = tuple[str, float, Callable[[Signs], bool]]
+DOUBTS: tuple[Doubt, ...] = (  # (name, price, test): prices add up
+    ("body_disagrees", 0.35, _disagrees),
+    ("body_short", 0.3, _is_shorter_than_feed),
+    ("body_doubtful", 0.35, _keeps_less),
+    ("body_partial", 0.35, lambda s: s.page_of),
+    ("listed", 0.3, _is_listed),
+    ("tiny", 0.15, lambda s: s.chars < CONFIDENCE.tiny),
+    ("brief", 0.1, lambda s: s.chars < CONFIDENCE.brief),
+    (
+        "few",
+        0.1,
+        lambda s: len(s.texts) <= CONFIDENCE.few_paragraphs and s.chars < CONFIDENCE.few_chars,
+    ),
+    ("unheaded", 0.1, _is_unheaded),
+    ("shorter than its summary", 0.1, _is_shorter_than_summary),
+    ("little of the page", 0.1, lambda s: s.prose < CONFIDENCE.of_page * s.all_prose),
+)
+WARNINGS = frozenset(("body_disagrees", "body_short", "body_doubtful", "body_partial"))
+
+
+def confidence(found: Signs, *, method: str) -> tuple[float, list[str]]:
+    """Return how sure the body is, 0 to 1, and the doubts that a person should hear of."""
+    held = [(name, price) for name, price, test in DOUBTS if test(found)]
+    names = [name for name, _ in held]
+    score = CONFIDENCE.ruled if method == "rules" else CONFIDENCE.generic
+    if found.evidence and found.body.blocks and "body_disagrees" not in names:
+        score += CONFIDENCE.confirmed
+    score -= sum([price for _, price in held])
+    return round(min(max(score, 0.05), 1.0), 2), [name for name in names if name in WARNINGS]

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from scraper.codec import Struct
-from scraper.extract import article, extractor
-from scraper.extract.article import Verdict
+from scraper.extract import article, blocks, class_names, extractor
+from scraper.extract.headlines import clean_title
 from scraper.model import Article, Rules
 from scraper.text import charset
 from scraper.text.normalize import clean
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What became of one block of a page, and why. ``where`` is the element it stands in, as tag.class."""
+
+    block: int
+    verdict: Literal["body", "related", "dropped"]
+    why: str
+    text: str
+    where: str = ""
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -42,10 +53,61 @@ def examine(
     """Parse one document and say of every block what became of it. Raises what ``inputs.extract`` raises."""
     found = extractor.extract(data, url=url, content_type=content_type, rules=rules)
     text, _ = charset.decode_text(extractor.gunzip(data, url=url), content_type)
-    verdicts = (
-        article.explain(text, url=url, rules=rules) if extractor.is_html(text) else of_text(text, found)
-    )
+    verdicts = of_page(text, url=url, rules=rules) if extractor.is_html(text) else of_text(text, found)
     return Examined(name=name, url=url, article=found, verdicts=tuple(v for v in verdicts if v.text))
+
+
+def of_page(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -> tuple[Verdict, ...]:
+    """Return every block of a page with its verdict: nothing is dropped without a reason."""
+    found = article.read(article.PageInput(page=text, url=url, rules=rules))
+    layout = found.layout
+    chosen = set(found.body.blocks)
+    titles = {headline.title: headline for headline in found.headlines}
+    skipped = sorted(layout.skipped_parts(), key=lambda part: part.before)
+    verdicts: list[Verdict] = []
+    for block in layout.blocks:
+        while skipped and skipped[0].before <= block.index:
+            part = skipped.pop(0)
+            verdicts.append(_unread(part))
+        element = layout.elements[block.element]
+        where = element.tag + (f".{'.'.join(element.names.split())}" if element.names else "")
+        headline = next((titles[t] for link in block.links if (t := clean_title(link.title)) in titles), None)
+        verdict: Literal["body", "related", "dropped"] = "dropped"
+        if block.index in chosen:
+            verdict, why = "body", "lead" if block.index < found.body.flow else "text"
+        elif headline is not None:
+            verdict, why = (
+                "related",
+                f"{headline.where}, {headline.kind}" + (f": {headline.label}" if headline.label else ""),
+            )
+        else:
+            why = found.body.reasons.get(block.index) or (
+                "headline" if block.index == found.body.title_at else _outside(found, block.index)
+            )
+        verdicts.append(Verdict(block=block.index, verdict=verdict, why=why, text=block.text, where=where))
+    verdicts += [_unread(part) for part in skipped]
+    return tuple(verdicts)
+
+
+def _unread(part: blocks.Skipped) -> Verdict:
+    where = part.tag + (f".{'.'.join(part.names.split())}" if part.names else "")
+    return Verdict(
+        block=-1,
+        verdict="dropped",
+        why=f"not read ({class_names.describe(class_names.flags(part.tag, part.names))})",
+        text=part.text,
+        where=where,
+    )
+
+
+def _outside(found: article.Reading, index: int) -> str:
+    if not found.body.blocks:
+        return ", ".join(found.warnings) or "no body"
+    names = class_names.describe(found.layout.flags_around(index))
+    place = "before the text" if index < found.body.blocks[0] else "after the text"
+    said = f"{place} ({names})" if names else place
+    refused = found.refused_links.get(index)
+    return f"{said}; no headline: {refused}" if refused else said
 
 
 def of_text(text: str, found: Article) -> tuple[Verdict, ...]:

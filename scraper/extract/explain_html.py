@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 
-from scraper.extract.article import Verdict
-from scraper.extract.explain import Examined
+from scraper.extract.explain import Examined, Verdict
 from scraper.model import Article, Headline
 
 FOLDED_RUN = 8  # so many dropped blocks in a row are folded away behind their reasons

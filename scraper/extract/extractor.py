@@ -35,12 +35,13 @@ def extract(
     content_type: str | None = None,
     rules: Sequence[Rules] = (),
     entry: Entry | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     languages: Sequence[str] = (),
     article_url: str | None = None,
     now: datetime | None = None,
+    latest: datetime | None = None,
 ) -> Article:
-    """Parse one document. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
+    """Parse one document, seen at ``now``; ``latest`` bounds its dates where that is unknown. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
     page = charset.to_utf8(gunzip(data, url=url), content_type)
     if not is_html(page):
         text = page.decode("utf-8", "ignore")
@@ -55,6 +56,7 @@ def extract(
         timezone=timezone,
         languages=languages,
         now=now,
+        latest=latest,
         article_url=article_url,
     )
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import unquote, urljoin, urlsplit
+
+from scraper.extract import vocabulary
+from scraper.extract.blocks import Block
 
 MAX_URL = 2048
 
 # In small letters: a pattern that need not fold letters looks at slashes alone.
 _NO_ARTICLE = re.compile(
-    r"/(?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|temas?|themes?|emner?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
+    r"[/;,](?:tags?|taxonomy|teq(?:ler)?|etiket(?:ler)?|etiquetas?|topics?|collections?|series|newsletters?|temas?|themes?|emner?|categor(?:y|ies)|categor[ií]as?|kategor\w{1,3}|rubrics?|rubriki?"
     r"|authors?|autor(?:es)?|people|person|profiles?|users?|search"
     r"|log-?in|sign-?(?:in|up)|register|subscri\w*|accounts?|about(?:-us)?|contacts?|privacy\w*|terms\w*|cookies?|help|faq|rss|feed"
-    r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store|app|apps)"
-    r"(?:/|$|\?|\.|#)"
+    r"|newsletters?|advertis\w*|sitemap|share|sharer|intent|careers?|wp-login\.php|legal|donate|membership|shop|store)"
+    r"(?:[/;,?.#]|$)|/apps?/?(?:$|\?|#)"
 )
 _SERVICE_HOST = re.compile(
     r"^(?:[\w-]+\.)*(?:facebook|twitter|x|t|telegram|whatsapp|wa|linkedin|pinterest|reddit|vk|ok|instagram|youtube|youtu|tiktok"
@@ -22,7 +27,7 @@ _SERVICE_HOST = re.compile(
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
-_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w))")
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w)|«\s(?=[^»]*$))")
 _TRAILING = re.compile(
     rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›|•·]+|\s+»|\s*\((?!(?:19|20)\d\d\))\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
     re.IGNORECASE,
@@ -33,7 +38,8 @@ _MAX_TRAILING_CHARS = 64
 GLUED_STAMP = re.compile(
     rf"^(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE})[\s,|/•·–—-]*(?=[^\W\d_])"
 )
-PURE_STAMP = re.compile(rf"^{_STAMP}$")
+PURE_STAMP = re.compile(rf"^(?:{_STAMP}|\w{{3,12}}\.?\s+\d{{1,2}},?\s+\d{{4}})$")
+_COUNTER = re.compile(rf"(?xi)^(?:{vocabulary.pattern('counter')}|{vocabulary.pattern('service')})$")
 
 
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
@@ -61,6 +67,11 @@ def clean_title(text: str) -> str:
         found = _TRAILING.search(text, max(0, len(text) - _MAX_TRAILING_CHARS))
         text = text[: found.start()].strip() if found else text
     return text
+
+
+def is_counter(title: str) -> bool:
+    """True if a line counts or dates something: "and 3,269 more", "480 views", "3 days ago"."""
+    return _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
 
 
 def key(title: str | None) -> str:
@@ -92,20 +103,36 @@ def _brand(host: str) -> str:
     return labels[-2] if len(labels) > 1 else host
 
 
+def common_host(blocks: Sequence[Block]) -> str | None:
+    """Return the host to which most links of a page lead, None if most name none: whose page it is that has no address."""
+    hosts = Counter(
+        link.href.partition("://")[2].partition("/")[0].lower() for block in blocks for link in block.links
+    )
+    return next((host for host, _ in hosts.most_common(1) if not _SERVICE_HOST.match(host)), None) or None
+
+
 class Addresses:
     """Links of one page made absolute and judged: does this look like the address of an article?"""
 
     __slots__ = ("_base", "_brand", "_hosts", "_items", "_numbered", "_origin", "_pattern", "_scheme")
 
-    def __init__(self, base: str | None, article_url: str | None = None) -> None:
-        parts = urlsplit(base or "")
-        self._base = base
-        self._scheme = parts.scheme or "https"
-        self._origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-        self._brand = _brand(parts.hostname or "")
+    def __init__(
+        self,
+        own_url: str | None,
+        article_url: str | None = None,
+        own_host: str | None = None,
+        *,
+        base: str | None = None,
+    ) -> None:
+        """``base`` is what the page's relative addresses are relative to, if that is not its own address."""
+        parts, root = urlsplit(own_url or ""), urlsplit(base or own_url or "")
+        self._base = base or own_url
+        self._scheme = root.scheme or "https"
+        self._origin = f"{root.scheme}://{root.netloc}" if root.netloc else ""
+        self._brand = _brand(parts.hostname or own_host or root.hostname or "")
         # The outlet's own pattern is believed if it knows this very page.
-        pattern = re.compile(article_url) if article_url and base else None
-        self._pattern = pattern if pattern is not None and pattern.search(base or "") else None
+        pattern = re.compile(article_url) if article_url and own_url else None
+        self._pattern = pattern if pattern is not None and pattern.search(own_url or "") else None
         self._hosts: dict[str, tuple[bool, bool]] = {}  # of a service that hosts no news; of another site
         own = f"{parts.path}?{parts.query}"[1:]
         self._numbered = _NUMBER.search("/" + own) is not None
@@ -134,9 +161,10 @@ class Addresses:
     def judge(self, url: str) -> tuple[bool, bool, bool]:
         """(may be an article's, has what section pages lack: a slug, a number, a file; leads to another site)."""
         scheme, _, rest = url.partition("://")
-        if not rest:
-            scheme, rest = "", url
-        host, slash, path = rest.partition("/")
+        if rest:
+            host, slash, path = rest.partition("/")
+        else:
+            scheme, host, slash, path = "", "", "/", url.removeprefix("/")
         service = foreign = False
         if scheme:
             known = self._hosts.get(host)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborDocumentOptions, SelectolaxError
 from selectolax.lexbor import LexborHTMLParser as Tree
@@ -18,7 +19,7 @@ from selectolax.lexbor import LexborNode as Node
 
 from scraper.errors import PageTooComplex
 
-__all__ = ["MAX_DEPTH", "Node", "Tree", "guard", "numbers", "parse", "select", "selector_error"]
+__all__ = ["MAX_DEPTH", "Node", "Tree", "base_url", "guard", "numbers", "parse", "select", "selector_error"]
 
 # Whatever a page is made of, an element costs 5 us and 1 KB in all: this many stay below a second and 100 MB. News pages
 # have 2,000 of these marks; the largest of 1,190 real ones has 8,648.
@@ -76,6 +77,16 @@ def select(root: Tree | Node, selector: str) -> list[Node]:
         return root.css(selector)
     except SelectolaxError:
         return []
+
+
+def base_url(tree: Tree, url: str | None) -> str | None:
+    """Return what relative addresses of a page are relative to: its <base href>, else its own address."""
+    for node in select(tree.head, "base[href]")[:1] if tree.head is not None else ():
+        try:
+            return urljoin(url or "", (node.attributes.get("href") or "").strip()) or url
+        except ValueError:
+            break
+    return url
 
 
 def selector_error(selector: str) -> str | None:

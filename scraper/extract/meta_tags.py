@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from scraper.extract.html import Node, Tree, numbers, select
-from scraper.extract.title import MAX_CHARS, Heading
+from scraper.extract.title import MAX_CHARS, Heading, squeeze
 from scraper.text.normalize import clean
 
 ELEMENTS = (
     'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
-    '[itemprop],[property="schema:datePublished"],[rel~="author"]'  # one test of itemprop costs less than three
+    '[itemprop],[property="schema:datePublished"],[rel~="author"],abbr[class~="published"]'  # one test of itemprop costs less than three
 )
 _KICKER = re.compile(
     r"kicker|overline|eyebrow|dachzeile|roofline|supertitle|suptitle|surtitle|topline|antetitulo|category|rubric|label|flag|badge|hidden",
@@ -19,12 +20,13 @@ _KICKER = re.compile(
 _NOT_A_HEADLINE = re.compile(
     r"logo|brand|site-?(?:title|name)|breadcrumb|masthead|navbar|nav-|menu", re.IGNORECASE
 )
-_PRINTED = 'h3,h4,b,strong,font,[class*="title" i],[class*="headline" i],[id*="title" i]'
-_MAX_PRINTED, _MIN_PRINTED_CHARS = 40, 15
+_MIN_PRINTED_CHARS = 5
+_COPYRIGHTS, _OWNER_CHARS = ("©", "(c)", "(C)", "opyright", "OPYRIGHT"), 150
+_MAX_OWNERS, MAX_LINE_CHARS = 6, 200
 _MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
-_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME = numbers(
-    ("meta", "script", "title", "link", "h1", "time")
+_META, _SCRIPT, _TITLE, _LINK, _H1, _TIME, _ABBR = numbers(
+    ("meta", "script", "title", "link", "h1", "time", "abbr")
 ).values()
 
 
@@ -32,6 +34,7 @@ class Head:
     """What one walk over the tree found, unjudged."""
 
     def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self.meta: dict[str, list[str]] = {}
         self.scripts: list[str] = []
         self.headings: list[Heading] = []
@@ -65,17 +68,33 @@ class Head:
                     self._heading(node)
                 self._marked(node, tag)
 
-        if all(heading.demoted for heading in self.headings):
-            for node in select(tree, "h2")[:_MAX_SECOND_HEADINGS]:
-                self._heading(node, second=True)
-        if not self.headings and self.title:
-            # Old pages print the headline in no heading at all: the title element begins with it.
-            said = clean(self.title)
-            for node in select(tree, _PRINTED)[:_MAX_PRINTED]:
-                text = clean(node.text(separator=" "))
-                if len(text) > _MIN_PRINTED_CHARS and said.startswith(text):
-                    self._heading(node, second=True)
-                    break
+    def second_headings(self) -> list[Heading]:
+        """Return the lesser headings, added to those that are known: asked for where no h1 is the headline."""
+        first = len(self.headings)
+        for node in select(self._tree, "h2")[:_MAX_SECOND_HEADINGS]:
+            self._heading(node, second=True)
+        return self.headings[first:]
+
+    @cached_property
+    def _text(self) -> str:
+        body = self._tree.body
+        return body.text(separator="\n", skip_empty=True) if body is not None else ""
+
+    def lines(self) -> frozenset[str]:
+        """Return every printed line of the page, squeezed."""
+        texts = set(self._text.split("\n"))
+        return frozenset(squeeze(text) for text in texts if _MIN_PRINTED_CHARS < len(text) < MAX_LINE_CHARS)
+
+    def owners(self) -> str:
+        """Return what stands behind the copyright signs of the page, squeezed into one."""
+        text = self._text
+        found: list[str] = []
+        for sign in _COPYRIGHTS:
+            at = text.find(sign)
+            while at >= 0 and len(found) < _MAX_OWNERS:
+                found.append(text[at : at + _OWNER_CHARS])
+                at = text.find(sign, at + 1)
+        return squeeze(" ".join(found))
 
     def get(self, key: str) -> str | None:
         values = self.meta.get(key)
@@ -104,7 +123,11 @@ class Head:
         """A time element, or one that microdata, RDFa or a link relation marks."""
         attributes = node.attributes
         item = attributes.get("itemprop") or ""
-        if tag == _TIME or item == "datePublished" or "ublished" in (attributes.get("property") or ""):
+        if (
+            tag in (_TIME, _ABBR)
+            or item == "datePublished"
+            or "ublished" in (attributes.get("property") or "")
+        ):
             self.times.append((node, bool(self.headings)))
         elif item == "headline":
             self.headline = self.headline or node.text(separator=" ")

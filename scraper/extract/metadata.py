@@ -8,24 +8,55 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from urllib.parse import urljoin
+from datetime import date, datetime
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from scraper.codec import Struct
 from scraper.extract import authors as byline
-from scraper.extract import json_ld, near_headline
+from scraper.extract import html, json_ld, vocabulary
 from scraper.extract import publication_date as published
 from scraper.extract import title as titles
 from scraper.extract.html import Tree
 from scraper.extract.meta_tags import Head
+from scraper.extract.near_headline import NearHeadline
 from scraper.extract.publication_date import Candidate
 from scraper.extract.title import Declared, tidy
 from scraper.model import Entry, Image
+from scraper.text.normalize import words
 
 MAX_SUMMARY_CHARS = 2_000
 MAX_ADDRESS_CHARS = 2_000
-MAX_IMAGES, MAX_TAGS = 20, 40
+MAX_IMAGES, MAX_TAGS, MAX_TAG_CHARS, MAX_SECTION_CHARS = 20, 40, 80, 60
+_MIN_SUMMARY_CHARS, _MIN_LABEL_CHARS = 20, 4
+_TITLE_SHARE, _MIN_TITLE_TAGS, _SENTENCE_TAGS, _SHORT_WORD = 0.8, 4, 3, 2
 _ADDRESS = re.compile(r"https?://[^\s/?#\[\]]+(?:[/?#]|$)", re.IGNORECASE)
+# What a picture's address says of its size, and names of parameters that do
+_SIZE = re.compile(
+    r"[-_]\d{2,4}x\d{2,4}(?=\.\w{3,4}$)|-scaled(?=\.)|@\dx(?=\.)|/(?:\d{2,4}x\d{2,4}|[wh]_?\d{2,4}\b[^/]*|thumbs?|small|medium|large|fit-in)(?=/)"
+)
+_SIZE_PARAMETERS = frozenset(
+    [
+        "w",
+        "h",
+        "width",
+        "height",
+        "resize",
+        "fit",
+        "quality",
+        "q",
+        "crop",
+        "ssl",
+        "strip",
+        "zoom",
+        "dpr",
+        "auto",
+        "format",
+        "size",
+        "s",
+        "rect",
+    ]
+)
+_PHOTON = re.compile(r"^https?://i\d\.wp\.com/")
 _HOST = re.compile(r"\s*[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]+)", re.IGNORECASE)
 
 
@@ -34,6 +65,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
 
     title: str | None = None
     authors: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()  # agencies in the place of authors
     published: datetime | None = None
     published_raw: str | None = None
     published_from: str | None = None  # "json-ld", "meta", "time", "feed", "url", "text"
@@ -44,6 +76,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     section: str | None = None
     canonical: str | None = None
+    base: str | None = None  # what relative addresses of the page are relative to
     site: str | None = None
     article_body: str | None = None  # JSON-LD articleBody: evidence, not truth
     og_type: str | None = None
@@ -51,258 +84,158 @@ class Metadata(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+# Names under which pages declare things, the surest first (general practice, not one outlet's).
+_NAMES = {purpose: tuple(names.split()) for purpose, names in vocabulary.table("meta").items()}
+_CODES = dict(pair.split("=") for pair in vocabulary.table("language_code")["other"].split())
+
+
 def extract(
     tree: Tree,
     *,
     url: str | None = None,
-    timezone: str = "UTC",
+    timezone: str | None = None,
     languages: Sequence[str] = (),
     now: datetime | None = None,
+    latest: datetime | None = None,
     entry: Entry | None = None,
 ) -> Metadata:
-    """Metadata of one page. ``timezone`` and ``languages`` are the outlet's; ``entry`` is what its feed said."""
+    """Return the metadata of one page.
+
+    ``timezone`` and ``languages`` are the outlet's; ``now`` is when the page was seen, ``latest`` a bound where that is
+    unknown; ``entry`` is what its feed said.
+    """
     page = Head(tree)
-    site = page.first("og:site_name", "application-name", "twitter:app:name:iphone")
-    linked = json_ld.read(
-        page.scripts,
-        url=url,
-        titles=[*(heading.text for heading in page.headings), page.get("og:title") or ""],
+    titles_of_page = [*(heading.text for heading in page.headings), page.get("og:title") or ""]
+    linked = json_ld.read(page.scripts, url=url, titles=titles_of_page)
+    site = page.first(*_NAMES["site"])
+    hosts = _host_names(url or page.get("og:url"))
+    sites = [name for name in (site, linked.publisher, linked.site, page.get("publisher"), *hosts) if name]
+    language = next(
+        filter(None, map(_language, (page.language, linked.language, page.first(*_NAMES["language"])))), None
     )
-    sites = list(
-        filter(
-            None,
-            [
-                site,
-                linked.publisher,
-                linked.site,
-                page.get("publisher"),
-                *_host_names(url or page.get("og:url")),
-            ],
-        )
-    )
-    language = _language(page.language) or _language(linked.language) or _language(page.first(*_LANGUAGE))
-    headline = titles.choose(
-        page.headings,
-        Declared(
-            headline=linked.headline or page.headline or page.get("headline"),
-            og=page.get("og:title"),
-            twitter=page.get("twitter:title"),
-            meta=page.first("title", "dc.title", "sailthru.title", "parsely-title"),
-            document=page.title,
-            entry=entry.title if entry else None,
-        ),
-        sites=sites,
-    )
-    around = near_headline.Surroundings(tree, page, headline)
-    modified = _time(page.first(*_MODIFIED) or linked.modified, timezone, language, now)
-    when = published.choose(
-        list(_dates(page, around, linked, entry, url)),
-        modified=modified,
-        timezone=timezone,
-        language=language or (languages[0] if languages else None),
-        now=now,
-    )
-    if when.value is None or when.source == "url":
-        when = published.printed(
-            when,
-            around.texts(),
-            timezone=timezone,
-            language=language or (languages[0] if languages else None),
-            now=now,
-        )
-    if modified is not None and when.value is not None and modified < when.value:
-        modified = None
+    headline = _headline(page, linked, entry, sites)
     if headline and page.title and (tail := titles.tail(page.title, headline)):
         sites.append(tail)
-    authors = byline.choose(linked.authors, _bylines(page), sites=sites) or byline.printed(
-        around.bylines(), around.texts(), sites=sites
+    near = NearHeadline(tree, page, headline)
+    address = url or page.canonical or page.get("og:url")
+    reader = published.Reader(
+        timezone=timezone,
+        language=language or next(iter(languages), None),
+        now=now,
+        latest=latest,
+        day=published.url_day(address),
     )
-    if not authors and entry is not None:
-        authors = byline.choose((), entry.authors, sites=sites)
-    base = url or page.get("og:url") or ""
+    modified = reader.parse(page.first(*_NAMES["modified"]) or linked.modified or "")
+    when = published.choose(list(_dates(page, near, linked, entry, reader.day)), reader, modified=modified)
+    if when.value is None or when.source == "url":
+        month = published.url_month(address)
+        when = published.printed(when, near.dates(), reader, modified=modified, month=month)
+    signed = byline.choose(
+        linked.authors,
+        ["; ".join(page.meta[key]) for key in _NAMES["author"] if key in page.meta],
+        near.bylines(),
+        near.signatures(),
+        entry.authors if entry else (),
+        sites=sites,
+        owners=page.owners,
+    )
+    base = html.base_url(tree, url or _address(page.get("og:url"), ""))
     return Metadata(
         title=headline,
-        authors=authors,
+        authors=signed.authors,
+        credits=signed.credits,
         published=when.value,
         published_raw=when.raw,
         published_from=when.source,
-        modified=modified,
+        modified=modified if modified is None or when.value is None or modified >= when.value else None,
         language=language,
         summary=_summary(page, linked, headline),
-        images=tuple(_images(page, linked, base)),
-        tags=tuple(_tags(page, linked)),
+        images=tuple(_images(page, linked, base or "")),
+        tags=tuple(_tags(page, linked, headline)),
         section=_section(page, linked, headline),
-        canonical=_address(page.canonical, base) or _address(page.get("og:url"), base),
+        canonical=_address(page.canonical, base or "") or _address(page.get("og:url"), base or ""),
+        base=base,
         site=tidy(site) or None,
-        article_body=_plain(linked.body),
+        article_body=linked.body
+        if linked.body and len(linked.body) > titles.MAX_CHARS
+        else tidy(linked.body) or None,
         og_type=page.get("og:type"),
         types=linked.types,
-        warnings=when.warnings,
+        warnings=_warned(when, reader),
     )
 
 
-# ------------------------------------------------------------------------------------------ dates
-
-# Names under which pages declare the time of publication, the surest first (general practice, not one outlet's).
-_PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "article:published",
-    "og:published_time",
-    "datepublished",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "published_time",
-    "published",
-    "pubdate",
-    "pub_date",
-    "publication_date",
-    "date_published",
-    "parsely-pub-date",
-    "sailthru.date",
-    "cxenseparse:recs:publishtime",
-    "cxenseparse:publishtime",
-    "citation_publication_date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date.created",
-    "dcterms.created",
-    "content:publishdate",
-    "displaydate",
-)
-_PUBLISHED_WEAK = (
-    "datecreated",
-    "date",
-    "dc.date",
-    "dcterms.date",
-    "created",
-    "ya:ovs:upload_date",
-    "uploaddate",
-)
-_MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "og:article:modified_time",
-    "datemodified",
-    "last-modified",
-    "dcterms.modified",
-)
-_LANGUAGE = ("og:locale", "content-language", "inlanguage", "language", "dc.language", "lang")
+def _headline(
+    page: Head, linked: json_ld.LinkedData, entry: Entry | None, sites: Sequence[str]
+) -> str | None:
+    declared = Declared(
+        headline=linked.headline or page.headline or page.get("headline"),
+        og=page.get("og:title"),
+        twitter=page.get("twitter:title"),
+        meta=page.first(*_NAMES["title"]),
+        document=page.title,
+        entry=entry.title if entry else None,
+    )
+    return titles.choose(page.headings, declared, sites=sites, second=page.second_headings, lines=page.lines)
 
 
 def _dates(
-    page: Head,
-    around: near_headline.Surroundings,
-    linked: json_ld.LinkedData,
-    entry: Entry | None,
-    url: str | None,
+    page: Head, near: NearHeadline, linked: json_ld.LinkedData, entry: Entry | None, day: date | None
 ) -> Iterable[Candidate]:
-    for key in _PUBLISHED:
-        if value := page.get(key):
-            yield Candidate(raw=value, source="meta")
-            break
+    """Yield what declares a date of publication, the surest first."""
+    if value := page.first(*_NAMES["published"]):
+        yield Candidate(raw=value, source="meta")
     if linked.published:
         yield Candidate(raw=linked.published, source="json-ld")
-    yield from around.times()[:1]
+    yield from near.times()[:1]
     if linked.page_published and not linked.published:
         yield Candidate(raw=linked.page_published, source="json-ld", weak=True)
-    for key in _PUBLISHED_WEAK:
-        if value := page.get(key):
-            yield Candidate(raw=value, source="meta", weak=True)
-    if entry is not None and entry.published is not None:
-        yield Candidate(
-            raw=entry.published_raw or entry.published.isoformat(), at=entry.published, source="feed"
-        )
-    if day := published.url_day(url or page.canonical or page.get("og:url")):
-        yield Candidate(raw=day, source="url")
+    for value in filter(None, map(page.get, _NAMES["published_weak"])):
+        yield Candidate(raw=value, source="meta", weak=True)
+    if entry is not None and (at := entry.published) is not None:
+        yield Candidate(raw=entry.published_raw or at.isoformat(), at=at, source="feed")
+    if day is not None:
+        yield Candidate(raw=day.isoformat(), source="url")
 
 
-def _time(raw: str | None, timezone: str, language: str | None, now: datetime | None) -> datetime | None:
-    return published.parse(raw, timezone=timezone, language=language, now=now) if raw else None
-
-
-# ------------------------------------------------------------------------------------------ authors
-
-_AUTHOR = (
-    "author",
-    "article:author",
-    "articleauthor",
-    "og:article:author",
-    "og:author",
-    "parsely-author",
-    "byl",
-    "byline",
-    "sailthru.author",
-    "dc.creator",
-    "dcterms.creator",
-    "cxenseparse:author",
-    "analytics:author",
-)
-
-
-def _bylines(page: Head) -> list[str]:
-    return ["; ".join(page.meta[key]) for key in _AUTHOR if key in page.meta]
-
-
-# ------------------------------------------------------------------------------------------ the rest
-
-_LANGUAGE_CODES = {
-    "eng": "en",
-    "rus": "ru",
-    "hye": "hy",
-    "arm": "hy",
-    "kat": "ka",
-    "geo": "ka",
-    "aze": "az",
-    "tur": "tr",
-    "deu": "de",
-    "fra": "fr",
-    "spa": "es",
-    "ge": "ka",
-    "am": "hy",
-    "iw": "he",
-}
+def _warned(when: published.Published, reader: published.Reader) -> tuple[str, ...]:
+    """Return the warnings of a date; a local time of nobody knows where was read as UTC."""
+    own = when.source not in ("feed", "url") and when.raw is not None
+    if own and reader.timezone is None and reader.names_no_zone(when.raw or ""):
+        return (*when.warnings, "local_time_as_utc")
+    return when.warnings
 
 
 def _language(raw: str | None) -> str | None:
-    """A claim such as ``en-US``, ``az_AZ`` or ``eng`` as ISO 639-1."""
-    if not raw:
-        return None
-    code = re.split(r"[-_ ,;]", raw.strip().lower(), maxsplit=1)[0]
-    code = _LANGUAGE_CODES.get(code, code)
-    return code if len(code) == 2 and code.isalpha() else None
+    """Return a claim such as ``en-US``, ``az_AZ`` or ``eng`` as ISO 639-1."""
+    code = re.split(r"[-_ ,;]", (raw or "").strip().lower(), maxsplit=1)[0]
+    code = str(_CODES.get(code, code))
+    return code if len(code) == len("en") and code.isalpha() else None
 
 
 def _host_names(url: str | None) -> list[str]:
-    """The host, and its name without www and suffix: how an outlet is often called."""
+    """Return the host, and its name without www and suffix: how an outlet is often called."""
     found = _HOST.match(url) if url else None
     host = found[1].lower().removeprefix("www.") if found is not None else ""
     labels = host.split(".")
-    return [host, *(label for label in labels[:-1] if len(label) > 3)] if len(labels) > 1 else []
-
-
-def _plain(raw: str | None) -> str | None:
-    if not raw:
-        return None
-    return raw if len(raw) > titles.MAX_CHARS else tidy(raw)
+    return (
+        [host, *(label for label in labels[:-1] if len(label) >= _MIN_LABEL_CHARS)] if len(labels) > 1 else []
+    )
 
 
 def _summary(page: Head, linked: json_ld.LinkedData, headline: str | None) -> str | None:
-    for raw in (
+    described = (
         page.get("og:description"),
         page.get("description"),
         linked.description,
         page.get("twitter:description"),
-    ):
-        text = tidy(raw[:MAX_SUMMARY_CHARS]) if raw else ""
-        if len(text) > 20 and text != headline:
-            return text
-    return None
+    )
+    texts = (tidy(raw[:MAX_SUMMARY_CHARS]) for raw in described if raw)
+    return next((text for text in texts if len(text) > _MIN_SUMMARY_CHARS and text != headline), None)
 
 
 def _address(raw: str | None, base: str) -> str | None:
-    """An absolute http(s) address, or None."""
+    """Return an absolute http(s) address, or None."""
     if not raw or len(raw) > MAX_ADDRESS_CHARS:
         return None
     raw = raw.strip()
@@ -315,29 +248,48 @@ def _address(raw: str | None, base: str) -> str | None:
 
 
 def _images(page: Head, linked: json_ld.LinkedData, base: str) -> Iterable[Image]:
+    """Yield each picture once, whatever sizes of it the page names."""
     captions = dict(linked.images)
-    raws = [*page.meta.get("og:image", ()), *captions, *page.meta.get("twitter:image", ())]
     seen: set[str] = set()
-    for raw in raws:
+    for raw in (*page.meta.get("og:image", ()), *captions, *page.meta.get("twitter:image", ())):
         address = _address(raw, base)
-        if address and address not in seen and len(seen) < MAX_IMAGES:
-            seen.add(address)
+        if address and (key := _picture(address)) not in seen and len(seen) < MAX_IMAGES:
+            seen.add(key)
             yield Image(url=address, caption=tidy(captions.get(raw)) or None)
 
 
-def _tags(page: Head, linked: json_ld.LinkedData) -> list[str]:
-    tags = page.meta.get("article:tag") or list(linked.keywords)
-    if not tags:
-        tags = (page.first("news_keywords", "keywords", "parsely-tags") or "").split(",")
-    elif len(tags) == 1:
+def _picture(address: str) -> str:
+    """Return what the addresses of one picture in several sizes have in common."""
+    try:
+        parts = urlsplit(_PHOTON.sub("https://", address))
+    except ValueError:
+        return address
+    kept = [
+        f"{name}={value}" for name, value in parse_qsl(parts.query) if name.lower() not in _SIZE_PARAMETERS
+    ]
+    return "?".join((parts.netloc.removeprefix("www.") + _SIZE.sub("", parts.path), *kept))
+
+
+def _tags(page: Head, linked: json_ld.LinkedData, headline: str | None) -> list[str]:
+    """Return the topics; where tags repeat the title word by word, those words are none."""
+    tags = page.meta.get("article:tag") or list(linked.keywords) or [page.first(*_NAMES["tags"]) or ""]
+    if len(tags) == 1:
         tags = tags[0].split(",")
-    found = dict.fromkeys(tag for raw in tags[: 2 * MAX_TAGS] if 0 < len(tag := tidy(raw)) <= 80)
+    found = dict.fromkeys(tag for raw in tags[: 2 * MAX_TAGS] if 0 < len(tag := tidy(raw)) <= MAX_TAG_CHARS)
+    title = set(words(headline or ""))
+    single = {tag for tag in found if len(words(tag)) == 1}
+    repeated = {tag for tag in single if words(tag)[0] in title}
+    short = sum(1 for tag in single if len(tag) <= _SHORT_WORD and tag.islower())
+    if short >= _SENTENCE_TAGS:  # "and", "of": a sentence taken apart
+        repeated = single
+    elif len(repeated) < max(_MIN_TITLE_TAGS, _TITLE_SHARE * sum(1 for w in title if len(w) > _SHORT_WORD)):
+        repeated = set()
+    found = {tag: None for tag in found if tag not in repeated and words(tag) != words(headline or "")}
     return list(found)[:MAX_TAGS]
 
 
 def _section(page: Head, linked: json_ld.LinkedData, headline: str | None) -> str | None:
-    for raw in (page.get("article:section"), linked.section, page.get("parsely-section")):
-        text = tidy(raw)
-        if text and len(text) <= 60 and not (headline or "").startswith(text):
-            return text
-    return None
+    texts = map(tidy, (page.get("article:section"), linked.section, page.get("parsely-section")))
+    return next(
+        (t for t in texts if t and len(t) <= MAX_SECTION_CHARS and not (headline or "").startswith(t)), None
+    )

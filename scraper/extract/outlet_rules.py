@@ -19,6 +19,7 @@ from scraper.model import Rules
 from scraper.text.normalize import clean
 
 _MAX_TITLE = 1_000
+_ENOUGH = 0.5  # of the prose that is found without rules
 DROPPED = "dropped by the outlet's rules"
 
 
@@ -78,6 +79,17 @@ def apply(tree: Tree, rules: Rules) -> Applied:
         date=next((t for n in _first(tree, rules.date) if (t := _stamp(n))), None),
         authors=tuple(dict.fromkeys(t for n in _first(tree, rules.author) if (t := _text(n)))),
     )
+
+
+def preferred(layout: Layout, found: Body, applied: Applied | None) -> tuple[Body, str, list[str]]:
+    """Return the body that the rules give, or else the one that was found; which method gave it; what to warn of."""
+    if applied is None:
+        return found, "generic", []
+    ruled = body(layout, title_at=found.title_at) if applied.has_body else Body(reasons={})
+    if ruled.blocks and ruled.prose >= _ENOUGH * found.prose:
+        return ruled, "rules", []
+    doubted = ["rules_no_match" if not ruled.blocks else "rules_disagree"] if applied.rules.body else []
+    return without_dropped(layout, found), "generic", doubted
 
 
 def body(layout: Layout, *, title_at: int = -1) -> Body:

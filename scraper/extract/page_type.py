@@ -1,117 +1,177 @@
-"""What a page is when it is no article: an error, a consent wall, a robot check, a list of articles. Pure.
+"""Tell what a page is when it is no article: an error, a consent wall, a robot check, a list of articles. Pure.
 
 In: the Layout, the headline, what metadata says, the body that was found. Out: codes, the first of which is fatal if it
-is in FATAL. Better no article than a wrong one.
+is in FATAL. A refusal needs a sign and little prose: the words of a headline alone prove nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from scraper.codec import Struct
 from scraper.errors import PageTooComplex
-from scraper.extract import class_names, html
+from scraper.extract import class_names, html, vocabulary
+from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Block, Layout
 from scraper.extract.body import Body
+from scraper.extract.metadata import Metadata
+from scraper.extract.thresholds import PAGE_TYPE
 from scraper.text.normalize import clean
 
-FATAL = frozenset(("captcha", "consent", "error_page", "listing", "no_body"))
-
-_LISTED = 5  # linked headings: what a page without an article, but with so many, is made for
-_SHORT = 1_500  # characters: what a check or an error says at most
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
 # Sought in small letters: a pattern that need not fold letters is several times as fast.
-_CHALLENGE = re.compile(
-    r"""(?x)
-    just\s+a\s+moment | checking\s+(?:your|the\s+site|if\s+the)\s.{0,20}(?:browser|connection) | verify(?:ing)?\s+(?:that\s+)?you\s+are\s+(?:a\s+)?(?:human|not\s+a\s+robot)
-    | attention\s+required | are\s+you\s+(?:a\s+)?(?:human|robot) | you\s+are\s+not\s+a\s+(?:robot|bot) | enable\s+javascript\s+and\s+cookies | ddos[-\s]?(?:guard|protection)
-    | please\s+(?:enable|turn\s+on)\s+(?:java\s*script|js|cookies) | access\s+(?:to\s+this\s+page\s+has\s+been\s+)?denied | unusual\s+traffic | security\s+check | ray\s+id
-    | проверка\s+(?:браузера|безопасности) | подтвердите,?\s+что\s+(?:вы\s+)?(?:не\s+робот|человек) | доступ\s+(?:ограничен|запрещ[её]н) | включите\s+javascript
-    | հաստատեք,?\s+որ\s+ռոբոտ | robot\s+olmadığınızı | robot\s+olmadığınız | დაადასტურეთ,?\s+რომ\s+(?:არ\s+ხართ\s+)?რობოტ
-    """
-)
-_ERROR = re.compile(
-    r"""(?x)
-    (?:page|article|story|content|file)\s+(?:(?:was|is|could|can)\s+)?(?:not|no\s+longer|n['’]t)\s+(?:be\s+)?(?:found|available|exist) | not\s+found\W*$ | does\s*n[o'’]t\s+exist\W*$
-    | (?:internal\s+)?server\s+error | service\s+(?:temporarily\s+)?unavailable | bad\s+gateway | gateway\s+time-?out | temporarily\s+unavailable | under\s+(?:construction|maintenance)
-    | (?:страница|статья|материал|новость|запись|публикация)\s+(?:\S+\s+)?не\s+(?:найден|существует|доступн) | ничего\s+не\s+найдено | ошибка\s+(?:404|50\d|сервера) | такой\s+страницы\s+(?:нет|не)
-    | (?:էջը|նյութը|հոդվածը)\s.{0,20}(?:չի\s+գտնվել|չգտնվեց|գոյություն\s+չունի) | էջ\s+չի\s+գտնվել
-    | (?:გვერდი|სტატია|მასალა)\s.{0,20}(?:ვერ\s+მოიძებნა|არ\s+მოიძებნა|არ\s+არსებობს)
-    | (?:səhifə|xəbər|məqalə)\s.{0,20}(?:tapılmadı|mövcud\s+deyil) | (?:sayfa|haber|içerik)\s.{0,20}(?:bulunamadı|mevcut\s+değil|yok)
-    | seite\s+nicht\s+gefunden | page\s+introuvable | página\s+no\s+encontrada | pagina\s+non\s+trovata | nie\s+znaleziono\s+strony
-    """
-)
+_CHALLENGE = re.compile(rf"(?x){vocabulary.pattern('robot_check')}")
+_ERROR = re.compile(rf"(?x){vocabulary.pattern('error')}")
+_LOGIN = re.compile(rf"(?x){vocabulary.pattern('login')}")
+_CONSENT = re.compile(rf"(?x){vocabulary.pattern('consent')}")
+_WORD = re.compile(r"\w+")
 _STATUS = re.compile(
     r"(?i)^\W*(?:error|http|ошибка|hata|xəta|შეცდომა|սխալ)?\W*(?:400|403|404|410|500|502|503|504)\W*(?:$|error|not\s|page\s|forbidden|gone|bad\s|service\s|ошибка|страниц)"
 )
-_CONSENT = re.compile(
-    r"(?i)\bcookies?\b|\bconsent\b|\bgdpr\b|privacy\s+(?:policy|settings|choices)|персональных\s+данных|файлы\s+cookie|datenschutz|çerez|"
-    r"kukilər|թխուկ|ქუქი|your\s+(?:privacy|data)|our\s+partners|legitimate\s+interest"
+
+
+class _Page(Struct, frozen=True, kw_only=True):
+    """What the signs are sought in."""
+
+    layout: Layout
+    body: Body
+    text: str
+    headings: tuple[str, ...]  # the headline, and the first heading that is printed
+    marked: bool  # the page says of itself that it is an article
+    kinds: frozenset[str]
+    og_type: str
+
+    @property
+    def is_bare(self) -> bool:
+        """Less prose than an article has; a page that calls itself one may have little."""
+        return len(self.text) < (PAGE_TYPE.bare_if_marked if self.marked else PAGE_TYPE.bare)
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.text) < (PAGE_TYPE.bare if self.marked else PAGE_TYPE.short)
+
+
+def _says(sign: re.Pattern[str], page: _Page) -> bool:
+    """True if a heading is little else than the sign, or holds it on a page that is bare."""
+    for heading in page.headings:
+        small = heading.lower()
+        found = sign.search(small) if len(heading) < PAGE_TYPE.long_heading else None
+        if found is not None:
+            rest = len("".join(_WORD.findall(small[: found.start()] + small[found.end() :])))
+            if page.is_bare or (page.is_short and rest < PAGE_TYPE.rest_of_sign):
+                return True
+    return False
+
+
+def _is_captcha(page: _Page) -> bool:
+    return _says(_CHALLENGE, page) or (page.is_bare and _CHALLENGE.search(_printed(page)) is not None)
+
+
+def _is_error(page: _Page) -> bool:
+    return (
+        _says(_ERROR, page)
+        or (page.is_short and any(map(_STATUS.search, page.headings)))
+        or (page.is_bare and not page.marked and any(map(_ERROR.search, _lines(page))))
+    )
+
+
+def _is_login(page: _Page) -> bool:
+    return _says(_LOGIN, page) or (page.is_bare and not page.marked and any(map(_LOGIN.search, _lines(page))))
+
+
+def _is_consent(page: _Page) -> bool:
+    """A text about cookies, in several words of the trade, on a page that does not call itself an article."""
+    if page.marked or not 0 < len(page.text) < PAGE_TYPE.max_consent:
+        return False
+    small = page.text.lower()
+    found = [match[0] for match in _CONSENT.finditer(small)]
+    return (
+        len({word[: PAGE_TYPE.stem] for word in found}) >= PAGE_TYPE.consent_words
+        and len(found) * PAGE_TYPE.consent_chars > len(small)
+        and found[0] in small[: PAGE_TYPE.bare]
+    )
+
+
+def _is_list(page: _Page) -> bool:
+    if not page.body.blocks:
+        return _linked_headings(page.layout.blocks) >= PAGE_TYPE.listed
+    return _is_listing(page)
+
+
+def _is_live(page: _Page) -> bool:
+    return "liveblogposting" in page.kinds or bool(page.layout.seen & class_names.LIVE)
+
+
+def _is_gallery(page: _Page) -> bool:
+    """More pictures than paragraphs where the text stands, and hardly any text."""
+    if len(page.text) >= PAGE_TYPE.short:
+        return False
+    if page.kinds & {"imagegallery", "mediagallery"}:
+        return True
+    images = page.layout.images_in(page.body.container)
+    return images >= PAGE_TYPE.gallery_images and images > 2 * len(page.body.blocks)
+
+
+def _is_video(page: _Page) -> bool:
+    return len(page.text) < PAGE_TYPE.video and (
+        page.og_type.startswith("video") or ("videoobject" in page.kinds and not _has_article(page.kinds))
+    )
+
+
+_Test = Callable[[_Page], bool]
+REFUSALS: tuple[tuple[str, _Test], ...] = (  # the first that holds is what the page is
+    ("captcha", _is_captcha),
+    ("error_page", _is_error),
+    ("login_wall", _is_login),
+    ("consent", _is_consent),
+    ("listing", _is_list),
+    ("no_body", lambda page: not page.body.blocks),
 )
-
-
-_CONSENT_MARKS = (
-    "cookie",
-    "consent",
-    "gdpr",
-    "privacy",
-    "персональн",
-    "datenschutz",
-    "çerez",
-    "kuki",
-    "թխուկ",
-    "ქუქი",
+ODDITIES: tuple[tuple[str, _Test], ...] = (
+    ("live_blog", _is_live),
+    ("gallery", _is_gallery),
+    ("video", _is_video),
 )
+FATAL = frozenset(name for name, _ in REFUSALS)
 
 
-def judge(
-    layout: Layout, body: Body, title: str | None, types: Sequence[str], og_type: str | None
-) -> list[str]:
-    """Codes of what is odd about a page, fatal ones first."""
-    blocks = layout.blocks
-    text = "\n".join([blocks[i].text for i in body.blocks])
-    length = len(text)
-    page = text if length > _SHORT else "\n".join([b.text for b in blocks[:60]])[: 2 * _SHORT]
-    heading = (title or "").strip()
-    first = next((b.text for b in blocks if b.tag in ("h1", "h2")), "")
-    codes: list[str] = []
-    if length < _SHORT:
-        if _CHALLENGE.search(heading.lower()) or (length < 600 and _CHALLENGE.search(page.lower())):
-            codes.append("captcha")
-        elif (
-            _says_error(heading)
-            or _says_error(first)
-            or (
-                length < 600 and any(len(b.text) < 120 and _ERROR.search(b.text.lower()) for b in blocks[:40])
-            )
-        ):
-            codes.append("error_page")
-    if not codes and _is_consent(text, length):
-        codes.append("consent")
-    if not codes and not body.blocks:
-        codes.append("listing" if _linked_headings(blocks) >= _LISTED else "no_body")
-    if not codes and _is_listing(layout, body, types, og_type):
-        codes.append("listing")
-    kinds = {name.lower() for name in types}
-    if "liveblogposting" in kinds or layout.seen & class_names.LIVE:
-        codes.append("live_blog")
-    images = layout.images
-    if (
-        ("imagegallery" in kinds or "mediagallery" in kinds or images >= 12)
-        and length < 1_000
-        and len(body.blocks) * 2 < images
-    ):
-        codes.append("gallery")
-    if length < 800 and (
-        (og_type or "").startswith("video") or ("videoobject" in kinds and not _has_article(kinds))
-    ):
-        codes.append("video")
-    return codes
+def judge(layout: Layout, body: Body, meta: Metadata) -> list[str]:
+    """Return codes of what is odd about a page, the fatal one first."""
+    kinds = frozenset(name.lower() for name in meta.types)
+    page = _Page(
+        layout=layout,
+        body=body,
+        text="\n".join([layout.blocks[i].text for i in body.blocks]),
+        headings=(
+            (meta.title or "").strip(),
+            next((b.text for b in layout.blocks if b.tag in ("h1", "h2")), ""),
+        ),
+        marked=(meta.og_type or "") == "article" or _has_article(kinds) or meta.published is not None,
+        kinds=kinds,
+        og_type=meta.og_type or "",
+    )
+    refusal = [next((name for name, test in REFUSALS if test(page)), "")]
+    return [name for name in refusal if name] + [name for name, test in ODDITIES if test(page)]
+
+
+def _printed(page: _Page) -> str:
+    """The beginning of what the page prints, in small letters."""
+    blocks = page.layout.blocks[: PAGE_TYPE.first_blocks]
+    return "\n".join([b.text for b in blocks])[: 2 * PAGE_TYPE.short].lower()
+
+
+def _lines(page: _Page) -> list[str]:
+    blocks = page.layout.blocks[: PAGE_TYPE.first_blocks]
+    return [b.text.lower() for b in blocks if len(b.text) < PAGE_TYPE.long_heading]
+
+
+def _has_article(kinds: frozenset[str]) -> bool:
+    return any(kind.endswith(("article", "posting")) for kind in kinds)
 
 
 def is_challenge(text: str) -> bool:
-    """Whether a web page that stands where something else was asked for is a robot check."""
+    """True if a web page that stands where something else was asked for is a robot check."""
     try:
         tree = html.parse(text)
     except PageTooComplex:
@@ -119,45 +179,28 @@ def is_challenge(text: str) -> bool:
     title = tree.css_first("title")
     said = clean(tree.body.text()) if tree.body else ""
     return _CHALLENGE.search((clean(title.text()) if title else "").lower()) is not None or (
-        len(said) < _SHORT and _CHALLENGE.search(said.lower()) is not None
+        len(said) < PAGE_TYPE.short and _CHALLENGE.search(said.lower()) is not None
     )
-
-
-def _says_error(heading: str) -> bool:
-    return 0 < len(heading) < 120 and (_ERROR.search(heading.lower()) or _STATUS.search(heading)) is not None
-
-
-def _has_article(kinds: set[str]) -> bool:
-    return any(kind.endswith(("article", "posting")) for kind in kinds)
-
-
-def _is_consent(text: str, length: int) -> bool:
-    """A text about cookies: every third sentence speaks of them, from the first on."""
-    opening = text[:400].lower()
-    if not 0 < length < 6_000 or not any(mark in opening for mark in _CONSENT_MARKS):
-        return False
-    found = len(_CONSENT.findall(text))
-    return found >= 3 and found * 250 > length
 
 
 def _linked_headings(blocks: Sequence[Block]) -> int:
     return sum(
-        b.tag in _HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks
+        b.tag in HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks
     )
 
 
-def _is_listing(layout: Layout, body: Body, types: Sequence[str], og_type: str | None) -> bool:
-    """Whether what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
-    if _has_article({name.lower() for name in types}) or og_type == "article" or body.container < 0:
+def _is_listing(page: _Page) -> bool:
+    """True if what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
+    body = page.body
+    if page.marked or body.container < 0:
         return False
-    element = layout.elements[body.container]
-    inside = layout.blocks[element.start : element.end]
+    element = page.layout.elements[body.container]
     chosen = set(body.blocks)
     heads = pairs = 0
-    for block, after in pairwise(inside):
+    for block, after in pairwise(page.layout.blocks[element.start : element.end]):
         if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
             heads += 1
             pairs += after.index in chosen
     return (pairs >= 3 and pairs * 2 >= len(chosen)) or (
-        body.title_at < 0 and heads >= 8 and heads >= 2 * len(chosen)
+        body.title_at < 0 and page.is_short and heads >= 8 and heads >= 2 * len(chosen)
     )

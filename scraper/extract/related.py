@@ -1,35 +1,62 @@
-"""Headlines of other articles printed on a page: what stands after the body, and between its paragraphs.
+"""Find the headlines of other articles that a page prints: between the paragraphs, after the text, beside it.
 
-In: a Layout, which blocks are body, the page's own addresses. Out: Headlines in page order, one for each target, each
-with the heading of its list and the kind which that heading announces. Pure.
+In: a Layout, which blocks are body, the page's own addresses. Out: Headlines, one for each target, each with the heading
+of its list and the kind which that heading announces; and why other links are none. Each link is judged by the table
+REFUSED: the first test that holds is the reason. Pure.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
+from scraper.codec import Struct
 from scraper.extract import boilerplate, class_names, list_headings
-from scraper.extract.blocks import Layout
-from scraper.extract.headlines import PURE_STAMP, Addresses, identity, key
+from scraper.extract.block_scores import HEADINGS
+from scraper.extract.blocks import Block, Layout
+from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, identity, is_counter, key
 from scraper.extract.labels import Labels
-from scraper.extract.links import Candidate, candidates, heads_teaser
+from scraper.extract.links import Candidate, candidates, is_card_title
+from scraper.extract.side_columns import Surroundings
+from scraper.extract.thresholds import RELATED as LIMITS
 from scraper.model import Headline, Kind, Where
 
-MAX_HEADLINES = 200
-_LINE_BLOCKS, _LINE_CHARS = 2, 40  # a headline with a date; a date, a section's name
-_FEW_WORDS, _FEW_CHARS = 4.5, 30  # of key words, on the average
-_FIRM = 3  # rank of what looks like a headline by itself
-_LISTED, _LISTED_CHARS = 4, 40  # titles of a list, and their length on the average
-_TEASED = 3  # headlines that must stand together where each opens a block of text
-_SMALL = 3  # blocks: a part of a card, no column
-
 _ANNOUNCED = frozenset(("read_also", "related", "recommended", "popular"))
-_COLUMNS = re.compile(r"\bcol-(?:lg|md|xl)-(\d{1,2})\b")
-_SIDE_COLUMNS = 5
-_SIDES = frozenset(
-    ("right", "left", "side", "rside", "lside", "rightside", "leftside", "rightbar", "leftbar", "sidepanel")
-)
+_OF_THE_TOPIC = frozenset(("read_also", "related"))
+_MENU = class_names.NAV | class_names.FOOTER
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """The headlines of a page, and by block why its other links are none."""
+
+    headlines: tuple[Headline, ...] = ()
+    reasons: dict[int, str]
+
+
+class Listed(Struct, kw_only=True, gc=False):
+    """A link and the list in which it stands: what the tests look at."""
+
+    link: Candidate
+    where: Where
+    flags: int  # of the elements around it that do not hold the text as well
+    peers: list[Candidate]
+    card: int  # headlines in the smallest element that holds more than this one
+    label: str | None
+    kind: Kind | None
+    captioned: bool  # a short line that is no link stands before the list
+    folded: str  # the title as titles are compared
+    own_title: str
+
+    @property
+    def firm(self) -> bool:
+        """True if the heading announces a list of articles; a section's name heads lists of services as well."""
+        return self.kind is not None and (
+            self.kind != "section" or self.link.rank >= LIMITS.firm_rank or self.link.words > LIMITS.few_words
+        )
+
+    @property
+    def named(self) -> bool:
+        return self.firm or self.flags & class_names.RELATED > 0
 
 
 def extract(
@@ -40,300 +67,322 @@ def extract(
     own: Sequence[str] = (),
     title: str | None = None,
     article_url: str | None = None,
+    base: str | None = None,
     only: bool = False,
-) -> tuple[Headline, ...]:
-    """All headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses.
+) -> Found:
+    """Return the headlines of a page whose body is the blocks ``body``. ``own`` are the article's own addresses.
 
-    ``article_url`` is the outlet's pattern for addresses of articles. ``only``: take those in elements marked "related", whatever they look like, and no others.
+    ``article_url`` is the outlet's pattern for addresses of articles, ``base`` what relative ones are relative to, if that
+    is not ``url``. ``only``: take those in elements marked "related", whatever they look like, and no others.
     """
     if not body:
-        return ()
-    finder = _Finder(layout, body, url=url, own=own, title=title, article_url=article_url)
-    return finder.find(only=only)
+        return Found(reasons={})
+    blocks, chosen = layout.blocks, frozenset(body)
+    first, last = min(body), max(body)
+    own_title = key(title or "")
+    marked = layout.blocks_marked("related" if only else "drop")
+    before, after = Surroundings(layout, first), Surroundings(layout, last)
+    places: dict[Where, list[Block]] = {"inline": [], "trailing": [], "elsewhere": []}
+    for block in [*_opening(layout, first, last, own_title), *blocks[first:]]:
+        i = block.index
+        if not block.links or i in chosen or (i in marked) != only:
+            continue
+        if block.linked < LIMITS.linked * len(block.text) and not is_card_title(block):
+            continue
+        beside = i > last and not only and after.beside(block.element) is not None
+        places["inline" if i < last else "elsewhere" if beside else "trailing"].append(block)
+    page = _Page(
+        layout=layout,
+        addresses=Addresses(url, article_url, None if url or base else common_host(blocks), base=base),
+        labels=Labels(layout, chosen, own_title),
+        own_title=own_title,
+        targets={identity(u) for u in (*own, url) if u},
+        titles={own_title, ""},
+        trusted=only,
+        reasons={},
+    )
+    headlines: list[Headline] = []
+    for where, found in places.items():
+        room = LIMITS.max_elsewhere if where == "elsewhere" else LIMITS.max_headlines - len(headlines)
+        if found:
+            lists = _Lists(page, found, where, before if where == "inline" else after)
+            headlines += lists.headlines(room)
+    return Found(headlines=tuple(headlines), reasons=page.reasons)
 
 
-def _rank(candidate: Candidate) -> int:
-    return candidate.rank
+def _opening(layout: Layout, first: int, last: int, own_title: str) -> list[Block]:
+    """Return the one heading between the page's headline and its text, in the element that holds the text; several are a list."""
+    blocks, elements = layout.blocks, layout.elements
+    e = blocks[first].element
+    while e >= 0 and elements[e].end <= last:
+        e = elements[e].parent
+    found: list[Block] = []
+    start = elements[e].start if e >= 0 and elements[e].tag != "body" else first
+    for block in reversed(blocks[start:first]):
+        if key(block.text) == own_title:
+            break
+        if block.tag in HEADINGS:
+            found.append(block)
+    return found if len(found) == 1 else []
 
 
-def _is_apart(candidate: Candidate, peers: list[Candidate]) -> bool:
-    """A short linked heading that is unlike all the others is the name of their list."""
-    tag = candidate.block.tag
-    return all(peer.block.tag != tag for peer in peers[1:])
+# ------------------------------------------------------------------------------------------ the tests
 
 
-def _are_key_words(peers: list[Candidate]) -> bool:
-    return sum([c.words for c in peers]) < _FEW_WORDS * len(peers) and sum(
-        [len(c.title) for c in peers]
-    ) < _FEW_CHARS * len(peers)
-
-
-def _reads_like_news(run: list[Candidate]) -> bool:
-    """Whether lines next to the text are long enough, and enough, that their addresses need not look like articles'."""
-    return len(run) >= _LISTED and sum([len(c.title) for c in run]) >= _LISTED_CHARS * len(run)
-
-
-def _is_side(style: str | None) -> bool:
-    """Whether an element next to the text's stands beside it: called so, or less than half of a grid's twelve columns."""
-    if not style:
+def _is_heading(it: Listed) -> bool:
+    title, words = it.link.title, it.link.words
+    if words > LIMITS.heading_words:
         return False
-    if not _SIDES.isdisjoint(style.lower().split()):
-        return True
-    if "col-" not in style:
+    return list_headings.kind_of_heading(title) is not None or (
+        words <= LIMITS.few_words
+        and (boilerplate.is_label(title) or list_headings.kind_of(title) is not None)
+    )
+
+
+def _is_own_headline(it: Listed) -> bool:
+    """True if the title is the page's own with a word or two around it: "See more like ..."."""
+    own, folded = it.own_title, it.folded
+    return (
+        own in folded
+        and len(own) >= LIMITS.own_title_chars
+        and len(folded) <= len(own) + LIMITS.own_title_extra
+    )
+
+
+def _heads_documents(it: Listed) -> bool:
+    return (
+        it.label is not None
+        and it.kind is None
+        and (boilerplate.is_label(it.label) or list_headings.heads_sources(it.label))
+    )
+
+
+def _is_single_word(it: Listed) -> bool:
+    return it.link.words < 2 and (it.link.foreign or len(it.peers) < LIMITS.list or it.card == 2)
+
+
+def _is_in_menu(it: Listed) -> bool:
+    return it.flags & _MENU > 0 and not (it.flags & class_names.RELATED or it.kind in _ANNOUNCED)
+
+
+def _is_unproved(it: Listed) -> bool:
+    """True if neither the address nor the list says that an article is behind the link."""
+    link, peers = it.link, it.peers
+    if link.doubtful:
+        return it.kind not in _OF_THE_TOPIC
+    if it.named:
         return False
-    width = _COLUMNS.search(style)
-    return width is not None and int(width[1]) <= _SIDE_COLUMNS
+    if it.where == "inline":
+        # A link that has a line of the text to itself needs no slug to be a headline.
+        if link.foreign:
+            return (
+                len(peers) < LIMITS.list
+                or not (it.label or it.captioned)
+                or link.words < LIMITS.few_words - 2
+            )
+        return link.rank < (1 if link.words > LIMITS.few_words - 1 else LIMITS.firm_rank)
+    if link.rank >= LIMITS.firm_rank:
+        return False
+    # Lines that are long enough, and enough, are headlines whatever their addresses look like.
+    length = sum([len(peer.title) for peer in peers])
+    return link.foreign or len(peers) < LIMITS.long_list or length < LIMITS.long_title * len(peers)
 
 
-class _Finder:
-    def __init__(
-        self,
-        layout: Layout,
-        body: Sequence[int],
-        *,
-        url: str | None,
-        own: Sequence[str],
-        title: str | None,
-        article_url: str | None,
-    ) -> None:
-        self.layout = layout
-        self.body = frozenset(body)
-        self.first, self.last = min(body), max(body)
-        self.addresses = Addresses(url, article_url)
-        self.mine = {identity(u) for u in (*own, url) if u}
-        self.own_title = key(title or "")
-        self.labels = Labels(layout, self.body, self.own_title)
-        self.runs: dict[int, list[Candidate]] = {}  # of blocks: the headlines next to each other there
-        self.found: dict[str, Headline] = {}
-        self.titles: set[str] = set()
+def _is_alone(it: Listed) -> bool:
+    return (
+        not it.named
+        and it.where != "inline"
+        and len(it.peers) < 2
+        and not (it.link.heading and it.link.words > LIMITS.few_words - 2 and it.link.strong)
+    )
 
-    def find(self, *, only: bool) -> tuple[Headline, ...]:
-        inline: Sequence[int] = [i for i in range(self.first, self.last) if i not in self.body]
-        trailing: Sequence[int] = range(self.last + 1, len(self.layout.blocks))
-        if only:
-            named = self.layout.blocks_marked("related")
-            inline, trailing = [i for i in inline if i in named], [i for i in trailing if i in named]
-        elif dropped := self.layout.blocks_marked("drop"):
-            inline = [i for i in inline if i not in dropped]
-            trailing = [i for i in trailing if i not in dropped]
-        self._take(inline, self.first, "inline", trusted=only)
-        self._take(trailing, self.last, "trailing", trusted=only)
-        return tuple(self.found.values())
 
-    def _take(self, places: Sequence[int], anchor: int, where: Where, *, trusted: bool) -> None:
-        blocks, elements = self.layout.blocks, self.layout.elements
-        around: dict[int, int] = {}
-        targets: dict[str, list[Candidate]] = {}
-        for i in places:
-            block = blocks[i]
-            if not block.links or (block.linked < 0.5 * len(block.text) and not heads_teaser(block)):
+def _are_key_words(it: Listed) -> bool:
+    peers = it.peers
+    weak = it.link.rank < (LIMITS.firm_rank + 1 if it.kind in (None, "section") else LIMITS.firm_rank)
+    return (
+        weak
+        and it.link.words <= LIMITS.few_words
+        and len(peers) >= LIMITS.list
+        and sum([c.words for c in peers]) < LIMITS.key_words * len(peers)
+        and sum([len(c.title) for c in peers]) < LIMITS.key_words_chars * len(peers)
+    )
+
+
+REFUSED: tuple[tuple[str, Callable[[Listed], bool]], ...] = (
+    ("call to the reader", lambda it: boilerplate.is_call(it.link.title)),
+    ("comments", lambda it: boilerplate.is_comments(it.link.title)),
+    (
+        "a counter or a service",
+        lambda it: it.link.words <= LIMITS.heading_words and is_counter(it.link.title),
+    ),
+    ("name of a list", _is_heading),
+    ("the page's own headline", _is_own_headline),
+    (
+        "a teaser without a list",
+        lambda it: it.link.teased and len(it.peers) < (2 if it.link.block.tag == "li" else LIMITS.list),
+    ),
+    ("documents", _heads_documents),
+    ("a single word", _is_single_word),
+    ("form", lambda it: len(it.peers) < LIMITS.list and it.flags & class_names.FORM > 0 and not it.named),
+    ("advertisement", lambda it: len(it.peers) < 2 and it.kind == "sponsored" and it.link.foreign),
+    ("menu", _is_in_menu),
+    ("not an article's address", _is_unproved),
+    ("alone", _is_alone),
+    ("key words", _are_key_words),
+)
+
+
+# ------------------------------------------------------------------------------------------ the places
+
+
+class _Page(Struct, kw_only=True):
+    """What is known of a page, and what was found of it so far."""
+
+    layout: Layout
+    addresses: Addresses
+    labels: Labels
+    own_title: str
+    targets: set[str]
+    titles: set[str]
+    trusted: bool
+    reasons: dict[int, str]
+
+
+class _Lists:
+    """The links of one kind of place, and the lists that they make."""
+
+    def __init__(self, page: _Page, places: list[Block], where: Where, around: Surroundings) -> None:
+        self._page, self._where, self._around = page, where, around
+        self._links = self._best_links(places)
+        self._held = links_by_element(page.layout, self._links.values())
+        self._runs = self._lists_without_element()
+
+    def headlines(self, room: int) -> list[Headline]:
+        """Return the headlines among the links, at most ``room``."""
+        page = self._page
+        found: list[Headline] = []
+        for target, link in self._links.items():
+            folded = key(link.title)
+            if folded in page.titles:
                 continue
-            if not trusted:
-                flags = self._around(block.element, anchor, around)
-                if flags & class_names.COMMENT or (
-                    flags & class_names.SIDE and where == "trailing" and not flags & class_names.RELATED
-                ):
-                    continue
-            for candidate in candidates(self.layout, block, self.addresses, where, trusted=trusted):
-                targets.setdefault(identity(candidate.url), []).append(candidate)
-        chosen = {}
-        for target, group in targets.items():
-            if target in self.mine or target in self.found:
-                continue
-            best = max(group, key=_rank) if len(group) > 1 else group[0]  # the first of the highest
-            if best.rank > 0:
-                chosen[target] = best
-        # Lists, not single links, are what pages end with: count the company that each headline keeps.
-        company: dict[int, list[Candidate]] = {}
-        for candidate in chosen.values():
-            e, left, size = candidate.block.element, 5, 0
-            while e >= 0 and left:
-                element = elements[e]
-                if element.end - element.start != size:  # wrappers of the same blocks are one place
-                    size = element.end - element.start
-                    company.setdefault(e, []).append(candidate)
-                    left -= 1
-                e = element.parent
-        self.runs = self._runs(chosen.values(), anchor)
-        for target, candidate in chosen.items():
-            if len(self.found) >= MAX_HEADLINES:
+            if len(found) >= room:
                 break
-            folded = key(candidate.title)
-            if not folded or folded == self.own_title or folded in self.titles:
+            listed = self._listed(link, folded)
+            reason = None if page.trusted else next((name for name, holds in REFUSED if holds(listed)), None)
+            if reason is not None:
+                page.reasons[link.block.index] = reason
                 continue
-            if trusted:
-                label, kind = candidate.label or self._label(candidate, anchor, company)
-                verdict: tuple[str | None, Kind] | None = (label, kind or "related")
-            else:
-                verdict = self._verdict(candidate, anchor, where, company, around)
-            if verdict is not None:
-                label, kind = verdict
-                if label is not None and PURE_STAMP.match(label):
-                    label = None  # a card's date is not what its list is called
-                self.titles.add(folded)
-                address = candidate.url if "://" in candidate.url else None  # no base, no address
-                self.found[target] = Headline(
-                    title=candidate.title, url=address, where=where, label=label, kind=kind
-                )
+            page.titles.add(folded)
+            page.targets.add(target)
+            found.append(_headline(listed))
+        return found
 
-    def _runs(self, chosen: Iterable[Candidate], anchor: int) -> dict[int, list[Candidate]]:
-        """Lists that no element holds: headlines, a line each, in the element in which the text stands as well."""
-        blocks, elements = self.layout.blocks, self.layout.elements
+    def _best_links(self, places: list[Block]) -> dict[str, Candidate]:
+        """Return the link of each target that looks most like a headline, the first of several."""
+        page = self._page
+        targets: dict[str, list[Candidate]] = {}
+        for block in places:
+            if not page.trusted and self._around.flags(block.element) & class_names.COMMENT:
+                page.reasons[block.index] = "comments"
+                continue
+            for link in candidates(page.layout, block, page.addresses, self._where, trusted=page.trusted):
+                targets.setdefault(identity(link.url), []).append(link)
+        best: dict[str, Candidate] = {}
+        printed = Counter(links[0].title for links in targets.values())
+        for target, links in targets.items():
+            if target in page.targets:
+                continue
+            link = max(links, key=_rank) if len(links) > 1 else links[0]
+            if printed[link.title] >= LIMITS.button:
+                page.reasons[link.block.index] = "the same line everywhere"
+                continue
+            if link.rank > 0:
+                best[target] = link
+            else:
+                page.reasons[link.block.index] = "not an article's address"
+        return best
+
+    def _listed(self, link: Candidate, folded: str) -> Listed:
+        block, page = link.block, self._page
+        peers, card = self._peers(link)
+        run = self._runs.get(block.index, [link])
+        label, kind = link.label or page.labels.of(block, self._around.anchor, run[0].block.index, self._held)
+        peers = run if len(run) > len(peers) else peers
+        above = page.layout.blocks[max(peers[0].block.index - 1, 0)]
+        return Listed(
+            link=link,
+            where=self._where,
+            flags=self._around.flags(block.element),
+            peers=peers,
+            card=card,
+            label=label,
+            kind=kind,
+            captioned=not above.links and len(above.text) <= LIMITS.line_chars,
+            folded=folded,
+            own_title=page.own_title,
+        )
+
+    def _peers(self, link: Candidate) -> tuple[list[Candidate], int]:
+        """Return the smallest list of three or more in which a link stands, else the largest; and its card's size."""
+        e, best, card = link.block.element, [link], 1
+        while e >= 0 and len(best) < LIMITS.list and not self._around.holds(e):
+            here = self._held.get(e, best)
+            if len(here) > len(best):
+                best = here
+                card = len(here) if card == 1 else card
+            e = self._page.layout.elements[e].parent
+        return best, card
+
+    def _lists_without_element(self) -> dict[int, list[Candidate]]:
+        """Return, by block, lists that no element holds: headlines, a line each, next to the text in its own element."""
+        blocks, elements = self._page.layout.blocks, self._page.layout.elements
         runs: dict[int, list[Candidate]] = {}
         run: list[Candidate] = []
         holder, end = -1, -1
-        for candidate in chosen:
-            e = candidate.block.element
-            element = elements[e]
-            if not element.start <= anchor < element.end:
-                if element.end - element.start > _LINE_BLOCKS or element.parent < 0:
-                    continue
+        for link in self._links.values():
+            e = link.block.element
+            if not self._around.holds(e):
+                element = elements[e]
                 e = element.parent
-                if not elements[e].start <= anchor < elements[e].end:
+                if element.end - element.start > LIMITS.line_blocks or not self._around.holds(e):
                     continue
-            at = candidate.block.index
+            at = link.block.index
             between = blocks[end + 1 : at] if end >= 0 else ()
-            if e != holder or len(between) > 1 or any(len(b.text) > _LINE_CHARS for b in between):
+            if e != holder or len(between) > 1 or any(len(b.text) > LIMITS.line_chars for b in between):
                 run, holder = [], e
-            run.append(candidate)
+            run.append(link)
             runs[at] = run
             end = at
         return runs
 
-    def _around(self, e: int, anchor: int, known: dict[int, int]) -> int:
-        """The flags of the elements around a place that do not hold the body as well."""
-        elements = self.layout.elements
-        path: list[int] = []
-        flags = 0
-        while e >= 0:
-            found = known.get(e)
-            if found is not None:
-                flags = found
-                break
+
+def links_by_element(layout: Layout, links: Iterable[Candidate]) -> dict[int, list[Candidate]]:
+    """Return which links stand in which element. Wrappers of the same blocks are one place; only the nearest five count."""
+    elements = layout.elements
+    held: dict[int, list[Candidate]] = {}
+    for link in links:
+        e, left, size = link.block.element, LIMITS.levels, 0
+        while e >= 0 and left:
             element = elements[e]
-            if element.start <= anchor < element.end:
-                if path and _is_side(elements[path[-1]].style):
-                    flags = class_names.SIDE
-                break
-            path.append(e)
+            if element.end - element.start != size:
+                size = element.end - element.start
+                held.setdefault(e, []).append(link)
+                left -= 1
             e = element.parent
-        for e in reversed(path):
-            element = elements[e]
-            own = element.flags
-            if (
-                own & class_names.SIDE
-                and element.end - element.start <= _SMALL
-                and class_names.is_column(element.tag, element.names)
-            ):
-                own &= ~class_names.SIDE
-            flags |= own
-            known[e] = flags
-        return flags
+    return held
 
-    def _verdict(
-        self,
-        candidate: Candidate,
-        anchor: int,
-        where: Where,
-        company: dict[int, list[Candidate]],
-        around: dict[int, int],
-    ) -> tuple[str | None, Kind] | None:
-        """The label and kind of a headline; None if it belongs to no list of other articles."""
-        words = candidate.words
-        if boilerplate.is_call(candidate.title) or (
-            words <= 7
-            and (
-                list_headings.kind_of_heading(candidate.title) is not None
-                or (
-                    words <= 5
-                    and (
-                        boilerplate.is_label(candidate.title)
-                        or list_headings.kind_of(candidate.title) is not None
-                    )
-                )
-            )
-        ):
-            return None
-        flags = self._around(candidate.block.element, anchor, around)
-        peers = self._peers(candidate, anchor, company)
-        count = len(peers)
-        if words <= 3 and count > 2 and peers[0] is candidate and _is_apart(candidate, peers):
-            return None
-        if candidate.teased and count < _TEASED:
-            return None
-        label, kind = candidate.label or self._label(candidate, anchor, company)
-        if (
-            label is not None
-            and kind is None
-            and (boilerplate.is_label(label) or list_headings.heads_sources(label))
-        ):
-            return None
-        # A section's name heads lists of services as well.
-        firm = kind is not None and (kind != "section" or candidate.rank >= _FIRM or words > 5)
-        named = firm or bool(flags & class_names.RELATED)
-        if (count < 3 and (words < 2 or (flags & class_names.FORM and not named))) or (
-            words < 2 and self._has_partner(candidate, company)
-        ):
-            return None
-        if count < 2 and kind == "sponsored" and candidate.foreign:
-            return None
-        if flags & (class_names.NAV | class_names.FOOTER) and not (
-            flags & class_names.RELATED or kind in _ANNOUNCED
-        ):
-            return None
-        if not named:
-            if where == "inline":
-                # A link that has a line of the text to itself needs no slug to be a headline.
-                if candidate.foreign or candidate.rank < (1 if words > 4 else 3):
-                    return None
-            elif candidate.rank < _FIRM and (
-                candidate.foreign or not _reads_like_news(self.runs.get(candidate.block.index, []))
-            ):
-                return None
-            if where == "trailing" and count < 2 and not (candidate.rank >= 5 and candidate.strong):
-                return None
-        weak = candidate.rank < (4 if kind in (None, "section") else _FIRM)
-        if weak and words < 6 and count > 2 and _are_key_words(peers):
-            return None
-        if kind is None:
-            kind = (
-                "related" if label is None or flags & class_names.RELATED or where == "inline" else "section"
-            )
-        return label, kind
 
-    def _label(
-        self, candidate: Candidate, anchor: int, company: dict[int, list[Candidate]]
-    ) -> tuple[str | None, Kind | None]:
-        block = candidate.block
-        run = self.runs.get(block.index)
-        return self.labels.of(block, anchor, run[0].block.index if run else block.index, company)
+def _rank(link: Candidate) -> int:
+    return link.rank
 
-    def _peers(
-        self, candidate: Candidate, anchor: int, company: dict[int, list[Candidate]]
-    ) -> list[Candidate]:
-        """The headlines of the smallest list of three or more in which this one stands, else of the largest."""
-        elements = self.layout.elements
-        e = candidate.block.element
-        best = [candidate]
-        while e >= 0:
-            element = elements[e]
-            if element.start <= anchor < element.end:
-                break
-            here = company.get(e, best)
-            if len(here) > len(best):
-                best = here
-                if len(best) > 2:
-                    break
-            e = element.parent
-        run = self.runs.get(candidate.block.index, best)
-        return run if len(run) > len(best) else best
 
-    def _has_partner(self, candidate: Candidate, company: dict[int, list[Candidate]]) -> bool:
-        """Whether one other headline shares a card with this one: a single word there names a section."""
-        e = candidate.block.element
-        while e >= 0:
-            here = company.get(e, ())
-            if len(here) > 1:
-                return len(here) == 2
-            e = self.layout.elements[e].parent
-        return False
+def _headline(it: Listed) -> Headline:
+    label, kind = it.label, it.kind
+    if kind is None:
+        plain = label is None or it.flags & class_names.RELATED or it.where == "inline"
+        kind = "related" if plain else "section"
+    if label is not None and PURE_STAMP.match(label):
+        label = None  # a card's date is not what its list is called
+    address = it.link.url if "://" in it.link.url else None  # no base, no address
+    return Headline(title=it.link.title, url=address, where=it.where, label=label, kind=kind)

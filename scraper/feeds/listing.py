@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from scraper.extract.html import Node, parse, select
+from scraper.extract.html import Node, base_url, parse, select
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link
 from scraper.guard import spared
@@ -66,9 +66,8 @@ def parse_listing(
 ) -> Feed:
     """Never raises but PageTooComplex; a page without article links is a Feed without entries."""
     tree = parse(html)
-    base_tag = tree.css_first("base[href]")
-    base = absolute_link(base_tag.attributes.get("href"), url) if base_tag else None
-    links = _links(tree.body or tree.root, base or url, page=url)
+    base = base_url(tree, url) or url
+    links = _links(tree.body or tree.root, base, page=url)
     pattern = re.compile(article_url) if article_url else None
     if pattern is not None:
         chosen = [link for link in links if pattern.search(link.url)]
@@ -78,7 +77,7 @@ def parse_listing(
     entries = [
         entry
         for link in chosen[: limits.MAX_ENTRIES]
-        if (entry := spared(link.url, _entry, link, counted, base or url, timezone, now))
+        if (entry := spared(link.url, _entry, link, counted, base, timezone, now))
     ]
     title = tree.css_first("title")
     root = tree.css_first("html")

@@ -34,10 +34,11 @@ class ParseJob(Struct, frozen=True, kw_only=True):
     content_type: str | None = None
     rules: tuple[Rules, ...] = ()
     entry: Entry | None = None
-    timezone: str = "UTC"
+    timezone: str | None = "UTC"
     languages: tuple[str, ...] = ()
     article_url: str | None = None
-    now: datetime
+    now: datetime | None = None  # when it was seen
+    latest: datetime | None = None  # a bound for its dates where that is unknown
 
 
 def parse_page(job: ParseJob) -> Article:
@@ -52,6 +53,7 @@ def parse_page(job: ParseJob) -> Article:
         languages=job.languages,
         article_url=job.article_url,
         now=job.now,
+        latest=job.latest,
     )
 
 

@@ -104,5 +104,5 @@ def _side(article: Article) -> Side:
         authors=article.authors,
         paragraphs=len(article.body),
         characters=sum(map(len, article.body)),
-        headlines=len(article.related),
+        headlines=sum(h.where != "elsewhere" for h in article.related),
     )

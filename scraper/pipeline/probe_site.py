@@ -137,7 +137,7 @@ def front(page: Page) -> Front:
     """Read a front page. Raises PageTooComplex."""
     text, _ = charset.decode_text(page.body, page.content_type)
     tree = html.parse(text)
-    base = page.final_url
+    base = html.base_url(tree, page.final_url) or page.final_url
     announced = [
         node.attributes.get("href")
         for node in html.select(tree, "link[rel~=alternate i][href], a[type][href]")
@@ -147,7 +147,7 @@ def front(page: Page) -> Front:
     names += [node.text() for node in html.select(tree, "head > title")]
     roots = html.select(tree, "html[lang]")
     return Front(
-        url=base,
+        url=page.final_url,
         name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean, names) if name), None),
         language=_code(roots[0].attributes.get("lang")) if roots else None,
         feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[

@@ -33,7 +33,7 @@ def job_of(page: Page, record: Record, source: Source | None) -> ParseJob:
             published=record.published if from_feed else None,
             published_raw=record.published_raw if from_feed else None,
         ),
-        timezone=source.timezone if source else "UTC",
+        timezone=source.timezone if source else None,
         languages=source.languages if source else (),
         article_url=source.article_url if source else None,
         now=page.fetched,

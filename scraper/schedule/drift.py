@@ -55,7 +55,7 @@ def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
         read=read,
         length=sum(map(len, article.body)),
         dated=article.published_from not in _NOT_PRINTED,
-        headlines=len(article.related),
+        headlines=sum(h.where != "elsewhere" for h in article.related),
         confidence=article.extraction.confidence,
         ruled=_NO_MATCH.isdisjoint(article.extraction.warnings)
         if read and any(r.body for r in rules)

@@ -98,7 +98,9 @@ def _atoms(rest: str) -> list[_Atom]:
         if word:
             start, end = match.end() - len(word), match.end()
             months = (date_names.MONTHS[word],) if word in date_names.MONTHS else date_names.UNSURE.get(word)
-            if months:
+            if months and found and found[-1].months == months:
+                found[-1] = found[-1]._replace(end=end)  # "آب/أغسطس": one month in two tongues
+            elif months:
                 found.append(_Atom("m", start, end, word, months))
             elif word not in date_names.GLUE and not (
                 suffix and len(suffix) <= 5

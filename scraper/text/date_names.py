@@ -35,6 +35,9 @@ pl| styczeń stycznia sty | luty lutego lut | marzec marca | kwiecień kwietnia 
 cs| leden ledna | únor února | březen března | duben dubna | květen května | červen června | červenec července | srpen srpna | září | říjen října | - | prosinec prosince
 ro| ianuarie ian | februarie | martie | aprilie | - | iunie iun | iulie iul | august | septembrie | octombrie | noiembrie noi | decembrie
 hu| január | február | március márc | április ápr | május máj | június jún | július júl | augusztus | szeptember szept | október | november | december
+sq| janar | shkurt | - | prill | maj | qershor | korrik | gusht | shtator | tetor | nëntor | dhjetor
+sr| januar | februar | mart | april | maj | jun | jul | avgust | septembar | oktobar | novembar | decembar
+ar| يناير | فبراير شباط | مارس آذار اذار مارت | أبريل إبريل نيسان | مايو أيار ايار | يونيو يونيه حزيران | يوليو يوليه تموز | أغسطس آب اب | سبتمبر أيلول ايلول | أكتوبر | نوفمبر | ديسمبر
 el| ιανουάριος ιανουαρίου ιαν | φεβρουάριος φεβρουαρίου φεβ φεβρ | μάρτιος μαρτίου μάρ μάρτ μαρτ | απρίλιος απριλίου απρ | μάιος μαΐου μάι μαΐ μαι | ιούνιος ιουνίου ιούν ιουν | ιούλιος ιουλίου ιούλ ιουλ | αύγουστος αυγούστου αύγ αυγ | σεπτέμβριος σεπτεμβρίου σεπ σεπτ | οκτώβριος οκτωβρίου οκτ | νοέμβριος νοεμβρίου νοέ νοε | δεκέμβριος δεκεμβρίου δεκ
 """  # fmt: skip
 
@@ -70,6 +73,17 @@ _KA_GENITIVE = [
 _KA_SHORT = ["იან", "თებ", "მარ", "აპრ", "მაი", "ივნ", "ივლ", "აგვ", "სექ", "ოქტ", "ნოე", "დეკ"]
 _KA_LONGER_SHORT = ["იანვ", "თებერ", "-", "-", "-", "-", "-", "აგვის", "სექტ", "-", "ნოემ", "დეკემ"]
 
+# Months of two words are read as their other name.
+_TWO_WORDS = {
+    "كانون الثاني": "يناير",
+    "كانون الأول": "ديسمبر",
+    "كانون الاول": "ديسمبر",
+    "تشرين الأول": "أكتوبر",
+    "تشرين الاول": "أكتوبر",
+    "تشرين الثاني": "نوفمبر",
+}
+_DIGITS = {ord(digit): str(i % 10) for i, digit in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")} | {ord("،"): ","}
+
 UNSURE: dict[str, tuple[int, ...]] = {"jui": (6, 7)}
 
 
@@ -81,6 +95,15 @@ def without_diacritics(name: str) -> str:
 def date_key(text: str) -> str:
     """Text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
     return unicodedata.normalize("NFC", fold(text)).replace("\u0307", "")
+
+
+def plain_digits(line: str) -> str:
+    """A folded line with the digits and the two-word months of Arabic as the rest of this module knows them."""
+    line = line.translate(_DIGITS)
+    if "ك" in line or "ت" in line:
+        for two, one in _TWO_WORDS.items():
+            line = line.replace(two, one)
+    return line
 
 
 def _both(name: str) -> set[str]:

@@ -54,9 +54,18 @@ _CJK_DATE = re.compile(r"[年년月월日일]")
 
 
 def parse_date(
-    text: str, *, timezone: str | None = None, language: str | None = None, now: datetime | None = None
+    text: str,
+    *,
+    timezone: str | None = None,
+    language: str | None = None,
+    now: datetime | None = None,
+    latest: datetime | None = None,
 ) -> datetime | None:
-    """Read one date. ``timezone`` is an IANA name or "+04:00" and holds where the text itself names no zone."""
+    """Read one date. ``timezone`` is an IANA name or "+04:00" and holds where the text itself names no zone.
+
+    ``now`` is when the text was printed: what it says of "today" is read from there. ``latest`` only bounds the result,
+    where nobody knows when the text was printed.
+    """
     text = text.strip()
     if not text or len(text) > MAX_CHARS:
         return None
@@ -71,7 +80,8 @@ def parse_date(
         found = found.astimezone(UTC)
     except (Impossible, ValueError, OverflowError):
         return None
-    return found if EARLIEST <= found <= (LATEST if now is None else now + FUTURE_TOLERANCE) else None
+    bound = now or latest
+    return found if EARLIEST <= found <= (LATEST if bound is None else bound + FUTURE_TOLERANCE) else None
 
 
 # ------------------------------------------------------------------------------------------ the exact forms, fast
@@ -122,6 +132,8 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
 
 def _read(text: str, timezone: str | None, language: str | None, now: datetime | None) -> datetime | None:
     line = date_names.date_key(clean(text))
+    if not line.isascii():
+        line = date_names.plain_digits(line)
     if _CJK_DATE.search(line):
         line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
     if match := _ORDINAL_DAY.match(line):

@@ -58,3 +58,35 @@ AGENCIES: dict[str, str] = {
 WRITTEN = re.compile("|".join(AGENCIES.values()))
 
 COMMON_WORDS = frozenset(("Report", "Trend", "APA", "Turan", "ARKA", "EFE", "ANSA", "Mehr"))
+
+# Agencies that sign what our outlets reprint, but that their texts hardly ever credit.
+_SIGNERS = {
+    "PAP": "PAP", "PTI": "PTI", "IANS": "IANS", "ANI": "ANI", "Press Association": r"Press Association|PA Media", "Canadian Press": "Canadian Press",
+    "Postmedia": "Postmedia(?: News)?", "ČTK": "ČTK", "BTA": "BTA|БТА", "EFE": "EFE", "UNIAN": "UNIAN", "UPI": "UPI", "AP": "AP", "Anadolu": "Anadolu|AA",
+    "Bloomberg": "Bloomberg", "ANA-MPA": "ΑΠΕ-ΜΠΕ|ANA-MPA", "Xinhua": "新华社|新華社", "CNA": "中央社", "Agerpres": "Agerpres", "MIA": "МИА|MIA",
+}  # fmt: skip
+_AROUND = re.compile(
+    r"\b(?:the|agence|agency|agencia|agenzia|ajansı|agentliyi|agencja|news|press service|staff|reporter|correspondent|with|from|ИА|РИА|агентство|"
+    r"სააგენტო|գործակալություն|press agency|world service)\b",
+    re.IGNORECASE,
+)
+_SIGNED = {
+    name: re.compile("|".join(filter(None, (AGENCIES.get(name), _SIGNERS.get(name)))))
+    for name in {**AGENCIES, **_SIGNERS}
+}
+_ENDINGS = re.compile(r"[a-zа-яա-ֆა-ჿəığ]{0,3}")
+
+
+def agency_named(signature: str) -> str | None:
+    """Return the agency that a signature names, and nothing but it: "Reuters", "Anadolu Ajansı", "AFP news agency"."""
+    bare = signature.strip()
+    for text in (bare, " ".join(_AROUND.sub(" ", bare).split()).strip(' -–—/|,.«»"“”()[]')):
+        if not text or not WRITTEN_OR_SIGNED.search(text):
+            continue
+        for name, pattern in _SIGNED.items():
+            if (match := pattern.match(text)) and _ENDINGS.fullmatch(text, match.end()):
+                return name
+    return None
+
+
+WRITTEN_OR_SIGNED = re.compile("|".join((*AGENCIES.values(), *_SIGNERS.values())))
