@@ -13,7 +13,7 @@ CREATE TABLE host_turn (
     site text PRIMARY KEY,
     holder text,                        -- the process whose turn it is
     until timestamptz NOT NULL,         -- and for how long at most
-    state jsonb                         -- what the host has told us (scraper.net.politeness)
+    state jsonb                         -- what the host has told us (scraper.fetch.host_pace)
 );
 
 CREATE TABLE worker_seen (
