@@ -418,7 +418,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class PollResult(Struct, frozen=True, kw_only=True):
+class PollDraft(Struct, frozen=True, kw_only=True):
     """One poll of one source, ready for one transaction."""
 
     source: str

@@ -9,6 +9,7 @@ import pytest
 from scraper.codec import replace
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
 from scraper.pipeline import feed_reading, pending
+from scraper.pipeline.readings import FeedReading
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://courier.example/feed.xml"
@@ -45,9 +46,7 @@ def page(body: bytes, *, permanent: str | None = None) -> Page:
     )
 
 
-def read(
-    body: bytes, old: FeedState, *, permanent: str | None = None, forced: bool = False
-) -> feed_reading.Reading:
+def read(body: bytes, old: FeedState, *, permanent: str | None = None, forced: bool = False) -> FeedReading:
     return feed_reading.read(
         page(body, permanent=permanent), "feed", SOURCE, old, Validators(etag='"1"'), forced=forced
     )

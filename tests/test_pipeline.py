@@ -26,6 +26,7 @@ from scraper.errors import (
 from scraper.model import Article, FeedRef, Source
 from scraper.pipeline import pages, pending
 from scraper.pipeline import poll as pipeline
+from scraper.pipeline.context import PollContext
 from scraper.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
@@ -40,16 +41,16 @@ def world():
 def fetch(world, tmp_path):
     """Fetch some sources once into a store that lasts for the test."""
     with open_store(tmp_path / "data") as store:
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
 
-        def run(*sources: Source) -> list[pipeline.Outcome]:
-            return asyncio.run(line.fetch_sources(sources))
+        def run(*sources: Source) -> list[pipeline.PollOutcome]:
+            return asyncio.run(pipeline.fetch_sources(line, sources))
 
         run.store = store  # type: ignore[attr-defined]
         run.line = line  # type: ignore[attr-defined]
@@ -197,20 +198,20 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
     world.answers[url] = Reply(world.answers[url], etag='"1"')
     with open_store(tmp_path / "data") as real:
         store = FullDisk(real)
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
         for _ in range(3):
             with pytest.raises(StoreError) as caught:
-                asyncio.run(line.poll(source("courier")))
+                asyncio.run(pipeline.poll(line, source("courier")))
             assert caught.value.code == "store_full"
         assert (list(real.latest()), real.source_states()) == ([], {})
         store.full = False
-        outcome = asyncio.run(line.poll(source("courier")))
+        outcome = asyncio.run(pipeline.poll(line, source("courier")))
         assert (outcome.new, outcome.failed, world.asked.count(url)) == (2, (), 4)
 
 
@@ -227,10 +228,10 @@ class Buggy:
 
 
 def line_of(network, store, world):
-    return pipeline.Pipeline(
+    return PollContext(
         network=network,
         store=store,
-        workers=parse_pool.ParsePool(processes=0),
+        parser=parse_pool.ParsePool(processes=0),
         now=world.now,
         rng=random.Random(1),
     )
@@ -241,14 +242,14 @@ def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
     world.publish("herald", 1)
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
-        asyncio.run(line_of(world, store, world).poll(source("herald")))
+        asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
         broken = line_of(
             Buggy(world, "courier", RuntimeError("Unexpected error within the Pool")), store, world
         )
         for _ in range(2):
             world.wait(minutes=15)
             with pytest.raises(RuntimeError):
-                asyncio.run(broken.poll(source("courier")))
+                asyncio.run(pipeline.poll(broken, source("courier")))
         state = store.source_states()["courier"]
         assert (state.failures, state.error, state.last_poll) == (2, "poll_broke", world.now())
         assert state.due == state.feeds_due == world.now() + timedelta(minutes=15)
@@ -256,7 +257,7 @@ def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
         assert (failure.source, failure.code) == ("courier", "poll_broke")
         assert failure.message == "RuntimeError: Unexpected error within the Pool"
         world.wait(minutes=15)
-        assert asyncio.run(line_of(world, store, world).poll(source("courier"))).new == 1
+        assert asyncio.run(pipeline.poll(line_of(world, store, world), source("courier"))).new == 1
         state = store.source_states()["courier"]
         assert (state.failures, state.error) == (0, None)
 
@@ -273,9 +274,9 @@ def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
     """It is raised, and nothing is written on any outlet's account."""
     world.publish("herald", 1)
     with open_store(tmp_path / "data") as store:
-        asyncio.run(line_of(world, store, world).poll(source("herald")))
+        asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
         with pytest.raises(type(fault)):
-            asyncio.run(line_of(Buggy(world, "courier", fault), store, world).poll(source("courier")))
+            asyncio.run(pipeline.poll(line_of(Buggy(world, "courier", fault), store, world), source("courier")))
         assert "courier" not in store.source_states()
         assert store.failures() == []
 
@@ -285,7 +286,7 @@ def test_a_bug_that_cannot_be_written_down(world, tmp_path):
     with open_store(tmp_path / "data") as real:
         line = line_of(Buggy(world, "courier", RuntimeError("a bug")), FullDisk(real), world)
         with pytest.raises(RuntimeError, match="a bug"):
-            asyncio.run(line.poll(source("courier")))
+            asyncio.run(pipeline.poll(line, source("courier")))
 
 
 @pytest.mark.parametrize("bug", [RuntimeError("a bug"), *OWN.values()], ids=["a bug", *OWN.keys()])
@@ -294,7 +295,7 @@ def test_what_breaks_one_source_ends_no_fetch(world, tmp_path, bug):
     world.publish("herald", 1, 2)
     with open_store(tmp_path / "data") as store:
         line = line_of(Buggy(world, "courier", bug), store, world)
-        broken, well = asyncio.run(line.fetch_sources([source("courier"), source("herald")]))
+        broken, well = asyncio.run(pipeline.fetch_sources(line, [source("courier"), source("herald")]))
         assert (well.ok, well.new) == (True, 2)
         code = "poll_broke" if str(bug) == "a bug" else "own_fault"
         assert (broken.ok, [f.code for f in broken.failed]) == (False, [code])
@@ -332,7 +333,7 @@ def test_single_addresses_are_fetched_without_a_feed(world, fetch):
         "https://stranger.example/a/b-c-d-e",
         "https://x.example/1",
     ]
-    known, stranger, broken = asyncio.run(fetch.line.fetch_urls(addresses, [source("courier")]))
+    known, stranger, broken = asyncio.run(pipeline.fetch_urls(fetch.line, addresses, [source("courier")]))
     assert (known.source, known.new, known.ok) == ("courier", 1, True)
     assert (stranger.source, stranger.new) == ("stranger-example", 1)
     assert (broken.ok, [f.code for f in broken.failed]) == (False, ["http_404"])
@@ -363,11 +364,9 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
     world.answers["https://courier.example/news/1-road"] = b"<html><body>poison</body></html>"
     codes = []
     with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
-        line = pipeline.Pipeline(
-            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
-        )
+        line = PollContext(network=world, store=store, parser=pool, now=world.now, rng=random.Random(1))
         for _ in range(5):
-            (outcome,) = asyncio.run(line.fetch_sources([source("courier")]))
+            (outcome,) = asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
             codes += [f.code for f in outcome.failed]
             world.time += timedelta(days=1)
         assert codes == ["parser_crashed", "parser_crashed", "quarantined"]
@@ -389,8 +388,8 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
     with open_store(tmp_path / "data") as store:
 
         def poll(pool: parse_pool.ParsePool) -> None:
-            line = pipeline.Pipeline(network=world, store=store, workers=pool, now=world.now)
-            asyncio.run(line.fetch_sources([source("courier")]))
+            line = PollContext(network=world, store=store, parser=pool, now=world.now)
+            asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
 
         for _ in range(pages.MAX_PARSE_ATTEMPTS + 2):
             with pytest.raises(ExceptionGroup) as broken:
@@ -408,13 +407,11 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
     poison = "https://courier.example/news/1-road"
     world.answers[poison] = b"<html><body>poison</body></html>"
     with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
-        line = pipeline.Pipeline(
-            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
-        )
+        line = PollContext(network=world, store=store, parser=pool, now=world.now, rng=random.Random(1))
 
         def poll(*numbers: int) -> None:
             world.publish("courier", *numbers)
-            asyncio.run(line.fetch_sources([source("courier")]))
+            asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
             world.time += timedelta(days=1)
 
         for _ in range(4):
@@ -439,26 +436,26 @@ def test_more_than_can_wait(world, tmp_path):
     outlet = source("courier")
     outlet = replace(outlet, feeds=(*outlet.feeds, second))
     with open_store(tmp_path / "data") as store:
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
         )
-        asyncio.run(line.fetch_sources([outlet]))
+        asyncio.run(pipeline.fetch_sources(line, [outlet]))
         assert len(store.source_states()["courier"].pending) == pending.MAX_PENDING
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=1000),
             now=world.now,
             rng=random.Random(1),
         )
         for _ in range(2):
-            asyncio.run(line.fetch_sources([outlet]))
+            asyncio.run(pipeline.fetch_sources(line, [outlet]))
         assert len(list(store.latest())) == count
 
 

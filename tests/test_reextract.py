@@ -11,7 +11,7 @@ from scraper.cli import main, reextract
 from scraper.codec import replace
 from scraper.config.load import load_sources
 from scraper.dedupe import decide
-from scraper.model import Entry, ExtractedArticle, Page, PollResult, SourceState
+from scraper.model import Entry, ExtractedArticle, Page, PollDraft, SourceState
 from scraper.parse_pool import ParsePool, parse_page
 from scraper.pipeline.reextract import is_current, job_of, revision
 from scraper.warc.page_archive import FOLDER, PageArchive, archive_files
@@ -75,7 +75,7 @@ def world(tmp_path):
                 archive.keep(one, source)
             articles = tuple(extracted(one, source) for one in pages)
             state = SourceState(source=source, due=NOW, failures=3)
-            opened.commit(PollResult(source=source, state=state, articles=articles, polled=NOW), now=NOW)
+            opened.commit(PollDraft(source=source, state=state, articles=articles, polled=NOW), now=NOW)
     (tmp_path / "sources.toml").write_text("".join(OUTLET.format(id=source) for source in PAGES))
     return path
 

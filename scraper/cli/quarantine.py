@@ -106,7 +106,7 @@ def _retried(
     """Each page with the records that were stored, or why none were."""
     from scraper import clock
     from scraper.codec import replace
-    from scraper.model import PollResult
+    from scraper.model import PollDraft
     from scraper.parse_pool import ParsePool
     from scraper.pipeline.convert import found_of, job_of
 
@@ -134,7 +134,7 @@ def _retried(
                 current = opened.source_states().get(source.id, state)
                 current = replace(current, pending=tuple(p for p in current.pending if p.entry != item.entry))
                 found = found_of(source, item, page.url, result, page.at)
-                poll = PollResult(source=source.id, state=current, articles=(found,), polled=now)
+                poll = PollDraft(source=source.id, state=current, articles=(found,), polled=now)
                 yield page, opened.commit(poll, now=now).records
 
 

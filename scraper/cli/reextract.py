@@ -156,13 +156,13 @@ def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[ArchivedP
 def commit(opened: Store, revisions: list[ExtractedArticle]) -> int:
     """Store revisions, one transaction an outlet. The outlets' states stay as they are."""
     from scraper import clock
-    from scraper.model import PollResult, SourceState
+    from scraper.model import PollDraft, SourceState
 
     states: dict[str, SourceState] = opened.source_states() if revisions else {}
     stored = 0
     for source in dict.fromkeys(found.source for found in revisions):
         now = clock.now()
-        poll = PollResult(
+        poll = PollDraft(
             source=source,
             state=states.get(source) or SourceState(source=source),
             articles=tuple(found for found in revisions if found.source == source),

@@ -20,7 +20,7 @@ from scraper.ingest.model import ImportResult, IngestCounts, PageBatch, RefusedP
 from scraper.model import Entry, ExtractedArticle, Page, Pending
 from scraper.parse_pool import ParsePool
 from scraper.pipeline.convert import found_of, job_of
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.source_lookup import SourceLookup
 from scraper.urls import identity_keys
 from storage.protocol import Store
 from storage.records import compose
@@ -37,7 +37,7 @@ class PageImporter:
         *,
         store: Store,
         workers: ParsePool,
-        owners: Owners,
+        owners: SourceLookup,
         network: Network,
         now: Callable[[], datetime],
     ) -> None:
