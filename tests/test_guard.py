@@ -121,7 +121,7 @@ def test_one_source(world, line):
     )
     outcomes = asyncio.run(polls)
     assert [(o.source, o.ok, o.new, [f.code for f in o.failed]) for o in outcomes] == [
-        ("courier", False, 0, ["bug"]),
+        ("courier", False, 0, ["poll_broke"]),
         ("herald", True, 1, []),
     ]
     assert len(done) == 2

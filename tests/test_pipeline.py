@@ -216,15 +216,18 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
 
 
 class Buggy:
-    """A network whose answers for one outlet bring out a bug."""
+    """A store where the commit of one source's poll brings out a bug; everything else is the real one's."""
 
-    def __init__(self, world, host, bug):
-        self._world, self._host, self._bug = world, host, bug
+    def __init__(self, store, name, bug):
+        self._store, self._name, self._bug = store, name, bug
 
-    async def get(self, url, **more):
-        if self._host in url:
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def commit(self, poll, **more):
+        if poll.source == self._name and poll.feeds:
             raise self._bug
-        return await self._world.get(url, **more)
+        return self._store.commit(poll, **more)
 
 
 def line_of(network, store, world):
@@ -243,9 +246,8 @@ def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
         asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
-        broken = line_of(
-            Buggy(world, "courier", RuntimeError("Unexpected error within the Pool")), store, world
-        )
+        bug = RuntimeError("Unexpected error within the Pool")
+        broken = line_of(world, Buggy(store, "courier", bug), world)
         for _ in range(2):
             world.wait(minutes=15)
             with pytest.raises(RuntimeError):
@@ -276,7 +278,9 @@ def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
     with open_store(tmp_path / "data") as store:
         asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
         with pytest.raises(type(fault)):
-            asyncio.run(pipeline.poll(line_of(Buggy(world, "courier", fault), store, world), source("courier")))
+            asyncio.run(
+                pipeline.poll(line_of(world, Buggy(store, "courier", fault), world), source("courier"))
+            )
         assert "courier" not in store.source_states()
         assert store.failures() == []
 
@@ -284,7 +288,7 @@ def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
 def test_a_bug_that_cannot_be_written_down(world, tmp_path):
     """The bug is told, not what the store had to say about it."""
     with open_store(tmp_path / "data") as real:
-        line = line_of(Buggy(world, "courier", RuntimeError("a bug")), FullDisk(real), world)
+        line = line_of(world, Buggy(FullDisk(real), "courier", RuntimeError("a bug")), world)
         with pytest.raises(RuntimeError, match="a bug"):
             asyncio.run(pipeline.poll(line, source("courier")))
 
@@ -294,7 +298,7 @@ def test_what_breaks_one_source_ends_no_fetch(world, tmp_path, bug):
     """The others are fetched and stored; that one has failed, with its code."""
     world.publish("herald", 1, 2)
     with open_store(tmp_path / "data") as store:
-        line = line_of(Buggy(world, "courier", bug), store, world)
+        line = line_of(world, Buggy(store, "courier", bug), world)
         broken, well = asyncio.run(pipeline.fetch_sources(line, [source("courier"), source("herald")]))
         assert (well.ok, well.new) == (True, 2)
         code = "poll_broke" if str(bug) == "a bug" else "own_fault"
@@ -387,14 +391,13 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
 
-        def poll(pool: parse_pool.ParsePool) -> None:
-            line = PollContext(network=world, store=store, parser=pool, now=world.now)
-            asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
+        def poll(pool: parse_pool.ParsePool) -> pipeline.PollOutcome:
+            io = PollContext(network=world, store=store, parser=pool, now=world.now)
+            (outcome,) = asyncio.run(pipeline.fetch_sources(io, [source("courier")]))
+            return outcome
 
         for _ in range(pages.MAX_PARSE_ATTEMPTS + 2):
-            with pytest.raises(ExceptionGroup) as broken:
-                poll(NoProcess(0))
-            assert broken.group_contains(OSError, match="no process")
+            assert [failure.code for failure in poll(NoProcess(0)).failed] == ["own_fault"]
         assert store.source_states() == {}
         assert list(store.quarantined()) == []
         poll(parse_pool.ParsePool(0))
