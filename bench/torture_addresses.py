@@ -38,7 +38,7 @@ from scraper.notify.message import WebhookMessage
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending, probe_site
 from scraper.pipeline.context import PollContext
-from scraper.pipeline.convert import found_of
+from scraper.pipeline.convert import extracted_article
 from scraper.pipeline.poll import fetch_urls, poll
 from scraper.pipeline.readings import How
 from scraper.pipeline.related_links import related_items
@@ -71,7 +71,7 @@ def _owned(url: str) -> None:
 def _found(url: str) -> None:
     article = extractor.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
     item = Pending(entry=Entry(url=url, guid=url))
-    made = found_of(OUTLET, item, url, article, NOW)
+    made = extracted_article(OUTLET, item, url, article, NOW)
     related_items([made], OUTLET, SourceLookup([OUTLET]))
 
 
@@ -85,7 +85,7 @@ def _source(url: str) -> None:
 
 def _proposed(url: str) -> None:
     fields.url_value(url)
-    source = probe_site.propose(probe_site.Front(url=url), [OUTLET])
+    source = probe_site.proposed_source(probe_site.HomePage(url=url), [OUTLET])
     load_sources(source_entry(source))
     free_id(source.homepage, {"a"})
 
@@ -123,8 +123,8 @@ def _page(data: bytes, kind: str, url: str = "https://courier.example/") -> Page
 
 def _read(page: Page, how: How) -> None:
     state = FeedState(url=page.url)
-    reading = feed_reading.read(page, how, OUTLET, state, Validators(), forced=False)
-    pending.merge((), feed_reading.sightings(reading))
+    reading = feed_reading.read_answer(page, how, OUTLET, state, Validators(), forced=False)
+    pending.merge_pending((), feed_reading.announced_by(reading))
 
 
 def _feed_of(some: Sequence[str]) -> bytes:
@@ -173,9 +173,11 @@ def _html(some: Sequence[str]) -> None:
         page = _page(data, "text/html; charset=utf-8")
         article = extractor.extract(data, url=page.url)
         item = Pending(entry=Entry(url=page.url))
-        related_items([found_of(OUTLET, item, page.url, article, NOW)], OUTLET, SourceLookup([OUTLET]))
+        related_items(
+            [extracted_article(OUTLET, item, page.url, article, NOW)], OUTLET, SourceLookup([OUTLET])
+        )
         _read(page, "listing")
-        probe_site.front(page)
+        probe_site.read_home_page(page)
         listing.parse_listing(body, url=page.url, now=NOW)
 
 

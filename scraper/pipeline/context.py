@@ -65,7 +65,7 @@ class PollContext:
         """Return the source of an item that a poll of ``source`` found; None if it was another's that was removed."""
         if item.source is None:
             return source
-        owner = self.sources.find(pending.address(item.entry) or "") if self.sources else None
+        owner = self.sources.find(pending.article_address(item.entry) or "") if self.sources else None
         return owner if owner is not None and owner.id == item.source else None
 
     # ------------------------------------------------------------------------------------------ network, parsers

@@ -23,7 +23,7 @@ REMEMBERED = timedelta(days=7)  # how long the state of an address is kept that 
 MAX_MESSAGE_CHARS = 500  # of a bug
 
 
-def decide(
+def decide_poll(
     plan: PollPlan,
     feeds: Sequence[FeedReading],
     pages: Sequence[PageReading],
@@ -144,11 +144,11 @@ def _state_after(
 
 def _still_pending(
     plan: PollPlan, feeds: Iterable[FeedReading], pages: Iterable[PageReading], now: datetime
-) -> pending.Waiting:
+) -> pending.StillPending:
     """Return what stays pending: what is to be tried again, and what was not tried."""
     tried = {pending.key_of(item.entry) for item in plan.chosen}
     left = [item for key, item in plan.items.items() if key not in plan.known and key not in tried]
-    return pending.keep(
+    return pending.still_pending(
         (*(page.again for page in pages if page.again), *left),
         announced=set(plan.announced),
         read={reading.state.url for reading in feeds if reading.feed is not None},

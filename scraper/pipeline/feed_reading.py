@@ -17,7 +17,7 @@ from scraper.extract import page_type
 from scraper.feeds import listing
 from scraper.feeds import parse as feed
 from scraper.model import Feed, FeedState, JsonList, Page, Pending, Source, Validators
-from scraper.pipeline.pending import failure, key_of
+from scraper.pipeline.pending import failure_of, key_of
 from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import gaps
 from scraper.text import charset
@@ -51,7 +51,7 @@ def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> V
     return state.validators
 
 
-def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
+def parse_announcements(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
     """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
     if how == "listing":
         text, _ = charset.decode_text(page.body, page.content_type)
@@ -72,7 +72,7 @@ def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) 
     )
 
 
-def read(
+def read_answer(
     page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
 ) -> FeedReading:
     """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
@@ -88,16 +88,16 @@ def read(
         return FeedReading(how=how, state=_moved(state, page), headers=page.headers)
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
-        found = parse(page, how, source, listed)
+        found = parse_announcements(page, how, source, listed)
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
             charset.decode_text(page.body, page.content_type)[0]
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
-        return FeedReading(how=how, state=old, failure=failure(error, page.url))
+        return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
         broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
-        return FeedReading(how=how, state=old, failure=failure(broke, page.url))
+        return FeedReading(how=how, state=old, failure=failure_of(broke, page.url))
     if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
@@ -138,7 +138,7 @@ def reaches_back(reading: FeedReading, known: Collection[str], begin: datetime |
     return bool(old) and not gaps.is_gap(old, dated, begin)
 
 
-def sightings(reading: FeedReading) -> list[Pending]:
+def announced_by(reading: FeedReading) -> list[Pending]:
     """What a reading announces. A guid that several entries share has no vote in identity, so it is dropped."""
     if reading.feed is None:
         return []

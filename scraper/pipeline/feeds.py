@@ -39,7 +39,7 @@ async def read_feeds(io: PollContext, source: Source, state: SourceState) -> lis
         try:
             reading = await _read_feed(io, source, before, how, force=force)
         except Exception as error:
-            reading = FeedReading(how=how, state=before, failure=pending.failure(coded(error, url), url))
+            reading = FeedReading(how=how, state=before, failure=pending.failure_of(coded(error, url), url))
         readings[url] = reading
         if reading.feed is not None:
             queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
@@ -58,7 +58,7 @@ async def _read_feed(
         return FeedReading(
             how=how,
             state=old,
-            failure=pending.failure(error, old.url),
+            failure=pending.failure_of(error, old.url),
             answered=server_answered(error),
             retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
         )
@@ -67,12 +67,12 @@ async def _read_feed(
         return FeedReading(how=how, state=kept, headers=answer.headers)
     fresh = validators_of(answer.headers)
     read = partial(
-        feed_reading.read, how=how, source=source, old=old, validators=fresh, forced=validators is None
+        feed_reading.read_answer, how=how, source=source, old=old, validators=fresh, forced=validators is None
     )
     try:
         return await _run(io, read, answer)
     except WorkerLost as error:
-        return FeedReading(how=how, state=old, failure=pending.failure(error, old.url))
+        return FeedReading(how=how, state=old, failure=pending.failure_of(error, old.url))
 
 
 async def _run(io: PollContext, read: partial[FeedReading], page: Page) -> FeedReading:

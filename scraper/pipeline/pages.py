@@ -17,11 +17,11 @@ from scraper.model import Article, Failure, NotModified, Page, Pending, Revisit,
 from scraper.pipeline import pending
 from scraper.pipeline.context import PollContext
 from scraper.pipeline.convert import (
-    content_as_article,
-    found_of,
-    job_of,
-    job_of_content,
-    visit_of,
+    extracted_article,
+    feed_article,
+    feed_content_job,
+    new_revisit,
+    parse_job,
     without_content,
 )
 from scraper.pipeline.outage import server_answered
@@ -76,7 +76,7 @@ async def _value(reading: PageReading) -> PageReading:
 
 async def _fetch(io: PollContext, source: Source, item: Pending) -> Page | PageReading:
     """Return an article's page, or what became of asking for it. Whatever goes wrong costs this article."""
-    url = pending.address(item.entry)
+    url = pending.article_address(item.entry)
     if url is None:
         failure = Failure(url=item.entry.url, code="bad_url", message="the entry has no address")
         return PageReading(failure=failure)
@@ -94,8 +94,8 @@ async def _fetch(io: PollContext, source: Source, item: Pending) -> Page | PageR
 
 def _failed(io: PollContext, item: Pending, error: DarialError) -> PageReading:
     """Return the reading of an article that could not be had this time; it is tried again."""
-    again = pending.retry(item, error.code, now=io.now())
-    return PageReading(failure=pending.failure(error, item.entry.url), again=again)
+    again = pending.tried_again(item, error.code, now=io.now())
+    return PageReading(failure=pending.failure_of(error, item.entry.url), again=again)
 
 
 async def _parse(
@@ -131,12 +131,12 @@ async def _read(io: PollContext, source: Source, item: Pending, page: Page, *, o
         code = "challenge" if "captcha" in article.extraction.warnings else None
         nothing = NoArticle(f"no article: {why}", code=code, url=page.url)
         return replace(await _without_page(io, source, item, nothing), sample=sample)
-    found = found_of(source, item, page.final_url, article, page.fetched, asked=page.url)
-    return PageReading(found=found, sample=sample, visit=visit_of(item, page, validators_of(page.headers)))
+    found = extracted_article(source, item, page.final_url, article, page.fetched, asked=page.url)
+    return PageReading(found=found, sample=sample, visit=new_revisit(item, page, validators_of(page.headers)))
 
 
 async def _extract(io: PollContext, source: Source, item: Pending, page: Page, *, rules: bool) -> Article:
-    job = job_of(
+    job = parse_job(
         source,
         item,
         page.body,
@@ -167,7 +167,7 @@ async def _give_up(io: PollContext, source: Source, item: Pending, page: Page, m
 async def _without_page(io: PollContext, source: Source, item: Pending, error: DarialError) -> PageReading:
     """Put off an article whose page cannot be had, or take the body that the feed carries, and say so."""
     failed = PageReading(
-        failure=pending.failure(error, item.entry.url),
+        failure=pending.failure_of(error, item.entry.url),
         answered=server_answered(error),
         retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
     )
@@ -175,16 +175,16 @@ async def _without_page(io: PollContext, source: Source, item: Pending, error: D
     if lasting and len(item.entry.content or "") >= FEED_BODY_MIN_CHARS:
         article = await _from_feed(io, source, item, error)
         if article is not None:
-            url, now = pending.address(item.entry) or "", io.now()
+            url, now = pending.article_address(item.entry) or "", io.now()
             visit = Revisit(url=url, due=None, born=now, item=without_content(item))
-            return replace(failed, found=found_of(source, item, url, article, now), visit=visit)
-    return replace(failed, again=pending.retry(item, error.code, now=io.now()))
+            return replace(failed, found=extracted_article(source, item, url, article, now), visit=visit)
+    return replace(failed, again=pending.tried_again(item, error.code, now=io.now()))
 
 
 async def _from_feed(io: PollContext, source: Source, item: Pending, error: DarialError) -> Article | None:
     """Return the article as the feed carries it; None if that is not readable."""
     try:
-        article = await io.parser.extract(job_of_content(source, item, io.now()))
+        article = await io.parser.extract(feed_content_job(source, item, io.now()))
     except DarialError:
         return None
-    return content_as_article(article, item, error.code) if article.body else None
+    return feed_article(article, item, error.code) if article.body else None

@@ -36,12 +36,14 @@ class PollPlan(Struct, frozen=True, kw_only=True):
 
 def announced_items(feeds: Iterable[FeedReading]) -> dict[str, Pending]:
     """Return what the feeds announce, by identity key."""
-    return pending.merge((), (item for reading in feeds for item in feed_reading.sightings(reading)))
+    return pending.merge_pending(
+        (), (item for reading in feeds for item in feed_reading.announced_by(reading))
+    )
 
 
 def merge_waiting(state: SourceState, announced: Mapping[str, Pending]) -> dict[str, Pending]:
     """Return what waited before and what is announced now, by identity key."""
-    return pending.merge(state.pending, announced.values())
+    return pending.merge_pending(state.pending, announced.values())
 
 
 def plan_pages(
@@ -55,7 +57,7 @@ def plan_pages(
     now: datetime,
 ) -> PollPlan:
     """Choose the pages to fetch: of what is not stored, what may be tried now, so many a poll."""
-    due = [item for key, item in items.items() if key not in known and pending.is_due(item, now)]
+    due = [item for key, item in items.items() if key not in known and pending.is_item_due(item, now)]
     return PollPlan(
         source=source,
         state=state,

@@ -20,7 +20,7 @@ from scraper.model import Entry, Failure, Pending, PollDraft, Record, Source, So
 from scraper.own_faults import own_fault
 from scraper.pipeline import pending
 from scraper.pipeline.context import PollContext
-from scraper.pipeline.decide import after_break, break_failure, decide, decide_revisits
+from scraper.pipeline.decide import after_break, break_failure, decide_poll, decide_revisits
 from scraper.pipeline.feeds import read_feeds
 from scraper.pipeline.pages import read_pages
 from scraper.pipeline.plan import (
@@ -94,7 +94,7 @@ async def poll(
             pages = await read_pages(io, source, plan.chosen, on_trial=plan.on_trial)
             related = await _read_related(io, plan, feeds, pages)
             waiting = await io.revisits_of(source)
-            draft = decide(plan, feeds, pages, related, waiting, now=io.now(), chance=io.chance)
+            draft = decide_poll(plan, feeds, pages, related, waiting, now=io.now(), chance=io.chance)
             outcome = _outcome(plan, feeds, draft)
             if not (_answered(feeds, pages, related) or io.outage.others_answered(source.id)):
                 return _held(io, source, outcome, draft)
@@ -160,7 +160,7 @@ async def fetch_urls(
             state = states.get(source.id) or SourceState(source=source.id)
             outcome = await _fetch_url(io, source, state, url)
         except Exception as error:  # costs this address alone
-            outcome = _failed(io, source, pending.failure(coded(error, url), None))
+            outcome = _failed(io, source, pending.failure_of(coded(error, url), None))
         on_done(outcome)
         return outcome
 
@@ -205,7 +205,7 @@ async def _read_related(
         known = await io.known(keys_of_links(new))
         read = await read_pages(io, source, unknown_links(new, known)[:most], on_trial=plan.on_trial)
     except Exception as error:
-        failure = pending.failure(coded(error, source.homepage), source.homepage)
+        failure = pending.failure_of(coded(error, source.homepage), source.homepage)
         return [PageReading(failure=failure)]
     # a recording holds what was fetched when it was made, and no more: that is no failure
     return [page for page in read if page.failure is None or page.failure.code != "not_recorded"]

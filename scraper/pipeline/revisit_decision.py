@@ -24,12 +24,12 @@ LEAST_LEFT = 0.5  # of the words: less is a teaser, a wall, or the end of a sess
 _WALLS = frozenset(("captcha", "consent", "error_page"))
 
 
-def gone(visit: Revisit, record: Record, at: datetime) -> PageReading:
+def judge_gone(visit: Revisit, record: Record, at: datetime) -> PageReading:
     """Decide about a page that was not there."""
     return _became(visit, record, "deleted", None, at)
 
 
-def read(visit: Revisit, record: Record, page: Page, article: Article) -> PageReading:
+def judge_page(visit: Revisit, record: Record, page: Page, article: Article) -> PageReading:
     """Decide about a page that was there, maybe at another address."""
     here = urls.canonical_or_none(page.final_url)
     moved_to = None if here == urls.canonical_or_none(visit.url) else here

@@ -14,7 +14,7 @@ from scraper.guard import coded
 from scraper.model import NotModified, Page, Record, Revisit, Source, Validators
 from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.context import PollContext
-from scraper.pipeline.convert import body_hash, job_of
+from scraper.pipeline.convert import body_hash, parse_job
 from scraper.pipeline.outage import server_answered
 from scraper.pipeline.pages import MAX_PARSE_ATTEMPTS
 from scraper.pipeline.readings import PageReading
@@ -47,7 +47,7 @@ async def _recheck(io: PollContext, source: Source, visit: Revisit) -> PageReadi
         page = await io.get(visit.url, kind="page", validators=visit.validators, source=source)
     except FetchError as error:
         if error.code in revisit_decision.GONE:
-            return _remembered(visit, revisit_decision.gone(visit, record, io.now()))
+            return _remembered(visit, revisit_decision.judge_gone(visit, record, io.now()))
         busy = isinstance(error, HttpStatusError) and error.status in _BUSY
         return replace(_failed(visit, error), willing=server_answered(error) and not busy)
     if isinstance(page, NotModified):
@@ -60,7 +60,7 @@ async def _recheck(io: PollContext, source: Source, visit: Revisit) -> PageReadi
 async def _read(io: PollContext, source: Source, visit: Revisit, record: Record, page: Page) -> PageReading:
     if await io.attempt(page.url) > MAX_PARSE_ATTEMPTS:
         return PageReading(visit=replace(visit, due=None), outcome=RevisitOutcome(failed=True))
-    job = job_of(
+    job = parse_job(
         source,
         visit.item,
         page.body,
@@ -75,7 +75,7 @@ async def _read(io: PollContext, source: Source, visit: Revisit, record: Record,
     except DarialError as error:
         return _failed(visit, error)
     await io.settled(page.url)
-    return _remembered(visit, revisit_decision.read(visit, record, page, article), page)
+    return _remembered(visit, revisit_decision.judge_page(visit, record, page, article), page)
 
 
 def _remembered(visit: Revisit, judged: PageReading, page: Page | None = None) -> PageReading:
@@ -88,5 +88,5 @@ def _remembered(visit: Revisit, judged: PageReading, page: Page | None = None) -
 
 
 def _failed(visit: Revisit, error: DarialError) -> PageReading:
-    failure = pending.failure(error, visit.url)
+    failure = pending.failure_of(error, visit.url)
     return PageReading(visit=visit, outcome=RevisitOutcome(failed=True), failure=failure)
