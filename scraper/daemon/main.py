@@ -33,6 +33,7 @@ from scraper.fetch.transport import LiveTransport
 from scraper.ingest.import_pages import PageImporter
 from scraper.ingest.model import ImportResult, PageBatch
 from scraper.model import Source, SourceState
+from scraper.model.daemon_status import DaemonStatus
 from scraper.notify.delivery import WebhookDelivery
 from scraper.notify.post import post
 from scraper.own_faults import own_fault
@@ -42,7 +43,6 @@ from scraper.pipeline.poll import poll
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import WebSettings
 from scraper.urls import site_of
-from scraper.vitals import Vitals
 from scraper.warc import page_archive
 from scraper.warc.page_archive import archiving
 from scraper.warc.transport import ReplayTransport
@@ -140,8 +140,8 @@ async def _compose(
             )
             io = PollContext(network=network, store=store, parser=workers, settings=settings)
 
-            def vitals() -> Vitals:  # asked from the page's thread
-                return Vitals(
+            def vitals() -> DaemonStatus:  # asked from the page's thread
+                return DaemonStatus(
                     counts=dict(fetcher.counts),
                     running=engine.running(),
                     stalled_seconds=engine.stalled_seconds(),
@@ -194,7 +194,7 @@ def _web(
     store_at: str | Path,
     sources: Callable[[], config.Sources],
     log: Any,
-    vitals: Callable[[], Vitals],
+    vitals: Callable[[], DaemonStatus],
 ) -> Iterator[Callable[[], None]]:
     """The page in the browser, in a thread of its own; what ends it. Polling goes on where it cannot be had."""
     if not settings.enabled:
