@@ -32,10 +32,11 @@ demo: setup  ## the whole pipeline on a small recording, offline
 test: setup  ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: setup  ## formatting, lint, types, sources.toml
+lint: setup  ## formatting, lint, types, the floors of the imports, sources.toml
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/darial sources check
 
 format: setup  ## put the code into the house format

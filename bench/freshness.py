@@ -26,9 +26,10 @@ from scraper.dedupe.fingerprint import fingerprint
 from scraper.errors import NetworkError
 from scraper.fetch import transport
 from scraper.fetch.fetcher import Fetcher
-from scraper.model import Article, Extraction, PollResult, Record, Revisit, Source, SourceState, Status
+from scraper.model import Article, Extraction, PollDraft, Record, Revisit, Source, SourceState, Status
 from scraper.parse_pool import ParseJob
-from scraper.pipeline.poll import Pipeline
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.poll import poll
 from scraper.settings import Settings
 from storage.model import Outcome
 
@@ -268,8 +269,8 @@ async def simulate(world: World, watch: Watch) -> None:
     told = 0
     async with fetcher:
         workers: Any = Workers()
-        pipeline = Pipeline(
-            network=fetcher, store=store, workers=workers, settings=settings, now=virtual.now, rng=rng
+        io = PollContext(
+            network=fetcher, store=store, parser=workers, settings=settings, now=virtual.now, rng=rng
         )
 
         async def follow(source: Source) -> None:
@@ -277,7 +278,7 @@ async def simulate(world: World, watch: Watch) -> None:
             due = virtual.START + timedelta(minutes=10 * rng.random())
             while due < world.end:
                 await asyncio.sleep((due - virtual.now()).total_seconds())
-                outcome = await pipeline.poll(source)
+                outcome = await poll(io, source)
                 due = max(outcome.due, virtual.now() + timedelta(seconds=1))
                 day = int(virtual.seconds() // DAY)
                 if day > told:
@@ -373,7 +374,7 @@ class Store:
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         return {key: self._keys[key] for key in keys if key in self._keys}
 
-    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         new = 0
         for found in poll.articles:
             address = next((u for u in (*found.urls, found.url) if u in self._watch.world.stories), found.url)

@@ -33,7 +33,7 @@ from scraper.model import (
     Extraction,
     FeedOrigin,
     Headline,
-    PollResult,
+    PollDraft,
     Record,
     SourceState,
 )
@@ -235,7 +235,7 @@ class Ingest:
 
     def _batch(self, numbers: range) -> None:
         articles = tuple(found(self.press, n) for n in numbers)
-        poll = PollResult(source="bench", state=SourceState(source="bench"), articles=articles, polled=NOW)
+        poll = PollDraft(source="bench", state=SourceState(source="bench"), articles=articles, polled=NOW)
         now = NOW + timedelta(seconds=APART * numbers[0])
         wall = time.perf_counter()
         seconds, outcome = cpu(lambda: self.store.commit(poll, now=now))

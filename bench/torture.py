@@ -34,7 +34,7 @@ from bench.torture_records import records
 from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
-from scraper.model import Article, ExtractedArticle, Extraction, Failure, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, Failure, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import Store, open_store
 from storage.files.disk import Files
@@ -165,7 +165,7 @@ def _timed(part: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------ what is written
 
 
-def polls(start: int) -> Iterator[PollResult]:
+def polls(start: int) -> Iterator[PollDraft]:
     """Polls without end, the same from the same number on: new articles, copies, revisions, repetitions."""
     i = start
     while True:
@@ -193,7 +193,7 @@ def polls(start: int) -> Iterator[PollResult]:
                 )
             )
         state = SourceState(source=f"o{i % 5}", last_poll=NOW + timedelta(hours=POLL_HOURS * i))
-        yield PollResult(
+        yield PollDraft(
             source=f"o{i % 5}",
             state=state,
             articles=tuple(found),

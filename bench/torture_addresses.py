@@ -37,10 +37,12 @@ from scraper.notify import post
 from scraper.notify.message import WebhookMessage
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending, probe_site
-from scraper.pipeline.convert import found_of
-from scraper.pipeline.poll import Pipeline
-from scraper.pipeline.related_links import leads
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.convert import extracted_article
+from scraper.pipeline.poll import fetch_urls, poll
+from scraper.pipeline.readings import How
+from scraper.pipeline.related_links import related_items
+from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import Settings
 from scraper.warc.transport import url_key
 from storage import open_store
@@ -62,15 +64,15 @@ Part = dict[str, Any]
 
 
 def _owned(url: str) -> None:
-    source = Owners([OUTLET]).of(url)
+    source = SourceLookup([OUTLET]).of(url)
     load_sources(source_entry(source))
 
 
 def _found(url: str) -> None:
     article = extractor.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
     item = Pending(entry=Entry(url=url, guid=url))
-    made = found_of(OUTLET, item, url, article, NOW)
-    leads([made], OUTLET, Owners([OUTLET]))
+    made = extracted_article(OUTLET, item, url, article, NOW)
+    related_items([made], OUTLET, SourceLookup([OUTLET]))
 
 
 def _source(url: str) -> None:
@@ -83,7 +85,7 @@ def _source(url: str) -> None:
 
 def _proposed(url: str) -> None:
     fields.url_value(url)
-    source = probe_site.propose(probe_site.Front(url=url), [OUTLET])
+    source = probe_site.proposed_source(probe_site.HomePage(url=url), [OUTLET])
     load_sources(source_entry(source))
     free_id(source.homepage, {"a"})
 
@@ -119,10 +121,10 @@ def _page(data: bytes, kind: str, url: str = "https://courier.example/") -> Page
     return Page(url=url, final_url=url, status=200, headers={"content-type": kind}, body=data, fetched=NOW)
 
 
-def _read(page: Page, how: feed_reading.How) -> None:
+def _read(page: Page, how: How) -> None:
     state = FeedState(url=page.url)
-    reading = feed_reading.read(page, how, OUTLET, state, Validators(), forced=False)
-    pending.merge((), feed_reading.sightings(reading))
+    reading = feed_reading.read_answer(page, how, OUTLET, state, Validators(), forced=False)
+    pending.merge_pending((), feed_reading.announced_by(reading))
 
 
 def _feed_of(some: Sequence[str]) -> bytes:
@@ -171,9 +173,11 @@ def _html(some: Sequence[str]) -> None:
         page = _page(data, "text/html; charset=utf-8")
         article = extractor.extract(data, url=page.url)
         item = Pending(entry=Entry(url=page.url))
-        leads([found_of(OUTLET, item, page.url, article, NOW)], OUTLET, Owners([OUTLET]))
+        related_items(
+            [extracted_article(OUTLET, item, page.url, article, NOW)], OUTLET, SourceLookup([OUTLET])
+        )
         _read(page, "listing")
-        probe_site.front(page)
+        probe_site.read_home_page(page)
         listing.parse_listing(body, url=page.url, now=NOW)
 
 
@@ -268,15 +272,15 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
     settings = Settings(pace_seconds=0, max_pages_per_poll=len(some) + 1)
     with tempfile.TemporaryDirectory() as folder, contextlib.closing(open_store(Path(folder) / "s")) as store:
         async with Fetcher(settings, transport=table, polite=False) as fetcher, ParsePool(0) as workers:
-            pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
-            pipeline.know([OUTLET])
+            io = PollContext(network=fetcher, store=store, parser=workers, settings=settings)
+            io.set_sources([OUTLET])
             pages = tuple(SavedPage(url=url, place=str(n)) for n, url in enumerate(some))
             digester = PageImporter(
-                store=store, workers=workers, owners=Owners([OUTLET]), network=fetcher, now=lambda: NOW
+                store=store, workers=workers, owners=SourceLookup([OUTLET]), network=fetcher, now=lambda: NOW
             )
             try:
-                polled = await pipeline.poll(OUTLET)
-                single = await pipeline.fetch_urls(some, [OUTLET])
+                polled = await poll(io, OUTLET)
+                single = await fetch_urls(io, some, [OUTLET])
                 digested = await digester.digest(PageBatch(after="", pages=pages))
             except Exception as error:
                 uncaught.note("poll, fetch or ingest", some[0], error)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from bench.report import Report, Table, reach
 
 if TYPE_CHECKING:
-    from scraper.pipeline.poll import Outcome
+    from scraper.pipeline.poll import PollOutcome
 
 BENCH = "kill -9 at random moments of a replayed fetch"
 DEMO = Path(__file__).resolve().parent.parent / "tests" / "data" / "demo"
@@ -174,7 +174,7 @@ def _fetch(store: Path, workers: int, acks: int) -> int:
 
     from scraper.cli import fetch
 
-    def tell(outcome: Outcome) -> None:
+    def tell(outcome: PollOutcome) -> None:
         with contextlib.suppress(BrokenPipeError):
             os.write(acks, b"".join(f"{record.id} {record.seq}\n".encode() for record in outcome.records))
 

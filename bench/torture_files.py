@@ -19,7 +19,7 @@ from typing import Any
 from bench.forked import child, read
 from scraper.codec import decode_any, encode
 from scraper.errors import DarialError
-from scraper.model import Article, ExtractedArticle, Extraction, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store
 from storage.files.disk import Files
@@ -114,7 +114,7 @@ def commits(folder: Path, count: int = COMMITS) -> dict[str, Any]:
     }
 
 
-def _poll(number: int, words: list[str], rng: random.Random) -> PollResult:
+def _poll(number: int, words: list[str], rng: random.Random) -> PollDraft:
     body, left = [], RECORD_BYTES
     while left > 0:
         body.append(" ".join(rng.choices(words, k=60)))
@@ -132,7 +132,7 @@ def _poll(number: int, words: list[str], rng: random.Random) -> PollResult:
         fetched=at,
     )  # fmt: skip
     state = SourceState(source=source, last_poll=at)
-    return PollResult(source=source, state=state, articles=(found,), polled=at)
+    return PollDraft(source=source, state=state, articles=(found,), polled=at)
 
 
 def second_daemons(folder: Path, count: int = SECOND_DAEMONS) -> dict[str, Any]:

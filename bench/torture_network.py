@@ -619,7 +619,8 @@ async def pauses() -> Part:
     """Bombs as feeds and as pages, four outlets at a time, through the real pipeline, parsers and store: how long the loop stood still."""
     from scraper.model import FeedRef
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.poll import Pipeline
+    from scraper.pipeline.context import PollContext
+    from scraper.pipeline.poll import poll
     from storage import open_store
 
     feeds = {name: text.encode() for name, text in import_module("tests.test_feed").HOSTILE.items()}
@@ -652,11 +653,11 @@ async def pauses() -> Part:
     faults = []
     with tempfile.TemporaryDirectory(prefix="darial-pauses-") as folder, open_store(folder) as store:
         async with Fetcher(settings, transport=FakeNetwork(answers)) as fetcher, ParsePool(2) as workers:
-            pipeline = Pipeline(network=fetcher, store=store, workers=workers, settings=settings)
-            await pipeline.poll(sources[-1])  # the workers have started
+            io = PollContext(network=fetcher, store=store, parser=workers, settings=settings)
+            await poll(io, sources[-1])  # the workers have started
             watching = asyncio.create_task(probe())
             for some in (sources[at : at + 4] for at in range(0, len(sources), 4)):
-                done = await asyncio.gather(*(pipeline.poll(one) for one in some), return_exceptions=True)
+                done = await asyncio.gather(*(poll(io, one) for one in some), return_exceptions=True)
                 faults += [
                     f"{one.name}: {end!r}"
                     for one, end in zip(some, done, strict=True)
@@ -740,7 +741,8 @@ def soak(polls: int, seed: int) -> Part:
 async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
     from bench.freshness import Network, Watch
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.poll import Pipeline
+    from scraper.pipeline.context import PollContext
+    from scraper.pipeline.poll import poll
     from storage import open_store
 
     settings = Settings()
@@ -755,10 +757,10 @@ async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
         async with Fetcher(
             settings, transport=Network(world, watch), now=virtual.now, monotonic=virtual.seconds
         ) as fetcher:
-            pipeline = Pipeline(
+            io = PollContext(
                 network=fetcher,
                 store=store,
-                workers=workers,
+                parser=workers,
                 settings=settings,
                 now=virtual.now,
                 rng=random.Random(1),
@@ -766,7 +768,7 @@ async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
             while done < polls:
                 name = min(due, key=lambda name: due[name])
                 await asyncio.sleep(max((due[name] - virtual.now()).total_seconds(), 0.0))
-                outcome = await pipeline.poll(sources[name])
+                outcome = await poll(io, sources[name])
                 due[name] = outcome.due
                 watch.feed_times.clear()
                 done += 1

@@ -29,7 +29,8 @@ from scraper.config import load
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import Article, Source
 from scraper.parse_pool import ParseJob, ParsePool, parse_page
-from scraper.pipeline.poll import Pipeline
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.poll import fetch_sources
 from scraper.urls import canonicalise
 from storage import open_store
 
@@ -109,10 +110,10 @@ class _World:
                 Fetcher(known.settings) as fetcher,
                 self.workers as workers,
             ):
-                pipeline = Pipeline(
+                io = PollContext(
                     network=fetcher,
                     store=store,
-                    workers=workers,
+                    parser=workers,
                     settings=known.settings,
                     now=lambda: self.time,
                     rng=self.rng,
@@ -120,10 +121,10 @@ class _World:
                 killing = asyncio.create_task(self._kill(points))
                 while not killing.done():
                     self.rounds += 1
-                    await self._round(pipeline, known.sources)
+                    await self._round(io, known.sources)
                 killing.result()
                 for _ in range(ROUNDS_AT_THE_END):
-                    await self._round(pipeline, known.sources)
+                    await self._round(io, known.sources)
             stored = Counter(record.url for record in store.latest())
             self.faults += [str(problem) for problem in store.verify()]
         for server in servers:
@@ -143,13 +144,13 @@ class _World:
             "said": f"{len(stored):,} articles in {self.rounds} rounds, {self.breaks} polls broken, pages tried again later: {lost}",
         }  # fmt: skip
 
-    async def _round(self, pipeline: Pipeline, sources: tuple[Source, ...]) -> None:
-        await asyncio.gather(*(self._poll(pipeline, source) for source in sources))
+    async def _round(self, io: PollContext, sources: tuple[Source, ...]) -> None:
+        await asyncio.gather(*(self._poll(io, source) for source in sources))
         self.time += timedelta(days=1)
 
-    async def _poll(self, pipeline: Pipeline, source: Source) -> None:
+    async def _poll(self, io: PollContext, source: Source) -> None:
         try:
-            (outcome,) = await pipeline.fetch_sources([source])
+            (outcome,) = await fetch_sources(io, [source])
         except Exception as error:
             self.breaks += 1
             self.broken[source.id] += 1

@@ -24,7 +24,7 @@ from scraper.model import (
     Extraction,
     Failure,
     Headline,
-    PollResult,
+    PollDraft,
     Record,
     SourceState,
 )
@@ -139,7 +139,7 @@ def _store(place: Path, found: Sequence[ExtractedArticle]) -> Iterator[int]:
             some = found[at : at + A_POLL]
             name = some[0].source
             failure = Failure(url=some[0].urls[1], code="http_404", message=some[0].urls[1])
-            poll = PollResult(
+            poll = PollDraft(
                 source=name,
                 state=SourceState(source=name),
                 articles=tuple(some),

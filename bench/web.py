@@ -24,7 +24,7 @@ from bench.report import Report, Table, reach
 from bench.store import BATCH, OUTLETS, batches, found
 from scraper.codec import decode_any, replace
 from scraper.config.load import Sources
-from scraper.model import ExtractedArticle, FeedState, PollResult, Source, SourceState
+from scraper.model import ExtractedArticle, FeedState, PollDraft, Source, SourceState
 from scraper.settings import WebSettings
 from storage import open_store
 
@@ -75,11 +75,11 @@ def fill(folder: Path, press: Press, count: int) -> None:
             source = f"outlet{numbers[0] // BATCH % OUTLETS}"
             at = articles[-1].fetched
             store.commit(
-                PollResult(source=source, state=state(source, at), articles=articles, polled=at), now=at
+                PollDraft(source=source, state=state(source, at), articles=articles, polled=at), now=at
             )
         for n in range(OUTLETS):  # every outlet has been polled, some fail
             at = datetime.now(UTC) - timedelta(minutes=n)
-            poll = PollResult(
+            poll = PollDraft(
                 source=f"outlet{n}", state=state(f"outlet{n}", at, failing=n % 12 == 0), polled=at
             )
             store.commit(poll, now=at)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from scraper.codec import replace
 from scraper.errors import StoreError
-from scraper.model import PollResult
+from scraper.model import PollDraft
 from storage import upsert
 from storage.files import mirror
 from storage.model import Compacted, Outcome, Purged
@@ -76,7 +76,7 @@ class PostgresStore(Reader):
 
     # -------------------------------------------------------------------------------- writing
 
-    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         self._writable()
         return self._write([upsert.of_finding(found) for found in poll.articles], now, poll)
 
@@ -97,7 +97,7 @@ class PostgresStore(Reader):
         if self.read_only:
             raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")
 
-    def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollResult | None = None) -> Outcome:
+    def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
         """One transaction; under the lock only if there is anything to place."""
         if not arrivals:
             with self._database.transaction() as db:

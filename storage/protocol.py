@@ -9,7 +9,7 @@ from typing import Any, Protocol, Self
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.model import PollResult, Record, Revisit, SourceState
+from scraper.model import PollDraft, Record, Revisit, SourceState
 from storage.checksums import OnDamage
 from storage.model import (
     ANYTHING,
@@ -58,7 +58,7 @@ class Store(Protocol):
 
     # -------------------------------------------------------------------------------- writing
 
-    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         """Decide and store everything of one poll, its source's state included, in one transaction.
 
         Its visits are kept after its articles, under the poll's source. Each belongs to the article that ``get`` finds at

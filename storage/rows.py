@@ -13,7 +13,7 @@ from typing import Any
 from scraper import urls
 from scraper.codec import DecodeError, decode
 from scraper.dedupe import decide
-from scraper.model import Failure, PollResult, Record, Revisit
+from scraper.model import Failure, PollDraft, Record, Revisit
 from storage import checksums
 from storage.cluster_graph import Standing
 from storage.model import Explanation, FailureRecord, Member, Quarantined, Version
@@ -74,7 +74,7 @@ def member(row: Row, place: Standing, alike: Mapping[str, float]) -> Member:
 # ------------------------------------------------------------------------------------------ states
 
 
-def failure_record(poll: PollResult, failure: Failure) -> FailureRecord:
+def failure_record(poll: PollDraft, failure: Failure) -> FailureRecord:
     """A failure of a poll as it is remembered."""
     message = failure.message.encode("utf-8", "replace").decode()[:1000]
     return FailureRecord(
@@ -82,7 +82,7 @@ def failure_record(poll: PollResult, failure: Failure) -> FailureRecord:
     )
 
 
-def failures_of(poll: PollResult, *, lost: bool) -> list[FailureRecord]:
+def failures_of(poll: PollDraft, *, lost: bool) -> list[FailureRecord]:
     """What is to be remembered of a poll's failures; ``lost``: what was remembered of its source could not be read."""
     found = [failure_record(poll, failure) for failure in poll.failures]
     if lost:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from scraper.codec import DecodeError, decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import PollResult, Record
+from scraper.model import PollDraft, Record
 from storage import placing, upsert
 from storage.files import mirror
 from storage.files.disk import Files
@@ -55,7 +55,7 @@ class SQLiteStore(Reader):
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
-        self._waiting: dict[str, PollResult] = {}  # polls of a store that has no article yet
+        self._waiting: dict[str, PollDraft] = {}  # polls of a store that has no article yet
         self._check_not_lost()
         if (read_only or not create) and not self.path.exists():
             raise StoreError(
@@ -177,7 +177,7 @@ class SQLiteStore(Reader):
 
     # -------------------------------------------------------------------------------- writing
 
-    def commit(self, poll: PollResult, *, now: datetime) -> Outcome:
+    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         with self._mutex, translated(self.path):
             if self._db is None and not self.read_only and not poll.articles:
                 self._waiting[poll.source] = poll
@@ -204,7 +204,7 @@ class SQLiteStore(Reader):
         self,
         arrivals: Sequence[upsert.Arrival],
         now: datetime,
-        poll: PollResult | None = None,
+        poll: PollDraft | None = None,
     ) -> Outcome:
         """One transaction, then the JSON files."""
         db = self._writer()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 
-from scraper.model import Article, ExtractedArticle, Extraction, FeedOrigin, PollResult, SourceState
+from scraper.model import Article, ExtractedArticle, Extraction, FeedOrigin, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -120,6 +120,6 @@ def poll(
     failures=(),
     due_minutes: int = 5,
     now: datetime = NOW,
-) -> PollResult:
+) -> PollDraft:
     state = SourceState(source=source, due=now + timedelta(minutes=due_minutes), last_poll=now)
-    return PollResult(source=source, state=state, articles=articles, failures=tuple(failures), polled=now)
+    return PollDraft(source=source, state=state, articles=articles, failures=tuple(failures), polled=now)

@@ -18,8 +18,8 @@ import pytest
 from scraper import clock
 from scraper.cli import main, status, terminal
 from scraper.codec import field_names
-from scraper.model import Entry, Failure, Pending, PollResult, Record, SourceState
-from scraper.pipeline.state import after_break
+from scraper.model import Entry, Failure, Pending, PollDraft, Record, SourceState
+from scraper.pipeline.decide import after_break
 from storage import open_store
 from tests.demo_recording import DEMO, RECORDING
 from tests.shared import ROOT
@@ -398,7 +398,7 @@ def test_a_crash_loop_is_seen_from_outside(darial, tmp_path):
         )
         for state in list(store.source_states().values())[:3]:
             broken = after_break(state, now=now)
-            result = PollResult(
+            result = PollDraft(
                 source=state.source, state=broken, articles=(), failures=(failure,), polled=now
             )
             store.commit(result, now=now)

@@ -14,6 +14,7 @@ from scraper.extract import html
 from scraper.feeds.parse import parse_feed
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import poll
+from scraper.pipeline.context import PollContext
 from storage import open_store
 from tests.world import World, feed, source
 
@@ -96,12 +97,12 @@ class Noted(ParsePool):
         return await super().run(work, argument, seconds=seconds, url=url)
 
 
-def polled(workers: ParsePool, body: bytes, folder) -> poll.Outcome:
+def polled(workers: ParsePool, body: bytes, folder) -> poll.PollOutcome:
     world = World()
     world.answers["https://courier.example/feed.xml"] = body
     with open_store(folder) as store:
-        line = poll.Pipeline(network=world, store=store, workers=workers, now=world.now)
-        return asyncio.run(line.poll(source("courier")))
+        line = PollContext(network=world, store=store, parser=workers, now=world.now)
+        return asyncio.run(poll.poll(line, source("courier")))
 
 
 LARGE = feed("courier.example", 1).replace(b"</channel>", b"<!--" + b"x" * 600_000 + b"--></channel>")

@@ -9,6 +9,7 @@ import pytest
 from scraper.codec import replace
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
 from scraper.pipeline import feed_reading, pending
+from scraper.pipeline.readings import FeedReading
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 URL = "https://courier.example/feed.xml"
@@ -45,10 +46,8 @@ def page(body: bytes, *, permanent: str | None = None) -> Page:
     )
 
 
-def read(
-    body: bytes, old: FeedState, *, permanent: str | None = None, forced: bool = False
-) -> feed_reading.Reading:
-    return feed_reading.read(
+def read(body: bytes, old: FeedState, *, permanent: str | None = None, forced: bool = False) -> FeedReading:
+    return feed_reading.read_answer(
         page(body, permanent=permanent), "feed", SOURCE, old, Validators(etag='"1"'), forced=forced
     )
 
@@ -147,7 +146,7 @@ def test_addresses():
 def test_a_shared_guid_loses_its_vote():
     """A guid that several entries carry says nothing about identity; one of its own does."""
     reading = read(rss(item(1, "same"), item(2, "same"), item(3, "own")), FeedState(url=URL))
-    assert [s.entry.guid for s in feed_reading.sightings(reading)] == [None, None, "own"]
+    assert [s.entry.guid for s in feed_reading.announced_by(reading)] == [None, None, "own"]
 
 
 def test_merge_takes_each_article_once():
@@ -155,7 +154,7 @@ def test_merge_takes_each_article_once():
     waiting = Pending(entry=Entry(url="https://courier.example/news/1-story", title="Old"), tries=2)
     again = Pending(entry=Entry(url="https://courier.example/news/1-story?utm_source=rss", title="New"))
     other = Pending(entry=Entry(url="https://courier.example/news/2-story"))
-    merged = list(pending.merge((waiting,), (again, other, other)).values())
+    merged = list(pending.merge_pending((waiting,), (again, other, other)).values())
     assert [(i.entry.title, i.tries) for i in merged] == [("New", 2), (None, 0)]
 
 
@@ -167,7 +166,7 @@ def test_retry_pauses(code, transient):
     """A transient failure is tried again within minutes, a lasting one in hours, each time later, at most a week."""
     item, pauses = Pending(entry=Entry(url=URL)), []
     for _ in range(8):
-        item = pending.retry(item, code, now=NOW)
+        item = pending.tried_again(item, code, now=NOW)
         pauses.append(item.not_before - NOW)
     assert (pauses[0] < timedelta(hours=1)) is transient
     assert pauses == sorted(pauses)
@@ -189,8 +188,8 @@ def test_given_up_articles_are_remembered_while_announced(announced, read, days,
     tired = Pending(entry=entry, feed="f", tries=pending.MAX_TRIES, not_before=NOW)
     now = NOW + timedelta(days=days)
     keys = {pending.key_of(entry)} if announced else set()
-    assert not pending.is_due(tired, now)
-    left = pending.keep([tired], announced=keys, read=read, now=now)
+    assert not pending.is_item_due(tired, now)
+    left = pending.still_pending([tired], announced=keys, read=read, now=now)
     assert [item.entry.url for item in left.items] == [entry.url] * kept
     assert all(item.entry.content is None for item in left.items)
 
@@ -201,10 +200,10 @@ def test_what_has_tries_left_goes_first():
         Pending(entry=Entry(url=f"https://courier.example/{n}"), tries=6 * (n % 2), not_before=NOW)
         for n in range(1200)
     ]
-    left = pending.keep(some, announced=set(), read=set(), now=NOW)
+    left = pending.still_pending(some, announced=set(), read=set(), now=NOW)
     assert len(left.items) == pending.MAX_PENDING
     assert (left.overflow, {item.tries for item in left.items}) == (True, {0})
-    assert not pending.keep(some[:900], announced=set(), read=set(), now=NOW).overflow
+    assert not pending.still_pending(some[:900], announced=set(), read=set(), now=NOW).overflow
 
 
 def test_the_front_page_fills_a_gap():

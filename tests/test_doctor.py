@@ -12,7 +12,7 @@ import pytest
 
 from scraper.cli import doctor_checks, main
 from scraper.model import SourceState
-from scraper.pipeline.state import after_break
+from scraper.pipeline.decide import after_break
 from tests.demo_recording import DEMO, RECORDING
 from tests.site import Site
 

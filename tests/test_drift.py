@@ -14,6 +14,7 @@ from scraper.cli.status import source_brief, trouble
 from scraper.codec import decode, encode, replace
 from scraper.model import Article, Extraction, ExtractionStats, Rules, SourceState
 from scraper.pipeline import poll as pipeline
+from scraper.pipeline.context import PollContext
 from scraper.schedule import drift
 from scraper.schedule.drift import PageSample
 from storage import open_store
@@ -243,15 +244,15 @@ def poll(tmp_path):
     """Poll the outlet with a feed of these articles; ``relaunched`` ones have a layout that its rules do not know."""
     world, seen = World(), []
     with open_store(tmp_path / "data") as store:
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
 
-        def _poll(numbers: range, *, relaunched: bool = False) -> pipeline.Outcome:
+        def _poll(numbers: range, *, relaunched: bool = False) -> pipeline.PollOutcome:
             world.answers["https://courier.example/feed.xml"] = feed("courier.example", *seen[-1:], *numbers)
             seen.extend(numbers)
             for n in numbers:
@@ -260,7 +261,7 @@ def poll(tmp_path):
                     page = page.replace(b"<article>", b"<div class=story>").replace(b"</article>", b"</div>")
                 world.answers[f"https://courier.example/news/{n}-road"] = page
             world.time += timedelta(hours=6)
-            (outcome,) = asyncio.run(line.fetch_sources([RULED]))
+            (outcome,) = asyncio.run(pipeline.fetch_sources(line, [RULED]))
             return outcome
 
         _poll.store = store  # type: ignore[attr-defined]

@@ -45,6 +45,7 @@ CASES = {
     "no memory, as the system says it": (os_error(errno.ENOMEM), own_faults.NO_MEMORY),
     "no descriptors": (os_error(errno.EMFILE), own_faults.NO_DESCRIPTORS),
     "no descriptors in the whole machine": (os_error(errno.ENFILE), own_faults.NO_DESCRIPTORS),
+    "no processes": (OSError(errno.EAGAIN, "no process"), own_faults.NO_THREADS),
     "no threads": (RuntimeError("can't start new thread"), own_faults.NO_THREADS),
     "a connection without a descriptor": (raised(NetworkError("a: it failed"), os_error(errno.EMFILE)), own_faults.NO_DESCRIPTORS),
     "a full disk": (os_error(errno.ENOSPC), own_faults.DISK_FULL),

@@ -13,6 +13,7 @@ from scraper.cli import status
 from scraper.codec import replace
 from scraper.model import Gap, SourceState
 from scraper.pipeline import poll
+from scraper.pipeline.context import PollContext
 from scraper.schedule import gaps
 from scraper.schedule.gaps import PollCoverage
 from scraper.settings import Settings
@@ -56,10 +57,10 @@ class Desk:
         self.world = World()
         self.outlet = replace(source("courier"), **ways)
         self.store = open_store(folder)
-        self.line = poll.Pipeline(
+        self.line = PollContext(
             network=self.world,
             store=self.store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),
@@ -78,7 +79,7 @@ class Desk:
         for n in range(until, until - listed, -1):
             self.world.answers.setdefault(f"https://courier.example/news/{n}-road", article(n))
         self.world.asked.clear()
-        asyncio.run(self.line.fetch_sources([self.outlet]))
+        asyncio.run(poll.fetch_sources(self.line, [self.outlet]))
         self.world.wait(minutes=20)
         return self.store.source_states()["courier"]
 

@@ -15,7 +15,8 @@ from scraper.ingest.model import PageBatch, SavedPage
 from scraper.model import SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import poll as pipeline
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.source_lookup import SourceLookup
 from storage import open_store
 from tests.world import World, article, source
 
@@ -52,14 +53,14 @@ def line(world, tmp_path):
     with open_store(tmp_path / "data") as store:
 
         def make(*, network=world, workers=None, store=store):
-            made = pipeline.Pipeline(
+            made = PollContext(
                 network=network,
                 store=store,
-                workers=workers or ParsePool(0),
+                parser=workers or ParsePool(0),
                 now=world.now,
                 rng=random.Random(1),
             )
-            made.know([source("courier"), source("herald")])
+            made.set_sources([source("courier"), source("herald")])
             return made
 
         make.store = store
@@ -67,7 +68,7 @@ def line(world, tmp_path):
 
 
 def fetch(line, *names):
-    return asyncio.run(line.fetch_sources([source(name) for name in names]))
+    return asyncio.run(pipeline.fetch_sources(line, [source(name) for name in names]))
 
 
 def of(text):
@@ -115,7 +116,9 @@ def test_one_source(world, line):
     world.publish("herald", 2)
     broken = Broken(line.store, lambda poll, **_: poll.source == "courier", commit=ANYTHING)
     done = []
-    polls = line(store=broken).fetch_sources([source("courier"), source("herald")], on_done=done.append)
+    polls = pipeline.fetch_sources(
+        line(store=broken), [source("courier"), source("herald")], on_done=done.append
+    )
     outcomes = asyncio.run(polls)
     assert [(o.source, o.ok, o.new, [f.code for f in o.failed]) for o in outcomes] == [
         ("courier", False, 0, ["poll_broke"]),
@@ -129,7 +132,7 @@ def test_one_address(world, line):
     world.answers["https://courier.example/a"] = article(1)
     urls = ["http://[", "https://courier.example/a", "https://courier.example/b"]
     broken = Broken(world, of("/b"), get=ANYTHING)
-    outcomes = asyncio.run(line(network=broken).fetch_urls(urls, [source("courier")]))
+    outcomes = asyncio.run(pipeline.fetch_urls(line(network=broken), urls, [source("courier")]))
     assert [[f.code for f in o.failed] for o in outcomes][1:] == [[], ["bug"]]
     assert [o.new for o in outcomes] == [0, 1, 0]
     assert outcomes[0].failed
@@ -142,7 +145,7 @@ def test_one_saved_page(world, line):
     digester = PageImporter(
         store=line.store,
         workers=Broken(ParsePool(0), of("/1-road"), extract=ANYTHING),
-        owners=Owners(),
+        owners=SourceLookup(),
         network=world,
         now=world.now,
     )
@@ -156,7 +159,7 @@ def test_one_visit(world, line):
     fetch(line(), "courier")
     world.time += timedelta(hours=30)
     broken = Broken(world, of("/1-road"), get=ANYTHING)
-    outcome = asyncio.run(line(network=broken).poll(source("courier"), _state(line)))
+    outcome = asyncio.run(pipeline.poll(line(network=broken), source("courier"), _state(line)))
     assert "bug" in [f.code for f in outcome.failed]
     assert outcome.visited == 2
 

@@ -17,6 +17,7 @@ from scraper import parse_pool
 from scraper.codec import replace
 from scraper.model import FeedRef, JsonList, Source
 from scraper.pipeline import poll
+from scraper.pipeline.context import PollContext
 from scraper.settings import Settings
 from scraper.urls import canonical_or_none
 from storage import open_store
@@ -182,17 +183,17 @@ def place(request, tmp_path):
 def run(place: object, source: Source, world: World, polls: list[Poll]) -> list:
     """The records after these polls, an hour apart."""
     with open_store(place) as store:
-        line = poll.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(revisit_hours=()),
             now=world.now,
             rng=random.Random(1),
         )
         for answers in polls:
             world.answers.update(answers)
-            asyncio.run(line.fetch_sources([source]))
+            asyncio.run(poll.fetch_sources(line, [source]))
             world.wait(hours=1)
         return list(store.latest())
 

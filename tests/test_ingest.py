@@ -23,7 +23,7 @@ from scraper.errors import ConfigError
 from scraper.ingest import html_folders, inputs, warc_files
 from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
 from scraper.ingest.page_url import saved_page_url
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.source_lookup import SourceLookup
 from storage import open_store
 from tests.shared import ROOT, shared
 from tests.site import Site
@@ -291,7 +291,7 @@ OWNERS = {
 @pytest.mark.parametrize("url, wanted", OWNERS.values(), ids=OWNERS)
 def test_owner_of_an_address(url, wanted):
     """An address belongs to the outlet on its host, else to one of its site, else to its site."""
-    assert Owners(load_sources(OUTLETS).sources).of(url).id == wanted
+    assert SourceLookup(load_sources(OUTLETS).sources).of(url).id == wanted
 
 
 # ------------------------------------------------------------------------------------------ the command

@@ -12,6 +12,7 @@ from scraper import parse_pool
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, NotRecorded
 from scraper.pipeline import poll
+from scraper.pipeline.context import PollContext
 from scraper.settings import Settings
 from storage import open_store
 from tests.world import START, World, article, feed, source
@@ -37,15 +38,15 @@ class Desk:
     def __init__(self, folder, settings: Settings | None = None) -> None:
         self.world = World()
         self.store = open_store(folder)
-        self.line = poll.Pipeline(
+        self.line = PollContext(
             network=self.world,
             store=self.store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=settings or Settings(revisit_hours=()),
             now=self.world.now,
             rng=random.Random(1),
         )
-        self.line.know([COURIER, HERALD, CLOSED])
+        self.line.set_sources([COURIER, HERALD, CLOSED])
 
     def publish(self, number: int, *links: str) -> None:
         url = f"https://courier.example/news/{number}-road"
@@ -54,9 +55,9 @@ class Desk:
         for n, link in enumerate(links):
             self.world.answers.setdefault(link, article(1000 * number + n))
 
-    def fetch(self) -> poll.Outcome:
+    def fetch(self) -> poll.PollOutcome:
         self.world.asked.clear()
-        return asyncio.run(self.line.fetch_sources([COURIER]))[0]
+        return asyncio.run(poll.fetch_sources(self.line, [COURIER]))[0]
 
     def followed(self) -> list[str]:
         return [r.url for r in self.store.latest() if r.found_by == "related"]

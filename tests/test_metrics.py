@@ -12,7 +12,7 @@ import yaml
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import ExtractionStats, Pending, SourceState
-from scraper.vitals import STALL_SECONDS, Hook, Vitals
+from scraper.model.daemon_status import STALL_SECONDS, DaemonStatus, WebhookStatus
 from scraper.web import metrics
 from scraper.web.access import AccessControl
 from scraper.web.app import build_app
@@ -24,11 +24,11 @@ from tests.shared import ROOT
 from tests.stories import NOW, found, poll, story
 from tests.test_feeds_out import SOURCES
 
-VITALS = Vitals(
+VITALS = DaemonStatus(
     counts={"requests": 10, "bytes": 2048, "http_404": 2},
     running=3,
     stalled_seconds=1.5,
-    hooks={"desk": Hook(seq=4, sent=2, failures=1)},
+    hooks={"desk": WebhookStatus(seq=4, sent=2, failures=1)},
 )
 BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 outlets broke and nothing was stored since")
 FULL = replace(VITALS, own_fault="the disk is full")

@@ -26,6 +26,7 @@ from scraper.errors import (
 from scraper.model import Article, FeedRef, Source
 from scraper.pipeline import pages, pending
 from scraper.pipeline import poll as pipeline
+from scraper.pipeline.context import PollContext
 from scraper.settings import Settings
 from storage import open_store
 from tests.world import SENTENCES, START, Reply, World, article, feed, source
@@ -40,16 +41,16 @@ def world():
 def fetch(world, tmp_path):
     """Fetch some sources once into a store that lasts for the test."""
     with open_store(tmp_path / "data") as store:
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
 
-        def run(*sources: Source) -> list[pipeline.Outcome]:
-            return asyncio.run(line.fetch_sources(sources))
+        def run(*sources: Source) -> list[pipeline.PollOutcome]:
+            return asyncio.run(pipeline.fetch_sources(line, sources))
 
         run.store = store  # type: ignore[attr-defined]
         run.line = line  # type: ignore[attr-defined]
@@ -197,53 +198,43 @@ def test_a_full_disk_loses_nothing(world, tmp_path):
     world.answers[url] = Reply(world.answers[url], etag='"1"')
     with open_store(tmp_path / "data") as real:
         store = FullDisk(real)
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             now=world.now,
             rng=random.Random(1),
         )
         for _ in range(3):
             with pytest.raises(StoreError) as caught:
-                asyncio.run(line.poll(source("courier")))
+                asyncio.run(pipeline.poll(line, source("courier")))
             assert caught.value.code == "store_full"
         assert (list(real.latest()), real.source_states()) == ([], {})
         store.full = False
-        outcome = asyncio.run(line.poll(source("courier")))
+        outcome = asyncio.run(pipeline.poll(line, source("courier")))
         assert (outcome.new, outcome.failed, world.asked.count(url)) == (2, (), 4)
 
 
-class BuggyStore:
-    """A store that brings out a bug when it is asked what it knows; everything else is the real one's."""
+class Buggy:
+    """A store where the commit of one source's poll brings out a bug; everything else is the real one's."""
 
-    def __init__(self, store, bug):
-        self._store, self._bug = store, bug
+    def __init__(self, store, name, bug):
+        self._store, self._name, self._bug = store, name, bug
 
     def __getattr__(self, name):
         return getattr(self._store, name)
 
-    def known(self, keys):
-        raise self._bug
-
-
-class Buggy:
-    """A network whose answers for one outlet bring out a bug."""
-
-    def __init__(self, world, host, bug):
-        self._world, self._host, self._bug = world, host, bug
-
-    async def get(self, url, **more):
-        if self._host in url:
+    def commit(self, poll, **more):
+        if poll.source == self._name and poll.feeds:
             raise self._bug
-        return await self._world.get(url, **more)
+        return self._store.commit(poll, **more)
 
 
 def line_of(network, store, world):
-    return pipeline.Pipeline(
+    return PollContext(
         network=network,
         store=store,
-        workers=parse_pool.ParsePool(processes=0),
+        parser=parse_pool.ParsePool(processes=0),
         now=world.now,
         rng=random.Random(1),
     )
@@ -254,14 +245,13 @@ def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
     world.publish("herald", 1)
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
-        asyncio.run(line_of(world, store, world).poll(source("herald")))
-        broken = line_of(
-            world, BuggyStore(store, RuntimeError("Unexpected error within the Pool")), world
-        )
+        asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
+        bug = RuntimeError("Unexpected error within the Pool")
+        broken = line_of(world, Buggy(store, "courier", bug), world)
         for _ in range(2):
             world.wait(minutes=15)
             with pytest.raises(RuntimeError):
-                asyncio.run(broken.poll(source("courier")))
+                asyncio.run(pipeline.poll(broken, source("courier")))
         state = store.source_states()["courier"]
         assert (state.failures, state.error, state.last_poll) == (2, "poll_broke", world.now())
         assert state.due == state.feeds_due == world.now() + timedelta(minutes=15)
@@ -269,7 +259,7 @@ def test_a_poll_that_breaks_is_its_sources_failure(world, tmp_path):
         assert (failure.source, failure.code) == ("courier", "poll_broke")
         assert failure.message == "RuntimeError: Unexpected error within the Pool"
         world.wait(minutes=15)
-        assert asyncio.run(line_of(world, store, world).poll(source("courier"))).new == 1
+        assert asyncio.run(pipeline.poll(line_of(world, store, world), source("courier"))).new == 1
         state = store.source_states()["courier"]
         assert (state.failures, state.error) == (0, None)
 
@@ -286,34 +276,34 @@ def test_a_fault_of_our_own_is_nobodys_failure(world, tmp_path, fault):
     """It is raised, and nothing is written on any outlet's account."""
     world.publish("herald", 1)
     with open_store(tmp_path / "data") as store:
-        asyncio.run(line_of(world, store, world).poll(source("herald")))
+        asyncio.run(pipeline.poll(line_of(world, store, world), source("herald")))
         with pytest.raises(type(fault)):
-            asyncio.run(line_of(Buggy(world, "courier", fault), store, world).poll(source("courier")))
+            asyncio.run(
+                pipeline.poll(line_of(world, Buggy(store, "courier", fault), world), source("courier"))
+            )
         assert "courier" not in store.source_states()
         assert store.failures() == []
 
 
 def test_a_bug_that_cannot_be_written_down(world, tmp_path):
     """The bug is told, not what the store had to say about it."""
-    world.publish("courier", 1)
     with open_store(tmp_path / "data") as real:
-        line = line_of(world, BuggyStore(FullDisk(real), RuntimeError("a bug")), world)
+        line = line_of(world, Buggy(FullDisk(real), "courier", RuntimeError("a bug")), world)
         with pytest.raises(RuntimeError, match="a bug"):
-            asyncio.run(line.poll(source("courier")))
+            asyncio.run(pipeline.poll(line, source("courier")))
 
 
-@pytest.mark.bugs
 @pytest.mark.parametrize("bug", [RuntimeError("a bug"), *OWN.values()], ids=["a bug", *OWN.keys()])
 def test_what_breaks_one_source_ends_no_fetch(world, tmp_path, bug):
     """The others are fetched and stored; that one has failed, with its code."""
     world.publish("herald", 1, 2)
     with open_store(tmp_path / "data") as store:
-        line = line_of(Buggy(world, "courier", bug), store, world)
-        broken, well = asyncio.run(line.fetch_sources([source("courier"), source("herald")]))
+        line = line_of(world, Buggy(store, "courier", bug), world)
+        broken, well = asyncio.run(pipeline.fetch_sources(line, [source("courier"), source("herald")]))
         assert (well.ok, well.new) == (True, 2)
-        code = "bug" if str(bug) == "a bug" else "own_fault"
+        code = "poll_broke" if str(bug) == "a bug" else "own_fault"
         assert (broken.ok, [f.code for f in broken.failed]) == (False, [code])
-        assert ("courier" in store.source_states()) == (code == "bug")
+        assert ("courier" in store.source_states()) == (code == "poll_broke")
 
 
 def test_a_silent_server_is_at_fault_when_others_answer(world, fetch):
@@ -347,7 +337,7 @@ def test_single_addresses_are_fetched_without_a_feed(world, fetch):
         "https://stranger.example/a/b-c-d-e",
         "https://x.example/1",
     ]
-    known, stranger, broken = asyncio.run(fetch.line.fetch_urls(addresses, [source("courier")]))
+    known, stranger, broken = asyncio.run(pipeline.fetch_urls(fetch.line, addresses, [source("courier")]))
     assert (known.source, known.new, known.ok) == ("courier", 1, True)
     assert (stranger.source, stranger.new) == ("stranger-example", 1)
     assert (broken.ok, [f.code for f in broken.failed]) == (False, ["http_404"])
@@ -378,11 +368,9 @@ def test_a_page_that_kills_its_parser_is_quarantined_with_its_bytes(world, tmp_p
     world.answers["https://courier.example/news/1-road"] = b"<html><body>poison</body></html>"
     codes = []
     with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
-        line = pipeline.Pipeline(
-            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
-        )
+        line = PollContext(network=world, store=store, parser=pool, now=world.now, rng=random.Random(1))
         for _ in range(5):
-            (outcome,) = asyncio.run(line.fetch_sources([source("courier")]))
+            (outcome,) = asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
             codes += [f.code for f in outcome.failed]
             world.time += timedelta(days=1)
         assert codes == ["parser_crashed", "parser_crashed", "quarantined"]
@@ -403,13 +391,13 @@ def test_no_process_to_parse_in_is_nothing_against_a_page(world, tmp_path):
     world.publish("courier", 1)
     with open_store(tmp_path / "data") as store:
 
-        def poll(pool: parse_pool.ParsePool) -> list[str]:
-            line = pipeline.Pipeline(network=world, store=store, workers=pool, now=world.now)
-            (outcome,) = asyncio.run(line.fetch_sources([source("courier")]))
-            return [failure.code for failure in outcome.failed]
+        def poll(pool: parse_pool.ParsePool) -> pipeline.PollOutcome:
+            io = PollContext(network=world, store=store, parser=pool, now=world.now)
+            (outcome,) = asyncio.run(pipeline.fetch_sources(io, [source("courier")]))
+            return outcome
 
         for _ in range(pages.MAX_PARSE_ATTEMPTS + 2):
-            assert poll(NoProcess(0)) == ["own_fault"]
+            assert [failure.code for failure in poll(NoProcess(0)).failed] == ["own_fault"]
         assert store.source_states() == {}
         assert list(store.quarantined()) == []
         poll(parse_pool.ParsePool(0))
@@ -422,13 +410,11 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
     poison = "https://courier.example/news/1-road"
     world.answers[poison] = b"<html><body>poison</body></html>"
     with open_store(tmp_path / "data") as store, parse_pool.ParsePool(1, work=dies_of_poison) as pool:
-        line = pipeline.Pipeline(
-            network=world, store=store, workers=pool, now=world.now, rng=random.Random(1)
-        )
+        line = PollContext(network=world, store=store, parser=pool, now=world.now, rng=random.Random(1))
 
         def poll(*numbers: int) -> None:
             world.publish("courier", *numbers)
-            asyncio.run(line.fetch_sources([source("courier")]))
+            asyncio.run(pipeline.fetch_sources(line, [source("courier")]))
             world.time += timedelta(days=1)
 
         for _ in range(4):
@@ -453,26 +439,26 @@ def test_more_than_can_wait(world, tmp_path):
     outlet = source("courier")
     outlet = replace(outlet, feeds=(*outlet.feeds, second))
     with open_store(tmp_path / "data") as store:
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
         )
-        asyncio.run(line.fetch_sources([outlet]))
+        asyncio.run(pipeline.fetch_sources(line, [outlet]))
         assert len(store.source_states()["courier"].pending) == pending.MAX_PENDING
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=world,
             store=store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=Settings(max_pages_per_poll=1000),
             now=world.now,
             rng=random.Random(1),
         )
         for _ in range(2):
-            asyncio.run(line.fetch_sources([outlet]))
+            asyncio.run(pipeline.fetch_sources(line, [outlet]))
         assert len(list(store.latest())) == count
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scraper.engines.poll_health import PollHealth
+from scraper.model.daemon_status import STALL_SECONDS, stall_reason
 from scraper.own_faults import DISK_FULL
-from scraper.vitals import STALL_SECONDS, stalled
 
 # An outlet in small letters: its poll broke; with "+": stored something; with "=": had nothing to store
 CASES = {
@@ -63,4 +63,4 @@ WORDS = {
 @pytest.mark.parametrize("seconds, broken, why", WORDS.values(), ids=WORDS.keys())
 def test_words(seconds, broken, why):
     """Either is a reason to be restarted."""
-    assert stalled(seconds, broken) == why
+    assert stall_reason(seconds, broken) == why

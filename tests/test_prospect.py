@@ -15,7 +15,7 @@ from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkErro
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import FeedRef, Page, Source
 from scraper.pipeline import probe_site
-from scraper.pipeline.probe_site import Front, Probe
+from scraper.pipeline.probe_site import HomePage, Probe
 from scraper.warc.transport import RecordingTransport
 from tests.fake_network import FakeNetwork
 
@@ -82,14 +82,16 @@ VERDICTS = {
 @pytest.mark.parametrize("answer, verdict", VERDICTS.values(), ids=VERDICTS)
 def test_verdicts(answer, verdict):
     """Each way that a feed can be has a name; what is not live says why."""
-    found = probe_site.judge(A, answer, now=NOW)
+    found = probe_site.judge_feed(A, answer, now=NOW)
     assert found.verdict == verdict
     assert bool(found.why) == (verdict != "live")
 
 
 def test_what_a_live_feed_tells():
     """Kind, newest entry, language, and where it moved for good."""
-    found = probe_site.judge(A, page(rss(A, B), permanent_url="https://valley.example/new-feed"), now=NOW)
+    found = probe_site.judge_feed(
+        A, page(rss(A, B), permanent_url="https://valley.example/new-feed"), now=NOW
+    )
     assert (found.kind, found.entries, found.language) == ("rss20", 2, "ka")
     assert found.newest == datetime(2026, 11, 20, 8, tzinfo=UTC)
     assert found.moved_to == "https://valley.example/new-feed"
@@ -106,13 +108,13 @@ Post "><link rel="alternate" type="application/rss+xml" href="/feed/" title="All
 
 def test_front():
     """The announced feeds, once each, without the comments' and without what is no address."""
-    assert probe_site.front(page(FRONT)) == Front(
+    assert probe_site.read_home_page(page(FRONT)) == HomePage(
         url="https://valley.example/",
         name="The Valley Post",
         language="ka",
         feeds=("https://valley.example/feed/", "https://feeds.example/atom"),
     )
-    assert probe_site.front(page("")) == Front(url="https://valley.example/")
+    assert probe_site.read_home_page(page("")) == HomePage(url="https://valley.example/")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_front():
 )  # fmt: skip
 def test_posts(head, posts):
     """Where a WordPress site announces its interface, its list of posts is known."""
-    assert probe_site.front(page(f"<html><head>{head}</head>")).posts == posts
+    assert probe_site.read_home_page(page(f"<html><head>{head}</head>")).posts == posts
 
 
 def test_choose():
@@ -136,7 +138,7 @@ def test_choose():
         return Probe(url=url, verdict=verdict, links=links)
 
     main, part, other = tried("1", A, B), tried("2", B), tried("3", C)
-    assert probe_site.choose([main, part, tried("x", verdict="empty"), other]) == [main, other]
+    assert probe_site.choose_feeds([main, part, tried("x", verdict="empty"), other]) == [main, other]
 
 
 GEORGIAN = Source(
@@ -163,7 +165,7 @@ PROPOSED = {
 @pytest.mark.parametrize("front, given, wanted", PROPOSED.values(), ids=PROPOSED)
 def test_propose(front, given, wanted):
     """The entry holds what is known and leaves the rest to its defaults."""
-    source = probe_site.propose(Front(**front), [GEORGIAN], **given)
+    source = probe_site.proposed_source(HomePage(**front), [GEORGIAN], **given)
     assert {key: getattr(source, key) for key in wanted} == wanted
 
 

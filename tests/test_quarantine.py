@@ -9,7 +9,7 @@ import pytest
 
 from scraper.cli import main
 from scraper.codec import replace
-from scraper.model import Entry, Pending, PollResult, SourceState
+from scraper.model import Entry, Pending, PollDraft, SourceState
 from storage import open_store
 from tests.test_pipeline import article
 
@@ -43,7 +43,7 @@ def store(tmp_path):
             for url in (GOOD, BAD)
         )
         state = replace(SourceState(source="courier"), pending=pending)
-        opened.commit(PollResult(source="courier", state=state, polled=AT), now=AT)
+        opened.commit(PollDraft(source="courier", state=state, polled=AT), now=AT)
     (tmp_path / "sources.toml").write_text(SOURCES)
     return path
 

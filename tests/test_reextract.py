@@ -11,9 +11,9 @@ from scraper.cli import main, reextract
 from scraper.codec import replace
 from scraper.config.load import load_sources
 from scraper.dedupe import decide
-from scraper.model import Entry, ExtractedArticle, Page, PollResult, SourceState
+from scraper.model import Entry, ExtractedArticle, Page, PollDraft, SourceState
 from scraper.parse_pool import ParsePool, parse_page
-from scraper.pipeline.reextract import is_current, job_of, revision
+from scraper.pipeline.reextract import is_current, reextracted, reextraction_job
 from scraper.warc.page_archive import FOLDER, PageArchive, archive_files
 from storage import open_store
 from tests.stories import NOW, found, poll, story
@@ -45,7 +45,7 @@ def page(source: str, n: int) -> Page:
 
 
 def extracted(given: Page, source: str) -> ExtractedArticle:
-    job = job_of(given, draft(given, source), None)
+    job = reextraction_job(given, draft(given, source), None)
     return ExtractedArticle(
         source=source,
         url=given.url,
@@ -75,7 +75,7 @@ def world(tmp_path):
                 archive.keep(one, source)
             articles = tuple(extracted(one, source) for one in pages)
             state = SourceState(source=source, due=NOW, failures=3)
-            opened.commit(PollResult(source=source, state=state, articles=articles, polled=NOW), now=NOW)
+            opened.commit(PollDraft(source=source, state=state, articles=articles, polled=NOW), now=NOW)
     (tmp_path / "sources.toml").write_text("".join(OUTLET.format(id=source) for source in PAGES))
     return path
 
@@ -222,10 +222,10 @@ def test_what_only_the_feed_knew_is_kept():
     """A publication time that came from the feed is handed to the new extraction as the feed's."""
     given = page("herald", 1)
     record = replace(draft(given, "herald"), published=NOW, published_from="feed", published_raw="then")
-    assert job_of(given, record, None).entry == Entry(
+    assert reextraction_job(given, record, None).entry == Entry(
         url=record.url, title=record.title, published=NOW, published_raw="then"
     )
-    assert job_of(given, replace(record, published_from="meta"), None).entry.published is None
+    assert reextraction_job(given, replace(record, published_from="meta"), None).entry.published is None
 
 
 def test_an_embedded_body_gives_way_to_the_page():
@@ -237,6 +237,6 @@ def test_an_embedded_body_gives_way_to_the_page():
     assert not is_current(given, later)
     stored = replace(later, extraction=replace(later.extraction, method="feed"))
     assert is_current(given, stored)
-    again = revision(given, stored, parse_page(job_of(given, stored, None)))
+    again = reextracted(given, stored, parse_page(reextraction_job(given, stored, None)))
     assert again is not None
     assert again.fetched == stored.fetched

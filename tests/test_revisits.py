@@ -11,8 +11,9 @@ import pytest
 from scraper import parse_pool
 from scraper.codec import replace
 from scraper.errors import HttpStatusError, StoreError, TimeoutExceeded
-from scraper.model import EditRate, Entry, Pending, PollResult, Revisit, SourceState
+from scraper.model import EditRate, Entry, Pending, PollDraft, Revisit, SourceState
 from scraper.pipeline import poll as pipeline
+from scraper.pipeline.context import PollContext
 from scraper.schedule import revisits
 from scraper.schedule.revisits import RevisitOutcome
 from scraper.settings import Settings
@@ -48,7 +49,7 @@ class Desk:
     def answer(self, reply, url: str = PAGE) -> None:
         self.world.answers[url] = reply
 
-    def poll(self, *, feeds: bool = False, **time: float) -> pipeline.Outcome:
+    def poll(self, *, feeds: bool = False, **time: float) -> pipeline.PollOutcome:
         """One poll after some time. Feeds and page are asked if they are due; the feeds also if the test wants it."""
         self.world.wait(**time)
         if feeds:
@@ -56,15 +57,15 @@ class Desk:
         self.world.asked.clear()
         rng = random.Random(1)
         rng.random = lambda: self.chance  # type: ignore[method-assign]
-        line = pipeline.Pipeline(
+        line = PollContext(
             network=self.world,
             store=self.store,
-            workers=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(processes=0),
             settings=self.settings,
             now=self.world.now,
             rng=rng,
         )
-        return asyncio.run(line.poll(COURIER))
+        return asyncio.run(pipeline.poll(line, COURIER))
 
     def told(self) -> list[tuple[str, str | None, str]]:
         """Every revision: its status, where it moved, its last paragraph."""
@@ -72,7 +73,7 @@ class Desk:
 
     def change(self, **values) -> None:
         """Another state for the source."""
-        poll = PollResult(source="courier", state=replace(self.state(), **values), polled=self.world.time)
+        poll = PollDraft(source="courier", state=replace(self.state(), **values), polled=self.world.time)
         self.store.commit(poll, now=self.world.time)
 
     def state(self) -> SourceState:
@@ -152,14 +153,14 @@ def test_revisit_hours(tmp_path, settings, own, asked):
     desk.settings = settings
     with desk.store:
         outlet = replace(COURIER, revisit_hours=own)
-        line = pipeline.Pipeline(
-            network=desk.world, store=desk.store, workers=parse_pool.ParsePool(processes=0),
+        line = PollContext(
+            network=desk.world, store=desk.store, parser=parse_pool.ParsePool(processes=0),
             settings=settings, now=desk.world.now, rng=random.Random(1),
         )  # fmt: skip
-        asyncio.run(line.poll(outlet))
+        asyncio.run(pipeline.poll(line, outlet))
         desk.world.wait(hours=1)
         desk.world.asked.clear()
-        asyncio.run(line.poll(outlet))
+        asyncio.run(pipeline.poll(line, outlet))
         assert (PAGE in desk.world.asked) is asked
 
 

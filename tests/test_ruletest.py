@@ -29,7 +29,7 @@ TEXT = article(7).decode()
 
 def compared(*given: Rules, text: str = TEXT) -> compare_rules.Comparison:
     ruled = extraction.extract(text, url=URL, rules=given)
-    return compare_rules.compare(
+    return compare_rules.compare_extractions(
         text, url=URL, rules=given, ruled=ruled, generic=extraction.extract(text, url=URL)
     )
 
@@ -72,7 +72,7 @@ def test_nothing_changed():
 def test_empty_bodies():
     """Pages of which neither way makes a body can be compared, too."""
     nothing = Article(title=None, body=())
-    found = compare_rules.compare(TEXT, url=URL, rules=(SECOND,), ruled=nothing, generic=nothing)
+    found = compare_rules.compare_extractions(TEXT, url=URL, rules=(SECOND,), ruled=nothing, generic=nothing)
     assert found.similarity == 1.0
 
 

@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from scraper.cli import demo
 from scraper.codec import replace
 from scraper.config.load import load_sources
-from scraper.model import ExtractionStats, Headline, PollResult
+from scraper.model import ExtractionStats, Headline, PollDraft
 from scraper.settings import WebSettings
 from storage import open_store
 from tests.demo_recording import DEMO
@@ -338,5 +338,5 @@ def _picture_store(place: Path):
             ),
         )
         for state in (failing, drifting):
-            store.commit(PollResult(source=state.source, state=state, polled=now), now=now)
+            store.commit(PollDraft(source=state.source, state=state, polled=now), now=now)
     return place, sources

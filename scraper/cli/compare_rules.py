@@ -123,7 +123,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     from scraper.model import Entry, Pending
     from scraper.parse_pool import ParsePool
     from scraper.pipeline import compare_rules
-    from scraper.pipeline.convert import job_of
+    from scraper.pipeline.convert import parse_job
     from scraper.text import charset
 
     articles: list[tuple[Page, str]] = []
@@ -135,7 +135,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     def jobs() -> Iterator[ParseJob]:
         for page, _ in articles:
             item = Pending(entry=Entry(url=page.url))
-            job = job_of(
+            job = parse_job(
                 source,
                 item,
                 page.body,
@@ -158,7 +158,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
                 error = ruled if isinstance(ruled, DarialError) else generic
                 terminal.log_line(f"{page.final_url}: {error}")
             elif not (ruled.extraction.method == generic.extraction.method == "none"):
-                yield compare_rules.compare(
+                yield compare_rules.compare_extractions(
                     text, url=page.final_url, rules=source.rules, ruled=ruled, generic=generic
                 )
 

@@ -14,7 +14,7 @@ from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
     from scraper.model import Record
-    from scraper.pipeline.poll import Outcome
+    from scraper.pipeline.poll import PollOutcome
 
 # In a checkout; the recording is for people who have the source, not a part of the installed package.
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "tests" / "data" / "demo"
@@ -59,12 +59,13 @@ def demo(
         raise terminal.Exit(1)
 
 
-async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
+async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[PollOutcome]]:
     """Poll the recorded outlets twice into a store."""
     from scraper.config import load
     from scraper.fetch.fetcher import Fetcher
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.poll import Pipeline
+    from scraper.pipeline.context import PollContext
+    from scraper.pipeline.poll import fetch_sources
     from scraper.warc.transport import ReplayTransport
     from storage import open_store
 
@@ -74,8 +75,8 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[Outcome]]:
     known = load.load_sources(sources.read_text(encoding="utf-8"), path=str(sources))
     with contextlib.closing(open_store(store)) as opened:
         async with Fetcher(transport=ReplayTransport(recording)) as fetcher, ParsePool(0) as workers:
-            pipeline = Pipeline(network=fetcher, store=opened, workers=workers)
-            return [await pipeline.fetch_sources(known.enabled) for _ in range(POLLS)]
+            io = PollContext(network=fetcher, store=opened, parser=workers)
+            return [await fetch_sources(io, known.enabled) for _ in range(POLLS)]
 
 
 def show_demo(records: list[Record]) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scraper.config.load import Sources
     from scraper.fetch.transport import Transport
     from scraper.model import Source
-    from scraper.pipeline.poll import Outcome
+    from scraper.pipeline.poll import PollOutcome
 
 MESSAGE_CHARS = 60  # of a failure's message in the table
 # Failures of the network itself: where they are all that a fetch got, it is our line that is down.
@@ -106,20 +106,21 @@ async def fetch_into_store(
     *,
     replay: Path | None = None,
     record: Path | None = None,
-    show: Callable[[Outcome], None] = lambda _: None,
+    show: Callable[[PollOutcome], None] = lambda _: None,
     processes: int | None = None,
-) -> list[Outcome]:
+) -> list[PollOutcome]:
     """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
     from scraper.fetch.fetcher import Fetcher
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.poll import Pipeline
+    from scraper.pipeline.context import PollContext
+    from scraper.pipeline.poll import fetch_sources, fetch_urls
     from scraper.warc.page_archive import archiving
     from storage import open_store
 
     settings = plan.known.settings
     with contextlib.closing(open_store(store)) as opened, _bar(len(plan.polls) + len(plan.urls)) as advance:
 
-        def on_done(outcome: Outcome) -> None:
+        def on_done(outcome: PollOutcome) -> None:
             advance(outcome)
             show(outcome)
 
@@ -128,12 +129,10 @@ async def fetch_into_store(
             ParsePool(processes) as workers,
         ):
             network = archiving(fetcher, location.beside(store), settings.store, on_error=_not_kept)
-            pipeline = Pipeline(network=network, store=opened, workers=workers, settings=settings)
-            pipeline.know(plan.known.enabled)
-            polled = await pipeline.fetch_sources(plan.polls, on_done=on_done) if plan.polls else []
-            single = (
-                await pipeline.fetch_urls(plan.urls, plan.known.sources, on_done=on_done) if plan.urls else []
-            )
+            io = PollContext(network=network, store=opened, parser=workers, settings=settings)
+            io.set_sources(plan.known.enabled)
+            polled = await fetch_sources(io, plan.polls, on_done=on_done) if plan.polls else []
+            single = await fetch_urls(io, plan.urls, plan.known.sources, on_done=on_done) if plan.urls else []
     return [*polled, *single]
 
 
@@ -156,8 +155,8 @@ def transport(known: Sources, replay: Path | None, record: Path | None) -> Trans
     return RecordingTransport(inner, record) if record else inner
 
 
-def _printer(*, as_json: bool) -> Callable[[Outcome], None]:
-    def show(outcome: Outcome) -> None:
+def _printer(*, as_json: bool) -> Callable[[PollOutcome], None]:
+    def show(outcome: PollOutcome) -> None:
         for item in outcome.records:
             terminal.print_json(item)
 
@@ -165,12 +164,12 @@ def _printer(*, as_json: bool) -> Callable[[Outcome], None]:
 
 
 @contextlib.contextmanager
-def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
+def _bar(total: int) -> Iterator[Callable[[PollOutcome], None]]:
     """A live bar that says what has come in so far."""
     bar = terminal.progress("fetching", total)
     new = failed = 0
 
-    def advance(outcome: Outcome) -> None:
+    def advance(outcome: PollOutcome) -> None:
         nonlocal new, failed
         new += outcome.new
         failed += not outcome.ok
@@ -181,7 +180,7 @@ def _bar(total: int) -> Iterator[Callable[[Outcome], None]]:
         yield advance
 
 
-def report_fetch(outcomes: Sequence[Outcome]) -> None:
+def report_fetch(outcomes: Sequence[PollOutcome]) -> None:
     """The closing table: what came of every source."""
     rows = [
         (o.source, o.feeds, o.new, o.revised, o.duplicates, len(o.failed), "" if not o.failed else why(o))
@@ -197,7 +196,7 @@ def report_fetch(outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def why(outcome: Outcome) -> str:
+def why(outcome: PollOutcome) -> str:
     """The failures of one source in a few words: each code with its count; the message, if it is one code."""
     counts = Counter(failure.code for failure in outcome.failed)
     codes = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in counts.most_common())
@@ -207,7 +206,7 @@ def why(outcome: Outcome) -> str:
     return f"{codes}: {message}" if message else codes
 
 
-def _line_down(outcome: Outcome) -> bool:
+def _line_down(outcome: PollOutcome) -> bool:
     return not outcome.ok and bool(outcome.failed) and all(f.code in _LINE_DOWN for f in outcome.failed)
 
 

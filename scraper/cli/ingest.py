@@ -81,7 +81,7 @@ async def ingest_inputs(
     from scraper.fetch.fetcher import Fetcher
     from scraper.ingest.import_pages import PageImporter
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.source_lookup import Owners
+    from scraper.pipeline.source_lookup import SourceLookup
     from storage import open_store
 
     with contextlib.closing(open_store(store)) as opened:
@@ -90,7 +90,7 @@ async def ingest_inputs(
             Fetcher(known.settings, turns=intake.turns) as fetcher,
             ParsePool(processes) as workers,
         ):
-            owners = Owners(known.sources)
+            owners = SourceLookup(known.sources)
             intake.begin(
                 PageImporter(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
             )

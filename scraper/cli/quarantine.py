@@ -106,9 +106,9 @@ def _retried(
     """Each page with the records that were stored, or why none were."""
     from scraper import clock
     from scraper.codec import replace
-    from scraper.model import PollResult
+    from scraper.model import PollDraft
     from scraper.parse_pool import ParsePool
-    from scraper.pipeline.convert import found_of, job_of
+    from scraper.pipeline.convert import extracted_article, parse_job
 
     states = opened.source_states()
     plans = [_plan(page, known, states) for page in pages]
@@ -116,7 +116,7 @@ def _retried(
     def jobs() -> Iterator[ParseJob]:
         for page, (source, _, item) in zip(pages, plans, strict=True):
             body = opened.quarantined_body(page.url) or b""
-            yield job_of(source, item, body, url=page.url, now=page.at)
+            yield parse_job(source, item, body, url=page.url, now=page.at)
 
     with ParsePool() as workers, terminal.progress("parsing again", len(pages)) as bar:
         results = zip(pages, plans, workers.extract_all(jobs()), strict=True)
@@ -133,8 +133,8 @@ def _retried(
                 now = clock.now()
                 current = opened.source_states().get(source.id, state)
                 current = replace(current, pending=tuple(p for p in current.pending if p.entry != item.entry))
-                found = found_of(source, item, page.url, result, page.at)
-                poll = PollResult(source=source.id, state=current, articles=(found,), polled=now)
+                found = extracted_article(source, item, page.url, result, page.at)
+                poll = PollDraft(source=source.id, state=current, articles=(found,), polled=now)
                 yield page, opened.commit(poll, now=now).records
 
 
@@ -148,7 +148,7 @@ def _plan(
         id=page.source, name=page.source, homepage=page.url, country="int", languages=()
     )
     state = states.get(page.source) or SourceState(source=page.source)
-    waiting = (p for p in state.pending if pending.address(p.entry) == page.url)
+    waiting = (p for p in state.pending if pending.article_address(p.entry) == page.url)
     return source, state, next(waiting, Pending(entry=Entry(url=page.url), found_by="url"))
 
 

@@ -112,7 +112,7 @@ def reextract_steps(
     since: datetime | None,
 ) -> Iterator[ReextractStep]:
     """Every archived page that is the latest of a stored article, parsed side by side; a few in memory at a time."""
-    from scraper.pipeline.reextract import is_current, job_of, revision
+    from scraper.pipeline.reextract import is_current, reextracted, reextraction_job
 
     sizes = sum(path.stat().st_size for path in paths)
     bar = terminal.progress("re-extracting (KiB)", sizes // KIB)
@@ -127,7 +127,7 @@ def reextract_steps(
             if record is None or (only and record.source != only) or not is_current(page, record):
                 continue
             under_way.append((kept, record))
-            yield job_of(page, record, known.get(record.source))
+            yield reextraction_job(page, record, known.get(record.source))
 
     with bar:
         for result in workers.extract_all(jobs()):
@@ -137,7 +137,7 @@ def reextract_steps(
             elif result.extraction.method == "none":
                 yield ReextractStep(record, None, "no article")
             else:
-                found = revision(kept.page, record, result)
+                found = reextracted(kept.page, record, result)
                 yield ReextractStep(record, found, "revised" if found else "unchanged")
 
 
@@ -156,13 +156,13 @@ def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[ArchivedP
 def commit(opened: Store, revisions: list[ExtractedArticle]) -> int:
     """Store revisions, one transaction an outlet. The outlets' states stay as they are."""
     from scraper import clock
-    from scraper.model import PollResult, SourceState
+    from scraper.model import PollDraft, SourceState
 
     states: dict[str, SourceState] = opened.source_states() if revisions else {}
     stored = 0
     for source in dict.fromkeys(found.source for found in revisions):
         now = clock.now()
-        poll = PollResult(
+        poll = PollDraft(
             source=source,
             state=states.get(source) or SourceState(source=source),
             articles=tuple(found for found in revisions if found.source == source),

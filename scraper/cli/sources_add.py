@@ -50,7 +50,7 @@ def add_source(
     recording(replay)
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
-    if old := probe_site.owner(address, known.sources):
+    if old := probe_site.configured_source(address, known.sources):
         raise ConfigError([f'{sources}: the site of {address} is there already, as outlet "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
     _table(tried)
@@ -87,28 +87,30 @@ async def _explore(
 
     async with _fetcher(known, replay) as fetcher:
         page = await _answer(fetcher, url)
-        given = probe_site.judge(url, page, now=clock.now())
+        given = probe_site.judge_feed(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
-            origin = probe_site.Front(url=next(filter(probe_site.usable, given.links), url))
-            return [given], probe_site.propose(
+            origin = probe_site.HomePage(url=next(filter(probe_site.is_usable, given.links), url))
+            return [given], probe_site.proposed_source(
                 origin, known.sources, feeds=[given], country=country, spoken=spoken
             )
         if not isinstance(page, Page) and given.verdict != "blocked":
             return [given], page
         # some servers refuse a program the front page and give it the feed, which is there for programs
-        found = probe_site.front(page) if isinstance(page, Page) else probe_site.Front(url=url)
+        found = probe_site.read_home_page(page) if isinstance(page, Page) else probe_site.HomePage(url=url)
         tried = await _probe(fetcher, found.feeds)
-        feeds = probe_site.choose(tried)
+        feeds = probe_site.choose_feeds(tried)
         if not feeds and not any(probe.verdict == "blocked" for probe in tried):
-            more = [a for a in probe_site.guesses(found.url, probe_site.FEED_PATHS) if a not in found.feeds]
+            more = [
+                a for a in probe_site.common_paths(found.url, probe_site.FEED_PATHS) if a not in found.feeds
+            ]
             tried += await _probe(fetcher, more)
-            feeds = probe_site.choose(tried)
+            feeds = probe_site.choose_feeds(tried)
         if not feeds and found.posts and not any(probe.verdict == "blocked" for probe in tried):
             tried += await _probe(fetcher, [found.posts])
-            feeds = probe_site.choose(tried)
+            feeds = probe_site.choose_feeds(tried)
         maps = await _probe(fetcher, await _named_sitemaps(fetcher, found.url))
         if not feeds and not maps and isinstance(page, Page):
-            maps = await _probe(fetcher, probe_site.guesses(found.url, probe_site.SITEMAP_PATHS))
+            maps = await _probe(fetcher, probe_site.common_paths(found.url, probe_site.SITEMAP_PATHS))
     tried += maps
     live = [probe for probe in maps if probe.verdict == "live"][:1]
     listing = None
@@ -121,7 +123,7 @@ async def _explore(
             return tried, NotAFeed(
                 "found no feed, no sitemap and no page of headlines", code="nothing_to_poll", url=url
             )
-    return tried, probe_site.propose(
+    return tried, probe_site.proposed_source(
         found, known.sources, feeds=feeds, sitemaps=live, listing=listing, country=country, spoken=spoken
     )
 
@@ -217,7 +219,7 @@ async def _one(
 
     answer = await _answer(fetcher, url, source)
     done()
-    return probe_site.judge(url, answer, now=clock.now(), listed=listed)
+    return probe_site.judge_feed(url, answer, now=clock.now(), listed=listed)
 
 
 async def _answer(fetcher: Fetcher, url: str, source: Source | None = None) -> Page | DarialError:
@@ -249,7 +251,7 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
         page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
     except DarialError:
         return []
-    named = [probe_site.address(url, printed) for printed in robots.RobotsRules(page.body).sitemaps]
+    named = [probe_site.absolute_address(url, printed) for printed in robots.RobotsRules(page.body).sitemaps]
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 

@@ -20,10 +20,10 @@ from scraper.engines import Engine
 from scraper.engines.poll_health import PollHealth
 from scraper.errors import Bug, ConfigError, DarialError
 from scraper.model import Failure, Source, SourceState
+from scraper.model.daemon_status import STALL_SECONDS, stall_reason
 from scraper.own_faults import own_fault
 from scraper.schedule.drift import drift_in_words
 from scraper.version import __version__
-from scraper.vitals import STALL_SECONDS, stalled
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
@@ -220,7 +220,7 @@ class Daemon:
         """Feeds systemd's watchdog while work gets done. As a task of the loop it also stops when the loop does."""
         while True:
             seconds = self._engine.stalled_seconds()
-            why = stalled(seconds, self._health.stalled, self._stall_seconds)
+            why = stall_reason(seconds, self._health.stalled, self._stall_seconds)
             if why is None:
                 self._notifier.send("WATCHDOG=1")
             else:

@@ -33,15 +33,16 @@ from scraper.fetch.transport import LiveTransport
 from scraper.ingest.import_pages import PageImporter
 from scraper.ingest.model import ImportResult, PageBatch
 from scraper.model import Source, SourceState
+from scraper.model.daemon_status import DaemonStatus
 from scraper.notify.delivery import WebhookDelivery
 from scraper.notify.post import post
 from scraper.own_faults import own_fault
 from scraper.parse_pool import ParsePool
-from scraper.pipeline.poll import Pipeline
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.poll import poll
+from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import WebSettings
 from scraper.urls import site_of
-from scraper.vitals import Vitals
 from scraper.warc import page_archive
 from scraper.warc.page_archive import archiving
 from scraper.warc.transport import ReplayTransport
@@ -95,7 +96,7 @@ async def _compose(
         return site_of(source.homepage) if source else source_id
 
     async def digest(batch: PageBatch) -> ImportResult:
-        owners = Owners(known.sources)
+        owners = SourceLookup(known.sources)
         return await PageImporter(
             store=store, workers=workers, owners=owners, network=fetcher, now=clock.now
         ).digest(batch)
@@ -137,10 +138,10 @@ async def _compose(
                 log=log,
                 now=clock.now,
             )
-            pipeline = Pipeline(network=network, store=store, workers=workers, settings=settings)
+            io = PollContext(network=network, store=store, parser=workers, settings=settings)
 
-            def vitals() -> Vitals:  # asked from the page's thread
-                return Vitals(
+            def vitals() -> DaemonStatus:  # asked from the page's thread
+                return DaemonStatus(
                     counts=dict(fetcher.counts),
                     running=engine.running(),
                     stalled_seconds=engine.stalled_seconds(),
@@ -160,13 +161,13 @@ async def _compose(
                 nonlocal known
                 known = load()
                 sources = _some(known)
-                pipeline.know(sources)
+                io.set_sources(sources)
                 return sources
 
             await Daemon(
                 load=load_and_tell,
                 states=partial(_states, store, log),
-                poll=pipeline.poll,
+                poll=partial(poll, io),
                 engine=engine,
                 log=log,
                 health=health,
@@ -193,7 +194,7 @@ def _web(
     store_at: str | Path,
     sources: Callable[[], config.Sources],
     log: Any,
-    vitals: Callable[[], Vitals],
+    vitals: Callable[[], DaemonStatus],
 ) -> Iterator[Callable[[], None]]:
     """The page in the browser, in a thread of its own; what ends it. Polling goes on where it cannot be had."""
     if not settings.enabled:

@@ -19,8 +19,8 @@ from scraper.guard import coded
 from scraper.ingest.model import ImportResult, IngestCounts, PageBatch, RefusedPage, SavedPage
 from scraper.model import Entry, ExtractedArticle, Page, Pending
 from scraper.parse_pool import ParsePool
-from scraper.pipeline.convert import found_of, job_of
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.convert import extracted_article, parse_job
+from scraper.pipeline.source_lookup import SourceLookup
 from scraper.urls import identity_keys
 from storage.protocol import Store
 from storage.records import compose
@@ -37,7 +37,7 @@ class PageImporter:
         *,
         store: Store,
         workers: ParsePool,
-        owners: Owners,
+        owners: SourceLookup,
         network: Network,
         now: Callable[[], datetime],
     ) -> None:
@@ -99,12 +99,12 @@ class PageImporter:
         item = Pending(entry=Entry(url=page.url), found_by="url" if page.body is None else "import")
         data, url, content_type, fetched = await self._read(page)
         article = await self._workers.extract(
-            job_of(source, item, data, url=url, content_type=content_type, now=fetched)
+            parse_job(source, item, data, url=url, content_type=content_type, now=fetched)
         )
         if article.extraction.method == "none":
             code, *_ = article.extraction.warnings or ("no_article",)
             raise NoArticle("nothing that reads like an article", code=code, url=page.url)
-        return found_of(source, item, url, article, fetched, asked=page.url)
+        return extracted_article(source, item, url, article, fetched, asked=page.url)
 
     async def _read(self, page: SavedPage) -> tuple[bytes, str, str | None, datetime]:
         """Bytes, address, content type and time of a page; fetched now if nobody kept it. Raises FetchError."""

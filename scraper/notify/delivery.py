@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 from scraper.codec import Struct, decode
 from scraper.errors import DarialError, FetchError, HttpStatusError, StoreError
 from scraper.model import Record
+from scraper.model.daemon_status import WebhookStatus
 from scraper.notify.matching import fits
 from scraper.notify.message import WebhookMessage, message_for
 from scraper.settings import Notify
-from scraper.vitals import Hook
 from storage.checksums import DamagedLine
 from storage.protocol import Store
 
@@ -66,10 +66,10 @@ class WebhookDelivery:
         for hook in self._hooks:
             self._place(hook)
 
-    def vitals(self) -> dict[str, Hook]:
+    def vitals(self) -> dict[str, WebhookStatus]:
         """How each hook is, as of now."""
         return {
-            name: Hook(seq=hook.seq, sent=hook.sent, failures=hook.failures)
+            name: WebhookStatus(seq=hook.seq, sent=hook.sent, failures=hook.failures)
             for name, hook in self.standings.items()
         }
 

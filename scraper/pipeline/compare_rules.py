@@ -15,7 +15,7 @@ from scraper.extract import html, outlet_rules
 from scraper.model import Article, Rules
 from scraper.text.normalize import words
 
-Verdict = Literal["match", "no match", "disagree", "no rules"]
+RulesVerdict = Literal["match", "no match", "disagree", "no rules"]
 
 _KEYS = ("title", "lead", "body", "date", "author", "related", "drop")
 
@@ -35,7 +35,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """One page both ways. ``similarity`` is the share of the shorter body found in the other; ``silent`` keys select nothing."""
 
     url: str
-    verdict: Verdict
+    verdict: RulesVerdict
     silent: tuple[str, ...]
     similarity: float
     only_rules: tuple[str, ...]  # paragraphs that only the rules keep
@@ -57,7 +57,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return tuple(name for name, differs in told.items() if differs)
 
 
-def compare(text: str, *, url: str, rules: Sequence[Rules], ruled: Article, generic: Article) -> Comparison:
+def compare_extractions(
+    text: str, *, url: str, rules: Sequence[Rules], ruled: Article, generic: Article
+) -> Comparison:
     """Put both side by side. The rules are those of the page's time. Raises PageTooComplex."""
     day = generic.published.date() if generic.published else None
     tree = html.parse(text)
@@ -77,7 +79,7 @@ def compare(text: str, *, url: str, rules: Sequence[Rules], ruled: Article, gene
     )
 
 
-def _verdict(applied: outlet_rules.Applied | None, silent: Sequence[str], ruled: Article) -> Verdict:
+def _verdict(applied: outlet_rules.Applied | None, silent: Sequence[str], ruled: Article) -> RulesVerdict:
     if applied is None:
         return "no rules"
     if "rules_disagree" in ruled.extraction.warnings:

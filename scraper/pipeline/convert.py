@@ -22,7 +22,7 @@ from scraper.parse_pool import ParseJob
 from scraper.pipeline import pending
 
 
-def job_of(
+def parse_job(
     source: Source,
     item: Pending,
     data: bytes,
@@ -35,7 +35,7 @@ def job_of(
     """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
     return ParseJob(
         data=data,
-        url=url or pending.address(item.entry),
+        url=url or pending.article_address(item.entry),
         content_type=content_type,
         rules=source.rules if rules else (),
         entry=item.entry,
@@ -46,14 +46,14 @@ def job_of(
     )
 
 
-def job_of_content(source: Source, item: Pending, now: datetime) -> ParseJob:
+def feed_content_job(source: Source, item: Pending, now: datetime) -> ParseJob:
     """The body that a feed carries, as a document of its own."""
     markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"
     data = markup.encode("utf-8", "replace")
-    return job_of(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
+    return parse_job(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
 
 
-def content_as_article(article: Article, item: Pending, code: str) -> Article:
+def feed_article(article: Article, item: Pending, code: str) -> Article:
     """What such a document gave, with what the feed says beside it; marked with why there is no page."""
     entry = item.entry
     extraction = Extraction(
@@ -74,7 +74,7 @@ def content_as_article(article: Article, item: Pending, code: str) -> Article:
     )
 
 
-def found_of(
+def extracted_article(
     source: Source,
     item: Pending,
     address: str,
@@ -85,7 +85,7 @@ def found_of(
 ) -> ExtractedArticle:
     """An extracted article on its way to the store, under the address that names it and all others that led there."""
     canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
-    others = (address, asked, pending.address(item.entry))
+    others = (address, asked, pending.article_address(item.entry))
     aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
     return ExtractedArticle(
         source=source.id,
@@ -99,7 +99,7 @@ def found_of(
     )
 
 
-def visit_of(item: Pending, page: Page, validators: Validators) -> Revisit:
+def new_revisit(item: Pending, page: Page, validators: Validators) -> Revisit:
     """How to ask for an article again whose page was just read; when is for scraper.schedule.revisits to say."""
     return Revisit(
         url=page.final_url,

@@ -1,6 +1,6 @@
-"""What a feed, sitemap or listing announces, and what to remember of it until the next poll. Pure.
+"""Read what a feed, sitemap or listing announces, and what to remember of it until the next poll. Pure.
 
-In: a Page and what was known. Out: a Reading. Never decides whether an article is new: that is the store's knowledge.
+In: a Page and what was known. Out: a FeedReading. Never decides whether an article is new: that is the store's knowledge.
 """
 
 from __future__ import annotations
@@ -9,35 +9,22 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal
 
 from scraper import urls
-from scraper.codec import Struct, replace
+from scraper.codec import replace
 from scraper.errors import DarialError, NotAFeed, ParseError
 from scraper.extract import page_type
 from scraper.feeds import listing
 from scraper.feeds import parse as feed
-from scraper.model import Failure, Feed, FeedState, JsonList, Page, Pending, Source, Validators
-from scraper.pipeline.pending import failure, key_of
+from scraper.model import Feed, FeedState, JsonList, Page, Pending, Source, Validators
+from scraper.pipeline.pending import failure_of, key_of
+from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import gaps
 from scraper.text import charset
-
-How = Literal["feed", "sitemap", "listing"]
 
 MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
 MAX_REMEMBERED_KEYS = 500
-
-
-class Reading(Struct, frozen=True, kw_only=True):
-    """One address, asked once. ``feed`` is None where nothing changed or nothing could be read."""
-
-    how: How
-    state: FeedState
-    feed: Feed | None = None
-    failure: Failure | None = None
-    gap: bool = False  # does not reach back to the reading before: something may have been missed
-    answered: bool = True  # some server answered, be it with an error
 
 
 def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
@@ -64,7 +51,7 @@ def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> V
     return state.validators
 
 
-def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
+def parse_announcements(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
     """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
     if how == "listing":
         text, _ = charset.decode_text(page.body, page.content_type)
@@ -85,9 +72,9 @@ def parse(page: Page, how: How, source: Source, listed: JsonList | None = None) 
     )
 
 
-def read(
+def read_answer(
     page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
-) -> Reading:
+) -> FeedReading:
     """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
     digest = hashlib.sha256(page.body).hexdigest()[:32]
     state = replace(
@@ -98,19 +85,19 @@ def read(
         asked=page.fetched,
     )
     if digest == old.body_hash:
-        return Reading(how=how, state=_moved(state, page))
+        return FeedReading(how=how, state=_moved(state, page), headers=page.headers)
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
-        found = parse(page, how, source, listed)
+        found = parse_announcements(page, how, source, listed)
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
             charset.decode_text(page.body, page.content_type)[0]
         ):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
-        return Reading(how=how, state=old, failure=failure(error, page.url))
+        return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
         broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
-        return Reading(how=how, state=old, failure=failure(broke, page.url))
+        return FeedReading(how=how, state=old, failure=failure_of(broke, page.url))
     if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
@@ -125,7 +112,7 @@ def read(
     )
     if set(keys) & set(old.keys) or _is_of_outlet(page.final_url, found, source):
         state = _moved(state, page)
-    return Reading(how=how, state=state, feed=found, gap=gap)
+    return FeedReading(how=how, state=state, feed=found, gap=gap, headers=page.headers)
 
 
 def _moved(state: FeedState, page: Page) -> FeedState:
@@ -143,7 +130,7 @@ def _is_of_outlet(url: str, found: Feed, source: Source) -> bool:
     return any(urls.site_of(place) in own for place in places)
 
 
-def reaches_back(reading: Reading, known: Collection[str], begin: datetime | None) -> bool:
+def reaches_back(reading: FeedReading, known: Collection[str], begin: datetime | None) -> bool:
     """Whether a reading leaves no hole between itself and what is known: that of another way fills a feed's."""
     entries = reading.feed.entries if reading.feed else ()
     dated = [(key, entry.published) for entry in entries if (key := key_of(entry))]
@@ -151,7 +138,7 @@ def reaches_back(reading: Reading, known: Collection[str], begin: datetime | Non
     return bool(old) and not gaps.is_gap(old, dated, begin)
 
 
-def sightings(reading: Reading) -> list[Pending]:
+def announced_by(reading: FeedReading) -> list[Pending]:
     """What a reading announces. A guid that several entries share has no vote in identity, so it is dropped."""
     if reading.feed is None:
         return []

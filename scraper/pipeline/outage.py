@@ -1,4 +1,4 @@
-"""Whose outage it is when nobody answers: which outlets' servers were there lately. Pure but for its memory."""
+"""Detect our own outage: when no server answers, remember whether those of other sources did lately. Pure but for its memory."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from scraper.model import Source
 OUTAGE_WINDOW = timedelta(minutes=10)
 
 
-def reached(error: DarialError) -> bool:
-    """Whether a failure came from a server, and not from the lack of one."""
+def server_answered(error: DarialError) -> bool:
+    """True if a failure came from a server, and not from the lack of one."""
     return not isinstance(error, NetworkError | TimeoutExceeded)
 
 
-class Answers:
-    """When some server of each outlet last answered."""
+class OutageDetector:
+    """Remembers when some server of each source last answered."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._last: dict[str, datetime] = {}
 
     def note(self, source: Source, error: DarialError | None = None) -> None:
-        """A request of an outlet was answered, or failed: whether a server is there is remembered."""
-        if error is None or reached(error):
+        """Remember how a request of a source ended: answered, or failed with ``error``."""
+        if error is None or server_answered(error):
             self._last[source.id] = self._now()
 
-    def of_others(self, source_id: str) -> bool:
-        """Whether some other outlet's server answered lately: then a silence is not ours."""
+    def others_answered(self, source_id: str) -> bool:
+        """True if some other source's server answered lately: then a silence is not ours."""
         now = self._now()
         return any(at >= now - OUTAGE_WINDOW for other, at in self._last.items() if other != source_id)
 
-    def of_any(self) -> bool:
-        """Whether any server answered at all since the start."""
+    def any_answered(self) -> bool:
+        """True if any server answered at all since the start."""
         return bool(self._last)

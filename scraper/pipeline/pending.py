@@ -19,11 +19,11 @@ MAX_TRIES = 6  # of one article's page; after that it is only remembered while i
 GIVEN_UP_FOR = timedelta(days=30)  # and no longer where nobody looks whether it does
 
 
-def failure(error: DarialError, url: str | None) -> Failure:
+def failure_of(error: DarialError, url: str | None) -> Failure:
     return Failure(url=error.url or url, code=error.code, message=str(error))
 
 
-def address(entry: Entry) -> str | None:
+def article_address(entry: Entry) -> str | None:
     """Where the article is: its link, else a guid that is an address."""
     for url in (entry.url, entry.guid):
         if url and urls.canonical_or_none(url):
@@ -33,11 +33,11 @@ def address(entry: Entry) -> str | None:
 
 def key_of(entry: Entry) -> str | None:
     """The strong identity key of an entry."""
-    url = address(entry)
+    url = article_address(entry)
     return next(iter(urls.identity_keys("", (url,))), None) if url else None
 
 
-def merge(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
+def merge_pending(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
     """What waited and what is announced now, by identity key, in that order; each article once.
 
     What waits keeps its tries and takes the newer entry, which may carry a corrected date or body.
@@ -67,7 +67,7 @@ def is_transient(code: str) -> bool:
     return code in _TRANSIENT or code.startswith("http_5")
 
 
-def retry(item: Pending, code: str, *, now: datetime) -> Pending:
+def tried_again(item: Pending, code: str, *, now: datetime) -> Pending:
     """The same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
     pause = (
         timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
@@ -75,19 +75,21 @@ def retry(item: Pending, code: str, *, now: datetime) -> Pending:
     return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
 
 
-def is_due(item: Pending, now: datetime) -> bool:
+def is_item_due(item: Pending, now: datetime) -> bool:
     """Whether an article's page is to be asked for now: not too early, and not given up."""
     return item.tries < MAX_TRIES and (item.not_before is None or item.not_before <= now)
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class StillPending(Struct, frozen=True, kw_only=True):
     """What stays pending. ``overflow``: there was more than is kept, so what announced it must be read again."""
 
     items: tuple[Pending, ...]
     overflow: bool
 
 
-def keep(items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime) -> Waiting:
+def still_pending(
+    items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime
+) -> StillPending:
     """What stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
     alive, given_up = [], []
     for item in items:
@@ -95,7 +97,7 @@ def keep(items: Iterable[Pending], *, announced: set[str], read: set[str], now: 
             alive.append(item)
         elif key_of(item.entry) in announced or (item.feed not in read and not _is_forgotten(item, now)):
             given_up.append(replace(item, entry=replace(item.entry, content=None)))
-    return Waiting(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
+    return StillPending(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
 
 
 def _is_forgotten(item: Pending, now: datetime) -> bool:

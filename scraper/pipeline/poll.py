@@ -1,57 +1,54 @@
-"""The way of the data, from sources.toml to one transaction:
+"""Poll sources: from the addresses of sources.toml to one transaction in the store.
 
-    sources.toml
-    | config.load            pure   toml               -> Sources
-    | fetch.get              I/O    feed URL           -> Page | NotModified        (raises FetchError)
-    | discovery.read         pure   Page               -> entries
-    | store.known            I/O    identity keys      -> unseen entries
-    | fetch.get              I/O    entry URL          -> Page
-    | workers.extract        pure   Page, rules        -> Article (body and headlines apart)
-    | store.commit           I/O    PollResult         -> new | revised | duplicate, in one transaction
-    | visitor.look           I/O    due Visits         -> what stored pages say now, committed in the same way
-    | schedule.next_poll     pure   state, result      -> when to come back
-
-One direction. What a page or a feed does wrong costs that page or feed and is kept as a Failure; an article that could
-not be had stays pending in its source's state and is tried again. Raises faults of our own, and what is a bug, which is kept
-as its source's failure.
+``poll`` tells the whole story. The steps that ask the network are in feeds.py, pages.py and revisits.py; those that choose
+and judge are pure and in plan.py and decide.py. What a page or a feed does wrong costs that page or feed and is kept as a
+Failure; an article that could not be had stays pending in its source's state and is tried again. Faults of our own are
+raised, and so is a bug, which is also kept as its source's failure.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from scraper import clock
 from scraper.codec import Struct, replace
-from scraper.errors import DarialError, StoreError
-from scraper.fetch.protocol import Network
+from scraper.errors import StoreError
 from scraper.guard import coded
-from scraper.model import Entry, Failure, Pending, PollResult, Record, Source, SourceState
+from scraper.model import Entry, Failure, Pending, PollDraft, Record, Source, SourceState
 from scraper.own_faults import own_fault
-from scraper.parse_pool import ParsePool
-from scraper.pipeline import pending, state
-from scraper.pipeline.collect import Gathered, Gatherer
-from scraper.pipeline.outage import Answers
-from scraper.pipeline.revisits import Visitor
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline import pending
+from scraper.pipeline.context import PollContext
+from scraper.pipeline.decide import after_break, break_failure, decide_poll, decide_revisits
+from scraper.pipeline.feeds import read_feeds
+from scraper.pipeline.pages import read_pages
+from scraper.pipeline.plan import (
+    PollPlan,
+    announced_items,
+    due_revisits,
+    keys_of_links,
+    max_related,
+    merge_waiting,
+    plan_pages,
+    unknown_links,
+)
+from scraper.pipeline.readings import FeedReading, PageReading
+from scraper.pipeline.related_links import related_items
+from scraper.pipeline.revisits import recheck_pages
+from scraper.pipeline.source_lookup import SourceLookup
 from scraper.schedule import interval
-from scraper.settings import Settings
-from storage.protocol import Store
+from storage.model import Outcome as Stored
 
-MAX_SAID_CHARS = 500  # of a bug
 MAX_POLLS = 64  # sources polled side by side by a one-shot fetch; the fetcher bounds the requests
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
+class PollOutcome(Struct, frozen=True, kw_only=True):
     """What one poll did. ``ok`` is False when no feed could be read, or none of the articles it announced."""
 
     source: str
     due: datetime
     ok: bool = True
-    answered: bool = True  # some server answered
     feeds: int = 0
     entries: int = 0
     known: int = 0
@@ -64,255 +61,209 @@ class Outcome(Struct, frozen=True, kw_only=True):
     recovered: tuple[str, ...] = ()  # and what they do again
     failed: tuple[Failure, ...] = ()
     records: tuple[Record, ...] = ()
+    held: PollDraft | None = None  # not stored, since nobody answered: it may be our own outage
 
-
-class _Committed(Struct, frozen=True, kw_only=True):
-    """The news of a poll are stored; this is what its source's state is now."""
-
-    outcome: Outcome
-    state: SourceState
-
-
-class Pipeline:
-    """Network, parsers and store, wired once; each method runs the whole way for its arguments."""
-
-    def __init__(
-        self,
-        *,
-        network: Network,
-        store: Store,
-        workers: ParsePool,
-        settings: Settings | None = None,
-        now: Callable[[], datetime] = clock.now,
-        rng: random.Random | None = None,
-    ) -> None:
-        self._store = store
-        self._settings = settings or Settings()
-        self._now = now
-        self._rng = rng or random.Random()
-        self._answers = answers = Answers(now)
-        self._gatherer = Gatherer(
-            network=network, store=store, workers=workers, settings=self._settings, answers=answers, now=now
-        )
-        self._visitor = Visitor(
-            network=network,
-            store=store,
-            workers=workers,
-            settings=self._settings,
-            answers=answers,
-            now=now,
-            chance=self._rng.random,
-        )
-
-    def know(self, sources: Iterable[Source]) -> None:
-        """The outlets that there are: links between their articles are followed."""
-        self._gatherer.know(Owners(source for source in sources if source.enabled))
-
-    # ------------------------------------------------------------------------------------------ sources
-
-    async def poll(self, source: Source, state: SourceState | None = None) -> Outcome:
-        """Everything that is due for one source: its feeds, what they announce, visits. ``state`` spares a look into the store."""
-        try:
-            return await self._poll(source, state)
-        except Exception as error:
-            if own_fault(error) is None:
-                await self._note_break(source, error)
-            raise
-
-    async def _poll(self, source: Source, state: SourceState | None) -> Outcome:
-        if state is None:
-            state = await self._state(source)
-        if not interval.feeds_are_due(state, now=self._now()):
-            idle = Outcome(source=source.id, due=state.due or self._now())
-            return await self._revisit(
-                source, _Committed(outcome=idle, state=state), self._settings.max_pages_per_poll
-            )
-        gathered = await self._gatherer.gather(source, state)
-        if not gathered.answered and not self._answers.of_others(source.id):
-            # Nobody answers: it may be our own network. Nothing is counted against anyone, nothing is written.
-            return self._uncommitted(source, gathered)
-        return await self._finish(source, state, gathered)
-
-    async def _state(self, source: Source) -> SourceState:
-        states = await asyncio.to_thread(self._store.source_states, [source.id])
-        return states.get(source.id) or SourceState(source=source.id)
-
-    async def _note_break(self, source: Source, error: Exception) -> Failure:
-        """Write a bug down as its source's failure, for whoever looks at the store. A store that cannot take it has been heard of."""
-        said = f"{type(error).__name__}: {error}"[:MAX_SAID_CHARS]
-        failure = Failure(url=None, code=interval.POLL_BROKE, message=said)
-        with contextlib.suppress(Exception):
-            now = self._now()
-            broken = state.after_break(await self._state(source), now=now)
-            poll = PollResult(source=source.id, state=broken, articles=(), failures=(failure,), polled=now)
-            await asyncio.to_thread(self._store.commit, poll, now=now)
-        return failure
-
-    async def fetch_sources(
-        self,
-        sources: Iterable[Source],
-        *,
-        on_done: Callable[[Outcome], None] = lambda _: None,
-    ) -> list[Outcome]:
-        """Poll many sources side by side, whether they are due or not. Outcomes in the order of the sources.
-
-        Sources that failed before any server had answered are judged at the end: if one did answer, the failure was
-        theirs and is kept in the store; if none did, it is ours and nothing is written.
-        """
-        states = await asyncio.to_thread(self._store.source_states)
-        room = asyncio.Semaphore(MAX_POLLS)
-        unjudged: list[tuple[Source, SourceState, Gathered]] = []
-
-        async def one(source: Source) -> Outcome:
-            async with room:
-                try:
-                    outcome = await polled(source)
-                except StoreError:  # nobody's poll can be kept
-                    raise
-                except Exception as error:  # what one outlet brings out is that outlet's trouble alone
-                    fault = own_fault(error)
-                    ours = Failure(url=None, code="own_fault", message=fault.words) if fault else None
-                    failure = ours or await self._note_break(source, error)
-                    outcome = Outcome(source=source.id, due=self._now(), ok=False, failed=(failure,))
-            on_done(outcome)
-            return outcome
-
-        async def polled(source: Source) -> Outcome:
-            state = states.get(source.id) or SourceState(source=source.id)
-            gathered = await self._gatherer.gather(source, state)
-            if gathered.answered or self._answers.of_others(source.id):
-                return await self._finish(source, state, gathered)
-            unjudged.append((source, state, gathered))
-            return self._uncommitted(source, gathered)
-
-        outcomes = await _gather_tasks([one(source) for source in sources])
-        if self._answers.of_any():
-            for source, state, gathered in unjudged:
-                await self._commit(source, state, gathered)
-        return outcomes
-
-    # ------------------------------------------------------------------------------------------ single pages
-
-    async def fetch_urls(
-        self,
-        addresses: Sequence[str],
-        sources: Iterable[Source] = (),
-        *,
-        on_done: Callable[[Outcome], None] = lambda _: None,
-    ) -> list[Outcome]:
-        """Fetch and store single articles. A URL belongs to the source whose site it is on, else to one named by its host."""
-        owners = Owners(sources)
-        states = await asyncio.to_thread(self._store.source_states)
-
-        async def one(url: str) -> Outcome:
-            try:
-                done = await article(url)
-            except Exception as error:  # costs this address alone
-                done = self._broken(owners.of(url).id, coded(error, url))
-            on_done(done)
-            return done
-
-        async def article(url: str) -> Outcome:
-            source = owners.of(url)
-            state = states.get(source.id) or SourceState(source=source.id)
-            item = Pending(entry=Entry(url=url), found_by="url")
-            result = await self._gatherer.article(source, item)
-            found = (result.found,) if result.found else ()
-            failures = (result.failure,) if result.failure else ()
-            done = Outcome(source=source.id, due=self._now(), ok=bool(found), entries=1, failed=failures)
-            if found:
-                poll = PollResult(
-                    source=source.id, state=state, articles=found, failures=failures, polled=self._now()
-                )
-                done = await self._store_poll(poll, done)
-            return done
-
-        return await _gather_tasks([one(url) for url in addresses])
-
-    # ------------------------------------------------------------------------------------------ commit
-
-    async def _finish(self, source: Source, old: SourceState, gathered: Gathered) -> Outcome:
-        """Store the news, then look after what was stored before."""
-        committed = await self._commit(source, old, gathered)
-        room = self._settings.max_pages_per_poll - gathered.tried - gathered.followed
-        return await self._revisit(source, committed, room)
-
-    async def _commit(self, source: Source, old: SourceState, gathered: Gathered) -> _Committed:
-        now, chance = self._now(), self._rng.random
-        new = state.after_poll(old, gathered, source=source, settings=self._settings, now=now, chance=chance)
-        begun = state.first_visits(gathered, new, self._settings.revisits(source), chance)
-        new = await self._visitor.woken(source, new, begun, now)
-        poll = PollResult(
-            source=source.id,
-            state=new,
-            articles=tuple(found for found, _ in gathered.found),
-            failures=gathered.failures,
-            visits=begun,
-            polled=now,
-            feeds=len(gathered.readings),
-            entries=gathered.entries,
-            known=gathered.known,
-        )
-        done = replace(
-            self._uncommitted(source, gathered, due=new.due),
-            drifting=tuple(name for name in new.yields.drift if name not in old.yields.drift),
-            recovered=tuple(name for name in old.yields.drift if name not in new.yields.drift),
-        )
-        outcome = await self._store_poll(poll, done)
-        return _Committed(outcome=outcome, state=new)
-
-    async def _revisit(self, source: Source, done: _Committed, room: int) -> Outcome:
-        """Make the visits that are due, as many as there is room for."""
-        visited = await self._visitor.visit(source, done.state, room)
-        if visited is None:
-            return done.outcome
-        poll = PollResult(
-            source=source.id,
-            state=visited.state,
-            articles=visited.found,
-            failures=visited.failures,
-            visits=visited.visits,
-            polled=visited.at,
-        )
-        outcome = replace(
-            done.outcome,
-            due=visited.state.due or done.outcome.due,
-            visited=len(visited.visits),
-            failed=(*done.outcome.failed, *visited.failures),
-        )
-        return await self._store_poll(poll, outcome)
-
-    async def _store_poll(self, poll: PollResult, done: Outcome) -> Outcome:
-        stored = await asyncio.to_thread(self._store.commit, poll, now=self._now())
+    def with_stored(self, draft: PollDraft, stored: Stored) -> PollOutcome:
+        """Return the outcome with one commit added."""
         return replace(
-            done,
-            new=done.new + stored.new,
-            revised=done.revised + stored.revised,
-            unchanged=done.unchanged + stored.unchanged,
-            duplicates=done.duplicates + stored.duplicates,
-            records=(*done.records, *stored.records),
-        )
-
-    def _broken(self, source: str, error: DarialError) -> Outcome:
-        """Nothing came of a source for a reason that nobody expected."""
-        return Outcome(source=source, due=self._now(), ok=False, failed=(pending.failure(error, None),))
-
-    def _uncommitted(self, source: Source, gathered: Gathered, due: datetime | None = None) -> Outcome:
-        floor, _ = self._settings.poll_minutes(source)
-        return Outcome(
-            source=source.id,
-            due=due or self._now() + timedelta(minutes=floor),
-            ok=gathered.ok and (bool(gathered.found) or not gathered.tried),
-            answered=gathered.answered,
-            feeds=len(gathered.readings),
-            entries=gathered.entries,
-            known=gathered.known,
-            failed=gathered.failures,
+            self,
+            due=draft.state.due or self.due,
+            new=self.new + stored.new,
+            revised=self.revised + stored.revised,
+            unchanged=self.unchanged + stored.unchanged,
+            duplicates=self.duplicates + stored.duplicates,
+            failed=(*self.failed, *draft.failures),
+            records=(*self.records, *stored.records),
         )
 
 
-async def _gather_tasks(jobs: Iterable[Coroutine[object, object, Outcome]]) -> list[Outcome]:
+async def poll(
+    io: PollContext, source: Source, state: SourceState | None = None, *, forced: bool = False
+) -> PollOutcome:
+    """Do all that is due for one source: read its feeds, fetch what is new, commit; then check stored pages again.
+
+    ``forced`` reads the feeds before they are due; ``state`` spares a look into the store.
+    """
+    async with _break_kept(io, source):
+        state = state or await io.state_of(source)
+        outcome = PollOutcome(source=source.id, due=state.due or io.now())
+        room = io.settings.max_pages_per_poll
+        if forced or interval.feeds_are_due(state, now=io.now()):
+            feeds = await read_feeds(io, source, state)
+            plan = await _plan(io, source, state, feeds)
+            pages = await read_pages(io, source, plan.chosen, on_trial=plan.on_trial)
+            related = await _read_related(io, plan, feeds, pages)
+            waiting = await io.revisits_of(source)
+            draft = decide_poll(plan, feeds, pages, related, waiting, now=io.now(), chance=io.chance)
+            outcome = _outcome(plan, feeds, draft)
+            if not (_answered(feeds, pages, related) or io.outage.others_answered(source.id)):
+                return _held(io, source, outcome, draft)
+            outcome = outcome.with_stored(draft, await io.commit(draft))
+            state, room = draft.state, room - len(plan.chosen) - len(related)
+        waiting = await io.revisits_of(source)
+        if due := due_revisits(state, waiting, room, io.now()):
+            checked = await recheck_pages(io, source, due)
+            draft = decide_revisits(
+                source, state, io.settings, waiting, checked, now=io.now(), chance=io.chance
+            )
+            outcome = replace(outcome, visited=len(checked)).with_stored(draft, await io.commit(draft))
+        return outcome
+
+
+async def fetch_sources(
+    io: PollContext, sources: Iterable[Source], *, on_done: Callable[[PollOutcome], None] = lambda _: None
+) -> list[PollOutcome]:
+    """Poll many sources side by side, whether they are due or not. Outcomes in the order of the sources.
+
+    Sources that failed before any server had answered are judged at the end: if one did answer, the failure was
+    theirs and is kept in the store; if none did, it is ours and nothing is written.
+    """
+    states = await asyncio.to_thread(io.store.source_states)
+    room = asyncio.Semaphore(MAX_POLLS)
+
+    async def one(source: Source) -> PollOutcome:
+        async with room:
+            try:
+                state = states.get(source.id) or SourceState(source=source.id)
+                outcome = await poll(io, source, state, forced=True)
+            except StoreError:  # no poll can be kept
+                raise
+            except Exception as error:  # what one source brings out is that source's trouble alone
+                fault = own_fault(error)
+                ours = Failure(url=None, code="own_fault", message=fault.words) if fault else None
+                outcome = _failed(io, source, ours or break_failure(error))
+        on_done(outcome)
+        return outcome
+
+    outcomes = await _run_all(one(source) for source in sources)
+    if io.outage.any_answered():
+        for outcome in outcomes:
+            if outcome.held is not None:
+                await io.commit(outcome.held)
+    return outcomes
+
+
+async def fetch_urls(
+    io: PollContext,
+    addresses: Sequence[str],
+    sources: Iterable[Source] = (),
+    *,
+    on_done: Callable[[PollOutcome], None] = lambda _: None,
+) -> list[PollOutcome]:
+    """Fetch and store single articles. A URL belongs to the source whose site it is on, else to one named by its host."""
+    lookup = SourceLookup(sources)
+    states = await asyncio.to_thread(io.store.source_states)
+
+    async def one(url: str) -> PollOutcome:
+        source = lookup.of(url)
+        try:
+            state = states.get(source.id) or SourceState(source=source.id)
+            outcome = await _fetch_url(io, source, state, url)
+        except Exception as error:  # costs this address alone
+            outcome = _failed(io, source, pending.failure_of(coded(error, url), None))
+        on_done(outcome)
+        return outcome
+
+    return await _run_all(one(url) for url in addresses)
+
+
+async def _fetch_url(io: PollContext, source: Source, state: SourceState, url: str) -> PollOutcome:
+    item = Pending(entry=Entry(url=url), found_by="url")
+    (page,) = await read_pages(io, source, [item])
+    failures = (page.failure,) if page.failure else ()
+    if page.found is None:
+        return replace(_failed(io, source, *failures), entries=1)
+    draft = PollDraft(
+        source=source.id, state=state, articles=(page.found,), failures=failures, polled=io.now()
+    )
+    outcome = PollOutcome(source=source.id, due=io.now(), entries=1)
+    return outcome.with_stored(draft, await io.commit(draft))
+
+
+# ------------------------------------------------------------------------------------------ steps
+
+
+async def _plan(
+    io: PollContext, source: Source, state: SourceState, feeds: Sequence[FeedReading]
+) -> PollPlan:
+    """Choose the pages to fetch, by what the store knows of what waited and what the feeds announce."""
+    announced = announced_items(feeds)
+    items = merge_waiting(state, announced)
+    known = await io.known(items)
+    return plan_pages(source, state, io.settings, announced=announced, items=items, known=known, now=io.now())
+
+
+async def _read_related(
+    io: PollContext, plan: PollPlan, feeds: Sequence[FeedReading], pages: Sequence[PageReading]
+) -> list[PageReading]:
+    """Fetch articles that the new ones link to and nobody announced. A bug here costs these alone."""
+    source, most = plan.source, max_related(plan, feeds, io.now())
+    try:
+        lookup = io.sources or SourceLookup((source,))
+        links = related_items((page.found for page in pages if page.found), source, lookup)
+        new = [item for key, item in links.items() if key not in plan.items] if most else []
+        known = await io.known(keys_of_links(new))
+        read = await read_pages(io, source, unknown_links(new, known)[:most], on_trial=plan.on_trial)
+    except Exception as error:
+        failure = pending.failure_of(coded(error, source.homepage), source.homepage)
+        return [PageReading(failure=failure)]
+    # a recording holds what was fetched when it was made, and no more: that is no failure
+    return [page for page in read if page.failure is None or page.failure.code != "not_recorded"]
+
+
+@contextlib.asynccontextmanager
+async def _break_kept(io: PollContext, source: Source) -> AsyncIterator[None]:
+    """Keep a bug as its source's failure, for whoever looks at the store, and raise it. A store that cannot take it is not asked twice."""
+    try:
+        yield
+    except Exception as error:
+        if own_fault(error) is None:
+            with contextlib.suppress(Exception):
+                now = io.now()
+                state = after_break(await io.state_of(source), now=now)
+                failures = (break_failure(error),)
+                await io.commit(PollDraft(source=source.id, state=state, failures=failures, polled=now))
+        raise
+
+
+async def _run_all(jobs: Iterable[Coroutine[object, object, PollOutcome]]) -> list[PollOutcome]:
     """Run all; the first exception (a broken store) cancels the rest."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(job) for job in jobs]
     return [task.result() for task in tasks]
+
+
+# ------------------------------------------------------------------------------------------ outcomes
+
+
+def _answered(*readings: Sequence[FeedReading] | Sequence[PageReading]) -> bool:
+    """True if some server answered."""
+    return any(reading.answered for group in readings for reading in group)
+
+
+def _outcome(plan: PollPlan, feeds: Sequence[FeedReading], draft: PollDraft) -> PollOutcome:
+    """Return what a poll found, before it is stored."""
+    was, drift = plan.state.yields.drift, draft.state.yields.drift
+    read = any(reading.failure is None for reading in feeds)
+    return PollOutcome(
+        source=draft.source,
+        due=draft.state.due or draft.polled,
+        ok=read and (bool(draft.articles) or not plan.chosen),
+        feeds=draft.feeds,
+        entries=draft.entries,
+        known=draft.known,
+        drifting=tuple(name for name in drift if name not in was),
+        recovered=tuple(name for name in was if name not in drift),
+    )
+
+
+def _held(io: PollContext, source: Source, outcome: PollOutcome, draft: PollDraft) -> PollOutcome:
+    """Return the outcome of a poll that nobody answered: nothing is counted against anyone, nothing is written."""
+    floor, _ = io.settings.poll_minutes(source)
+    due = io.now() + timedelta(minutes=floor)
+    return replace(outcome, due=due, drifting=(), recovered=(), failed=draft.failures, held=draft)
+
+
+def _failed(io: PollContext, source: Source, *failures: Failure) -> PollOutcome:
+    """Return the outcome of a source of which nothing came."""
+    return PollOutcome(source=source.id, due=io.now(), ok=False, failed=failures)

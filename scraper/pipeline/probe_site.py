@@ -59,7 +59,9 @@ class Probe(Struct, frozen=True, kw_only=True):
     links: tuple[str, ...] = ()
 
 
-def judge(url: str, answer: Page | DarialError, *, now: datetime, listed: JsonList | None = None) -> Probe:
+def judge_feed(
+    url: str, answer: Page | DarialError, *, now: datetime, listed: JsonList | None = None
+) -> Probe:
     """What became of asking for a feed or sitemap; ``listed`` as the outlet's entry describes it."""
     if isinstance(answer, Page):
         try:
@@ -123,7 +125,7 @@ def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
     )
 
 
-class Front(Struct, frozen=True, kw_only=True):
+class HomePage(Struct, frozen=True, kw_only=True):
     """What a site's front page says: of itself, and of its feeds."""
 
     url: str
@@ -133,7 +135,7 @@ class Front(Struct, frozen=True, kw_only=True):
     posts: str | None = None  # where WordPress lists them itself
 
 
-def front(page: Page) -> Front:
+def read_home_page(page: Page) -> HomePage:
     """Read a front page. Raises PageTooComplex."""
     text, _ = charset.decode_text(page.body, page.content_type)
     tree = html.parse(text)
@@ -146,7 +148,7 @@ def front(page: Page) -> Front:
     names = [node.attributes.get("content") for node in html.select(tree, 'meta[property="og:site_name"]')]
     names += [node.text() for node in html.select(tree, "head > title")]
     roots = html.select(tree, "html[lang]")
-    return Front(
+    return HomePage(
         url=page.final_url,
         name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean, names) if name), None),
         language=_code(roots[0].attributes.get("lang")) if roots else None,
@@ -167,18 +169,18 @@ def _posts(tree: html.Tree, base: str) -> str | None:
     return None
 
 
-def guesses(url: str, paths: Sequence[str]) -> list[str]:
+def common_paths(url: str, paths: Sequence[str]) -> list[str]:
     """Where a site's feeds or sitemaps often are."""
     return [urljoin(url, path) for path in paths]
 
 
 def _feed_address(base: str, href: str | None) -> str | None:
     """An announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
-    found = address(base, href)
+    found = absolute_address(base, href)
     return None if found is None or "/comments/" in urlsplit(found).path else found
 
 
-def address(base: str, printed: str | None) -> str | None:
+def absolute_address(base: str, printed: str | None) -> str | None:
     """Return an absolute address that can be asked for, or None where ``printed`` is none."""
     try:
         found: str = read.url_value(urljoin(base, (printed or "").strip()))
@@ -187,12 +189,12 @@ def address(base: str, printed: str | None) -> str | None:
     return found
 
 
-def usable(url: str) -> bool:
+def is_usable(url: str) -> bool:
     """True if an address can be asked for."""
-    return address(url, url) is not None
+    return absolute_address(url, url) is not None
 
 
-def choose(probes: Iterable[Probe]) -> list[Probe]:
+def choose_feeds(probes: Iterable[Probe]) -> list[Probe]:
     """The live feeds, without those that only repeat what another one brings."""
     chosen: list[Probe] = []
     for probe in probes:
@@ -203,8 +205,8 @@ def choose(probes: Iterable[Probe]) -> list[Probe]:
     return chosen
 
 
-def propose(
-    found: Front,
+def proposed_source(
+    found: HomePage,
     known: Sequence[Source],
     *,
     feeds: Sequence[Probe] = (),
@@ -234,7 +236,7 @@ def propose(
     )
 
 
-def owner(url: str, known: Iterable[Source]) -> Source | None:
+def configured_source(url: str, known: Iterable[Source]) -> Source | None:
     """The known outlet that an address belongs to, if there is one."""
     site = site_of(url)
     return next((source for source in known if site_of(source.homepage) == site), None)

@@ -18,7 +18,7 @@ def is_current(page: Page, record: Record) -> bool:
     return page.fetched >= record.fetched or record.extraction.method == "feed"
 
 
-def job_of(page: Page, record: Record, source: Source | None) -> ParseJob:
+def reextraction_job(page: Page, record: Record, source: Source | None) -> ParseJob:
     """The page to be parsed as if it came in today; what only the feed knew is taken from the record."""
     from_feed = record.published_from == "feed"
     return ParseJob(
@@ -40,7 +40,7 @@ def job_of(page: Page, record: Record, source: Source | None) -> ParseJob:
     )
 
 
-def revision(page: Page, record: Record, article: Article) -> ExtractedArticle | None:
+def reextracted(page: Page, record: Record, article: Article) -> ExtractedArticle | None:
     """The article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
     if article.extraction.method == "none" or not article.body:
         return None

@@ -1,8 +1,8 @@
-"""What a second look at a stored article's page tells. Pure.
+"""Decide what the answer to a revisit says about a stored article. Pure.
 
-In: the Visit, the article's latest Record, and what came of asking: that the page is gone, or a Page with the Article read
-from it. Out: a Seen. A wall, an error page or another story never replaces a text; that a page is gone or leads elsewhere
-is believed when it was seen twice.
+In: the Revisit, the article's latest Record, and what came of asking: that the page is gone, or a Page with the Article read
+from it. Out: a PageReading. A wall, an error page or another story never replaces a text; that a page is gone or leads
+elsewhere is believed when it was seen twice.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from scraper import urls
-from scraper.codec import Struct
 from scraper.dedupe import decide, fingerprint, similarity
 from scraper.extract import page_type
 from scraper.model import Article, ExtractedArticle, Failure, Page, Record, Revisit, Status
+from scraper.pipeline.readings import PageReading
 from scraper.schedule.revisits import RevisitOutcome
 
 GONE = frozenset(("http_404", "http_410"))
@@ -24,21 +24,13 @@ LEAST_LEFT = 0.5  # of the words: less is a teaser, a wall, or the end of a sess
 _WALLS = frozenset(("captcha", "consent", "error_page"))
 
 
-class Seen(Struct, frozen=True, kw_only=True):
-    """What became of an article: ``found`` goes to the store, ``outcome`` decides about the next visit."""
-
-    outcome: RevisitOutcome = RevisitOutcome()
-    found: ExtractedArticle | None = None
-    failure: Failure | None = None
-
-
-def gone(visit: Revisit, record: Record, at: datetime) -> Seen:
-    """The page was not there."""
+def judge_gone(visit: Revisit, record: Record, at: datetime) -> PageReading:
+    """Decide about a page that was not there."""
     return _became(visit, record, "deleted", None, at)
 
 
-def read(visit: Revisit, record: Record, page: Page, article: Article) -> Seen:
-    """A page was there, maybe at another address."""
+def judge_page(visit: Revisit, record: Record, page: Page, article: Article) -> PageReading:
+    """Decide about a page that was there, maybe at another address."""
     here = urls.canonical_or_none(page.final_url)
     moved_to = None if here == urls.canonical_or_none(visit.url) else here
     if article.extraction.method == "none":
@@ -55,14 +47,14 @@ def read(visit: Revisit, record: Record, page: Page, article: Article) -> Seen:
             fingerprint.fingerprint(article.title, article.body).hash != record.hash
             or (status, moved_to) != (record.status, record.moved_to)
         )  # fmt: skip
-        return Seen(outcome=RevisitOutcome(edited=edited), found=found)
+        return PageReading(outcome=RevisitOutcome(edited=edited), found=found)
     if moved_to and not _asks_to_return(visit.url, moved_to):
         return _became(visit, record, "redirected", moved_to, page.fetched)
     return _refused(page, "other_text", "another text stands in the article's place")
 
 
 def is_same_story(article: Article, record: Record, told: str | None) -> bool:
-    """Whether what a page says now can be the article it showed before, edited.
+    """True if what a page says now can be the article it showed before, edited.
 
     The text must agree, or the headline (unless it may be the one that we were ``told`` before), or the page must call
     itself by the article's address and date. And it must not be much shorter: who replaces a text by a teaser has put up
@@ -83,25 +75,27 @@ def is_same_story(article: Article, record: Record, told: str | None) -> bool:
     return own and article.published is not None and article.published == record.published
 
 
-def _became(visit: Revisit, record: Record, status: Status, moved_to: str | None, at: datetime) -> Seen:
-    """Seen once it is a doubt, seen again it is a fact, and the text stays."""
+def _became(
+    visit: Revisit, record: Record, status: Status, moved_to: str | None, at: datetime
+) -> PageReading:
+    """Report a doubt at the first time, a fact at the second; the text stays."""
     if (record.status, record.moved_to) == (status, moved_to):
-        return Seen()
+        return PageReading()
     doubt = f"{status} {moved_to or ''}".strip()
     if visit.doubt != doubt:
-        return Seen(outcome=RevisitOutcome(doubt=doubt))
-    return Seen(outcome=RevisitOutcome(edited=True), found=_kept(record, status, moved_to, at))
+        return PageReading(outcome=RevisitOutcome(doubt=doubt))
+    return PageReading(outcome=RevisitOutcome(edited=True), found=_kept(record, status, moved_to, at))
 
 
-def _refused(page: Page, code: str, message: str) -> Seen:
-    return Seen(
+def _refused(page: Page, code: str, message: str) -> PageReading:
+    return PageReading(
         outcome=RevisitOutcome(failed=True),
         failure=Failure(url=page.url, code=code, message=f"at a revisit: {message}"),
     )
 
 
 def _kept(record: Record, status: Status, moved_to: str | None, at: datetime) -> ExtractedArticle:
-    """The article as it is stored, with what became of its page."""
+    """Return the article as it is stored, with what became of its page."""
     article = Article(
         title=record.title,
         body=record.body,
@@ -130,7 +124,7 @@ def _of(
     status: Status,
     moved_to: str | None,
 ) -> ExtractedArticle:
-    """What is said of an article now, under the address that names it."""
+    """Return what is said of an article now, under the address that names it."""
     return ExtractedArticle(
         source=record.source,
         url=record.url,
@@ -146,6 +140,6 @@ def _of(
 
 
 def _asks_to_return(asked: str, there: str) -> bool:
-    """Whether an address has another one in its query, as those of consent walls and logins do."""
+    """True if an address has another one in its query, as those of consent walls and logins do."""
     path = urlsplit(asked).path
     return len(path) > 1 and path in unquote(unquote(urlsplit(there).query))

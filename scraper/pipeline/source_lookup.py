@@ -1,4 +1,4 @@
-"""Whose an address is: the outlet of sources.toml that it belongs to, else a makeshift one named by its site. Pure."""
+"""Find the source that an address belongs to: a configured one, else an ad-hoc one named by its site. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ MAX_ID_CHARS = 40
 _NO_ID = re.compile(r"[^a-z0-9]+")
 
 
-class Owners:
-    """``of(url)``: an outlet on that very host goes before one that only shares the registrable domain."""
+class SourceLookup:
+    """Looks up sources by address: one on that very host goes before one that only shares the registrable domain."""
 
     def __init__(self, sources: Iterable[Source] = ()) -> None:
         self._by_host: dict[str, list[Source]] = {}
@@ -27,10 +27,11 @@ class Owners:
                 _note(self._by_host, urls.host_of(address), source)
 
     def of(self, url: str) -> Source:
-        return self.owner(url) or makeshift(url)
+        """Return the configured source of an address, else an ad-hoc one."""
+        return self.find(url) or ad_hoc_source(url)
 
-    def owner(self, url: str) -> Source | None:
-        """The known outlet that an address belongs to."""
+    def find(self, url: str) -> Source | None:
+        """Return the configured source of an address, if there is one."""
         known = self._by_host.get(urls.host_of(url)) or self._by_site.get(urls.site_of(url))
         return max(known, key=lambda source: _fits(source, url)) if known else None
 
@@ -41,14 +42,14 @@ def _note(table: dict[str, list[Source]], name: str, source: Source) -> None:
 
 
 def _fits(source: Source, url: str) -> tuple[bool, int]:
-    """How well one of several outlets on a host fits: the form of its articles, then its home page's folder."""
+    """Return how well one of several sources on a host fits: the form of its articles, then its home page's folder."""
     folder = urlsplit(source.homepage).path.rstrip("/")
     inside = urlsplit(url).path.startswith(folder + "/")
     return bool(source.article_url and re.search(source.article_url, url)), len(folder) if inside else -1
 
 
-def makeshift(url: str) -> Source:
-    """A source for an address of no known outlet, named by its site."""
+def ad_hoc_source(url: str) -> Source:
+    """Return a source for an address of no configured one, named by its site."""
     site = urls.site_of(url) or "unknown"
     name = _NO_ID.sub("-", site.lower()).strip("-")[:MAX_ID_CHARS].strip("-")
     host = _typed_host(url) or site

@@ -11,7 +11,7 @@ from scraper import clock
 from scraper.config.load import Sources
 from scraper.errors import DarialError
 from scraper.model import Source
-from scraper.vitals import Vitals
+from scraper.model.daemon_status import DaemonStatus
 from scraper.web.events import ChangeNotifier
 from storage.model import Stats
 from storage.protocol import Store
@@ -30,7 +30,7 @@ class AppContext:
         store: Store,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], Vitals | None] = lambda: None,
+        vitals: Callable[[], DaemonStatus | None] = lambda: None,
         folder: Path | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:

@@ -15,9 +15,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from scraper.model import SourceState
+from scraper.model.daemon_status import DaemonStatus
 from scraper.schedule.source_health import is_broken
 from scraper.version import __version__
-from scraper.vitals import Vitals
 from storage.model import Stats, Tally
 
 MEDIA_TYPE = "text/plain; version=0.0.4"
@@ -31,7 +31,7 @@ class MetricFacts(NamedTuple):
     states: Collection[SourceState]
     countries: Mapping[str, str]
     today: Collection[Tally]
-    vitals: Vitals | None
+    vitals: DaemonStatus | None
     free_bytes: int | None
 
 

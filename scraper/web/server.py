@@ -15,8 +15,8 @@ import uvicorn
 
 from scraper.config.load import Sources
 from scraper.errors import ConfigError
+from scraper.model.daemon_status import DaemonStatus
 from scraper.settings import WebSettings
-from scraper.vitals import Vitals
 from scraper.web.access import AccessControl
 from scraper.web.app import build_app
 from scraper.web.context import AppContext
@@ -35,7 +35,7 @@ class WebServer:
         settings: WebSettings,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], Vitals | None] = lambda: None,
+        vitals: Callable[[], DaemonStatus | None] = lambda: None,
     ) -> None:
         self._store = open_store(store, read_only=True)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scraper.codec import encode, replace
-from scraper.model import PollResult, Revisit, SourceState
+from scraper.model import PollDraft, Revisit, SourceState
 from storage import checksums, rows
 from storage.model import FailureRecord, Quarantined, Stats
 from storage.pg import views
@@ -42,7 +42,7 @@ def quarantined(db: Connection) -> list[Quarantined]:
     )
 
 
-def keep(db: Connection, poll: PollResult) -> None:
+def keep(db: Connection, poll: PollDraft) -> None:
     there = source_states(db, [poll.source]).get(poll.source)
     failures = rows.failures_of(poll, lost=there is not None and there.lost)
     raw = encode(replace(poll.state, lost=False))

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from scraper.codec import replace
-from scraper.model import PollResult, Record, Revisit, SourceState
+from scraper.model import PollDraft, Record, Revisit, SourceState
 from storage import change_feed, rows
 from storage.change_feed import Feed
 from storage.files import day_file, jsonl, manifest
@@ -47,7 +47,7 @@ class Reader(Feed):
     path: Path
     _mutex: threading.RLock
     _projection: Projection
-    _waiting: dict[str, PollResult]
+    _waiting: dict[str, PollDraft]
 
     @abstractmethod
     def _connected(self) -> sqlite3.Connection | None:

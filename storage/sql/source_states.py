@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from scraper.codec import encode, replace
-from scraper.model import PollResult, Revisit, SourceState
+from scraper.model import PollDraft, Revisit, SourceState
 from storage import checksums, rows
 from storage.model import FailureRecord, Quarantined, Stats
 from storage.sql import articles as views
@@ -51,7 +51,7 @@ def quarantined_body(db: sqlite3.Connection, url: str) -> bytes | None:
     return row[0] if row else None
 
 
-def keep(db: sqlite3.Connection, poll: PollResult) -> None:
+def keep(db: sqlite3.Connection, poll: PollDraft) -> None:
     there = source_states(db, [poll.source]).get(poll.source)
     failures = rows.failures_of(poll, lost=there is not None and there.lost)
     raw = encode(replace(poll.state, lost=False))

@@ -7,7 +7,7 @@ from scraper.codec import Struct
 STALL_SECONDS = 900.0  # with work due and none finished for so long, a daemon is stuck
 
 
-class Hook(Struct, frozen=True, kw_only=True):
+class WebhookStatus(Struct, frozen=True, kw_only=True):
     """A [[notify]]: how far it has come, what it has sent since the start, how often it failed in a row."""
 
     seq: int
@@ -15,7 +15,7 @@ class Hook(Struct, frozen=True, kw_only=True):
     failures: int
 
 
-class Vitals(Struct, frozen=True, kw_only=True):
+class DaemonStatus(Struct, frozen=True, kw_only=True):
     """``counts`` are the fetcher's: "requests", "bytes", and one for each error code; all since the start."""
 
     counts: dict[str, int]
@@ -24,15 +24,15 @@ class Vitals(Struct, frozen=True, kw_only=True):
     breaks: int = 0  # polls that met a bug, since the start
     broken: str | None = None  # why their number says that nothing gets done
     own_fault: str | None = None  # what is wrong on our side, as the last poll found it
-    hooks: dict[str, Hook] = {}  # noqa: RUF012  (msgspec copies it)
+    hooks: dict[str, WebhookStatus] = {}  # noqa: RUF012  (msgspec copies it)
 
     @property
     def stalled(self) -> str | None:
         """Why no work gets done, in words; None while it does."""
-        return stalled(self.stalled_seconds, self.broken)
+        return stall_reason(self.stalled_seconds, self.broken)
 
 
-def stalled(seconds: float, broken: str | None, limit: float = STALL_SECONDS) -> str | None:
+def stall_reason(seconds: float, broken: str | None, limit: float = STALL_SECONDS) -> str | None:
     """Say why a daemon does no work: all that was finished broke, or none was for so long. None if it does."""
     if broken is None and seconds >= limit:
         return f"work has been due for {seconds:.0f} s and none was finished"
