@@ -52,7 +52,7 @@ OURS = (
 from datetime import UTC, datetime
 from scraper.extract import inputs
 from scraper.errors import DarialError
-from scraper.model import Found, PollResult, SourceState
+from scraper.model import Found, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys, site_of
 from storage import open_store
 BATCH = 60
@@ -70,7 +70,7 @@ with open_store(sys.argv[2]) as store:
             canonical = canonicalise(url)
             found.append(Found(source=source, url=canonical, urls=(url,), keys=identity_keys(source, [canonical]),
                                article=article, fetched=now, found_by="url"))
-        poll = PollResult(source="ingest", state=SourceState(source="ingest"), articles=tuple(found), polled=now)
+        poll = PollDraft(source="ingest", state=SourceState(source="ingest"), articles=tuple(found), polled=now)
         stored += store.commit(poll, now=now).new
 print(stored)
 """

@@ -16,7 +16,8 @@ from pathlib import Path
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from storage.files.disk import Files
-from storage.sql import integrity, sqlite
+from storage.sql import sqlite, sqlite_checks
+from storage.sql.dialect import Sqlite
 from storage.sql.sqlite import translated
 from storage.sqlite_store import ARTICLES, DATABASE, SQLiteStore
 
@@ -147,7 +148,7 @@ def _verified(file: Path, *, named: Path) -> Copied:
             ours = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone() is not None
         if not ours:
             raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
-        problem = next(iter(integrity.verify(db)), None)
+        problem = next(iter(sqlite_checks.verify(Sqlite(db))), None)
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")
         articles, (revisions, seq) = (

@@ -14,12 +14,12 @@ from scraper.codec import decode, encode
 from scraper.model import Record
 from storage import checksums, cluster_graph
 from storage.checksums import DamagedLine, OnDamage, refuse
-from storage.cluster_graph import Standing
+from storage.cluster_graph import ClusterRole
 from storage.model import ANYTHING, Filter
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 # A line, its checksum, and its article's place in its cluster where that is not the one that it was published with.
-Line = tuple[int, bytes, str, Standing | None]
+Line = tuple[int, bytes, str, ClusterRole | None]
 
 
 def pages(page_after: Callable[[int], list[Row]], after: int) -> Iterator[Row]:

@@ -55,7 +55,7 @@ class Edge(Struct, frozen=True):
     contains: float
 
 
-class Standing(Struct, frozen=True):
+class ClusterRole(Struct, frozen=True):
     """What an article is in its cluster now."""
 
     cluster: str | None = None
@@ -64,7 +64,7 @@ class Standing(Struct, frozen=True):
     role: str | None = None
 
 
-ALONE = Standing()
+ALONE = ClusterRole()
 
 
 class Graph(Protocol):
@@ -151,28 +151,28 @@ def unlink(graph: Graph, article: int) -> None:
         graph.assign(part, graph.earliest(part) if len(part) > 1 else None)
 
 
-def standing(graph: Graph, article: int) -> Standing:
+def cluster_role(graph: Graph, article: int) -> ClusterRole:
     """An article's place in its cluster."""
     head = graph.head(article)
     if head is None:
         return ALONE
     if article == head:
-        return place_of(graph.id_of(head), None, None)
+        return role_in(graph.id_of(head), None, None)
     direct = graph.edge(article, head)
-    return place_of(graph.id_of(head), direct, None if direct else graph.best(article))
+    return role_in(graph.id_of(head), direct, None if direct else graph.best(article))
 
 
-def place_of(cluster: str, direct: Edge | None, best: float | None) -> Standing:
+def role_in(cluster: str, direct: Edge | None, best: float | None) -> ClusterRole:
     """Similarity to the head where there is a ``direct`` edge, else to the member that it is most like; the head has neither."""
     if direct is not None:
         role = near_duplicate.role_of(direct.contained, direct.contains)
-        return Standing(cluster, cluster, direct.similarity, role)
+        return ClusterRole(cluster, cluster, direct.similarity, role)
     if best is not None:
-        return Standing(cluster, cluster, best, "reprint")
-    return Standing(cluster, None, None, "original")
+        return ClusterRole(cluster, cluster, best, "reprint")
+    return ClusterRole(cluster, None, None, "original")
 
 
-def placed(record: Record, place: Standing) -> Record:
+def placed(record: Record, place: ClusterRole) -> Record:
     """A record in its cluster as it is now."""
     return replace(
         record,

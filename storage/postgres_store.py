@@ -1,4 +1,4 @@
-"""The store in PostgreSQL: any number of processes on any number of machines write and read it at the same time.
+"""Keep the store in PostgreSQL: any number of processes on any number of machines write and read it at the same time.
 
 What costs time (folding, sketches, comparing with what is there) is done before the writers' lock; under it one batch after
 the other is decided and written, so that the change log has no holes and clusters come out as on a single machine.
@@ -6,31 +6,33 @@ the other is decided and written, so that the change log has no holes and cluste
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
 
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import PollDraft
 from storage import upsert
 from storage.files import mirror
-from storage.model import Compacted, Outcome, Purged
-from storage.pg import indexes, location, log, purging, states
-from storage.pg.reader import Reader
+from storage.model import Compacted, Outcome, Purged, Stats
+from storage.pg import location
 from storage.protocol import Doomed
-from storage.sql.batch import Ahead, Board
-from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock, plain
-from storage.timestamps import stamp
+from storage.search import tsvector
+from storage.sql import batch, change_log, meta, postgres_checks, purge, reindex, source_states
+from storage.sql.batch import BatchWriter, Prefetched
+from storage.sql.dialect import Db, Postgres
+from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock
+from storage.sql.store import SqlStore
 from storage.upsert import Arrival
 
-PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
-BATCH_RECORDS = 200  # of an import: so long the other writers wait
 
-
-class PostgresStore(Reader):
+class PostgresStore(SqlStore):
     """``storage.protocol.Store`` over one schema of one database. Use ``storage.open_store``."""
+
+    _index = tsvector
+    batch_records = 200
 
     def __init__(
         self,
@@ -60,111 +62,58 @@ class PostgresStore(Reader):
     def close(self) -> None:
         self._database.close()
 
-    def __enter__(self) -> Self:
-        return self
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Db]:
+        with self._database.connection() as connection:
+            yield Postgres(connection)
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    @contextlib.contextmanager
+    def _writing(self, lock: Lock | None = None) -> Iterator[Db]:
+        self._check_writable()
+        with self._database.transaction(lock) as connection:
+            yield Postgres(connection)
+
+    def _check_writable(self) -> None:
+        if self.read_only:
+            raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")
 
     def _check_indexes(self) -> None:
-        """Indexes of another algorithm find nothing: make them anew after an upgrade."""
-        with self._database.connection() as db:
-            if not indexes.outdated(db):
+        with self._asking() as db:
+            if not reindex.outdated(db, tsvector):
                 return
-        with self._database.transaction(Lock.PLACING) as db:
-            indexes.renew(db)
+        with self._writing(Lock.PLACING) as db:
+            _take_time(db)
+            reindex.renew(db, tsvector)
+
+    def stats(self) -> Stats:
+        with self._asking() as db:
+            (size,) = db.row(
+                "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class"
+                " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+            )
+            projected = int(meta.get(db, "projected") or 0)
+            return replace(source_states.stats(db), projected=projected, database_bytes=size)
+
+    def verify(self) -> Iterator[str]:
+        return postgres_checks.verify(self._database)
 
     # -------------------------------------------------------------------------------- writing
 
     def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
-        self._writable()
-        return self._write([upsert.of_finding(found) for found in poll.articles], now, poll)
-
-    def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
-        self._writable()
-        total = Outcome()
-        refused: list[str] = []
-        batch: list[Arrival] = []
-        for each in upsert.adopted(lines, refused, now=now):
-            batch.append(each)
-            if len(batch) == BATCH_RECORDS:
-                total, batch = total + self._write(batch, now), []
-        if batch:
-            total += self._write(batch, now)
-        return replace(total, records=(), refused=tuple(refused))
-
-    def _writable(self) -> None:
-        if self.read_only:
-            raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")
+        return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
 
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
-        """One transaction; under the lock only if there is anything to place."""
-        if not arrivals:
-            with self._database.transaction() as db:
-                if poll is not None:
-                    states.keep(db, poll)
-            return Outcome()
-        arrivals = [_storable(each) for each in arrivals]
-        ahead = Ahead(arrivals)
-        with self._database.connection() as db:
-            Board(db, ahead).compare()
-        with self._database.transaction(Lock.PLACING) as db:
-            board = Board(db, ahead)
-            # a clock set back must not break the order of the days' files
-            day = max(now.strftime("%Y-%m-%d"), board.day)
-            seq = board.seq
-            placed = []
-            for each in arrivals:
-                placed.append(upsert.place(board, each, seq + 1, day))
-                seq += placed[-1].record is not None
-            board.write()
+        """Decide and store a batch in one transaction; under the lock only if there is anything to decide."""
+        self._check_writable()
+        prefetched = Prefetched(arrivals, tsvector)
+        if arrivals:
+            with self._asking() as db:
+                BatchWriter(db, prefetched).compare()
+        with self._writing(Lock.PLACING if arrivals else None) as db:
+            placed = batch.write_batch(db, prefetched, now)[1] if arrivals else []
             if poll is not None:
-                states.keep(db, poll)
-        stored = tuple(p.record for p in placed if p.record is not None)
-        return Outcome(
-            new=sum(p.verdict == "new" for p in placed),
-            revised=sum(p.verdict == "revised" for p in placed),
-            unchanged=sum(p.verdict == "unchanged" for p in placed),
-            duplicates=sum(record.duplicate_of is not None for record in stored),
-            records=stored,
-        )
-
-    def attempt(self, url: str, *, now: datetime) -> int:
-        self._writable()
-        with self._database.connection() as db:
-            row = db.execute(
-                "INSERT INTO attempt VALUES (%s, 1, %s) ON CONFLICT (url) DO UPDATE"
-                " SET count = attempt.count + 1, at = excluded.at RETURNING count",
-                (plain(url), stamp(now)),
-            ).fetchone()
-            assert row is not None
-            return int(row[0])
-
-    def settled(self, url: str) -> None:
-        self._writable()
-        with self._database.connection() as db:
-            db.execute("DELETE FROM attempt WHERE url = %s", (plain(url),))
-
-    def quarantine(
-        self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
-    ) -> None:
-        self._writable()
-        with self._database.transaction() as db:
-            db.execute(
-                "INSERT INTO quarantine VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (url) DO UPDATE SET"
-                " source = excluded.source, at = excluded.at, code = excluded.code, message = excluded.message,"
-                " body = excluded.body",
-                (plain(url), source, stamp(now), code, plain(message), body),
-            )
-            db.execute("DELETE FROM attempt WHERE url = %s", (plain(url),))
-
-    def keep_cursor(self, name: str, seq: int) -> None:
-        self._writable()
-        with self._database.connection() as db:
-            db.execute(
-                "INSERT INTO meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (f"cursor {name}", str(seq)),
-            )
+                source_states.store_poll(db, poll)
+        return upsert.outcome(placed)
 
     def compact(self) -> Compacted:
         return Compacted()  # it has no files
@@ -177,43 +126,40 @@ class PostgresStore(Reader):
         articles: Sequence[str] = (),
         source: str | None = None,
     ) -> Purged:
-        self._writable()
+        self._check_writable()
         doomed = Doomed(before=before, articles=tuple(articles), source=source)
-        with self._database.connection() as db:
-            numbers = purging.due(db, doomed)
-        total = Purged()
-        for i in range(0, len(numbers), PURGED_AT_ONCE):
-            with self._database.transaction(Lock.PLACING) as db:
-                done = purging.purge(db, numbers[i : i + PURGED_AT_ONCE], doomed=doomed, now=now)
-            total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
-        with self._database.transaction() as db:
-            if before is not None:
-                purging.forget(db, before)
-            if source is not None:
-                purging.forget_source(db, source)
+        with self._asking() as db:
+            numbers = purge.due(db, doomed)
+        total = self._purge_all(numbers, doomed, now)
         if numbers and not doomed.is_aged:
-            with self._database.connection() as db:  # what was deleted is on the server's pages until then
-                db.execute("VACUUM line, search, visit, quarantine")
+            with self._asking() as db:  # what was deleted is on the server's pages until then
+                db.run("VACUUM line, search, visit, quarantine")
         return total
 
+    def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
+        with self._writing(Lock.PLACING) as db:
+            lines, gone = batch.purge_batch(db, Prefetched((), tsvector), numbers, doomed, now)
+        return Purged(articles=len(lines), lines=len(gone))
+
     def project(self, folder: Path) -> int:
-        """Bring JSON files in a folder up to date, one process at a time. How many lines were written."""
-        self._writable()
-        with self._database.alone(Lock.PROJECTING) as db:
-            top = log.top(db)
+        """Bring JSON files in a folder up to date, one process at a time. Return how many lines were written."""
+        self._check_writable()
+        with self._database.alone(Lock.PROJECTING) as connection:
+            db = Postgres(connection)
+            top = change_log.top(db)
             count = mirror.project(
-                folder, top, lambda seq: log.lines_after(db, seq, top), lambda day: log.lines_of(db, day)
+                folder,
+                top,
+                lambda seq: change_log.lines_after(db, seq, top),
+                lambda day: change_log.lines_of(db, day),
             )
-            db.execute(
-                "INSERT INTO meta VALUES ('projected', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (str(top),),
-            )
+            meta.put(db, "projected", str(top))
             return count
 
     def rebuild_search(self) -> int:
-        self._writable()
-        with self._database.transaction(Lock.PLACING) as db:
-            return indexes.index(db)
+        with self._writing(Lock.PLACING) as db:
+            _take_time(db)
+            return reindex.rebuild_search(db, tsvector)
 
     def rebuild(self) -> int:
         raise StoreError(
@@ -222,11 +168,6 @@ class PostgresStore(Reader):
         )
 
 
-# ------------------------------------------------------------------------------------------ small parts
-
-
-def _storable(each: Arrival) -> Arrival:
-    """Keys without NUL: a guid is whatever a feed says."""
-    if not any("\0" in key for key in each.keys):
-        return each
-    return replace(each, keys=tuple(dict.fromkeys(plain(key) for key in each.keys)))
+def _take_time(db: Db) -> None:
+    """Let a transaction be silent for long: a large store takes its time."""
+    db.run("SET LOCAL idle_in_transaction_session_timeout = 0")

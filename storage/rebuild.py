@@ -7,25 +7,25 @@ was never in them is lost: due times and validators of sources (they are polled 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scraper.codec import DecodeError, decode
-from scraper.dedupe import fingerprint, minhash
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import placing, upsert
+from storage import upsert
 from storage.files import jsonl
 from storage.files.jsonl import Projection
 from storage.line import Line
 from storage.lock import Lock
 from storage.search import fts5
-from storage.sql import articles, daily_counts, purge, sqlite
+from storage.sql import purge, reindex, sqlite
+from storage.sql.batch import BatchWriter, Prefetched
+from storage.sql.dialect import Sqlite
 from storage.sql.sqlite import transaction, translated
 from storage.sqlite_store import ARTICLES, DATABASE, LOCK
 
-BATCH_RECORDS = 2000
+BATCH_RECORDS = 500
 WHY = "restored from the JSON files"
 
 
@@ -103,40 +103,42 @@ def _damaged(why: str) -> StoreError:
 
 
 def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
-    db = sqlite.connect(path)
+    """Write all lines to a new database. Return how many."""
+    connection = sqlite.connect(path)
+    db = Sqlite(connection)
     count = 0
     try:
-        sqlite.migrate(db, path)
-        db.execute(
-            "INSERT OR REPLACE INTO meta VALUES ('sketch', ?), ('search', ?), ('tally', ?)",
-            (minhash.ALGORITHM, fts5.FORM, daily_counts.FORM),
-        )
-        while True:
-            batch = [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]
-            pen = fts5.Pen()
-            with transaction(db):
-                for line, record in batch:
-                    _restore(db, pen, line, record)
-                pen.write(db)
+        sqlite.migrate(connection, path)
+        with transaction(connection):
+            reindex.renew(db, fts5)  # notes the forms of what is filled below
+        while batch := [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]:
+            with transaction(connection):
+                _restore(db, batch)
             count += len(batch)
-            if len(batch) < BATCH_RECORDS:
-                return count
+        return count
     finally:
-        db.close()
+        connection.close()
 
 
-def _restore(db: sqlite3.Connection, pen: fts5.Pen, line: Line, record: Record) -> None:
-    board = placing.Board(db, pen)
-    n = board.number_of(record.id)
-    if record.purged:
-        n = board.next_number() if n is None else n
-        days = purge.bury(db, pen, n, record, line, why=WHY)
-        purge.keep_stale(db, [*purge.stale(db), *days])
-    else:
-        if n is None:
-            n = board.next_number()
+def _restore(db: Sqlite, batch: Sequence[tuple[Line, Record]]) -> None:
+    arrivals = [upsert.prepare(record) for _, record in batch]
+    writer = BatchWriter(db, Prefetched(arrivals, fts5))
+    stale: list[str] = []
+    for (line, record), arrival in zip(batch, arrivals, strict=True):
+        n = writer.number_of(record.id)
+        latest = None if n is None else writer.known("", n).latest
+        n = writer.next_number() if n is None else n
+        if record.purged:
+            gone = purge.delete_lines(db, [n])
+            stale += [day for of_one in gone.values() for _, day in of_one]
+            stale += writer.forget_lines(n)
+            writer.write_tombstone(n, latest, record, line.json, line.day, why=WHY)
         else:
-            board.unfile(n, articles.latest_of(db, n))
-        board.file(n, record, record.seq, fingerprint.fingerprint(record.title, record.body))
-        board.insert(n, record, line.json, line.day, why=WHY)
-    board.keep_keys(upsert.keys_of(record), n)
+            if latest is not None:
+                writer.unindex(n, latest)
+            writer.index(n, record, record.seq, arrival.prints)
+            writer.insert(n, record, line.json, line.day, why=WHY)
+        writer.keep_keys(arrival.keys, n)
+    writer.write()
+    if stale:
+        purge.set_stale_days(db, [*purge.stale_days(db), *stale])

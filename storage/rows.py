@@ -15,9 +15,9 @@ from scraper.codec import DecodeError, decode
 from scraper.dedupe import decide
 from scraper.model import Failure, PollDraft, Record, Revisit
 from storage import checksums
-from storage.cluster_graph import Standing
+from storage.cluster_graph import ClusterRole
 from storage.model import Explanation, FailureRecord, Member, Quarantined, Version
-from storage.timestamps import moment, stamp
+from storage.timestamps import from_micros, to_micros
 
 REBUILD_SEARCH = "`darial store rebuild --search` makes it anew"
 LOST = "what was remembered of the source could not be read: it was begun anew, and nothing was stored twice"
@@ -43,7 +43,7 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
             Version(
                 seq=seq,
                 revision=revision,
-                fetched=moment(fetched),
+                fetched=from_micros(fetched),
                 hash=hash_,
                 why=why,
                 title=known.title,
@@ -55,7 +55,7 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
     )
 
 
-def member(row: Row, place: Standing, alike: Mapping[str, float]) -> Member:
+def member(row: Row, place: ClusterRole, alike: Mapping[str, float]) -> Member:
     """One article of a cluster, from its (id, source, origin, seq, line, checksum) and its place there."""
     id_, source, origin, *line = row
     record = checksums.record(*line)
@@ -64,7 +64,7 @@ def member(row: Row, place: Standing, alike: Mapping[str, float]) -> Member:
         source=source,
         title=record.title,
         url=record.url,
-        origin=moment(origin),
+        origin=from_micros(origin),
         role=place.role,
         similarity=place.similarity,
         alike=dict(alike),
@@ -102,7 +102,7 @@ def visits(rows: Iterable[Row]) -> list[Revisit]:
 def failures(rows: Iterable[Row]) -> list[FailureRecord]:
     """From (at, source, url, code, message)."""
     return [
-        FailureRecord(at=moment(at), source=source, url=url, code=code, message=message)
+        FailureRecord(at=from_micros(at), source=source, url=url, code=code, message=message)
         for at, source, url, code, message in rows
     ]
 
@@ -110,7 +110,7 @@ def failures(rows: Iterable[Row]) -> list[FailureRecord]:
 def quarantined(rows: Iterable[Row]) -> list[Quarantined]:
     """From (url, source, at, code, message, size)."""
     return [
-        Quarantined(url=url, source=source, at=moment(at), code=code, message=message, size=size)
+        Quarantined(url=url, source=source, at=from_micros(at), code=code, message=message, size=size)
         for url, source, at, code, message, size in rows
     ]
 
@@ -186,8 +186,8 @@ def _repeated(record: Record) -> list[Any]:
     """What the row of a line, and that of its article while it is the first, must say."""
     born = decide.origin(record.published, record.published_raw, record.first_seen)
     return [
-        record.seq, record.id, record.revision, record.source, record.language, stamp(record.fetched), record.hash,
-        record.cluster, record.similarity, record.role, stamp(born) if record.revision == 1 else None,
+        record.seq, record.id, record.revision, record.source, record.language, to_micros(record.fetched), record.hash,
+        record.cluster, record.similarity, record.role, to_micros(born) if record.revision == 1 else None,
     ]  # fmt: skip
 
 

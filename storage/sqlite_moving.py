@@ -14,6 +14,7 @@ from storage.files.jsonl import Projection
 from storage.lock import Lock
 from storage.moving import Row, Table
 from storage.sql import band_index, sqlite
+from storage.sql.dialect import Sqlite
 from storage.sql.sqlite import transaction, translated
 from storage.sqlite_store import ARTICLES, DATABASE, LOCK
 
@@ -82,7 +83,7 @@ def source(location: str | Path) -> Iterator[SQLiteEnd]:
     if not path.exists():
         raise StoreError(f"there is no store at {folder} (no {DATABASE})", code="store_missing")
     with _held(folder, path) as db:
-        band_index.pour(db)
+        band_index.flush(Sqlite(db))
         yield SQLiteEnd(db, path)
 
 

@@ -1,4 +1,4 @@
-"""The embedded store: one SQLite file is the truth, the JSON files are written after each commit.
+"""Keep the embedded store: one SQLite file is the truth, the JSON files are written after each commit.
 
 Nothing is created before there is something to keep: until the first article, states and failures wait in memory.
 The lock is taken when an existing store is opened for writing, or with the first thing written. Safe to call from threads.
@@ -6,42 +6,46 @@ The lock is taken when an existing store is opened for writing, or with the firs
 
 from __future__ import annotations
 
-import sqlite3
+import contextlib
+import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
 
 from scraper.codec import DecodeError, decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import PollDraft, Record
-from storage import placing, upsert
-from storage.files import mirror
+from scraper.model import PollDraft, SourceState
+from storage import rows, upsert
+from storage.files import day_file, mirror
 from storage.files.disk import Files
 from storage.files.jsonl import Mark, Projection
 from storage.files.manifest import Sealed
 from storage.line import Line
 from storage.lock import Lock
-from storage.model import Compacted, Outcome, Purged
+from storage.model import Compacted, FailureRecord, Outcome, Purged, Stats
 from storage.protocol import Doomed
-from storage.search import fts5
-from storage.sql import change_log, reindex, source_states, sqlite
-from storage.sql import purge as purging
-from storage.sql.change_log import lines_of
-from storage.sql.reader import Reader
+from storage.search import fts5, fts5_shards
+from storage.sql import batch, change_log, meta, purge, reindex, source_states, sqlite, sqlite_checks
+from storage.sql.batch import Prefetched
+from storage.sql.change_log import lines_after, lines_of
+from storage.sql.dialect import Db, Sqlite
 from storage.sql.sqlite import transaction, translated
-from storage.timestamps import stamp
+from storage.sql.store import SqlStore
+from storage.upsert import Arrival
 
 DATABASE = "darial.db"
 ARTICLES = "articles"
 LOCK = "lock"
-BATCH_RECORDS = 500
-PURGED_AT_ONCE = 200  # articles in one transaction: commits wait no longer than for it
+TAIL_BYTES = 4 << 20  # of a file, which hold its last line
 
 
-class SQLiteStore(Reader):
+class SQLiteStore(SqlStore):
     """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
+
+    _index = fts5
+    batch_records = 500
 
     def __init__(
         self, folder: Path, *, read_only: bool = False, create: bool = True, files: Files | None = None
@@ -50,7 +54,8 @@ class SQLiteStore(Reader):
         self.path = folder / DATABASE
         self.read_only = read_only
         self._mutex = threading.RLock()
-        self._db: sqlite3.Connection | None = None
+        self._db: Sqlite | None = None
+        self._empty: Sqlite | None = None  # answers for a store that has no database yet
         self._seen: sqlite.Identity | None = None  # which file a reader reads
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
@@ -69,28 +74,23 @@ class SQLiteStore(Reader):
             self._writer()
 
     def close(self) -> None:
-        """Give everything back. A store whose last writer closes it is one file again, without -wal and -shm."""
+        """Release everything. A store whose last writer closes it is one file again, without -wal and -shm."""
         with self._mutex:
-            if self._db is not None:
-                with translated(self.path):
-                    if not self.read_only and not self._behind:
-                        self._keep_mark(self._db)
-                    self._db.close()
-                self._db = None
+            for db in (self._db, self._empty):
+                if db is not None:
+                    with translated(self.path):
+                        if db is self._db and not self.read_only and not self._behind:
+                            self._keep_mark(db)
+                        db.connection.close()
+            self._db = self._empty = None
             if self._lock is not None:
                 self._lock.release()
                 self._lock = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # -------------------------------------------------------------------------------- opening
 
     def _check_not_lost(self) -> None:
-        """JSON files without the database that they come from: nobody is to take that for a store without articles."""
+        """Raise StoreError for JSON files without their database: nobody is to take that for a store without articles."""
         # the first pages of a new database may still be in its log
         if any(p.exists() and p.stat().st_size for p in (self.path, Path(f"{self.path}-wal"))):
             return
@@ -101,26 +101,44 @@ class SQLiteStore(Reader):
                 code="store_damaged",
             )
 
-    def _for_reading(self) -> tuple[sqlite3.Connection, sqlite.Identity]:
+    def _for_reading(self) -> tuple[Sqlite, sqlite.Identity]:
         db, seen = sqlite.connect_reader(self.path)
         try:
             sqlite.check_readable(db, self.path)
         except BaseException:
             db.close()
             raise
-        return db, seen
+        return Sqlite(db), seen
 
-    def _connected(self) -> sqlite3.Connection | None:
-        """A reader goes on with the database that stands there now: it may have been rebuilt, or a first writer have come."""
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Db]:
+        with self._mutex, translated(self.path):
+            db = self._connected()
+            if db is None:
+                db = self._empty = self._empty or Sqlite(sqlite.empty())
+            yield db
+
+    def _connected(self) -> Sqlite | None:
+        """Return the database; a reader goes on with the one that is there now: it may have been rebuilt meanwhile."""
         if self.read_only and self._db is not None and sqlite.identity(self.path) != self._seen:
             before, (self._db, self._seen) = self._db, self._for_reading()
-            before.close()
+            before.connection.close()
         return self._db
 
-    def _writer(self) -> sqlite3.Connection:
-        """The connection that writes; made, with the lock, when first asked for."""
+    def _check_writable(self) -> None:
         if self.read_only:
             raise StoreError(f"the store at {self.folder} was opened for reading", code="store_readonly")
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Sqlite]:
+        with self._mutex, translated(self.path):
+            db = self._writer()
+            with transaction(db.connection):
+                yield db
+
+    def _writer(self) -> Sqlite:
+        """Return the database for writing; it is opened, and locked, when first asked for."""
+        self._check_writable()
         if self._db is None:
             with translated(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -133,117 +151,51 @@ class SQLiteStore(Reader):
                 raise
         return self._db
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> Sqlite:
         with translated(self.path):
-            db = sqlite.connect(self.path)
+            db = Sqlite(sqlite.connect(self.path))
             try:
-                sqlite.migrate(db, self.path)
-                reindex.check(db)
+                sqlite.migrate(db.connection, self.path)
+                if reindex.outdated(db, fts5):
+                    with transaction(db.connection):
+                        reindex.renew(db, fts5)
                 self._catch_up(db)
             except BaseException:
-                db.close()
+                db.connection.close()
                 raise
             return db
 
-    def _catch_up(self, db: sqlite3.Connection) -> None:
-        raw = sqlite.meta(db, "projected")
+    # -------------------------------------------------------------------------------- the JSON files
+
+    def _catch_up(self, db: Sqlite) -> None:
+        """Write what the JSON files lack."""
+        raw = meta.get(db, "projected")
         try:
             mark = decode(raw, Mark) if raw else Mark()
-        except DecodeError:  # nothing is vouched for then: the files are compared from the first line on
+        except DecodeError:  # nothing is known then: the files are compared from the first line on
             mark = Mark()
-        self._projection.catch_up(
-            mark,
-            lambda seq: lines_of(db, "seq > ?", seq),
-            lambda day: lines_of(db, "day = ?", day),
-        )
-        self._freshen(db)
+        self._projection.catch_up(mark, partial(lines_after, db), partial(lines_of, db))
+        self._rewrite_stale(db)
         self._projection.seal()
         self._behind = False
 
-    def _freshen(self, db: sqlite3.Connection) -> int:
-        """Write the files anew that hold lines which were purged. How many files."""
-        days = purging.stale(db)
+    def _rewrite_stale(self, db: Sqlite) -> int:
+        """Write the files again that hold lines which were purged. Return how many files."""
+        days = purge.stale_days(db)
         for day in days:
-            self._projection.rewrite(day, lines_of(db, "day = ?", day))
+            self._projection.rewrite(day, lines_of(db, day))
         if days:
             self._projection.seal(days)
-            purging.keep_stale(db, ())
+            purge.set_stale_days(db, ())
         return len(days)
 
-    def _keep_mark(self, db: sqlite3.Connection) -> None:
+    def _keep_mark(self, db: Sqlite) -> None:
         mark = encode(self._projection.mark).decode()
-        if sqlite.meta(db, "projected") != mark:
-            sqlite.keep_meta(db, "projected", mark)
+        if meta.get(db, "projected") != mark:
+            meta.put(db, "projected", mark)
 
-    # -------------------------------------------------------------------------------- writing
-
-    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
-        with self._mutex, translated(self.path):
-            if self._db is None and not self.read_only and not poll.articles:
-                self._waiting[poll.source] = poll
-                return Outcome()
-            return self._write([upsert.of_finding(found) for found in poll.articles], now, poll)
-
-    def add(self, lines: Iterable[Mapping[str, Any] | StoreError | None], *, now: datetime) -> Outcome:
-        total = Outcome()
-        batch: list[upsert.Arrival] = []
-        refused: list[str] = []
-        for each in upsert.adopted(lines, refused, now=now):
-            batch.append(each)
-            if len(batch) == BATCH_RECORDS:
-                total, batch = total + self._add(batch, now), []
-        if batch:
-            total = total + self._add(batch, now)
-        return replace(total, refused=tuple(refused))
-
-    def _add(self, batch: list[upsert.Arrival], now: datetime) -> Outcome:
-        with self._mutex, translated(self.path):
-            return replace(self._write(batch, now), records=())
-
-    def _write(
-        self,
-        arrivals: Sequence[upsert.Arrival],
-        now: datetime,
-        poll: PollDraft | None = None,
-    ) -> Outcome:
-        """One transaction, then the JSON files."""
-        db = self._writer()
-        if self._behind:
-            self._retry_projection(db)
-        counts = {"new": 0, "revised": 0, "unchanged": 0}
-        stored: list[Record] = []
-        lines: list[Line] = []
-        with transaction(db):
-            day = _day(db, now)
-            seq = change_log.top(db)
-            pen = fts5.Pen()
-            board = placing.Board(db, pen)
-            for each in arrivals:
-                placed = upsert.place(board, each, seq + 1, day)
-                counts[placed.verdict] += 1
-                if placed.record is not None:
-                    seq += 1
-                    stored.append(placed.record)
-                    lines.append(Line(seq, day, placed.line))
-            pen.write(db)
-            polls = [*self._waiting.values(), *([poll] if poll else [])]
-            for waiting in polls:
-                source_states.keep(db, waiting)
-            if not self._behind:
-                self._keep_mark(db)
-        self._waiting.clear()
-        self._project(lines)
-        duplicates = sum(record.duplicate_of is not None for record in stored)
-        return Outcome(
-            new=counts["new"],
-            revised=counts["revised"],
-            unchanged=counts["unchanged"],
-            duplicates=duplicates,
-            records=tuple(stored),
-        )
-
-    def _project(self, lines: list[Line]) -> None:
-        """Append to the JSON files. A full disk costs nothing but time: the next commit tries again."""
+    def _project(self, lines: Sequence[Line]) -> None:
+        """Append to the JSON files. After a full disk the next commit tries again."""
         if not lines or self._behind:
             return
         try:
@@ -255,50 +207,67 @@ class SQLiteStore(Reader):
         except OSError:
             self._behind = True
 
-    def _retry_projection(self, db: sqlite3.Connection) -> None:
-        try:
-            self._catch_up(db)
-        except OSError:
-            self._behind = True
+    # -------------------------------------------------------------------------------- reading
 
-    def attempt(self, url: str, *, now: datetime) -> int:
-        with self._mutex, translated(self.path):
-            (count,) = (
-                self._writer()
-                .execute(
-                    "INSERT INTO attempt VALUES (?, 1, ?) ON CONFLICT (url) DO UPDATE SET count = count + 1, at = excluded.at"
-                    " RETURNING count",
-                    (url, stamp(now)),
-                )
-                .fetchone()
+    def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+        waiting = self._waiting.values()
+        fresh = {poll.source: poll.state for poll in waiting if sources is None or poll.source in sources}
+        return super().source_states(sources) | fresh
+
+    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
+        waiting = [rows.failure_record(poll, f) for poll in self._waiting.values() for f in poll.failures]
+        return (waiting[::-1] + super().failures(limit=limit))[:limit]
+
+    def stats(self) -> Stats:
+        with self._asking() as db:
+            found = source_states.stats(db)
+            if db is self._empty:
+                return found
+            files = [self._projection.file(day) for day in self._projection.days()]
+            last = next((s for raw in reversed(_tail(files)) if (s := day_file.seq_of(raw)) is not None), 0)
+            return replace(
+                found,
+                projected=last,
+                database_bytes=_size([self.path, Path(f"{self.path}-wal")]),
+                json_bytes=_size(files),
             )
-            return int(count)
 
-    def settled(self, url: str) -> None:
-        with self._mutex, translated(self.path):
-            self._writer().execute("DELETE FROM attempt WHERE url = ?", (url,))
+    def verify(self) -> Iterator[str]:
+        with self._asking() as db:
+            if db is self._empty:
+                return
+        with translated(self.path), contextlib.closing(sqlite.connect_reader(self.path)[0]) as connection:
+            yield from sqlite_checks.verify(Sqlite(connection))
+            yield from sqlite_checks.wrong_files(Sqlite(connection), self._projection)
 
-    def quarantine(
-        self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
-    ) -> None:
+    # -------------------------------------------------------------------------------- writing
+
+    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
+        with self._mutex:
+            if self._db is None and not self.read_only and not poll.articles:
+                self._waiting[poll.source] = poll
+                return Outcome()
+            return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
+
+    def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
+        """Decide and store a batch in one transaction, then write the JSON files."""
         with self._mutex, translated(self.path):
             db = self._writer()
-            with transaction(db):
-                db.execute(
-                    "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?)",
-                    (url, source, stamp(now), code, message, body),
-                )
-                db.execute("DELETE FROM attempt WHERE url = ?", (url,))
-
-    def keep_cursor(self, name: str, seq: int) -> None:
-        with self._mutex, translated(self.path):
-            db = self._writer()
-            with transaction(db):
-                sqlite.keep_meta(db, f"cursor {name}", str(seq))
+            if self._behind:
+                with contextlib.suppress(OSError):
+                    self._catch_up(db)
+            with transaction(db.connection):
+                day, placed = batch.write_batch(db, Prefetched(arrivals, fts5), now)
+                for each in (*self._waiting.values(), *([poll] if poll else [])):
+                    source_states.store_poll(db, each)
+                if not self._behind:
+                    self._keep_mark(db)
+            self._waiting.clear()
+            self._project([Line(p.record.seq, day, p.line) for p in placed if p.record is not None])
+        return upsert.outcome(placed)
 
     def compact(self) -> Compacted:
-        days = self._projection.days()[:-1]
-        packed = [self._pack(day) for day in days]
+        packed = [self._pack(day) for day in self._projection.days()[:-1]]
         sealed = [s for s in packed if s is not None and s.packed is not None]
         return Compacted(
             files=len(sealed),
@@ -322,43 +291,27 @@ class SQLiteStore(Reader):
         doomed = Doomed(before=before, articles=tuple(articles), source=source)
         with self._mutex, translated(self.path):
             db = self._writer()
-            db.execute("PRAGMA secure_delete = ON")
-            numbers = purging.due(db, doomed)
-        total = Purged()
-        for i in range(0, len(numbers), PURGED_AT_ONCE):
-            with self._mutex, translated(self.path):
-                done = self._purge(db, numbers[i : i + PURGED_AT_ONCE], doomed, now)
-                total = Purged(articles=total.articles + done.articles, lines=total.lines + done.lines)
+            db.run("PRAGMA secure_delete = ON")
+            numbers = purge.due(db, doomed)
+        total = self._purge_all(numbers, doomed, now)
         with self._mutex, translated(self.path):
-            with transaction(db):
-                if before is not None:
-                    purging.forget(db, before)
-                else:
-                    purging.erase(db, numbers)
-                if source is not None:
-                    purging.forget_source(db, source)
-            files = 0 if self._behind else self._freshen(db)
-            db.execute("PRAGMA secure_delete = OFF")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if not doomed.is_aged:
+                with transaction(db.connection):
+                    fts5_shards.optimize(db, numbers)
+            files = 0 if self._behind else self._rewrite_stale(db)
+            db.run("PRAGMA secure_delete = OFF")
+            db.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return replace(total, files=files)
 
-    def _purge(self, db: sqlite3.Connection, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
-        """One transaction, then the lines that stand for what is gone."""
-        lines: list[Line] = []
-        with transaction(db):
-            day = _day(db, now)
-            pen = fts5.Pen()
-            gone: list[str] = []
-            for n in numbers:
-                seq = change_log.top(db) + 1
-                if done := purging.purge(db, pen, n, doomed=doomed, now=now, seq=seq, day=day):
-                    lines.append(done[0])
-                    gone += done[1]
-            pen.write(db)
-            purging.keep_stale(db, [*purging.stale(db), *gone])
-            if not self._behind:
-                self._keep_mark(db)
-        self._project(lines)
+    def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
+        """Purge some articles in one transaction, then write the lines that stand for them."""
+        with self._mutex:
+            with self._writing() as db:
+                lines, gone = batch.purge_batch(db, Prefetched((), fts5), numbers, doomed, now)
+                purge.set_stale_days(db, [*purge.stale_days(db), *gone])
+                if not self._behind:
+                    self._keep_mark(db)
+            self._project(lines)
         return Purged(articles=len(lines), lines=len(gone))
 
     def project(self, folder: Path) -> int:
@@ -368,32 +321,35 @@ class SQLiteStore(Reader):
             )
         with self._mutex, translated(self.path):
             db = self._writer()
-            return mirror.project(
-                folder,
-                change_log.top(db),
-                lambda seq: lines_of(db, "seq > ?", seq),
-                lambda day: lines_of(db, "day = ?", day),
-            )
+            return mirror.project(folder, change_log.top(db), partial(lines_after, db), partial(lines_of, db))
 
     def rebuild(self) -> int:
         with self._mutex, translated(self.path):
             db = self._writer()
             days = change_log.days(db)
-            count = self._projection.rebuild(days, lambda day: lines_of(db, "day = ?", day))
+            count = self._projection.rebuild(days, partial(lines_of, db))
             self._projection.seal(days)
             self._behind = False
             self._keep_mark(db)
             return count
 
     def rebuild_search(self) -> int:
-        with self._mutex, translated(self.path):
-            return reindex.index(self._writer())
+        with self._writing() as db:
+            return reindex.rebuild_search(db, fts5)
 
 
-# ------------------------------------------------------------------------------------------ small parts
+def _size(paths: Iterable[Path]) -> int:
+    """Return the bytes on the disk; of files that a writer took away a moment ago none."""
+    return sum(max(0, Files().size(path)) for path in paths)
 
 
-def _day(db: sqlite3.Connection, now: datetime) -> str:
-    """Whose file lines of now go to: a clock set back must not break the files' order."""
-    row = db.execute("SELECT day FROM line ORDER BY seq DESC LIMIT 1").fetchone()
-    return max(now.strftime("%Y-%m-%d"), row[0] if row else "")
+def _tail(files: Sequence[Path]) -> list[bytes]:
+    """Return the last lines of the last file."""
+    if not files:
+        return []
+    try:
+        with files[-1].open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
+            return file.read().split(b"\n")[:-1]
+    except FileNotFoundError:  # purged a moment ago
+        return []

@@ -10,12 +10,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def stamp(moment: datetime) -> int:
+def to_micros(moment: datetime) -> int:
     """A time as whole microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def moment(stamp: int) -> datetime:
+def from_micros(stamp: int) -> datetime:
     """The time that a database keeps. Raises StoreError (store_damaged) for what is none."""
     try:
         return _EPOCH + stamp * _MICROSECOND

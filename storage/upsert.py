@@ -16,7 +16,8 @@ from scraper.errors import StoreError
 from scraper.model import ExtractedArticle, Record
 from storage import records
 from storage.checksums import DamagedLine
-from storage.cluster_graph import Standing
+from storage.cluster_graph import ClusterRole
+from storage.model import Outcome
 
 
 class Arrival(Struct, frozen=True):
@@ -35,6 +36,18 @@ class Placed(Struct, frozen=True):
     line: bytes = b""
 
 
+def outcome(placed: Sequence[Placed]) -> Outcome:
+    """Count what became of a batch."""
+    stored = tuple(p.record for p in placed if p.record is not None)
+    return Outcome(
+        new=sum(p.verdict == "new" for p in placed),
+        revised=sum(p.verdict == "revised" for p in placed),
+        unchanged=sum(p.verdict == "unchanged" for p in placed),
+        duplicates=sum(record.duplicate_of is not None for record in stored),
+        records=stored,
+    )
+
+
 class Index(Protocol):
     """What a store knows, as far as an arrival needs it; articles by their numbers."""
 
@@ -48,15 +61,15 @@ class Index(Protocol):
 
     def next_number(self) -> int: ...
 
-    def unfile(self, article: int, latest: Record) -> None:
+    def unindex(self, article: int, latest: Record) -> None:
         """Take an article's present text out of all indexes, before another text takes its place."""
         ...
 
-    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
+    def index(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         """The article's row, and its text in all indexes."""
         ...
 
-    def standing(self, article: int) -> Standing: ...
+    def cluster_role(self, article: int) -> ClusterRole: ...
 
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
         """One line of the change log."""
@@ -65,19 +78,19 @@ class Index(Protocol):
     def keep_keys(self, keys: Iterable[str], article: int) -> None: ...
 
 
-def of_finding(found: ExtractedArticle) -> Arrival:
+def new_record(found: ExtractedArticle) -> Arrival:
     """What the pipeline found."""
     draft = records.compose(found)
-    return prepare(draft, tuple(dict.fromkeys((*found.keys, *keys_of(draft)))))
+    return prepare(draft, (*found.keys, *keys_of(draft)))
 
 
 def prepare(draft: Record, keys: tuple[str, ...] | None = None) -> Arrival:
-    return Arrival(
-        draft, keys_of(draft) if keys is None else keys, fingerprint.fingerprint(draft.title, draft.body)
-    )
+    """Return a draft with its keys and what is compared of it."""
+    keys = keys_of(draft) if keys is None else _storable(keys)
+    return Arrival(draft, keys, fingerprint.fingerprint(draft.title, draft.body))
 
 
-def adopted(
+def merged(
     lines: Iterable[Mapping[str, Any] | StoreError | None], refused: list[str], *, now: datetime
 ) -> Iterator[Arrival]:
     """Other people's records, in their order; what is no record is told in ``refused`` by its number and reason."""
@@ -96,7 +109,12 @@ def keys_of(draft: Record) -> tuple[str, ...]:
     """Everything that may recognise this record again, strongest first."""
     own = records.import_key(draft)
     keys = urls.identity_keys(draft.source, (draft.url, *draft.urls), draft.feed.guid)
-    return (own, *keys) if own else keys
+    return _storable((own, *keys) if own else keys)
+
+
+def _storable(keys: Iterable[str]) -> tuple[str, ...]:
+    """Return keys without NUL: a guid is whatever a feed says."""
+    return tuple(dict.fromkeys(key.replace("\0", "") for key in keys))
 
 
 def place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
@@ -112,7 +130,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
     draft, keys, prints = arrival.draft, arrival.keys, arrival.prints
     decision = decide.decide(draft, prints, index.matches(keys))
     if decision.own_address:
-        draft = at_own_address(draft)
+        draft = at_canonical_url(draft)
         keys = keys_of(draft)
     if decision.known is None and (twin := index.number_of(draft.id)) is not None:
         # two addresses, one id: only a foreign line that names an id can do this
@@ -128,7 +146,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
         return Placed("unchanged")
     else:
         n, latest = known.number, known.latest
-        index.unfile(n, latest)
+        index.unindex(n, latest)
         draft = replace(
             draft,
             revision=latest.revision + 1,
@@ -138,15 +156,15 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
             urls=_aliases(latest, draft),
             first_seen=min(latest.first_seen, draft.first_seen),
         )
-    index.file(n, draft, seq, prints)
-    standing = index.standing(n)
+    index.index(n, draft, seq, prints)
+    role = index.cluster_role(n)
     record = replace(
         draft,
         seq=seq,
-        duplicate_of=standing.duplicate_of,
-        cluster=standing.cluster,
-        similarity=standing.similarity,
-        role=standing.role,
+        duplicate_of=role.duplicate_of,
+        cluster=role.cluster,
+        similarity=role.similarity,
+        role=role.role,
         hash=prints.hash,
     )
     line = encode(record)
@@ -155,7 +173,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
     return Placed(decision.verdict, record, line)
 
 
-def at_own_address(draft: Record) -> Record:
+def at_canonical_url(draft: Record) -> Record:
     """The draft filed under the page's own address, its canonical link forgotten."""
     own = next((c for u in draft.urls if (c := urls.canonical_or_none(u)) and c != draft.url), draft.url)
     warnings = (*draft.extraction.warnings, "canonical_disbelieved")

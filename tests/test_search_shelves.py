@@ -153,6 +153,6 @@ def test_what_is_missing_from_a_shelf_is_named(tmp_path, monkeypatch):
         db.commit()
     with open_store(place, read_only=True) as store:
         named = [line for line in store.verify() if "search index" in line]
-        phrases = ("is missing", "(shelf 5) does not hold", "(shelf 7) is wrong about the time")
+        phrases = ("is missing", "(shard 5) does not hold", "(shard 7) is wrong about the time")
         assert sorted(phrase for line in named for phrase in phrases if phrase in line) == sorted(phrases)
         assert len(named) == len(phrases)

@@ -1,7 +1,7 @@
-"""Whether a shelf of the search index holds the very words of its articles, each where it stands.
+"""Check that a shard of the search index holds the words of its articles, each in its place.
 
 FTS5 can compare an index with the texts that it was made from. Ours keeps no texts, and may only be read here: so a copy of
-the shelf in SQLite's temporary database is compared with texts that are made, one after the other, from the lines.
+the shard in SQLite's temporary database is compared with texts that are made, one after the other, from the lines.
 """
 
 # ruff: noqa: S608  (statements are built from constants, numbers and question marks only)
@@ -17,6 +17,7 @@ from scraper.dedupe import fingerprint
 from storage import checksums, rows
 from storage.checksums import DamagedLine
 from storage.search import fts5_shards, query
+from storage.sql.dialect import Db, Sqlite
 
 _COLUMNS = ("title", "body", "related", "facets", "links")
 _COPY, _TEXTS = "verified", "verified_texts"
@@ -24,7 +25,7 @@ _SHADOWS = {"data": "id, block", "idx": "segid, term, pgno", "docsize": "id, sz"
 
 
 class _Texts:
-    """The function that the view of texts calls for each of their columns; the last article's are kept."""
+    """Is the function that the view of texts calls for each of their columns; the last article's are kept."""
 
     def __init__(self) -> None:
         self._seq: int | None = None
@@ -45,18 +46,20 @@ class _Texts:
         return astuple(query.texts_of(record, fingerprint.folded(record.body)))
 
 
-def differs(db: sqlite3.Connection, number: int, name: str) -> Iterator[str]:
-    """What is wrong with a shelf, in a sentence."""
+def differences(db: Db, number: int, name: str) -> Iterator[str]:
+    """Yield what is wrong with a shard, in a sentence."""
     table = fts5_shards.table_of(number)
+    assert isinstance(db, Sqlite)
+    connection = db.connection
     wrong = f"database: {name} does not hold what its articles say; {rows.REBUILD_SEARCH}"
     try:
-        db.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH 'a'").fetchone()
+        connection.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH 'a'").fetchone()
     except sqlite3.DatabaseError:
         yield wrong
         return
-    with _copied(db, number) as texts:
+    with _copied(connection, number) as texts:
         try:
-            db.execute(f"INSERT INTO temp.{_COPY} ({_COPY}, rank) VALUES ('integrity-check', 1)")
+            connection.execute(f"INSERT INTO temp.{_COPY} ({_COPY}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as e:
             if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
                 raise  # a full disk, say: nothing is known then
@@ -65,27 +68,29 @@ def differs(db: sqlite3.Connection, number: int, name: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _copied(db: sqlite3.Connection, number: int) -> Iterator[_Texts]:
-    """A shelf's index beside a view of its articles' texts, both temporary."""
+def _copied(connection: sqlite3.Connection, number: int) -> Iterator[_Texts]:
+    """Make a copy of a shard's index and a view of its articles' texts, both temporary."""
     texts, table, articles = _Texts(), fts5_shards.table_of(number), fts5_shards.span(number)
-    db.create_function(_TEXTS, 4, texts)
+    connection.create_function(_TEXTS, 4, texts)
     columns = ", ".join(
         f"{_TEXTS}(seq, json, line.checksum, {i}) AS {column}" for i, column in enumerate(_COLUMNS)
     )
     try:
-        db.execute(
+        connection.execute(
             f"CREATE TEMP VIEW {_TEXTS} AS SELECT n, {columns} FROM main.article CROSS JOIN main.line ON seq = latest"
-            f" WHERE n >= {articles.start} AND n < {articles.stop} AND NOT purged"
+            f" WHERE n >= {articles.start} AND n < {articles.stop} AND purged = 0"
         )
-        db.execute(
+        connection.execute(
             f"CREATE VIRTUAL TABLE temp.{_COPY} USING fts5 ({', '.join(_COLUMNS)}, content = '{_TEXTS}',"
             f" content_rowid = 'n', {fts5_shards.TOKENS})"
         )
         for shadow, kept in _SHADOWS.items():
-            db.execute(f"DELETE FROM temp.{_COPY}_{shadow}")
-            db.execute(f"INSERT INTO temp.{_COPY}_{shadow} ({kept}) SELECT {kept} FROM main.{table}_{shadow}")
+            connection.execute(f"DELETE FROM temp.{_COPY}_{shadow}")
+            connection.execute(
+                f"INSERT INTO temp.{_COPY}_{shadow} ({kept}) SELECT {kept} FROM main.{table}_{shadow}"
+            )
         yield texts
     finally:
         with contextlib.suppress(sqlite3.Error):
-            db.execute(f"DROP TABLE IF EXISTS temp.{_COPY}")
-            db.execute(f"DROP VIEW IF EXISTS temp.{_TEXTS}")
+            connection.execute(f"DROP TABLE IF EXISTS temp.{_COPY}")
+            connection.execute(f"DROP VIEW IF EXISTS temp.{_TEXTS}")

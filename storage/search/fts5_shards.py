@@ -1,7 +1,7 @@
-"""The search index in pieces: an FTS5 table, here a shelf, for every so many articles in the order of their arrival.
+"""Split the search index into shards: an FTS5 table for every so many articles in the order of their arrival.
 
 What FTS5 does for a word that everybody uses grows with its table: it counts all articles that have the word to weigh it,
-and merges all words that begin with a prefix. So the newest shelf is asked first, and the ones behind it only for more.
+and merges all words that begin with a prefix. So the newest shard is asked first, and the older ones only for more.
 """
 
 # ruff: noqa: S608  (statements are built from constants, numbers and question marks only)
@@ -9,11 +9,12 @@ and merges all words that begin with a prefix. So the newest shelf is asked firs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from scraper.codec import Struct, replace
 from storage.model import Filter
-from storage.timestamps import stamp
+from storage.sql.dialect import Db
+from storage.timestamps import to_micros
 
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones
 MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
@@ -21,7 +22,7 @@ TOKENS = "tokenize = 'unicode61 remove_diacritics 2'"
 _EVER = 1 << 62
 
 
-class Shelf(Struct, frozen=True):
+class Shard(Struct, frozen=True):
     """``articles`` of those in its ``span`` are in the index."""
 
     number: int
@@ -29,8 +30,8 @@ class Shelf(Struct, frozen=True):
     earliest: int  # of the times when its articles appeared, in microseconds since 1970
     latest: int
 
-    def asks(self, filters: Filter) -> Filter:
-        """The filters that not all articles here pass anyway: a shelf within the time asked for need not look at times."""
+    def needed(self, filters: Filter) -> Filter:
+        """Return the filters without those that all articles here pass: a shard within the time asked for need not look at times."""
         return replace(
             filters,
             since=None if self.earliest >= _since(filters) else filters.since,
@@ -43,12 +44,12 @@ class Shelf(Struct, frozen=True):
 
 
 def number_of(article: int) -> int:
-    """The shelf that an article stands on."""
+    """Return the shard of an article."""
     return article >> BITS
 
 
 def span(number: int) -> range:
-    """The articles that a shelf is for."""
+    """Return the articles that a shard is for."""
     return range(number << BITS, (number + 1) << BITS)
 
 
@@ -56,72 +57,76 @@ def table_of(number: int) -> str:
     return f"search_{number}"
 
 
-def newest_first(db: sqlite3.Connection, filters: Filter) -> Iterator[Shelf]:
-    """The shelves on which articles of the filters' time may stand."""
-    rows = db.execute(
+def newest_first(db: Db, filters: Filter) -> Iterator[Shard]:
+    """Read the shards that may have articles of the filters' time, the newest first."""
+    for row in db.all(
         "SELECT number, articles, earliest, latest FROM shelf WHERE latest >= ? AND earliest < ? ORDER BY number DESC",
         (_since(filters), _until(filters)),
-    ).fetchall()
-    for row in rows:
-        yield Shelf(*row)
+    ):
+        yield Shard(*row)
 
 
 def _since(filters: Filter) -> int:
-    return -_EVER if filters.since is None else stamp(filters.since)
+    return -_EVER if filters.since is None else to_micros(filters.since)
 
 
 def _until(filters: Filter) -> int:
-    return _EVER if filters.until is None else stamp(filters.until)
+    return _EVER if filters.until is None else to_micros(filters.until)
 
 
-def extend(db: sqlite3.Connection, number: int, more: int, earliest: int, latest: int) -> None:
-    """So many more articles (or fewer) stand on a shelf, of these times. A new shelf is put up."""
-    if not db.execute("SELECT 1 FROM shelf WHERE number = ?", (number,)).fetchone():
-        _put_up(db, table_of(number))
-    db.execute(
+def extend(db: Db, number: int, more: int, earliest: int, latest: int) -> None:
+    """Count so many more articles (or fewer) of these times in a shard. Create it if needed."""
+    if not db.one("SELECT 1 FROM shelf WHERE number = ?", (number,)):
+        _create(db, table_of(number))
+    db.run(
         "INSERT INTO shelf VALUES (?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET articles = articles + excluded.articles,"
         " earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)",
         (number, more, earliest, latest),
     )
 
 
-def _put_up(db: sqlite3.Connection, table: str) -> None:
-    """Row n of the index is article n. It holds no text of its own, and gathers a whole transaction before it writes."""
-    db.execute(
-        f"CREATE VIRTUAL TABLE {table} USING fts5 (title, body, related, facets, links,"
-        f" content = '', {TOKENS})"
+def _create(db: Db, table: str) -> None:
+    """Create a shard. Row n of it is article n. It holds no text of its own, and collects a whole transaction before it writes."""
+    db.run(
+        f"CREATE VIRTUAL TABLE {table} USING fts5 (title, body, related, facets, links, content = '', {TOKENS})"
     )
-    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', 8388608)")
-    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('automerge', 0)")
-    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('usermerge', 8)")
+    for option, value in (("hashsize", 8388608), ("automerge", 0), ("usermerge", 8)):
+        db.run(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))
 
 
-def tidy(db: sqlite3.Connection, number: int, written: int) -> None:
+def merge_segments(db: Db, number: int, written: int) -> None:
     """Merge some of the segments that writing so many articles leaves. FTS5 on its own merges rarely and then much: one
     commit of 125 took ten times as long as the others. More than a commit adds, so that nothing piles up.
     """
     table = table_of(number)
-    db.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (written * MERGED_PAGES,))
+    db.run(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', ?)", (written * MERGED_PAGES,))
 
 
-def clear(db: sqlite3.Connection) -> None:
-    """Take all shelves down, damaged ones too."""
+def optimize(db: Db, articles: Iterable[int]) -> None:
+    """Remove now what FTS5 keeps of deleted articles until it merges. Takes time as their shards are full."""
+    for number in sorted({number_of(n) for n in articles}):
+        table = table_of(number)
+        db.run(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
+
+
+def drop_all(db: Db) -> None:
+    """Drop all shards, damaged ones too."""
     made = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE search%'"
-    for (table,) in db.execute(made).fetchall():
+    for (table,) in db.all(made):
         try:
-            db.execute(f"DROP TABLE {table}")
+            db.run(f"DROP TABLE {table}")
         except sqlite3.DatabaseError:  # FTS5 cannot open what it is to drop
-            _tear_down(db, table)
-    db.execute("DELETE FROM shelf")
+            _drop_pieces(db, table)
+    db.run("DELETE FROM shelf")
 
 
-def _tear_down(db: sqlite3.Connection, table: str) -> None:
-    """Take a table of the index away piece by piece."""
-    for (piece,) in db.execute(
+def _drop_pieces(db: Db, table: str) -> None:
+    """Drop a table of the index piece by piece."""
+    for (piece,) in db.all(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ? AND rootpage > 0",
         (f"{table}_*",),
-    ).fetchall():
-        db.execute(f"DROP TABLE {piece}")
-    db.execute("PRAGMA writable_schema = ON")
-    db.execute("DELETE FROM sqlite_schema WHERE name = ?", (table,))
-    db.execute("PRAGMA writable_schema = RESET")
+    ):
+        db.run(f"DROP TABLE {piece}")
+    db.run("PRAGMA writable_schema = ON")
+    db.run("DELETE FROM sqlite_schema WHERE name = ?", (table,))
+    db.run("PRAGMA writable_schema = RESET")

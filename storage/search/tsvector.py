@@ -1,4 +1,4 @@
-"""Full text search in PostgreSQL: the same tokens, the same hits and the same ranking as SQLite's FTS5 has.
+"""Search the full text in PostgreSQL, with the tokens, hits and ranking of SQLite's FTS5.
 
 ``words`` holds the tokens of an article once each, after a letter for their column: the index finds articles with it.
 Phrases and frequencies are looked up in the columns' texts, of the articles that the index found.
@@ -8,18 +8,20 @@ Phrases and frequencies are looked up in the columns' texts, of the articles tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import log
 from typing import Any
 
 from scraper.codec import Struct, decode, replace
+from scraper.dedupe import fingerprint
+from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from scraper.text.normalize import words
 from storage.model import Filter
-from storage.pg.log import appeared
 from storage.pg.tokens import spaced, tokens
 from storage.search import query as asked
-from storage.sql.postgres import Connection, Cursor, one
+from storage.sql import change_log
+from storage.sql.dialect import Db
 
 FORM = "4"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
@@ -27,7 +29,7 @@ MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apar
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
 
 
-class Row(Struct, frozen=True):
+class IndexRow(Struct, frozen=True):
     """What is written of one article. ``size`` counts its tokens."""
 
     title: str
@@ -37,7 +39,7 @@ class Row(Struct, frozen=True):
     words: tuple[str, ...]
 
 
-def row_of(record: Record, folded_body: str) -> Row:
+def row_of(record: Record, folded_body: str) -> IndexRow:
     """Everything but the facets: whose article it is may be known only later."""
     texts = asked.texts_of(record, folded_body)
     title, body, related, links = (tokens(t) for t in (texts.title, texts.body, texts.related, texts.links))
@@ -48,7 +50,7 @@ def row_of(record: Record, folded_body: str) -> Row:
         + [TEXT + t for t in title]
         + [TEXT + t for t in body]
     )
-    return Row(
+    return IndexRow(
         title=spaced(title),
         body=spaced(body),
         related=spaced(related),
@@ -57,7 +59,7 @@ def row_of(record: Record, folded_body: str) -> Row:
     )
 
 
-def with_facets(row: Row, record: Record) -> Row:
+def with_facets(row: IndexRow, record: Record) -> IndexRow:
     facets = asked.facets_of(record)
     return replace(row, size=row.size + len(facets), words=(*row.words, *(FACET + f for f in facets)))
 
@@ -73,20 +75,77 @@ def _bounded(lexemes: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lexemes))
 
 
-def write(cursor: Cursor, rows: Mapping[int, Row]) -> None:
-    """File articles, or file them anew, and keep the totals."""
+class TokenBuffer:
+    """Collects what is to be written to the index; tokens are made ahead of the writers' lock."""
+
+    def __init__(self) -> None:
+        self._prepared: dict[int, IndexRow] = {}  # by the identity of a fingerprint
+        self._rows: dict[int, IndexRow] = {}
+        self._gone: set[int] = set()
+
+    def prepare(self, draft: Record, prints: Fingerprint) -> None:
+        """Make the tokens of an arrival."""
+        self._prepared[id(prints)] = row_of(draft, prints.folded)
+
+    def index(self, n: int, record: Record, prints: Fingerprint, origin: int) -> None:  # noqa: ARG002
+        """Add an article."""
+        self._rows[n] = with_facets(self._prepared[id(prints)], record)
+        self._gone.discard(n)
+
+    def unindex(self, n: int, record: Record, prints: Fingerprint, origin: int) -> None:  # noqa: ARG002
+        """Remove an article."""
+        self._rows.pop(n, None)
+        self._gone.add(n)
+
+    def write(self, db: Db) -> None:
+        """Write it all."""
+        if self._gone:
+            _remove(db, self._gone)
+        if self._rows:
+            _write(db, self._rows)
+
+
+def writer() -> TokenBuffer:
+    """Return a new buffer for a batch."""
+    return TokenBuffer()
+
+
+def _write(db: Db, rows: Mapping[int, IndexRow]) -> None:
+    """Index articles, or index them again, and keep the totals."""
+    condition, numbers = db.in_("n", rows)
     size = sum(row.size for row in rows.values())
-    cursor.execute(
-        "UPDATE search_total SET articles = articles + %s - old.count, tokens = tokens + %s - old.size FROM"
-        " (SELECT count(*), coalesce(sum(size), 0) AS size FROM search WHERE n = ANY(%s)) AS old",
-        (len(rows), size, list(rows)),
+    db.run(
+        "UPDATE search_total SET articles = articles + ? - old.count, tokens = tokens + ? - old.size FROM"
+        f" (SELECT count(*), coalesce(sum(size), 0) AS size FROM search WHERE {condition}) AS old",
+        (len(rows), size, numbers),
     )
-    cursor.executemany(
-        "INSERT INTO search VALUES (%s, %s, %s, %s, %s, array_to_tsvector(%s)) ON CONFLICT (n) DO UPDATE SET"
+    db.run_many(
+        "INSERT INTO search VALUES (?, ?, ?, ?, ?, array_to_tsvector(?)) ON CONFLICT (n) DO UPDATE SET"
         " title = excluded.title, body = excluded.body, related = excluded.related, size = excluded.size,"
         " words = excluded.words",
         [(n, row.title, row.body, row.related, row.size, list(row.words)) for n, row in rows.items()],
     )
+
+
+def _remove(db: Db, articles: Iterable[int]) -> None:
+    """Take articles out of the index, and keep the totals."""
+    condition, numbers = db.in_("n", articles)
+    db.run(
+        f"WITH old AS (DELETE FROM search WHERE {condition} RETURNING size) UPDATE search_total"
+        " SET articles = articles - (SELECT count(*) FROM old), tokens = tokens - (SELECT coalesce(sum(size), 0) FROM old)",
+        (numbers,),
+    )
+
+
+def clear(db: Db) -> None:
+    """Empty the index."""
+    db.run("DELETE FROM search")
+    db.run("UPDATE search_total SET articles = 0, tokens = 0")
+
+
+def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
+    """Index articles by their numbers."""
+    _write(db, {n: with_facets(row_of(r, fingerprint.folded(r.body)), r) for n, _, r in records})
 
 
 # ------------------------------------------------------------------------------------------ asking
@@ -137,7 +196,7 @@ class Condition:
         index = [" | ".join(f"({t.lexemes})" for t in group) for group in groups] + facets
         index += [f"!({t.lexemes})" for t in unwanted if t.exact]
         if index:
-            self._add("words @@ %s::tsquery", " & ".join(f"({part})" for part in index))
+            self._add("words @@ ?::tsquery", " & ".join(f"({part})" for part in index))
         for group in groups:
             if not all(t.exact for t in group):
                 parts = [self.occurs(t) for t in group]
@@ -148,7 +207,7 @@ class Condition:
             if not t.exact:
                 sql, values = self.occurs(t)
                 self._add(f"NOT ({sql})", *values)
-        for sql, value in appeared(filters):
+        for sql, value in change_log.first_seen_filter(filters):
             self._add(sql, value)
 
     def _add(self, sql: str, *values: object) -> None:
@@ -166,24 +225,46 @@ class Condition:
     def occurs(self, term: _Term) -> tuple[str, list[str]]:
         """That a term occurs: by the index, and in a text where the index cannot tell."""
         if term.exact:
-            return "words @@ %s::tsquery", [term.lexemes]
-        there = " OR ".join(f"strpos(search.{column}, %s) > 0" for column in self.columns)
-        return f"words @@ %s::tsquery AND ({there})", [term.lexemes, *[term.needle] * len(self.columns)]
+            return "words @@ ?::tsquery", [term.lexemes]
+        there = " OR ".join(f"strpos(search.{column}, ?) > 0" for column in self.columns)
+        return f"words @@ ?::tsquery AND ({there})", [term.lexemes, *[term.needle] * len(self.columns)]
 
 
-def find(db: Connection, condition: Condition, limit: int) -> tuple[list[tuple[int, float]], int]:
-    """The best hits with their scores, and among how many. Of a word that thousands of articles have, among the newest."""
+def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
+    """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
+    condition = Condition(query, filters)
     if condition.hopeless:
-        return [], 0
-    articles, count = one(db.execute("SELECT articles, tokens FROM search_total"))
+        return [], 0, True
+    articles, count = db.row("SELECT articles, tokens FROM search_total")
     score, values = _score(db, condition, articles, count / max(1, articles))
-    rows = db.execute(
+    rows = db.all(
         "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
         f" WHERE {condition.where} ORDER BY n DESC LIMIT {asked.NEWEST_RANKED})"
-        f" SELECT n, round(({score})::numeric, 4)::float8 AS score, (SELECT count(*) FROM hits) FROM hits ORDER BY ({score}) DESC, n DESC LIMIT %s",
+        f" SELECT n, round(({score})::numeric, 4)::float8 AS score, (SELECT count(*) FROM hits) FROM hits ORDER BY ({score}) DESC, n DESC LIMIT ?",
         (*condition.values, *values, *values, limit),
-    ).fetchall()
-    return [(n, score) for n, score, _ in rows], rows[0][2] if rows else 0
+    )
+    count = rows[0][2] if rows else 0
+    return [(n, score) for n, score, _ in rows], count, count < asked.NEWEST_RANKED
+
+
+def newest(
+    db: Db, query: str | None, filters: Filter, before: int, limit: int, *, grouped: bool
+) -> list[tuple[int, int | None]]:
+    """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
+    condition = Condition(query, filters)
+    if condition.hopeless:
+        return []
+    joined = " JOIN search USING (n)" if condition.searches else ""
+    where, values = condition.where, list(condition.values)
+    query = (
+        f"SELECT article.n, article.cluster FROM article{joined} WHERE article.n < ? AND article.purged = 0 AND {where}"
+        " ORDER BY article.n DESC"
+    )
+    if grouped:
+        newer = f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.n > outer_.n AND {where}"
+        query = f"SELECT n, cluster FROM ({query}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer}) ORDER BY n DESC"
+        values += values
+    return db.all(f"{query} LIMIT ?", (before, *values, limit))
 
 
 # bm25 as FTS5 computes it.
@@ -192,7 +273,7 @@ LEAST_IDF = 1e-6
 COUNTED = 20_000  # of a term that more articles have, the planner's estimate says how many
 
 
-def _score(db: Connection, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
+def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
     weights = dict(zip(("title", "body", "related"), asked.WEIGHTS, strict=False))
     parts: list[str] = []
     values: list[object] = []
@@ -202,27 +283,25 @@ def _score(db: Connection, condition: Condition, articles: int, mean: float) -> 
             LEAST_IDF, log((articles - having + 0.5) / (having + 0.5)) if having < articles else LEAST_IDF
         )
         counts = " + ".join(
-            f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, %s, ''))) / %s"
+            f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?"
             for column in condition.columns
         )
         bytes_ = float(len(term.needle.encode()))
-        parts.append(f"%s * ({counts}) * {K1 + 1} / (({counts}) + {K1} * ({1 - B} + {B} * size / %s))")
+        parts.append(f"? * ({counts}) * {K1 + 1} / (({counts}) + {K1} * ({1 - B} + {B} * size / ?))")
         twice = [v for _ in condition.columns for v in (term.needle, bytes_)]
         values += [idf, *twice, *twice, mean]
     return " + ".join(parts), values
 
 
-def _having(db: Connection, condition: Condition, term: _Term) -> int:
+def _having(db: Db, condition: Condition, term: _Term) -> int:
     """How many articles have a term."""
     sql, values = condition.occurs(term)
-    (count,) = one(
-        db.execute(
-            f"SELECT count(*) FROM (SELECT FROM search WHERE {sql} LIMIT {COUNTED}) AS counted", values
-        )
+    (count,) = db.row(
+        f"SELECT count(*) FROM (SELECT FROM search WHERE {sql} LIMIT {COUNTED}) AS counted", values
     )
     if count < COUNTED:
         return int(count)
-    (plan,) = one(db.execute(f"EXPLAIN (FORMAT JSON) SELECT FROM search WHERE {sql}", values))
+    (plan,) = db.row(f"EXPLAIN (FORMAT JSON) SELECT FROM search WHERE {sql}", values)
     return max(COUNTED, int(decode(plan, list[_Plan])[0].plan.rows))
 
 
@@ -237,27 +316,25 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 # ------------------------------------------------------------------------------------------ the headline graph
 
 
-def pointing_to(db: Connection, record: Record) -> list[int]:
+def pointing_to(db: Db, record: Record) -> list[int]:
     """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
-    sql, values = "words @@ %s::tsquery", [links]
+    sql, values = "words @@ ?::tsquery", [links]
     if title := _term(asked.Phrase(tuple(words(record.title or ""))), RELATED):
         index = f"({title.lexemes}) & '{FACET}{asked.facet('source', record.source)}'"
-        sql += " OR words @@ %s::tsquery AND strpos(related, %s) > 0"
+        sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
         values += [index, title.needle]
-    rows = db.execute(
-        f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT %s", (*values, asked.MOST_POINTING)
-    )
+    rows = db.all(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT ?", (*values, asked.MOST_POINTING))
     return [n for (n,) in rows]
 
 
-def titled(db: Connection, source: str, title: str) -> list[int]:
+def titled(db: Db, source: str, title: str) -> list[int]:
     """The articles of an outlet that have these words in their title, the newest first."""
     term = _term(asked.Phrase(tuple(words(title))), TITLE)
     if term is None:
         return []
-    rows = db.execute(
-        "SELECT n FROM search WHERE words @@ %s::tsquery AND strpos(title, %s) > 0 ORDER BY n DESC LIMIT %s",
+    rows = db.all(
+        "SELECT n FROM search WHERE words @@ ?::tsquery AND strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
         (f"({term.lexemes}) & '{FACET}{asked.facet('source', source)}'", term.needle, asked.MOST_TITLED),
     )
     return [n for (n,) in rows]

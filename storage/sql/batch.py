@@ -1,7 +1,7 @@
-"""The part of the store that a batch of arrivals can touch, in memory: read in a few statements, changed, written in a few more.
+"""Decide and write a batch of arrivals: what it may touch is read in a few statements, changed, and written in a few more.
 
-It is the index and the graph of the shared decisions (storage.upsert, storage.cluster_graph). What time can be spent on before the
-writers' lock is held is spent there and kept in ``Ahead``: under the lock nothing is folded, tokenised or compared twice.
+``BatchWriter`` is the index and the graph of the shared decisions (storage.upsert, storage.cluster_graph). What can be computed
+before the writers' lock is held stands in ``Prefetched``: under the lock nothing is folded, tokenised or compared twice.
 """
 
 # ruff: noqa: S608  (statements are built from constants and placeholders only)
@@ -10,25 +10,29 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from scraper.codec import Struct
-from scraper.dedupe import decide, fingerprint, minhash
+from scraper.dedupe import decide, minhash
 from scraper.dedupe import similarity as shingles
+from scraper.dedupe.fingerprint import Fingerprint, body_words, fingerprint
 from scraper.model import Record
-from storage import checksums, cluster_graph
-from storage.cluster_graph import Edge, Reading, Standing, Text
-from storage.pg.tallies import Tallies
-from storage.search import tsvector
-from storage.sql.postgres import Connection, one
-from storage.timestamps import stamp
-from storage.upsert import Arrival, at_own_address
+from storage import checksums, cluster_graph, upsert
+from storage.cluster_graph import ClusterRole, Edge, Reading, Text
+from storage.line import Line
+from storage.protocol import Doomed
+from storage.sql import band_index, change_log, daily_counts, purge
+from storage.sql.dialect import Db, SearchIndex
+from storage.timestamps import to_micros
+from storage.upsert import Arrival, Placed, at_canonical_url
 
-MAX_CANDIDATES = 64  # as in storage.sql.band_index, whose reasons hold here
-MAX_FILED = 256
+MAX_CANDIDATES = (
+    64  # compared exactly, those that share most first; more exist only where hundreds printed one text
+)
 
 
 class Node(Struct):
-    """One row of ``article``."""
+    """A row of ``article``."""
 
     n: int
     id: str
@@ -36,37 +40,49 @@ class Node(Struct):
     latest: int
     revisions: int
     origin: int
-    cluster: int | None
+    cluster: int | None = None
+    purged: int = 0
 
 
-class Ahead:
-    """What was computed before the lock. Texts are known by the seq of their line, which never changes."""
+class Prefetched:
+    """What was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
 
-    def __init__(self, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, arrivals: Sequence[Arrival], index: SearchIndex) -> None:
         self.arrivals = arrivals
-        self.rows = {id(a.prints): tsvector.row_of(a.draft, a.prints.folded) for a in arrivals}
+        self.index = index.writer()
+        for a in arrivals:
+            self.index.prepare(a.draft, a.prints)
         self.texts: dict[int, Reading] = {}
-        self._likenesses: dict[tuple[str, int], shingles.Similarity] = {}
+        self._words: dict[tuple[str, ...], tuple[str, ...]] = {a.draft.body: a.prints.body for a in arrivals}
+        self._similarities: dict[tuple[str, int], shingles.Similarity] = {}
 
-    def likeness(self, prints: fingerprint.Fingerprint, seq: int) -> shingles.Similarity:
+    def keep_text(self, seq: int, line: bytes) -> None:
+        """Keep the text of a line with its words."""
+        text = cluster_graph.text_of(line)
+        if text.body not in self._words:
+            self._words[text.body] = tuple(body_words(text.body))
+        self.texts[seq] = Reading(text, self._words[text.body])
+
+    def similarity(self, prints: Fingerprint, seq: int) -> shingles.Similarity:
+        """Return how similar an arrival is to the text of a line."""
         key = (prints.hash, seq)
-        if key not in self._likenesses:
-            self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq].words)
-        return self._likenesses[key]
+        if key not in self._similarities:
+            self._similarities[key] = shingles.likeness(prints.body, self.texts[seq].words)
+        return self._similarities[key]
 
 
-class Board:
-    """Made for one batch. ``place`` (storage.upsert) changes it, ``write`` makes the changes true."""
+class BatchWriter:
+    """Is made for one batch, inside its transaction. ``place`` (storage.upsert) changes it, ``write`` writes the changes."""
 
-    def __init__(self, db: Connection, ahead: Ahead) -> None:
+    def __init__(self, db: Db, prefetched: Prefetched) -> None:
         self._db = db
-        self._ahead = ahead
+        self._prefetched = prefetched
         self._nodes: dict[int, Node] = {}
         self._by_id: dict[str, int] = {}
         self._named: dict[str, int] = {}  # identity keys
         self._lines: dict[int, tuple[int, bytes, str]] = {}  # the latest of known articles
         self._hashes: dict[int, list[str]] = defaultdict(list)
-        self._filed: dict[int, list[int]] = defaultdict(list)  # articles under a value of a sketch
+        self._by_value: dict[int, list[int]] = defaultdict(list)  # articles by a value of their sketch
         self._edges: dict[int, dict[int, tuple[float, float]]] = defaultdict(dict)
         self._edges_whole: set[int] = set()
         self._clusters_whole: set[int] = set()
@@ -79,80 +95,78 @@ class Board:
         self._cut: set[int] = set()
         self._parted: set[tuple[int, int]] = set()
         self._new_lines: list[tuple[object, ...]] = []
-        self._rows: dict[int, tsvector.Row] = {}
-        self._tallies = Tallies()
+        self._new_records: list[Record] = []
+        (self._top,) = db.row("SELECT coalesce(max(n), 0) FROM article")
+        self._top_before = self._top
         self._load()
-        self.seq: int
-        self.day: str
-        self._top: int
-        self.seq, self.day, self._top = one(
-            db.execute(
-                "SELECT coalesce(max(seq), 0), coalesce((SELECT day FROM line ORDER BY seq DESC LIMIT 1), ''),"
-                " (SELECT coalesce(max(n), 0) FROM article) FROM line"
-            )
-        )
 
     # -------------------------------------------------------------------------------- reading
 
     def _load(self) -> None:
-        """All that a decision may ask for, but for what only changed texts ask for."""
-        arrivals = self._ahead.arrivals
-        keys = list({key for a in arrivals for key in a.keys})
-        ids = {a.draft.id for a in arrivals} | {at_own_address(a.draft).id for a in arrivals}
-        self._named.update(self._db.execute("SELECT key, article FROM identity WHERE key = ANY(%s)", (keys,)))
-        self._fetch("id = ANY(%s) OR n = ANY(%s)", list(ids), list(set(self._named.values())))
-        known = list(self._nodes)
-        if known:
-            for n, hash_, seq, line, checksum in self._db.execute(
+        """Read what a decision may ask for, but for texts and for what only changed texts ask for."""
+        arrivals = self._prefetched.arrivals
+        if not arrivals:
+            return
+        condition, keys = self._db.in_("key", {key for a in arrivals for key in a.keys})
+        self._named.update(self._db.all(f"SELECT key, article FROM identity WHERE {condition}", (keys,)))
+        self._read_articles("n", set(self._named.values()))
+        self._read_articles(
+            "id", {a.draft.id for a in arrivals} | {at_canonical_url(a.draft).id for a in arrivals}
+        )
+        if self._nodes:
+            condition, known = self._db.in_("article", self._nodes)
+            for n, hash_, seq, line, checksum in self._db.all(
                 "SELECT article, hash, seq, CASE WHEN seq = latest THEN json END, checksum FROM line"
-                " JOIN article ON n = article WHERE article = ANY(%s) ORDER BY article, revision",
+                f" JOIN article ON n = article WHERE {condition} ORDER BY article, revision",
                 (known,),
             ):
                 self._hashes[n].append(hash_)
                 if line is not None:
                     self._lines[n] = seq, line, checksum
         values = list({value for a in arrivals for value in a.prints.sketch})
-        if values:
-            for value, n in self._db.execute(
-                "SELECT v, article FROM unnest(%s::bigint[]) AS v CROSS JOIN LATERAL"
-                f" (SELECT article FROM band WHERE value = v ORDER BY article LIMIT {MAX_FILED}) AS filed",
-                (values,),
-            ):
-                self._filed[value].append(n)
-        self._read_texts({n for a in arrivals for n in self._candidates(a.prints.sketch, None)})
+        for value, n in band_index.articles_of(self._db, values):
+            self._by_value[value].append(n)
+        self._read_nodes({n for a in arrivals for n in self._candidates(a.prints.sketch, None)})
 
-    def _fetch(self, where: str, *values: object) -> None:
-        """Rows of articles, where they are not on the board already."""
-        for row in self._db.execute(
-            f"SELECT n, id, source, latest, revisions, origin, cluster FROM article WHERE {where}",
-            values,
+    def _read_articles(self, column: str, values: Iterable[object]) -> None:
+        """Read rows of articles that are not here already."""
+        condition, value = self._db.in_(column, values)
+        for row in self._db.all(
+            f"SELECT n, id, source, latest, revisions, origin, cluster, purged FROM article WHERE {condition}",
+            (value,),
         ):
             node = self._nodes.setdefault(row[0], Node(*row))
             self._by_id[node.id] = node.n
 
+    def _read_nodes(self, articles: Iterable[int]) -> None:
+        """Read the rows of candidates and of the heads of their clusters."""
+        articles = list(articles)
+        if missing := [n for n in articles if n not in self._nodes]:
+            self._read_articles("n", missing)
+        clusters = {self._nodes[n].cluster for n in articles} - self._nodes.keys() - {None}
+        if clusters:
+            self._read_articles("n", clusters)
+
     def _read_texts(self, articles: Iterable[int]) -> None:
-        """The texts of candidates, and the heads of their clusters."""
-        missing = [n for n in articles if n not in self._nodes]
-        if missing:
-            self._fetch("n = ANY(%s)", missing)
-        there = [self._nodes[n] for n in articles]
-        heads = {node.cluster for node in there if node.cluster is not None} - self._nodes.keys()
-        if heads:
-            self._fetch("n = ANY(%s)", list(heads))
-        unread = [node.latest for node in there if node.latest not in self._ahead.texts]
-        if unread:
-            for seq, line in self._db.execute("SELECT seq, json FROM line WHERE seq = ANY(%s)", (unread,)):
-                text = cluster_graph.text_of(line)
-                self._ahead.texts[seq] = Reading(text, tuple(fingerprint.body_words(text.body)))
+        """Read the texts of candidates."""
+        articles = list(articles)
+        self._read_nodes(articles)
+        latest = {self._nodes[n].latest for n in articles} - self._prefetched.texts.keys()
+        if latest:
+            condition, seqs = self._db.in_("seq", latest)
+            for seq, line in self._db.all(f"SELECT seq, json FROM line WHERE {condition}", (seqs,)):
+                self._prefetched.keep_text(seq, line)
 
     def compare(self) -> None:
         """Compare everything with its candidates now, so that it need not be done later."""
-        for a in self._ahead.arrivals:
-            for n in self._candidates(a.prints.sketch, None):
-                self._ahead.likeness(a.prints, self._nodes[n].latest)
+        candidates = [(a, self._candidates(a.prints.sketch, None)) for a in self._prefetched.arrivals]
+        self._read_texts({n for _, some in candidates for n in some})
+        for a, some in candidates:
+            for n in some:
+                self._prefetched.similarity(a.prints, self._nodes[n].latest)
 
     def _candidates(self, sketch: Sequence[int], article: int | None) -> list[int]:
-        shared = Counter(n for value in sketch for n in self._filed.get(value, ()) if n != article)
+        shared = Counter(n for value in sketch for n in self._by_value.get(value, ()) if n != article)
         near = [(-count, n) for n, count in shared.items() if count >= minhash.MIN_SHARED]
         return [n for _, n in sorted(near)[:MAX_CANDIDATES]]
 
@@ -175,50 +189,56 @@ class Board:
 
     def next_number(self) -> int:
         self._top += 1
-        return self._top
+        return int(self._top)
 
-    def unfile(self, article: int, latest: Record) -> None:
-        for value in fingerprint.fingerprint(latest.title, latest.body).sketch:
-            if (filed := self._filed.get(value)) and article in filed:
-                filed.remove(article)
+    def unindex(self, article: int, latest: Record) -> None:
+        prints = fingerprint(latest.title, latest.body)
+        self._prefetched.index.unindex(article, latest, prints, self._nodes[article].origin)
+        for value in prints.sketch:
+            if (there := self._by_value.get(value)) and article in there:
+                there.remove(article)
             self._new_bands.discard((value, article))
             self._old_bands.add((value, article))
         cluster_graph.unlink(self, article)
 
-    def file(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
+    def index(self, article: int, draft: Record, seq: int, prints: Fingerprint) -> None:
         node = self._nodes.get(article)
         if node is None:
-            born = stamp(decide.origin(draft.published, draft.published_raw, draft.first_seen))
-            node = Node(article, draft.id, draft.source, seq, draft.revision, born, None)
-            self._nodes[article] = node
-            self._by_id[draft.id] = article
+            node = self._add_article(article, draft)
         node.latest, node.revisions = seq, draft.revision
         self._changed.add(article)
         mine = Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
         edges = self._neighbours(node, mine, prints)
-        self._ahead.texts[seq] = Reading(mine, prints.body)
+        self._prefetched.texts[seq] = Reading(mine, prints.body)
         for value in prints.sketch:
-            self._filed[value].append(article)
+            self._by_value[value].append(article)
             self._old_bands.discard((value, article))
             self._new_bands.add((value, article))
         cluster_graph.link(self, article, edges)
-        self._rows[article] = tsvector.with_facets(self._ahead.rows[id(prints)], draft)
+        self._prefetched.index.index(article, draft, prints, node.origin)
 
-    def _neighbours(self, node: Node, mine: Text, prints: fingerprint.Fingerprint) -> list[Edge]:
+    def _add_article(self, article: int, draft: Record) -> Node:
+        born = to_micros(decide.origin(draft.published, draft.published_raw, draft.first_seen))
+        node = Node(article, draft.id, draft.source, draft.seq, draft.revision, born)
+        self._nodes[article] = node
+        self._by_id[draft.id] = article
+        return node
+
+    def _neighbours(self, node: Node, mine: Text, prints: Fingerprint) -> list[Edge]:
         candidates = self._candidates(prints.sketch, node.n)
         self._read_texts(candidates)
         edges = []
         reading = Reading(mine, prints.body)
         for n in candidates:
             other = self._nodes[n]
-            like = self._ahead.likeness(prints, other.latest)
-            text = self._ahead.texts[other.latest]
+            like = self._prefetched.similarity(prints, other.latest)
+            text = self._prefetched.texts[other.latest]
             if edge := cluster_graph.edge_between(n, like, reading, text, node.origin - other.origin):
                 edges.append(edge)
         return edges
 
-    def standing(self, article: int) -> Standing:
-        return cluster_graph.standing(self, article)
+    def cluster_role(self, article: int) -> ClusterRole:
+        return cluster_graph.cluster_role(self, article)
 
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
         checksum = checksums.checksum(line)
@@ -226,21 +246,30 @@ class Board:
         self._hashes[article].append(record.hash)
         self._new_lines.append(
             (
-                record.seq, article, record.revision, day, record.source, record.language, stamp(record.fetched),
-                record.hash, record.cluster, record.similarity, record.role, why, line.decode(), checksum,
+                record.seq, article, record.revision, day, record.source, record.language, to_micros(record.fetched),
+                record.hash, record.cluster, record.similarity, record.role, why, self._db.json(line), checksum,
             )
         )  # fmt: skip
         if record.revision == 1:
-            self._tallies.count(record)
+            self._new_records.append(record)
 
-    def bury(self, article: int, latest: Record, grave: Record, line: bytes, day: str, *, why: str) -> None:
-        """The line that stands for an article that is purged, in place of its text in all indexes."""
-        self._fetch("n = ANY(%s)", [article])
-        self.unfile(article, latest)
-        node = self._nodes[article]
-        node.latest, node.revisions = grave.seq, grave.revision
+    def write_tombstone(
+        self, article: int, latest: Record | None, record: Record, line: bytes, day: str, *, why: str
+    ) -> None:
+        """Write the line that stands for a purged article, and take its text out of all indexes."""
+        self._read_articles("n", [article])
+        if latest is not None:
+            self.unindex(article, latest)
+        node = self._nodes.get(article) or self._add_article(article, record)
+        node.latest, node.revisions, node.purged = record.seq, record.revision, 1
         self._changed.add(article)
-        self.insert(article, grave, line, day, why=why)
+        self.insert(article, record, line, day, why=why)
+
+    def forget_lines(self, article: int) -> list[str]:
+        """Forget the lines of an article that are not written yet. Return their days."""
+        gone = [row for row in self._new_lines if row[1] == article]
+        self._new_lines = [row for row in self._new_lines if row[1] != article]
+        return [str(row[3]) for row in gone]
 
     def keep_keys(self, keys: Iterable[str], article: int) -> None:
         for key in keys:
@@ -258,7 +287,7 @@ class Board:
     def members(self, heads: Iterable[int]) -> set[int]:
         heads = set(heads)
         if unread := heads - self._clusters_whole:
-            self._fetch("cluster = ANY(%s)", list(unread))
+            self._read_articles("cluster", unread)
             self._clusters_whole |= unread
         return {n for n, node in self._nodes.items() if node.cluster in heads}
 
@@ -310,8 +339,9 @@ class Board:
         if not unread:
             return
         self._edges_whole |= unread
-        for a, b, similarity, contained in self._db.execute(
-            "SELECT a, b, similarity, contained FROM edge WHERE a = ANY(%s)", (list(unread),)
+        condition, value = self._db.in_("a", unread)
+        for a, b, similarity, contained in self._db.all(
+            f"SELECT a, b, similarity, contained FROM edge WHERE {condition}", (value,)
         ):
             if a not in self._cut and b not in self._cut:
                 self._edges[a].setdefault(b, (similarity, contained))
@@ -319,54 +349,59 @@ class Board:
     # -------------------------------------------------------------------------------- writing
 
     def write(self) -> None:
-        """Everything in one go: the statements follow each other without waiting for answers."""
-        db = self._db
-        with db.pipeline(), db.cursor() as cursor:
-            if self._changed:
-                nodes = [self._nodes[n] for n in sorted(self._changed)]
-                columns = zip(*((x.n, x.id, x.source, x.latest, x.revisions, x.origin, x.cluster) for x in nodes), strict=True)  # fmt: skip
-                cursor.execute(
-                    "INSERT INTO article (n, id, source, latest, revisions, origin, cluster) SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[],"
-                    " %s::integer[], %s::bigint[], %s::bigint[]) ON CONFLICT (n) DO UPDATE SET latest = excluded.latest,"
-                    " revisions = excluded.revisions, cluster = excluded.cluster",
-                    [list(column) for column in columns],
-                )
-            if self._new_keys:
-                cursor.execute(
-                    "INSERT INTO identity SELECT * FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING",
-                    (list(self._new_keys), list(self._new_keys.values())),
-                )
-            if self._old_bands:
-                cursor.execute(
-                    "DELETE FROM band USING unnest(%s::bigint[], %s::bigint[]) AS old(v, n)"
-                    " WHERE value = v AND article = n",
-                    _columns(self._old_bands),
-                )
-            if self._new_bands:
-                cursor.execute(
-                    "INSERT INTO band SELECT * FROM unnest(%s::bigint[], %s::bigint[]) ON CONFLICT DO NOTHING",
-                    _columns(sorted(self._new_bands)),
-                )
-            if self._parted:
-                cursor.execute(
-                    "DELETE FROM edge USING unnest(%s::bigint[], %s::bigint[]) AS parted(x, y) WHERE a = x AND b = y",
-                    _columns(self._parted),
-                )
-            if self._joined:
-                rows = [(a, b, *both) for (a, b), both in self._joined.items()]
-                cursor.execute(
-                    "INSERT INTO edge SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::float8[])"
-                    " ON CONFLICT (a, b) DO UPDATE SET similarity = excluded.similarity, contained = excluded.contained",
-                    _columns(rows),
-                )
-            if self._new_lines:
-                marks = ", ".join(["%s"] * len(self._new_lines[0]))
-                cursor.executemany(f"INSERT INTO line VALUES ({marks})", self._new_lines)
-            if self._rows:
-                tsvector.write(cursor, self._rows)
-            self._tallies.write(cursor)
+        """Write everything."""
+        with self._db.pipeline():
+            self._write(self._db)
+
+    def _write(self, db: Db) -> None:
+        nodes = [self._nodes[n] for n in sorted(self._changed)]
+        db.insert(
+            "article",
+            ("n", "id", "source", "latest", "revisions", "origin", "cluster", "purged"),
+            [(x.n, x.id, x.source, x.latest, x.revisions, x.origin, x.cluster, x.purged) for x in nodes],
+            "ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions,"
+            " cluster = excluded.cluster, purged = excluded.purged",
+        )
+        db.insert("identity", ("key", "article"), list(self._new_keys.items()), "ON CONFLICT DO NOTHING")
+        band_index.remove(db, self._old_bands)
+        band_index.add(db, self._new_bands)
+        band_index.flush_if_due(db, self._top_before, self._top)
+        db.run_many("DELETE FROM edge WHERE a = ? AND b = ?", self._parted)
+        db.insert(
+            "edge",
+            ("a", "b", "similarity", "contained"),
+            [(a, b, *both) for (a, b), both in self._joined.items()],
+            "ON CONFLICT (a, b) DO UPDATE SET similarity = excluded.similarity, contained = excluded.contained",
+        )
+        db.run_many(f"INSERT INTO line VALUES ({', '.join('?' * 14)})", self._new_lines)
+        daily_counts.count(db, self._new_records)
+        self._prefetched.index.write(db)
 
 
-def _columns(rows: Iterable[tuple[object, ...]]) -> list[list[object]]:
-    """Rows as columns: what ``unnest`` takes."""
-    return [list(column) for column in zip(*rows, strict=True)]
+def write_batch(db: Db, prefetched: Prefetched, now: datetime) -> tuple[str, list[Placed]]:
+    """Decide and write a batch. Return the day of its lines and what became of each arrival."""
+    day = _day(db, now)
+    seq = change_log.top(db)
+    writer = BatchWriter(db, prefetched)
+    placed: list[Placed] = []
+    for each in prefetched.arrivals:
+        placed.append(upsert.place(writer, each, seq + 1, day))
+        seq += placed[-1].record is not None
+    writer.write()
+    return day, placed
+
+
+def purge_batch(
+    db: Db, prefetched: Prefetched, numbers: Sequence[int], doomed: Doomed, now: datetime
+) -> tuple[list[Line], list[str]]:
+    """Purge some articles. Return the lines that stand for them, and the day of each line that is gone."""
+    day = _day(db, now)
+    writer = BatchWriter(db, prefetched)
+    done = purge.purge(db, writer, numbers, doomed=doomed, now=now, day=day)
+    writer.write()
+    return done
+
+
+def _day(db: Db, now: datetime) -> str:
+    """Return whose file lines of now go to: a clock set back must not break the files' order."""
+    return max(now.strftime("%Y-%m-%d"), change_log.last_day(db))

@@ -1,65 +1,72 @@
-"""Why an article is what it is, and who else has its text: decisions, clusters and their members. Nothing here writes."""
+"""Explain why an article is what it is, and who else has its text. Nothing here writes."""
+
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from storage import rows
 from storage.model import Cluster, Explanation, Member
-from storage.sql import articles as views
-from storage.sql import band_index
-from storage.timestamps import stamp
+from storage.sql import articles
+from storage.sql.dialect import Db
+from storage.timestamps import to_micros
 
 _NEVER = 1 << 62
 
 
-def explain(db: sqlite3.Connection, id_or_url: str) -> Explanation | None:
-    n = views.find(db, id_or_url)
+def explain(db: Db, id_or_url: str) -> Explanation | None:
+    """Return an article's revisions with their reasons, and its cluster."""
+    n = articles.find(db, id_or_url)
     if n is None:
         return None
-    lines = db.execute(
+    lines = db.all(
         "SELECT seq, revision, fetched, hash, why, json, checksum FROM line WHERE article = ? ORDER BY revision",
         (n,),
-    ).fetchall()
-    (head,) = db.execute("SELECT cluster FROM article WHERE n = ?", (n,)).fetchone()
-    there = members(db, head) if head is not None else ()
-    return rows.explanation(lines, band_index.standing(db, n).cluster, there)
-
-
-def members(db: sqlite3.Connection, head: int) -> tuple[Member, ...]:
-    """The articles of a cluster, the earliest first."""
-    articles = db.execute(
-        "SELECT n, id, article.source, origin, seq, json, checksum FROM article JOIN line ON seq = latest"
-        " WHERE article.cluster = ? ORDER BY origin, id",
-        (head,),
-    ).fetchall()
-    return tuple(rows.member(article, band_index.standing(db, n), _alike(db, n)) for n, *article in articles)
-
-
-def _alike(db: sqlite3.Connection, n: int) -> dict[str, float]:
-    """Whose text an article was compared with, and how alike they are."""
-    return dict(
-        db.execute(
-            "SELECT id, similarity FROM edge JOIN article ON n = b WHERE a = ? ORDER BY origin, id", (n,)
-        ).fetchall()
     )
+    (head,) = db.row("SELECT cluster FROM article WHERE n = ?", (n,))
+    there = members(db, [head])[head] if head is not None else ()
+    return rows.explanation(lines, articles.cluster_roles(db, [n])[n].cluster, there)
 
 
-def listed(
-    db: sqlite3.Connection,
+def members(db: Db, heads: Iterable[int]) -> dict[int, tuple[Member, ...]]:
+    """Return the articles of clusters, the earliest first."""
+    found: dict[int, list[Member]] = {head: [] for head in heads}
+    condition, value = db.in_("article.cluster", found)
+    there = db.all(
+        "SELECT article.cluster, n, id, article.source, origin, seq, json, checksum FROM article JOIN line ON seq = latest"
+        f" WHERE {condition} ORDER BY origin, id",
+        (value,),
+    )
+    numbers = [row[1] for row in there]
+    roles = articles.cluster_roles(db, numbers)
+    alike: dict[int, dict[str, float]] = {}
+    condition, value = db.in_("a", numbers)
+    for a, id_, similarity in db.all(
+        f"SELECT a, id, similarity FROM edge JOIN article ON n = b WHERE {condition} ORDER BY origin, id",
+        (value,),
+    ):
+        alike.setdefault(a, {})[id_] = similarity
+    for head, n, *article in there:
+        found[head].append(rows.member(article, roles[n], alike.get(n, {})))
+    return {head: tuple(of_one) for head, of_one in found.items()}
+
+
+def clusters(
+    db: Db,
     since: datetime | None,
     min_outlets: int,
     limit: int,
     after: tuple[datetime, str] | None,
 ) -> list[Cluster]:
-    """Clusters, those that grew last first."""
-    last, behind = (stamp(after[0]), after[1]) if after else (_NEVER, "")
-    found = db.execute(
+    """Return a page of clusters, those that grew last first."""
+    last, behind = (to_micros(after[0]), after[1]) if after else (_NEVER, "")
+    found = db.all(
         "SELECT top, outlets FROM (SELECT cluster AS top, count(DISTINCT source) AS outlets, max(origin) AS grown FROM article"
-        " WHERE cluster IS NOT NULL GROUP BY cluster) JOIN article AS head ON head.n = top"
+        " WHERE cluster IS NOT NULL GROUP BY cluster) AS all_clusters JOIN article AS head ON head.n = top"
         " WHERE outlets >= ? AND grown >= ? AND (grown < ? OR (grown = ? AND id > ?)) ORDER BY grown DESC, id LIMIT ?",
-        (min_outlets, stamp(since) if since else 0, last, last, behind, limit),
-    ).fetchall()
-    there = {head: members(db, head) for head, _ in found}
+        (min_outlets, to_micros(since) if since else 0, last, last, behind, limit),
+    )
+    there = members(db, [head for head, _ in found])
     return [Cluster(id=there[head][0].id, outlets=outlets, members=there[head]) for head, outlets in found]

@@ -1,73 +1,68 @@
-"""The counts behind plots: one row a day, outlet, language and class of delay, kept up to date by every new article.
+"""Keep the counts behind plots: one row a day, source, language and class of delay.
 
-A record of a first revision comes in, a row of ``tally`` grows. What is counted stays counted: it says what came, not what
-is kept.
+Every new article adds to a row of ``tally``. What is counted stays counted: it says what came, not what is kept.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, date
 
-from scraper.codec import DecodeError, decode
 from scraper.model import Record
 from storage.model import DELAY_BOUNDS, Tally
+from storage.sql.dialect import Db
 
 FORM = "1"  # kept with the table; one of another form is made anew
 UNDATED = -1
 
 
-def delay_of(record: Record) -> int | None:
-    """The class of the time from publication to store; None where the outlet does not say when, or somebody imported it."""
+def _delay_of(record: Record) -> int | None:
+    """Return the class of the time from publication to store; None if the source does not say when, or for an import."""
     if record.published is None or record.found_by == "import":
         return None
     passed = record.first_seen - record.published
     return next((i for i, bound in enumerate(DELAY_BOUNDS) if passed <= bound), len(DELAY_BOUNDS))
 
 
-def row_of(record: Record) -> tuple[str, str, str, int, int, int]:
-    """What a new article adds to: day, outlet, language, delay; and what it adds beside itself: copies, headlines."""
-    delay = delay_of(record)
+def _row_of(record: Record) -> tuple[str, str, str, int, int, int]:
+    """Return the row that a new article adds to (day, source, language, delay), and its copies and headlines."""
+    delay = _delay_of(record)
     return (
         record.first_seen.astimezone(UTC).strftime("%Y-%m-%d"), record.source, record.language or "",
         UNDATED if delay is None else delay, int(record.duplicate_of is not None), len(record.related),
     )  # fmt: skip
 
 
-def count(db: sqlite3.Connection, record: Record) -> None:
-    """Add a new article."""
-    db.execute(
-        "INSERT INTO tally VALUES (?, ?, ?, ?, 1, ?, ?) ON CONFLICT DO UPDATE SET articles = articles + 1,"
-        " copies = copies + excluded.copies, headlines = headlines + excluded.headlines",
-        row_of(record),
+def count(db: Db, records: Iterable[Record]) -> None:
+    """Add new articles."""
+    cells: dict[tuple[str, str, str, int], tuple[int, int, int]] = {}
+    for record in records:
+        day, source, language, delay, copies, headlines = _row_of(record)
+        a, c, h = cells.get((day, source, language, delay), (0, 0, 0))
+        cells[day, source, language, delay] = (a + 1, c + copies, h + headlines)
+    db.run_many(
+        "INSERT INTO tally (day, source, language, delay, articles, copies, headlines) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (day, source, language, delay) DO UPDATE SET articles = tally.articles + excluded.articles,"
+        " copies = tally.copies + excluded.copies, headlines = tally.headlines + excluded.headlines",
+        [(*cell, *counts) for cell, counts in cells.items()],
     )
 
 
-def count_all(db: sqlite3.Connection) -> None:
-    """Count anew, from the lines."""
-    db.execute("DELETE FROM tally")
-    for (raw,) in db.execute("SELECT json FROM line WHERE revision = 1 ORDER BY seq"):
-        with contextlib.suppress(DecodeError):  # `verify` names the line
-            count(db, decode(raw, Record))
-
-
-def since(db: sqlite3.Connection, day: date) -> list[Tally]:
-    rows = db.execute(
+def since(db: Db, day: date) -> list[Tally]:
+    """Return what came from a day on, counted."""
+    rows = db.all(
         "SELECT day, source, language, delay, articles, copies, headlines FROM tally WHERE day >= ?",
         (day.isoformat(),),
     )
-    return [of_row(row) for row in rows]
-
-
-def of_row(row: tuple[str, str, str, int, int, int, int]) -> Tally:
-    day, source, language, delay, articles, copies, headlines = row
-    return Tally(
-        day=day,
-        source=source,
-        language=language or None,
-        delay=None if delay == UNDATED else delay,
-        articles=articles,
-        copies=copies,
-        headlines=headlines,
-    )
+    return [
+        Tally(
+            day=day,
+            source=source,
+            language=language or None,
+            delay=None if delay == UNDATED else delay,
+            articles=articles,
+            copies=copies,
+            headlines=headlines,
+        )
+        for day, source, language, delay, articles, copies, headlines in rows
+    ]

@@ -1,147 +1,134 @@
-"""Articles that are too old, or are to go by name, out of the database: each leaves one line that stands for all of its lines.
+"""Purge articles that are too old or are named: each leaves one line that stands for all of its lines.
 
 Runs inside the caller's transaction. The line is a further revision without anything that was printed; its ``purged`` names
-the seqs that are no more. Identities stay, so that what feeds still announce is known.
+the seqs that are gone. Identities stay, so that what feeds still announce is known.
 """
 
-# ruff: noqa: S608  (statements are built from constants and question marks only)
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from scraper.codec import encode, replace
 from scraper.errors import StoreError
 from scraper.model import Record
-from storage import placing, records
+from storage import records
 from storage.line import Line
 from storage.protocol import Doomed, Grave
-from storage.search import fts5, fts5_shards
-from storage.sql import articles
-from storage.timestamps import stamp
+from storage.sql import articles, change_log, meta
+from storage.sql.dialect import Db
+from storage.timestamps import to_micros
 
 
-def due(db: sqlite3.Connection, doomed: Doomed) -> list[int]:
-    """The articles that are to go. Raises StoreError (no_such_article)."""
+class TombstoneWriter(Protocol):
+    """The part of a BatchWriter that a purge needs."""
+
+    def write_tombstone(
+        self, article: int, latest: Record | None, record: Record, line: bytes, day: str, *, why: str
+    ) -> None:
+        """Write the line that stands for an article, whose other lines are gone; take its text out of all indexes."""
+        ...
+
+
+def due(db: Db, doomed: Doomed) -> list[int]:
+    """Return the articles that are to go. Raises StoreError (no_such_article): then none goes."""
+    value: object
     if doomed.before is not None:
-        rows = db.execute(
-            "SELECT n FROM article JOIN line ON seq = latest WHERE NOT purged AND line.fetched < ? ORDER BY n",
-            (stamp(doomed.before),),
-        )
+        condition, value = "line.fetched < ?", to_micros(doomed.before)
     elif doomed.source is not None:
-        rows = db.execute(
-            "SELECT n FROM article WHERE NOT purged AND source = ? ORDER BY n", (doomed.source,)
-        )
+        condition, value = "article.source = ?", db.text(doomed.source)
     else:
         named = {article: articles.find(db, article) for article in doomed.articles}
-        check_named(named)
-        marks = ",".join("?" * len(named))
-        rows = db.execute(
-            f"SELECT n FROM article WHERE NOT purged AND n IN ({marks}) ORDER BY n", tuple(named.values())
-        )
-    return [n for (n,) in rows]
+        for article, n in named.items():
+            if n is None:
+                raise StoreError(f"the store has no article {article}", code="no_such_article")
+        condition, value = db.in_("n", named.values())
+    found = db.all(
+        f"SELECT n FROM article JOIN line ON seq = latest WHERE purged = 0 AND {condition} ORDER BY n",
+        (value,),
+    )
+    return [n for (n,) in found]
 
 
-def check_named(named: Mapping[str, int | None]) -> None:
-    """Raises StoreError (no_such_article) if one of the articles is not there: then none goes."""
-    for article, n in named.items():
-        if n is None:
-            raise StoreError(f"the store has no article {article}", code="no_such_article")
-
-
-def graves(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Grave]:
-    """The articles that would go."""
+def graves(db: Db, numbers: Sequence[int]) -> list[Grave]:
+    """Return the articles that would go."""
+    condition, value = db.in_("article", numbers)
+    counts: dict[int, int] = dict(
+        db.all(f"SELECT article, count(*) FROM line WHERE {condition} GROUP BY article", (value,))
+    )
+    latest = articles.latest_records(db, numbers)
     return [
-        grave(
-            articles.latest_of(db, n),
-            db.execute("SELECT count(*) FROM line WHERE article = ?", (n,)).fetchone()[0],
-        )
-        for n in numbers
+        Grave(id=r.id, source=r.source, url=r.url, title=r.title, fetched=r.fetched, lines=counts[n])
+        for n, r in sorted(latest.items())
     ]
 
 
-def grave(latest: Record, lines: int) -> Grave:
-    return Grave(
-        id=latest.id,
-        source=latest.source,
-        url=latest.url,
-        title=latest.title,
-        fetched=latest.fetched,
-        lines=lines,
-    )
+def purge(
+    db: Db, writer: TombstoneWriter, numbers: Sequence[int], *, doomed: Doomed, now: datetime, day: str
+) -> tuple[list[Line], list[str]]:
+    """Delete these articles, but for those that have become young meanwhile. Return the lines that stand for them, and
+    the day of each line that is gone.
+    """
+    going = [
+        (n, latest)
+        for n, latest in sorted(articles.latest_records(db, numbers).items())
+        if not latest.purged and (doomed.before is None or latest.fetched < doomed.before)
+    ]
+    if not doomed.is_aged:
+        _forget_pages(db, [latest for _, latest in going])
+    top = change_log.top(db)
+    gone = delete_lines(db, [n for n, _ in going])
+    lines: list[Line] = []
+    for seq, (n, latest) in enumerate(going, top + 1):
+        record = replace(records.tombstone(latest, [s for s, _ in gone[n]], now), seq=seq)
+        line = encode(record)
+        writer.write_tombstone(n, latest, record, line, day, why=_why(doomed, latest))
+        lines.append(Line(seq, day, line))
+    return lines, [day for of_one in gone.values() for _, day in of_one]
 
 
-def why(doomed: Doomed, latest: Record) -> str:
-    """The reason that the line which stands for an article is kept with."""
+def _why(doomed: Doomed, latest: Record) -> str:
+    """Return the reason that the line which stands for an article is kept with."""
     if doomed.is_aged:
         return f"purged: last fetched {latest.fetched:%Y-%m-%d}"
     return "purged: its outlet was" if doomed.source is not None else "purged by name"
 
 
-def purge(
-    db: sqlite3.Connection, pen: fts5.Pen, n: int, *, doomed: Doomed, now: datetime, seq: int, day: str
-) -> tuple[Line, list[str]] | None:
-    """Delete one article. The line that stands for it, and the day of each line that is gone; None if it is young."""
-    latest = articles.latest_of(db, n)
-    if latest.purged or (doomed.before is not None and latest.fetched >= doomed.before):
-        return None
-    if not doomed.is_aged:
-        _forget_pages(db, latest)
-    gone = [s for (s,) in db.execute("SELECT seq FROM line WHERE article = ? ORDER BY seq", (n,))]
-    record = replace(records.tombstone(latest, gone, now), seq=seq)
-    line = Line(seq, day, encode(record))
-    return line, bury(db, pen, n, record, line, why=why(doomed, latest))
+def delete_lines(db: Db, numbers: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+    """Delete all lines and revisits of articles. Return the seqs and days of the lines by article."""
+    condition, value = db.in_("article", numbers)
+    db.run(f"DELETE FROM visit WHERE {condition}", (value,))
+    gone: dict[int, list[tuple[int, str]]] = {}
+    for n, seq, day in db.all(f"DELETE FROM line WHERE {condition} RETURNING article, seq, day", (value,)):
+        gone.setdefault(n, []).append((seq, day))
+    return {n: sorted(of_one) for n, of_one in gone.items()}
 
 
-def _forget_pages(db: sqlite3.Connection, latest: Record) -> None:
-    """What is kept of an article's addresses beside its lines."""
+def _forget_pages(db: Db, latest: Iterable[Record]) -> None:
+    """Forget what is kept of articles' addresses beside their lines."""
+    condition, value = db.in_("url", [db.text(url) for r in latest for url in (r.url, *r.urls)])
     for table in ("failure", "attempt", "quarantine"):
-        db.executemany(f"DELETE FROM {table} WHERE url = ?", [(url,) for url in (latest.url, *latest.urls)])
+        db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
 
 
-def bury(db: sqlite3.Connection, pen: fts5.Pen, n: int, record: Record, line: Line, *, why: str) -> list[str]:
-    """Write the line that stands for an article, in place of whatever the database has of it. Of which days lines went."""
-    board = placing.Board(db, pen)
-    latest = db.execute("SELECT latest FROM article WHERE n = ? AND NOT purged", (n,)).fetchone()
-    if latest is not None:
-        board.unfile(n, articles.latest_of(db, n))
-    db.execute("DELETE FROM visit WHERE article = ?", (n,))
-    days = [day for (day,) in db.execute("DELETE FROM line WHERE article = ? RETURNING day", (n,))]
-    db.execute(
-        "INSERT INTO article (n, id, source, latest, revisions, origin, purged) VALUES (?, ?, ?, ?, ?, ?, 1)"
-        " ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions, purged = 1",
-        (n, record.id, record.source, record.seq, record.revision, stamp(record.first_seen)),
-    )
-    board.insert(n, record, line.json, line.day, why=why)
-    return days
+def stale_days(db: Db) -> list[str]:
+    """Return the days whose files still hold lines that were purged: to be written again."""
+    return (meta.get(db, "stale") or "").split()
 
 
-def stale(db: sqlite3.Connection) -> list[str]:
-    """The days whose files still hold lines that were purged: to be written anew."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'stale'").fetchone()
-    return row[0].split() if row else []
+def set_stale_days(db: Db, days: Iterable[str]) -> None:
+    """Note the days whose files are to be written again."""
+    meta.put(db, "stale", " ".join(sorted(set(days))))
 
 
-def keep_stale(db: sqlite3.Connection, days: Iterable[str]) -> None:
-    db.execute("INSERT OR REPLACE INTO meta VALUES ('stale', ?)", (" ".join(sorted(set(days))),))
-
-
-def forget(db: sqlite3.Connection, before: datetime) -> None:
-    """What else is kept of the past: failures, attempts, pages in quarantine."""
-    for table in ("failure", "attempt", "quarantine"):
-        db.execute(f"DELETE FROM {table} WHERE at < ?", (stamp(before),))
-
-
-def forget_source(db: sqlite3.Connection, source: str) -> None:
-    """What is kept of a source beside its lines, but for its state: it may be polled on."""
-    for table in ("failure", "quarantine"):
-        db.execute(f"DELETE FROM {table} WHERE source = ?", (source,))
-
-
-def erase(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """Take what FTS5 keeps of deleted articles until it merges out of the index at once. Takes as long as a shelf is full."""
-    for shelf in sorted({fts5_shards.number_of(n) for n in numbers}):
-        table = fts5_shards.table_of(shelf)
-        db.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
+def forget(db: Db, doomed: Doomed) -> None:
+    """Forget what else is kept: of the past failures, attempts and quarantined pages; of a source all but its state."""
+    if doomed.before is not None:
+        for table in ("failure", "attempt", "quarantine"):
+            db.run(f"DELETE FROM {table} WHERE at < ?", (to_micros(doomed.before),))
+    if doomed.source is not None:
+        for table in ("failure", "quarantine"):
+            db.run(f"DELETE FROM {table} WHERE source = ?", (db.text(doomed.source),))

@@ -1,110 +1,103 @@
-"""The reading half of the SQLite store: every answer comes from queries of storage.sql.articles, searches and the JSON files."""
+"""Answer the questions to either store, with the queries of storage.sql."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sqlite3
-import threading
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
-from functools import partial
-from pathlib import Path
 
-from scraper.codec import replace
-from scraper.model import PollDraft, Record, Revisit, SourceState
-from storage import change_feed, rows
+from scraper.model import Record, Revisit, SourceState
+from storage import change_feed
 from storage.change_feed import Feed
-from storage.files import day_file, jsonl, manifest
-from storage.files.disk import Files
-from storage.files.jsonl import Projection
+from storage.checksums import DamagedLine
 from storage.model import (
     ANYTHING,
     Cluster,
     Explanation,
     FailureRecord,
     Filter,
+    Hit,
     Quarantined,
     Ranking,
     Related,
-    Stats,
     Story,
     Tally,
 )
 from storage.protocol import Doomed, Grave
-from storage.search import fts5
-from storage.sql import articles as views
-from storage.sql import change_log, daily_counts, headline_graph, integrity, purge, sqlite, stories
-from storage.sql import clusters as explaining
-from storage.sql import source_states as states
-from storage.sql.sqlite import translated
+from storage.sql import (
+    articles,
+    change_log,
+    clusters,
+    daily_counts,
+    headline_graph,
+    purge,
+    source_states,
+    stories,
+)
+from storage.sql.dialect import Db, SearchIndex
 
 
 class Reader(Feed):
-    """What a store answers. ``_waiting`` holds the polls of a store that has no article yet."""
+    """What a store answers."""
 
-    path: Path
-    _mutex: threading.RLock
-    _projection: Projection
-    _waiting: dict[str, PollDraft]
+    _index: SearchIndex
 
     @abstractmethod
-    def _connected(self) -> sqlite3.Connection | None:
-        """The database; None of a store that has none yet."""
-
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[sqlite3.Connection | None]:
-        """The database for one question."""
-        with self._mutex, translated(self.path):
-            yield self._connected()
+    def _asking(self) -> AbstractContextManager[Db]:
+        """Lend the database for one question."""
 
     def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-        wanted = None if sources is None else set(sources)
-        waiting = self._waiting.values()
-        fresh = {poll.source: poll.state for poll in waiting if wanted is None or poll.source in wanted}
         with self._asking() as db:
-            return states.source_states(db, sources) | fresh if db else fresh
+            return source_states.source_states(db, sources)
 
     def visits(self, source: str, *, limit: int) -> list[Revisit]:
         with self._asking() as db:
-            return states.visits(db, source, limit) if db else []
+            return source_states.visits(db, source, limit)
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         with self._asking() as db:
-            return views.ids_of(db, keys) if db else {}
+            return articles.ids_of(db, keys)
 
     def get(self, id_or_url: str) -> Record | None:
         with self._asking() as db:
-            return views.get(db, id_or_url) if db else None
+            return articles.get(db, id_or_url)
 
     def revisions(self, id_or_url: str) -> list[Record]:
         with self._asking() as db:
-            return views.revisions(db, id_or_url) if db else []
+            return articles.revisions(db, id_or_url)
 
     def _latest(self, after: int, filters: Filter) -> list[change_feed.Line]:
         with self._asking() as db:
-            return change_log.latest(db, after, filters) if db else []
+            return change_log.latest(db, after, filters)
 
     def _changes(self, after: int, filters: Filter) -> list[change_feed.Line]:
         with self._asking() as db:
-            return change_log.changes(db, after, filters) if db else []
+            return change_log.changes(db, after, filters)
 
     def cursor(self, name: str) -> int | None:
         with self._asking() as db:
-            return change_log.cursor(db, name) if db else None
+            return change_log.cursor(db, name)
 
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._asking() as db:
-            return explaining.explain(db, id_or_url) if db else None
+            return clusters.explain(db, id_or_url)
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
+        damaged: list[DamagedLine] = []
         with self._asking() as db:
-            return fts5.find(db, query, filters, limit) if db else Ranking()
+            scores, ranked, complete = self._index.ranked(db, query, filters, limit)
+            records = articles.readable_records(db, [n for n, _ in scores], damaged.append)
+        return Ranking(
+            hits=tuple(Hit(score=score, record=records[n]) for n, score in scores if n in records),
+            ranked=ranked,
+            complete=complete,
+            damaged=tuple(sorted(error.seq for error in damaged)),
+        )
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
         with self._asking() as db:
-            return headline_graph.related(db, id_or_url, limit) if db else None
+            return headline_graph.related(db, self._index, id_or_url, limit)
 
     def clusters(
         self,
@@ -115,7 +108,7 @@ class Reader(Feed):
         after: tuple[datetime, str] | None = None,
     ) -> list[Cluster]:
         with self._asking() as db:
-            return explaining.listed(db, since, min_outlets, limit, after) if db else []
+            return clusters.clusters(db, since, min_outlets, limit, after)
 
     def newest(
         self,
@@ -127,90 +120,31 @@ class Reader(Feed):
         grouped: bool = True,
     ) -> list[Story]:
         with self._asking() as db:
-            if db is None:
-                return []
-            return stories.stories(db, query, filters, before, limit, grouped=grouped)
+            return stories.stories(db, self._index, query, filters, before, limit, grouped=grouped)
 
     def tallies(self, since: date) -> list[Tally]:
         with self._asking() as db:
-            return daily_counts.since(db, since) if db else []
+            return daily_counts.since(db, since)
 
     def seq(self) -> int:
         with self._asking() as db:
-            return change_log.top(db) if db else 0
+            return change_log.top(db)
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
         with self._asking() as db:
-            waiting = [rows.failure_record(p, f) for p in self._waiting.values() for f in p.failures]
-            return (waiting[::-1] + (states.failures(db, limit) if db else []))[:limit]
+            return source_states.failures(db, limit)
 
     def quarantined(self) -> list[Quarantined]:
         with self._asking() as db:
-            return states.quarantined(db) if db else []
+            return source_states.quarantined(db)
 
     def quarantined_body(self, url: str) -> bytes | None:
         with self._asking() as db:
-            return states.quarantined_body(db, url) if db else None
-
-    def stats(self) -> Stats:
-        with self._asking() as db:
-            if db is None:
-                return Stats()
-            files = [self._projection.file(day) for day in self._projection.days()]
-            last = next((s for raw in reversed(_tail(files)) if (s := day_file.seq_of(raw)) is not None), 0)
-            return replace(
-                states.stats(db),
-                projected=last,
-                database_bytes=_size([self.path, Path(f"{self.path}-wal")]),
-                json_bytes=_size(files),
-            )
+            return source_states.quarantined_body(db, url)
 
     def doomed(
         self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
     ) -> list[Grave]:
         which = Doomed(before=before, articles=tuple(articles), source=source)
         with self._asking() as db:
-            return purge.graves(db, purge.due(db, which)) if db else []
-
-    def verify(self) -> Iterator[str]:
-        with self._asking() as db:
-            if db is None:
-                return
-        with translated(self.path), contextlib.closing(sqlite.connect_reader(self.path)[0]) as db:
-            yield from integrity.verify(db)
-            yield from integrity.guarded("the JSON files", partial(self._wrong_files, db))
-
-    def _wrong_files(self, db: sqlite3.Connection) -> Iterator[str]:
-        """Whether the JSON files say what the database says."""
-        files = self._projection
-        known: list[str] = []
-        try:
-            known = change_log.days(db)
-        except sqlite3.DatabaseError as e:
-            yield f"database: the days of its lines cannot be read: {e}"
-        for day in sorted({*known, *files.days()}):
-            for path in files.files(day):
-                lines_of = partial(change_log.lines_of, db, "day = ?", day)
-                yield from integrity.guarded(path.name, partial(jsonl.compare, path, lines_of))
-        for name in files.strangers():
-            yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
-        yield from manifest.problems(files.folder, files.sealed())
-
-
-TAIL_BYTES = 4 << 20  # of a file, which hold its last line
-
-
-def _size(paths: Iterable[Path]) -> int:
-    """Bytes on the disk; of files that a writer took away a moment ago none."""
-    return sum(max(0, Files().size(path)) for path in paths)
-
-
-def _tail(files: list[Path]) -> list[bytes]:
-    if not files:
-        return []
-    try:
-        with files[-1].open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL_BYTES))
-            return file.read().split(b"\n")[:-1]
-    except FileNotFoundError:  # purged a moment ago
-        return []
+            return purge.graves(db, purge.due(db, which))

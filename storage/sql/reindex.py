@@ -1,61 +1,77 @@
-"""What can be made from the lines again and is kept beside them: sketches, the search index, counts; anew after an upgrade."""
+"""Make indexes and counts again from the lines: after an upgrade of their algorithm, and when asked to.
+
+Runs inside the caller's transaction.
+"""
+
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-import sqlite3
+import contextlib
+from collections.abc import Iterator
 
 from scraper.dedupe import fingerprint, minhash
-from storage import checksums, cluster_graph
+from scraper.model import Record
+from storage import checksums
 from storage.checksums import DamagedLine
-from storage.search import fts5, fts5_shards
-from storage.sql import band_index, daily_counts, sqlite
-from storage.sql.sqlite import transaction
+from storage.sql import band_index, daily_counts, meta
+from storage.sql.dialect import Db, SearchIndex
 
-INDEXED_AT_ONCE = 1000
-
-
-def check(db: sqlite3.Connection) -> None:
-    """Indexes of another algorithm find nothing: make them anew after an upgrade."""
-    for key, form, make in (
-        ("sketch", minhash.ALGORITHM, _sketch_all),
-        ("search", fts5.FORM, _index_all),
-        ("tally", daily_counts.FORM, daily_counts.count_all),
-    ):
-        if sqlite.meta(db, key) != form:
-            with transaction(db):
-                make(db)
-                sqlite.keep_meta(db, key, form)
+AT_ONCE = 1000
+_LATEST = "JOIN article ON latest = seq WHERE purged = 0"
 
 
-def _sketch_all(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM band")
-    db.execute("DELETE FROM fresh_band")
-    for n, raw in db.execute("SELECT article, json FROM line JOIN article ON latest = seq WHERE NOT purged"):
-        text = cluster_graph.text_of(raw)
-        sketch = fingerprint.fingerprint(text.title, text.body).sketch
-        db.executemany("INSERT INTO fresh_band VALUES (?, ?)", [(value, n) for value in sketch])
-    band_index.pour(db)
+def outdated(db: Db, index: SearchIndex) -> list[str]:
+    """Return which indexes are of another form than this Darial's: they would find nothing."""
+    forms = {"sketch": minhash.ALGORITHM, "search": index.FORM, "tally": daily_counts.FORM}
+    return [key for key, form in forms.items() if meta.get(db, key) != form]
 
 
-def index(db: sqlite3.Connection) -> int:
-    """Make the search index anew, whatever there is of one. How many articles are in it."""
-    with transaction(db):
-        _index_all(db)
-        sqlite.keep_meta(db, "search", fts5.FORM)
-    return int(db.execute("SELECT coalesce(sum(articles), 0) FROM shelf").fetchone()[0])
+def renew(db: Db, index: SearchIndex) -> None:
+    """Make the outdated indexes again."""
+    for key in outdated(db, index):
+        if key == "sketch":
+            _sketch_all(db)
+            meta.put(db, key, minhash.ALGORITHM)
+        elif key == "search":
+            rebuild_search(db, index)
+        else:
+            _count_all(db)
+            meta.put(db, key, daily_counts.FORM)
 
 
-def _index_all(db: sqlite3.Connection) -> None:
-    fts5_shards.clear(db)
-    pen = fts5.Pen()
-    rows = db.execute(
-        "SELECT n, origin, seq, json, checksum FROM article JOIN line ON seq = latest WHERE NOT purged ORDER BY n"
-    )
-    while some := rows.fetchmany(INDEXED_AT_ONCE):
-        for n, origin, *line in some:
-            try:
-                record = checksums.record(*line)
-            except DamagedLine:
-                continue  # `verify` names it, and that it is missing here
-            pen.index(n, record, fingerprint.folded(record.body), origin)
-        pen.write(db)
+def rebuild_search(db: Db, index: SearchIndex) -> int:
+    """Make the search index again, whatever there is of one. Return how many articles are in it."""
+    index.clear(db)
+    count = 0
+    for some in _chunks(_records(db, _LATEST)):
+        index.fill(db, some)
+        count += len(some)
+    meta.put(db, "search", index.FORM)
+    return count
+
+
+def _sketch_all(db: Db) -> None:
+    band_index.clear(db)
+    for some in _chunks(_records(db, _LATEST)):
+        sketches = [(n, fingerprint.fingerprint(r.title, r.body).sketch) for n, _, r in some]
+        band_index.add(db, [(value, n) for n, sketch in sketches for value in sketch])
+    band_index.flush(db)
+
+
+def _count_all(db: Db) -> None:
+    db.run("DELETE FROM tally")
+    for some in _chunks(_records(db, "JOIN article ON n = article WHERE line.revision = 1")):
+        daily_counts.count(db, [record for _, _, record in some])
+
+
+def _records(db: Db, which: str) -> Iterator[tuple[int, int, Record]]:
+    """Read the number, origin and record of articles; a damaged line is left out: `verify` names it."""
+    for n, origin, *line in db.each(f"SELECT n, origin, seq, json, checksum FROM line {which} ORDER BY n"):
+        with contextlib.suppress(DamagedLine):
+            yield n, origin, checksums.record(*line)
+
+
+def _chunks(records: Iterator[tuple[int, int, Record]]) -> Iterator[list[tuple[int, int, Record]]]:
+    while some := [record for _, record in zip(range(AT_ONCE), records, strict=False)]:
+        yield some

@@ -1,116 +1,154 @@
-"""What is kept beside articles: states of sources, visits, failures, pages given up; and the store in numbers."""
+"""Keep what belongs to no article: states of sources, revisits, failures, quarantined pages; and count the store."""
 
-# ruff: noqa: S608  (statements are built from constants and question marks only)
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from scraper.codec import encode, replace
 from scraper.model import PollDraft, Revisit, SourceState
 from storage import checksums, rows
 from storage.model import FailureRecord, Quarantined, Stats
-from storage.sql import articles as views
-from storage.timestamps import stamp
+from storage.sql import articles
+from storage.sql.dialect import Db
+from storage.timestamps import to_micros
 
 
-def source_states(db: sqlite3.Connection, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-    ask = "SELECT source, json, checksum FROM source_state"
-    states = (
-        db.execute(ask)
-        if sources is None
-        else (row for source in sources for row in db.execute(f"{ask} WHERE source = ?", (source,)))
+def source_states(db: Db, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
+    """Return the states of all sources, or of these."""
+    where, args = ("1 = 1", ()) if sources is None else _of(db, "source", sources)
+    found = db.all(f"SELECT source, json, checksum FROM source_state WHERE {where} ORDER BY source", args)
+    return {source: checksums.state(source, raw, checksum) for source, raw, checksum in found}
+
+
+def _of(db: Db, column: str, values: Iterable[object]) -> tuple[str, tuple[object, ...]]:
+    condition, value = db.in_(column, values)
+    return condition, (value,)
+
+
+def visits(db: Db, source: str, limit: int) -> list[Revisit]:
+    """Return the revisits that a source's articles wait for, the earliest first."""
+    return rows.visits(
+        db.all("SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit))
     )
-    return {source: checksums.state(source, raw, checksum) for source, raw, checksum in states}
 
 
-def visits(db: sqlite3.Connection, source: str, limit: int) -> list[Revisit]:
-    waiting = db.execute(
-        "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
-    )
-    return rows.visits(waiting)
-
-
-def failures(db: sqlite3.Connection, limit: int) -> list[FailureRecord]:
+def failures(db: Db, limit: int) -> list[FailureRecord]:
+    """Return the last failures, newest first."""
     return rows.failures(
-        db.execute("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
+        db.all("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
     )
 
 
-def quarantined(db: sqlite3.Connection) -> list[Quarantined]:
+def quarantined(db: Db) -> list[Quarantined]:
+    """Return the pages that were given up, the last first."""
     return rows.quarantined(
-        db.execute(
-            "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
-        )
+        db.all("SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url")
     )
 
 
-def quarantined_body(db: sqlite3.Connection, url: str) -> bytes | None:
-    row = db.execute("SELECT body FROM quarantine WHERE url = ?", (url,)).fetchone()
+def quarantined_body(db: Db, url: str) -> bytes | None:
+    """Return the bytes of a page that was given up."""
+    row = db.one("SELECT body FROM quarantine WHERE url = ?", (db.text(url),))
     return row[0] if row else None
 
 
-def keep(db: sqlite3.Connection, poll: PollDraft) -> None:
+def store_poll(db: Db, poll: PollDraft) -> None:
+    """Store a poll's state, failures and revisits; what it parsed is no longer suspected."""
     there = source_states(db, [poll.source]).get(poll.source)
     failures = rows.failures_of(poll, lost=there is not None and there.lost)
     raw = encode(replace(poll.state, lost=False))
-    db.execute(
-        "INSERT OR REPLACE INTO source_state VALUES (?, ?, ?)", (poll.source, raw, checksums.checksum(raw))
+    db.run(
+        "INSERT INTO source_state (source, json, checksum) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+        " json = excluded.json, checksum = excluded.checksum",
+        (poll.source, db.json(raw), checksums.checksum(raw)),
     )
-    for f in failures:
-        db.execute(
-            "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
-            (stamp(f.at), f.source, f.url, f.code, f.message),
-        )
     if failures:
-        db.execute(f"DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - {rows.MAX_FAILURES}")
+        db.run_many(
+            "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
+            [
+                (to_micros(f.at), f.source, db.text(f.url) if f.url else f.url, f.code, db.text(f.message))
+                for f in failures
+            ],
+        )
+        db.run("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - ?", (rows.MAX_FAILURES,))
     for visit in poll.visits:
-        _keep_visit(db, poll.source, visit)
-    parsed = {u for found in poll.articles for u in (found.url, *found.urls)}
-    db.executemany("DELETE FROM attempt WHERE url = ?", [(u,) for u in parsed])
-    db.executemany("DELETE FROM quarantine WHERE url = ?", [(u,) for u in parsed])
+        _store_visit(db, poll.source, visit)
+    if parsed := {db.text(u) for found in poll.articles for u in (found.url, *found.urls)}:
+        condition, value = db.in_("url", parsed)
+        for table in ("attempt", "quarantine"):
+            db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
 
 
-def _keep_visit(db: sqlite3.Connection, source: str, visit: Revisit) -> None:
-    n = views.find(db, visit.url)
+def _store_visit(db: Db, source: str, visit: Revisit) -> None:
+    n = articles.find(db, visit.url)
     if n is None:
         return
     if visit.due is None:
-        db.execute("DELETE FROM visit WHERE article = ?", (n,))
+        db.run("DELETE FROM visit WHERE article = ?", (n,))
     else:
-        db.execute(
-            "INSERT OR REPLACE INTO visit VALUES (?, ?, ?, ?)", (n, source, stamp(visit.due), encode(visit))
+        db.run(
+            "INSERT INTO visit (article, source, due, json) VALUES (?, ?, ?, ?) ON CONFLICT (article) DO UPDATE SET"
+            " source = excluded.source, due = excluded.due, json = excluded.json",
+            (n, source, to_micros(visit.due), db.json(encode(visit))),
         )
 
 
-def stats(db: sqlite3.Connection) -> Stats:
-    articles, purged, clustered, heads = db.execute(
-        "SELECT count(*) - sum(purged), coalesce(sum(purged), 0), count(cluster), count(DISTINCT cluster) FROM article"
-    ).fetchone()
-    revisions_, seq, first, last = db.execute(
+def attempt(db: Db, url: str, now: datetime) -> int:
+    """Count an attempt to parse a page. Return how many there were since the last success."""
+    (count,) = db.row(
+        "INSERT INTO attempt (url, count, at) VALUES (?, 1, ?) ON CONFLICT (url) DO UPDATE"
+        " SET count = attempt.count + 1, at = excluded.at RETURNING count",
+        (db.text(url), to_micros(now)),
+    )
+    return int(count)
+
+
+def settle(db: Db, url: str) -> None:
+    """Forget the attempts to parse a page."""
+    db.run("DELETE FROM attempt WHERE url = ?", (db.text(url),))
+
+
+def quarantine(db: Db, page: Quarantined, body: bytes) -> None:
+    """Keep the bytes of a page that is given up."""
+    db.run(
+        "INSERT INTO quarantine (url, source, at, code, message, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE"
+        " SET source = excluded.source, at = excluded.at, code = excluded.code, message = excluded.message,"
+        " body = excluded.body",
+        (db.text(page.url), page.source, to_micros(page.at), page.code, db.text(page.message), body),
+    )
+    settle(db, page.url)
+
+
+def stats(db: Db) -> Stats:
+    """Count what the database holds."""
+    articles, purged, clustered, heads = db.row(
+        "SELECT count(*) - coalesce(sum(purged), 0), coalesce(sum(purged), 0), count(cluster), count(DISTINCT cluster)"
+        " FROM article"
+    )
+    revisions, seq, first, last = db.row(
         "SELECT count(*), coalesce(max(seq), 0), min(day), max(day) FROM line"
-    ).fetchone()
+    )
     return Stats(
-        articles=articles or 0,
+        articles=articles,
         purged=purged,
-        revisions=revisions_,
+        revisions=revisions,
         seq=seq,
         clusters=heads,
         duplicates=clustered - heads,
         sources=dict(
-            db.execute(
-                "SELECT source, count(*) FROM article WHERE NOT purged GROUP BY source ORDER BY source"
-            )
+            db.all("SELECT source, count(*) FROM article WHERE purged = 0 GROUP BY source ORDER BY source")
         ),
         languages=dict(
-            db.execute(
-                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest WHERE NOT purged"
-                " GROUP BY l ORDER BY l"
+            db.all(
+                "SELECT coalesce(language, 'unknown') AS l, count(*) FROM article JOIN line ON seq = latest"
+                " WHERE purged = 0 GROUP BY l ORDER BY l"
             )
         ),
         first_day=first,
         last_day=last,
-        failures=db.execute("SELECT count(*) FROM failure").fetchone()[0],
-        quarantined=db.execute("SELECT count(*) FROM quarantine").fetchone()[0],
+        failures=db.row("SELECT count(*) FROM failure")[0],
+        quarantined=db.row("SELECT count(*) FROM quarantine")[0],
     )

@@ -131,6 +131,15 @@ def know_checksums(db: sqlite3.Connection) -> None:
     db.create_function("checksum_of", 1, checksum, deterministic=True)
 
 
+def empty() -> sqlite3.Connection:
+    """Return a connection to a database without articles, in memory."""
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    know_checksums(db)
+    for script in migrations():
+        db.executescript(script)
+    return db
+
+
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:
     """A connection that only reads, and what it reads: where the identity is another, it must be made anew."""
     before = identity(path)
@@ -201,6 +210,7 @@ def check_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """All or nothing, and on disk when it ends."""
     db.execute("BEGIN IMMEDIATE")
+    db.execute("PRAGMA defer_foreign_keys = ON")  # rows of a batch may refer to rows that follow
     try:
         yield
     except BaseException:
@@ -208,13 +218,3 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-
-
-def meta(db: sqlite3.Connection, key: str) -> str | None:
-    """What the store remembers of itself."""
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None
-
-
-def keep_meta(db: sqlite3.Connection, key: str, value: str) -> None:
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

@@ -1,24 +1,26 @@
-"""The newest articles first, page by page: what a reader sees who comes to look what is new.
+"""List the newest articles first, page by page, for a reader who comes to look what is new.
 
 With ``grouped`` an article gives way to a newer one of its cluster that passes the same filters, so that a text printed by
-twenty outlets is one line, with the twenty named on it.
+twenty sources is one line, with the twenty named on it.
 """
 
-# ruff: noqa: S608  (statements are built from constants and question marks only)
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from storage.model import Filter, Sighting, Story
-from storage.search import fts5
-from storage.sql import articles, change_log
-from storage.timestamps import moment
+from storage.sql import articles
+from storage.sql.dialect import Db, SearchIndex
+from storage.timestamps import from_micros
+
+_END = 1 << 62
 
 
-def stories(
-    db: sqlite3.Connection,
+def stories(  # noqa: PLR0917
+    db: Db,
+    index: SearchIndex,
     query: str | None,
     filters: Filter,
     before: int | None,
@@ -26,43 +28,24 @@ def stories(
     *,
     grouped: bool,
 ) -> list[Story]:
-    """Raises StoreError (bad_query) for a query without words."""
-    match = fts5.expression(query, filters)
-    start = fts5.NOBODY if before is None else before
-    shown: list[tuple[int, int | None]] = []
-    with fts5.understood():
-        for n, cluster in fts5.numbers(db, match, filters, before=start):
-            if not (grouped and cluster is not None and _has_newer(db, n, cluster, match, filters)):
-                shown.append((n, cluster))
-            if len(shown) == limit:
-                break
-    # a page of news goes on without what is spoilt: `verify` and every export name it
-    records = articles.readable(db, [n for n, _ in shown], lambda _: None)
-    return [
-        Story(cursor=n, record=records[n], sightings=_sightings(db, n, cluster))
-        for n, cluster in shown
-        if n in records
-    ]
+    """Return the next page. Raises StoreError (bad_query) for a query without words."""
+    found = index.newest(db, query, filters, _END if before is None else before, limit, grouped=grouped)
+    # a page of news leaves damaged lines out: `verify` and every export name them
+    records = articles.readable_records(db, [n for n, _ in found], lambda _: None)
+    sightings = _sightings(db, found)
+    return [Story(cursor=n, record=records[n], sightings=sightings[n]) for n, _ in found if n in records]
 
 
-def _has_newer(db: sqlite3.Connection, n: int, cluster: int, match: str | None, filters: Filter) -> bool:
-    """Whether a newer article of the cluster passes too."""
-    condition, values = change_log.appeared(filters)
-    newer = db.execute(
-        f"SELECT n FROM article WHERE article.cluster = ? AND n > ? AND NOT purged{condition} ORDER BY n DESC",
-        (cluster, n, *values),
-    ).fetchall()
-    return any(match is None or fts5.matches(db, match, other) for (other,) in newer)
-
-
-def _sightings(db: sqlite3.Connection, n: int, cluster: int | None) -> tuple[Sighting, ...]:
-    where, value = ("n = ?", n) if cluster is None else ("article.cluster = ?", cluster)
-    rows: Sequence[tuple[str, str, int, str | None]] = db.execute(
-        "SELECT id, article.source, origin, language FROM article JOIN line ON seq = latest"
-        f" WHERE {where} ORDER BY origin, id",
-        (value,),
-    ).fetchall()
-    return tuple(
-        Sighting(id=id_, source=source, origin=moment(origin), language=language)
-        for id_, source, origin, language in rows
-    )
+def _sightings(db: Db, found: Sequence[tuple[int, int | None]]) -> dict[int, tuple[Sighting, ...]]:
+    """Return who published each of these articles, the earliest first."""
+    heads = {n: head if head is not None else n for n, head in found}
+    there: dict[int, list[Sighting]] = {head: [] for head in heads.values()}
+    in_cluster, clusters = db.in_("article.cluster", there)
+    alone, numbers = db.in_("n", there)
+    for head, id_, source, origin, language in db.all(
+        "SELECT coalesce(article.cluster, n), id, article.source, origin, language FROM article JOIN line ON seq = latest"
+        f" WHERE {in_cluster} OR {alone} AND article.cluster IS NULL ORDER BY origin, id",
+        (clusters, numbers),
+    ):
+        there[head].append(Sighting(id=id_, source=source, origin=from_micros(origin), language=language))
+    return {n: tuple(there[head]) for n, head in heads.items()}

@@ -49,8 +49,8 @@ def change(place, statement: str) -> None:
     """Behind the store's back, as a tool or a fault of ours might."""
     with open_store(place) as store:
         if isinstance(place, Path):
-            store._db.execute("PRAGMA foreign_keys = OFF")
-            store._db.execute(statement)
+            store._db.run("PRAGMA foreign_keys = OFF")
+            store._db.run(statement)
         else:
             with store._database.connection() as db:
                 db.execute(statement)
