@@ -1,6 +1,6 @@
-"""One document costs itself: an exception that nobody expected becomes a failure with a code, and a line in the log.
+"""Contain errors in one document: an unexpected exception becomes a failure with a code, and a line in the log.
 
-To be used where one entry, page or link of many is read. What is no document's fault (the store, the disk, memory) passes.
+Use it where one entry, page or link of many is read. Faults of the store, the disk or memory are raised again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Addresses: one spelling for each article, and the keys by which an article is recognised. Pure.
+"""Give each article one URL spelling, and the keys by which it is recognised. Pure.
 
 ``canonicalise`` gives the one spelling (raises BadUrl on junk), ``article_id`` the stable name made from it,
 ``identity_keys`` everything that may recognise the article again, ``believable_canonical`` judges a page's own claim.
@@ -96,7 +96,7 @@ _QUERY_SAFE = "!$'()*,;:@-._~/?"
 
 
 def canonicalise(url: str) -> str:
-    """The one spelling of an http(s) address; applying it twice changes nothing. Raises BadUrl on anything else.
+    """Return the one spelling of an http(s) address; applying it twice changes nothing. Raises BadUrl for anything else.
 
     https, host without www/m/amp and in IDNA form, no default port, user or fragment, no dot segments, double or
     trailing slashes, index or AMP pages, no tracking parameters; escapes in one form. Content parameters keep their order.
@@ -133,7 +133,7 @@ def _canonicalise(url: str) -> str:
 
 
 def canonical_or_none(url: str | None) -> str | None:
-    """``canonicalise`` for addresses that strangers wrote: None instead of an error."""
+    """Like ``canonicalise``, but return None for an invalid URL."""
     if not url:
         return None
     try:
@@ -143,12 +143,12 @@ def canonical_or_none(url: str | None) -> str | None:
 
 
 def as_written(text: str) -> str | None:
-    """The one spelling of an address as people have it: browsers show and copy it without its scheme. None if it is none."""
+    """Like ``canonical_or_none``, for an address that people typed or copied: it may have no scheme."""
     return canonical_or_none(text if "://" in text else f"https://{text}")
 
 
 def _host(host: str) -> str:
-    """Lower case, IDNA, reading-device prefixes off. Raises ValueError or UnicodeError on what is no host name."""
+    """Normalise a host: lower case, IDNA, without prefixes of reading devices. Raises ValueError or UnicodeError for an invalid one."""
     host = host.rstrip(".")
     if ":" in host:
         return f"[{ipaddress.ip_address(host).compressed}]"
@@ -166,7 +166,7 @@ def _host(host: str) -> str:
 
 
 def _escape(text: str, safe: str) -> str:
-    """Escapes in one form: what may stand as it is does, the rest is upper-case %XX of composed UTF-8."""
+    """Write escapes in one form: what may stand unescaped does, the rest is upper-case %XX of composed UTF-8."""
     if _UNESCAPED.match(text):
         return text
     raw = unquote_to_bytes(text)
@@ -231,7 +231,7 @@ def _registrable(host: str) -> str:
 
 
 def site_of(url: str) -> str:
-    """The registrable domain of an address or bare host ("" where there is none), as near as a small table knows it."""
+    """Return the registrable domain of an address or bare host by the public suffix list; "" if there is none."""
     try:
         host = _host(urlsplit(url if "//" in url else f"//{url}").hostname or "")
     except (ValueError, UnicodeError):
@@ -259,7 +259,7 @@ _LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
 
 
 def believable_canonical(page_url: str, canonical: str | None) -> str | None:
-    """The canonical spelling of a page's rel=canonical or og:url, or None where the claim is not to be believed.
+    """Return the canonical spelling of a page's rel=canonical or og:url, or None if it is not credible.
 
     Believed: an article address on the same site. Not believed: another site, the home page, a section above the page,
     a page in another language, or a bare section name (templates that print one canonical for all do these).
@@ -298,12 +298,12 @@ _SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
 
 
 def article_id(canonical: str) -> str:
-    """The stable id of the article at a canonical address."""
+    """Return the stable id of the article at a canonical address."""
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
 
 
 def number_key(canonical: str) -> str | None:
-    """The address with its slug left out, where an article number stands in it: ``host/en/news/12345``; else None.
+    """Return the address without its slug if it has an article number: ``host/en/news/12345``; else None.
 
     Numbers that are dates, and round ones (which titles are full of), identify nothing.
     """
@@ -319,13 +319,13 @@ def number_key(canonical: str) -> str | None:
 
 
 def _in_order(canonical: str) -> str:
-    """The address with its parameters sorted: their order is the writer's, and no server cares."""
+    """Return the address with its parameters sorted: no server cares for their order."""
     head, mark, query = canonical.partition("?")
     return f"{head}?{'&'.join(sorted(query.split('&')))}" if mark and "#" not in query else canonical
 
 
 def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = None) -> tuple[str, ...]:
-    """Every key that may recognise the article, strongest first.
+    """Return every key that may recognise the article, strongest first.
 
     ``u:`` an address (strong: enough alone), ``n:`` a number in the address, ``g:`` the feed's guid (weak: the texts
     must agree). Addresses that are none are left out.
@@ -340,7 +340,7 @@ def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = No
 
 
 def _short(guid: str) -> str:
-    """As it is, if it is short and can be written (a lone surrogate cannot), else its hash."""
+    """Return a guid unchanged if it is short and can be written (a lone surrogate cannot), else its hash."""
     raw = guid.encode("utf-8", "surrogatepass")
     return (
         guid
@@ -350,5 +350,5 @@ def _short(guid: str) -> str:
 
 
 def is_strong(key: str) -> bool:
-    """Whether a key alone proves that two arrivals are the same article."""
+    """Return True if a key alone proves that two arrivals are the same article."""
     return key.startswith(("u:", "i:"))

@@ -1,6 +1,6 @@
-"""Outlets as text of a sources file: the way back from Source to TOML. Pure.
+"""Write sources as text of a sources file: the way back from Source to TOML. Pure.
 
-A file that people edit is only ever added to at its end: comments, order and spelling of what stands there stay as they are.
+A file that people edit is only ever added to at its end: comments, order and spelling of its text stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ WIDTH = 110
 
 
 def append_sources(text: str, sources: Sequence[Source], *, path: str = "sources.toml") -> str:
-    """The file with these outlets after what is there. Raises ConfigError if that would be no valid file."""
+    """Return the file with these sources after its present text. Raises ConfigError if that would be no valid file."""
     parts = [text.rstrip("\n") + "\n"] if text.strip() else []
     whole = "\n".join([*parts, *map(source_entry, sources)])
     load.load_sources(whole, path=path)
@@ -24,7 +24,7 @@ def append_sources(text: str, sources: Sequence[Source], *, path: str = "sources
 
 
 def source_entry(source: Source) -> str:
-    """One outlet as people write it: keys in the order of the type, defaults left out."""
+    """Return one source as people write it: keys in the order of the type, defaults left out."""
     lines = [
         "[[source]]",
         f"id = {_text(source.id)}",
@@ -64,7 +64,7 @@ def source_entry(source: Source) -> str:
 
 
 def free_id(name: str, taken: Collection[str]) -> str:
-    """A host name as an id: news.example.org -> news-example-org; a number after it where it is taken."""
+    """Make an id of a host name: news.example.org -> news-example-org; with a number after it if it is taken."""
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:36].strip("-")
     base = base if len(base) > 1 else f"outlet-{base}".strip("-")
     free, number = base, 2
@@ -110,12 +110,12 @@ def _list(key: str, values: Sequence[str], written: Callable[[str], str] | None 
 
 
 def _text(value: str) -> str:
-    """A basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too."""
+    """Return a basic string. JSON's escapes are TOML's, but for DEL, which TOML wants escaped too."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _literal(value: str) -> str:
-    """In single quotes what has backslashes or double quotes, so that it reads as it works."""
+    """Return a literal string if the value has backslashes or double quotes, so that it reads as it works."""
     if ("\\" in value or '"' in value) and "'" not in value and value.isprintable():
         return f"'{value}'"
     return _text(value)

@@ -1,7 +1,7 @@
-"""Readers of configuration values: each takes what TOML gave and returns a value, or raises Wrong with all that is wrong. Pure.
+"""Read configuration values: each reader takes what TOML gave and returns a value, or raises Wrong with every mistake. Pure.
 
-Tables and lists are readers made of readers, so that one pass over a file finds every mistake. What a mistake says: what is
-allowed, what stands there, and a near miss if there is one.
+Tables and lists are readers made of readers, so that one pass over a file finds every mistake. A message says what is allowed,
+what was found, and a near miss if there is one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _wrong(value: object, allowed: str, hint: str = "") -> Wrong:
 
 
 def show_value(value: object) -> str:
-    """A value as the file would have it, short, without control characters."""
+    """Return a value as the file would have it, short, without control characters."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -73,7 +73,7 @@ def table_of(
     required: Sequence[str] = (),
     also: Callable[[Any], Iterable[tuple[str, str]]] = lambda _: (),
 ) -> Reader:
-    """A table with these keys and no others; ``also`` judges the whole when every part is right."""
+    """Read a table with these keys and no others; ``also`` judges the whole when every part is right."""
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -103,7 +103,7 @@ def table_of(
 
 
 def ascending(item: Reader, *, of: str) -> Reader:
-    """A list of numbers, each larger than the one before."""
+    """Read a list of numbers, each larger than the one before."""
     values = list_of(item, of=of)
 
     def read(value: Any) -> tuple[float, ...]:
@@ -116,7 +116,7 @@ def ascending(item: Reader, *, of: str) -> Reader:
 
 
 def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
-    """A list without repetition."""
+    """Read a list without repetition."""
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -250,7 +250,7 @@ def host(value: Any) -> str:
 
 
 def private_host(value: Any) -> str:
-    """A host name, an address or a network."""
+    """Read a host name, an address or a network."""
     if isinstance(value, str):
         try:
             ipaddress.ip_network(value, strict=False)
@@ -279,7 +279,7 @@ def selector(value: Any) -> str:
 
 
 def json_path(value: Any) -> str:
-    """A way into JSON, as scraper.feeds.json_path follows it."""
+    """Read a path into JSON, as scraper.feeds.json_path follows it."""
     if not isinstance(value, str) or not value.strip():
         raise _wrong(value, "names parted by dots, like props.feed.items")
     if what := path_error(value):
@@ -288,7 +288,7 @@ def json_path(value: Any) -> str:
 
 
 def link_template(value: Any) -> str:
-    """An address with fields of an item in braces."""
+    """Read an address with fields of an item in braces."""
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise _wrong(value, 'an address with fields of an item in braces, like "/news/{id}"')
     if what := link_error(value):

@@ -1,4 +1,4 @@
-"""sources.toml to Sources. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
+"""Load sources.toml. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
 
 The keys are those of Source, FeedRef, Rules and of the types in scraper.settings; scraper.config.fields knows
 what each value may be, scraper.config.environment which variable goes before the file.
@@ -53,7 +53,7 @@ class Sources(Struct, frozen=True, kw_only=True):
         return next((s for s in self.sources if s.id == id), None)
 
     def select(self, ids: Iterable[str]) -> tuple[Source, ...]:
-        """The outlets of these ids, enabled or not. Raises ConfigError that names each id that there is not."""
+        """Return the sources of these ids, enabled or not. Raises ConfigError that names each unknown id."""
         found = {id: self.get(id) for id in ids}  # noqa: A001
         known = [s.id for s in self.sources]
         missing = [id for id, source in found.items() if source is None]  # noqa: A001
@@ -109,7 +109,7 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
 
 
 def _unknown_outlets(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
-    """Hooks that wait for outlets which there are not."""
+    """Yield hooks that wait for sources that do not exist."""
     known = [source.id for source in sources]
     for i, hook in enumerate(settings.notify):
         for id in hook.sources:  # noqa: A001
@@ -121,7 +121,7 @@ def _unknown_outlets(settings: Settings, sources: Sequence[Source]) -> Iterable[
 
 
 def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[str]:
-    """``path:line: outlet`` for each outlet. The TOML reader keeps no lines: the headers are counted instead."""
+    """Return ``path:line: source`` for each source. The TOML reader keeps no lines: the headers are counted instead."""
     lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
     if len(lines) != len(tables):  # a header stands inside a string, or the outlets are one inline list
         return [f"{path}: {_name(i, table)}" for i, table in enumerate(tables)]
@@ -134,7 +134,7 @@ def _name(i: int, table: Mapping[str, Any]) -> str:
 
 
 def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
-    """Ids and feed addresses that stand in the file more than once."""
+    """Return a problem for each id and feed address that stands in the file more than once."""
     problems: list[str] = []
     ids: dict[str, str] = {}
     feeds: dict[str, str] = {}
@@ -158,7 +158,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
 
 
 def same_address(url: str) -> str:
-    """Equal for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
+    """Return the same text for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -206,13 +206,13 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
-    """The file without its outlets: those are read one by one, to name each where it is wrong."""
+    """Make Settings from the file without its sources: those are read one by one, to name each that is wrong."""
     del source
     return Settings(**(settings or {}), **tables)
 
 
 def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
-    """What is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
+    """Yield what is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
     if web.token is None and not is_loopback(web.host):
         yield "token", f"must be there where host ({web.host}) lets other machines come"
     if web.token is not None and len(web.token) < MIN_TOKEN_CHARS:

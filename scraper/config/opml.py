@@ -1,4 +1,4 @@
-"""Outlets to OPML 2.0, the format in which feed readers exchange subscriptions, and back. Pure; bytes of any encoding in.
+"""Exchange sources as OPML 2.0, the format of feed readers' subscriptions. Pure; bytes of any encoding in.
 
 Read with expat's events and without a tree: nesting costs nothing, and a document type (the way to entity bombs) is refused.
 """
@@ -25,7 +25,7 @@ _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
-    """The enabled feeds of the enabled outlets, grouped by country; lists in JSON are for no feed reader."""
+    """Write the enabled feeds of the enabled sources, grouped by country; lists in JSON are left out, since feed readers cannot read them."""
     groups: dict[str, list[str]] = {}
     for source in sources:
         for feed in source.feeds:
@@ -54,7 +54,7 @@ def _outline(attributes: Mapping[str, str]) -> str:
 def parse_opml(
     data: bytes, *, country: str, language: str, path: str = "OPML"
 ) -> tuple[list[Source], list[str]]:
-    """The outlets of an OPML file, one for each site, and a line for each feed that was left out.
+    """Return the sources of an OPML file, one for each site, and a line for each feed that was left out.
 
     ``country`` and ``language`` are for what the file does not say. Raises ConfigError for what is no OPML.
     """
@@ -94,7 +94,7 @@ def parse_opml(
 
 
 def missing_feeds(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
-    """Of the found outlets those whose feeds are not all known, without the known feeds, under ids that are free."""
+    """Return the found sources whose feeds are not all known, without the known feeds, under ids that are free."""
     feeds = {same_address(feed.url) for source in known for feed in source.feeds}
     ids = {source.id for source in known}
     new: list[Source] = []
@@ -112,7 +112,7 @@ def _name(attributes: Mapping[str, str]) -> str:
 
 
 def _web(match: re.Match[str]) -> str:
-    """The scheme feed: stood for http: where it stood alone."""
+    """Return the scheme that feed: stood for: http: if it stood alone."""
     return match[1] or "http://"
 
 
@@ -124,7 +124,7 @@ def _address(text: str | None) -> str | None:
 
 
 def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
-    """The outlines with feeds; many programs print "&" as it is, which XML does not allow."""
+    """Return the outlines with feeds; many programs print "&" unescaped, which XML does not allow."""
     try:
         return _outlines(data, path)
     except expat.ExpatError:
@@ -135,7 +135,7 @@ def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
 
 
 def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
-    """The attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
+    """Return the attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
     found: list[dict[str, str]] = []
     names: list[str] = []
 

@@ -1,7 +1,6 @@
-"""The days that a text names, to tell the bulletin of one day from that of another. Pure.
+"""Find the days that a text names, to tell the bulletin of one day from that of another. Pure.
 
-In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
-Weekdays likewise.
+Folded words in; (month, day) of every date among them out, in the order of the text; years are ignored. Weekdays likewise.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
 
 def named_days(words: Sequence[str]) -> list[Day]:
-    """Such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
+    """Return dates such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
     found: list[Day] = []
     for i, word in enumerate(words):
         if (month := MONTHS.get(word)) is not None:
@@ -54,12 +53,12 @@ def _small(word: str) -> int:
 
 
 def weekdays(words: Sequence[str]) -> list[int]:
-    """The weekdays that stand there, Monday = 0, in the order of the text."""
+    """Return the weekdays that are named, Monday = 0, in the order of the text."""
     return [_WEEKDAYS[match[1]] for word in words if (match := _WEEKDAY.match(word))]
 
 
 def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
+    """Return True if each of two texts begins with a day that the other does not name. Symmetric."""
     return _strange(named_days, a, b) or _strange(weekdays, a, b)
 
 

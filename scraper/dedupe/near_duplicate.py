@@ -1,7 +1,7 @@
-"""Whether one of two articles has its text from the other, and what a member of a cluster is to its head. Pure.
+"""Judge if one of two articles has its text from the other, and what a member of a cluster is to its first article. Pure.
 
-In goes how like two texts are (``shingles``) and whose they are, out comes a yes or no: a function of the two alone, so that
-the order in which they arrive cannot matter. Never looks at any third text.
+The similarity of two texts (``similarity``) and their context in, yes or no out: a function of the two alone, so that the
+order in which they arrive cannot matter.
 
 The thresholds were chosen on stories mixed from real texts with edits of known extent (bench/dedupe.py) and on 12,000 real
 texts read by eye (docs/decisions/005-what-is-a-copy.md): of copies with 30 % of the words exchanged most pass, of stories
@@ -40,8 +40,8 @@ CONTAINED = 0.8
 
 
 class PairContext(Struct, frozen=True):
-    """Whose two texts are compared: of one outlet or two, how far apart in time (None if nobody knows), and of one outlet
-    whether their titles differ by numbers only (``serial``) or have no word in common (``strangers``).
+    """Describe whose two texts are compared: same source or not, and how far apart in time (None: unknown). Within one source also:
+    their titles differ in numbers only, or share no word.
     """
 
     same_outlet: bool
@@ -51,7 +51,7 @@ class PairContext(Struct, frozen=True):
 
 
 def is_copy(like: similarity.Similarity, kin: PairContext) -> bool:
-    """Whether one of two articles has its text from the other (or both from a third). Symmetric."""
+    """Return True if one of two articles has its text from the other (or both from a third). Symmetric."""
     if like.own > MAX_OWN or like.size_ratio < MIN_SIZE_RATIO or is_next_of_series(like):
         return False
     if like.opening <= OWN_OPENING and (kin.same_outlet or like.own > MAX_OWN_BELOW):
@@ -74,7 +74,7 @@ def is_copy(like: similarity.Similarity, kin: PairContext) -> bool:
 
 
 def is_next_of_series(like: similarity.Similarity) -> bool:
-    """Whether two texts are of one form: each names a day of its own, or they differ by their numbers, or by their names."""
+    """Return True if two texts are of one form: each names a day of its own, or they differ by their numbers, or by their names."""
     return like.of_other_days or min(like.chance_of_numbers(), like.chance_of_names()) < RARE_CHANCE
 
 
@@ -89,26 +89,26 @@ def _all_particulars(like: similarity.Similarity) -> bool:
 
 
 def _corrected(like: similarity.Similarity) -> bool:
-    """Whether a figure of a long text was put right, title and all: a series has other numbers throughout."""
+    """Return True if a figure of a long text was put right, title and all: a series has other numbers throughout."""
     if like.pairs < LONG_PAIRS or like.numbers < CORRECTED_NUMBERS:
         return False
     return like.numbers_kept >= CORRECTED_SHARE * like.numbers
 
 
 def are_serial(title: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two titles, as folded words, differ by numbers only: "Rates on 3 November", "Rates on 4 November"."""
+    """Return True if two titles, as folded words, differ by numbers only: "Rates on 3 November", "Rates on 4 November"."""
     if len(title) != len(other) or tuple(title) == tuple(other):
         return False
     return all(a == b or (a.isdecimal() and b.isdecimal()) for a, b in zip(title, other, strict=True))
 
 
 def are_strangers(title: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two titles, as folded words, have no word in common."""
+    """Return True if two titles, as folded words, have no word in common."""
     return bool(title) and bool(other) and set(title).isdisjoint(other)
 
 
 def _by_length(pairs: int, tiny: float, short: float, long: float) -> float:
-    """A threshold between those of short and long texts, and one for tiny ones, which must agree almost to the word."""
+    """Return a threshold between those for short and long texts; tiny texts must agree almost to the word."""
     if pairs < TINY_PAIRS:
         return tiny
     share = (pairs - SHORT_PAIRS) / (LONG_PAIRS - SHORT_PAIRS)
@@ -116,8 +116,8 @@ def _by_length(pairs: int, tiny: float, short: float, long: float) -> float:
 
 
 def role_of(in_head: float, head_in: float) -> Role:
-    """What a member is to its cluster's head, by the share of each text that is in the other: a part of it, a story that
-    goes on where it ends, or the same.
+    """Return what a member is to the first article of its cluster, by the share of each text that is in the other: a part of it, a
+    story that goes on where it ends, or the same.
     """
     if head_in < CONTAINED * in_head:
         return "excerpt"

@@ -1,8 +1,7 @@
-"""The words of a text that stand as names: with a capital letter where no sentence begins. Pure.
+"""Find the words of a text that are names: with a capital letter where no sentence begins. Pure.
 
-In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. The first
-word of a sentence counts where the same stands as a name elsewhere. Georgian has no capitals: of its texts nothing is said.
-Never says whose name it is, nor that other words are none.
+Paragraphs in as they were printed; folded words out, to be looked up among the folded words of a body. The first word of a
+sentence counts if it is a name elsewhere. Georgian has no capitals, so its texts yield no names.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Ð
 
 
 def proper_names(body: Iterable[str]) -> frozenset[str]:
-    """The folded names of a text; months and agencies are none, the calendar and the credits have them."""
+    """Return the folded names of a text, without months and agencies: dates and credits are compared elsewhere."""
     found: set[str] = set()
     first: set[str] = set()
     for paragraph in body:
@@ -42,7 +41,7 @@ def proper_names(body: Iterable[str]) -> frozenset[str]:
 
 
 def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
-    """How many names of one text stand for others in another, of those that only one of them has.
+    """Count the names of one text that stand for others in another, of those that only one of them has.
 
     A name that is spelt in two ways is one; a name that was left out stands for nothing.
     """

@@ -1,6 +1,6 @@
-"""The bytes of a feed to text: gunzipped, cut at a limit, decoded. Pure, linear.
+"""Decode the bytes of a feed: gunzipped, cut at a limit, decoded. Pure, linear.
 
-XML says more about its charset than HTML does, and feeds use more charsets; what is left goes to ``charset``.
+XML says more about its charset than HTML does, and feeds use more charsets; everything else is left to ``charset``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _MAX_DOUBTFUL = 8
 
 
 def decode_feed(data: bytes, content_type: str | None) -> str:
-    """The document as text, whatever its charset."""
+    """Decode the document, whatever its charset."""
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data[len(bom) :].decode(name, "replace")
@@ -68,7 +68,7 @@ def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
 
 
 def _short_cjk(data: bytes, name: str) -> str | None:
-    """A few characters of a declared double-byte set may be valid UTF-8 by chance: two-byte sequences only."""
+    """Decode as the declared double-byte charset if only a few two-byte sequences make the bytes valid UTF-8, which may be chance."""
     try:
         strange = {c for c in data.decode("utf-8") if c > "\x7f"}
         if not strange or len(strange) > _MAX_DOUBTFUL or max(strange) > "\u07ff":
@@ -79,7 +79,7 @@ def _short_cjk(data: bytes, name: str) -> str | None:
 
 
 def gunzip_feed(data: bytes) -> tuple[bytes, bool]:
-    """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
+    """Return the bytes, gunzipped if they are gzip, and True if they were cut (by our limit or by the sender)."""
     if not data.startswith(GZIP):
         return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES
     decoder = zlib.decompressobj(wbits=31)

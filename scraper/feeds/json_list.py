@@ -1,4 +1,4 @@
-"""A list of articles in JSON, a document of its own or inside a page, to a Feed, as the outlet's entry describes it. Pure."""
+"""Parse a list of articles in JSON, alone or inside a page, to a Feed, as the source's entry describes it. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parse_json_list(
     timezone: str | None = None,
     now: datetime | None = None,
 ) -> Feed:
-    """Raises NotAFeed (no_json_list) where the list is not, PageTooComplex."""
+    """Parse a list of articles as ``listed`` describes it. Raises NotAFeed (no_json_list) if there is none, PageTooComplex."""
     found = _items(text, listed.items)
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
@@ -37,7 +37,7 @@ def parse_json_list(
 
 
 def link_error(template: str) -> str | None:
-    """Why an address cannot be made of an item by this, or None."""
+    """Return why an address cannot be made from an item by this template, or None."""
     fields = _FIELD.findall(template)
     if not fields:
         return 'names no field of an item, as in "/news/{id}"'
@@ -47,7 +47,7 @@ def link_error(template: str) -> str | None:
 
 
 def _items(text: str, path: str) -> list[object] | None:
-    """The objects that the path leads to, those of a list one by one, in the first document that has some.
+    """Return the objects that the path leads to, those of a list one by one, in the first document that has some.
 
     Empty where there is a list and nothing in it, None where the path leads nowhere.
     """
@@ -87,7 +87,7 @@ def _entry(
 
 
 def _link(item: object, template: str) -> str | None:
-    """The template with the item's fields in it; None where one is missing: such an item is an advert, a video, a break."""
+    """Fill the template with the item's fields; None if one is missing: such an item is an advert, a video, a break."""
     fields = {name: scalar(item, name) for name in _FIELD.findall(template)}
     if None in fields.values():
         return None

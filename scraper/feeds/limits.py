@@ -1,4 +1,4 @@
-"""How much of a document's entries is taken, and what is noted of the rest. Pure."""
+"""Limit how many entries of a document are taken, and note the rest. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ MAX_SUMMARY_CHARS = 5000
 
 
 def notes(*, items: int, entries: int) -> list[str]:
-    """For a document with so many items, of which so many gave an entry."""
+    """Return the notes of a document with so many items, of which so many gave an entry."""
     empty = [f"empty_items:{items - entries}"] if entries < items else []
     return empty + ([f"capped:{entries}"] if entries > MAX_ENTRIES else [])

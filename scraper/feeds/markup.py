@@ -1,4 +1,4 @@
-"""Markup that a feed carries inside its texts, made plain: tags out, entities read, CDATA unwrapped. Pure, linear.
+"""Turn markup inside a feed's texts into plain text: tags out, entities replaced, CDATA unwrapped. Pure, linear.
 
 For the few lines of a title or a summary; pages go through ``html``.
 """
@@ -29,7 +29,7 @@ _PLAIN_TAGS = re.compile(r"</?(?:br|wbr|hr|p|nobr)\s*/?>|<img\s[^<>]*>", re.IGNO
 
 
 def to_text(markup: str) -> str:
-    """HTML as one line of plain text."""
+    """Return HTML as one line of plain text."""
     if markup.isascii() and not ("<" in markup or "&" in markup or "]" in markup):
         return clean(markup)  # an address, a date: what sitemaps hold by the hundred thousand
     text = unwrap(markup)
@@ -46,13 +46,13 @@ def to_text(markup: str) -> str:
 
 
 def to_plain(text: str) -> str:
-    """Text that is not markup by its own account, but is often printed with entities and a stray <br>."""
+    """Return text that is declared plain, but often holds entities and a stray <br>, as one line."""
     text = unwrap(text)
     return entities(_PLAIN_TAGS.sub(" ", text) if "<" in text else text)
 
 
 def entities(text: str) -> str:
-    """Entities read, twice where they were escaped twice; C1 controls are windows-1252 in disguise."""
+    """Replace entities, twice where they were escaped twice; C1 controls are windows-1252 in disguise."""
     if "&" in text:
         text = unescape(text)
         if _ENTITY.search(text):
@@ -63,12 +63,12 @@ def entities(text: str) -> str:
 
 
 def unwrap(text: str) -> str:
-    """CDATA marks that survived the parser, because they were nested or escaped."""
+    """Remove CDATA marks that survived the parser, because they were nested or escaped."""
     return _CDATA_MARK.sub("", text) if "<![CDATA[" in text or "]]>" in text else text
 
 
 def image_sources(markup: str, limit: int = 10) -> list[str]:
-    """The src of each img."""
+    """Return the src of each img."""
     found: list[str] = []
     for tag in _IMAGE.finditer(markup):
         if match := _SRC.search(tag[1]):
@@ -79,7 +79,7 @@ def image_sources(markup: str, limit: int = 10) -> list[str]:
 
 
 def absolute_link(printed: str | None, base: str | None) -> str | None:
-    """A printed link as an absolute URL (relative where there is no base); None for what is not of the web."""
+    """Return a printed link as an absolute URL (relative if there is no base); None for other schemes than http and https."""
     if not printed:
         return None
     printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
@@ -104,7 +104,7 @@ def _windows_1252(match: re.Match[str]) -> str:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """The text without what stands between two marks; an unclosed one ends with its tag, or hides all that follows."""
+    """Remove what stands between two marks; an unclosed one ends with its tag, or hides all that follows."""
     parts, at = [], 0
     while (start := text.find(opening, at)) >= 0:
         parts.append(text[at:start])

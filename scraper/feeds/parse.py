@@ -1,7 +1,7 @@
-"""Bytes to a Feed: RSS, RDF, Atom by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
+"""Parse bytes to a Feed: RSS, RDF, Atom by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
 
 feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
-resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
+resolving of links, none of its dates. Any input gives a Feed or NotAFeed.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _check(text: str, signs: Collection[str], most: int, url: str | None) -> Non
 
 
 def _best(document: repair_xml.Document) -> Any:
-    """The parse that finds most; more than one only where the document was odd."""
+    """Return the parse that finds most; more than one is tried only if the document was odd."""
     text = repair_xml.mend(document)
     best = _feedparser(text)
     if best is None or best.get("bozo"):
@@ -141,7 +141,7 @@ def _heavier(one: Any, other: Any) -> Any:
 
 
 def _weight(parsed: Any) -> int:
-    """How many links and titles a parse found."""
+    """Count the links and titles that a parse found."""
     entries = parsed.get("entries") or [] if parsed else []
     return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
 
@@ -250,7 +250,7 @@ def _entry(
 
 
 def _get(holder: Any, key: str) -> str | None:
-    """A non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
+    """Return a non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
     value = dict.get(holder, key) if holder else None
     return value.strip() or None if isinstance(value, str) else None
 
@@ -279,12 +279,12 @@ def _title(holder: Any, *, is_atom: bool) -> str | None:
 
 
 def _is_markup(kind: object) -> bool:
-    """Whether a text is HTML by its type; what has no type worth the name (Atom 0.3 in base64) is taken for it."""
+    """Return True if a text is HTML by its type; text without a useful type (Atom 0.3 in base64) is taken for it."""
     return kind in _MARKUP or kind == "application/octet-stream"
 
 
 def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
-    """Summary as plain text, content as HTML. feedparser copies content into an absent summary: that is no summary."""
+    """Return the summary as plain text, the content as HTML. A summary that feedparser copied from the content is dropped."""
     contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
     marked = [c for c in contents if _is_markup(c.get("type"))]
     content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
@@ -303,7 +303,7 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
 
 
 def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
-    """The article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
+    """Return the article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
     links = _get_dicts(raw, "links")
     candidates = [_get(raw, "feedburner_origlink"), _get(raw, "link")]
     candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
@@ -320,7 +320,7 @@ def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
 
 
 def _is_address(guid: str) -> bool:
-    """Whether a guid is meant to be followed: absolute, or a path."""
+    """Return True if a guid is meant to be followed: absolute, or a path."""
     return guid.startswith(("http://", "https://", "/")) or (
         ":" not in guid and "/" in guid and " " not in guid
     )
@@ -334,7 +334,7 @@ def _authors(holder: Any) -> tuple[str, ...]:
 
 
 def _person(name: str) -> str:
-    """A name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
+    """Return a name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
     match = re.fullmatch(r"[a-z.-]{0,30}\s?\(([^()]{1,200})\)?", name)
     return to_plain(match[1] if match else name)
 
@@ -351,7 +351,7 @@ def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
 
 
 def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
-    """Media and enclosures first, then pictures inside the texts."""
+    """Yield media and enclosures first, then pictures inside the texts."""
     for media in _get_dicts(raw, "media_content"):
         place, kind = _get(media, "url"), _get(media, "type") or ""
         if (
@@ -377,7 +377,7 @@ def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
 
 
 def _refresh(channel: Any) -> float | None:
-    """What <ttl> or sy:update* ask for, in seconds. sy:updateBase is a phase, and our own rhythm knows better."""
+    """Return the seconds that <ttl> or sy:update* ask for. sy:updateBase is a phase; our own schedule is better."""
     try:
         if ttl := _get(channel, "ttl"):
             seconds = float(ttl) * 60
@@ -392,7 +392,7 @@ def _refresh(channel: Any) -> float | None:
 
 
 def _guid_notes(found: Feed) -> list[str]:
-    """Whether this document's guids can be trusted as identities."""
+    """Note why this document's guids cannot be trusted as identities."""
     entries = found.entries
     counts = Counter(e.guid for e in entries if e.guid)
     if not entries or "sitemap" in found.kind:

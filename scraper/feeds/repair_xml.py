@@ -1,4 +1,4 @@
-"""The text of a feed to XML that a strict parser accepts as often as can be. Pure, linear.
+"""Repair the text of a feed to XML that a strict parser accepts as often as possible. Pure, linear.
 
 Drops junk around the document, mends what is commonly broken (control characters, bare ampersands, HTML entities,
 undeclared prefixes, a cut end) and keeps within a budget: an XML parser in Python is slow, in places quadratic.
@@ -134,7 +134,7 @@ def _first_tag(text: str) -> re.Match[str] | None:
 
 
 def _declaration_end(text: str, start: int) -> int:
-    """Behind <?xml ...?> or <!DOCTYPE ...[...]>."""
+    """Return the position behind <?xml ...?> or <!DOCTYPE ...[...]>."""
     close = text.find(">", start)
     subset = text.find("[", start, close if close >= 0 else None)
     if subset >= 0 and (end := text.find("]", subset)) >= 0:
@@ -143,7 +143,7 @@ def _declaration_end(text: str, start: int) -> int:
 
 
 def mend(doc: Document) -> str:
-    """XML text of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
+    """Return the XML of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
     text = _ILLEGAL.sub("", doc.text[doc.start :])
     text = _within_budget(text, doc.notes)
     text = _defused(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
@@ -180,7 +180,7 @@ def _without_attributes(tag: re.Match[str]) -> str:
 
 
 def raw(doc: Document) -> str:
-    """The text with its junk and its faults, only made harmless: for what mending cut away by mistake."""
+    """Return the whole text, made harmless but not repaired: for what the repair cut away by mistake."""
     notes: list[str] = []
     return _defused(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
         "<!DOCTYPE", "<!doctype-"
@@ -188,12 +188,12 @@ def raw(doc: Document) -> str:
 
 
 def close_leaves(text: str) -> str:
-    """End tags for titles, links ... that have none: a second try for a text that was not well-formed."""
+    """Add end tags for titles, links ... that have none: a second try for a text that was not well-formed."""
     return _UNCLOSED.sub(lambda m: m[0] if m[2].endswith("/") else f"{m[0]}</{m[1]}>", text)
 
 
 def _chunks(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces: markup, and what markup is not looked for in (CDATA, comments, instructions)."""
+    """Yield the text in pieces: markup, and parts in which no markup is looked for (CDATA, comments, instructions)."""
     at = 0
     while (match := _OPAQUE.search(text, at)) is not None:
         closing = {"<!": "]]>", "<?": "?>"}[match[0][:2]] if match[0] != "<!--" else "-->"
@@ -206,8 +206,8 @@ def _chunks(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _own_entities(doctype: str, text: str) -> dict[str, str]:
-    """What the document type declares, text only: the parser never sees the declaration, so nothing can be opened or
-    multiplied by it.
+    """Return the entities that the document type declares, text only: the parser never sees the declaration, so it can open or
+    multiply nothing.
     """
     found = {}
     for name, double, single in _ENTITY.findall(doctype):
@@ -219,7 +219,7 @@ def _own_entities(doctype: str, text: str) -> dict[str, str]:
 
 
 def _reference(match: re.Match[str], entities: Mapping[str, str]) -> str:
-    """One reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
+    """Replace one reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
     name = match[1]
     if name[0] == "#":
         code = int("0" + name[1:], 0) if name[1] in "xX" else int(name[1:])
@@ -249,7 +249,7 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def _within_budget(text: str, notes: list[str]) -> str:
-    """At most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
+    """Keep at most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
     starts = [m.start() for m in _ITEM.finditer(text)]
     if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and cost(text) <= MAX_COST:
         return text
@@ -279,7 +279,8 @@ def _within_budget(text: str, notes: list[str]) -> str:
 
 
 def cost(text: str) -> int:
-    """What the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
+    """Return what the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
+    has a value, 1 for a reference.
 
     has a value, 1 for a reference.
     """
@@ -295,7 +296,7 @@ def cost(text: str) -> int:
 
 
 def _cut(text: str) -> str:
-    """The text up to what the budget allows."""
+    """Return the text up to what the budget allows."""
     text = text[:MAX_CHARS]
     while (spent := cost(text)) > MAX_COST:
         text = text[: int(len(text) * 0.9 * MAX_COST / spent)]
@@ -310,7 +311,7 @@ def _date_near(text: str, start: int) -> float:
 
 
 def _defused(text: str, notes: list[str]) -> str:
-    """What feedparser would spend quadratic time on is renamed or dropped; no honest feed has it."""
+    """Rename or drop what feedparser would spend quadratic time on; no honest feed has it."""
     if _LONG_TAG.search(text):
         text = _LONG_TAG.sub(_without_attributes, text)
     opened = None
@@ -334,7 +335,7 @@ def _defused(text: str, notes: list[str]) -> str:
 
 
 def _closed(text: str, notes: list[str]) -> str:
-    """The text up to the end of its root; a document that was cut is closed behind its last whole element."""
+    """Return the text up to the end of its root; a document that was cut is closed behind its last whole element."""
     root = _FIRST_TAG.match(text)
     if root is None:
         return text
@@ -354,7 +355,7 @@ def _closed(text: str, notes: list[str]) -> str:
 
 
 def _close_cut(text: str) -> str:
-    """Everything up to the last end tag, and the end tags that are missing."""
+    """Return everything up to the last end tag, and the end tags that are missing."""
     whole = 0
     at = 0
     for chunk, opaque in _chunks(text):

@@ -1,4 +1,4 @@
-"""Sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
+"""Parse sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
 
 Tolerant: a cut or ill-formed file gives every <url> that is whole. Prefixes are ignored, containers tell whose title
 a title is. The newest limits.MAX_ENTRIES are kept, in the order of the file.
@@ -41,7 +41,7 @@ class _Item(NamedTuple):
 def parse_sitemap(
     text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
 ) -> Feed:
-    """``text`` holds a <urlset> or a <sitemapindex>."""
+    """Parse a text with a <urlset> or a <sitemapindex>."""
     items = _items(text, "url")
     if not items and _CHILD.search(text) and (children := _items(text, "sitemap")):
         return _index(children, url)
@@ -67,7 +67,7 @@ def parse_sitemap(
 
 
 def parse_url_list(text: str) -> Feed | None:
-    """A sitemap in its text form: one URL a line and nothing else; None if it is something else."""
+    """Parse a sitemap in its text form: one URL a line and nothing else; None if it is something else."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines or not all(_URL.match(line) for line in lines):
         return None
@@ -77,7 +77,7 @@ def parse_url_list(text: str) -> Feed | None:
 
 
 def _items(text: str, name: str) -> list[_Item]:
-    """The fields of every <name> element, keyed by their local name, in a container by "container.name"."""
+    """Return the fields of every <name> element, keyed by their local name, in a container by "container.name"."""
     found: list[_Item] = []
     fields: dict[str, str] | None = None
     images: list[str] = []
@@ -127,7 +127,7 @@ def _items(text: str, name: str) -> list[_Item]:
 
 
 def _keep(fields: dict[str, str], images: list[str], inside: list[str], tag: str, markup: str) -> None:
-    """A field of an item, or the address of a picture of it."""
+    """Add a field to an item, or the address of a picture to its images."""
     value = to_text(markup)
     if inside and inside[-1] == "image" and tag == "loc":
         images.append(value)
@@ -154,7 +154,7 @@ def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -
 
 
 def _index(children: list[_Item], base: str | None) -> Feed:
-    """Children with the newest lastmod first: they hold what a poll looks for."""
+    """Return the children with the newest lastmod first: they hold what a poll looks for."""
     dated = []
     for child in children[:MAX_CHILDREN]:
         loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
@@ -166,7 +166,7 @@ def _index(children: list[_Item], base: str | None) -> Feed:
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
-    """The newest ones in their old order; the first ones where nothing is dated."""
+    """Return the newest entries in their old order; the first ones if none is dated."""
 
     def age(index: int) -> float:
         entry = entries[index]

@@ -1,4 +1,4 @@
-"""Posts as WordPress itself lists them (``/wp-json/wp/v2/posts``) to a Feed; own kinds of posts look the same. Pure."""
+"""Parse posts as WordPress lists them (``/wp-json/wp/v2/posts``) to a Feed; custom post types look the same. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scraper.text.dates import parse_date
 
 
 def are_posts(items: Sequence[object]) -> bool:
-    """Whether a list is one of posts: a title and a link to each, the title as it is printed."""
+    """Return True if a list is one of posts: a title and a link to each, the title as it is printed."""
     return any(
         isinstance(item, dict) and isinstance(item.get("link"), str) and scalar(item, "title.rendered")
         for item in items[:5]
@@ -29,7 +29,7 @@ def parse_posts(
     timezone: str | None = None,
     now: datetime | None = None,
 ) -> Feed:
-    """Whatever is in the list: what is no post is counted among the notes."""
+    """Parse a list of posts; items that are no posts are counted among the notes."""
     items = items[: limits.MAX_ITEMS]
     entries = [
         e for item in items if isinstance(item, dict) and (e := spared(url, _entry, item, url, timezone, now))
@@ -67,7 +67,7 @@ def _entry(
 def _date(
     post: dict[str, Any], name: str, timezone: str | None, now: datetime | None
 ) -> tuple[str | None, datetime | None]:
-    """A time in UTC that does not say so, else the site's own, which has no zone at all."""
+    """Read a time in UTC that does not say so, else the site's own, which names no zone."""
     for printed, zone in ((scalar(post, f"{name}_gmt"), "UTC"), (scalar(post, name), timezone)):
         if printed and (when := parse_date(printed, timezone=zone, now=now)) is not None:
             return printed, when

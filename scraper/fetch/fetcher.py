@@ -1,8 +1,8 @@
-"""A URL to a Page: the one way out to the network. ``await fetcher.get(url, kind="page")``, FetchError or a whole page.
+"""Fetch a URL: the one way out to the network. ``await fetcher.get(url, kind="page")`` gives a whole page or raises FetchError.
 
 Every request of the daemon passes here: robots.txt, the host's pace and its one request in flight, redirects followed
-by hand, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
-A recording is replayed by the same code: only the transport differs, and nobody's patience is asked for.
+one by one, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
+A recording is replayed by the same code: only the transport differs, and no pace is kept.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class Fetcher:
         monotonic: Callable[[], float] = clock.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked.
+        """Use no pace and no pauses if not ``polite`` (the default for a replay), since nobody is being asked.
+
+        ``limiter``: the rate limiter of a cluster; without one only this fetcher's requests are counted.
 
         ``turns``: who else may be asking the same hosts; nobody but this fetcher, unless an engine says so.
         """
@@ -120,8 +122,8 @@ class Fetcher:
         source: Source | None = None,
         force: bool = False,
     ) -> Page | NotModified:
-        """The page behind a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources if it is we
-        who cannot ask, a few tries later.
+        """Fetch a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources (after a few tries) if we
+        cannot ask.
         """
         pauses = iter(OWN_FAULT_PAUSES)
         while True:
@@ -188,7 +190,7 @@ class Fetcher:
         source: Source | None,
         budget: float,
     ) -> Page | NotModified | _Redirect:
-        """One hop: one request, its answer read whole."""
+        """Make one hop: one request, its answer read whole."""
         headers = {
             "User-Agent": self._settings.agent(source).encode("ascii", "ignore").decode(),
             "Accept": _ACCEPT[kind],
@@ -257,7 +259,7 @@ class Fetcher:
     # ------------------------------------------------------------------------------------------ robots.txt
 
     async def _obey_robots(self, url: str, source: Source | None) -> float:
-        """The crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
+        """Return the crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
         origin = origin_of(url)
         policy = self._policies.get(origin)
         if policy is None or self._monotonic() >= policy.expires:
@@ -302,7 +304,7 @@ class Fetcher:
         return policy
 
     def _unreachable(self, origin: str, url: str) -> FetchError:
-        """Why nothing may be asked of a host: a host that is down is called so, not "forbidden"."""
+        """Return the error for a host that may not be asked: a host that is down is called so, not "forbidden"."""
         cause = self._unread.get(origin)
         if cause is None or isinstance(cause, HttpStatusError | BadResponse):
             return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
@@ -310,7 +312,7 @@ class Fetcher:
 
 
 def _our_fault(error: Exception) -> OwnFault | None:
-    """The fault of ours that kept a request from being made. A resolver without descriptors only says that it found no name."""
+    """Return our own fault that kept a request from being made. A resolver without descriptors only says that it found no name."""
     fault = own_fault(error)
     if fault is None and isinstance(error, NetworkError) and error.code == "dns_failed":
         try:
@@ -330,7 +332,7 @@ class _Redirect:
 
 
 def plain_headers(response: network.Response) -> dict[str, str]:
-    """Header names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
+    """Return the headers: names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers.raw:
         name = raw_name.decode("latin-1").lower()

@@ -1,6 +1,6 @@
-"""Turns at hosts: one request at a time for each registrable domain, at its pace, wherever the requests come from.
+"""Limit the rate of requests: one at a time for each registrable domain, at its pace, wherever the requests come from.
 
-The Turns protocol, and the one for a single process. Engines of several machines keep theirs where all can see it.
+The RateLimiter protocol, and the one for a single process. Engines of several machines keep theirs where all can see it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _lend: ContextVar[Lend] = ContextVar("lend", default=contextlib.nullcontext)
 
 
 def lend_by(lend: Lend) -> Callable[[], None]:
-    """Have the current task enter ``lend()`` whenever it waits for somebody else's turn to end. What undoes that."""
+    """Have the current task enter ``lend()`` while it waits for another task's slot. Returns the undo function."""
     token = _lend.set(lend)
     return lambda: _lend.reset(token)
 
@@ -57,7 +57,7 @@ class RateLimiter(Protocol):
     def at(
         self, site: str, *, url: str, pace: float, seconds: float, room: asyncio.Semaphore
     ) -> AbstractAsyncContextManager[Slot]:
-        """Waits for our turn at ``site``, and then for ``room`` in this process, for a request of at most ``seconds``.
+        """Wait for a slot at ``site``, and then for ``room`` in this process, for a request of at most ``seconds``.
 
         Raises HttpStatusError while the host has asked for a pause.
         """
@@ -65,7 +65,7 @@ class RateLimiter(Protocol):
 
 
 class LocalRateLimiter:
-    """Of one process."""
+    """Limit the requests of one process."""
 
     def __init__(
         self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -105,7 +105,7 @@ class LocalRateLimiter:
 
 
 class Unlimited:
-    """For recordings: nobody is being asked, so there is no pace and there are no pauses; one at a time all the same."""
+    """Serve recordings: nobody is being asked, so there is no pace and there are no pauses; still one at a time."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}

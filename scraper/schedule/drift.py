@@ -1,7 +1,7 @@
-"""Whether an outlet still yields what it used to: its own history of what its pages gave, and alarms against it. Pure.
+"""Detect drift: a source's pages no longer yield what they used to. Pure.
 
-In: a Yield (the history, kept in SourceState) and the Samples of new pages. Out: the Yield after them, ``drift`` naming
-what has changed. Each measure has a decayed mean and an alarm that adds up what speaks for a change (CUSUM: Page,
+ExtractionStats (the history, kept in SourceState) and the samples of new pages in; the stats after them out, ``drift`` naming
+what has changed. Each measure has a decayed mean and an alarm that adds up the evidence for a change (CUSUM: Page,
 Biometrika 41, 1954): one odd page is forgotten, ten in a row are not. Nothing here loses or changes a record.
 """
 
@@ -49,7 +49,7 @@ class PageSample(Struct, frozen=True, kw_only=True):
 
 
 def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
-    """An extracted page as the statistics see it."""
+    """Return what the statistics need of an extracted page."""
     read = article.extraction.method != "none"
     return PageSample(
         read=read,
@@ -66,7 +66,7 @@ def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
 def update_extraction_stats(
     old: ExtractionStats, samples: Iterable[PageSample], *, now: datetime
 ) -> ExtractionStats:
-    """The history after some more pages, in their order."""
+    """Return the history after some more pages, in their order."""
     for each in samples:
         old = _one(old, each, now)
     return old
@@ -121,12 +121,12 @@ MEASURES = {
 
 
 def drift_in_words(names: Sequence[str]) -> str:
-    """What has changed, for a person."""
+    """Say what has drifted."""
     return ", ".join(MEASURES.get(name, name) for name in names)
 
 
 def mean_characters(mean: float) -> int:
-    """A mean length as it is kept, in characters."""
+    """Convert a stored mean length to characters."""
     return round(math.expm1(mean))
 
 
@@ -176,7 +176,7 @@ def _share(old: RunningRate, happened: bool, how: _How, *, highest: float = 1.0)
 
 
 def _broken(usual: float) -> float:
-    """The share to be expected once something broke: the more usual it was, the more of it there must be."""
+    """Return the rate to be expected once something broke: the more usual it was, the higher."""
     return max(_BROKEN_SHARE, 1 - (1 - usual) / 4)
 
 
@@ -197,7 +197,7 @@ def _alarmed(new: ExtractionStats, name: str) -> bool:
 
 
 def _normal(new: ExtractionStats, name: str) -> bool:
-    """Whether the last pages are what they used to be."""
+    """Return True if the last pages are what they used to be."""
     match name:
         case "length":
             off = abs(new.length.recent - new.length.mean)
@@ -215,7 +215,7 @@ def _normal(new: ExtractionStats, name: str) -> bool:
 
 
 def _calm(new: ExtractionStats) -> ExtractionStats:
-    """All well again: the alarms begin anew, the history goes on where it stopped."""
+    """Reset the alarms; the history goes on where it stopped."""
     return replace(
         new,
         length=replace(new.length, low=0.0, high=0.0),

@@ -1,4 +1,4 @@
-"""How many articles an outlet publishes at what hour: learned from what it published, used to decide when to look. Pure.
+"""Learn how many articles a source publishes at what hour, to decide when to poll. Pure.
 
 The rate is level x hour of day x weekday x burst: few numbers, so that some days of history are enough. Each is a
 count over a span of time, both forgotten exponentially, and pulled towards 1 while little is known.
@@ -28,7 +28,7 @@ _NEIGHBOUR = 0.25  # hours are smoothed with those beside them
 def update_rate(
     old: PublicationRate, published: Iterable[datetime], *, since: datetime, now: datetime
 ) -> PublicationRate:
-    """What is known after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
+    """Update the rate after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
     since = max(since, now - timedelta(hours=MAX_HISTORY_HOURS))
     hours_passed = (now - since).total_seconds() / 3600
     if hours_passed <= 0:
@@ -63,17 +63,17 @@ def update_rate(
 
 
 def rate(rhythm: PublicationRate, at: datetime) -> float:
-    """Articles an hour to be expected at a time."""
+    """Return the articles an hour to be expected at a time."""
     return level(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst(rhythm, at)
 
 
 def level(rhythm: PublicationRate) -> float:
-    """Articles an hour over the last days."""
+    """Return the articles an hour over the last days."""
     return (rhythm.count + PRIOR_RATE * PRIOR_SPAN_HOURS) / (rhythm.span + PRIOR_SPAN_HOURS)
 
 
 def burst(rhythm: PublicationRate, at: datetime) -> float:
-    """How much busier than usual the last hours were; forgotten as time goes by."""
+    """Return how much busier than usual the last hours were; forgotten as time goes by."""
     if rhythm.until is None:
         return 1.0
     kept: float = 0.5 ** (max((at - rhythm.until).total_seconds(), 0.0) / 3600 / BURST_HALF_LIFE_HOURS)
@@ -82,7 +82,7 @@ def burst(rhythm: PublicationRate, at: datetime) -> float:
 
 
 def expect(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
-    """Articles to be expected in a span of time."""
+    """Return the articles to be expected in a span of time."""
     return sum(rate(rhythm, at) * length for at, length in _hours(since, until))
 
 
@@ -105,7 +105,7 @@ def _day(rhythm: PublicationRate, day: int) -> float:
 
 
 def _hours(since: datetime, until: datetime) -> Sequence[tuple[datetime, float]]:
-    """A span of time cut at the full hours: (begin, length in hours)."""
+    """Cut a span of time at the full hours: (begin, length in hours)."""
     pieces = []
     while since < until:
         end = min(since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), until)

@@ -1,7 +1,7 @@
-"""When a stored article's page is asked again. Pure: a Visit, the revisit hours and the time come in, the next Visit goes out.
+"""Decide when a stored article's page is fetched again. Pure: a Revisit, the revisit hours and the time in, the next Revisit out.
 
-Visits are due some hours after the article appeared. What outlets do with their articles differs: each revisit hour has a
-learned rate of changes, and where hardly any visit finds one, most are left out (never all: habits change).
+Revisits are due some hours after the article appeared. Sources differ in how they edit their articles: each revisit hour has a
+learned rate of edits, and where hardly any revisit finds one, most are left out (never all: habits change).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def first_revisit(
     edits: Sequence[EditRate],
     chance: Chance,
 ) -> Revisit | None:
-    """The first visit of an article whose page was just read (at ``visit.born``); None if there is to be none."""
+    """Return the first revisit of an article whose page was just read (at ``visit.born``); None if there is to be none."""
     read = visit.born
     born = min(published or read, read)
     due = _next(born, read, hours, edits, chance, pause=SOON)
@@ -57,7 +57,7 @@ def next_revisit(
     now: datetime,
     chance: Chance,
 ) -> Revisit:
-    """The visit that follows one that was made; it is over if it has no ``due``."""
+    """Return the revisit that follows one that was made; without ``due`` it was the last."""
     if outcome.failed and visit.item.tries < MAX_TRIES:
         due = now + RETRY * 3**visit.item.tries
         return replace(visit, due=due, item=replace(visit.item, tries=visit.item.tries + 1))
@@ -70,7 +70,7 @@ def next_revisit(
 
 
 def is_revisit_due(visit: Revisit, now: datetime) -> bool:
-    """Whether a poll that comes by now should make the visit. Second looks are never early."""
+    """Return True if a poll at this time should make the revisit. A revisit that confirms a doubt is never early."""
     if visit.due is None:
         return False
     early = min((visit.due - visit.born) * EARLY, MAX_EARLY)
@@ -78,7 +78,7 @@ def is_revisit_due(visit: Revisit, now: datetime) -> bool:
 
 
 def next_attention(feeds_due: datetime, waiting: Iterable[Revisit], *, not_before: datetime) -> datetime:
-    """When the source needs attention: at its next poll, or for a visit that is due before."""
+    """Return when the source needs attention: at its next poll, or for a revisit that is due before."""
     dues = [visit.due for visit in waiting if visit.due is not None]
     return min([feeds_due, *(max(due, not_before) for due in dues)])
 
@@ -89,7 +89,7 @@ def next_attention(feeds_due: datetime, waiting: Iterable[Revisit], *, not_befor
 def update_edit_rate(
     edits: Sequence[EditRate], visit: Revisit, outcome: RevisitOutcome, hours: Sequence[float]
 ) -> tuple[EditRate, ...]:
-    """The outlet's habits after a visit. One that failed, or will be repeated, teaches nothing."""
+    """Return the source's edit rates after a revisit. One that failed, or will be repeated, teaches nothing."""
     if outcome.failed or outcome.doubt or not hours or visit.due is None:
         return tuple(edits)
     hour = _hour(visit, hours)
@@ -100,7 +100,7 @@ def update_edit_rate(
 
 
 def revisit_share(edits: Sequence[EditRate], hour: float) -> float:
-    """How many of the visits at this hour are made."""
+    """Return the share of the revisits at this hour that are made."""
     known = _of(edits, hour)
     rate = (known.edits + PRIOR_RATE * PRIOR_VISITS) / (known.visits + PRIOR_VISITS)
     return min(1.0, max(LEAST_SHARE, rate / WORTH))
@@ -111,7 +111,7 @@ def _of(edits: Sequence[EditRate], hour: float) -> EditRate:
 
 
 def _hour(visit: Revisit, hours: Sequence[float]) -> float:
-    """The revisit hour that a visit stands for: the last one that had come when it was due."""
+    """Return the revisit hour that a revisit stands for: the last one that had come when it was due."""
     assert visit.due is not None
     passed = (visit.due - visit.born).total_seconds() / 3600
     return max((h for h in hours if h <= passed + 1e-6), default=hours[0])

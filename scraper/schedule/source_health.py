@@ -1,6 +1,6 @@
-"""What is wrong with an outlet, judged in one place for all who show it. Pure.
+"""Judge a source's health for status, web and metrics. Pure.
 
-In: what is remembered of a source, the time, and its articles a day where they are known. Out: Ailments, the worst first.
+What is remembered of a source, the time, and its articles a day (if known) in; HealthProblems out, the worst first.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class HealthProblem(Struct, frozen=True):
 
 
 def health_problems(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[HealthProblem]:
-    """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
+    """Yield what is wrong with a source. ``series``: its articles a day; without it no source is called silent."""
     if state.lost:
         yield HealthProblem("lost", explain_code("state_lost"), code="state_lost")
     if state.failures and state.error:
@@ -73,12 +73,12 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
 
 
 def is_blocked(state: SourceState) -> bool:
-    """Whether an outlet's server is there and will not have us; it is asked again, at ``due``."""
+    """Return True if a source's server answers but refuses us; it is polled again, at ``due``."""
     return state.failures > 0 and state.error in BLOCKS
 
 
 def is_broken(state: SourceState) -> bool:
-    """Whether an outlet's last poll met a bug: the trouble is Darial's, not the outlet's."""
+    """Return True if a source's last poll met a bug of Darial."""
     return state.failures > 0 and state.error == interval.POLL_BROKE
 
 

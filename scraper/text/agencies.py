@@ -1,4 +1,4 @@
-"""News agencies and how their names are written in the press of the South Caucasus: data. Stems only, endings may follow.
+"""Name news agencies and how the press of the South Caucasus writes them: data. Stems only; endings may follow.
 
 Names that are also words (a report, a trend) stand in COMMON_WORDS too: they need more than a word of reporting near them.
 """

@@ -1,4 +1,4 @@
-"""The calendar day named in a line, in numbers or words, in any order. Pure; a part of ``dates``.
+"""Find the calendar day named in a line, in numbers or words, in any order. Pure; a part of ``dates``.
 
 Input is folded text in which times of day are replaced by TIME; a day that does not exist raises Impossible.
 """
@@ -28,7 +28,7 @@ class CalendarDay(NamedTuple):
 
 
 def day_in(rest: str, clocks: list[ClockTime], language: str | None) -> CalendarDay | None:
-    """The first day named in numbers or words; a day with a year before one without."""
+    """Return the first day named in numbers or words; a day with a year before one without."""
     weekday = next(
         (date_names.WEEKDAYS[w] for w in re.findall(r"[^\W\d_]+", rest) if w in date_names.WEEKDAYS), None
     )
@@ -141,7 +141,7 @@ def _is_day(atom: _Atom | None) -> bool:
 
 
 def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> CalendarDay | None:
-    """The day written around the month at ``spot``."""
+    """Return the day written around the month at ``spot``."""
 
     def at(offset: int) -> _Atom | None:
         return atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None

@@ -1,4 +1,4 @@
-"""Single-byte code pages that the Caucasus wrote in, and how often each language uses their letters. Pure tables.
+"""Tell single-byte code pages apart by how often each language uses their letters. Pure tables.
 
 ``decoder(name)`` gives a strict bytes -> str function for a label as pages spell it, or None; ``guess(counts)`` ranks
 code pages by how well a histogram of the high bytes fits a language. It never looks at markup or declarations.
@@ -97,7 +97,7 @@ _FAMILIES = (
 
 
 def name_of(label: str | None) -> str | None:
-    """The one name that we use for a label: lower case, WHATWG's superset (iso-8859-9 is windows-1254)."""
+    """Return our one name for a label: lower case, WHATWG's superset (iso-8859-9 is windows-1254)."""
     if not label:
         return None
     label = label.strip().strip("\"'").lower()
@@ -119,7 +119,7 @@ def name_of(label: str | None) -> str | None:
 
 
 def decoder(name: str) -> Callable[[bytes, str], str]:
-    """``decode(data, errors)`` for a name that ``name_of`` gave."""
+    """Return ``decode(data, errors)`` for a name that ``name_of`` gave."""
     table = _OWN.get(name)
 
     def builtin(data: bytes, errors: str) -> str:
@@ -174,7 +174,7 @@ _FLOOR = math.log(1e-5)
 
 
 def _model(letters: str, name: str) -> dict[int, float]:
-    """Log-probability of each high byte in text of one language in one code page (Zipf's law over the ranks)."""
+    """Return the log-probability of each high byte in text of one language in one code page (Zipf's law over the ranks)."""
     weights: dict[str, float] = {}
     total = sum(1 / (rank + 2) for rank in range(len(letters)))
     for rank, letter in enumerate(letters):
@@ -206,7 +206,7 @@ _models: list[tuple[str, dict[int, float]]] = []
 
 
 def guess_code_page(counts: Mapping[int, int]) -> list[tuple[float, str]]:
-    """Code pages by mean log-likelihood of a high byte, best first, one entry each. ``counts`` must not be empty."""
+    """Rank code pages by the mean log-likelihood of a high byte, best first, one entry each. ``counts`` must not be empty."""
     if not _models:
         _models.extend((name, _model(letters, name)) for letters, names in _LANGUAGES for name in names)
     total = sum(counts.values())

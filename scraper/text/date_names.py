@@ -1,4 +1,4 @@
-"""Names that dates are written with: months, relative words and time zones, as data for ``dates``. Pure.
+"""Name months, weekdays, relative words and time zones, as data for ``dates``. Pure.
 
 Every name is stored folded (``date_key``) and, for Latin script, also without its diacritics. A name means one month or
 it is not here: "jui" (juin, juillet) is kept apart in ``UNSURE`` and only a weekday can decide it.
@@ -88,17 +88,17 @@ UNSURE: dict[str, tuple[int, ...]] = {"jui": (6, 7)}
 
 
 def without_diacritics(name: str) -> str:
-    """A Latin name without its diacritics ("şubat" is often printed "subat")."""
+    """Return a Latin name without its diacritics ("şubat" is often printed "subat")."""
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def date_key(text: str) -> str:
-    """Text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
+    """Return text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
     return unicodedata.normalize("NFC", fold(text)).replace("\u0307", "")
 
 
 def plain_digits(line: str) -> str:
-    """A folded line with the digits and the two-word months of Arabic as the rest of this module knows them."""
+    """Return a folded line with Arabic digits and two-word months replaced by those of the tables."""
     line = line.translate(_DIGITS)
     if "ك" in line or "ت" in line:
         for two, one in _TWO_WORDS.items():

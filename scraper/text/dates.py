@@ -1,4 +1,4 @@
-"""A printed date in, an aware UTC datetime out, or None; never a guess. Pure: what "today" is comes in as ``now``.
+"""Parse a printed date to an aware UTC datetime, or None; never a guess. Pure: what "today" is comes in as ``now``.
 
 * Numbers are read day first (21/02/2026, 03.04.26), except where only month first is possible (02/21/2026), where a printed
   weekday says so, where a slash date has a 12-hour clock (2/1/2026 3:04 PM) or ``language`` is "en-US".
@@ -88,7 +88,7 @@ def parse_date(
 
 
 def _exact(text: str, timezone: str | None) -> datetime | None:
-    """ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
+    """Read ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
     if (text[4:5] == "-" or text[8:9] == "T") and len(text) >= 10 and text[:4].isdecimal():
         try:
             found = datetime.fromisoformat(text)
@@ -109,7 +109,7 @@ def _exact(text: str, timezone: str | None) -> datetime | None:
 
 
 def _number(digits: str, timezone: str | None) -> datetime | None:
-    """All digits: an epoch value by its length, or a date without separators."""
+    """Read digits alone: an epoch value by its length, or a date without separators."""
     size, value = len(digits), int(digits)
     if size in (9, 10):
         return datetime.fromtimestamp(value, UTC)
@@ -180,7 +180,7 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
 
 
 def _clock_of(day: CalendarDay, rest: str, clocks: list[ClockTime]) -> ClockTime | None:
-    """The time that belongs to the day: the nearest one, the one behind where two are as near."""
+    """Return the time that belongs to the day: the nearest one, the one behind it where two are as near."""
     if not clocks:
         match = DOT_TIME.search(rest, day.end) or DOT_TIME.search(rest[: day.start])
         if match:
@@ -207,7 +207,7 @@ def _strange_words(rest: str) -> int:
 
 
 def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | None) -> datetime | None:
-    """What counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (today, or yesterday where that is still to come)."""
+    """Read what counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (yesterday's, where today's is still to come)."""
     if now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
         return None
     words = re.findall(r"\d+|[^\W\d_]+", rest)
@@ -230,7 +230,7 @@ def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | 
 
 
 def _duration(words: list[str]) -> timedelta | None:
-    """The sum of "2 hours 5 minutes" standing before a word for "ago"."""
+    """Add up "2 hours 5 minutes" before a word for "ago"."""
     seconds = 0
     for i, word in enumerate(words):
         if word in date_names.AGO:

@@ -1,7 +1,7 @@
-"""The archive: every article page that was fetched, as WARC files that any WARC reader (and ``--replay``) understands.
+"""Keep every fetched article page in WARC files that any WARC reader (and ``--replay``) understands.
 
-``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``ArchivingTransport`` puts it
-between the network and the pipeline; ``archived_pages`` gives the pages back. A page that cannot be kept costs no article.
+``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``ArchivingTransport``
+puts it between the network and the pipeline; ``archived_pages`` gives the pages back. A page that cannot be kept costs no article.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class PageArchive:
             self._path, self._size = path, self._size + len(data)
 
     def _ready(self, day: str, size: int) -> Path:
-        """The file to append to: the present one, the day's last one, or the next. Its place is made before it is begun."""
+        """Return the file to append to: the present one, the day's last one, or the next. Room is made before a file is begun."""
         if self._path is not None and self._path.name.startswith(day) and self._fits(self._size, size):
             return self._path
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ class ArchivingTransport:
 def archiving(
     network: Network, store: Path, settings: StoreSettings, *, on_error: Callable[[OSError], None]
 ) -> Network:
-    """The network, with an archive behind it if the settings want one."""
+    """Return the network, with an archive behind it if the settings want one."""
     if not settings.archive:
         return network
     archive = PageArchive(store / FOLDER, max_bytes=int(settings.archive_max_mb * 1024 * 1024))
@@ -135,13 +135,13 @@ def archiving(
 
 
 def archive_files(folder: Path) -> list[Path]:
-    """The files of an archive, oldest first."""
+    """Return the files of an archive, oldest first."""
     found = [(m[1], int(m[2]), p) for p in folder.glob("*.warc.gz") if (m := _NAME.match(p.name))]
     return [path for _, _, path in sorted(found)]
 
 
 def forget_pages(folder: Path, before: datetime) -> int:
-    """Remove the files whose pages were all fetched before a time. How many."""
+    """Remove the files whose pages were all fetched before a time. Returns how many."""
     day = before.astimezone(UTC).strftime("%Y-%m-%d")
     old = [path for path in archive_files(folder) if path.name[: len(day)] < day]
     for path in old:
@@ -150,7 +150,7 @@ def forget_pages(folder: Path, before: datetime) -> int:
 
 
 def archived_pages(path: Path) -> Iterator[ArchivedPage]:
-    """The pages of one file in the order of their writing, one at a time. A torn end is no error."""
+    """Yield the pages of one file in the order of their writing. A torn end is no error."""
     for record in warc_file.scan(path):
         answer = warc_file.answer_of(record.block) if record.kind == "response" else None
         if answer is not None and (kept := _kept(record, answer)) is not None:
@@ -158,7 +158,7 @@ def archived_pages(path: Path) -> Iterator[ArchivedPage]:
 
 
 def _record(page: Page, source: str | None) -> bytes:
-    """One page as one gzip member, so that it is written at once or not at all."""
+    """Write one page as one gzip member, so that it is appended at once or not at all."""
     buffer = io.BytesIO()
     writer = warc_file.Writer(buffer, gzip=True)
     headers = [

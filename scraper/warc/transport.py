@@ -1,4 +1,4 @@
-"""WARC: write what the network answered, and answer from what was written.
+"""Record what the network answered as WARC, and answer from a recording.
 
 ``RecordingTransport`` passes responses on and writes each as a WARC record (a gzip member of its own: a crash costs the
 last record at most). ``ReplayTransport`` answers from a recording, ours or another crawler's, and touches no network.
@@ -36,7 +36,7 @@ _FAILURE = "application/x-darial-failure"  # a metadata record: this request had
 
 
 def url_key(url: str) -> str:
-    """The spelling by which a recorded URL is found: as the fetcher asks for it, without fragment."""
+    """Return the spelling by which a recorded URL is found: as the fetcher requests it, without fragment."""
     try:
         return str(Url(url.strip().strip("<>")).copy_with(fragment=None))
     except (InvalidUrl, ValueError, UnicodeError):
@@ -97,7 +97,7 @@ class ReplayTransport(Transport):
         return None if message is not None and message.status == 304 and not conditional else message
 
     def _count(self, key: str, at: int) -> int:
-        """How many responses of a URL are known, having looked for the one at ``at``."""
+        """Count the known responses of a URL, having looked for the one at ``at``."""
         while len(self._places.get(key, ())) <= at and self._read_on():
             pass
         return len(self._places.get(key, ()))
@@ -139,7 +139,7 @@ class ReplayTransport(Transport):
 
 
 def _recorded_failure(failure: str, url: str | None) -> FetchError:
-    """The error that the live run met, its class found by its code."""
+    """Return the error that the live run met, its class found by its code."""
     code, _, message = failure.partition(" ")
     return _CLASSES.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
 
@@ -200,7 +200,7 @@ class RecordingTransport(Transport):
     async def keep(
         self, request: Request, response: Response, body: bytes, failure: FetchError | None, *, whole: bool
     ) -> None:
-        """Called once a body was read, or given up."""
+        """Write an exchange once its body was read, or given up."""
         extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
         if failure is not None:
             extra[warc_file.FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
@@ -268,7 +268,7 @@ class RecordingTransport(Transport):
 
 
 def _ascii(value: bytes) -> str:
-    """A header value with what is not ASCII percent-encoded, as a Location may have it (WARC headers are ASCII)."""
+    """Return a header value with other characters than ASCII percent-encoded, as a Location may have them (WARC headers are ASCII)."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

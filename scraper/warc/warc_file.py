@@ -1,4 +1,4 @@
-"""The WARC file format (ISO 28500), and ARC before it: records out of a file and into it. The only import of warcio.
+"""Read and write the WARC file format (ISO 28500), and read ARC before it.
 
 Reading is our own: whatever the bytes are, each record is whole or said to be damaged, the next one is looked for, and no
 head and no block is larger in memory than a record may be. Writing is warcio's. Each record of a .warc.gz that we write
@@ -106,7 +106,7 @@ class WarcMessage:
 
 
 def scan(path: Path, start: Place = FIRST) -> Generator[Record, None, None]:
-    """Every record from ``start`` (where one begins) on; one with ``damage`` for each thing that is none."""
+    """Yield every record from ``start`` (where one begins) on; one with ``damage`` for each thing that is no record."""
     with path.open("rb") as file:
         window = Window(file, start)
         next_one = _WARC
@@ -131,14 +131,14 @@ def scan(path: Path, start: Place = FIRST) -> Generator[Record, None, None]:
 
 
 def record_at(path: Path, place: Place) -> Record | None:
-    """The record that begins at a place; None if it is damaged."""
+    """Return the record that begins at a place; None if it is damaged."""
     with contextlib.closing(scan(path, place)) as records:
         record = next(records, None)
     return None if record is None or record.damage else record
 
 
 def _record(window: Window, place: Place) -> Record:
-    """The record that begins here, and pass it. Raises Damaged, mostly without having passed anything."""
+    """Read the record that begins here, and pass it. Raises Damaged, mostly without having passed anything."""
     begin = window.position
     headers, head = _head(window)
     length = _length(headers.get("content-length"))
@@ -161,7 +161,7 @@ def _record(window: Window, place: Place) -> Record:
 
 
 def _head(window: Window) -> tuple[dict[str, str], int]:
-    """The headers of the record that begins here, names in lower case, and their bytes."""
+    """Return the headers of the record that begins here, names in lower case, and the bytes that they take."""
     window.has(MAX_HEAD_BYTES)
     if arc := window.match(_ARC, _ARC_BYTES):
         return _arc_headers(arc), arc.end() - arc.start()
@@ -226,7 +226,7 @@ def _length(text: str | None) -> int:
 
 
 def _expect_end(window: Window, size: int) -> tuple[int, bool]:
-    """Where a record ends there is the next one, or nothing; return where that is, and True.
+    """Return where a record ends there is the next one, or nothing; return where that is, and True.
 
     After the separator there may be a next record whose beginning is damaged: False. Raises Damaged for anything else.
     """
@@ -240,7 +240,7 @@ def _expect_end(window: Window, size: int) -> tuple[int, bool]:
 
 
 def _says_more(block: bytes) -> bool:
-    """True if an HTTP message says that its body is longer than what is there."""
+    """Return True if an HTTP message says that its body is longer than what is there."""
     answer = answer_of(block)
     told = answer.header("Content-Length") if answer else None
     return answer is not None and told is not None and told.isdecimal() and int(told[:15]) > len(answer.body)
@@ -269,7 +269,7 @@ def _pass_large(window: Window, head: int, length: int) -> None:
 
 
 def _digest_fits(printed: str | None, block: bytes) -> bool:
-    """True if a block is the one that the digest was made of, or there is none that we know."""
+    """Return True if a block matches its digest, or there is no digest that we know."""
     algorithm, _, value = (printed or "").strip().partition(":")
     if (make := _DIGESTS.get(algorithm.lower().replace("-", ""))) is None:
         return True
@@ -280,7 +280,7 @@ def _digest_fits(printed: str | None, block: bytes) -> bool:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file holds a record near its beginning: WARC, or ARC as older crawlers wrote it, gzipped or not."""
+    """Return True if a file holds a record near its beginning: WARC, or ARC as older crawlers wrote it, gzipped or not."""
     with path.open("rb") as file:
         if is_zipped(file):
             return next_record(file, 0) is not None
@@ -293,7 +293,7 @@ def is_recording(path: Path) -> bool:
 
 
 def answer_of(block: bytes) -> Answer | None:
-    """The HTTP message in the block of a response or revisit; None if there is none (dns: and other schemes)."""
+    """Return the HTTP message in the block of a response or revisit; None if there is none (dns: and other schemes)."""
     status = _STATUS.match(block)
     if status is None:
         return None
@@ -313,7 +313,7 @@ def answer_of(block: bytes) -> Answer | None:
 
 
 def message_of(record: Record, answer: Answer) -> WarcMessage:
-    """A recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
+    """Return a recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
     body = answer.body
     if "chunked" in (answer.header("Transfer-Encoding") or "").lower():
         body = _dechunk(body)
@@ -326,7 +326,7 @@ def message_of(record: Record, answer: Answer) -> WarcMessage:
 
 
 def _dechunk(body: bytes) -> bytes:
-    """The chunks of a body joined; the body itself if it does not consist of chunks."""
+    """Join the chunks of a body; return the body itself if it does not consist of chunks."""
     parts: list[bytes] = []
     at = 0
     while (match := _CHUNKED.match(body, at)) is not None:
@@ -340,7 +340,7 @@ def _dechunk(body: bytes) -> bytes:
 
 
 def cut_torn_tail(path: Path) -> None:
-    """Before appending: cut what a crash left of an unfinished record, so that the file stays readable to its end."""
+    """Cut what a crash left of an unfinished record, before appending, so that the file stays readable to its end."""
     if path.suffix != ".gz":
         return
     end = _last_whole_member(path)
