@@ -32,7 +32,7 @@ def extract_page(
     """Extract an Article from one page (HTML or plain text, gzipped or not): body and related headlines, apart.
 
     ``url`` makes links absolute and helps to tell the article's own links from others; ``content_type`` is the HTTP
-    header; ``rules`` are an outlet's selectors; ``now`` lets relative dates ("today 12:18") be resolved.
+    header; ``rules`` are a source's selectors; ``now`` lets relative dates ("today 12:18") be resolved.
     A page that is no article gives ``extraction.method == "none"`` and a warning. Raises ``errors.ParseError`` for a
     page that is too complex to parse, ``errors.BadResponse`` for one that is too large or cut short.
     """

@@ -33,7 +33,7 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str
     secret: str | None = None  # what messages are signed with
     languages: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()  # ids of outlets
+    sources: tuple[str, ...] = ()  # ids of sources
     words: tuple[
         str, ...
     ] = ()  # one of them stands in the title or the body; headlines of other articles do not count
@@ -58,14 +58,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact: str | None = None  # web or mail address of who runs this Darial; told to every server
     max_in_flight: int = 32  # requests under way at one time, over all hosts
     pace_seconds: float = 1.0  # between two requests to one host
-    poll_min_minutes: float = 5  # no outlet is polled more often,
+    poll_min_minutes: float = 5  # no source is polled more often,
     poll_max_minutes: float = 360  # and none that answers less often
     feed_timeout_seconds: float = 30  # for a whole request, redirects included
     page_timeout_seconds: float = 45
-    max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
+    max_pages_per_poll: int = 60  # articles fetched in one poll of one source; the rest wait for the next
     # hours after publication at which an article's page is asked again; none: never
     revisit_hours: tuple[float, ...] = (1, 24, 168)
-    # links from an outlet's articles to ones that nobody announced, followed in a day; 0: none
+    # links from a source's articles to ones that nobody announced, followed in a day; 0: none
     max_related_per_day: int = 50
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
@@ -106,7 +106,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings, "web": WebSettings}
 
 
-def keys(table: str) -> dict[str, Any]:
+def settings_keys(table: str) -> dict[str, Any]:
     """Return the keys of a table and the type of each; the tables inside ``Settings`` are not keys."""
     others = (*TABLES, "notify")
     return {field.name: field.type for field in field_names(TABLES[table]) if field.name not in others}

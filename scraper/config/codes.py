@@ -6,7 +6,7 @@ ISO 639-3 where a language or literary standard of the Caucasus has no two.
 
 from __future__ import annotations
 
-# Whose perspective an outlet has, where no ISO country says it.
+# Whose perspective a source has, where no ISO country says it.
 OWN_COUNTRIES = {"int": "international", "ab": "Abkhazia", "os": "South Ossetia"}
 
 COUNTRIES = frozenset(

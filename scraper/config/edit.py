@@ -66,7 +66,7 @@ def source_entry(source: Source) -> str:
 def free_id(name: str, taken: Collection[str]) -> str:
     """Make an id of a host name: news.example.org -> news-example-org; with a number after it if it is taken."""
     base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:36].strip("-")
-    base = base if len(base) > 1 else f"outlet-{base}".strip("-")
+    base = base if len(base) > 1 else f"source-{base}".strip("-")
     free, number = base, 2
     while free in taken:
         free, number = f"{base}-{number}", number + 1

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scraper.codec import ValidationError, convert
-from scraper.settings import TABLES, keys
+from scraper.settings import TABLES, settings_keys
 
 PREFIX = "DARIAL_"
 SWITCHES = {"1": True, "yes": True, "on": True, "0": False, "no": False, "off": False}
@@ -30,7 +30,7 @@ def overlay(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
     merged = dict(data)
     said: dict[str, str] = {}
     for table in TABLES:
-        for key, type_ in keys(table).items():
+        for key, type_ in settings_keys(table).items():
             name = variable(table, key)
             if environ.get(name) and isinstance(merged.get(table, {}), dict):
                 merged[table] = {**merged.get(table, {}), key: value_of(environ[name], type_)}

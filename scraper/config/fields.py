@@ -66,7 +66,7 @@ def hint(given: str, known: Iterable[str]) -> str:
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
-def table_of(
+def table_value(
     make: Callable[..., Any],
     keys: Mapping[str, Reader],
     *,
@@ -102,9 +102,9 @@ def table_of(
     return read
 
 
-def ascending(item: Reader, *, of: str) -> Reader:
+def ascending_list(item: Reader, *, of: str) -> Reader:
     """Read a list of numbers, each larger than the one before."""
-    values = list_of(item, of=of)
+    values = list_value(item, of=of)
 
     def read(value: Any) -> tuple[float, ...]:
         found: tuple[float, ...] = values(value)
@@ -115,7 +115,7 @@ def ascending(item: Reader, *, of: str) -> Reader:
     return read
 
 
-def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
+def list_value(item: Reader, *, of: str, least: int = 0) -> Reader:
     """Read a list without repetition."""
 
     def read(value: Any) -> tuple[Any, ...]:
@@ -165,7 +165,7 @@ def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
     return read
 
 
-def outlet_id(value: Any) -> str:
+def source_id(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{2,40}", value):
         raise _wrong(value, "2 to 40 of the characters a-z, 0-9 and -")
     return value
@@ -262,7 +262,7 @@ def private_host(value: Any) -> str:
     raise _wrong(value, 'a host name, an address or a network, like "127.0.0.1" or "10.0.0.0/8"')
 
 
-def pattern(value: Any) -> str:
+def regex_value(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(value, "a regular expression")
     if what := complaint(value):

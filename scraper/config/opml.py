@@ -24,7 +24,7 @@ _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-f
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
-def write_opml(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
+def write_opml(sources: Iterable[Source], *, title: str = "Darial's sources") -> str:
     """Write the enabled feeds of the enabled sources, grouped by country; lists in JSON are left out, since feed readers cannot read them."""
     groups: dict[str, list[str]] = {}
     for source in sources:
@@ -58,7 +58,7 @@ def parse_opml(
 
     ``country`` and ``language`` are for what the file does not say. Raises ConfigError for what is no OPML.
     """
-    outlets: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     left_out: list[str] = []
     seen: set[str] = set()
     for attributes in _feeds(data, path):
@@ -77,20 +77,20 @@ def parse_opml(
         where = re.split(r"[/,]", attributes.get("category", "").strip("/, ").lower())[0]
         feed = FeedRef(url=address, language=spoken if spoken in LANGUAGES else None)
         site = (urlsplit(home).hostname or "").removeprefix("www.")
-        if site in outlets:
-            old = outlets[site]
+        if site in sources:
+            old = sources[site]
             more = (feed.language,) if feed.language and feed.language not in old.languages else ()
-            outlets[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
+            sources[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
             continue
-        outlets[site] = Source(
-            id=free_id(site, {outlet.id for outlet in outlets.values()}),
+        sources[site] = Source(
+            id=free_id(site, {source.id for source in sources.values()}),
             name=_name(attributes) or site,
             homepage=home,
             country=where if where in COUNTRIES else country,
             languages=(feed.language or language,),
             feeds=(feed,),
         )
-    return list(outlets.values()), left_out
+    return list(sources.values()), left_out
 
 
 def missing_feeds(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:

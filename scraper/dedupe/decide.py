@@ -88,8 +88,10 @@ def agreement(prints: Fingerprint, other: Record) -> str | None:
     theirs = fingerprint(other.title, other.body)
     if prints.hash == theirs.hash:
         return "the texts are equal"
-    like = similarity.likeness(prints.body, theirs.body)
-    if near_duplicate.is_next_of_series(like) or near_duplicate.are_serial(prints.title, theirs.title):
+    like = similarity.similarity_of(prints.body, theirs.body)
+    if near_duplicate.is_next_instalment(like) or near_duplicate.differ_only_in_numbers(
+        prints.title, theirs.title
+    ):
         return None  # a feed that gives every day's bulletin one guid
     if like.similarity >= MIN_AGREEMENT:
         return f"{like.similarity:.0%} of the text agrees"
@@ -111,7 +113,7 @@ def decide_known(draft: Record, prints: Fingerprint, known: StoredArticle, reaso
     elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
         unchanged = "nothing of the text changed"
     elif ours:
-        why = f"{reason}; reextracted from the archived page: {what_changed(draft, latest)} changed by our code, not by the outlet"
+        why = f"{reason}; reextracted from the archived page: {what_changed(draft, latest)} changed by our code, not by the source"
         return Decision(verdict="revised", why=why, known=known)
     elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
         unchanged = "this revision is already stored"

@@ -71,7 +71,7 @@ _NOTHING = Similarity()
 MAX_NUMBERS = 200  # more say nothing more
 
 
-def likeness(a: Sequence[str], b: Sequence[str]) -> Similarity:
+def similarity_of(a: Sequence[str], b: Sequence[str]) -> Similarity:
     """Compare two texts given as folded words; symmetric: ``likeness(b, a)`` says the same with the shares exchanged."""
     in_a = list(pairwise(a))
     of_a = set(in_a)

@@ -57,11 +57,11 @@ def decode_feed(data: bytes, content_type: str | None) -> str:
 def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
     match = _DECLARED.search(data[:1024])
     in_xml = match[1].decode("ascii").lower() if match else ""
-    name = codepages.name_of(in_xml) if in_xml else None
+    name = codepages.encoding_name(in_xml) if in_xml else None
     if name and name.startswith(_SHORT_CJK) and (text := _short_cjk(data, name)) is not None:
         return text
     said = _HTTP_CHARSET.search(content_type or "")
-    http = codepages.name_of(said[1]) if said else None
+    http = codepages.encoding_name(said[1]) if said else None
     if name and name != http and http in _HTTP_DEFAULTS:
         content_type = None  # the document knows better than its server
     return charset.decode_text(data, content_type)[0]

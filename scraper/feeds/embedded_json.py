@@ -25,7 +25,7 @@ _ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,8}:(?=[\[{])")
 _WRAPPERS = frozenset(("Reactive", "ShallowReactive", "Ref", "ShallowRef", "Date", "Object"))
 
 
-def documents(text: str, *, about: str = "") -> Iterator[object]:
+def embedded_documents(text: str, *, about: str = "") -> Iterator[object]:
     """Yield the documents of a page that mention a word, in the order of the page. Raises PageTooComplex."""
     count = 0
     for document in _documents(parse(text), about):

@@ -12,7 +12,7 @@ from scraper.feeds import limits
 from scraper.feeds.json_path import load_json, whole_items
 from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -40,9 +40,9 @@ def parse_json_feed(
     entries = [
         e
         for i in items
-        if isinstance(i, dict) and (e := spared(base, _entry, i, base, authors, timezone, now))
+        if isinstance(i, dict) and (e := read_or_skip(base, _entry, i, base, authors, timezone, now))
     ]
-    notes += limits.notes(items=len(items), entries=len(entries))
+    notes += limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(
         kind="json11" if version.rstrip("/").endswith("1.1") else "json1",
         entries=tuple(entries[: limits.MAX_ENTRIES]),

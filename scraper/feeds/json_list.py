@@ -8,10 +8,10 @@ from datetime import datetime
 
 from scraper.errors import NotAFeed
 from scraper.feeds import limits
-from scraper.feeds.embedded_json import documents
-from scraper.feeds.json_path import load_json, path_error, places, scalar
+from scraper.feeds.embedded_json import embedded_documents
+from scraper.feeds.json_path import load_json, path_error, scalar, values_at
 from scraper.feeds.markup import absolute_link, to_plain
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -31,8 +31,10 @@ def parse_json_list(
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
     found = found[: limits.MAX_ITEMS]
-    entries = [entry for item in found if (entry := spared(url, _entry, item, listed, url, timezone, now))]
-    notes = limits.notes(items=len(found), entries=len(entries))
+    entries = [
+        entry for item in found if (entry := read_or_skip(url, _entry, item, listed, url, timezone, now))
+    ]
+    notes = limits.limit_notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 
 
@@ -53,7 +55,7 @@ def _items(text: str, path: str) -> list[object] | None:
     """
     empty: list[object] | None = None
     for document in _documents(text, path):
-        if there := places(document, path):
+        if there := values_at(document, path):
             spread = (each if isinstance(each, list) else [each] for each in there)
             items: list[object] = [item for some in spread for item in some if isinstance(item, dict)]
             if items:
@@ -67,7 +69,7 @@ def _documents(text: str, path: str) -> Iterator[object]:
         yield load_json(text)
     else:
         names = [step for step in path.split(".") if not step.isdecimal() and step not in ("*", "**")]
-        yield from documents(text, about=names[-1] if names else "")
+        yield from embedded_documents(text, about=names[-1] if names else "")
 
 
 def _entry(

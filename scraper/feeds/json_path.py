@@ -61,7 +61,7 @@ def whole_items(text: str, at: int) -> list[object]:
     return items
 
 
-def places(value: object, path: str) -> list[object]:
+def values_at(value: object, path: str) -> list[object]:
     """Return what a path leads to, in the order of the document; nothing if it leads nowhere."""
     found = [value]
     for step in path.split("."):
@@ -71,7 +71,7 @@ def places(value: object, path: str) -> list[object]:
 
 def scalar(value: object, path: str) -> str | None:
     """Return the first text or number that a path leads to, as text."""
-    for found in places(value, path):
+    for found in values_at(value, path):
         if (
             isinstance(found, str | int | float)
             and not isinstance(found, bool)

@@ -8,7 +8,7 @@ MAX_TITLE_CHARS = 1000
 MAX_SUMMARY_CHARS = 5000
 
 
-def notes(*, items: int, entries: int) -> list[str]:
+def limit_notes(*, items: int, entries: int) -> list[str]:
     """Return the notes of a document with so many items, of which so many gave an entry."""
     empty = [f"empty_items:{items - entries}"] if entries < items else []
     return empty + ([f"capped:{entries}"] if entries > MAX_ENTRIES else [])

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from scraper.extract.html import Node, base_url, parse, select
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import parse_date
 from scraper.text.normalize import clean
@@ -77,7 +77,7 @@ def parse_listing(
     entries = [
         entry
         for link in chosen[: limits.MAX_ENTRIES]
-        if (entry := spared(link.url, _entry, link, counted, base, timezone, now))
+        if (entry := read_or_skip(link.url, _entry, link, counted, base, timezone, now))
     ]
     title = tree.css_first("title")
     root = tree.css_first("html")
@@ -88,7 +88,7 @@ def parse_listing(
         title=clean(title.text()) or None if title else None,
         language=language or None,
         link=url,
-        notes=tuple(limits.notes(items=len(chosen), entries=len(chosen))),
+        notes=tuple(limits.limit_notes(items=len(chosen), entries=len(chosen))),
     )
 
 

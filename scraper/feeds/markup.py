@@ -32,14 +32,14 @@ def to_text(markup: str) -> str:
     """Return HTML as one line of plain text."""
     if markup.isascii() and not ("<" in markup or "&" in markup or "]" in markup):
         return clean(markup)  # an address, a date: what sitemaps hold by the hundred thousand
-    text = unwrap(markup)
+    text = unwrap_cdata(markup)
     if "<" in text:
         if "<!--" in text:
             text = _without(text, "<!--", "-->")
         if _HIDDEN.search(text):
             text = _without_hidden(text)
         text = _TAG.sub(_gap, text)
-    text = entities(text)
+    text = replace_entities(text)
     if _ESCAPED_TWICE.search(text):
         text = clean(_TAG.sub(_gap, text))
     return text
@@ -47,11 +47,11 @@ def to_text(markup: str) -> str:
 
 def to_plain(text: str) -> str:
     """Return text that is declared plain, but often holds entities and a stray <br>, as one line."""
-    text = unwrap(text)
-    return entities(_PLAIN_TAGS.sub(" ", text) if "<" in text else text)
+    text = unwrap_cdata(text)
+    return replace_entities(_PLAIN_TAGS.sub(" ", text) if "<" in text else text)
 
 
-def entities(text: str) -> str:
+def replace_entities(text: str) -> str:
     """Replace entities, twice where they were escaped twice; C1 controls are windows-1252 in disguise."""
     if "&" in text:
         text = unescape(text)
@@ -62,7 +62,7 @@ def entities(text: str) -> str:
     return clean(text)
 
 
-def unwrap(text: str) -> str:
+def unwrap_cdata(text: str) -> str:
     """Remove CDATA marks that survived the parser, because they were nested or escaped."""
     return _CDATA_MARK.sub("", text) if "<![CDATA[" in text or "]]>" in text else text
 

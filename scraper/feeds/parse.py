@@ -22,7 +22,7 @@ from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
 from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -123,20 +123,20 @@ def _check(text: str, signs: Collection[str], most: int, url: str | None) -> Non
 
 def _best(document: repair_xml.Document) -> Any:
     """Return the parse that finds most; more than one is tried only if the document was odd."""
-    text = repair_xml.mend(document)
-    best = _feedparser(text)
+    text = repair_xml.repair_document(document)
+    best = _run_feedparser(text)
     if best is None or best.get("bozo"):
         document.notes.append("ill_formed")
     elif not {"junk_before_feed", "junk_after_feed"} & set(document.notes):
         return best
-    if repair_xml.cost(text) <= MAX_COST_OF_SECOND_TRY:
+    if repair_xml.parse_cost(text) <= MAX_COST_OF_SECOND_TRY:
         if (mended := repair_xml.close_leaves(text)) != text:
-            best = _heavier(best, _feedparser(mended))
-        best = _heavier(best, _feedparser(repair_xml.raw(document)))
+            best = _better(best, _run_feedparser(mended))
+        best = _better(best, _run_feedparser(repair_xml.harmless_text(document)))
     return best
 
 
-def _heavier(one: Any, other: Any) -> Any:
+def _better(one: Any, other: Any) -> Any:
     return other if _weight(other) > _weight(one) else one
 
 
@@ -146,7 +146,7 @@ def _weight(parsed: Any) -> int:
     return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
 
 
-def _feedparser(text: str) -> Any:
+def _run_feedparser(text: str) -> Any:
     """Run feedparser; None where it fails (its fallback parser raises on some broken references)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -188,7 +188,7 @@ def _feed(
     authors = _authors(channel) if is_atom else ()
     entries = []
     for raw in raw_entries:
-        entry = spared(
+        entry = read_or_skip(
             home,
             _entry,
             raw,
@@ -201,7 +201,7 @@ def _feed(
         )
         if entry is not None:
             entries.append(entry)
-    notes = [*document.notes, *limits.notes(items=len(raw_entries), entries=len(entries))]
+    notes = [*document.notes, *limits.limit_notes(items=len(raw_entries), entries=len(entries))]
     return Feed(
         kind=kind,
         entries=tuple(entries[: limits.MAX_ENTRIES]),

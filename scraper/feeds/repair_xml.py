@@ -142,11 +142,11 @@ def _declaration_end(text: str, start: int) -> int:
     return close + 1 if close >= 0 else -1
 
 
-def mend(doc: Document) -> str:
+def repair_document(doc: Document) -> str:
     """Return the XML of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
     text = _ILLEGAL.sub("", doc.text[doc.start :])
     text = _within_budget(text, doc.notes)
-    text = _defused(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
+    text = _limit_quadratic_parts(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
     if _SURROGATES.search(text):
         text = _SURROGATES.sub(_pair, text)
     entities = _own_entities(doc.doctype, text)
@@ -179,10 +179,10 @@ def _without_attributes(tag: re.Match[str]) -> str:
     return f"<{tag[1]}>" if tag[0].count("=") > MAX_ATTRIBUTES or len(tag[0]) > MAX_TAG_CHARS else tag[0]
 
 
-def raw(doc: Document) -> str:
+def harmless_text(doc: Document) -> str:
     """Return the whole text, made harmless but not repaired: for what the repair cut away by mistake."""
     notes: list[str] = []
-    return _defused(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
+    return _limit_quadratic_parts(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
         "<!DOCTYPE", "<!doctype-"
     )
 
@@ -251,11 +251,11 @@ def _pair(match: re.Match[str]) -> str:
 def _within_budget(text: str, notes: list[str]) -> str:
     """Keep at most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
     starts = [m.start() for m in _ITEM.finditer(text)]
-    if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and cost(text) <= MAX_COST:
+    if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and parse_cost(text) <= MAX_COST:
         return text
     if not starts:
         notes.append("capped")
-        return _cut(text)
+        return _cut_to_budget(text)
     last_end = next((m.end() for m in _ITEM_END.finditer(text, starts[-1])), len(text))
     spans = list(pairwise([*starts, last_end]))
     newest_last = _date_near(text, starts[-1]) > _date_near(text, starts[0])
@@ -263,22 +263,22 @@ def _within_budget(text: str, notes: list[str]) -> str:
     spent = chars = 0
     for start, end in reversed(spans) if newest_last else spans:
         chars += end - start
-        spent += cost(text[start:end])
+        spent += parse_cost(text[start:end])
         if len(kept) == limits.MAX_ENTRIES or (kept and (spent > MAX_COST or chars > MAX_CHARS)):
             break
         kept.append((start, end))
     if len(kept) == len(spans) and spent <= MAX_COST and chars <= MAX_CHARS:
         return text
     notes.append(f"capped:{len(spans)}")
-    head = _cut(text[: starts[0]])
+    head = _cut_to_budget(text[: starts[0]])
     if len(kept) == 1 and (spent > MAX_COST or chars > MAX_CHARS):  # one item alone is over the budget
-        return head + _cut(text[slice(*kept[0])])
+        return head + _cut_to_budget(text[slice(*kept[0])])
     kept.sort()
     tail = text[last_end:]
     return head + text[kept[0][0] : kept[-1][1]] + (tail if len(tail) < 10_000 else "")
 
 
-def cost(text: str) -> int:
+def parse_cost(text: str) -> int:
     """Return what the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
     has a value, 1 for a reference.
 
@@ -295,10 +295,10 @@ def cost(text: str) -> int:
     return spent
 
 
-def _cut(text: str) -> str:
+def _cut_to_budget(text: str) -> str:
     """Return the text up to what the budget allows."""
     text = text[:MAX_CHARS]
-    while (spent := cost(text)) > MAX_COST:
+    while (spent := parse_cost(text)) > MAX_COST:
         text = text[: int(len(text) * 0.9 * MAX_COST / spent)]
     opened = text.rfind("<")
     return text[:opened] if opened > text.rfind(">") else text
@@ -310,7 +310,7 @@ def _date_near(text: str, start: int) -> float:
     return found.timestamp() if found else 0.0
 
 
-def _defused(text: str, notes: list[str]) -> str:
+def _limit_quadratic_parts(text: str, notes: list[str]) -> str:
     """Rename or drop what feedparser would spend quadratic time on; no honest feed has it."""
     if _LONG_TAG.search(text):
         text = _LONG_TAG.sub(_without_attributes, text)

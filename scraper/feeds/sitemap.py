@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link, to_text
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -56,9 +56,9 @@ def parse_sitemap(
             continue
         seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
-        if entry := spared(link, _entry, item, link, timezone, now):
+        if entry := read_or_skip(link, _entry, item, link, timezone, now):
             entries.append(entry)
-    notes = limits.notes(items=len(items), entries=len(entries))
+    notes = limits.limit_notes(items=len(items), entries=len(entries))
     if len(entries) > limits.MAX_ENTRIES:
         entries = _newest(entries)
     if not _END.search(text[-400:]):
@@ -72,7 +72,7 @@ def parse_url_list(text: str) -> Feed | None:
     if not lines or not all(_URL.match(line) for line in lines):
         return None
     entries = [Entry(url=line) for line in dict.fromkeys(lines)]
-    notes = limits.notes(items=len(entries), entries=len(entries))
+    notes = limits.limit_notes(items=len(entries), entries=len(entries))
     return Feed(kind="sitemap", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from scraper.feeds import limits
-from scraper.feeds.json_path import places, scalar
+from scraper.feeds.json_path import scalar, values_at
 from scraper.feeds.markup import absolute_link, to_text
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -32,9 +32,11 @@ def parse_posts(
     """Parse a list of posts; items that are no posts are counted among the notes."""
     items = items[: limits.MAX_ITEMS]
     entries = [
-        e for item in items if isinstance(item, dict) and (e := spared(url, _entry, item, url, timezone, now))
+        e
+        for item in items
+        if isinstance(item, dict) and (e := read_or_skip(url, _entry, item, url, timezone, now))
     ]
-    notes = limits.notes(items=len(items), entries=len(entries))
+    notes = limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 
@@ -48,7 +50,7 @@ def _entry(
         return None
     printed, published = _date(post, "date", timezone, now)
     _, modified = _date(post, "modified", timezone, now)
-    protected = places(post, "content.protected") == [True]
+    protected = values_at(post, "content.protected") == [True]
     return Entry(
         url=link,
         guid=guid,
@@ -75,14 +77,14 @@ def _date(
 
 
 def _names(post: dict[str, Any], path: str) -> tuple[str, ...]:
-    names = (to_text(name) for name in places(post, path) if isinstance(name, str))
+    names = (to_text(name) for name in values_at(post, path) if isinstance(name, str))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _images(post: dict[str, Any], base: str | None) -> tuple[str, ...]:
     pictures = [
         post.get("jetpack_featured_media_url"),
-        *places(post, "_embedded.wp:featuredmedia.*.source_url"),
+        *values_at(post, "_embedded.wp:featuredmedia.*.source_url"),
     ]
     found = (absolute_link(picture, base) for picture in pictures if isinstance(picture, str))
     return tuple(dict.fromkeys(picture for picture in found if picture))

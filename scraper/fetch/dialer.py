@@ -121,7 +121,7 @@ class Stream(asyncio.Protocol):
         when = _latest("read the response")
         while not self._chunks:
             if self._error is not None:
-                why = reason(self._error)
+                why = system_message(self._error)
                 raise NetworkError(f"{self._host}: {why}", code="connection_lost") from self._error
             if self._eof:
                 return b""
@@ -173,7 +173,9 @@ class Stream(asyncio.Protocol):
             raise NetworkError(f"TLS with {self._host}: no answer", code="tls_failed") from error
         except (OSError, ValueError) as error:  # ValueError: a host name that no certificate can have
             raw.abort()
-            raise NetworkError(f"TLS with {self._host}: {reason(error)}", code="tls_failed") from error
+            raise NetworkError(
+                f"TLS with {self._host}: {system_message(error)}", code="tls_failed"
+            ) from error
         except BaseException:
             raw.abort()
             raise
@@ -189,7 +191,7 @@ def _expire(waiter: asyncio.Future[None], what: str) -> None:
         waiter.set_exception(TimeoutExceeded(f"the time to {what} ran out"))
 
 
-def reason(error: Exception) -> str:
+def system_message(error: Exception) -> str:
     """Say what went wrong, in the system's words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
@@ -229,7 +231,7 @@ class Dialer:
                 failure = NetworkError(f"{host} ({address}) does not answer", code="connect_failed")
                 failure.__cause__ = error
             except OSError as error:
-                failure = NetworkError(f"{host} ({address}): {reason(error)}", code="connect_failed")
+                failure = NetworkError(f"{host} ({address}): {system_message(error)}", code="connect_failed")
                 failure.__cause__ = error
         raise failure or NetworkError(f"{host} has no address", code="dns_failed")
 
@@ -247,7 +249,7 @@ class Dialer:
         except TimeoutError as error:
             raise NetworkError(f"no name server answers for {host}", code="dns_failed") from error
         except OSError as error:
-            raise NetworkError(f"{host}: {reason(error)}", code="dns_failed") from error
+            raise NetworkError(f"{host}: {system_message(error)}", code="dns_failed") from error
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:

@@ -31,7 +31,7 @@ from scraper.fetch import robots
 from scraper.fetch import transport as network
 from scraper.fetch.caching import conditional_headers, retry_after_seconds
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
-from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, in_line
+from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
@@ -73,7 +73,7 @@ class Fetcher:
         transport: network.Transport | None = None,
         resolve: network.Resolver | None = None,
         polite: bool | None = None,
-        turns: RateLimiter | None = None,
+        limiter: RateLimiter | None = None,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = clock.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -93,9 +93,9 @@ class Fetcher:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        self._turns: RateLimiter = Unlimited()
+        self._limiter: RateLimiter = Unlimited()
         if self._polite:
-            self._turns = turns or LocalRateLimiter(monotonic=monotonic, sleep=sleep)
+            self._limiter = limiter or LocalRateLimiter(monotonic=monotonic, sleep=sleep)
         self._slots = asyncio.Semaphore(self._settings.max_in_flight)
         self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
@@ -152,9 +152,9 @@ class Fetcher:
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
             site = site_asked(url)
-            async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
+            async with self._limiter.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as slot:
                 began = self._monotonic()
-                answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
+                answer = await self._ask(slot, url, kind, validators, source=source, budget=budget)
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
@@ -178,11 +178,11 @@ class Fetcher:
                 raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
             seen.add(url)
             if kind == "page" and source is not None and site_of(url) not in sites_of(source, asked):
-                raise BadUrl(f"redirects to another outlet's host: {url}", code="foreign_host", url=asked)
+                raise BadUrl(f"redirects to another source's host: {url}", code="foreign_host", url=asked)
 
     async def _ask(
         self,
-        turn: Slot,
+        slot: Slot,
         url: str,
         kind: Kind,
         validators: Validators | None,
@@ -204,9 +204,9 @@ class Fetcher:
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:
-                    return await self._exchange(request, url, kind, validators, turn)
+                    return await self._exchange(request, url, kind, validators, slot)
                 async with asyncio.timeout(budget + GRACE_SECONDS):
-                    return await self._exchange(request, url, kind, validators, turn)
+                    return await self._exchange(request, url, kind, validators, slot)
             except Exception as error:
                 if fault := _our_fault(error):
                     raise OutOfResources(fault.words, url=url) from error
@@ -216,20 +216,20 @@ class Fetcher:
                 raise ours from error
 
     async def _exchange(
-        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Slot
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, slot: Slot
     ) -> Page | NotModified | _Redirect:
         response = await self._transport.handle_async_request(request)
         try:
-            return await self._read(response, url, kind, validators, turn)
+            return await self._read(response, url, kind, validators, slot)
         finally:
             await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
-        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Slot
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, slot: Slot
     ) -> Page | NotModified | _Redirect:
         status, headers = response.status_code, plain_headers(response)
         retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
-        turn.answered(status, retry_after)
+        slot.answered(status, retry_after)
         if status == 304:
             if validators is None or not conditional_headers(validators):
                 raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
@@ -263,7 +263,7 @@ class Fetcher:
         origin = origin_of(url)
         policy = self._policies.get(origin)
         if policy is None or self._monotonic() >= policy.expires:
-            async with in_line(self._reading.setdefault(origin, asyncio.Lock())):
+            async with hold_lock(self._reading.setdefault(origin, asyncio.Lock())):
                 policy = self._policies.get(origin)
                 if policy is None or self._monotonic() >= policy.expires:
                     policy = await self._read_robots(origin, policy, source)
@@ -285,7 +285,7 @@ class Fetcher:
         except HttpStatusError as error:
             if error.status in OVERLOADED and self._polite:
                 raise  # the host asks for a pause: that is an answer about all its pages
-            answer = "none" if robots.meaning(error.status) == "none" else "unreachable"
+            answer = "none" if robots.meaning_of_status(error.status) == "none" else "unreachable"
             self._unread[origin] = error
         except (NotRecorded, BadUrl):
             # A recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)

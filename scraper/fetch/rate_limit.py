@@ -21,14 +21,14 @@ Lend = Callable[[], AbstractContextManager[None]]
 _lend: ContextVar[Lend] = ContextVar("lend", default=contextlib.nullcontext)
 
 
-def lend_by(lend: Lend) -> Callable[[], None]:
+def lend_while_waiting(lend: Lend) -> Callable[[], None]:
     """Have the current task enter ``lend()`` while it waits for another task's slot. Returns the undo function."""
     token = _lend.set(lend)
     return lambda: _lend.reset(token)
 
 
 @contextlib.asynccontextmanager
-async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
+async def hold_lock(lock: asyncio.Lock) -> AsyncIterator[None]:
     """Hold a lock that other tasks may hold for long; while we wait for it, what we hold is lent."""
     if lock.locked():
         with _lend.get()():
@@ -42,7 +42,7 @@ async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
 
 
 class Slot:
-    """A turn that has come. ``answered`` tells the host's pace what the host said."""
+    """The right to make one request. ``answered`` tells the host's pace what the host said."""
 
     __slots__ = ("_now", "_pace")
 
@@ -88,7 +88,7 @@ class LocalRateLimiter:
             if len(self._hosts) >= MAX_HOSTS:
                 self._forget_hosts()
             host = self._hosts[site] = _Host()
-        async with in_line(host.lock):
+        async with hold_lock(host.lock):
             if paused := host.pace.paused(self._monotonic()):
                 raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
             if (wait := host.pace.wait(self._monotonic(), pace)) > 0:

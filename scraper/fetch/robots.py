@@ -97,7 +97,7 @@ def renewed_robots(old: RobotsPolicy | None, answer: Answer, now: float) -> Robo
     )
 
 
-def meaning(status: int) -> Literal["rules", "none", "unreachable"]:
+def meaning_of_status(status: int) -> Literal["rules", "none", "unreachable"]:
     """Return what a status of robots.txt means. Redirects were followed before; one that leads nowhere is "none"."""
     if 200 <= status < 300:
         return "rules"

@@ -17,7 +17,7 @@ from datetime import datetime
 from scraper import urls
 from scraper.codec import Struct
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import ExtractedArticle, Failure, Pending, Revisit, Source, SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
@@ -106,7 +106,7 @@ class Gatherer:
                 source, state, results, seen=items, gap=any(r.gap for r in readings)
             )
         except Exception as error:  # what was announced is there all the same
-            followed = [Result(failure=pending.failure(coded(error, source.homepage), source.homepage))]
+            followed = [Result(failure=pending.failure(as_failure(error, source.homepage), source.homepage))]
         results += followed
         tried = {pending.key_of(item.entry) for item in chosen}
         waiting = pending.keep(

@@ -16,7 +16,7 @@ from scraper.errors import FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import decode
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import FeedState, NotModified, Source, SourceState
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import feed_reading, pending
@@ -74,7 +74,7 @@ class Asker:
             try:
                 reading = await self._one(source, before, how, force=force)
             except Exception as error:
-                failure = pending.failure(coded(error, url), url)
+                failure = pending.failure(as_failure(error, url), url)
                 reading = Asked(how=how, state=before, failure=failure)
             readings.append(reading)
             if reading.feed is not None and reading.feed.sitemaps:

@@ -15,7 +15,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, NoArticle, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import Article, ExtractedArticle, Failure, NotModified, Page, Pending, Revisit, Source
 from scraper.parse_pool import ParsePool
 from scraper.pipeline import pending
@@ -108,7 +108,7 @@ class Pages:
         try:
             return await self._ask(source, item)
         except Exception as error:
-            return self._failed(item, coded(error, item.entry.url))
+            return self._failed(item, as_failure(error, item.entry.url))
 
     def _failed(self, item: Pending, error: DarialError) -> Result:
         """Nothing came of an article this time; it is tried again."""
@@ -135,7 +135,7 @@ class Pages:
         try:
             return await self._read(source, item, page, on_trial=on_trial)
         except Exception as error:
-            failed = self._failed(item, coded(error, page.url))
+            failed = self._failed(item, as_failure(error, page.url))
             await asyncio.to_thread(self._store.settled, page.url)
             return failed
 

@@ -28,7 +28,7 @@ from scraper import clock
 from scraper.codec import Struct, replace
 from scraper.errors import DarialError, StoreError
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import Entry, Failure, Pending, PollResult, Record, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.parse_pool import ParsePool
@@ -208,7 +208,7 @@ class Pipeline:
             try:
                 done = await article(url)
             except Exception as error:  # costs this address alone
-                done = self._broken(owners.of(url).id, coded(error, url))
+                done = self._broken(owners.of(url).id, as_failure(error, url))
             on_done(done)
             return done
 

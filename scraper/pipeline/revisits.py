@@ -13,7 +13,7 @@ from scraper.codec import Struct, replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, WorkerLost
 from scraper.fetch.caching import validators_of
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import (
     ExtractedArticle,
     Failure,
@@ -128,7 +128,7 @@ class Visitor:
             try:
                 looks.append(await self._one(source, visit))
             except Exception as error:
-                looks.append(_failed(visit, coded(error, visit.url)))
+                looks.append(_failed(visit, as_failure(error, visit.url)))
             if len(looks) >= MAX_UNWILLING and not any(look.willing for look in looks[-MAX_UNWILLING:]):
                 break
         return looks

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct, replace
 from scraper.model import Gap, SourceState
 
-PATIENCE = timedelta(hours=1)  # for so long every way is tried at each poll
-REMEMBERED = timedelta(days=7)
+FILL_WITHIN = timedelta(hours=1)  # for so long every way is tried at each poll
+REMEMBERED_FOR = timedelta(days=7)
 MAX_REMEMBERED = 20
 
 
@@ -28,7 +28,7 @@ class PollCoverage(Struct, frozen=True, kw_only=True):
 
 def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> SourceState:
     """Return the state with its gap opened, kept, closed, or closed unfilled."""
-    state = replace(state, open_gaps=tuple(gap for gap in state.open_gaps if now - gap.end < REMEMBERED))
+    state = replace(state, open_gaps=tuple(gap for gap in state.open_gaps if now - gap.end < REMEMBERED_FOR))
     if shown.seen:
         begin = min(at for at in (state.gap_begin, shown.begin, now) if at is not None)
         # what filled an older hole does not fill this one
@@ -38,7 +38,7 @@ def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> Sou
     closed = replace(state, gap_since=None, gap_begin=None, gap_filled=False)
     if state.gap_filled or shown.filled:
         return closed
-    if shown.ways and now - state.gap_since < PATIENCE:
+    if shown.ways and now - state.gap_since < FILL_WITHIN:
         return state
     gap = Gap(begin=state.gap_begin or state.gap_since, end=state.gap_since)
     return replace(closed, open_gaps=(*state.open_gaps, gap)[-MAX_REMEMBERED:])

@@ -22,9 +22,9 @@ POLL_WORTH = 3.7  # come back when a look is to be expected to be worth so much 
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
-JITTER = 0.1  # so that outlets do not march in step
+JITTER = 0.1  # so that sources do not march in step
 # ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
-# every feed, whatever the outlet does
+# every feed, whatever the source does
 MAX_ASKED_SECONDS = 3600.0
 ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
@@ -32,11 +32,11 @@ GAP_FACTOR = 0.5  # after a gap
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
-BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the outlet
+BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the source
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
 DEAD_AFTER = timedelta(days=30)
-POLL_BROKE = "poll_broke"  # the code of a failure that is no outlet's
+POLL_BROKE = "poll_broke"  # the code of a failure that is no source's
 
 # Failures that will not pass by themselves soon make the wait grow faster.
 _WEIGHTS: Mapping[str, float] = {
@@ -85,7 +85,7 @@ def advance(
             last_poll=now,
             failures=state.failures + 1,
             failing_since=state.failing_since or now,
-            error=worst(evidence.codes),
+            error=worst_code(evidence.codes),
         )
     else:
         state = replace(
@@ -94,7 +94,7 @@ def advance(
             last_success=now,
             failures=0,
             failing_since=None,
-            error=worst(evidence.codes) if evidence.codes else None,
+            error=worst_code(evidence.codes) if evidence.codes else None,
             last_new=now if evidence.published else state.last_new,
             rhythm=updated_rate(state, evidence, now=now),
         )
@@ -160,7 +160,7 @@ def _worth_seconds(rhythm: PublicationRate, now: datetime, ceiling: float) -> fl
     and by the hours that all of them have waited together.
 
     The first makes requests go where most articles are, as the median wants it. The second is what the mean wants (an
-    interval by the root of the rate), and keeps slow outlets from being forgotten.
+    interval by the root of the rate), and keeps slow sources from being forgotten.
     """
 
     def worth(rate: float, waiting: float, hours: float) -> float:
@@ -186,7 +186,7 @@ def _until(
     """
     total, waiting, passed, step = 0.0, 0.0, 0.0, 60.0 * STEP_MINUTES
     while passed < ceiling:
-        rate = publication_rate.rate(rhythm, now + timedelta(seconds=passed))
+        rate = publication_rate.rate_at(rhythm, now + timedelta(seconds=passed))
         more = gain(rate, waiting, step / 3600)
         if total + more >= enough:
             return min(passed + step * (enough - total) / more, ceiling)
@@ -215,7 +215,7 @@ def _jittered(
 # ------------------------------------------------------------------------------------------ judgements
 
 
-def worst(codes: Iterable[str]) -> str | None:
+def worst_code(codes: Iterable[str]) -> str | None:
     """Return the code that says most about why a source fails: the one that weighs most, else the first."""
     return max(codes, key=lambda code: _WEIGHTS.get(code, 1.0), default=None)
 
@@ -233,7 +233,7 @@ def must_force(
     """Return True if "not modified" has become so unlikely that the feed is fetched without validators: the server may be wrong."""
     if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False
-    return publication_rate.expect(rhythm, max(last_new, forced), now) >= FORCE_NEWS
+    return publication_rate.expected_articles(rhythm, max(last_new, forced), now) >= FORCE_NEWS
 
 
 # ------------------------------------------------------------------------------------------ headers

@@ -15,7 +15,7 @@ HOURS, DAYS = 24, 7
 LEVEL_HALF_LIFE_HOURS = 72.0
 SHAPE_HALF_LIFE_HOURS = 14 * 24.0
 BURST_HALF_LIFE_HOURS = 2.0
-PRIOR_RATE = 0.5  # articles an hour, of an outlet that we know nothing of ...
+PRIOR_RATE = 0.5  # articles an hour, of a source that we know nothing of ...
 PRIOR_SPAN_HOURS = 0.2  # ... believed as if it had been watched for so long
 HOUR_PRIOR = 3.0  # articles' worth of doubt that an hour differs from the others
 DAY_PRIOR = 8.0
@@ -34,7 +34,7 @@ def update_rate(
     if hours_passed <= 0:
         return old
     times = [min(max(t, since), now) for t in published]
-    expected = expect(old, since, now)
+    expected = expected_articles(old, since, now)
     shape, level, burst = (
         0.5 ** (hours_passed / half_life)
         for half_life in (SHAPE_HALF_LIFE_HOURS, LEVEL_HALF_LIFE_HOURS, BURST_HALF_LIFE_HOURS)
@@ -62,17 +62,17 @@ def update_rate(
     )
 
 
-def rate(rhythm: PublicationRate, at: datetime) -> float:
+def rate_at(rhythm: PublicationRate, at: datetime) -> float:
     """Return the articles an hour to be expected at a time."""
-    return level(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst(rhythm, at)
+    return base_rate(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst_factor(rhythm, at)
 
 
-def level(rhythm: PublicationRate) -> float:
+def base_rate(rhythm: PublicationRate) -> float:
     """Return the articles an hour over the last days."""
     return (rhythm.count + PRIOR_RATE * PRIOR_SPAN_HOURS) / (rhythm.span + PRIOR_SPAN_HOURS)
 
 
-def burst(rhythm: PublicationRate, at: datetime) -> float:
+def burst_factor(rhythm: PublicationRate, at: datetime) -> float:
     """Return how much busier than usual the last hours were; forgotten as time goes by."""
     if rhythm.until is None:
         return 1.0
@@ -81,9 +81,9 @@ def burst(rhythm: PublicationRate, at: datetime) -> float:
     return min(max(ratio, 1 / MAX_BURST), MAX_BURST)
 
 
-def expect(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
+def expected_articles(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
     """Return the articles to be expected in a span of time."""
-    return sum(rate(rhythm, at) * length for at, length in _hours(since, until))
+    return sum(rate_at(rhythm, at) * length for at, length in _hours(since, until))
 
 
 def _hour(rhythm: PublicationRate, hour: int) -> float:

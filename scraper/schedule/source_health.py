@@ -14,9 +14,9 @@ from scraper.error_messages import BLOCKS, explain_code
 from scraper.model import SourceState
 from scraper.schedule import drift, interval
 
-SILENT = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
-CHATTY = 1.0  # articles a day
-STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
+SILENT_AFTER = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
+MIN_DAILY_ARTICLES = 1.0  # articles a day
+FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
@@ -36,7 +36,7 @@ SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadabl
 
 
 class HealthProblem(Struct, frozen=True):
-    """One thing that is wrong with an outlet, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
+    """One thing that is wrong with a source, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
 
     kind: str
     words: str
@@ -83,7 +83,7 @@ def is_broken(state: SourceState) -> bool:
 
 
 def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
-    kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
+    kind = "failing" if state.failures >= FAILURES_BEFORE_ALERT else "unsteady"
     words = explain_code(code)
     if is_broken(state):
         kind = "broken"
@@ -97,4 +97,9 @@ def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
 
 def _is_silent(state: SourceState, series: Sequence[int], now: datetime) -> bool:
     quiet = now - state.last_new if state.last_new else None
-    return quiet is not None and quiet > SILENT and bool(series) and sum(series) / len(series) >= CHATTY
+    return (
+        quiet is not None
+        and quiet > SILENT_AFTER
+        and bool(series)
+        and sum(series) / len(series) >= MIN_DAILY_ARTICLES
+    )

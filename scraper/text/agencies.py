@@ -59,7 +59,7 @@ WRITTEN = re.compile("|".join(AGENCIES.values()))
 
 COMMON_WORDS = frozenset(("Report", "Trend", "APA", "Turan", "ARKA", "EFE", "ANSA", "Mehr"))
 
-# Agencies that sign what our outlets reprint, but that their texts hardly ever credit.
+# Agencies that sign what our sources reprint, but that their texts hardly ever credit.
 _SIGNERS = {
     "PAP": "PAP", "PTI": "PTI", "IANS": "IANS", "ANI": "ANI", "Press Association": r"Press Association|PA Media", "Canadian Press": "Canadian Press",
     "Postmedia": "Postmedia(?: News)?", "ČTK": "ČTK", "BTA": "BTA|БТА", "EFE": "EFE", "UNIAN": "UNIAN", "UPI": "UPI", "AP": "AP", "Anadolu": "Anadolu|AA",

@@ -97,7 +97,7 @@ def declared(data: bytes, content_type: str | None) -> list[str]:
     names += [
         match[1].decode("ascii", "ignore") for match in [_XML.search(head), _META.search(head)] if match
     ]
-    known = (codepages.name_of(name) for name in names)
+    known = (codepages.encoding_name(name) for name in names)
     return list(dict.fromkeys(name for name in known if name and not name.startswith(("utf-16", "utf-32"))))
 
 
@@ -130,7 +130,7 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     scores = {name: score for score, name in ranking}
     for name in names:
         if name != "utf-8" and not _is_lie(ranking[0][0] - scores.get(name, ranking[0][0]), counts.total()):
-            decode_as = codepages.decoder(name)
+            decode_as = codepages.decoder_of(name)
             try:
                 return decode_as(data, "strict"), name
             except UnicodeError:
@@ -138,9 +138,11 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
             # a stray byte in a page of the declared code page; for wide ones the share of what is broken tells
             if name in scores or text.count("\ufffd") * _WHOLE_PER_BROKEN_WIDE < counts.total():
                 return text, name
-    wide = codepages.name_of(doublebyte.guess(data)) if ranking[0][0] < _STRANGE_NATS else None
+    wide = (
+        codepages.encoding_name(doublebyte.guess_double_byte(data)) if ranking[0][0] < _STRANGE_NATS else None
+    )
     best = wide or ranking[0][1]
-    return codepages.decoder(best)(data, "replace"), best
+    return codepages.decoder_of(best)(data, "replace"), best
 
 
 def _is_lie(nats: float, count: int) -> bool:

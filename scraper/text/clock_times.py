@@ -47,7 +47,7 @@ class ClockTime(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def zone(name: str | None) -> tzinfo:
+def named_zone(name: str | None) -> tzinfo:
     """Return the tzinfo of an IANA name or an offset like "+04:00"; UTC for an unknown name."""
     if not name:
         return UTC
@@ -59,7 +59,7 @@ def zone(name: str | None) -> tzinfo:
         return UTC
 
 
-def checked(found: datetime) -> datetime:
+def checked_offset(found: datetime) -> datetime:
     offset = found.utcoffset()
     if offset is not None and not _WEST_LIMIT <= offset.total_seconds() <= _EAST_LIMIT:
         raise Impossible

@@ -96,7 +96,7 @@ _FAMILIES = (
 )
 
 
-def name_of(label: str | None) -> str | None:
+def encoding_name(label: str | None) -> str | None:
     """Return our one name for a label: lower case, WHATWG's superset (iso-8859-9 is windows-1254)."""
     if not label:
         return None
@@ -118,8 +118,8 @@ def name_of(label: str | None) -> str | None:
     return _ALIASES.get(name, name)
 
 
-def decoder(name: str) -> Callable[[bytes, str], str]:
-    """Return ``decode(data, errors)`` for a name that ``name_of`` gave."""
+def decoder_of(name: str) -> Callable[[bytes, str], str]:
+    """Return ``decode(data, errors)`` for a name that ``encoding_name`` gave."""
     table = _OWN.get(name)
 
     def builtin(data: bytes, errors: str) -> str:
@@ -193,7 +193,7 @@ def _model(letters: str, name: str) -> dict[int, float]:
         weights[mark] = max(weights.get(mark, 0), _MARK_SHARE / len(_MARKS))
     if "ı" in letters:
         weights["İ"] = 0.02
-    decode = decoder(name)
+    decode = decoder_of(name)
     scores: dict[int, float] = {}
     for byte in range(0x80, 0x100):
         char = decode(bytes([byte]), "replace")

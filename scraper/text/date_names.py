@@ -195,7 +195,7 @@ ONE = _words("a an one один одну одна ერთი մեկ մի bir")
 AM = _words("am öö 오전 上午 午前 πμ")
 PM = _words("pm ös 오후 下午 午後 μμ")
 
-# Hours from UTC. Where one abbreviation names several zones, the one that our outlets mean (AMT Armenia, GET Georgia, GST
+# Hours from UTC. Where one abbreviation names several zones, the one that our sources mean (AMT Armenia, GET Georgia, GST
 # Gulf) or, failing that, the one of RFC 5322 stands here.
 _ZONES = """
 0 utc gmt ut z wet zulu utz

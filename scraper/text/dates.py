@@ -18,11 +18,11 @@ from scraper.text.clock_times import (
     DOT_TIME,
     ClockTime,
     Impossible,
-    checked,
+    checked_offset,
     clocks_in,
     far_zone,
     fixed_offset,
-    zone,
+    named_zone,
     zone_behind,
 )
 from scraper.text.normalize import clean
@@ -94,12 +94,12 @@ def _exact(text: str, timezone: str | None) -> datetime | None:
             found = datetime.fromisoformat(text)
         except ValueError:
             return None
-        return checked(found) if found.tzinfo else found.replace(tzinfo=zone(timezone))
+        return checked_offset(found) if found.tzinfo else found.replace(tzinfo=named_zone(timezone))
     if match := _RFC822.fullmatch(text):
         day, name, year, hour, minute, second, off_hours, off_minutes, utc = match.groups()
         if (month := _RFC_MONTHS.get(name)) and (second or "0") < "60":
             tz: tzinfo = (
-                UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else zone(timezone)
+                UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else named_zone(timezone)
             )
             return datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0), tzinfo=tz)
         return None
@@ -119,11 +119,11 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
         return datetime.fromtimestamp(value / 1_000_000, UTC)
     if size in (8, 12, 14):
         form = "%Y%m%d%H%M%S"[: {8: 6, 12: 10, 14: 12}[size]]
-        return datetime.strptime(digits, form).replace(tzinfo=zone(timezone))
+        return datetime.strptime(digits, form).replace(tzinfo=named_zone(timezone))
     if size == 4:  # W3C dates may be a year alone
-        return datetime(value, 1, 1, tzinfo=zone(timezone))
+        return datetime(value, 1, 1, tzinfo=named_zone(timezone))
     if size == 7 and 1 <= value % 1000 <= 366:
-        return datetime(value // 1000, 1, 1, tzinfo=zone(timezone)) + timedelta(days=value % 1000 - 1)
+        return datetime(value // 1000, 1, 1, tzinfo=named_zone(timezone)) + timedelta(days=value % 1000 - 1)
     raise Impossible
 
 
@@ -142,14 +142,14 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
             return None
         line = start.isoformat() + line[match.end() :]
     elif match := _YEAR_MONTH.fullmatch(line):
-        return datetime(int(match[1]), int(match[2]), 1, tzinfo=zone(timezone))
+        return datetime(int(match[1]), int(match[2]), 1, tzinfo=named_zone(timezone))
     line = re.sub(r"(?<=\d)t(?=\d)", " ", line)
     clocks = list(clocks_in(line))
     rest = line
     for stood in clocks:
         rest = rest[: stood.start] + TIME + " " * (stood.end - stood.start - 1) + rest[stood.end :]
     day = day_in(rest, clocks, language)
-    here = zone(timezone)
+    here = named_zone(timezone)
     if day is None or day.year is None:
         if (found := _relative(rest, clocks, here, now)) is not None:
             return found

@@ -18,7 +18,7 @@ _GB_LEVEL_1 = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 _BIG5_LEVEL_1 = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 
 
-def guess(data: bytes) -> str | None:
+def guess_double_byte(data: bytes) -> str | None:
     """Return the name of the charset that Japanese, Korean or Chinese text is in, or None."""
     sample = data[:_SAMPLE_BYTES]
     for name in ("euc-jp", "shift-jis"):

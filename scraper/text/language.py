@@ -118,7 +118,7 @@ _STRANGE = 0.35  # even the likeliest language is unlikely: one that the model d
 _NO_SIGN_OF_TURKISH = 1.2
 
 
-def detect(text: str, *, prior: Sequence[str] = ()) -> tuple[str | None, float]:
+def detect_language(text: str, *, prior: Sequence[str] = ()) -> tuple[str | None, float]:
     """Return the language of a text and how sure that is (0 to 1); (None, 0.0) where there are no letters to judge by."""
     sample = _sample(text)
     script, share = _script(sample)

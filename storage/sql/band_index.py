@@ -36,7 +36,7 @@ def neighbours(
     for n, other_origin, raw in _candidates(db, prints.sketch, article):
         other = cluster_graph.text_of(raw)
         words = mine.words if other.body == text.body else tuple(fingerprint.body_words(other.body))
-        like = shingles.likeness(mine.words, words)
+        like = shingles.similarity_of(mine.words, words)
         if edge := cluster_graph.edge_between(n, like, mine, Reading(other, words), origin - other_origin):
             edges.append(edge)
     return edges

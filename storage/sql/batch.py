@@ -51,7 +51,7 @@ class Ahead:
     def likeness(self, prints: fingerprint.Fingerprint, seq: int) -> shingles.Similarity:
         key = (prints.hash, seq)
         if key not in self._likenesses:
-            self._likenesses[key] = shingles.likeness(prints.body, self.texts[seq].words)
+            self._likenesses[key] = shingles.similarity_of(prints.body, self.texts[seq].words)
         return self._likenesses[key]
 
 
