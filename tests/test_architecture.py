@@ -58,7 +58,6 @@ ONE_SITE = {
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
-    "warcio": {"scraper.warc.warc_file"},
     "zstandard": {"scraper.web.encoding", "storage.files.day_file"},  # answers, and files
 }
 

@@ -7,7 +7,6 @@ puts it between the network and the pipeline; ``archived_pages`` gives the pages
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from scraper.fetch.protocol import Network
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.settings import StoreSettings
 from scraper.warc import warc_file
+from scraper.warc.writer import message_head, warc_record
 
 FOLDER = "archive"  # in the store's directory
 # Of one file; a small archive has smaller ones, so that removing one is no loss of all
@@ -159,8 +159,6 @@ def archived_pages(path: Path) -> Iterator[ArchivedPage]:
 
 def _record(page: Page, source: str | None) -> bytes:
     """Write one page as one gzip member, so that it is appended at once or not at all."""
-    buffer = io.BytesIO()
-    writer = warc_file.Writer(buffer, gzip=True)
     headers = [
         (f"X-Crawler-{name}" if name in _UNDONE else name, value.encode("ascii", "replace").decode())
         for name, value in page.headers.items()
@@ -168,28 +166,19 @@ def _record(page: Page, source: str | None) -> bytes:
     ]
     headers.append(("Content-Length", str(len(page.body))))
     phrase = HTTPStatus(page.status).phrase if page.status in HTTPStatus._value2member_map_ else ""
-    extra = {
+    head = message_head(f"HTTP/1.1 {page.status} {phrase}".strip(), headers)
+    fields = {
+        "WARC-Target-URI": page.final_url,
         "WARC-Date": page.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         _FETCHED: page.fetched.isoformat(),
         _ASKED: page.url,
     }
     if source is not None:
-        extra[_SOURCE] = source
-    record = writer.create_warc_record(
-        page.final_url,
-        "response",
-        payload=io.BytesIO(page.body),
-        length=len(page.body),
-        http_headers=warc_file.StatusAndHeaders(
-            f"{page.status} {phrase}".strip(), headers, protocol="HTTP/1.1"
-        ),
-        warc_headers_dict=extra,
-    )
-    writer.write_record(record)
-    return buffer.getvalue()
+        fields[_SOURCE] = source
+    return warc_record("response", fields, page.body, head=head, gzip=True)
 
 
-def _kept(record: warc_file.Record, answer: warc_file.Answer) -> ArchivedPage | None:
+def _kept(record: warc_file.WarcRecord, answer: warc_file.HttpAnswer) -> ArchivedPage | None:
     told = record.told
     url, when = told("WARC-Target-URI"), told(_FETCHED) or told("WARC-Date")
     if not url or not when:
