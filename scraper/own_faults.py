@@ -58,7 +58,7 @@ _STORE = {
 
 
 def own_fault(error: BaseException) -> OwnFault | None:
-    """Return the fault of our own that an error comes from; None if there is none, or none that passes.
+    """Return the fault of our own that an error comes from; None if it is another error, or a lasting fault.
 
     The innermost cause says most: "no descriptors are left" is why "the database cannot be opened".
     """

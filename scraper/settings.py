@@ -65,7 +65,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_pages_per_poll: int = 60  # articles fetched in one poll of one source; the rest wait for the next
     # hours after publication at which an article's page is asked again; none: never
     revisit_hours: tuple[float, ...] = (1, 24, 168)
-    # links from a source's articles to ones that nobody announced, followed in a day; 0: none
+    # links from a source's articles to unannounced ones, followed in a day; 0: none
     max_related_per_day: int = 50
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()

@@ -49,6 +49,7 @@ ONE_SITE = {
     "pydantic": {"scraper.cli.mcp_server"},  # in which mcp's tools describe their arguments
     "psycopg": {"storage.sql.postgres", "scraper.engines.connection"},
     "psycopg_pool": {"storage.sql.postgres", "scraper.engines.connection"},
+    "publicsuffixlist": {"scraper.urls"},
     "pyarrow": {"scraper.cli.parquet"},
     "procrastinate": {"scraper.engines.jobs"},
     "protego": {"scraper.fetch.robots"},

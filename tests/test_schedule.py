@@ -296,15 +296,6 @@ def test_clocks_that_jump_do_no_harm(jump):
     assert timedelta(0) < after.due - later <= timedelta(hours=6.7)
 
 
-def test_next_poll_is_the_decision_alone():
-    """The same due time as advance gives."""
-    state = advance(watched(3), PollEvidence(answered=1, depth=20), chance=0.3)
-    due = interval.next_poll(
-        SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=PollEvidence(answered=1, depth=20)
-    )
-    assert due == state.due
-
-
 # ------------------------------------------------------------------------------------------ rhythm
 
 

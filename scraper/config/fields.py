@@ -23,8 +23,7 @@ from scraper.extract.html import selector_error
 from scraper.feeds.json_list import link_error
 from scraper.feeds.json_path import path_error
 from scraper.text.host_names import ascii_host
-
-MAX_URL_CHARS = 2048
+from scraper.urls import MAX_URL_BYTES
 
 Reader = Callable[[Any], Any]
 
@@ -185,8 +184,8 @@ def url_value(value: Any) -> str:
         raise _wrong(parts.hostname, "an address without a user name or password")
     if "{" in value or "}" in value:
         raise _wrong(value, "an address that can be fetched as it stands (no {placeholders})")
-    if len(value) > MAX_URL_CHARS:
-        raise _wrong(value, f"an address of at most {MAX_URL_CHARS} characters")
+    if len(value) > MAX_URL_BYTES:
+        raise _wrong(value, f"an address of at most {MAX_URL_BYTES} characters")
     _check_host(name, value)
     return value
 

@@ -27,8 +27,6 @@ from scraper.settings import (
     is_loopback,
 )
 
-__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load_sources"]
-
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
 MAX_REVISIT_HOURS = 366 * 24

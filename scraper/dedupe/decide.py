@@ -40,10 +40,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     why: str
     known: StoredArticle | None = None
-    own_address: bool = False  # the canonical link was not believed: the article lives at its own address
-
-
-# ------------------------------------------------------------------------------------------ what is compared
+    own_address: bool = False  # the canonical link was not believed: the article is filed under its own address
 
 
 # ------------------------------------------------------------------------------------------ same article? new revision?

@@ -32,17 +32,9 @@ _VOLATILE_WORDS = """
     baxış baxılıb oxunub oxunuş şərh rəy əvvəl dəqiqə saat gün bu bugün dünən yeniləndi reklam paylaş
     okunma görüntülenme yorum önce dakika bugün dün güncellendi güncelleme paylaşım
 """
-
-
 _VOLATILE = frozenset(normalize.words(_VOLATILE_WORDS))
-
-
 _MAX_VOLATILE_WORDS = 8
-
-
 _NUMBER = re.compile(r"\d+\Z")
-
-
 _WORD = re.compile(r"\w+")
 
 

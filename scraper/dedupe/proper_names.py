@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
-from scraper.text import homoglyphs, normalize
+from scraper.dedupe.fingerprint import title_words
 from scraper.text.agencies import WRITTEN
 from scraper.text.date_names import MONTHS
 
@@ -19,7 +19,6 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞ�
 _WITH_CAPITAL = rf"[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))"
 _NAME = re.compile(rf"[^\s.!?։:…]\s{_WITH_CAPITAL}")
 _FIRST = re.compile(rf"(?:\A|[.!?։:…]\s){_WITH_CAPITAL}")
-_WORD = re.compile(r"\w+")
 STEM = 4  # letters by which the first word of a sentence is known for a name that stands elsewhere
 MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
 SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
@@ -36,8 +35,7 @@ def proper_names(body: Iterable[str]) -> frozenset[str]:
             first.update(_FIRST.findall(paragraph))
     stems = {name[:STEM] for name in found if len(name) >= STEM}
     found.update(word for word in first if word[:STEM] in stems)
-    folded = homoglyphs.unmix(normalize.fold(normalize.visible(" ".join(found))))
-    return frozenset(_WORD.findall(folded)) - MONTHS.keys()
+    return frozenset(title_words(" ".join(found))) - MONTHS.keys()
 
 
 def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
@@ -59,9 +57,6 @@ def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
 def _same(name: str, other: str) -> bool:
     first, second = sorted((name, other))
     match = SequenceMatcher(None, first, second, autojunk=False)
-    bounds = (
-        match.real_quick_ratio,
-        match.quick_ratio,
-        match.ratio,
-    )  # each at most the one before it, and dearer
+    # each at most the one before it, and more costly
+    bounds = (match.real_quick_ratio, match.quick_ratio, match.ratio)
     return all(bound() >= SAME_NAME for bound in bounds)

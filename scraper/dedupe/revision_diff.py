@@ -12,19 +12,8 @@ from scraper.model import Record
 
 Kept = Literal["same", "gone", "new"]
 FIELDS = (
-    "status",
-    "moved_to",
-    "url",
-    "published",
-    "modified",
-    "authors",
-    "summary",
-    "section",
-    "tags",
-    "language",
-    "duplicate_of",
-    "cluster",
-)
+    "status", "moved_to", "url", "published", "modified", "authors", "summary", "section", "tags", "language", "duplicate_of", "cluster"
+)  # fmt: skip
 MAX_WORDS = 4000  # of a paragraph; longer ones are shown as replaced whole: comparing is quadratic
 MARKS: Mapping[Kept, tuple[str, str]] = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

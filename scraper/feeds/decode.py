@@ -5,7 +5,6 @@ XML says more about its charset than HTML does, and feeds use more charsets; eve
 
 from __future__ import annotations
 
-import codecs
 import re
 import zlib
 
@@ -13,13 +12,6 @@ from scraper.text import charset, codepages
 
 MAX_FEED_BYTES = 8 * 1024 * 1024  # decoded; more is cut (a sitemap may be as large)
 GZIP = b"\x1f\x8b\x08"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # XML 1.0 appendix F: the first characters betray an encoding that is not a superset of ASCII.
 _SNIFFS = (
     (b"\x00\x00\x00<", "utf-32-be"),
@@ -44,9 +36,6 @@ _MAX_DOUBTFUL = 8
 
 def decode_feed(data: bytes, content_type: str | None) -> str:
     """Decode the document, whatever its charset."""
-    for bom, name in _BOMS:
-        if data.startswith(bom):
-            return data[len(bom) :].decode(name, "replace")
     head = data.lstrip(b" \t\r\n")[:4] or b""
     for start, name in _SNIFFS:
         if head.startswith(start):

@@ -18,7 +18,7 @@ from scraper.extract.html import Node, Tree, parse, select
 from scraper.feeds.json_path import load_json, value_at
 
 MAX_DOCUMENTS = 200
-MAX_FAILED = 1000  # texts of one script that begin like JSON and are none
+MAX_FAILED = 1000  # texts of one script that begin like JSON but are not
 _ASSIGNED = re.compile(r"[\w$\])\"']\s*=\s*(JSON\.parse\(\s*(?=\")|(?=[\[{]))")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,8}:(?=[\[{])")

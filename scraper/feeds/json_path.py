@@ -25,7 +25,7 @@ def load_json(text: str) -> object:
         return decode_any(text)
     except (DecodeError, UnicodeError):
         try:
-            # control characters inside strings, numbers that are none, halves of characters
+            # control characters inside strings, NaN and the like, halves of characters
             return _whole_characters(json.loads(text, strict=False), text)
         except (ValueError, RecursionError):
             return None

@@ -10,8 +10,8 @@ from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from scraper.text.normalize import clean
+from scraper.urls import MAX_URL_BYTES
 
-MAX_URL_CHARS = 2048
 _BREAKS = re.compile(r"[\t\r\n]+")
 _CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*|[!?])[^<>]*>")
@@ -85,14 +85,14 @@ def absolute_link(printed: str | None, base: str | None) -> str | None:
     printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
     if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
         return (
-            printed if 8 < len(printed) <= MAX_URL_CHARS else None
+            printed if 8 < len(printed) <= MAX_URL_BYTES else None
         )  # nearly all are absolute: joining costs more
     try:
         joined = urljoin(base, printed) if base else printed
         scheme = urlsplit(joined).scheme.lower()
     except ValueError:
         return None
-    return joined if joined and len(joined) <= MAX_URL_CHARS and scheme in ("http", "https", "") else None
+    return joined if joined and len(joined) <= MAX_URL_BYTES and scheme in ("http", "https", "") else None
 
 
 def _gap(match: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import feedparser
 
+from scraper.codec import replace
 from scraper.errors import NotAFeed
 from scraper.feeds import decode, limits, repair_xml, sax_driver
 from scraper.feeds.json_feed import parse_json_feed
@@ -79,16 +80,7 @@ def parse_feed(
         *(["truncated"] if cut and "truncated" not in found.notes else ()),
         *_guid_notes(found),
     ]
-    return Feed(
-        kind=found.kind,
-        entries=found.entries,
-        title=found.title,
-        language=found.language,
-        link=found.link,
-        refresh_seconds=found.refresh_seconds,
-        sitemaps=found.sitemaps,
-        notes=tuple(notes),
-    )
+    return replace(found, notes=tuple(notes))
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:

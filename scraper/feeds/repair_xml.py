@@ -69,6 +69,7 @@ _UNCLOSED = re.compile(
     r"(?=<(?:/(?:item|entry|channel)|title|link|guid|pubdate|author|category|description|item)[\s>/])",
     re.IGNORECASE,
 )
+_HTML_ELEMENTS = frozenset(("html", "head", "body", "div", "meta", "title", "script", "p", "table", "br", "a", "center", "h1"))  # fmt: skip
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/",
@@ -99,21 +100,7 @@ class Document:
 
     @property
     def is_html(self) -> bool:
-        return self.first in (
-            "html",
-            "head",
-            "body",
-            "div",
-            "meta",
-            "title",
-            "script",
-            "p",
-            "table",
-            "br",
-            "a",
-            "center",
-            "h1",
-        )
+        return self.first in _HTML_ELEMENTS
 
 
 def _first_tag(text: str) -> re.Match[str] | None:

@@ -78,61 +78,71 @@ def parse_url_list(text: str) -> Feed | None:
 
 def _items(text: str, name: str) -> list[_Item]:
     """Return the fields of every <name> element, keyed by their local name, in a container by "container.name"."""
-    found: list[_Item] = []
-    fields: dict[str, str] | None = None
-    images: list[str] = []
-    inside: list[str] = []
-    leaf, value_from, parts = "", 0, []
+    reader = _ItemReader(name)
     at = tokens = 0
     while (match := _TOKEN.search(text, at)) is not None and tokens < MAX_TOKENS:
-        at = match.end()
-        tokens += 1
+        before, at = text[at : match.start()], match.end()
+        tokens += 2 if match[1] else 1
         if match[1]:
-            tokens += 1
-            leaf = ""
-            if fields is not None:
-                _keep(fields, images, inside, match[1].lower(), match[2])
-            continue
-        if match[4] is None:
+            reader.leaf(match[1].lower(), match[2])
+        elif match[4] is None:
             closing = "]]>" if match[0] == "<![CDATA[" else "-->"
             end = text.find(closing, at)
             if end < 0:
                 break
-            if leaf:
-                parts.append(text[value_from : match.start()])
-                if closing == "]]>":
-                    parts.append(text[at:end])
-                value_from = end + 3
-            at = end + 3
-            continue
-        tag = match[4].lower()
-        if not match[3]:
-            if tag == name:
-                fields, images, inside = {}, [], []  # an unclosed one before it is lost only if it had no loc
-            elif tag in _CONTAINERS and not match[5].endswith("/"):
-                inside.append(tag)
-            leaf, value_from, parts = tag, at, []
-            continue
-        if tag == name:
-            if fields is not None:
-                found.append(_Item(fields, tuple(images)))
-            fields, leaf = None, ""
-        elif inside and tag == inside[-1]:
-            inside.pop()
-        elif tag == leaf and fields is not None:
-            parts.append(text[value_from : match.start()])
-            _keep(fields, images, inside, tag, "".join(parts))
-        leaf = ""
-    return found
+            reader.text(before, text[at:end] if closing == "]]>" else "")
+            at = end + len(closing)
+        elif match[3]:
+            reader.end(match[4].lower(), before)
+        else:
+            reader.begin(match[4].lower(), is_empty=match[5].endswith("/"))
+    return reader.found
 
 
-def _keep(fields: dict[str, str], images: list[str], inside: list[str], tag: str, markup: str) -> None:
-    """Add a field to an item, or the address of a picture to its images."""
-    value = to_text(markup)
-    if inside and inside[-1] == "image" and tag == "loc":
-        images.append(value)
-    elif value:
-        fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
+class _ItemReader:
+    """Collects the <name> elements of a sitemap from its tags."""
+
+    def __init__(self, name: str) -> None:
+        self.found: list[_Item] = []
+        self._name = name
+        self._fields: dict[str, str] | None = None
+        self._images: list[str] = []
+        self._inside: list[str] = []  # containers
+        self._leaf = ""  # the open element, whose text is in parts
+        self._parts: list[str] = []
+
+    def begin(self, tag: str, *, is_empty: bool) -> None:
+        if tag == self._name:  # an unclosed one before it is lost only if it had no loc
+            self._fields, self._images, self._inside = {}, [], []
+        elif tag in _CONTAINERS and not is_empty:
+            self._inside.append(tag)
+        self._leaf, self._parts = tag, []
+
+    def text(self, *parts: str) -> None:
+        if self._leaf:
+            self._parts += parts
+
+    def end(self, tag: str, before: str) -> None:
+        if tag == self._name:
+            if self._fields is not None:
+                self.found.append(_Item(self._fields, tuple(self._images)))
+            self._fields = None
+        elif self._inside and tag == self._inside[-1]:
+            self._inside.pop()
+        elif tag == self._leaf:
+            self.leaf(tag, "".join([*self._parts, before]))
+        self._leaf = ""
+
+    def leaf(self, tag: str, markup: str) -> None:
+        """Add a field to the item, or the address of a picture to its images."""
+        self._leaf = ""
+        if self._fields is None:
+            return
+        value, inside = to_text(markup), self._inside
+        if inside and inside[-1] == "image" and tag == "loc":
+            self._images.append(value)
+        elif value:
+            self._fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
 
 
 def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:

@@ -81,8 +81,6 @@ class Fetcher:
         """Use no pace and no pauses if not ``polite`` (the default for a replay), since nobody is being asked.
 
         ``limiter``: the rate limiter of a cluster; without one only this fetcher's requests are counted.
-
-        ``turns``: who else may be asking the same hosts; nobody but this fetcher, unless an engine says so.
         """
         self._settings = settings or Settings()
         self._transport = transport or network.LiveTransport(

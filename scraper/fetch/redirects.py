@@ -10,9 +10,7 @@ from scraper.errors import BadUrl
 from scraper.fetch import transport
 from scraper.model import Source
 from scraper.text.host_names import ascii_host
-from scraper.urls import site_of
-
-MAX_URL_BYTES = 2048
+from scraper.urls import MAX_URL_BYTES, site_of
 
 # urljoin makes the page's own address of "http://" and "//", which would be called a circle
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)

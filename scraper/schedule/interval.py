@@ -1,7 +1,7 @@
 """Decide when to poll a source next. Pure: the state, what the poll showed and the time in, a datetime out.
 
-``advance`` gives the state after a poll, its ``due`` included; ``next_poll`` is the decision alone. No source is ever switched
-off: what fails is polled again, later each time; if every source fails at once, our own network is down.
+``advance`` gives the state after a poll, its ``due`` included. No source is ever switched off: what fails is polled again,
+later each time; if every source fails at once, our own network is down.
 """
 
 from __future__ import annotations
@@ -101,21 +101,6 @@ def advance(
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
     due = _jittered(interval, evidence, state, now=now, chance=chance)
     return replace(state, interval_seconds=interval, due=due)
-
-
-def next_poll(
-    source: Source,
-    state: SourceState,
-    *,
-    now: datetime,
-    chance: Chance,
-    evidence: PollEvidence | None = None,
-    settings: Settings | None = None,
-) -> datetime:
-    """Return when to poll next, for a state that already counts the poll's outcome."""
-    evidence, settings = evidence or PollEvidence(answered=1), settings or Settings()
-    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
-    return _jittered(interval, evidence, state, now=now, chance=chance)
 
 
 def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
@@ -234,6 +219,3 @@ def must_force(
     if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False
     return publication_rate.expected_articles(rhythm, max(last_new, forced), now) >= FORCE_NEWS
-
-
-# ------------------------------------------------------------------------------------------ headers

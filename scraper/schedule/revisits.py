@@ -23,8 +23,8 @@ MAX_TRIES = 2  # after failures, before a revisit is left out
 RETRY = timedelta(minutes=30)
 
 MEMORY_REVISITS = 200  # old ones fade with this constant
-PRIOR_REVISITS, PRIOR_EDIT_RATE = 20.0, 0.05  # what is believed of a source that nobody knows yet
-WORTHWHILE_RATE = 0.03  # visits of which fewer find a change are thinned out, in proportion
+PRIOR_REVISITS, PRIOR_EDIT_RATE = 20.0, 0.05  # what is believed of a source without history
+WORTHWHILE_RATE = 0.03  # revisits of which fewer find a change are thinned out, in proportion
 MIN_SHARE = 0.1  # so many are always made
 
 
@@ -85,7 +85,7 @@ def next_attention(feeds_due: datetime, waiting: Iterable[Revisit], *, not_befor
     return min([feeds_due, *(max(due, not_before) for due in dues)])
 
 
-# ------------------------------------------------------------------------------------------ what sources do
+# ------------------------------------------------------------------------------------------ how sources edit
 
 
 def update_edit_rate(

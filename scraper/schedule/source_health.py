@@ -20,18 +20,8 @@ FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
-    "broken",
-    "lost",
-    "dead",
-    "failing",
-    "unreadable",
-    "gap",
-    "missed",
-    "silent",
-    "drift",
-    "unsteady",
-    "unpolled",
-)
+    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled"
+)  # fmt: skip
 SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 

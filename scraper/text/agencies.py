@@ -74,6 +74,7 @@ _SIGNED = {
     name: re.compile("|".join(filter(None, (AGENCIES.get(name), _SIGNERS.get(name)))))
     for name in {**AGENCIES, **_SIGNERS}
 }
+WRITTEN_OR_SIGNED = re.compile("|".join((*AGENCIES.values(), *_SIGNERS.values())))
 _ENDINGS = re.compile(r"[a-zа-яա-ֆა-ჿəığ]{0,3}")
 
 
@@ -87,6 +88,3 @@ def agency_named(signature: str) -> str | None:
             if (match := pattern.match(text)) and _ENDINGS.fullmatch(text, match.end()):
                 return name
     return None
-
-
-WRITTEN_OR_SIGNED = re.compile("|".join((*AGENCIES.values(), *_SIGNERS.values())))

@@ -182,16 +182,8 @@ def _visible(sample: bytes) -> bytes:
 # ------------------------------------------------------------------------------------------ encoded twice
 
 _TWICE_LATIN = (
-    b"\xc3\x83",
-    b"\xc3\x90",
-    b"\xc3\x91",
-    b"\xc3\x95",
-    b"\xc3\x96",
-    b"\xc3\x84",
-    b"\xc3\x85",
-    b"\xc3\xa1\xc6\x92",
-    b"\xc3\xa1\xc2\x83",
-)
+    b"\xc3\x83", b"\xc3\x90", b"\xc3\x91", b"\xc3\x95", b"\xc3\x96", b"\xc3\x84", b"\xc3\x85", b"\xc3\xa1\xc6\x92", b"\xc3\xa1\xc2\x83"
+)  # fmt: skip
 _TWICE_CYRILLIC = (b"\xd0\xa0", b"\xd0\xa1")
 _TWICE_WINDOW = 16_384
 _TWICE_MIN = 8

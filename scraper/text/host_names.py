@@ -20,7 +20,7 @@ _PREFIX = "xn--"  # of a label whose letters are not ASCII
 
 
 def ascii_host(host: str) -> str:
-    """Return a host name, or an IP address without brackets, as it is asked for. Raises ValueError for what is none."""
+    """Return a host name, or an IP address without brackets, in the form in which it is requested. Raises ValueError if it is invalid."""
     if ":" in host:
         address = ipaddress.IPv6Address(host)
         if address.scope_id is not None:

@@ -50,7 +50,7 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarcRecord:
-    """One record as it was read. ``damage`` says what is wrong where it is none; ``block`` is empty where it is too large."""
+    """One record as it was read. ``damage`` says what is wrong with a broken one; ``block`` is empty if it is too large."""
 
     place: Place
     kind: str = ""
