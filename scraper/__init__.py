@@ -29,10 +29,10 @@ def extract_page(
     rules: Rules | Sequence[Rules] | None = None,
     now: datetime | None = None,
 ) -> Article:
-    """One page (HTML or plain text, gzipped or not) to an Article: body and related headlines, apart.
+    """Extract an Article from one page (HTML or plain text, gzipped or not): body and related headlines, apart.
 
     ``url`` makes links absolute and helps to tell the article's own links from others; ``content_type`` is the HTTP
-    header; ``rules`` are an outlet's selectors; ``now`` lets relative dates ("today 12:18") be resolved.
+    header; ``rules`` are a source's selectors; ``now`` lets relative dates ("today 12:18") be resolved.
     A page that is no article gives ``extraction.method == "none"`` and a warning. Raises ``errors.ParseError`` for a
     page that is too complex to parse, ``errors.BadResponse`` for one that is too large or cut short.
     """
@@ -44,14 +44,14 @@ def extract_page(
 
 
 def split_text(text: str) -> Article:
-    """Flattened text to an Article: body paragraphs first, then the bare headlines that trail it."""
+    """Split flattened text into an Article: body paragraphs first, then the bare headlines that trail it."""
     from scraper.extract import plain_text
 
     return plain_text.split_text(text)
 
 
 def parse_feed(data: bytes, *, headers: Mapping[str, str] | None = None, url: str | None = None) -> Feed:
-    """A feed or sitemap in any dialect to its entries. Raises ``errors.NotAFeed``; never touches the network."""
+    """Parse a feed or sitemap in any dialect to its entries. Raises ``errors.NotAFeed``; never touches the network."""
     from scraper.feeds import parse
 
     return parse.parse_feed(data, headers=headers, url=url)
@@ -60,7 +60,7 @@ def parse_feed(data: bytes, *, headers: Mapping[str, str] | None = None, url: st
 def parse_date(
     text: str, *, timezone: str | None = None, language: str | None = None, now: datetime | None = None
 ) -> datetime | None:
-    """A date as printed to aware UTC, or None: never a guess.
+    """Parse a printed date to aware UTC, or return None: never a guess.
 
     A time without an offset is in ``timezone`` (an IANA name, default UTC). Relative dates and dates without a year
     need ``now``.

@@ -1,4 +1,4 @@
-"""The one place that reads the clock. Everything else takes ``now`` as an argument."""
+"""Read the clock: the only module that does. Everything else takes ``now`` as an argument."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Wall time, aware, UTC."""
+    """Return the wall time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def monotonic() -> float:
-    """Seconds from a clock that never jumps."""
+    """Return seconds from a clock that never jumps."""
     return time.monotonic()

@@ -1,4 +1,4 @@
-"""Types to JSON and back: the only import of msgspec.
+"""Convert types to JSON and back: the only import of msgspec.
 
 ``encode`` gives compact UTF-8 with every key present; ``decode`` validates and names the path of what is wrong.
 """
@@ -23,7 +23,7 @@ schema_components = msgspec.json.schema
 
 
 def field_types(struct: type) -> dict[str, Any]:
-    """The types of a Struct's fields, in their order."""
+    """Return the types of a Struct's fields, in their order."""
     hints = get_type_hints(struct)
     return {field.name: hints[field.name] for field in msgspec.structs.fields(struct)}
 
@@ -32,7 +32,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(value: object) -> bytes:
-    """JSON, UTF-8, one line, no trailing newline. Aware datetimes become RFC 3339 in their own zone."""
+    """Return JSON: UTF-8, one line, no trailing newline. Aware datetimes become RFC 3339 in their own zone."""
     return _encoder.encode(value)
 
 
@@ -40,7 +40,7 @@ _TOO_DEEP = "JSON is nested too deeply"
 
 
 def decode(data: bytes | str, type: type[T]) -> T:  # noqa: A002
-    """JSON to ``type``. Raises ValidationError (a DecodeError) with the path, e.g. ``at $.feeds[0].url``."""
+    """Decode JSON to ``type``. Raises ValidationError (a DecodeError) with the path, e.g. ``at $.feeds[0].url``."""
     try:
         return msgspec.json.decode(data, type=type)
     except RecursionError:
@@ -50,7 +50,7 @@ def decode(data: bytes | str, type: type[T]) -> T:  # noqa: A002
 
 
 def decode_any(data: bytes | str) -> Any:
-    """JSON to builtins. Raises DecodeError."""
+    """Decode JSON to builtins. Raises DecodeError."""
     try:
         return msgspec.json.decode(data)
     except RecursionError:
@@ -60,5 +60,5 @@ def decode_any(data: bytes | str) -> Any:
 
 
 def pretty(data: bytes) -> bytes:
-    """The same JSON, indented for a person."""
+    """Return the JSON indented for people."""
     return msgspec.json.format(data, indent=2)

@@ -1,4 +1,4 @@
-"""A response body, chunk by chunk, under limits: too large, cut short and wrongly coded are told apart. Pure.
+"""Decompress a response body chunk by chunk, under limits: too large, cut short and wrongly coded are told apart. Pure.
 
 Wire bytes come in, decoded bytes go out. One coding only (identity, gzip, deflate); nothing is ever decoded past the
 limit, so that a bomb costs no more memory than a page (an unbounded decoder turns 64 KB into 64 MB at once).
@@ -40,7 +40,7 @@ class Decompressor:
     """Collects one body. ``add`` each chunk, then ``finish``; BadResponse says what was wrong with it."""
 
     def __init__(self, *, coding: str | None, limit: int, url: str | None = None, cut: bool = False) -> None:
-        """``cut``: keep the first ``limit`` bytes of a longer body instead of refusing it (robots.txt)."""
+        """Keep the first ``limit`` bytes of a longer body if ``cut`` (robots.txt); else a longer body is refused."""
         names = [name.strip() for name in (coding or "").lower().split(",")]
         self._codings = [name for name in names if name not in _IDENTITY]
         self._limit = limit
@@ -83,8 +83,8 @@ class Decompressor:
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _start(self) -> bytes:
-        """The first bytes decide, then the header: some servers send gzip that no header tells of, others plain text
-        that they call gzip, and recordings hold bodies decoded under the headers that came with the coded ones.
+        """Choose the decoder by the first bytes, then by the header: some servers send gzip without a header, others call plain text gzip,
+        and recordings hold decoded bodies under the headers of the coded ones.
         """
         self._started = True
         head, self._head = self._head, b""

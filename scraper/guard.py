@@ -1,6 +1,6 @@
-"""One document costs itself: an exception that nobody expected becomes a failure with a code, and a line in the log.
+"""Contain errors in one document: an unexpected exception becomes a failure with a code, and a line in the log.
 
-To be used where one entry, page or link of many is read. What is no document's fault (the store, the disk, memory) passes.
+Use it where one entry, page or link of many is read. Faults of the store, the disk or memory are raised again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 LOGGER = "darial"
 
 
-def coded(error: Exception, url: str | None) -> DarialError:
+def as_failure(error: Exception, url: str | None) -> DarialError:
     """Return the failure that ``error`` is for the document at ``url``. Raises it again where it is our own trouble."""
     if isinstance(error, StoreError | OSError) or own_fault(error) is not None:
         raise error
@@ -34,10 +34,10 @@ def coded(error: Exception, url: str | None) -> DarialError:
     return Bug(what, url=url)
 
 
-def spared(url: str | None, read: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
+def read_or_skip(url: str | None, read: Callable[P, T | None], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """Return what ``read`` gives of one entry of many; None where it raises, so that the others are read."""
     try:
         return read(*args, **kwargs)
     except Exception as error:
-        coded(error, url)
+        as_failure(error, url)
         return None

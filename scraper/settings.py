@@ -1,8 +1,7 @@
-"""The tables of sources.toml that are about Darial itself, not about an outlet: ``[settings]``, ``[store]``,
-``[web]``, ``[[notify]]``. Pure.
+"""Define the tables of sources.toml that are about Darial itself: ``[settings]``, ``[store]``, ``[web]``, ``[[notify]]``. Pure.
 
-Each field is a key of the file with its default. What an outlet's entry says of itself goes first: ``agent``, ``pace``,
-``poll_minutes`` and ``revisits`` answer for one outlet.
+Each field is a key of the file with its default. A source's own entry goes first: ``agent``, ``pace``, ``poll_minutes`` and
+``revisits`` answer for one source.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: str
     secret: str | None = None  # what messages are signed with
     languages: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()  # ids of outlets
+    sources: tuple[str, ...] = ()  # ids of sources
     words: tuple[
         str, ...
     ] = ()  # one of them stands in the title or the body; headlines of other articles do not count
@@ -59,14 +58,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     contact: str | None = None  # web or mail address of who runs this Darial; told to every server
     max_in_flight: int = 32  # requests under way at one time, over all hosts
     pace_seconds: float = 1.0  # between two requests to one host
-    poll_min_minutes: float = 5  # no outlet is polled more often,
+    poll_min_minutes: float = 5  # no source is polled more often,
     poll_max_minutes: float = 360  # and none that answers less often
     feed_timeout_seconds: float = 30  # for a whole request, redirects included
     page_timeout_seconds: float = 45
-    max_pages_per_poll: int = 60  # articles fetched in one poll of one outlet; the rest wait for the next
+    max_pages_per_poll: int = 60  # articles fetched in one poll of one source; the rest wait for the next
     # hours after publication at which an article's page is asked again; none: never
     revisit_hours: tuple[float, ...] = (1, 24, 168)
-    # links from an outlet's articles to ones that nobody announced, followed in a day; 0: none
+    # links from a source's articles to unannounced ones, followed in a day; 0: none
     max_related_per_day: int = 50
     allow_private_hosts: tuple[str, ...] = ()  # addresses, networks and host names off the public internet
     store: StoreSettings = StoreSettings()
@@ -74,20 +73,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     notify: tuple[Notify, ...] = ()
 
     def agent(self, source: Source | None = None) -> str:
-        """The User-Agent header for requests to an outlet: a name, and how to reach who runs it."""
+        """Return the User-Agent header for requests to a source: a name, and how to reach its operator."""
         agent = (source and source.user_agent) or self.user_agent
         if not self.contact or self.contact in agent:
             return agent
         return f"{agent} (+{self.contact})"
 
     def pace(self, source: Source | None = None) -> float:
-        """Seconds between two requests to one host of an outlet."""
+        """Return the seconds between two requests to one host of a source."""
         if source is None or source.pace_seconds is None:
             return self.pace_seconds
         return source.pace_seconds
 
     def poll_minutes(self, source: Source | None = None) -> tuple[float, float]:
-        """Floor and ceiling of an outlet's polling interval. An outlet's own bound moves the other one out of its way."""
+        """Return the shortest and longest polling interval of a source. A source's own bound moves the other one out of its way."""
         low = source.poll_min_minutes if source else None
         high = source.poll_max_minutes if source else None
         floor = self.poll_min_minutes if low is None else low
@@ -99,7 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return floor, ceiling
 
     def revisits(self, source: Source) -> tuple[float, ...]:
-        """The hours after which an outlet's articles are asked for again."""
+        """Return the hours after which a source's articles are fetched again."""
         return self.revisit_hours if source.revisit_hours is None else source.revisit_hours
 
 
@@ -107,8 +106,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings, "web": WebSettings}
 
 
-def keys(table: str) -> dict[str, Any]:
-    """The keys of a table and the type of each; ``Settings`` also holds the other tables, which are no keys."""
+def settings_keys(table: str) -> dict[str, Any]:
+    """Return the keys of a table and the type of each; the tables inside ``Settings`` are not keys."""
     others = (*TABLES, "notify")
     return {field.name: field.type for field in field_names(TABLES[table]) if field.name not in others}
 
@@ -117,7 +116,7 @@ MIN_TOKEN_CHARS = 16
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
+    """Return True if only this machine can reach what listens on a host."""
     if host == "localhost":
         return True
     try:

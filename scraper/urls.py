@@ -1,4 +1,4 @@
-"""Addresses: one spelling for each article, and the keys by which an article is recognised. Pure.
+"""Give each article one URL spelling, and the keys by which it is recognised. Pure.
 
 ``canonicalise`` gives the one spelling (raises BadUrl on junk), ``article_id`` the stable name made from it,
 ``identity_keys`` everything that may recognise the article again, ``believable_canonical`` judges a page's own claim.
@@ -13,8 +13,10 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from publicsuffixlist import PublicSuffixList
 
 from scraper.errors import BadUrl
 from scraper.text.host_names import ascii_host
@@ -39,40 +41,16 @@ _TRACKER_NAMES = """
     amp amp_js_v amp_gsa usqp outputtype replytocom print printable print_version isprint
 """
 _TRACKERS = frozenset(_TRACKER_NAMES.split())
-_TRACKER_PREFIXES = (
-    "utm_",
-    "utm-",
-    "at_",
-    "hsa_",
-    "ga_",
-    "_branch_",
-    "oly_",
-    "matomo_",
-    "stm_",
-    "itm_",
-    "int_",
-    "icid",
-)
+_TRACKER_PREFIXES = ("utm_", "utm-", "at_", "hsa_", "ga_", "_branch_", "oly_", "matomo_", "stm_", "itm_", "int_", "icid")  # fmt: skip
 # Parameters that are noise only with these values: elsewhere they choose the content.
+_SHARED = re.compile(r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z")
 _NOISE_VALUES = {
-    "from": re.compile(
-        r"(rss|feed|feeds|main|mainpage|home|telegram|tg|twitter|facebook|fb|vk|ok|email|push|widget|share)\Z"
-    ),
-    "source": re.compile(
-        r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z"
-    ),
-    "src": re.compile(
-        r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z"
-    ),
-    "via": re.compile(r"[a-z0-9_@.]*\Z"),
-    "m": re.compile(r"[01]?\Z"),
-    "mobile": re.compile(r"(0|1|true|false|yes|no|)\Z"),
-    "view": re.compile(r"(mobile|amp|print)\Z"),
-    "format": re.compile(r"(amp|mobile|print)\Z"),
-    "type": re.compile(r"amp\Z"),
-    "theme": re.compile(r"(amp|mobile)\Z"),
+    "from": re.compile(r"(rss|feed|feeds|main|mainpage|home|telegram|tg|twitter|facebook|fb|vk|ok|email|push|widget|share)\Z"),
+    "source": _SHARED, "src": _SHARED, "via": re.compile(r"[a-z0-9_@.]*\Z"), "m": re.compile(r"[01]?\Z"),
+    "mobile": re.compile(r"(0|1|true|false|yes|no|)\Z"), "view": re.compile(r"(mobile|amp|print)\Z"),
+    "format": re.compile(r"(amp|mobile|print)\Z"), "type": re.compile(r"amp\Z"), "theme": re.compile(r"(amp|mobile)\Z"),
     "_": re.compile(r"\d*\Z"),
-}
+}  # fmt: skip
 _HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
 _INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
 _PRINTED = ("print", "print.html", "print.php", "printable")  # below an article; "/print" alone is a section
@@ -96,7 +74,7 @@ _QUERY_SAFE = "!$'()*,;:@-._~/?"
 
 
 def canonicalise(url: str) -> str:
-    """The one spelling of an http(s) address; applying it twice changes nothing. Raises BadUrl on anything else.
+    """Return the one spelling of an http(s) address; applying it twice changes nothing. Raises BadUrl for anything else.
 
     https, host without www/m/amp and in IDNA form, no default port, user or fragment, no dot segments, double or
     trailing slashes, index or AMP pages, no tracking parameters; escapes in one form. Content parameters keep their order.
@@ -133,7 +111,7 @@ def _canonicalise(url: str) -> str:
 
 
 def canonical_or_none(url: str | None) -> str | None:
-    """``canonicalise`` for addresses that strangers wrote: None instead of an error."""
+    """Like ``canonicalise``, but return None for an invalid URL."""
     if not url:
         return None
     try:
@@ -143,12 +121,12 @@ def canonical_or_none(url: str | None) -> str | None:
 
 
 def as_written(text: str) -> str | None:
-    """The one spelling of an address as people have it: browsers show and copy it without its scheme. None if it is none."""
+    """Like ``canonical_or_none``, for an address that people typed or copied: it may have no scheme."""
     return canonical_or_none(text if "://" in text else f"https://{text}")
 
 
 def _host(host: str) -> str:
-    """Lower case, IDNA, reading-device prefixes off. Raises ValueError or UnicodeError on what is no host name."""
+    """Normalise a host: lower case, IDNA, without prefixes of reading devices. Raises ValueError or UnicodeError for an invalid one."""
     host = host.rstrip(".")
     if ":" in host:
         return f"[{ipaddress.ip_address(host).compressed}]"
@@ -160,13 +138,13 @@ def _host(host: str) -> str:
     host = host.lower()
     if not _HOST.match(host):
         raise ValueError("bad host name")
-    while (prefix := _HOST_PREFIX.match(host)) and len(host) > len(_registrable(host)):
+    while (prefix := _HOST_PREFIX.match(host)) and len(host) > len(registrable_domain(host)):
         host = host[prefix.end() :]
     return host
 
 
 def _escape(text: str, safe: str) -> str:
-    """Escapes in one form: what may stand as it is does, the rest is upper-case %XX of composed UTF-8."""
+    """Write escapes in one form: what may stand unescaped does, the rest is upper-case %XX of composed UTF-8."""
     if _UNESCAPED.match(text):
         return text
     raw = unquote_to_bytes(text)
@@ -217,28 +195,28 @@ def _is_noise(name: str, value: str) -> bool:
 
 # ------------------------------------------------------------------------------------------ sites
 
-# Second levels under which registries of two-letter countries sell names: com.tr, co.uk, org.ge, gov.az, edu.am ...
-_SECOND_LEVELS = frozenset(
-    ("com", "co", "org", "net", "gov", "edu", "ac", "mil", "or", "ne", "go", "gob", "gouv", "sch", "pp")
-)
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # Our hosts are in ASCII: leaving out the names in other scripts makes loading three times as fast.
+    return PublicSuffixList(accept_encoded_idn=False)
 
 
-def _registrable(host: str) -> str:
-    labels = host.split(".")
-    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS:
-        return ".".join(labels[-3:])
-    return ".".join(labels[-2:])
+@lru_cache(maxsize=4096)
+def registrable_domain(host: str) -> str:
+    """Return the part of an ASCII host name that its owner registered, by the public suffix list; a public suffix itself unchanged."""
+    return _suffixes().privatesuffix(host) or host
 
 
 def site_of(url: str) -> str:
-    """The registrable domain of an address or bare host ("" where there is none), as near as a small table knows it."""
+    """Return the registrable domain of an address or bare host by the public suffix list; "" if there is none."""
     try:
         host = _host(urlsplit(url if "//" in url else f"//{url}").hostname or "")
     except (ValueError, UnicodeError):
         return ""
     if host.startswith("[") or host.replace(".", "").isdigit():
         return host
-    return _registrable(host)
+    return registrable_domain(host)
 
 
 def host_of(url: str) -> str:
@@ -259,7 +237,7 @@ _LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
 
 
 def believable_canonical(page_url: str, canonical: str | None) -> str | None:
-    """The canonical spelling of a page's rel=canonical or og:url, or None where the claim is not to be believed.
+    """Return the canonical spelling of a page's rel=canonical or og:url, or None if it is not credible.
 
     Believed: an article address on the same site. Not believed: another site, the home page, a section above the page,
     a page in another language, or a bare section name (templates that print one canonical for all do these).
@@ -298,12 +276,12 @@ _SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
 
 
 def article_id(canonical: str) -> str:
-    """The stable id of the article at a canonical address."""
+    """Return the stable id of the article at a canonical address."""
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:ID_HEX_DIGITS]
 
 
 def number_key(canonical: str) -> str | None:
-    """The address with its slug left out, where an article number stands in it: ``host/en/news/12345``; else None.
+    """Return the address without its slug if it has an article number: ``host/en/news/12345``; else None.
 
     Numbers that are dates, and round ones (which titles are full of), identify nothing.
     """
@@ -319,16 +297,16 @@ def number_key(canonical: str) -> str | None:
 
 
 def _in_order(canonical: str) -> str:
-    """The address with its parameters sorted: their order is the writer's, and no server cares."""
+    """Return the address with its parameters sorted: no server cares for their order."""
     head, mark, query = canonical.partition("?")
     return f"{head}?{'&'.join(sorted(query.split('&')))}" if mark and "#" not in query else canonical
 
 
 def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = None) -> tuple[str, ...]:
-    """Every key that may recognise the article, strongest first.
+    """Return every key that may recognise the article, strongest first.
 
     ``u:`` an address (strong: enough alone), ``n:`` a number in the address, ``g:`` the feed's guid (weak: the texts
-    must agree). Addresses that are none are left out.
+    must agree). Invalid addresses are left out.
     """
     addresses = [c for url in urls if (c := canonical_or_none(url))]
     keys = dict.fromkeys("u:" + c.removeprefix("https://") for c in addresses)
@@ -340,7 +318,7 @@ def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = No
 
 
 def _short(guid: str) -> str:
-    """As it is, if it is short and can be written (a lone surrogate cannot), else its hash."""
+    """Return a guid unchanged if it is short and can be written (a lone surrogate cannot), else its hash."""
     raw = guid.encode("utf-8", "surrogatepass")
     return (
         guid
@@ -350,5 +328,5 @@ def _short(guid: str) -> str:
 
 
 def is_strong(key: str) -> bool:
-    """Whether a key alone proves that two arrivals are the same article."""
+    """Return True if a key alone proves that two arrivals are the same article."""
     return key.startswith(("u:", "i:"))

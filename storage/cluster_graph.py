@@ -106,17 +106,20 @@ def edge_between(
     a, b = mine.text, other.text
     apart = abs(timedelta(microseconds=microseconds_apart)) if a.dated and b.dated else None
     same = a.source == b.source
-    kin = near_duplicate.PairContext(same, apart)
+    pair = near_duplicate.PairContext(same, apart)
     if same:
         titles = (fingerprint.title_words(a.title), fingerprint.title_words(b.title))
-        serial, strangers = near_duplicate.are_serial(*titles), near_duplicate.are_strangers(*titles)
-        kin = replace(kin, serial=serial, strangers=strangers)
-    if not near_duplicate.is_copy(like, kin):
+        pair = replace(
+            pair,
+            differ_only_in_numbers=near_duplicate.differ_only_in_numbers(*titles),
+            share_no_title_word=near_duplicate.share_no_title_word(*titles),
+        )
+    if not near_duplicate.is_copy(like, pair):
         return None
     if like.similarity < 1:
         known = proper_names.proper_names(a.body) | proper_names.proper_names(b.body)
         like = shingles.with_names(like, mine.words, other.words, known)
-        if not near_duplicate.is_copy(like, kin):
+        if not near_duplicate.is_copy(like, pair):
             return None
     return Edge(article, like.similarity, like.a_in_b, like.b_in_a)
 

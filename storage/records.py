@@ -205,7 +205,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     }
     values.setdefault("found_by", "import")
     if body and "language" not in line:
-        values["language"], _ = language.detect("\n".join(body[:20]))
+        values["language"], _ = language.detect_language("\n".join(body[:20]))
     if isinstance(printed := line.get("published"), str) and not _is_rfc3339(printed):
         values.setdefault("published_raw", normalize.clean(printed) or None)
     if "extraction" not in values:

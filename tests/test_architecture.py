@@ -51,6 +51,7 @@ ONE_SITE = {
     "pydantic": {"scraper.cli.mcp_server"},  # in which mcp's tools describe their arguments
     "psycopg": {"storage.sql.postgres", "scraper.engines.connection"},
     "psycopg_pool": {"storage.sql.postgres", "scraper.engines.connection"},
+    "publicsuffixlist": {"scraper.urls"},
     "pyarrow": {"scraper.cli.parquet"},
     "procrastinate": {"scraper.engines.jobs"},
     "protego": {"scraper.fetch.robots"},
@@ -60,7 +61,6 @@ ONE_SITE = {
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
-    "warcio": {"scraper.warc.warc_file"},
     "zstandard": {"scraper.web.encoding", "storage.files.day_file"},  # answers, and files
 }
 

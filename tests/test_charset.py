@@ -39,7 +39,7 @@ LEGACY = [
 
 def encoded(text: str, name: str) -> tuple[bytes, str]:
     """The text in a code page, and what of it the page can hold."""
-    decoder = codepages.decoder(name)
+    decoder = codepages.decoder_of(name)
     table = {decoder(bytes([byte]), "replace"): byte for byte in range(256)}
     kept = "".join(char for char in text if char in table and char != "\ufffd")
     return bytes(table[char] for char in kept), kept

@@ -592,7 +592,6 @@ def test_start_up_is_quick():
         "apscheduler",
         "feedparser",
         "httpx",
-        "warcio",
         "multiprocessing",
         "structlog",
         "rensa",

@@ -19,7 +19,7 @@ from scraper.config.load import load_sources
 from scraper.config.regex_safety import complaint
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
-from scraper.settings import Notify, Settings, StoreSettings, keys
+from scraper.settings import Notify, Settings, StoreSettings, settings_keys
 from tests.shared import ROOT, shared
 
 SMALLEST = """
@@ -216,7 +216,7 @@ def test_every_field_has_a_key():
     assert {key for feed in source["feeds"] for key in feed} == fields(FeedRef)
     assert {key for feed in source["feeds"] for key in feed.get("json", ())} == fields(JsonList)
     assert {key for rules in source["rules"] for key in rules} == fields(Rules)
-    assert set(data["settings"]) == set(keys("settings"))
+    assert set(data["settings"]) == set(settings_keys("settings"))
     assert set(data["store"]) == fields(StoreSettings)
     assert {key for hook in data["notify"] for key in hook} == fields(Notify)
 
@@ -354,7 +354,7 @@ SETTINGS_MISTAKES = {
     ),
     "store": ('[store]\narchive = "yes"', "store.archive: must be true or false"),
     "outlets under a wrong name": ("[[sources]]", 'sources: unknown key (did you mean "source"?)'),
-    "one outlet as a table": ("[source]\nid = 'x'", "source: each outlet is a table of its own, under the line [[source]]"),
+    "one outlet as a table": ("[source]\nid = 'x'", "source: each source is a table of its own, under the line [[source]]"),
     "not TOML": ("[settings]\npace_seconds 2", "sources.toml:2: not valid TOML: Expected '='"),
     "not TOML at its end": ("a = [", "not valid TOML"),
     "a key twice": ("a = 1\na = 2", "not valid TOML: Cannot overwrite a value"),
@@ -397,7 +397,7 @@ def test_ids_and_feeds_are_unique():
         SMALLEST + SMALLEST.replace("https://valley.example/feed", "https://VALLEY.example:443/feed#top")
     )
     assert first == (
-        "sources.toml:10: valley-post: id: taken already, by sources.toml:2: valley-post; every outlet needs its own"
+        "sources.toml:10: valley-post: id: taken already, by sources.toml:2: valley-post; every source needs its own"
     )
     assert (
         'feeds[0].url: "https://VALLEY.example:443/feed#top" is listed already, by sources.toml:2:' in second
@@ -424,8 +424,8 @@ def test_select():
     with pytest.raises(ConfigError) as error:
         found.select(["gorge-time", "nobody-at-all"])
     assert error.value.problems == [
-        'there is no outlet "gorge-time" (did you mean "gorge-times"?)',
-        'there is no outlet "nobody-at-all"',
+        'there is no source "gorge-time" (did you mean "gorge-times"?)',
+        'there is no source "nobody-at-all"',
     ]
 
 

@@ -11,7 +11,7 @@ from scraper.dedupe import dates_named, minhash, proper_names, similarity
 from scraper.dedupe import decide as dedupe
 from scraper.dedupe.decide import StoredArticle, decide, origin
 from scraper.dedupe.fingerprint import fingerprint, is_volatile
-from scraper.dedupe.near_duplicate import PairContext, are_serial, is_copy, role_of
+from scraper.dedupe.near_duplicate import PairContext, differ_only_in_numbers, is_copy, role_of
 from scraper.text.normalize import words
 from storage import records
 from tests.stories import NOW, found, reworded, story
@@ -182,12 +182,12 @@ def test_spellings_of_one_text(a, b):
     assert fingerprint(a, [a]).hash == fingerprint(b, [b]).hash
 
 
-ELSEWHERE = PairContext(same_outlet=False, apart=timedelta(hours=5))
-LATER = PairContext(same_outlet=True, apart=timedelta(days=1))
+ELSEWHERE = PairContext(same_source=False, apart=timedelta(hours=5))
+LATER = PairContext(same_source=True, apart=timedelta(days=1))
 
 
 def copied(a, b, kin=ELSEWHERE):
-    return is_copy(similarity.likeness(fingerprint("", a).body, fingerprint("", b).body), kin)
+    return is_copy(similarity.similarity_of(fingerprint("", a).body, fingerprint("", b).body), kin)
 
 
 class TestCopies:
@@ -240,15 +240,15 @@ class TestCopies:
     def test_symmetry(self):
         """Which of the two came first does not matter."""
         a, b = fingerprint("", BODY).body, fingerprint("", reworded(BODY[:4], 0.2)).body
-        there, back = similarity.likeness(a, b), similarity.likeness(b, a)
+        there, back = similarity.similarity_of(a, b), similarity.similarity_of(b, a)
         assert (there.similarity, there.a_in_b, there.b_in_a) == (back.similarity, back.b_in_a, back.a_in_b)
 
     def test_equal_texts(self):
         """A text compared with itself is all there: its words, its numbers, its opening, whatever it is made of."""
         for text in (BODY, ["On 3 May 2026 12 of 40 houses burnt, and 12 more on 4 May."], ["2026 began."]):
             words = fingerprint("", text).body
-            alike = similarity.likeness(words, tuple(iter(words)))
-            nearly = similarity.likeness(words, (*words, "more"))
+            alike = similarity.similarity_of(words, tuple(iter(words)))
+            nearly = similarity.similarity_of(words, (*words, "more"))
             assert (alike.similarity, alike.own, alike.opening) == (1.0, 0.0, 1.0)
             assert (alike.numbers, alike.numbers_kept) == (nearly.numbers, nearly.numbers_kept)
             assert (alike.pairs, nearly.similarity) == (nearly.pairs, 1.0)
@@ -314,7 +314,9 @@ def test_of_other_days():
 
 def test_numbers_are_counted_one_by_one():
     """A number counts once for each time it stands there, after the same word, and at the beginning before the next."""
-    like = similarity.likeness(words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4"))
+    like = similarity.similarity_of(
+        words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4")
+    )
     assert (like.numbers, like.numbers_kept, like.words_kept) == (3, 1, 1.0)
 
 
@@ -332,7 +334,7 @@ FIGURES = {
 @pytest.mark.parametrize("a, b, numbers, kept", FIGURES.values(), ids=FIGURES)
 def test_numbers_however_written(a, b, numbers, kept):
     """A number is compared whole, with what stands before it, however it is written; one in words says nothing."""
-    like = similarity.likeness(words(f"there were {a} in all"), words(f"there were {b} in all"))
+    like = similarity.similarity_of(words(f"there were {a} in all"), words(f"there were {b} in all"))
     assert (like.numbers, like.numbers_kept) == (numbers, kept)
 
 
@@ -381,9 +383,9 @@ def test_names_exchanged(mine, theirs, count):
 
 def test_titles_of_a_series():
     """Titles that differ by numbers only are of a series; equal ones and others are not."""
-    assert are_serial(("rates", "on", "3", "may"), ("rates", "on", "4", "may"))
-    assert not are_serial(("rates", "on", "3", "may"), ("rates", "on", "3", "may"))
-    assert not are_serial(("rates", "on", "3", "may"), ("rates", "on", "4", "june"))
+    assert differ_only_in_numbers(("rates", "on", "3", "may"), ("rates", "on", "4", "may"))
+    assert not differ_only_in_numbers(("rates", "on", "3", "may"), ("rates", "on", "3", "may"))
+    assert not differ_only_in_numbers(("rates", "on", "3", "may"), ("rates", "on", "4", "june"))
 
 
 def test_a_text_of_an_older_version_of_ours():

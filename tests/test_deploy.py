@@ -13,7 +13,7 @@ import yaml
 
 from scraper.cli import main, terminal
 from scraper.config.environment import variable
-from scraper.settings import TABLES, WebSettings, keys
+from scraper.settings import TABLES, WebSettings, settings_keys
 from tests.shared import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -26,7 +26,7 @@ COMPOSE = {
 SERVICES = [(name, service) for file in COMPOSE.values() for name, service in file["services"].items()]
 OURS = [(name, service) for name, service in SERVICES if service["image"] == "darial"]
 KNOWN = {"DARIAL_STORE", "DARIAL_SOURCES", "DARIAL_LOG_FORMAT"} | {
-    variable(table, key) for table in TABLES for key in keys(table)
+    variable(table, key) for table in TABLES for key in settings_keys(table)
 }
 MAX_EXPOSURE = 2.0
 

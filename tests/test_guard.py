@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from scraper.errors import Bug, StoreError, TimeoutExceeded
-from scraper.guard import coded, spared
+from scraper.guard import as_failure, read_or_skip
 from scraper.ingest.import_pages import PageImporter
 from scraper.ingest.model import PageBatch, SavedPage
 from scraper.model import SourceState
@@ -107,7 +107,7 @@ def test_one_feed(world, line):
 
 def test_one_entry():
     """What reads one entry of many gives nothing where it breaks; the others are read."""
-    assert [spared("https://x.example/", int, text) for text in ("1", "two", "3")] == [1, None, 3]
+    assert [read_or_skip("https://x.example/", int, text) for text in ("1", "two", "3")] == [1, None, 3]
 
 
 def test_one_source(world, line):
@@ -175,17 +175,17 @@ OURS = [StoreError("broken"), OSError(28, "No space left on device"), MemoryErro
 def test_what_is_our_own(ours):
     """The store, the disk and memory are no document's fault: they pass."""
     with pytest.raises(type(ours)):
-        coded(ours, "https://x.example/")
+        as_failure(ours, "https://x.example/")
 
 
 def test_what_a_failure_says(caplog):
     """A coded error stays what it is; anything else says what it was and where, and is logged with its way."""
     late = TimeoutExceeded("late", url="u")
-    assert coded(late, "v") is late
+    assert as_failure(late, "v") is late
     try:
         raise ANYTHING
     except ZeroDivisionError as error:
-        bug = coded(error, "https://x.example/")
+        bug = as_failure(error, "https://x.example/")
     assert isinstance(bug, Bug)
     assert (bug.code, bug.url) == ("bug", "https://x.example/")
     assert "test_guard.py" in caplog.text

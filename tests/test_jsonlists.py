@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.errors import DarialError, NotAFeed
-from scraper.feeds.embedded_json import documents
-from scraper.feeds.json_path import places
+from scraper.feeds.embedded_json import embedded_documents
+from scraper.feeds.json_path import values_at
 from scraper.feeds.parse import parse_feed
 from scraper.model import JsonList
 
@@ -271,11 +271,11 @@ def test_paths():
     """Names, numbers, one level and any depth, in the order of the document; a wrong turn leads nowhere."""
     value = {"a": [{"b": 1}, {"b": 2}], "c": {"b": 3}}
     cases = {"a.0.b": [1], "a.*.b": [1, 2], "*.b": [3], "**.b": [3, 1, 2], "a.b": [], "a.9": [], "x.y": []}
-    assert {path: places(value, path) for path in cases} == cases
+    assert {path: values_at(value, path) for path in cases} == cases
 
 
 def test_documents_of_a_page():
     """Documents come in the order of the page, and only those that mention what is looked for."""
     text = page('<script type="application/json">{"one": 1}</script><script>x = {"two": 2}</script>')
-    assert list(documents(text, about="two")) == [{"two": 2}]
-    assert list(documents(text))[1:] == [{"one": 1}, {"two": 2}]
+    assert list(embedded_documents(text, about="two")) == [{"two": 2}]
+    assert list(embedded_documents(text))[1:] == [{"one": 1}, {"two": 2}]

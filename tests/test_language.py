@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scraper.text.language import detect
+from scraper.text.language import detect_language
 from tests.shared import shared
 
 TITLES = [
@@ -61,7 +61,7 @@ TITLES = [
 )
 def test_titles(language: str, title: str) -> None:
     """A headline is enough."""
-    code, confidence = detect(title)
+    code, confidence = detect_language(title)
     assert code == language
     assert 0 < confidence <= 1
 
@@ -69,7 +69,7 @@ def test_titles(language: str, title: str) -> None:
 @pytest.mark.parametrize("text", ["", "   ", "2026-11-23 14:05", "123,45 % — …", "!?", "\u00a0\u200b"])
 def test_nothing_to_judge_by(text: str) -> None:
     """Without letters there is no language, whatever is expected."""
-    assert detect(text, prior=("hy",)) == (None, 0.0)
+    assert detect_language(text, prior=("hy",)) == (None, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -85,26 +85,26 @@ def test_nothing_to_judge_by(text: str) -> None:
 )
 def test_what_the_outlet_declares_weighs_in(text: str, prior: tuple[str, ...], expected: str) -> None:
     """A prior helps where a text is short, and does not overrule a clear one."""
-    assert detect(text, prior=prior)[0] == expected
+    assert detect_language(text, prior=prior)[0] == expected
 
 
 def test_the_script_with_most_letters_wins() -> None:
     """Names and quotations in another alphabet do not change the language."""
     assert (
-        detect("Ընկերությունը Microsoft Corporation-ի հետ պայմանագիր է ստորագրել, հայտնել է մամուլի խոսնակը")[
-            0
-        ]
+        detect_language(
+            "Ընկերությունը Microsoft Corporation-ի հետ պայմանագիր է ստորագրել, հայտնել է մամուլի խոսնակը"
+        )[0]
         == "hy"
     )
-    assert detect("«Вести» сообщили: NATO и EU обсудили вопрос в Тбилиси, თბილისი")[0] == "ru"
+    assert detect_language("«Вести» сообщили: NATO и EU обсудили вопрос в Тбилиси, თბილისი")[0] == "ru"
 
 
 def test_a_long_text_costs_no_more_than_a_short_one() -> None:
     """A sample is judged: 2 MB of text take less than a few milliseconds."""
-    detect("warm up the model")
+    detect_language("warm up the model")
     text = "The committee said on Monday that the bridge would be repaired. " * 32_000
     start = time.process_time()
-    assert detect(text)[0] == "en"
+    assert detect_language(text)[0] == "en"
     assert time.process_time() - start < 0.02
 
 
@@ -132,7 +132,7 @@ def feed_titles(name: str) -> list[str]:
 def test_real_titles_cut_to_five_words(language: str, least: float, titles: object) -> None:
     """Headlines of real outlets, five words each, with the outlet's language as the prior."""
     cut = [" ".join(title.split()[:5]) for title in titles() if len(title.split()) >= 5]  # type: ignore[operator]
-    right = sum(detect(title, prior=(language,))[0] == language for title in cut)
+    right = sum(detect_language(title, prior=(language,))[0] == language for title in cut)
     assert right / len(cut) >= least
 
 
@@ -143,7 +143,9 @@ def test_real_pages() -> None:
         for line in shared("corpus/truth.jsonl").read_text(encoding="utf-8").strip().split("\n")
     ]
     right = sum(
-        detect("\n".join(truth["body_paragraphs"]), prior=("nb",) if truth["language"] == "nb" else ())[0]
+        detect_language(
+            "\n".join(truth["body_paragraphs"]), prior=("nb",) if truth["language"] == "nb" else ()
+        )[0]
         == truth["language"]
         for truth in truths
     )
@@ -163,4 +165,4 @@ PROSE = {
 @pytest.mark.parametrize("code", PROSE)
 def test_small_words_tell_english_prose(code: str) -> None:
     """English prose is told by its small words; a neighbour that shares some, or quotes a title, is not taken for it."""
-    assert detect(PROSE[code])[0] == code
+    assert detect_language(PROSE[code])[0] == code

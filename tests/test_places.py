@@ -17,7 +17,7 @@ from scraper.engines.places import Places
 from scraper.engines.recovery import MAX_LONE_FAULTS, TRY_SECONDS, Recovery
 from scraper.errors import FetchError, StoreError
 from scraper.fetch.fetcher import Fetcher
-from scraper.fetch.rate_limit import in_line
+from scraper.fetch.rate_limit import hold_lock
 from scraper.fetch.transport import ByteStream, Response, Transport
 from scraper.settings import Settings
 
@@ -121,7 +121,7 @@ def test_places_are_bounded_and_kept_in_order():
                 most = max(most, inside)
                 if lock is not None:
                     inside -= 1
-                    async with in_line(lock):
+                    async with hold_lock(lock):
                         inside += 1
                 await asyncio.sleep(1)
                 inside -= 1
@@ -156,7 +156,7 @@ def test_a_poll_that_is_cancelled_gives_its_place_back():
         await lock.acquire()
 
         async def poll():
-            async with places.one(), in_line(lock):
+            async with places.one(), hold_lock(lock):
                 pass
 
         lending, lending_too = asyncio.create_task(poll()), asyncio.create_task(poll())

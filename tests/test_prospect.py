@@ -366,5 +366,5 @@ def test_probe_of_one(darial):
     assert code == 0
     assert out.split()[:4] == ["outlet", "verdict", "entries", "newest"]
     assert "2 of 3 addresses live" in err
-    with pytest.raises(ConfigError, match='there is no outlet "vale"'):
+    with pytest.raises(ConfigError, match='there is no source "vale"'):
         darial("probe", "vale")

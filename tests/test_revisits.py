@@ -420,7 +420,7 @@ def test_an_outlet_that_never_edits_is_visited_less():
         shares.append(revisits.revisit_share(edits, 1.0))
     assert shares[0] == 1.0
     assert shares[99] < 0.5
-    assert shares[-1] == pytest.approx(revisits.LEAST_SHARE, abs=0.06)
+    assert shares[-1] == pytest.approx(revisits.MIN_SHARE, abs=0.06)
     assert revisits.revisit_share(edits, 24.0) == 1.0, "of the other hour nothing is known"
     for _ in range(10):
         edits = revisits.update_edit_rate(edits, visit(), RevisitOutcome(edited=True), (1.0, 24.0))

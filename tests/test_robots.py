@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scraper.fetch import robots
-from scraper.fetch.robots import RobotsRules, meaning, renewed_robots
+from scraper.fetch.robots import RobotsRules, meaning_of_status, renewed_robots
 
 DAY = 24 * 3600.0
 
@@ -111,7 +111,7 @@ def test_many_rules_cost_little():
 ])  # fmt: skip
 def test_statuses(status, said):
     """RFC 9309 section 2.3.1: 4xx means there is none, 5xx means we may not."""
-    assert meaning(status) == said
+    assert meaning_of_status(status) == said
 
 
 def test_life_of_a_policy():

@@ -191,7 +191,7 @@ def test_the_newest_only(darial):
 
 
 WRONG = {
-    "no such outlet": (["courer"], 2, 'no outlet "courer"'),
+    "no such outlet": (["courer"], 2, 'no source "courer"'),
     "an outlet without rules": (["herald"], 2, "has no rules"),
     "no such recording": (["courier", "--replay", "none.warc.gz"], 2, "no such file"),
     "no pages": (["courier", "--store", "elsewhere"], 1, "no page of it"),

@@ -246,14 +246,16 @@ def test_a_change_of_the_clocks_is_learned():
             now=midnight,
         )
         if day == 20:
-            before = publication_rate.rate(state.rhythm, midnight.replace(hour=6)) / publication_rate.level(
-                state.rhythm
-            )
-    after = publication_rate.rate(state.rhythm, NOW.replace(hour=5)) / publication_rate.level(state.rhythm)
-    assert after > 0.6 * before
-    assert after > 2 * publication_rate.rate(state.rhythm, NOW.replace(hour=2)) / publication_rate.level(
+            before = publication_rate.rate_at(
+                state.rhythm, midnight.replace(hour=6)
+            ) / publication_rate.base_rate(state.rhythm)
+    after = publication_rate.rate_at(state.rhythm, NOW.replace(hour=5)) / publication_rate.base_rate(
         state.rhythm
     )
+    assert after > 0.6 * before
+    assert after > 2 * publication_rate.rate_at(
+        state.rhythm, NOW.replace(hour=2)
+    ) / publication_rate.base_rate(state.rhythm)
 
 
 def test_the_first_poll_learns_from_the_feed_itself():
@@ -261,7 +263,7 @@ def test_the_first_poll_learns_from_the_feed_itself():
     for rate in (0.2, 2.0, 30.0):
         times = tuple(NOW - timedelta(hours=(i + 0.5) / rate) for i in range(20))
         state = advance(evidence=PollEvidence(answered=1, published=times, oldest=times[-1], depth=20))
-        assert publication_rate.level(state.rhythm) == pytest.approx(rate, rel=0.35)
+        assert publication_rate.base_rate(state.rhythm) == pytest.approx(rate, rel=0.35)
 
 
 @given(
@@ -294,15 +296,6 @@ def test_clocks_that_jump_do_no_harm(jump):
     assert timedelta(0) < after.due - later <= timedelta(hours=6.7)
 
 
-def test_next_poll_is_the_decision_alone():
-    """The same due time as advance gives."""
-    state = advance(watched(3), PollEvidence(answered=1, depth=20), chance=0.3)
-    due = interval.next_poll(
-        SOURCE, state, now=NOW, chance=lambda: 0.3, evidence=PollEvidence(answered=1, depth=20)
-    )
-    assert due == state.due
-
-
 # ------------------------------------------------------------------------------------------ rhythm
 
 
@@ -319,8 +312,8 @@ def test_rhythm_finds_the_rate_of_a_random_outlet():
         learned = publication_rate.update_rate(learned, times, since=at, now=at + step)
         at += step
     quiet = replace(learned, burst=0.0, burst_expected=0.0)
-    assert publication_rate.rate(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
-    assert publication_rate.rate(quiet, NOW.replace(hour=2)) < 1.5
+    assert publication_rate.rate_at(quiet, NOW.replace(hour=12)) == pytest.approx(8, rel=0.35)
+    assert publication_rate.rate_at(quiet, NOW.replace(hour=2)) < 1.5
 
 
 def test_a_burst_is_felt_and_forgotten():
@@ -329,8 +322,8 @@ def test_a_burst_is_felt_and_forgotten():
     burst = publication_rate.update_rate(
         state.rhythm, [NOW + timedelta(minutes=i) for i in range(0, 60, 2)], since=NOW, now=NOW + HOUR
     )
-    assert publication_rate.rate(burst, NOW + HOUR) > 1.8 * publication_rate.rate(state.rhythm, NOW)
-    assert publication_rate.burst(burst, NOW + 24 * HOUR) == pytest.approx(1.0, abs=0.05)
+    assert publication_rate.rate_at(burst, NOW + HOUR) > 1.8 * publication_rate.rate_at(state.rhythm, NOW)
+    assert publication_rate.burst_factor(burst, NOW + 24 * HOUR) == pytest.approx(1.0, abs=0.05)
 
 
 def test_learning_backwards_in_time_changes_nothing():

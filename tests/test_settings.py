@@ -11,7 +11,7 @@ from scraper.cli.config import VARIABLES
 from scraper.config.environment import PREFIX, variable
 from scraper.config.load import load_sources
 from scraper.errors import ConfigError
-from scraper.settings import TABLES, keys
+from scraper.settings import TABLES, settings_keys
 
 FILE = """
 [settings]
@@ -75,7 +75,7 @@ def test_mistakes_name_the_variable(environ, said):
 HOOKS = {
     "twice the same id": ('[[notify]]\nid = "night-desk"\nurl = "https://x.example/"', "taken already"),
     "no address": ('[[notify]]\nid = "b2"', "notify[1].url: is missing"),
-    "an outlet that there is not": ('[[notify]]\nid = "b2"\nurl = "https://x.example/"\nsources = ["nobody"]', 'no outlet "nobody"'),
+    "an outlet that there is not": ('[[notify]]\nid = "b2"\nurl = "https://x.example/"\nsources = ["nobody"]', 'no source "nobody"'),
     "a user name in the address": ('[[notify]]\nid = "b2"\nurl = "https://me:you@x.example/"', "without a user name"),
 }  # fmt: skip
 
@@ -113,7 +113,7 @@ def test_show_says_where_each_comes_from(shown):
     assert found["settings.pace_seconds"] == (2, "my.toml")
     assert found["settings.page_timeout_seconds"] == (45, "default")
     assert found["notify.night-desk.secret"] == ("***", "my.toml")
-    every = {f"{table}.{key}" for table in TABLES for key in keys(table)}
+    every = {f"{table}.{key}" for table in TABLES for key in settings_keys(table)}
     assert every <= found.keys()
 
 
@@ -133,7 +133,7 @@ def test_show_complains_of_typing_errors(shown):
 
 def test_no_two_keys_share_a_variable():
     """Each variable answers for one key, and none for what a flag's variable says."""
-    names = [variable(table, key) for table in TABLES for key in keys(table)]
+    names = [variable(table, key) for table in TABLES for key in settings_keys(table)]
     assert len(names) == len(set(names))
     assert not set(names) & set(VARIABLES)
     assert all(name.startswith(PREFIX) for name in names)

@@ -122,6 +122,7 @@ SOURCES = st.builds(
     pace_seconds=NUMBER,
     poll_min_minutes=st.none(),
     poll_max_minutes=NUMBER,
+    revisit_hours=st.none() | st.sampled_from([(), (1.0, 24.5)]),
     enabled=st.booleans(),
     notes=st.none() | LINE,
 )  # fmt: skip

@@ -75,12 +75,12 @@ def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSettin
 def shown_settings(known: Sources) -> list[ShownSetting]:
     """Every key of the tables that are about Darial itself, in the order of their types."""
     from scraper.config.environment import variable
-    from scraper.settings import TABLES, keys
+    from scraper.settings import TABLES, settings_keys
 
     found = []
     for table in TABLES:
         holder = known.settings if table == "settings" else getattr(known.settings, table)
-        for key in keys(table):
+        for key in settings_keys(table):
             value = getattr(holder, key)
             origin = known.origins.get(f"{table}.{key}", "default")
             found.append(ShownSetting(key=f"{table}.{key}", value=hidden(key, value), origin=origin))
@@ -110,9 +110,9 @@ def in_toml(value: object) -> str:
 def unknown(environ: Mapping[str, str], known: Sources) -> list[str]:
     """Variables that look like ours and answer for nothing: a typing error, most likely."""
     from scraper.config.environment import PREFIX, variable
-    from scraper.settings import TABLES, keys
+    from scraper.settings import TABLES, settings_keys
 
-    ours = {*VARIABLES, *(variable(table, key) for table in TABLES for key in keys(table))}
+    ours = {*VARIABLES, *(variable(table, key) for table in TABLES for key in settings_keys(table))}
     ours |= {variable(f"notify_{hook.id}", "secret") for hook in known.settings.notify}
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in ours)
 

@@ -87,7 +87,7 @@ async def ingest_inputs(
     with contextlib.closing(open_store(store)) as opened:
         async with (
             intake_of(store) as intake,
-            Fetcher(known.settings, turns=intake.turns) as fetcher,
+            Fetcher(known.settings, limiter=intake.turns) as fetcher,
             ParsePool(processes) as workers,
         ):
             owners = SourceLookup(known.sources)

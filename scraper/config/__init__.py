@@ -1,1 +1,1 @@
-"""sources.toml: read, checked and written."""
+"""Read, check and write sources.toml. Pure."""

@@ -1,7 +1,7 @@
-"""A parsed regular expression as an automaton without empty steps (Glushkov's), and in how many ways it can read a text. Pure.
+"""Turn a parsed regular expression into an automaton without empty steps (Glushkov's), and count the ways it reads a text. Pure.
 
-Each position reads one character; which follow which, and in how many ways, is what the pattern says. Large counts and parts
-that are never tried again are taken for something simpler that is no quicker.
+Each position reads one character; the pattern says which follow which, and in how many ways. Large counts and parts that are
+never tried again are replaced by something simpler that is no quicker.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TooComplex(Exception):
 
 
 def alphabet(tree: Any) -> str:
-    """Characters of which each class of the pattern has one that tells it from the others."""
+    """Return characters of which each class of the pattern has one that tells it from the others."""
     found = set(_SAMPLE)
     for number in _numbers(tree):
         for near in (number - 1, number, number + 1):
@@ -41,7 +41,7 @@ def alphabet(tree: Any) -> str:
 
 
 def _numbers(node: Any) -> Iterable[int]:
-    """The characters that are named in a parsed pattern."""
+    """Yield the characters that are named in a parsed pattern."""
     if isinstance(node, tuple) and len(node) == 2 and node[0] in (code.LITERAL, code.NOT_LITERAL):
         yield node[1]
     elif isinstance(node, tuple) and len(node) == 2 and node[0] is code.RANGE:
@@ -125,7 +125,7 @@ class Automaton:
         return _NOTHING  # (?!) and the like, which match nothing
 
     def _atomic(self, op: Any, given: Any, flags: int, *, looped: bool) -> _Piece:
-        """A part that is never tried again: one step, which is judged for itself."""
+        """Take a part that is never tried again as one step, which is judged for itself."""
         least, most, part = (1, 1, given) if op is code.ATOMIC_GROUP else given
         inside = Automaton(self._alphabet)
         whole = inside.sequence(part, flags, looped=looped)
@@ -173,7 +173,7 @@ class Automaton:
         return _Piece(0, here, here)
 
     def _class(self, op: Any, given: Any, flags: int) -> int:
-        """The characters that one element of the parsed pattern reads."""
+        """Return the characters that one element of the parsed pattern reads."""
         key = (repr((op, given)), flags)
         if key not in self._classes:
             state = parser.State()
@@ -215,7 +215,7 @@ class Automaton:
     # ---------------------------------------------------------------------------------- what it costs
 
     def explodes(self) -> bool:
-        """True if some text can be read from a position back to itself in two ways."""
+        """Return True if some text can be read from a position back to itself in two ways."""
         for loop in self._loops(range(len(self._reads))):
             if any(ways > 1 for p in loop for q, ways in self._next[p].items() if q in loop):
                 return True
@@ -228,7 +228,7 @@ class Automaton:
     def _pairs(
         self, begin: Iterable[tuple[int, int]], loop: set[int], *, forward: bool
     ) -> set[tuple[int, int]]:
-        """The pairs of positions that can be reached, or from which one can come, while both read the same text."""
+        """Return the pairs of positions that can be reached, or from which one can come, while both read the same text."""
         step: dict[int, list[int]] = {p: [] for p in loop}
         for p in loop:
             for q in self._next[p]:
@@ -250,7 +250,7 @@ class Automaton:
         return found
 
     def degree(self, whole: _Piece, *, search: bool, ends: bool) -> int:
-        """The cost of a match that fails, as a power of the text's length; of a search, which tries every beginning."""
+        """Return the cost of a match that fails, as a power of the text's length; of a search, which tries every beginning."""
         if search:
             start = self._position(self._every)
             self._join(self._star(start).last, whole.first)
@@ -270,7 +270,7 @@ class Automaton:
         return best
 
     def _hands_over(self, one: set[int], other: set[int], there: set[int]) -> bool:
-        """True if for some text: ``one`` reads it and is where it was, reads it and is in ``other``, which reads it likewise."""
+        """Return True if for some text: ``one`` reads it and is where it was, reads it and is in ``other``, which reads it likewise."""
         way = self._between(one, other, there) | one | other
         if way == one | other and not self._between(one, other, there, direct=True):
             return False
@@ -298,7 +298,7 @@ class Automaton:
         return False
 
     def _between(self, one: set[int], other: set[int], there: set[int], *, direct: bool = False) -> set[int]:
-        """The positions on a way from one set to another; with ``direct`` those of the other that are met."""
+        """Return the positions on a way from one set to another; with ``direct`` those of the other that are met."""
         ahead = self._reach(one, there, self._next)
         if direct:
             return ahead & other
@@ -320,7 +320,7 @@ class Automaton:
         return found
 
     def ways(self, whole: _Piece, most: int) -> int:
-        """In how many ways texts of one character, up to READ_CHARS of it, can be begun to be read; of the worst character."""
+        """Count the ways in which texts of one character, up to READ_CHARS of it, can be begun to be read; of the worst character."""
         worst = 0
         for i in range(len(self._alphabet)):
             bit = 1 << i
@@ -342,7 +342,7 @@ class Automaton:
         return worst
 
     def _loops(self, there: Iterable[int]) -> list[set[int]]:
-        """The sets of positions that lead back to themselves, in the order in which they are met (Tarjan's, turned)."""
+        """Return the sets of positions that lead back to themselves, in the order in which they are met (Tarjan's, turned)."""
         inside = set(there)
         number: dict[int, int] = {}
         low: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Codes of countries and languages that sources.toml may use. Pure data.
+"""List the codes of countries and languages that sources.toml may use. Pure data.
 
 Countries are the two letters of ISO 3166-1, lower case, and three of ours; languages are ISO 639-1, and the three letters of
 ISO 639-3 where a language or literary standard of the Caucasus has no two.
@@ -6,7 +6,7 @@ ISO 639-3 where a language or literary standard of the Caucasus has no two.
 
 from __future__ import annotations
 
-# Whose perspective an outlet has, where no ISO country says it.
+# Whose perspective a source has, where no ISO country says it.
 OWN_COUNTRIES = {"int": "international", "ab": "Abkhazia", "os": "South Ossetia"}
 
 COUNTRIES = frozenset(

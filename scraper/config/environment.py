@@ -1,7 +1,7 @@
-"""The environment's part of the settings. Pure: the tables of a sources file and an environment in, the tables as they count out.
+"""Put settings of the environment over those of the file. Pure: the tables of a sources file and an environment in, tables out.
 
-``DARIAL_PACE_SECONDS`` answers for ``[settings] pace_seconds``, ``DARIAL_WEB_PORT`` for ``[web] port``, and
-``DARIAL_NOTIFY_DESK_SECRET`` for the secret of the ``[[notify]]`` whose id is desk. An empty variable says nothing.
+``DARIAL_PACE_SECONDS`` sets ``[settings] pace_seconds``, ``DARIAL_WEB_PORT`` sets ``[web] port``, and
+``DARIAL_NOTIFY_DESK_SECRET`` the secret of the ``[[notify]]`` whose id is desk. An empty variable is ignored.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from scraper.codec import ValidationError, convert
-from scraper.settings import TABLES, keys
+from scraper.settings import TABLES, settings_keys
 
 PREFIX = "DARIAL_"
 SWITCHES = {"1": True, "yes": True, "on": True, "0": False, "no": False, "off": False}
 
 
 def variable(table: str, key: str) -> str:
-    """The variable that answers for a key; ``[settings]`` needs no name of its own."""
+    """Return the variable that sets a key; ``[settings]`` needs no name of its own."""
     place = "" if table == "settings" else f"{table}_"
     return f"{PREFIX}{place}{key}".upper().replace("-", "_")
 
 
 def overlay(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The tables with what the environment says put over them, and which variable answers for which ``table.key``.
+    """Put the environment's values over the tables; return the tables, and which variable set which ``table.key``.
 
     What stands in the wrong place of a file (a text for a table, say) is left for the file's reader to refuse.
     """
     merged = dict(data)
     said: dict[str, str] = {}
     for table in TABLES:
-        for key, type_ in keys(table).items():
+        for key, type_ in settings_keys(table).items():
             name = variable(table, key)
             if environ.get(name) and isinstance(merged.get(table, {}), dict):
                 merged[table] = {**merged.get(table, {}), key: value_of(environ[name], type_)}
@@ -48,7 +48,7 @@ def overlay(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
 
 
 def value_of(text: str, type_: Any) -> Any:
-    """A variable's text as TOML would give it: lists are written with commas; what cannot be read stays text."""
+    """Return a variable's text as TOML would give it: lists are written with commas; unreadable text stays text."""
     if str in (type_, *getattr(type_, "__args__", ())) and getattr(type_, "__origin__", None) is not tuple:
         return text
     if getattr(type_, "__origin__", None) is tuple:

@@ -1,7 +1,7 @@
-"""Readers of configuration values: each takes what TOML gave and returns a value, or raises Wrong with all that is wrong. Pure.
+"""Read configuration values: each reader takes what TOML gave and returns a value, or raises Wrong with every mistake. Pure.
 
-Tables and lists are readers made of readers, so that one pass over a file finds every mistake. What a mistake says: what is
-allowed, what stands there, and a near miss if there is one.
+Tables and lists are readers made of readers, so that one pass over a file finds every mistake. A message says what is allowed,
+what was found, and a near miss if there is one.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ from scraper.extract.html import selector_error
 from scraper.feeds.json_list import link_error
 from scraper.feeds.json_path import path_error
 from scraper.text.host_names import ascii_host
-
-MAX_URL_CHARS = 2048
+from scraper.urls import MAX_URL_BYTES
 
 Reader = Callable[[Any], Any]
 
@@ -42,7 +41,7 @@ def _wrong(value: object, allowed: str, hint: str = "") -> Wrong:
 
 
 def show_value(value: object) -> str:
-    """A value as the file would have it, short, without control characters."""
+    """Return a value as the file would have it, short, without control characters."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -66,14 +65,14 @@ def hint(given: str, known: Iterable[str]) -> str:
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
-def table_of(
+def table_value(
     make: Callable[..., Any],
     keys: Mapping[str, Reader],
     *,
     required: Sequence[str] = (),
     also: Callable[[Any], Iterable[tuple[str, str]]] = lambda _: (),
 ) -> Reader:
-    """A table with these keys and no others; ``also`` judges the whole when every part is right."""
+    """Read a table with these keys and no others; ``also`` judges the whole when every part is right."""
 
     def read(value: Any) -> Any:
         if not isinstance(value, dict):
@@ -102,9 +101,9 @@ def table_of(
     return read
 
 
-def ascending(item: Reader, *, of: str) -> Reader:
-    """A list of numbers, each larger than the one before."""
-    values = list_of(item, of=of)
+def ascending_list(item: Reader, *, of: str) -> Reader:
+    """Read a list of numbers, each larger than the one before."""
+    values = list_value(item, of=of)
 
     def read(value: Any) -> tuple[float, ...]:
         found: tuple[float, ...] = values(value)
@@ -115,8 +114,8 @@ def ascending(item: Reader, *, of: str) -> Reader:
     return read
 
 
-def list_of(item: Reader, *, of: str, least: int = 0) -> Reader:
-    """A list without repetition."""
+def list_value(item: Reader, *, of: str, least: int = 0) -> Reader:
+    """Read a list without repetition."""
 
     def read(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
@@ -165,7 +164,7 @@ def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
     return read
 
 
-def outlet_id(value: Any) -> str:
+def source_id(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{2,40}", value):
         raise _wrong(value, "2 to 40 of the characters a-z, 0-9 and -")
     return value
@@ -185,8 +184,8 @@ def url_value(value: Any) -> str:
         raise _wrong(parts.hostname, "an address without a user name or password")
     if "{" in value or "}" in value:
         raise _wrong(value, "an address that can be fetched as it stands (no {placeholders})")
-    if len(value) > MAX_URL_CHARS:
-        raise _wrong(value, f"an address of at most {MAX_URL_CHARS} characters")
+    if len(value) > MAX_URL_BYTES:
+        raise _wrong(value, f"an address of at most {MAX_URL_BYTES} characters")
     _check_host(name, value)
     return value
 
@@ -250,7 +249,7 @@ def host(value: Any) -> str:
 
 
 def private_host(value: Any) -> str:
-    """A host name, an address or a network."""
+    """Read a host name, an address or a network."""
     if isinstance(value, str):
         try:
             ipaddress.ip_network(value, strict=False)
@@ -262,7 +261,7 @@ def private_host(value: Any) -> str:
     raise _wrong(value, 'a host name, an address or a network, like "127.0.0.1" or "10.0.0.0/8"')
 
 
-def pattern(value: Any) -> str:
+def regex_value(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(value, "a regular expression")
     if what := complaint(value):
@@ -279,7 +278,7 @@ def selector(value: Any) -> str:
 
 
 def json_path(value: Any) -> str:
-    """A way into JSON, as scraper.feeds.json_path follows it."""
+    """Read a path into JSON, as scraper.feeds.json_path follows it."""
     if not isinstance(value, str) or not value.strip():
         raise _wrong(value, "names parted by dots, like props.feed.items")
     if what := path_error(value):
@@ -288,7 +287,7 @@ def json_path(value: Any) -> str:
 
 
 def link_template(value: Any) -> str:
-    """An address with fields of an item in braces."""
+    """Read an address with fields of an item in braces."""
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise _wrong(value, 'an address with fields of an item in braces, like "/news/{id}"')
     if what := link_error(value):

@@ -1,4 +1,4 @@
-"""sources.toml to Sources. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
+"""Load sources.toml. Pure: text in, frozen types out, or one ConfigError that holds every mistake.
 
 The keys are those of Source, FeedRef, Rules and of the types in scraper.settings; scraper.config.fields knows
 what each value may be, scraper.config.environment which variable goes before the file.
@@ -27,8 +27,6 @@ from scraper.settings import (
     is_loopback,
 )
 
-__all__ = ["Notify", "Settings", "Sources", "StoreSettings", "load_sources"]
-
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
 MAX_REVISIT_HOURS = 366 * 24
@@ -36,7 +34,7 @@ _NOTHING: Mapping[str, str] = {}
 
 
 class Sources(Struct, frozen=True, kw_only=True):
-    """What a sources file says: the outlets in its order, and the settings.
+    """What a sources file says: the sources in its order, and the settings.
 
     ``origins`` says of each setting that is no default where it comes from: the file or a variable.
     """
@@ -53,17 +51,17 @@ class Sources(Struct, frozen=True, kw_only=True):
         return next((s for s in self.sources if s.id == id), None)
 
     def select(self, ids: Iterable[str]) -> tuple[Source, ...]:
-        """The outlets of these ids, enabled or not. Raises ConfigError that names each id that there is not."""
+        """Return the sources of these ids, enabled or not. Raises ConfigError that names each unknown id."""
         found = {id: self.get(id) for id in ids}  # noqa: A001
         known = [s.id for s in self.sources]
         missing = [id for id, source in found.items() if source is None]  # noqa: A001
         if missing:
-            raise ConfigError([f'there is no outlet "{id}"{read.hint(id, known)}' for id in missing])  # noqa: A001
+            raise ConfigError([f'there is no source "{id}"{read.hint(id, known)}' for id in missing])  # noqa: A001
         return tuple(source for source in found.values() if source is not None)
 
 
 def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str, str] = _NOTHING) -> Sources:
-    """Read a sources file; what ``environ`` says goes before it. Raises ConfigError whose problems are lines ``path:line: outlet: key: what is wrong``."""
+    """Read a sources file; what ``environ`` says goes before it. Raises ConfigError whose problems are lines ``path:line: source: key: what is wrong``."""
     try:
         data = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as e:
@@ -89,7 +87,7 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
 
     tables = data.get("source", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
-        problems.append(f"{path}: source: each outlet is a table of its own, under the line [[source]]")
+        problems.append(f"{path}: source: each source is a table of its own, under the line [[source]]")
         tables = []
     places = _places(path, text, tables)
     sources: list[Source] = []
@@ -98,9 +96,9 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
             sources.append(_SOURCE(table))
         except read.Wrong as wrong:
             problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
-    problems += _twice(tables, places)
+    problems += _listed_twice(tables, places)
     if not problems:
-        problems += [f"{path}: {problem}" for problem in _unknown_outlets(settings, sources)]
+        problems += [f"{path}: {problem}" for problem in _unknown_sources(settings, sources)]
     if problems:
         raise ConfigError(problems)
     origins = {f"{table}.{key}": path for table in TABLES for key in data.get(table, ())}
@@ -108,33 +106,33 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
     return Sources(sources=tuple(sources), settings=settings, origins=origins | variables)
 
 
-def _unknown_outlets(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
-    """Hooks that wait for outlets which there are not."""
+def _unknown_sources(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
+    """Yield hooks that wait for sources that do not exist."""
     known = [source.id for source in sources]
     for i, hook in enumerate(settings.notify):
         for id in hook.sources:  # noqa: A001
             if id not in known:
-                yield f'notify[{i}].sources: there is no outlet "{id}"{read.hint(id, known)}'
+                yield f'notify[{i}].sources: there is no source "{id}"{read.hint(id, known)}'
 
 
 # --------------------------------------------------------------------------------------- where a mistake is
 
 
 def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[str]:
-    """``path:line: outlet`` for each outlet. The TOML reader keeps no lines: the headers are counted instead."""
+    """Return ``path:line: source`` for each source. The TOML reader keeps no lines: the headers are counted instead."""
     lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
-    if len(lines) != len(tables):  # a header stands inside a string, or the outlets are one inline list
+    if len(lines) != len(tables):  # a header stands inside a string, or the sources are one inline list
         return [f"{path}: {_name(i, table)}" for i, table in enumerate(tables)]
     return [f"{path}:{lines[i]}: {_name(i, table)}" for i, table in enumerate(tables)]
 
 
 def _name(i: int, table: Mapping[str, Any]) -> str:
     name = next((v for v in (table.get("id"), table.get("name")) if isinstance(v, str) and v), None)
-    return f"outlet {i + 1}" if name is None else read.show_value(name)[1:-1]
+    return f"source {i + 1}" if name is None else read.show_value(name)[1:-1]
 
 
-def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
-    """Ids and feed addresses that stand in the file more than once."""
+def _listed_twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
+    """Return a problem for each id and feed address that stands in the file more than once."""
     problems: list[str] = []
     ids: dict[str, str] = {}
     feeds: dict[str, str] = {}
@@ -142,7 +140,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
         id = table.get("id")  # noqa: A001
         if isinstance(id, str):
             if id in ids:
-                problems.append(f"{place}: id: taken already, by {ids[id]}; every outlet needs its own")
+                problems.append(f"{place}: id: taken already, by {ids[id]}; every source needs its own")
             ids.setdefault(id, place)
         entries = table.get("feeds")
         for n, entry in enumerate(entries if isinstance(entries, list) else ()):
@@ -158,7 +156,7 @@ def _twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[s
 
 
 def same_address(url: str) -> str:
-    """Equal for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
+    """Return the same text for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -206,13 +204,13 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
-    """The file without its outlets: those are read one by one, to name each where it is wrong."""
+    """Make Settings from the file without its sources: those are read one by one, to name each that is wrong."""
     del source
     return Settings(**(settings or {}), **tables)
 
 
 def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
-    """What is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
+    """Yield what is wrong with ``[web]`` as a whole; flags may have changed what the file says."""
     if web.token is None and not is_loopback(web.host):
         yield "token", f"must be there where host ({web.host}) lets other machines come"
     if web.token is not None and len(web.token) < MIN_TOKEN_CHARS:
@@ -221,11 +219,11 @@ def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
 
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
 _POLL = read.number_value(1, MAX_POLL_MINUTES)
-_REVISITS = read.ascending(
+_REVISITS = read.ascending_list(
     read.number_value(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before"
 )
 
-_JSON = read.table_of(
+_JSON = read.table_value(
     JsonList,
     {
         "items": read.json_path,
@@ -237,17 +235,17 @@ _JSON = read.table_of(
     required=["items", "link"],
 )
 
-_SOURCE = read.table_of(
+_SOURCE = read.table_value(
     Source,
     {
-        "id": read.outlet_id,
+        "id": read.source_id,
         "name": read.text_value,
         "homepage": read.url_value,
         "country": read.country_code,
-        "languages": read.list_of(read.language_code, of="language codes", least=1),
+        "languages": read.list_value(read.language_code, of="language codes", least=1),
         "timezone": read.timezone,
-        "feeds": read.list_of(
-            read.table_of(
+        "feeds": read.list_value(
+            read.table_value(
                 FeedRef,
                 {
                     "url": read.url_value,
@@ -259,14 +257,14 @@ _SOURCE = read.table_of(
             ),
             of='feeds, like { url = "https://example.org/feed" }',
         ),
-        "sitemaps": read.list_of(read.url_value, of="addresses"),
-        "listings": read.list_of(read.url_value, of="addresses"),
-        "article_url": read.pattern,
-        "hosts": read.list_of(read.host, of="host names"),
-        "rules": read.list_of(
-            read.table_of(
+        "sitemaps": read.list_value(read.url_value, of="addresses"),
+        "listings": read.list_value(read.url_value, of="addresses"),
+        "article_url": read.regex_value,
+        "hosts": read.list_value(read.host, of="host names"),
+        "rules": read.list_value(
+            read.table_value(
                 Rules,
-                {key: read.list_of(read.selector, of="CSS selectors") for key in _SELECTORS}
+                {key: read.list_value(read.selector, of="CSS selectors") for key in _SELECTORS}
                 | {"until": read.date_value, "proved": read.boolean},
                 also=_rules_also,
             ),
@@ -284,25 +282,25 @@ _SOURCE = read.table_of(
     also=_source_also,
 )
 
-_NOTIFY = read.table_of(
+_NOTIFY = read.table_value(
     Notify,
     {
-        "id": read.outlet_id,
+        "id": read.source_id,
         "url": read.url_value,
         "secret": read.text_value,
-        "languages": read.list_of(read.language_code, of="language codes"),
-        "sources": read.list_of(read.outlet_id, of="ids of outlets"),
-        "words": read.list_of(read.text_value, of="words"),
+        "languages": read.list_value(read.language_code, of="language codes"),
+        "sources": read.list_value(read.source_id, of="ids of sources"),
+        "words": read.list_value(read.text_value, of="words"),
         "enabled": read.boolean,
     },
     required=["id", "url"],
 )
 
-_FILE = read.table_of(
+_FILE = read.table_value(
     _settings,
     {
         "source": lambda value: value,
-        "settings": read.table_of(
+        "settings": read.table_value(
             dict,
             {
                 "user_agent": read.header,
@@ -316,13 +314,13 @@ _FILE = read.table_of(
                 "max_pages_per_poll": read.number_value(1, 10_000, whole=True),
                 "revisit_hours": _REVISITS,
                 "max_related_per_day": read.number_value(0, 100_000, whole=True),
-                "allow_private_hosts": read.list_of(
+                "allow_private_hosts": read.list_value(
                     read.private_host, of="host names, addresses or networks"
                 ),
             },
             also=_settings_also,
         ),
-        "store": read.table_of(
+        "store": read.table_value(
             StoreSettings,
             {
                 "archive": read.boolean,
@@ -331,18 +329,18 @@ _FILE = read.table_of(
                 "keep_days": read.number_value(1, 100_000),
             },
         ),
-        "web": read.table_of(
+        "web": read.table_value(
             WebSettings,
             {
                 "enabled": read.boolean,
                 "host": read.private_host,
                 "port": read.number_value(0, 65535, whole=True),
                 "token": read.header,
-                "names": read.list_of(read.private_host, of="host names"),
+                "names": read.list_value(read.private_host, of="host names"),
             },
             also=web_problems,
         ),
-        "notify": read.list_of(_NOTIFY, of="tables, each under the line [[notify]]"),
+        "notify": read.list_value(_NOTIFY, of="tables, each under the line [[notify]]"),
     },
     also=_file_also,
 )

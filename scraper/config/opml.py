@@ -1,4 +1,4 @@
-"""Outlets to OPML 2.0, the format in which feed readers exchange subscriptions, and back. Pure; bytes of any encoding in.
+"""Exchange sources as OPML 2.0, the format of feed readers' subscriptions. Pure; bytes of any encoding in.
 
 Read with expat's events and without a tree: nesting costs nothing, and a document type (the way to entity bombs) is refused.
 """
@@ -24,8 +24,8 @@ _BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-f
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
-def write_opml(sources: Iterable[Source], *, title: str = "Darial's outlets") -> str:
-    """The enabled feeds of the enabled outlets, grouped by country; lists in JSON are for no feed reader."""
+def write_opml(sources: Iterable[Source], *, title: str = "Darial's sources") -> str:
+    """Write the enabled feeds of the enabled sources, grouped by country; lists in JSON are left out, since feed readers cannot read them."""
     groups: dict[str, list[str]] = {}
     for source in sources:
         for feed in source.feeds:
@@ -54,11 +54,11 @@ def _outline(attributes: Mapping[str, str]) -> str:
 def parse_opml(
     data: bytes, *, country: str, language: str, path: str = "OPML"
 ) -> tuple[list[Source], list[str]]:
-    """The outlets of an OPML file, one for each site, and a line for each feed that was left out.
+    """Return the sources of an OPML file, one for each site, and a line for each feed that was left out.
 
     ``country`` and ``language`` are for what the file does not say. Raises ConfigError for what is no OPML.
     """
-    outlets: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     left_out: list[str] = []
     seen: set[str] = set()
     for attributes in _feeds(data, path):
@@ -77,24 +77,24 @@ def parse_opml(
         where = re.split(r"[/,]", attributes.get("category", "").strip("/, ").lower())[0]
         feed = FeedRef(url=address, language=spoken if spoken in LANGUAGES else None)
         site = (urlsplit(home).hostname or "").removeprefix("www.")
-        if site in outlets:
-            old = outlets[site]
+        if site in sources:
+            old = sources[site]
             more = (feed.language,) if feed.language and feed.language not in old.languages else ()
-            outlets[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
+            sources[site] = replace(old, feeds=(*old.feeds, feed), languages=(*old.languages, *more))
             continue
-        outlets[site] = Source(
-            id=free_id(site, {outlet.id for outlet in outlets.values()}),
+        sources[site] = Source(
+            id=free_id(site, {source.id for source in sources.values()}),
             name=_name(attributes) or site,
             homepage=home,
             country=where if where in COUNTRIES else country,
             languages=(feed.language or language,),
             feeds=(feed,),
         )
-    return list(outlets.values()), left_out
+    return list(sources.values()), left_out
 
 
 def missing_feeds(found: Sequence[Source], known: Sequence[Source]) -> list[Source]:
-    """Of the found outlets those whose feeds are not all known, without the known feeds, under ids that are free."""
+    """Return the found sources whose feeds are not all known, without the known feeds, under ids that are free."""
     feeds = {same_address(feed.url) for source in known for feed in source.feeds}
     ids = {source.id for source in known}
     new: list[Source] = []
@@ -112,7 +112,7 @@ def _name(attributes: Mapping[str, str]) -> str:
 
 
 def _web(match: re.Match[str]) -> str:
-    """The scheme feed: stood for http: where it stood alone."""
+    """Return the scheme that feed: stood for: http: if it stood alone."""
     return match[1] or "http://"
 
 
@@ -124,7 +124,7 @@ def _address(text: str | None) -> str | None:
 
 
 def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
-    """The outlines with feeds; many programs print "&" as it is, which XML does not allow."""
+    """Return the outlines with feeds; many programs print "&" unescaped, which XML does not allow."""
     try:
         return _outlines(data, path)
     except expat.ExpatError:
@@ -135,7 +135,7 @@ def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
 
 
 def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
-    """The attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
+    """Return the attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
     found: list[dict[str, str]] = []
     names: list[str] = []
 

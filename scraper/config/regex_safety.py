@@ -1,9 +1,9 @@
-"""Is a regular expression from sources.toml safe to run on any address? Pure; pattern text in, complaint or None out.
+"""Judge if a regular expression from sources.toml is safe to run on any address. Pure; pattern text in, complaint or None out.
 
 Python's ``re`` backtracks: what a part of a pattern can match in several ways is tried in all of them. The parsed pattern is
-made into an automaton without empty steps (Glushkov's), and in how many ways it can read a text is seen from that:
+made into an automaton, which shows in how many ways it can read a text:
 
-exponential  a way back to where it began that differs from another one for the same text: ``(a|a)*``, ``(aA?)*`` without case
+exponential  a way back to its beginning that differs from another one for the same text: ``(a|a)*``, ``(aA?)*`` without case
 polynomial   a loop that can go on, or hand over to a later loop, for the same text: ``a*a*``. Each such pair multiplies the
              cost by the address's length; more than one pair in a row is too much: ``a*a*a*b``
 """
@@ -31,7 +31,7 @@ _COMPLEX = "is too complex to be judged"
 
 
 def complaint(pattern: str) -> str | None:
-    """What is wrong with a pattern, for the person who wrote it; None if nothing is."""
+    """Say what is wrong with a pattern, for its writer; None if it is safe."""
     if len(pattern) > MAX_PATTERN_CHARS:
         return f"is longer than {MAX_PATTERN_CHARS} characters"
     try:
@@ -70,7 +70,7 @@ def _judge(tree: Any, flags: int) -> str | None:
 
 
 def _is_anchored(items: Any) -> bool:
-    """True if a search need not begin anew at each character; ``.*`` at the beginning is that search itself."""
+    """Return True if a search need not begin anew at each character; ``.*`` at the beginning is that search itself."""
     for op, given in items:
         if op is code.AT:
             return given in (code.AT_BEGINNING, code.AT_BEGINNING_STRING)

@@ -116,7 +116,7 @@ async def _compose(
     with contextlib.closing(open_store(store_at)) as store, contextlib.ExitStack() as pages:
         store.settled("")  # makes and locks a new store now: a second daemon is to hear it at once
         async with (
-            Fetcher(settings, transport=transport, turns=engine.turns) as fetcher,
+            Fetcher(settings, transport=transport, limiter=engine.turns) as fetcher,
             contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
             ParsePool() as workers,
         ):

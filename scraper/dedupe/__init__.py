@@ -1,1 +1,1 @@
-"""The same article, a revision, a copy: fingerprints, comparison, credits. Pure."""
+"""Find the same article, a revision or a copy: fingerprints, comparison, credits. Pure."""

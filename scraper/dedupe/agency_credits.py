@@ -1,4 +1,4 @@
-"""Which news agencies a text credits: a name beside a word of reporting, or in the dateline. Six languages. Pure.
+"""Find which news agencies a text credits: a name beside a word of reporting, or in the dateline. Six languages. Pure.
 
 A text about an agency is no credit to it: "the agency was founded in 1918" names no source. Reports copied from an agency
 say so in their first paragraphs or in the last, or are signed by it.
@@ -52,7 +52,7 @@ MAX_PARAGRAPH_CHARS = 1500
 
 
 def credited_agencies(body: Sequence[str]) -> tuple[str, ...]:
-    """The agencies that a text credits, in the order of their first mention."""
+    """Return the agencies that a text credits, in the order of their first mention."""
     ends = (
         body
         if len(body) <= HEAD_PARAGRAPHS + TAIL_PARAGRAPHS
@@ -90,7 +90,7 @@ def _credited(text: str, start: int, end: int, name: str, *, first: bool, last: 
 
 
 def _is_a_word(text: str, start: int, end: int) -> bool:
-    """Whether a name that is also a word is one here: the Report, an Annual Report 2020, Report on."""
+    """Return True if a name that is also a word is one here: the Report, an Annual Report 2020, Report on."""
     if _AGENCY.match(text, end) or _CASE.match(text, end):
         return False
     before = text[max(0, start - 30) : start]
@@ -104,7 +104,7 @@ def _is_a_word(text: str, start: int, end: int) -> bool:
 
 
 def _abbreviates(name: str, before: str) -> bool:
-    """Whether a name in brackets stands for the words before it: the American Psychological Association (APA)."""
+    """Return True if a name in brackets stands for the words before it: the American Psychological Association (APA)."""
     phrase = _INITIALS.search(before)
     if phrase is None or re.search("press|news|haber", phrase[1], re.IGNORECASE):
         return False
@@ -112,7 +112,7 @@ def _abbreviates(name: str, before: str) -> bool:
 
 
 def _reported(text: str, start: int, end: int) -> bool:
-    """Whether a word of reporting stands near the name, in the same sentence."""
+    """Return True if a word of reporting stands near the name, in the same sentence."""
     before = text[max(0, start - REACH_CHARS) : start]
     if _SOURCE.search(before):
         return True

@@ -1,7 +1,6 @@
-"""The days that a text names, to tell the bulletin of one day from that of another. Pure.
+"""Find the days that a text names, to tell the bulletin of one day from that of another. Pure.
 
-In go folded words, out comes (month, day) of every date among them, in the order of the text; years are not looked at.
-Weekdays likewise.
+Folded words in; (month, day) of every date among them out, in the order of the text; years are ignored. Weekdays likewise.
 """
 
 from __future__ import annotations
@@ -9,33 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from scraper.text.date_names import MONTHS
+from scraper.text.date_names import MONTHS, WEEKDAY_STEMS
 
 Day = tuple[int, int]  # month, day
 
 OPENING_WORDS = 60  # a bulletin says near its beginning of which day it is
 # may stand between day and month: "3-го ноября", "13-ին նոյեմբերի", "3 th of"
 _ENDINGS = frozenset("го е й ое ого ին ի ს st nd rd th of cı ci cu cü də da".split())  # noqa: SIM905
-# Stems; words that mean a week, a market or surroundings too are not here.
-_WEEKDAYS = {
-    stem: day
-    for line in (
-        "monday tuesday wednesday thursday friday saturday sunday",
-        "понедельник вторник среду четверг пятниц суббот воскресень",
-        "երկուշաբթի երեքշաբթի չորեքշաբթի հինգշաբթի ուրբաթ - կիրակի",
-        "ორშაბათ სამშაბათ ოთხშაბათ ხუთშაბათ პარასკევ შაბათ -",
-        "pazartesi sali çarşamba perşembe cuma cumartesi -",
-    )
-    for day, stem in enumerate(line.split())
-    if stem != "-"
-}
-_WEEKDAY = re.compile(rf"({'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\w{{0,4}}\Z")
+_WEEKDAY = re.compile(rf"({'|'.join(sorted(WEEKDAY_STEMS, key=len, reverse=True))})\w{{0,4}}\Z")
 _YEAR = re.compile(r"(?:19|20)\d\d\Z")
 _DAYS, _MONTHS = range(1, 32), range(1, 13)
 
 
 def named_days(words: Sequence[str]) -> list[Day]:
-    """Such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
+    """Return dates such as "3 November", "November 3", "3-го ноября", "նոյեմբերի 3-ին", "03.11.2026"."""
     found: list[Day] = []
     for i, word in enumerate(words):
         if (month := MONTHS.get(word)) is not None:
@@ -54,12 +40,12 @@ def _small(word: str) -> int:
 
 
 def weekdays(words: Sequence[str]) -> list[int]:
-    """The weekdays that stand there, Monday = 0, in the order of the text."""
-    return [_WEEKDAYS[match[1]] for word in words if (match := _WEEKDAY.match(word))]
+    """Return the weekdays that are named, Monday = 0, in the order of the text."""
+    return [WEEKDAY_STEMS[match[1]] for word in words if (match := _WEEKDAY.match(word))]
 
 
 def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether each of two texts begins with a day of which the other knows nothing. Symmetric."""
+    """Return True if each of two texts begins with a day that the other does not name. Symmetric."""
     return _strange(named_days, a, b) or _strange(weekdays, a, b)
 
 

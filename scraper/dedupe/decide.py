@@ -1,7 +1,7 @@
-"""The same article, a new revision of it, or another article with nearly the same text: three questions, kept apart. Pure.
+"""Decide if an arrival is a known article, a new revision of it, or a new article. Pure.
 
-``recognise`` answers whose article an arrival is, ``decide_known`` whether it says anything new; whether another article is a copy,
-``kinship`` says. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
+``recognise`` finds the article that an arrival belongs to, ``decide_known`` says if it brings anything new; copies are
+``near_duplicate``'s. Every answer carries its reason in words. Nothing is ever merged or deleted because texts agree.
 """
 
 from __future__ import annotations
@@ -35,22 +35,21 @@ class StoredArticle(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """``known`` is whose revision it is (None for a new article); ``why`` says it in words."""
+    """Say what an arrival is: ``known`` is the article it belongs to (None for a new one); ``why`` says it in words."""
 
     verdict: Verdict
     why: str
     known: StoredArticle | None = None
-    own_address: bool = False  # the canonical link was not believed: the article lives at its own address
-
-
-# ------------------------------------------------------------------------------------------ what is compared
+    own_address: bool = (
+        False  # the canonical link was not believed: the article is filed under its own address
+    )
 
 
 # ------------------------------------------------------------------------------------------ same article? new revision?
 
 
 def decide(draft: Record, prints: Fingerprint, matches: Sequence[StoredArticle]) -> Decision:
-    """What an arrival is, given the articles that share a key with it, strongest key first."""
+    """Decide what an arrival is, given the articles that share a key with it, strongest key first."""
     for known in matches:
         if reason := recognise(draft, prints, known):
             return decide_known(draft, prints, known, reason)
@@ -64,7 +63,7 @@ def decide(draft: Record, prints: Fingerprint, matches: Sequence[StoredArticle])
 
 
 def recognise(draft: Record, prints: Fingerprint, known: StoredArticle) -> str | None:
-    """Why an arrival is a known article; None if it is not.
+    """Return why an arrival is a known article, or None.
 
     An address that led here proves it. A canonical link that pages with other addresses claimed too, an article number
     or a guid needs texts that agree: templates, id spaces and guids have all been wrong.
@@ -82,14 +81,16 @@ def recognise(draft: Record, prints: Fingerprint, known: StoredArticle) -> str |
 
 
 def agreement(prints: Fingerprint, other: Record) -> str | None:
-    """In words, how far two texts agree; None if not far enough to be one article."""
+    """Return in words how far two texts agree; None if not far enough to be one article."""
     if prints.hash == other.hash:  # of a purged article only the hash is left
         return "the texts are equal"
     theirs = fingerprint(other.title, other.body)
     if prints.hash == theirs.hash:
         return "the texts are equal"
-    like = similarity.likeness(prints.body, theirs.body)
-    if near_duplicate.is_next_of_series(like) or near_duplicate.are_serial(prints.title, theirs.title):
+    like = similarity.similarity_of(prints.body, theirs.body)
+    if near_duplicate.is_next_instalment(like) or near_duplicate.differ_only_in_numbers(
+        prints.title, theirs.title
+    ):
         return None  # a feed that gives every day's bulletin one guid
     if like.similarity >= MIN_AGREEMENT:
         return f"{like.similarity:.0%} of the text agrees"
@@ -101,7 +102,7 @@ def agreement(prints: Fingerprint, other: Record) -> str | None:
 
 
 def decide_known(draft: Record, prints: Fingerprint, known: StoredArticle, reason: str) -> Decision:
-    """Whether a known article says something new."""
+    """Decide if an arrival of a known article says something new."""
     latest = known.latest
     ours = REEXTRACTED in draft.extraction.warnings
     unchanged: str | None = None
@@ -111,7 +112,7 @@ def decide_known(draft: Record, prints: Fingerprint, known: StoredArticle, reaso
     elif same_text and (draft.status, draft.moved_to) == (latest.status, latest.moved_to):
         unchanged = "nothing of the text changed"
     elif ours:
-        why = f"{reason}; reextracted from the archived page: {what_changed(draft, latest)} changed by our code, not by the outlet"
+        why = f"{reason}; reextracted from the archived page: {what_changed(draft, latest)} changed by our code, not by the source"
         return Decision(verdict="revised", why=why, known=known)
     elif prints.hash in known.hashes and draft.fetched <= latest.fetched:
         unchanged = "this revision is already stored"
@@ -132,12 +133,12 @@ def decide_known(draft: Record, prints: Fingerprint, known: StoredArticle, reaso
 
 
 def _hash_today(latest: Record) -> str | None:
-    """The hash of a stored text as this version folds words: what an older one noted differs without any news."""
+    """Return the hash of a stored text by this version's folding: an older version's hash may differ without any news."""
     return None if latest.purged else fingerprint(latest.title, latest.body).hash
 
 
 def what_changed(draft: Record, latest: Record) -> str:
-    """Which parts differ, in words."""
+    """Name the parts that differ."""
     new, old = fingerprint(draft.title, draft.body), fingerprint(latest.title, latest.body)
     parts = [
         name
@@ -157,7 +158,7 @@ _DAY = timedelta(days=1)
 
 
 def origin(published: datetime | None, published_raw: str | None, first_seen: datetime) -> datetime:
-    """When an article came into the world, as far as can be told: what "the earliest of a cluster" goes by.
+    """Return when an article was first published, as far as can be told; "the earliest of a cluster" goes by it.
 
     Nothing is published after it was seen. A date without a time of day may mean any moment of its day, so the last.
     """

@@ -1,4 +1,4 @@
-"""What is compared of an article: its title and body reduced to words and numbers. Pure."""
+"""Reduce an article's title and body to the words and numbers that are compared. Pure."""
 
 from __future__ import annotations
 
@@ -32,22 +32,14 @@ _VOLATILE_WORDS = """
     baxış baxılıb oxunub oxunuş şərh rəy əvvəl dəqiqə saat gün bu bugün dünən yeniləndi reklam paylaş
     okunma görüntülenme yorum önce dakika bugün dün güncellendi güncelleme paylaşım
 """
-
-
 _VOLATILE = frozenset(normalize.words(_VOLATILE_WORDS))
-
-
 _MAX_VOLATILE_WORDS = 8
-
-
 _NUMBER = re.compile(r"\d+\Z")
-
-
 _WORD = re.compile(r"\w+")
 
 
 def is_volatile(words: Sequence[str]) -> bool:
-    """Whether a paragraph is a counter, a clock or an advert's label rather than a part of the story."""
+    """Return True if a paragraph is a counter, a clock or an advert's label rather than a part of the story."""
     if len(words) > _MAX_VOLATILE_WORDS:
         return False
     return any(_NUMBER.match(word) for word in words) and all(
@@ -60,7 +52,7 @@ _MARK = "\ue000"
 
 
 def folded(body: Sequence[str]) -> str:
-    """A body as it is compared and searched: folded, one line a paragraph."""
+    """Return a body in the form that is compared and searched: folded, one line a paragraph."""
     joined = _MARK.join(body)
     if not all(map(str.isprintable, body)):
         joined = normalize.visible(joined)
@@ -68,12 +60,12 @@ def folded(body: Sequence[str]) -> str:
 
 
 def title_words(title: str | None) -> tuple[str, ...]:
-    """The folded words of a title."""
+    """Return the folded words of a title."""
     return tuple(_WORD.findall(folded((title or "",))))
 
 
 def body_words(body: Sequence[str]) -> list[str]:
-    """The folded words of a body, volatile lines left out."""
+    """Return the folded words of a body, volatile lines left out."""
     return _kept_words(folded(body))
 
 
@@ -87,7 +79,7 @@ def _kept_words(folded_body: str) -> list[str]:
 
 
 def fingerprint(title: str | None, body: Sequence[str]) -> Fingerprint:
-    """What is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
+    """Return what is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
     in_title = title_words(title)
     text_of_body = folded(body)
     in_body = _kept_words(text_of_body)

@@ -1,7 +1,7 @@
-"""Words to a short sketch by which near copies find each other: MinHash, the only import of rensa. Pure.
+"""Reduce words to a short sketch by which near copies find each other: MinHash, the only import of rensa. Pure.
 
-In go the folded words of a body, out come VALUES whole numbers; two texts share each of them with a chance equal to the
-share of four-word shingles that they have in common. Never decides anything: shared numbers name candidates only.
+The folded words of a body in, VALUES whole numbers out; two texts share each of them with a chance equal to the share of
+four-word shingles that they have in common. Shared numbers only name candidates; they decide nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ALGORITHM = f"rminhash-{RMinHash.ALGORITHM_VERSION}-{SHINGLE_WORDS}-{VALUES}-{_S
 
 
 def sketch(words: Sequence[str]) -> tuple[int, ...]:
-    """The keys under which a text is filed: position and value in one number each. Empty for texts that are too short."""
+    """Return the keys under which a text is filed: position and value in one number each. Empty for texts that are too short."""
     if len(words) < MIN_WORDS:
         return ()
     # Its batch functions give the same values, and threads we did not ask for.

@@ -1,8 +1,7 @@
-"""The words of a text that stand as names: with a capital letter where no sentence begins. Pure.
+"""Find the words of a text that are names: with a capital letter where no sentence begins. Pure.
 
-In go paragraphs as they were printed, out come folded words, to be looked for among the folded words of a body. The first
-word of a sentence counts where the same stands as a name elsewhere. Georgian has no capitals: of its texts nothing is said.
-Never says whose name it is, nor that other words are none.
+Paragraphs in as they were printed; folded words out, to be looked up among the folded words of a body. The first word of a
+sentence counts if it is a name elsewhere. Georgian has no capitals, so its texts yield no names.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 
-from scraper.text import homoglyphs, normalize
+from scraper.dedupe.fingerprint import title_words
 from scraper.text.agencies import WRITTEN
 from scraper.text.date_names import MONTHS
 
@@ -20,14 +19,13 @@ _CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĆČĎĐĒĖĘĚĞĢĪİĶĹĽŁŃŅŇŐŒŔŘŚŞ�
 _WITH_CAPITAL = rf"[«„“”\"'‘’(\[]?(?=([{_CAPITAL}]\w+))"
 _NAME = re.compile(rf"[^\s.!?։:…]\s{_WITH_CAPITAL}")
 _FIRST = re.compile(rf"(?:\A|[.!?։:…]\s){_WITH_CAPITAL}")
-_WORD = re.compile(r"\w+")
 STEM = 4  # letters by which the first word of a sentence is known for a name that stands elsewhere
 MAX_SHARE = 0.5  # a paragraph with more of them is a headline in capitals
 SAME_NAME = 0.7  # of the letters of two spellings: Hovakimyan and Hovakimian, Макрон and Макроном
 
 
 def proper_names(body: Iterable[str]) -> frozenset[str]:
-    """The folded names of a text; months and agencies are none, the calendar and the credits have them."""
+    """Return the folded names of a text, without months and agencies: dates and credits are compared elsewhere."""
     found: set[str] = set()
     first: set[str] = set()
     for paragraph in body:
@@ -37,12 +35,11 @@ def proper_names(body: Iterable[str]) -> frozenset[str]:
             first.update(_FIRST.findall(paragraph))
     stems = {name[:STEM] for name in found if len(name) >= STEM}
     found.update(word for word in first if word[:STEM] in stems)
-    folded = homoglyphs.unmix(normalize.fold(normalize.visible(" ".join(found))))
-    return frozenset(_WORD.findall(folded)) - MONTHS.keys()
+    return frozenset(title_words(" ".join(found))) - MONTHS.keys()
 
 
 def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
-    """How many names of one text stand for others in another, of those that only one of them has.
+    """Count the names of one text that stand for others in another, of those that only one of them has.
 
     A name that is spelt in two ways is one; a name that was left out stands for nothing.
     """
@@ -60,9 +57,6 @@ def exchanged(mine: AbstractSet[str], theirs: AbstractSet[str]) -> int:
 def _same(name: str, other: str) -> bool:
     first, second = sorted((name, other))
     match = SequenceMatcher(None, first, second, autojunk=False)
-    bounds = (
-        match.real_quick_ratio,
-        match.quick_ratio,
-        match.ratio,
-    )  # each at most the one before it, and dearer
+    # each at most the one before it, and more costly
+    bounds = (match.real_quick_ratio, match.quick_ratio, match.ratio)
     return all(bound() >= SAME_NAME for bound in bounds)

@@ -1,4 +1,4 @@
-"""What changed between two revisions: words of title and paragraphs, and the other fields that a reader would miss. Pure."""
+"""Compare two revisions: words of title and paragraphs, and the other fields that a reader would miss. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,8 @@ from scraper.model import Record
 
 Kept = Literal["same", "gone", "new"]
 FIELDS = (
-    "status",
-    "moved_to",
-    "url",
-    "published",
-    "modified",
-    "authors",
-    "summary",
-    "section",
-    "tags",
-    "language",
-    "duplicate_of",
-    "cluster",
-)
+    "status", "moved_to", "url", "published", "modified", "authors", "summary", "section", "tags", "language", "duplicate_of", "cluster"
+)  # fmt: skip
 MAX_WORDS = 4000  # of a paragraph; longer ones are shown as replaced whole: comparing is quadratic
 MARKS: Mapping[Kept, tuple[str, str]] = {"gone": ("[-", "-]"), "new": ("{+", "+}"), "same": ("", "")}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -60,7 +49,7 @@ class Diff(Struct, frozen=True, kw_only=True):
 
 
 def diff_revisions(old: Record, new: Record) -> Diff:
-    """What ``new`` says otherwise than ``old``."""
+    """Return what ``new`` says otherwise than ``old``."""
     title = tuple(_words(old.title or "", new.title or ""))
     body = tuple(_paragraphs(old.body, new.body))
     pieces = [piece for part in (title, *body) for piece in part]
@@ -81,7 +70,7 @@ def diff_revisions(old: Record, new: Record) -> Diff:
 
 
 def _paragraphs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[DiffPiece, ...]]:
-    """Paragraphs are matched first, then the words of those that were replaced by as many others."""
+    """Match paragraphs first, then the words of those that were replaced by as many others."""
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             yield from ((DiffPiece("same", paragraph),) for paragraph in old[a:b])
@@ -114,7 +103,7 @@ def _words(old: str, new: str) -> Iterator[DiffPiece]:
 
 
 def marked_diff(pieces: Sequence[DiffPiece], marks: Mapping[Kept, tuple[str, str]] = MARKS) -> str:
-    """Pieces as one line of text; what no line should hold is a blank."""
+    """Return pieces as one line of text; control characters become blanks."""
     return "".join(
         f"{marks[piece.kept][0]}{_CONTROL.sub(' ', piece.text)}{marks[piece.kept][1]}" for piece in pieces
     )

@@ -1,4 +1,4 @@
-"""How much of one text is in another: the exact check behind the sketch. Pure.
+"""Measure how much of one text is in another: the exact check behind the sketch. Pure.
 
 Word pairs of the shorter text are looked up in the longer one. An edited copy has them everywhere, with small gaps; a story
 that borrows some sentences has long stretches of its own between them.
@@ -47,7 +47,7 @@ class Similarity(Struct, frozen=True, kw_only=True):
     of_other_days: bool = False
 
     def chance_of_numbers(self, most: float = 0.97) -> float:
-        """How likely so few numbers were kept, if editors changed numbers as readily as other words.
+        """Return how likely so few numbers were kept, if editors changed numbers as readily as other words.
 
         Serial reports (rates, weather, roads) keep every word but the numbers; copies do not. ``most``: with what
         chance a number is kept where every word is.
@@ -55,12 +55,12 @@ class Similarity(Struct, frozen=True, kw_only=True):
         return _chance(self.numbers_kept, self.numbers, min(self.words_kept, most))
 
     def chance_of_names(self, most: float = 0.97) -> float:
-        """The same of names: form letters (congratulations, telephone calls, accidents) keep every word but the names."""
+        """Return how likely so few names were kept: form letters (congratulations, telephone calls, accidents) change only the names."""
         return _chance(self.names_kept, self.names, min(self.words_kept, most))
 
 
 def _chance(kept: int, count: int, share: float) -> float:
-    """Of so many at the most ``kept`` are kept, where each is kept with the chance ``share``."""
+    """Return the chance that at most ``kept`` of ``count`` are kept, where each is kept with the chance ``share``."""
     if kept >= count * share:
         return 1.0
     return sum(comb(count, i) * share**i * (1 - share) ** (count - i) for i in range(kept + 1))
@@ -71,7 +71,7 @@ _NOTHING = Similarity()
 MAX_NUMBERS = 200  # more say nothing more
 
 
-def likeness(a: Sequence[str], b: Sequence[str]) -> Similarity:
+def similarity_of(a: Sequence[str], b: Sequence[str]) -> Similarity:
     """Compare two texts given as folded words; symmetric: ``likeness(b, a)`` says the same with the shares exchanged."""
     in_a = list(pairwise(a))
     of_a = set(in_a)
@@ -107,7 +107,7 @@ def likeness(a: Sequence[str], b: Sequence[str]) -> Similarity:
 
 
 def _of_equals(words: Sequence[str], pairs: int) -> Similarity:
-    """What comparing would find, where one text is printed at several addresses: so are most copies."""
+    """Return what comparing would find for one text printed at several addresses, as most copies are."""
     if not pairs:
         return _NOTHING
     numbers, _ = _numbers(words, words)
@@ -126,7 +126,7 @@ def _of_equals(words: Sequence[str], pairs: int) -> Similarity:
 
 
 def with_names(like: Similarity, a: Sequence[str], b: Sequence[str], known: frozenset[str]) -> Similarity:
-    """The same comparison when it is known which words are names: asked of likely copies only, for it costs as much again."""
+    """Return the comparison with the names counted: asked of likely copies only, since it costs as much again."""
     in_a, in_b = known.intersection(a), known.intersection(b)
     if in_a <= in_b or in_b <= in_a:
         return like  # none stands for another
@@ -149,7 +149,7 @@ def with_names(like: Similarity, a: Sequence[str], b: Sequence[str], known: froz
 def _words_kept(
     small: Sequence[Pair], found: Sequence[bool], known: frozenset[str], otherwise: float
 ) -> float:
-    """The share of the pairs found, of those with no number and no name."""
+    """Return the share of the pairs found, of those with no number and no name."""
     particular = known | {word for word in (small[0][0], *(pair[1] for pair in small)) if word[0].isdigit()}
     if not particular:
         return _share(found)
@@ -162,7 +162,7 @@ def _words_kept(
 
 
 def _in_short_gaps(pairs: Sequence[Pair], found: Sequence[bool]) -> set[str]:
-    """The words that were exchanged for a few others.
+    """Return the words that were exchanged for a few others.
 
     What a text begins and ends with is left out: there stand credits and bylines.
     """
@@ -181,7 +181,7 @@ def _share(found: Sequence[bool]) -> float:
 
 
 def _numbers(small: Sequence[str], large: Sequence[str]) -> tuple[int, int]:
-    """How many numbers a text has, and how many of them another has too: each counts once, after the same word.
+    """Count the numbers of a text, and those that the other text has too: each counts once, after the same word.
 
     A number does not count where the other text has none after that word: "hired 40" says nothing against "hired forty".
     """
@@ -197,7 +197,7 @@ def _numbers(small: Sequence[str], large: Sequence[str]) -> tuple[int, int]:
 
 
 def _figures(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every number with the word before it: "dollar 381 20", decimals and clock times in one. One of a thing is no figure."""
+    """Yield every number with the word before it: "dollar 381 20", decimals and clock times in one. A lone 1 is no figure."""
     places = [i for i, word in enumerate(words) if word[0].isdigit()]
     for _, run in groupby(enumerate(places), key=lambda numbered: numbered[1] - numbered[0]):
         (_, first), *more = run
@@ -207,7 +207,7 @@ def _figures(words: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _written(number: Sequence[str]) -> tuple[str, ...]:
-    """Thousands in one piece and without their last zeros: 3,200 is 3 200, and 12.000 is 12 thousand."""
+    """Write thousands in one piece and without their last zeros: 3,200 is 3 200, and 12.000 is 12 thousand."""
     if len(number) > 1 and number[0].isdecimal() and number[0][0] != "0" and len(number[0]) <= _THOUSAND:
         groups = len(list(takewhile(lambda part: part.isdecimal() and len(part) == _THOUSAND, number[1:])))
         number = ("".join(number[: 1 + groups]), *number[1 + groups :])
@@ -218,7 +218,7 @@ def _written(number: Sequence[str]) -> tuple[str, ...]:
 
 
 def _own(found: Sequence[bool]) -> float:
-    """The share of pairs that lie in long stretches of which nothing was found."""
+    """Return the share of pairs that lie in long stretches of which nothing was found."""
     own = stretch = 0
     for hit in (*found, True):
         if not hit:

@@ -22,7 +22,7 @@ class Places:
     async def one(self) -> AsyncIterator[None]:
         """Wait for a place, and have it but for the times that it is lent. First come, first served."""
         await self._take()
-        unlend = rate_limit.lend_by(self._lent)
+        unlend = rate_limit.lend_while_waiting(self._lent)
         try:
             yield
         finally:

@@ -19,7 +19,7 @@ from scraper.engines.connection import ClusterConnection, ConnectionLost
 from scraper.engines.jobs import Timing
 from scraper.errors import HttpStatusError
 from scraper.fetch.host_pace import HostPace, HostState
-from scraper.fetch.rate_limit import MAX_HOSTS, Slot, in_line
+from scraper.fetch.rate_limit import MAX_HOSTS, Slot, hold_lock
 
 MARGIN_SECONDS = 5.0  # more than a request's own limit
 FRESH_SECONDS = 1.0  # a turn taken longer ago than this is renewed before the request begins
@@ -83,7 +83,7 @@ class SharedRateLimiter:
     ) -> AsyncIterator[Slot]:
         if len(self._locks) >= MAX_HOSTS:
             self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
-        async with in_line(self._locks.setdefault(site, asyncio.Lock())):
+        async with hold_lock(self._locks.setdefault(site, asyncio.Lock())):
             host, clock = await self._take(site, seconds)
             try:
                 while (

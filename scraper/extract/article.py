@@ -102,7 +102,7 @@ def _article(given: PageInput, found: Reading) -> Article:
     meta, applied = found.meta, found.applied
     title, authors = meta.title, meta.authors
     published, raw, source = meta.published, meta.published_raw, meta.published_from
-    code, _ = language.detect(
+    code, _ = language.detect_language(
         "\n".join(found.paragraphs[:_LANGUAGE_PARAGRAPHS]) or title or "",
         prior=given.languages or ((meta.language,) if meta.language else ()),
     )

@@ -84,7 +84,7 @@ def is_binary(text: str) -> bool:
 def warm_up() -> None:
     """Load what is loaded lazily, so that the first page is not slower than the others."""
     line = "Bakan resmî bir ziyaret için Tiflis'e geldi"
-    language.detect(line)  # only statistics tell it, not letters alone
+    language.detect_language(line)  # only statistics tell it, not letters alone
     _flat(line, ())
 
 
@@ -92,5 +92,5 @@ def _flat(text: str, prior: Sequence[str]) -> Article:
     from scraper.extract import plain_text  # pages do without it
 
     found = plain_text.split_text(text)
-    code, _ = language.detect("\n".join(found.body[:20]), prior=prior)
+    code, _ = language.detect_language("\n".join(found.body[:20]), prior=prior)
     return replace(found, language=code)

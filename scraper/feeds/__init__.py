@@ -1,1 +1,1 @@
-"""Feeds, sitemaps and listings to entries; what a site offers to be polled."""
+"""Parse feeds, sitemaps and listings to entries. Pure."""

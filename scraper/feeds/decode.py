@@ -1,11 +1,10 @@
-"""The bytes of a feed to text: gunzipped, cut at a limit, decoded. Pure, linear.
+"""Decode the bytes of a feed: gunzipped, cut at a limit, decoded. Pure, linear.
 
-XML says more about its charset than HTML does, and feeds use more charsets; what is left goes to ``charset``.
+XML says more about its charset than HTML does, and feeds use more charsets; everything else is left to ``charset``.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
 import zlib
 
@@ -13,13 +12,6 @@ from scraper.text import charset, codepages
 
 MAX_FEED_BYTES = 8 * 1024 * 1024  # decoded; more is cut (a sitemap may be as large)
 GZIP = b"\x1f\x8b\x08"
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # XML 1.0 appendix F: the first characters betray an encoding that is not a superset of ASCII.
 _SNIFFS = (
     (b"\x00\x00\x00<", "utf-32-be"),
@@ -43,10 +35,7 @@ _MAX_DOUBTFUL = 8
 
 
 def decode_feed(data: bytes, content_type: str | None) -> str:
-    """The document as text, whatever its charset."""
-    for bom, name in _BOMS:
-        if data.startswith(bom):
-            return data[len(bom) :].decode(name, "replace")
+    """Decode the document, whatever its charset."""
     head = data.lstrip(b" \t\r\n")[:4] or b""
     for start, name in _SNIFFS:
         if head.startswith(start):
@@ -57,18 +46,18 @@ def decode_feed(data: bytes, content_type: str | None) -> str:
 def _decode_ascii_superset(data: bytes, content_type: str | None) -> str:
     match = _DECLARED.search(data[:1024])
     in_xml = match[1].decode("ascii").lower() if match else ""
-    name = codepages.name_of(in_xml) if in_xml else None
+    name = codepages.encoding_name(in_xml) if in_xml else None
     if name and name.startswith(_SHORT_CJK) and (text := _short_cjk(data, name)) is not None:
         return text
     said = _HTTP_CHARSET.search(content_type or "")
-    http = codepages.name_of(said[1]) if said else None
+    http = codepages.encoding_name(said[1]) if said else None
     if name and name != http and http in _HTTP_DEFAULTS:
         content_type = None  # the document knows better than its server
     return charset.decode_text(data, content_type)[0]
 
 
 def _short_cjk(data: bytes, name: str) -> str | None:
-    """A few characters of a declared double-byte set may be valid UTF-8 by chance: two-byte sequences only."""
+    """Decode as the declared double-byte charset if only a few two-byte sequences make the bytes valid UTF-8, which may be chance."""
     try:
         strange = {c for c in data.decode("utf-8") if c > "\x7f"}
         if not strange or len(strange) > _MAX_DOUBTFUL or max(strange) > "\u07ff":
@@ -79,7 +68,7 @@ def _short_cjk(data: bytes, name: str) -> str | None:
 
 
 def gunzip_feed(data: bytes) -> tuple[bytes, bool]:
-    """The bytes, gunzipped if they are gzip, and whether they were cut (by our limit or by the sender)."""
+    """Return the bytes, gunzipped if they are gzip, and True if they were cut (by our limit or by the sender)."""
     if not data.startswith(GZIP):
         return data[:MAX_FEED_BYTES], len(data) > MAX_FEED_BYTES
     decoder = zlib.decompressobj(wbits=31)

@@ -1,4 +1,4 @@
-"""The JSON that a page carries for its own scripts, as values: what Next.js, Nuxt, Inertia and hand-made pages put there. Pure.
+"""Read the JSON that a page carries for its own scripts: as Next.js, Nuxt, Inertia and hand-made pages write it. Pure.
 
     <script type="application/json">{...}</script>      Next.js (__NEXT_DATA__), Inertia, most others
     <script id="__NUXT_DATA__">[...]</script>           Nuxt 3: one list whose members name each other by number
@@ -18,15 +18,15 @@ from scraper.extract.html import Node, Tree, parse, select
 from scraper.feeds.json_path import load_json, value_at
 
 MAX_DOCUMENTS = 200
-MAX_FAILED = 1000  # texts of one script that begin like JSON and are none
+MAX_FAILED = 1000  # texts of one script that begin like JSON but are not
 _ASSIGNED = re.compile(r"[\w$\])\"']\s*=\s*(JSON\.parse\(\s*(?=\")|(?=[\[{]))")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
 _ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,8}:(?=[\[{])")
 _WRAPPERS = frozenset(("Reactive", "ShallowReactive", "Ref", "ShallowRef", "Date", "Object"))
 
 
-def documents(text: str, *, about: str = "") -> Iterator[object]:
-    """The documents of a page that mention a word, in the order of the page. Raises PageTooComplex."""
+def embedded_documents(text: str, *, about: str = "") -> Iterator[object]:
+    """Yield the documents of a page that mention a word, in the order of the page. Raises PageTooComplex."""
     count = 0
     for document in _documents(parse(text), about):
         if document and isinstance(document, dict | list):
@@ -66,13 +66,13 @@ def _of_script(node: Node, script: str) -> Iterator[object]:
 
 
 def _pieces(script: str) -> list[str]:
-    """What a script adds to the stream."""
+    """Return what a script adds to the stream."""
     calls = _values(script, _STREAMED)
     return [c[1] for c in calls if isinstance(c, list) and len(c) > 1 and isinstance(c[1], str)]
 
 
 def _values(text: str, before: re.Pattern[str]) -> Iterator[object]:
-    """The values behind each match. Gives up after many that are none: to say where one ends costs the text before it."""
+    """Yield the values behind each match. Gives up after many failures: to find where one ends costs the text before it."""
     at = failed = 0
     while failed < MAX_FAILED and (match := before.search(text, at)) is not None:
         at = match.end()
@@ -85,7 +85,7 @@ def _values(text: str, before: re.Pattern[str]) -> Iterator[object]:
 
 
 def _revived(flat: list[object]) -> object:
-    """The first member of a list in which objects and lists hold the numbers of their members instead of these."""
+    """Return the first member of a list whose objects and lists hold the numbers of their members instead of the members."""
     made: list[object] = [{} if isinstance(v, dict) else [] if isinstance(v, list) else v for v in flat]
 
     def member(number: object) -> object:

@@ -1,4 +1,4 @@
-"""JSON that is a feed by itself, JSON Feed 1.0 and 1.1 and lists of WordPress posts, to a Feed; a cut document gives the items that are whole. Pure."""
+"""Parse JSON feeds (JSON Feed 1.0 and 1.1, lists of WordPress posts) to a Feed; a cut document gives its whole items. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scraper.feeds import limits
 from scraper.feeds.json_path import load_json, whole_items
 from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -22,7 +22,7 @@ _ITEMS = re.compile(r'"items"\s*:\s*\[')
 def parse_json_feed(
     text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
 ) -> Feed:
-    """A JSON Feed, or the list of posts that WordPress gives. Raises NotAFeed for JSON that is something else."""
+    """Parse a JSON Feed, or the list of posts that WordPress gives. Raises NotAFeed for JSON that is something else."""
     data, notes = _load(text)
     if isinstance(data, list) and are_posts(data):
         found = parse_posts(data, url=url, timezone=timezone, now=now)
@@ -40,9 +40,9 @@ def parse_json_feed(
     entries = [
         e
         for i in items
-        if isinstance(i, dict) and (e := spared(base, _entry, i, base, authors, timezone, now))
+        if isinstance(i, dict) and (e := read_or_skip(base, _entry, i, base, authors, timezone, now))
     ]
-    notes += limits.notes(items=len(items), entries=len(entries))
+    notes += limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(
         kind="json11" if version.rstrip("/").endswith("1.1") else "json1",
         entries=tuple(entries[: limits.MAX_ENTRIES]),
@@ -59,7 +59,7 @@ def _load(text: str) -> tuple[object, list[str]]:
 
 
 def _salvage(text: str) -> object:
-    """What stands before the break: the feed's own strings and every whole item."""
+    """Return what precedes the break: the feed's own strings and every whole item."""
     if text.startswith("["):
         return whole_items(text, 0)
     start = _ITEMS.search(text)

@@ -1,4 +1,4 @@
-"""A list of articles in JSON, a document of its own or inside a page, to a Feed, as the outlet's entry describes it. Pure."""
+"""Parse a list of articles in JSON, alone or inside a page, to a Feed, as the source's entry describes it. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 
 from scraper.errors import NotAFeed
 from scraper.feeds import limits
-from scraper.feeds.embedded_json import documents
-from scraper.feeds.json_path import load_json, path_error, places, scalar
+from scraper.feeds.embedded_json import embedded_documents
+from scraper.feeds.json_path import load_json, path_error, scalar, values_at
 from scraper.feeds.markup import absolute_link, to_plain
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -26,18 +26,20 @@ def parse_json_list(
     timezone: str | None = None,
     now: datetime | None = None,
 ) -> Feed:
-    """Raises NotAFeed (no_json_list) where the list is not, PageTooComplex."""
+    """Parse a list of articles as ``listed`` describes it. Raises NotAFeed (no_json_list) if there is none, PageTooComplex."""
     found = _items(text, listed.items)
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
     found = found[: limits.MAX_ITEMS]
-    entries = [entry for item in found if (entry := spared(url, _entry, item, listed, url, timezone, now))]
-    notes = limits.notes(items=len(found), entries=len(entries))
+    entries = [
+        entry for item in found if (entry := read_or_skip(url, _entry, item, listed, url, timezone, now))
+    ]
+    notes = limits.limit_notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 
 
 def link_error(template: str) -> str | None:
-    """Why an address cannot be made of an item by this, or None."""
+    """Return why an address cannot be made from an item by this template, or None."""
     fields = _FIELD.findall(template)
     if not fields:
         return 'names no field of an item, as in "/news/{id}"'
@@ -47,13 +49,13 @@ def link_error(template: str) -> str | None:
 
 
 def _items(text: str, path: str) -> list[object] | None:
-    """The objects that the path leads to, those of a list one by one, in the first document that has some.
+    """Return the objects that the path leads to, those of a list one by one, in the first document that has some.
 
     Empty where there is a list and nothing in it, None where the path leads nowhere.
     """
     empty: list[object] | None = None
     for document in _documents(text, path):
-        if there := places(document, path):
+        if there := values_at(document, path):
             spread = (each if isinstance(each, list) else [each] for each in there)
             items: list[object] = [item for some in spread for item in some if isinstance(item, dict)]
             if items:
@@ -67,7 +69,7 @@ def _documents(text: str, path: str) -> Iterator[object]:
         yield load_json(text)
     else:
         names = [step for step in path.split(".") if not step.isdecimal() and step not in ("*", "**")]
-        yield from documents(text, about=names[-1] if names else "")
+        yield from embedded_documents(text, about=names[-1] if names else "")
 
 
 def _entry(
@@ -87,7 +89,7 @@ def _entry(
 
 
 def _link(item: object, template: str) -> str | None:
-    """The template with the item's fields in it; None where one is missing: such an item is an advert, a video, a break."""
+    """Fill the template with the item's fields; None if one is missing: such an item is an advert, a video, a break."""
     fields = {name: scalar(item, name) for name in _FIELD.findall(template)}
     if None in fields.values():
         return None

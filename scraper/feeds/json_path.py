@@ -1,4 +1,4 @@
-"""JSON text to values, as far as it can be read, and the way to a place inside them. Pure.
+"""Read JSON text as far as it is readable, and follow a path into it. Pure.
 
 A path names members from the outside in, parted by dots: ``props.feed.data.hits``. A number counts in a list from 0; ``*``
 is every member of a list or object, ``**`` everything inside at any depth.
@@ -20,19 +20,19 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def load_json(text: str) -> object:
-    """The value of a JSON text; None where it is none."""
+    """Return the value of a JSON text, or None."""
     try:
         return decode_any(text)
     except (DecodeError, UnicodeError):
         try:
-            # control characters inside strings, numbers that are none, halves of characters
+            # control characters inside strings, NaN and the like, halves of characters
             return _whole_characters(json.loads(text, strict=False), text)
         except (ValueError, RecursionError):
             return None
 
 
 def value_at(text: str, at: int) -> tuple[object, int]:
-    """The value that begins there and where it ends; whatever follows. Raises ValueError."""
+    """Return the value that begins there and where it ends; anything may follow. Raises ValueError."""
     try:
         value, end = _DECODER.raw_decode(text, at)
         return _whole_characters(value, text[at:end]), end
@@ -41,7 +41,7 @@ def value_at(text: str, at: int) -> tuple[object, int]:
 
 
 def _whole_characters(value: object, text: str) -> object:
-    """The value without surrogates that stand alone: no encoding can write them."""
+    """Return the value without surrogates that stand alone: no encoding can write them."""
     if _SURROGATE.search(text) is None:
         return value
     written = json.dumps(value, ensure_ascii=False).encode("utf-8", "ignore")
@@ -49,7 +49,7 @@ def _whole_characters(value: object, text: str) -> object:
 
 
 def whole_items(text: str, at: int) -> list[object]:
-    """The objects of a list that was cut, from its opening bracket on: those that are whole."""
+    """Return the objects of a list that was cut, from its opening bracket on: those that are whole."""
     items: list[object] = []
     at += 1
     while (brace := text.find("{", at)) >= 0 and not text[at:brace].strip(" \t\r\n,"):
@@ -61,8 +61,8 @@ def whole_items(text: str, at: int) -> list[object]:
     return items
 
 
-def places(value: object, path: str) -> list[object]:
-    """What a path leads to, in the order of the document; nothing if it leads nowhere."""
+def values_at(value: object, path: str) -> list[object]:
+    """Return what a path leads to, in the order of the document; nothing if it leads nowhere."""
     found = [value]
     for step in path.split("."):
         found = list(islice((member for each in found for member in _members(each, step)), MAX_PLACES))
@@ -70,8 +70,8 @@ def places(value: object, path: str) -> list[object]:
 
 
 def scalar(value: object, path: str) -> str | None:
-    """The first text or number that a path leads to, as text."""
-    for found in places(value, path):
+    """Return the first text or number that a path leads to, as text."""
+    for found in values_at(value, path):
         if (
             isinstance(found, str | int | float)
             and not isinstance(found, bool)
@@ -82,7 +82,7 @@ def scalar(value: object, path: str) -> str | None:
 
 
 def path_error(path: str) -> str | None:
-    """Why a path cannot be followed, or None."""
+    """Return why a path cannot be followed, or None."""
     steps = path.split(".")
     if not all(step.strip() == step and step for step in steps):
         return "has an empty name or a blank beside a dot"
@@ -107,7 +107,7 @@ def _members(value: object, step: str) -> Iterator[object]:
 
 
 def _inside(value: object) -> Iterator[object]:
-    """A value and all objects and lists inside it, from the outside in; each once."""
+    """Yield a value and all objects and lists inside it, from the outside in; each once."""
     waiting, seen = [value], {id(value)}
     for each in waiting:
         yield each

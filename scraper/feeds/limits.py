@@ -1,4 +1,4 @@
-"""How much of a document is taken, what is noted of the rest, and what is refused. Pure."""
+"""Limit how much of a document is taken, note the rest, and refuse what costs too much. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MAX_TITLE_CHARS = 1000
 MAX_SUMMARY_CHARS = 5000
 
 
-def notes(*, items: int, entries: int) -> list[str]:
-    """For a document with so many items, of which so many gave an entry."""
+def limit_notes(*, items: int, entries: int) -> list[str]:
+    """Return the notes of a document with so many items, of which so many gave an entry."""
     empty = [f"empty_items:{items - entries}"] if entries < items else []
     return empty + ([f"capped:{entries}"] if entries > MAX_ENTRIES else [])
 

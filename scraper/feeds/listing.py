@@ -1,7 +1,7 @@
-"""A listing page (home page, rubric, "latest news") to a Feed: its article links with their headlines and dates. Pure.
+"""Parse a listing page (home page, section, "latest news") to a Feed: its article links with their headlines and dates. Pure.
 
-With the outlet's ``article_url`` the links that match it are the articles. Without one, structure decides: same site,
-an address shaped like an article's (number, date, long slug) and a text shaped like a headline.
+With the source's ``article_url`` the links that match it are the articles. Without one, structure decides: same site, an
+address shaped like an article's (number, date, long slug) and a text shaped like a headline.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from scraper.extract.html import Node, base_url, parse, select
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import parse_date
 from scraper.text.normalize import clean
@@ -64,7 +64,7 @@ def parse_listing(
     timezone: str | None = None,
     now: datetime | None = None,
 ) -> Feed:
-    """Never raises but PageTooComplex; a page without article links is a Feed without entries."""
+    """Parse a listing page. Raises PageTooComplex only; a page without article links is a Feed without entries."""
     tree = parse(html)
     base = base_url(tree, url) or url
     links = _links(tree.body or tree.root, base, page=url)
@@ -77,7 +77,7 @@ def parse_listing(
     entries = [
         entry
         for link in chosen[: limits.MAX_ENTRIES]
-        if (entry := spared(link.url, _entry, link, counted, base, timezone, now))
+        if (entry := read_or_skip(link.url, _entry, link, counted, base, timezone, now))
     ]
     title = tree.css_first("title")
     root = tree.css_first("html")
@@ -88,19 +88,19 @@ def parse_listing(
         title=clean(title.text()) or None if title else None,
         language=language or None,
         link=url,
-        notes=tuple(limits.notes(items=len(chosen), entries=len(chosen))),
+        notes=tuple(limits.limit_notes(items=len(chosen), entries=len(chosen))),
     )
 
 
 def is_article_address(url: str, source: Source) -> bool:
-    """Whether an address can be an article's of an outlet: by the outlet's pattern, else by its shape."""
+    """Return True if an address can be an article's of a source: by the source's pattern, else by its shape."""
     if source.article_url:
         return re.search(source.article_url, url) is not None
     return _certain_shape(url) and not _NOT_ARTICLES.search(urlsplit(url).path)
 
 
 def _links(root: Node | None, base: str, *, page: str) -> list[_Link]:
-    """Every address that is linked to, once, in the order of the page, with its best title."""
+    """Return every linked address once, in the order of the page, with its best title."""
     found: dict[str, _Link] = {}
     here = canonical_or_none(page)
     for node in select(root, "a[href]")[:MAX_LINKS] if root else ():
@@ -120,7 +120,7 @@ def _links(root: Node | None, base: str, *, page: str) -> list[_Link]:
 
 
 def _title(node: Node) -> tuple[int, str]:
-    """What a link calls its target, and how good a source that is: 4 heading, 3 text, 2 attribute, 1 picture, 0 nothing."""
+    """Return what a link calls its target, and its quality: 4 heading, 3 text, 2 attribute, 1 picture, 0 nothing."""
     headings = select(node, _HEADING)
     for heading in headings:
         if (text := _printed(heading)) and _is_headline(text):
@@ -138,7 +138,7 @@ def _title(node: Node) -> tuple[int, str]:
 
 
 def _printed(node: Node) -> str:
-    """The text of a link without the time that stands beside or before the headline."""
+    """Return the text of a link without the time that stands beside or before the headline."""
     parts = [clean(part) for part in node.text(separator="\x1f").split("\x1f")]
     kept = [
         p for p in parts if p and not p.startswith("<") and not _is_stamp(p)
@@ -155,7 +155,7 @@ def _is_headline(text: str) -> bool:
 
 
 def _is_long_headline(text: str) -> bool:
-    """Where nothing else tells an article from a section: sections have short names."""
+    """Return True if a text is too long for a section's name, where nothing else tells an article from a section."""
     return len(text) >= MIN_LONG_CHARS or text.count(" ") + 1 >= MIN_LONG_WORDS
 
 
@@ -168,7 +168,7 @@ def _in_heading(node: Node) -> bool:
 
 
 def _by_structure(links: list[_Link], page: str) -> list[_Link]:
-    """Links to this site whose address and text are both an article's; a doubtful shape needs company."""
+    """Choose links to this site whose address and text are both an article's; a doubtful shape needs others like it."""
     site = site_of(page)
     likely = [k for k in links if site_of(k.url) == site and not _NOT_ARTICLES.search(urlsplit(k.url).path)]
     headlines = [k for k in likely if k.rank and _is_long_headline(k.title) and not _in_furniture(k.nodes[0])]
@@ -205,7 +205,7 @@ def _has_slug(url: str) -> bool:
 
 
 def _shape(url: str) -> tuple[str, ...]:
-    """The path with its numbers and slugs made equal: /ru/news/#/slug."""
+    """Return the path with its numbers and slugs made equal: /ru/news/#/slug."""
     segments = [s for s in urlsplit(url).path.split("/") if s]
     return tuple(
         "#" if s.isdigit() else "slug" if i == len(segments) - 1 or "-" in s or "_" in s else s
@@ -246,7 +246,7 @@ def _entry(link: _Link, articles: set[str], base: str, timezone: str | None, now
 def _date(
     link: _Link, articles: set[str], base: str, timezone: str | None, now: datetime | None
 ) -> tuple[str | None, datetime | None]:
-    """The date printed in the link or in the card around it (the widest container that holds no other article)."""
+    """Return the date printed in the link or in the card around it (the widest container that holds no other article)."""
     for node in link.nodes:
         for holder in (node, *_card(node, link.url, articles, base)):
             for place in select(holder, _DATE)[:5]:

@@ -1,4 +1,4 @@
-"""Markup that a feed carries inside its texts, made plain: tags out, entities read, CDATA unwrapped. Pure, linear.
+"""Turn markup inside a feed's texts into plain text: tags out, entities replaced, CDATA unwrapped. Pure, linear.
 
 For the few lines of a title or a summary; pages go through ``html``.
 """
@@ -10,8 +10,8 @@ from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from scraper.text.normalize import clean
+from scraper.urls import MAX_URL_BYTES
 
-MAX_URL_CHARS = 2048
 _BREAKS = re.compile(r"[\t\r\n]+")
 _CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*|[!?])[^<>]*>")
@@ -29,30 +29,30 @@ _PLAIN_TAGS = re.compile(r"</?(?:br|wbr|hr|p|nobr)\s*/?>|<img\s[^<>]*>", re.IGNO
 
 
 def to_text(markup: str) -> str:
-    """HTML as one line of plain text."""
+    """Return HTML as one line of plain text."""
     if markup.isascii() and not ("<" in markup or "&" in markup or "]" in markup):
         return clean(markup)  # an address, a date: what sitemaps hold by the hundred thousand
-    text = unwrap(markup)
+    text = unwrap_cdata(markup)
     if "<" in text:
         if "<!--" in text:
             text = _without(text, "<!--", "-->")
         if _HIDDEN.search(text):
             text = _without_hidden(text)
         text = _TAG.sub(_gap, text)
-    text = entities(text)
+    text = replace_entities(text)
     if _ESCAPED_TWICE.search(text):
         text = clean(_TAG.sub(_gap, text))
     return text
 
 
 def to_plain(text: str) -> str:
-    """Text that is not markup by its own account, but is often printed with entities and a stray <br>."""
-    text = unwrap(text)
-    return entities(_PLAIN_TAGS.sub(" ", text) if "<" in text else text)
+    """Return text that is declared plain, but often holds entities and a stray <br>, as one line."""
+    text = unwrap_cdata(text)
+    return replace_entities(_PLAIN_TAGS.sub(" ", text) if "<" in text else text)
 
 
-def entities(text: str) -> str:
-    """Entities read, twice where they were escaped twice; C1 controls are windows-1252 in disguise."""
+def replace_entities(text: str) -> str:
+    """Replace entities, twice where they were escaped twice; C1 controls are windows-1252 in disguise."""
     if "&" in text:
         text = unescape(text)
         if _ENTITY.search(text):
@@ -62,13 +62,13 @@ def entities(text: str) -> str:
     return clean(text)
 
 
-def unwrap(text: str) -> str:
-    """CDATA marks that survived the parser, because they were nested or escaped."""
+def unwrap_cdata(text: str) -> str:
+    """Remove CDATA marks that survived the parser, because they were nested or escaped."""
     return _CDATA_MARK.sub("", text) if "<![CDATA[" in text or "]]>" in text else text
 
 
 def image_sources(markup: str, limit: int = 10) -> list[str]:
-    """The src of each img."""
+    """Return the src of each img."""
     found: list[str] = []
     for tag in _IMAGE.finditer(markup):
         if match := _SRC.search(tag[1]):
@@ -79,20 +79,20 @@ def image_sources(markup: str, limit: int = 10) -> list[str]:
 
 
 def absolute_link(printed: str | None, base: str | None) -> str | None:
-    """A printed link as an absolute URL (relative where there is no base); None for what is not of the web."""
+    """Return a printed link as an absolute URL (relative if there is no base); None for other schemes than http and https."""
     if not printed:
         return None
     printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
     if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
         return (
-            printed if 8 < len(printed) <= MAX_URL_CHARS else None
+            printed if 8 < len(printed) <= MAX_URL_BYTES else None
         )  # nearly all are absolute: joining costs more
     try:
         joined = urljoin(base, printed) if base else printed
         scheme = urlsplit(joined).scheme.lower()
     except ValueError:
         return None
-    return joined if joined and len(joined) <= MAX_URL_CHARS and scheme in ("http", "https", "") else None
+    return joined if joined and len(joined) <= MAX_URL_BYTES and scheme in ("http", "https", "") else None
 
 
 def _gap(match: re.Match[str]) -> str:
@@ -104,7 +104,7 @@ def _windows_1252(match: re.Match[str]) -> str:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """The text without what stands between two marks; an unclosed one ends with its tag, or hides all that follows."""
+    """Remove what stands between two marks; an unclosed one ends with its tag, or hides all that follows."""
     parts, at = [], 0
     while (start := text.find(opening, at)) >= 0:
         parts.append(text[at:start])

@@ -1,7 +1,7 @@
-"""Bytes to a Feed: RSS, RDF, Atom by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
+"""Parse bytes to a Feed: RSS, RDF, Atom by feedparser (its only import), JSON and sitemaps by their own modules. Pure.
 
 feedparser sees repaired UTF-8 in memory and nothing else: never a URL or path (it would open them), no sanitiser, no
-resolving of links, none of its dates. Whatever comes in, there comes out a Feed or NotAFeed.
+resolving of links, none of its dates. Any input gives a Feed or NotAFeed.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import Any
 
 import feedparser
 
+from scraper.codec import replace
 from scraper.errors import NotAFeed
 from scraper.feeds import decode, limits, repair_xml, sax_driver
 from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
 from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
 from scraper.text.dates import parse_date
 
@@ -76,16 +77,7 @@ def parse_feed(
         *(["truncated"] if cut and "truncated" not in found.notes else ()),
         *_guid_notes(found),
     ]
-    return Feed(
-        kind=found.kind,
-        entries=found.entries,
-        title=found.title,
-        language=found.language,
-        link=found.link,
-        refresh_seconds=found.refresh_seconds,
-        sitemaps=found.sitemaps,
-        notes=tuple(notes),
-    )
+    return replace(found, notes=tuple(notes))
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
@@ -113,31 +105,31 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
 
 
 def _best(document: repair_xml.Document) -> Any:
-    """The parse that finds most; more than one only where the document was odd."""
-    text = repair_xml.mend(document)
-    best = _feedparser(text)
+    """Return the parse that finds most; more than one is tried only if the document was odd."""
+    text = repair_xml.repair_document(document)
+    best = _run_feedparser(text)
     if best is None or best.get("bozo"):
         document.notes.append("ill_formed")
     elif not {"junk_before_feed", "junk_after_feed"} & set(document.notes):
         return best
-    if repair_xml.cost(text) <= MAX_COST_OF_SECOND_TRY:
+    if repair_xml.parse_cost(text) <= MAX_COST_OF_SECOND_TRY:
         if (mended := repair_xml.close_leaves(text)) != text:
-            best = _heavier(best, _feedparser(mended))
-        best = _heavier(best, _feedparser(repair_xml.raw(document)))
+            best = _better(best, _run_feedparser(mended))
+        best = _better(best, _run_feedparser(repair_xml.harmless_text(document)))
     return best
 
 
-def _heavier(one: Any, other: Any) -> Any:
+def _better(one: Any, other: Any) -> Any:
     return other if _weight(other) > _weight(one) else one
 
 
 def _weight(parsed: Any) -> int:
-    """How many links and titles a parse found."""
+    """Count the links and titles that a parse found."""
     entries = parsed.get("entries") or [] if parsed else []
     return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
 
 
-def _feedparser(text: str) -> Any:
+def _run_feedparser(text: str) -> Any:
     """Run feedparser; None where it fails (its fallback parser raises on some broken references)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -179,7 +171,7 @@ def _feed(
     authors = _authors(channel) if is_atom else ()
     entries = []
     for raw in raw_entries:
-        entry = spared(
+        entry = read_or_skip(
             home,
             _entry,
             raw,
@@ -192,7 +184,7 @@ def _feed(
         )
         if entry is not None:
             entries.append(entry)
-    notes = [*document.notes, *limits.notes(items=len(raw_entries), entries=len(entries))]
+    notes = [*document.notes, *limits.limit_notes(items=len(raw_entries), entries=len(entries))]
     return Feed(
         kind=kind,
         entries=tuple(entries[: limits.MAX_ENTRIES]),
@@ -241,7 +233,7 @@ def _entry(
 
 
 def _get(holder: Any, key: str) -> str | None:
-    """A non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
+    """Return a non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
     value = dict.get(holder, key) if holder else None
     return value.strip() or None if isinstance(value, str) else None
 
@@ -270,12 +262,12 @@ def _title(holder: Any, *, is_atom: bool) -> str | None:
 
 
 def _is_markup(kind: object) -> bool:
-    """Whether a text is HTML by its type; what has no type worth the name (Atom 0.3 in base64) is taken for it."""
+    """Return True if a text is HTML by its type; text without a useful type (Atom 0.3 in base64) is taken for it."""
     return kind in _MARKUP or kind == "application/octet-stream"
 
 
 def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
-    """Summary as plain text, content as HTML. feedparser copies content into an absent summary: that is no summary."""
+    """Return the summary as plain text, the content as HTML. A summary that feedparser copied from the content is dropped."""
     contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
     marked = [c for c in contents if _is_markup(c.get("type"))]
     content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
@@ -294,7 +286,7 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
 
 
 def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
-    """The article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
+    """Return the article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
     links = _get_dicts(raw, "links")
     candidates = [_get(raw, "feedburner_origlink"), _get(raw, "link")]
     candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
@@ -311,7 +303,7 @@ def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
 
 
 def _is_address(guid: str) -> bool:
-    """Whether a guid is meant to be followed: absolute, or a path."""
+    """Return True if a guid is meant to be followed: absolute, or a path."""
     return guid.startswith(("http://", "https://", "/")) or (
         ":" not in guid and "/" in guid and " " not in guid
     )
@@ -325,7 +317,7 @@ def _authors(holder: Any) -> tuple[str, ...]:
 
 
 def _person(name: str) -> str:
-    """A name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
+    """Return a name; feedparser cuts "ann@mail.agency (Ann)" behind the fourth letter of the ending: "cy (Ann"."""
     match = re.fullmatch(r"[a-z.-]{0,30}\s?\(([^()]{1,200})\)?", name)
     return to_plain(match[1] if match else name)
 
@@ -342,7 +334,7 @@ def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
 
 
 def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
-    """Media and enclosures first, then pictures inside the texts."""
+    """Yield media and enclosures first, then pictures inside the texts."""
     for media in _get_dicts(raw, "media_content"):
         place, kind = _get(media, "url"), _get(media, "type") or ""
         if (
@@ -368,7 +360,7 @@ def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
 
 
 def _refresh(channel: Any) -> float | None:
-    """What <ttl> or sy:update* ask for, in seconds. sy:updateBase is a phase, and our own rhythm knows better."""
+    """Return the seconds that <ttl> or sy:update* ask for. sy:updateBase is a phase; our own schedule is better."""
     try:
         if ttl := _get(channel, "ttl"):
             seconds = float(ttl) * 60
@@ -383,7 +375,7 @@ def _refresh(channel: Any) -> float | None:
 
 
 def _guid_notes(found: Feed) -> list[str]:
-    """Whether this document's guids can be trusted as identities."""
+    """Note why this document's guids cannot be trusted as identities."""
     entries = found.entries
     counts = Counter(e.guid for e in entries if e.guid)
     if not entries or "sitemap" in found.kind:

@@ -1,4 +1,4 @@
-"""The text of a feed to XML that a strict parser accepts as often as can be. Pure, linear.
+"""Repair the text of a feed to XML that a strict parser accepts as often as possible. Pure, linear.
 
 Drops junk around the document, mends what is commonly broken (control characters, bare ampersands, HTML entities,
 undeclared prefixes, a cut end) and keeps within a budget: an XML parser in Python is slow, in places quadratic.
@@ -69,6 +69,7 @@ _UNCLOSED = re.compile(
     r"(?=<(?:/(?:item|entry|channel)|title|link|guid|pubdate|author|category|description|item)[\s>/])",
     re.IGNORECASE,
 )
+_HTML_ELEMENTS = frozenset(("html", "head", "body", "div", "meta", "title", "script", "p", "table", "br", "a", "center", "h1"))  # fmt: skip
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/", "dcterms": "http://purl.org/dc/terms/",
@@ -99,21 +100,7 @@ class Document:
 
     @property
     def is_html(self) -> bool:
-        return self.first in (
-            "html",
-            "head",
-            "body",
-            "div",
-            "meta",
-            "title",
-            "script",
-            "p",
-            "table",
-            "br",
-            "a",
-            "center",
-            "h1",
-        )
+        return self.first in _HTML_ELEMENTS
 
 
 def _first_tag(text: str) -> re.Match[str] | None:
@@ -134,7 +121,7 @@ def _first_tag(text: str) -> re.Match[str] | None:
 
 
 def _declaration_end(text: str, start: int) -> int:
-    """Behind <?xml ...?> or <!DOCTYPE ...[...]>."""
+    """Return the position behind <?xml ...?> or <!DOCTYPE ...[...]>."""
     close = text.find(">", start)
     subset = text.find("[", start, close if close >= 0 else None)
     if subset >= 0 and (end := text.find("]", subset)) >= 0:
@@ -142,11 +129,11 @@ def _declaration_end(text: str, start: int) -> int:
     return close + 1 if close >= 0 else -1
 
 
-def mend(doc: Document) -> str:
-    """XML text of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
+def repair_document(doc: Document) -> str:
+    """Return the XML of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
     text = _ILLEGAL.sub("", doc.text[doc.start :])
     text = _within_budget(text, doc.notes)
-    text = _defused(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
+    text = _limit_quadratic_parts(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
     if _SURROGATES.search(text):
         text = _SURROGATES.sub(_pair, text)
     entities = _own_entities(doc.doctype, text)
@@ -179,21 +166,21 @@ def _without_attributes(tag: re.Match[str]) -> str:
     return f"<{tag[1]}>" if tag[0].count("=") > MAX_ATTRIBUTES or len(tag[0]) > MAX_TAG_CHARS else tag[0]
 
 
-def raw(doc: Document) -> str:
-    """The text with its junk and its faults, only made harmless: for what mending cut away by mistake."""
+def harmless_text(doc: Document) -> str:
+    """Return the whole text, made harmless but not repaired: for what the repair cut away by mistake."""
     notes: list[str] = []
-    return _defused(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
+    return _limit_quadratic_parts(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
         "<!DOCTYPE", "<!doctype-"
     )
 
 
 def close_leaves(text: str) -> str:
-    """End tags for titles, links ... that have none: a second try for a text that was not well-formed."""
+    """Add end tags for titles, links ... that have none: a second try for a text that was not well-formed."""
     return _UNCLOSED.sub(lambda m: m[0] if m[2].endswith("/") else f"{m[0]}</{m[1]}>", text)
 
 
 def _chunks(text: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces: markup, and what markup is not looked for in (CDATA, comments, instructions)."""
+    """Yield the text in pieces: markup, and parts in which no markup is looked for (CDATA, comments, instructions)."""
     at = 0
     while (match := _OPAQUE.search(text, at)) is not None:
         closing = {"<!": "]]>", "<?": "?>"}[match[0][:2]] if match[0] != "<!--" else "-->"
@@ -206,8 +193,8 @@ def _chunks(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _own_entities(doctype: str, text: str) -> dict[str, str]:
-    """What the document type declares, text only: the parser never sees the declaration, so nothing can be opened or
-    multiplied by it.
+    """Return the entities that the document type declares, text only: the parser never sees the declaration, so it can open or
+    multiply nothing.
     """
     found = {}
     for name, double, single in _ENTITY.findall(doctype):
@@ -219,7 +206,7 @@ def _own_entities(doctype: str, text: str) -> dict[str, str]:
 
 
 def _reference(match: re.Match[str], entities: Mapping[str, str]) -> str:
-    """One reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
+    """Replace one reference outside CDATA: a legal one stays, an HTML one becomes its character, another one is escaped."""
     name = match[1]
     if name[0] == "#":
         code = int("0" + name[1:], 0) if name[1] in "xX" else int(name[1:])
@@ -249,13 +236,13 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def _within_budget(text: str, notes: list[str]) -> str:
-    """At most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
+    """Keep at most limits.MAX_ENTRIES items, MAX_COST and MAX_CHARS characters, taken from the newer end."""
     starts = [m.start() for m in _ITEM.finditer(text)]
-    if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and cost(text) <= MAX_COST:
+    if len(text) <= MAX_CHARS and len(starts) <= limits.MAX_ENTRIES and parse_cost(text) <= MAX_COST:
         return text
     if not starts:
         notes.append("capped")
-        return _cut(text)
+        return _cut_to_budget(text)
     last_end = next((m.end() for m in _ITEM_END.finditer(text, starts[-1])), len(text))
     spans = list(pairwise([*starts, last_end]))
     newest_last = _date_near(text, starts[-1]) > _date_near(text, starts[0])
@@ -263,23 +250,24 @@ def _within_budget(text: str, notes: list[str]) -> str:
     spent = chars = 0
     for start, end in reversed(spans) if newest_last else spans:
         chars += end - start
-        spent += cost(text[start:end])
+        spent += parse_cost(text[start:end])
         if len(kept) == limits.MAX_ENTRIES or (kept and (spent > MAX_COST or chars > MAX_CHARS)):
             break
         kept.append((start, end))
     if len(kept) == len(spans) and spent <= MAX_COST and chars <= MAX_CHARS:
         return text
     notes.append(f"capped:{len(spans)}")
-    head = _cut(text[: starts[0]])
+    head = _cut_to_budget(text[: starts[0]])
     if len(kept) == 1 and (spent > MAX_COST or chars > MAX_CHARS):  # one item alone is over the budget
-        return head + _cut(text[slice(*kept[0])])
+        return head + _cut_to_budget(text[slice(*kept[0])])
     kept.sort()
     tail = text[last_end:]
     return head + text[kept[0][0] : kept[-1][1]] + (tail if len(tail) < 10_000 else "")
 
 
-def cost(text: str) -> int:
-    """What the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
+def parse_cost(text: str) -> int:
+    """Return what the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
+    has a value, 1 for a reference.
 
     has a value, 1 for a reference.
     """
@@ -294,10 +282,10 @@ def cost(text: str) -> int:
     return spent
 
 
-def _cut(text: str) -> str:
-    """The text up to what the budget allows."""
+def _cut_to_budget(text: str) -> str:
+    """Return the text up to what the budget allows."""
     text = text[:MAX_CHARS]
-    while (spent := cost(text)) > MAX_COST:
+    while (spent := parse_cost(text)) > MAX_COST:
         text = text[: int(len(text) * 0.9 * MAX_COST / spent)]
     opened = text.rfind("<")
     return text[:opened] if opened > text.rfind(">") else text
@@ -309,8 +297,8 @@ def _date_near(text: str, start: int) -> float:
     return found.timestamp() if found else 0.0
 
 
-def _defused(text: str, notes: list[str]) -> str:
-    """What feedparser would spend quadratic time on is renamed or dropped; no honest feed has it."""
+def _limit_quadratic_parts(text: str, notes: list[str]) -> str:
+    """Rename or drop what feedparser would spend quadratic time on; no honest feed has it."""
     if _LONG_TAG.search(text):
         text = _LONG_TAG.sub(_without_attributes, text)
     opened = None
@@ -334,7 +322,7 @@ def _defused(text: str, notes: list[str]) -> str:
 
 
 def _closed(text: str, notes: list[str]) -> str:
-    """The text up to the end of its root; a document that was cut is closed behind its last whole element."""
+    """Return the text up to the end of its root; a document that was cut is closed behind its last whole element."""
     root = _FIRST_TAG.match(text)
     if root is None:
         return text
@@ -354,7 +342,7 @@ def _closed(text: str, notes: list[str]) -> str:
 
 
 def _close_cut(text: str) -> str:
-    """Everything up to the last end tag, and the end tags that are missing."""
+    """Return everything up to the last end tag, and the end tags that are missing."""
     whole = 0
     at = 0
     for chunk, opaque in _chunks(text):

@@ -1,4 +1,4 @@
-"""The XML parser that feedparser is to use: Python's own, which hands over text whole instead of at every reference.
+"""Give feedparser Python's own XML parser, set to hand over text whole instead of at every reference.
 
 The text of an item in escaped markup is a thousand references: a call for each costs ten times as much as the parser itself.
 """
@@ -15,5 +15,5 @@ class _Parser(expatreader.ExpatParser):
 
 
 def create_parser() -> expatreader.ExpatParser:
-    """What xml.sax asks a driver for."""
+    """Return the parser: the function that xml.sax asks a driver for."""
     return _Parser()

@@ -1,4 +1,4 @@
-"""Sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
+"""Parse sitemaps to a Feed: urlset, Google News and image extensions, sitemap index, plain lists of URLs. Pure, linear.
 
 Tolerant: a cut or ill-formed file gives every <url> that is whole. Prefixes are ignored, containers tell whose title
 a title is. The newest limits.MAX_ENTRIES are kept, in the order of the file.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link, to_text
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
@@ -41,7 +41,7 @@ class _Item(NamedTuple):
 def parse_sitemap(
     text: str, *, url: str | None = None, timezone: str | None = None, now: datetime | None = None
 ) -> Feed:
-    """``text`` holds a <urlset> or a <sitemapindex>."""
+    """Parse a text with a <urlset> or a <sitemapindex>."""
     items = _items(text, "url")
     if not items and _CHILD.search(text) and (children := _items(text, "sitemap")):
         return _index(children, url)
@@ -56,9 +56,9 @@ def parse_sitemap(
             continue
         seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
-        if entry := spared(link, _entry, item, link, timezone, now):
+        if entry := read_or_skip(link, _entry, item, link, timezone, now):
             entries.append(entry)
-    notes = limits.notes(items=len(items), entries=len(entries))
+    notes = limits.limit_notes(items=len(items), entries=len(entries))
     if len(entries) > limits.MAX_ENTRIES:
         entries = _newest(entries)
     if not _END.search(text[-400:]):
@@ -67,72 +67,82 @@ def parse_sitemap(
 
 
 def parse_url_list(text: str) -> Feed | None:
-    """A sitemap in its text form: one URL a line and nothing else; None if it is something else."""
+    """Parse a sitemap in its text form: one URL a line and nothing else; None if it is something else."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines or not all(_URL.match(line) for line in lines):
         return None
     entries = [Entry(url=line) for line in dict.fromkeys(lines)]
-    notes = limits.notes(items=len(entries), entries=len(entries))
+    notes = limits.limit_notes(items=len(entries), entries=len(entries))
     return Feed(kind="sitemap", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 
 def _items(text: str, name: str) -> list[_Item]:
-    """The fields of every <name> element, keyed by their local name, in a container by "container.name"."""
-    found: list[_Item] = []
-    fields: dict[str, str] | None = None
-    images: list[str] = []
-    inside: list[str] = []
-    leaf, value_from, parts = "", 0, []
+    """Return the fields of every <name> element, keyed by their local name, in a container by "container.name"."""
+    reader = _ItemReader(name)
     at = tokens = 0
     while (match := _TOKEN.search(text, at)) is not None and tokens < MAX_TOKENS:
-        at = match.end()
-        tokens += 1
+        before, at = text[at : match.start()], match.end()
+        tokens += 2 if match[1] else 1
         if match[1]:
-            tokens += 1
-            leaf = ""
-            if fields is not None:
-                _keep(fields, images, inside, match[1].lower(), match[2])
-            continue
-        if match[4] is None:
+            reader.leaf(match[1].lower(), match[2])
+        elif match[4] is None:
             closing = "]]>" if match[0] == "<![CDATA[" else "-->"
             end = text.find(closing, at)
             if end < 0:
                 break
-            if leaf:
-                parts.append(text[value_from : match.start()])
-                if closing == "]]>":
-                    parts.append(text[at:end])
-                value_from = end + 3
-            at = end + 3
-            continue
-        tag = match[4].lower()
-        if not match[3]:
-            if tag == name:
-                fields, images, inside = {}, [], []  # an unclosed one before it is lost only if it had no loc
-            elif tag in _CONTAINERS and not match[5].endswith("/"):
-                inside.append(tag)
-            leaf, value_from, parts = tag, at, []
-            continue
-        if tag == name:
-            if fields is not None:
-                found.append(_Item(fields, tuple(images)))
-            fields, leaf = None, ""
-        elif inside and tag == inside[-1]:
-            inside.pop()
-        elif tag == leaf and fields is not None:
-            parts.append(text[value_from : match.start()])
-            _keep(fields, images, inside, tag, "".join(parts))
-        leaf = ""
-    return found
+            reader.text(before, text[at:end] if closing == "]]>" else "")
+            at = end + len(closing)
+        elif match[3]:
+            reader.end(match[4].lower(), before)
+        else:
+            reader.begin(match[4].lower(), is_empty=match[5].endswith("/"))
+    return reader.found
 
 
-def _keep(fields: dict[str, str], images: list[str], inside: list[str], tag: str, markup: str) -> None:
-    """A field of an item, or the address of a picture of it."""
-    value = to_text(markup)
-    if inside and inside[-1] == "image" and tag == "loc":
-        images.append(value)
-    elif value:
-        fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
+class _ItemReader:
+    """Collects the <name> elements of a sitemap from its tags."""
+
+    def __init__(self, name: str) -> None:
+        self.found: list[_Item] = []
+        self._name = name
+        self._fields: dict[str, str] | None = None
+        self._images: list[str] = []
+        self._inside: list[str] = []  # containers
+        self._leaf = ""  # the open element, whose text is in parts
+        self._parts: list[str] = []
+
+    def begin(self, tag: str, *, is_empty: bool) -> None:
+        if tag == self._name:  # an unclosed one before it is lost only if it had no loc
+            self._fields, self._images, self._inside = {}, [], []
+        elif tag in _CONTAINERS and not is_empty:
+            self._inside.append(tag)
+        self._leaf, self._parts = tag, []
+
+    def text(self, *parts: str) -> None:
+        if self._leaf:
+            self._parts += parts
+
+    def end(self, tag: str, before: str) -> None:
+        if tag == self._name:
+            if self._fields is not None:
+                self.found.append(_Item(self._fields, tuple(self._images)))
+            self._fields = None
+        elif self._inside and tag == self._inside[-1]:
+            self._inside.pop()
+        elif tag == self._leaf:
+            self.leaf(tag, "".join([*self._parts, before]))
+        self._leaf = ""
+
+    def leaf(self, tag: str, markup: str) -> None:
+        """Add a field to the item, or the address of a picture to its images."""
+        self._leaf = ""
+        if self._fields is None:
+            return
+        value, inside = to_text(markup), self._inside
+        if inside and inside[-1] == "image" and tag == "loc":
+            self._images.append(value)
+        elif value:
+            self._fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
 
 
 def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:
@@ -154,7 +164,7 @@ def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -
 
 
 def _index(children: list[_Item], base: str | None) -> Feed:
-    """Children with the newest lastmod first: they hold what a poll looks for."""
+    """Return the children with the newest lastmod first: they hold what a poll looks for."""
     dated = []
     for child in children[:MAX_CHILDREN]:
         loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
@@ -166,7 +176,7 @@ def _index(children: list[_Item], base: str | None) -> Feed:
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
-    """The newest ones in their old order; the first ones where nothing is dated."""
+    """Return the newest entries in their old order; the first ones if none is dated."""
 
     def age(index: int) -> float:
         entry = entries[index]

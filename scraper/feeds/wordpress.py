@@ -1,4 +1,4 @@
-"""Posts as WordPress itself lists them (``/wp-json/wp/v2/posts``) to a Feed; own kinds of posts look the same. Pure."""
+"""Parse posts as WordPress lists them (``/wp-json/wp/v2/posts``) to a Feed; custom post types look the same. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from scraper.feeds import limits
-from scraper.feeds.json_path import places, scalar
+from scraper.feeds.json_path import scalar, values_at
 from scraper.feeds.markup import absolute_link, to_text
-from scraper.guard import spared
+from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
 from scraper.text.dates import parse_date
 
 
 def are_posts(items: Sequence[object]) -> bool:
-    """Whether a list is one of posts: a title and a link to each, the title as it is printed."""
+    """Return True if a list is one of posts: a title and a link to each, the title as it is printed."""
     return any(
         isinstance(item, dict) and isinstance(item.get("link"), str) and scalar(item, "title.rendered")
         for item in items[:5]
@@ -29,12 +29,14 @@ def parse_posts(
     timezone: str | None = None,
     now: datetime | None = None,
 ) -> Feed:
-    """Whatever is in the list: what is no post is counted among the notes."""
+    """Parse a list of posts; items that are no posts are counted among the notes."""
     items = items[: limits.MAX_ITEMS]
     entries = [
-        e for item in items if isinstance(item, dict) and (e := spared(url, _entry, item, url, timezone, now))
+        e
+        for item in items
+        if isinstance(item, dict) and (e := read_or_skip(url, _entry, item, url, timezone, now))
     ]
-    notes = limits.notes(items=len(items), entries=len(entries))
+    notes = limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
 
@@ -48,7 +50,7 @@ def _entry(
         return None
     printed, published = _date(post, "date", timezone, now)
     _, modified = _date(post, "modified", timezone, now)
-    protected = places(post, "content.protected") == [True]
+    protected = values_at(post, "content.protected") == [True]
     return Entry(
         url=link,
         guid=guid,
@@ -67,7 +69,7 @@ def _entry(
 def _date(
     post: dict[str, Any], name: str, timezone: str | None, now: datetime | None
 ) -> tuple[str | None, datetime | None]:
-    """A time in UTC that does not say so, else the site's own, which has no zone at all."""
+    """Read a time in UTC that does not say so, else the site's own, which names no zone."""
     for printed, zone in ((scalar(post, f"{name}_gmt"), "UTC"), (scalar(post, name), timezone)):
         if printed and (when := parse_date(printed, timezone=zone, now=now)) is not None:
             return printed, when
@@ -75,14 +77,14 @@ def _date(
 
 
 def _names(post: dict[str, Any], path: str) -> tuple[str, ...]:
-    names = (to_text(name) for name in places(post, path) if isinstance(name, str))
+    names = (to_text(name) for name in values_at(post, path) if isinstance(name, str))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _images(post: dict[str, Any], base: str | None) -> tuple[str, ...]:
     pictures = [
         post.get("jetpack_featured_media_url"),
-        *places(post, "_embedded.wp:featuredmedia.*.source_url"),
+        *values_at(post, "_embedded.wp:featuredmedia.*.source_url"),
     ]
     found = (absolute_link(picture, base) for picture in pictures if isinstance(picture, str))
     return tuple(dict.fromkeys(picture for picture in found if picture))

@@ -1,1 +1,1 @@
-"""The network and its recordings: addresses, sockets, HTTP, robots.txt, pace, WARC."""
+"""Fetch URLs: guarded addresses, sockets, HTTP, redirects, robots.txt, pace."""

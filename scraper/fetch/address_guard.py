@@ -1,4 +1,4 @@
-"""Which addresses the daemon may connect to: public unicast only. Pure.
+"""Check the addresses that the daemon may connect to: public unicast only. Pure.
 
 An address comes in as text, the reason why it is refused goes out (None: it is public). IPv4 hidden in IPv6 is
 unwrapped first: ``ip_address.is_global`` alone lets NAT64, 6to4, compatible and multicast addresses through.
@@ -24,7 +24,7 @@ _ISATAP = (0x00005EFE, 0x02005EFE)  # third quarter of an ISATAP address (RFC 52
 
 
 def refusal_of_address(text: str) -> str | None:
-    """Why no connection may be made to this address, or None if it is a public one."""
+    """Return why no connection may be made to this address, or None if it is a public one."""
     if "%" in text:
         return f"{text} is scoped to one link"
     try:

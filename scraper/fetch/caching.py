@@ -1,4 +1,4 @@
-"""What makes a request conditional (RFC 9110 section 13): validators out of answers, and into requests. Pure."""
+"""Make requests conditional (RFC 9110 section 13): validators out of answers, and into requests. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_VALIDATOR_BYTES = 512
 
 
 def validators_of(headers: Mapping[str, str], old: Validators | None = None) -> Validators:
-    """What to send next time. Only what can be sent back is kept: a validator that breaks requests breaks them for ever.
+    """Return the validators to send next time. Only those that can be sent back are kept: a bad one would break every request.
 
     ``old`` are those that a 304 confirmed: it replaces what it carries and leaves the rest.
     """
@@ -24,7 +24,7 @@ def validators_of(headers: Mapping[str, str], old: Validators | None = None) -> 
 
 
 def conditional_headers(validators: Validators | None) -> dict[str, str]:
-    """If-None-Match alone where there is an ETag: servers that or the two conditions together hide news."""
+    """Return If-None-Match alone if there is an ETag: servers that treat the two conditions as alternatives hide news."""
     if validators is None:
         return {}
     if validators.etag and _sendable(validators.etag):
@@ -42,7 +42,7 @@ MAX_RETRY_AFTER_SECONDS = 24 * 3600.0
 
 
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
-    """A Retry-After header (seconds or a date) in seconds from now, 0 to 24 h; None where it says nothing readable."""
+    """Read a Retry-After header (seconds or a date) as seconds from now, 0 to 24 h; None if it is unreadable."""
     if value is None:
         return None
     text = value.strip()
@@ -53,7 +53,7 @@ def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
 
 
 def cache_seconds(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """For how long an answer calls itself fresh (RFC 9111 section 4.2.1); None where it does not say."""
+    """Return how long an answer calls itself fresh (RFC 9111 section 4.2.1); None if it does not say."""
     directives = {}
     for part in headers.get("cache-control", "").lower().split(","):
         name, _, value = part.strip().partition("=")

@@ -1,4 +1,4 @@
-"""Connections: names to checked addresses to byte streams, all under one deadline. Knows nothing of HTTP.
+"""Make connections: names to checked addresses to byte streams, all under one deadline. Knows nothing of HTTP.
 
 ``connect`` resolves, refuses what is not public, and connects to the very address that it checked. ``Stream`` reads and
 writes; whatever it does ends when the time of ``deadline(seconds)`` is over. Raises FetchError only.
@@ -31,7 +31,7 @@ _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 @contextlib.contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Everything that the current task does on sockets inside this block ends within ``seconds``, or raises.
+    """End everything that the current task does on sockets inside this block within ``seconds``, or raise.
 
     Kept in the stream and not by cancelling from outside: a server that drips one byte a second never trips a read
     timeout, and cancellation is where HTTP clients leak connections (encode/httpcore#1093).
@@ -44,7 +44,7 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 def _latest(what: str, seconds: float | None = None) -> float | None:
-    """When to stop waiting: at the deadline, or after ``seconds`` if that is sooner. Raises if it is over."""
+    """Return when to stop waiting: at the deadline, or after ``seconds`` if that is sooner. Raises if it is over."""
     when = _deadline.get()
     if when is None and seconds is None:
         return None
@@ -113,15 +113,15 @@ class Stream(asyncio.Protocol):
 
     @property
     def quiet(self) -> bool:
-        """Open, and nothing unasked has arrived: fit for another request."""
+        """Return True if the connection is open and nothing unasked has arrived: it is fit for another request."""
         return not (self._eof or self._chunks or self._transport is None or self._transport.is_closing())
 
     async def read(self) -> bytes:
-        """All that has arrived, or comes next; empty at the end."""
+        """Read all that has arrived, or comes next; empty at the end."""
         when = _latest("read the response")
         while not self._chunks:
             if self._error is not None:
-                why = reason(self._error)
+                why = system_message(self._error)
                 raise NetworkError(f"{self._host}: {why}", code="connection_lost") from self._error
             if self._eof:
                 return b""
@@ -135,7 +135,7 @@ class Stream(asyncio.Protocol):
         return data
 
     async def pause(self) -> None:
-        """Give the loop its turn. Raises when the time is over: who never waits would not notice."""
+        """Let other tasks run. Raises when the time is over: a read that never waits would not notice."""
         await asyncio.sleep(0)
         _latest("read the response")
 
@@ -173,7 +173,9 @@ class Stream(asyncio.Protocol):
             raise NetworkError(f"TLS with {self._host}: no answer", code="tls_failed") from error
         except (OSError, ValueError) as error:  # ValueError: a host name that no certificate can have
             raw.abort()
-            raise NetworkError(f"TLS with {self._host}: {reason(error)}", code="tls_failed") from error
+            raise NetworkError(
+                f"TLS with {self._host}: {system_message(error)}", code="tls_failed"
+            ) from error
         except BaseException:
             raw.abort()
             raise
@@ -189,8 +191,8 @@ def _expire(waiter: asyncio.Future[None], what: str) -> None:
         waiter.set_exception(TimeoutExceeded(f"the time to {what} ran out"))
 
 
-def reason(error: Exception) -> str:
-    """What went wrong, in the system's words."""
+def system_message(error: Exception) -> str:
+    """Say what went wrong, in the system's words."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
@@ -229,7 +231,7 @@ class Dialer:
                 failure = NetworkError(f"{host} ({address}) does not answer", code="connect_failed")
                 failure.__cause__ = error
             except OSError as error:
-                failure = NetworkError(f"{host} ({address}): {reason(error)}", code="connect_failed")
+                failure = NetworkError(f"{host} ({address}): {system_message(error)}", code="connect_failed")
                 failure.__cause__ = error
         raise failure or NetworkError(f"{host} has no address", code="dns_failed")
 
@@ -247,11 +249,11 @@ class Dialer:
         except TimeoutError as error:
             raise NetworkError(f"no name server answers for {host}", code="dns_failed") from error
         except OSError as error:
-            raise NetworkError(f"{host}: {reason(error)}", code="dns_failed") from error
+            raise NetworkError(f"{host}: {system_message(error)}", code="dns_failed") from error
 
 
 async def system_resolver(host: str, port: int) -> Sequence[str]:
-    """The addresses of a host by the system's resolver, in its order. Raises OSError.
+    """Resolve a host by the system's resolver, in its order. Raises OSError.
 
     A thread of its own for each look-up, and a daemon: getaddrinfo cannot be interrupted, and a pool would be filled
     by names that do not answer, and would hold up the end of the process.

@@ -1,8 +1,8 @@
-"""A URL to a Page: the one way out to the network. ``await fetcher.get(url, kind="page")``, FetchError or a whole page.
+"""Fetch a URL: the one way out to the network. ``await fetcher.get(url, kind="page")`` gives a whole page or raises FetchError.
 
 Every request of the daemon passes here: robots.txt, the host's pace and its one request in flight, redirects followed
-by hand, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
-A recording is replayed by the same code: only the transport differs, and nobody's patience is asked for.
+one by one, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
+A recording is replayed by the same code: only the transport differs, and no pace is kept.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from scraper.fetch import robots
 from scraper.fetch import transport as network
 from scraper.fetch.caching import conditional_headers, retry_after_seconds
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
-from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, in_line
+from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
@@ -73,14 +73,14 @@ class Fetcher:
         transport: network.Transport | None = None,
         resolve: network.Resolver | None = None,
         polite: bool | None = None,
-        turns: RateLimiter | None = None,
+        limiter: RateLimiter | None = None,
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = clock.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
-        """``polite=False`` (the default for a replay): no pace and no pauses, since nobody is being asked.
+        """Use no pace and no pauses if not ``polite`` (the default for a replay), since nobody is being asked.
 
-        ``turns``: who else may be asking the same hosts; nobody but this fetcher, unless an engine says so.
+        ``limiter``: the rate limiter of a cluster; without one only this fetcher's requests are counted.
         """
         self._settings = settings or Settings()
         self._transport = transport or network.LiveTransport(
@@ -91,9 +91,9 @@ class Fetcher:
         self._now = now
         self._monotonic = monotonic
         self._sleep = sleep
-        self._turns: RateLimiter = Unlimited()
+        self._limiter: RateLimiter = Unlimited()
         if self._polite:
-            self._turns = turns or LocalRateLimiter(monotonic=monotonic, sleep=sleep)
+            self._limiter = limiter or LocalRateLimiter(monotonic=monotonic, sleep=sleep)
         self._slots = asyncio.Semaphore(self._settings.max_in_flight)
         self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
@@ -120,8 +120,8 @@ class Fetcher:
         source: Source | None = None,
         force: bool = False,
     ) -> Page | NotModified:
-        """The page behind a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources if it is we
-        who cannot ask, a few tries later.
+        """Fetch a URL; ``force`` asks without validators. Raises FetchError with a code, OutOfResources (after a few tries) if we
+        cannot ask.
         """
         pauses = iter(OWN_FAULT_PAUSES)
         while True:
@@ -150,9 +150,9 @@ class Fetcher:
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
             site = site_asked(url)
-            async with self._turns.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as turn:
+            async with self._limiter.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as slot:
                 began = self._monotonic()
-                answer = await self._ask(turn, url, kind, validators, source=source, budget=budget)
+                answer = await self._ask(slot, url, kind, validators, source=source, budget=budget)
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
@@ -176,11 +176,11 @@ class Fetcher:
                 raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
             seen.add(url)
             if kind == "page" and source is not None and site_of(url) not in sites_of(source, asked):
-                raise BadUrl(f"redirects to another outlet's host: {url}", code="foreign_host", url=asked)
+                raise BadUrl(f"redirects to another source's host: {url}", code="foreign_host", url=asked)
 
     async def _ask(
         self,
-        turn: Slot,
+        slot: Slot,
         url: str,
         kind: Kind,
         validators: Validators | None,
@@ -188,7 +188,7 @@ class Fetcher:
         source: Source | None,
         budget: float,
     ) -> Page | NotModified | _Redirect:
-        """One hop: one request, its answer read whole."""
+        """Make one hop: one request, its answer read whole."""
         headers = {
             "User-Agent": self._settings.agent(source).encode("ascii", "ignore").decode(),
             "Accept": _ACCEPT[kind],
@@ -202,9 +202,9 @@ class Fetcher:
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:
-                    return await self._exchange(request, url, kind, validators, turn)
+                    return await self._exchange(request, url, kind, validators, slot)
                 async with asyncio.timeout(budget + GRACE_SECONDS):
-                    return await self._exchange(request, url, kind, validators, turn)
+                    return await self._exchange(request, url, kind, validators, slot)
             except Exception as error:
                 if fault := _our_fault(error):
                     raise OutOfResources(fault.words, url=url) from error
@@ -214,20 +214,20 @@ class Fetcher:
                 raise ours from error
 
     async def _exchange(
-        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, turn: Slot
+        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, slot: Slot
     ) -> Page | NotModified | _Redirect:
         response = await self._transport.handle_async_request(request)
         try:
-            return await self._read(response, url, kind, validators, turn)
+            return await self._read(response, url, kind, validators, slot)
         finally:
             await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
-        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, turn: Slot
+        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, slot: Slot
     ) -> Page | NotModified | _Redirect:
         status, headers = response.status_code, plain_headers(response)
         retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
-        turn.answered(status, retry_after)
+        slot.answered(status, retry_after)
         if status == 304:
             if validators is None or not conditional_headers(validators):
                 raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
@@ -257,11 +257,11 @@ class Fetcher:
     # ------------------------------------------------------------------------------------------ robots.txt
 
     async def _obey_robots(self, url: str, source: Source | None) -> float:
-        """The crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
+        """Return the crawl delay of the host; raises RobotsDenied, or what kept us from reading robots.txt."""
         origin = origin_of(url)
         policy = self._policies.get(origin)
         if policy is None or self._monotonic() >= policy.expires:
-            async with in_line(self._reading.setdefault(origin, asyncio.Lock())):
+            async with hold_lock(self._reading.setdefault(origin, asyncio.Lock())):
                 policy = self._policies.get(origin)
                 if policy is None or self._monotonic() >= policy.expires:
                     policy = await self._read_robots(origin, policy, source)
@@ -283,7 +283,7 @@ class Fetcher:
         except HttpStatusError as error:
             if error.status in OVERLOADED and self._polite:
                 raise  # the host asks for a pause: that is an answer about all its pages
-            answer = "none" if robots.meaning(error.status) == "none" else "unreachable"
+            answer = "none" if robots.meaning_of_status(error.status) == "none" else "unreachable"
             self._unread[origin] = error
         except (NotRecorded, BadUrl):
             # A recording without it; a redirect that leads nowhere (RFC 9309 section 2.3.1.2)
@@ -302,7 +302,7 @@ class Fetcher:
         return policy
 
     def _unreachable(self, origin: str, url: str) -> FetchError:
-        """Why nothing may be asked of a host: a host that is down is called so, not "forbidden"."""
+        """Return the error for a host that may not be asked: a host that is down is called so, not "forbidden"."""
         cause = self._unread.get(origin)
         if cause is None or isinstance(cause, HttpStatusError | BadResponse):
             return RobotsDenied(f"robots.txt could not be read: {cause}", code="robots_unreachable", url=url)
@@ -310,7 +310,7 @@ class Fetcher:
 
 
 def _our_fault(error: Exception) -> OwnFault | None:
-    """The fault of ours that kept a request from being made. A resolver without descriptors only says that it found no name."""
+    """Return our own fault that kept a request from being made. A resolver without descriptors only says that it found no name."""
     fault = own_fault(error)
     if fault is None and isinstance(error, NetworkError) and error.code == "dns_failed":
         try:
@@ -330,7 +330,7 @@ class _Redirect:
 
 
 def plain_headers(response: network.Response) -> dict[str, str]:
-    """Header names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
+    """Return the headers: names in lower case, repeated ones joined; each value decoded for itself (httpx guesses once for all)."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers.raw:
         name = raw_name.decode("latin-1").lower()

@@ -1,4 +1,4 @@
-"""How often one host may be asked: pace, and pauses when it says "too much". Pure: monotonic seconds come in.
+"""Decide how often one host may be asked: pace, and pauses when it says "too much". Pure: monotonic seconds come in.
 
 One ``HostPace`` for each registrable domain, shared by feeds, pages and robots.txt. It only counts; waiting, and
 seeing to it that one request is in flight at a time, is the fetcher's.
@@ -41,17 +41,17 @@ class HostPace:
         self.state = state or HostState()
 
     def wait(self, now: float, pace: float) -> float:
-        """Seconds until the next request may start: ``pace`` (widened) after the end of the last one."""
+        """Return the seconds until the next request may start: ``pace`` (widened) after the end of the last one."""
         state = self.state
         return 0.0 if state.ended is None else max(0.0, state.ended + pace * state.factor - now)
 
     def paused(self, now: float) -> tuple[int, float] | None:
-        """The status that paused the host and the seconds left, while it is paused."""
+        """Return the status that paused the host and the seconds left, while it is paused."""
         state = self.state
         return (state.status, state.paused_until - now) if now < state.paused_until else None
 
     def ended(self, now: float) -> None:
-        """A request ended, well or not."""
+        """Note that a request ended, successful or not."""
         self.state = replace(self.state, ended=now)
 
     def answered(self, now: float, status: int, retry_after: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What the way of the data needs of the network, and no more: ``scraper.fetch.fetcher.Fetcher`` has it, a test's world too."""
+"""Define what the pipeline needs of the network: ``scraper.fetch.fetcher.Fetcher`` has it, and so have the fakes of tests."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Turns at hosts: one request at a time for each registrable domain, at its pace, wherever the requests come from.
+"""Limit the rate of requests: one at a time for each registrable domain, at its pace, wherever the requests come from.
 
-The Turns protocol, and the one for a single process. Engines of several machines keep theirs where all can see it.
+The RateLimiter protocol, and the one for a single process. Engines of several machines keep theirs where all can see it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Lend = Callable[[], AbstractContextManager[None]]
 _lend: ContextVar[Lend] = ContextVar("lend", default=contextlib.nullcontext)
 
 
-def lend_by(lend: Lend) -> Callable[[], None]:
-    """Have the current task enter ``lend()`` whenever it waits for somebody else's turn to end. What undoes that."""
+def lend_while_waiting(lend: Lend) -> Callable[[], None]:
+    """Have the current task enter ``lend()`` while it waits for another task's slot. Returns the undo function."""
     token = _lend.set(lend)
     return lambda: _lend.reset(token)
 
 
 @contextlib.asynccontextmanager
-async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
+async def hold_lock(lock: asyncio.Lock) -> AsyncIterator[None]:
     """Hold a lock that other tasks may hold for long; while we wait for it, what we hold is lent."""
     if lock.locked():
         with _lend.get()():
@@ -42,7 +42,7 @@ async def in_line(lock: asyncio.Lock) -> AsyncIterator[None]:
 
 
 class Slot:
-    """A turn that has come. ``answered`` tells the host's pace what the host said."""
+    """The right to make one request. ``answered`` tells the host's pace what the host said."""
 
     __slots__ = ("_now", "_pace")
 
@@ -57,7 +57,7 @@ class RateLimiter(Protocol):
     def at(
         self, site: str, *, url: str, pace: float, seconds: float, room: asyncio.Semaphore
     ) -> AbstractAsyncContextManager[Slot]:
-        """Waits for our turn at ``site``, and then for ``room`` in this process, for a request of at most ``seconds``.
+        """Wait for a slot at ``site``, and then for ``room`` in this process, for a request of at most ``seconds``.
 
         Raises HttpStatusError while the host has asked for a pause.
         """
@@ -65,7 +65,7 @@ class RateLimiter(Protocol):
 
 
 class LocalRateLimiter:
-    """Of one process."""
+    """Limit the requests of one process."""
 
     def __init__(
         self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -88,7 +88,7 @@ class LocalRateLimiter:
             if len(self._hosts) >= MAX_HOSTS:
                 self._forget_hosts()
             host = self._hosts[site] = _Host()
-        async with in_line(host.lock):
+        async with hold_lock(host.lock):
             if paused := host.pace.paused(self._monotonic()):
                 raise HttpStatusError(paused[0], url=url, retry_after=paused[1])
             if (wait := host.pace.wait(self._monotonic(), pace)) > 0:
@@ -105,7 +105,7 @@ class LocalRateLimiter:
 
 
 class Unlimited:
-    """For recordings: nobody is being asked, so there is no pace and there are no pauses; one at a time all the same."""
+    """Serve recordings: nobody is being asked, so there is no pace and there are no pauses; still one at a time."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}

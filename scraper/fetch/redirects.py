@@ -1,4 +1,4 @@
-"""Which addresses are asked for, where redirects lead, and whose they are. Asks nobody; says nothing of what they resolve to."""
+"""Check the URLs that are requested, where redirects lead, and whose they are. No network; does not judge what they resolve to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from scraper.errors import BadUrl
 from scraper.fetch import transport
 from scraper.model import Source
 from scraper.text.host_names import ascii_host
-from scraper.urls import site_of
-
-MAX_URL_BYTES = 2048
+from scraper.urls import MAX_URL_BYTES, site_of
 
 # urljoin makes the page's own address of "http://" and "//", which would be called a circle
 _HOST = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#@:\[\]]+)", re.IGNORECASE)
@@ -20,7 +18,7 @@ _NO_HOST = re.compile(r"\s*(?:https?:)?//(?:[/?#\s]|$)", re.IGNORECASE)
 
 
 def check_url(url: str) -> str:
-    """The URL as it is asked for: absolute, http or https, ASCII, without fragment. Raises BadUrl."""
+    """Return the URL in the form in which it is requested: absolute, http or https, ASCII, without fragment. Raises BadUrl."""
     text = url.strip()
     if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
         raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
@@ -45,7 +43,7 @@ def check_url(url: str) -> str:
 
 
 def _with_ascii_host(url: str) -> str:
-    """The URL with a host of any script as browsers ask for it; httpx would refuse what has to be mapped first."""
+    """Return the URL with a host of any script mapped as browsers do; httpx would refuse what has to be mapped first."""
     match = _HOST.match(url)
     if match is None or match[1].isascii():
         return url
@@ -54,12 +52,12 @@ def _with_ascii_host(url: str) -> str:
 
 @lru_cache(maxsize=256)
 def parsed(url: str) -> transport.Url:
-    """Parsed when it is checked and when it is asked for; httpx needs 50 µs each time."""
+    """Parse a URL. Cached, since a URL is parsed when it is checked and when it is requested, and httpx needs 50 µs each time."""
     return transport.Url(url)
 
 
 def redirect_target(url: str, location: str) -> str:
-    """Where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
+    """Return where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
     if not location.strip() or _NO_HOST.match(location):
         raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
     try:
@@ -82,7 +80,7 @@ def origin_of(url: str) -> str:
 
 
 def site_asked(url: str) -> str:
-    """The registrable domain of a checked URL. Not by httpx's ``.host``, which raises where a name cannot be shown."""
+    """Return the registrable domain of a checked URL. Not by httpx's ``.host``, which raises if a name cannot be shown."""
     return _site_of_host(parsed(url).raw_host.decode("ascii"))
 
 
@@ -92,7 +90,7 @@ def _site_of_host(host: str) -> str:
 
 
 def sites_of(source: Source, asked: str) -> set[str]:
-    """The registrable domains where an outlet's pages may be."""
+    """Return the registrable domains where a source's pages may be."""
     feeds = (feed.url for feed in source.feeds)
     return {
         site_of(u)

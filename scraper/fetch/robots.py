@@ -1,7 +1,7 @@
-"""robots.txt by RFC 9309: what its bytes, its status or its absence mean for us. Pure; the only import of protego.
+"""Read robots.txt by RFC 9309: what its bytes, its status or its absence mean for us. Pure; the only import of protego.
 
-``renew(old, answer, now)`` is the whole life of a host's rules: kept for a day, kept on when the host breaks down, and
-"no answer" forbids (section 2.3.1.4) where the classic mistake is to allow.
+``renewed_robots(old, answer, now)`` is the whole life of a host's rules: kept for a day, and longer while the host is down.
+"No answer" forbids (section 2.3.1.4); the classic mistake is to allow.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class RobotsPolicy:
     failing_since: float | None = None
 
     def allows(self, url: str, now: float) -> bool | None:
-        """Whether a URL may be asked for; None: unknown, and therefore not."""
+        """Return True if a URL may be requested; None if that is unknown, which forbids it."""
         if self.rules is not None:
             return self.rules.allows(url)
         if self.known:
@@ -81,7 +81,7 @@ class RobotsPolicy:
 
 
 def renewed_robots(old: RobotsPolicy | None, answer: Answer, now: float) -> RobotsPolicy:
-    """The policy after one attempt to read robots.txt."""
+    """Return the policy after one attempt to read robots.txt."""
     if isinstance(answer, RobotsRules):
         return RobotsPolicy(rules=answer, readable=True, known=True, expires=now + FRESH_SECONDS)
     if answer == "none":
@@ -97,8 +97,8 @@ def renewed_robots(old: RobotsPolicy | None, answer: Answer, now: float) -> Robo
     )
 
 
-def meaning(status: int) -> Literal["rules", "none", "unreachable"]:
-    """What a status of robots.txt says. Redirects were followed before; one that leads nowhere is "none"."""
+def meaning_of_status(status: int) -> Literal["rules", "none", "unreachable"]:
+    """Return what a status of robots.txt means. Redirects were followed before; one that leads nowhere is "none"."""
     if 200 <= status < 300:
         return "rules"
     return "none" if status < 500 else "unreachable"

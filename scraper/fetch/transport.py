@@ -1,8 +1,8 @@
-"""HTTP over our own sockets: the only import of httpx and h11. Requests go in, responses come out, as httpx has them.
+"""Speak HTTP over our own sockets: the only import of httpx and h11. Requests and responses are httpx's types.
 
 ``LiveTransport`` speaks HTTP/1.1 by h11, keeps at most one idle connection for each origin and raises nothing but
-FetchError. It never follows, decodes, remembers or asks twice (but see ``_exchange``). Where connections may go, and how
-long anything may take, is decided in ``sockets``.
+FetchError. It never follows, decodes, remembers or asks twice (but see ``_exchange``). ``dialer`` decides where connections
+may go, and how long anything may take.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def request(method: str, url: Url, headers: Mapping[str, str], content: bytes | None = None) -> Request:
-    """One request that says itself which host it is for: httpx would decode its name, and raise where that cannot be."""
+    """Make a request that names its host itself: httpx would decode the name, and raise if that fails."""
     named = {"Host": url.netloc.decode("ascii"), **headers}
     return httpx.Request(method, url, headers=named, content=content)
 
@@ -95,7 +95,7 @@ class LiveTransport(Transport):
     async def _exchange(
         self, connection: _Connection | None, request: Request
     ) -> tuple[_Connection, h11.Response]:
-        """Ask, on an idle connection or a new one. One that the server closed while we were writing to it is replaced:
+        """Send a request on an idle connection or a new one. A connection that the server closed while we were writing is replaced:
         nothing was answered, and GET may be repeated (RFC 9110 section 9.2.2); a receiver of messages knows a second one by its id.
         """
         if connection is not None:
@@ -175,7 +175,7 @@ class _Connection:
         raise BadResponse("nothing but interim answers", code="protocol_error")
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The body as it arrives: what came in many small chunks in few pieces, and the loop gets its turn between them."""
+        """Yield the body as it arrives: many small chunks become few pieces, and other tasks run between them."""
         self._framing = len(self._http.trailing_data[0])
         pieces: list[bytes] = []
         while True:
@@ -200,13 +200,13 @@ class _Connection:
                 await self._receive()
 
     async def _next(self) -> object:
-        """h11's next event that is one."""
+        """Return h11's next event that is complete."""
         while (event := self._event()) is h11.NEED_DATA:
             await self._receive()
         return event
 
     def _event(self) -> object:
-        """What h11 makes of the bytes that are here."""
+        """Return what h11 makes of the bytes that are here."""
         try:
             return self._http.next_event()
         except h11.RemoteProtocolError as error:
@@ -227,7 +227,7 @@ class _Connection:
         self._http.receive_data(data)
 
     def finished(self) -> bool:
-        """After a body: whether the connection can be used again; made ready for it if so."""
+        """Return True if the connection can be used again after a body; made ready for it if so."""
         http = self._http
         if http.our_state is not h11.DONE or http.their_state is not h11.DONE or http.trailing_data[0]:
             return False
@@ -280,7 +280,7 @@ _TABLE: tuple[tuple[type[Exception], type[FetchError], str], ...] = (
 
 
 def translate(error: Exception, url: str) -> FetchError | None:
-    """Any exception of a transport as ours, or None if it is a bug and should be seen as one."""
+    """Return any exception of a transport as ours, or None for a bug, which should be seen as one."""
     if isinstance(error, FetchError):
         if error.url is None:
             error.url = url

@@ -15,7 +15,7 @@ from typing import Any
 from scraper.codec import to_builtins
 from scraper.errors import FetchError, NoArticle
 from scraper.fetch.protocol import Network
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.ingest.model import ImportResult, IngestCounts, PageBatch, RefusedPage, SavedPage
 from scraper.model import Entry, ExtractedArticle, Page, Pending
 from scraper.parse_pool import ParsePool
@@ -91,7 +91,7 @@ class PageImporter:
         try:
             return _line(await self._found(page))
         except Exception as error:
-            failure = coded(error, page.url)
+            failure = as_failure(error, page.url)
             return RefusedPage(place=page.place, url=page.url, code=failure.code, message=str(failure))
 
     async def _found(self, page: SavedPage) -> ExtractedArticle:

@@ -13,10 +13,11 @@ from pathlib import Path
 from scraper.decompress import Decompressor
 from scraper.errors import BadResponse, DarialError
 from scraper.extract import extractor
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.ingest.model import IngestStep, RefusedPage, SavedPage
 from scraper.urls import canonicalise
 from scraper.warc import warc_file
+from scraper.warc.reader import Place
 
 SNIFFED_BYTES = 65_536
 MAX_URL_CHARS = 2048
@@ -26,7 +27,7 @@ FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings
 def read_warc(path: Path, start: str = "") -> Iterator[IngestStep]:
     """The responses of a recording, each with the place after it."""
     waiting: IngestStep | None = None
-    place, size = warc_file.Place.of(start), path.stat().st_size
+    place, size = Place.of(start), path.stat().st_size
     if place.member >= size:
         return
     for record in warc_file.scan(path, place):
@@ -34,14 +35,14 @@ def read_warc(path: Path, start: str = "") -> Iterator[IngestStep]:
             yield _until(waiting, record.place)
         waiting = _step(f"{path.name}:{record.place}", record)
     if waiting is not None:
-        yield _until(waiting, warc_file.Place(size))
+        yield _until(waiting, Place(size))
 
 
-def _until(step: IngestStep, place: warc_file.Place) -> IngestStep:
+def _until(step: IngestStep, place: Place) -> IngestStep:
     return IngestStep(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
 
 
-def _step(place: str, record: warc_file.Record) -> IngestStep:
+def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
     """What a record is. Whatever is wrong with one costs that record."""
     if record.damage is not None:
         return _refused(place, None, "damaged", record.damage)
@@ -56,7 +57,7 @@ def _step(place: str, record: warc_file.Record) -> IngestStep:
     try:
         return _response(place, record)
     except Exception as error:
-        failure: DarialError = coded(error, record.url)
+        failure: DarialError = as_failure(error, record.url)
         return _refused(place, record.url, failure.code, str(failure))
 
 
@@ -66,7 +67,7 @@ def _refused(place: str, url: str | None, code: str, message: str) -> IngestStep
     )
 
 
-def _response(place: str, record: warc_file.Record) -> IngestStep:
+def _response(place: str, record: warc_file.WarcRecord) -> IngestStep:
     """A response from the web. Raises BadUrl and BadResponse."""
     url = record.url
     canonicalise(url)

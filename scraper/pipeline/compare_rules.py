@@ -71,7 +71,7 @@ def compare_extractions(
         url=url,
         verdict=_verdict(applied, silent, ruled),
         silent=silent,
-        similarity=1.0 if bodies[0] == bodies[1] else shingles.likeness(*bodies).similarity,
+        similarity=1.0 if bodies[0] == bodies[1] else shingles.similarity_of(*bodies).similarity,
         only_rules=tuple(p for p in ruled.body if p not in theirs),
         only_generic=tuple(p for p in generic.body if p not in ours),
         rules=_side(ruled),

@@ -12,7 +12,7 @@ from scraper.codec import replace
 from scraper.errors import FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import decode
 from scraper.fetch.caching import validators_of
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import FeedState, NotModified, Page, Source, SourceState
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.context import PollContext
@@ -39,7 +39,9 @@ async def read_feeds(io: PollContext, source: Source, state: SourceState) -> lis
         try:
             reading = await _read_feed(io, source, before, how, force=force)
         except Exception as error:
-            reading = FeedReading(how=how, state=before, failure=pending.failure_of(coded(error, url), url))
+            reading = FeedReading(
+                how=how, state=before, failure=pending.failure_of(as_failure(error, url), url)
+            )
         readings[url] = reading
         if reading.feed is not None:
             queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from scraper.codec import replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, NoArticle, WorkerLost
 from scraper.fetch.caching import validators_of
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import Article, Failure, NotModified, Page, Pending, Revisit, Source
 from scraper.pipeline import pending
 from scraper.pipeline.context import PollContext
@@ -88,7 +88,7 @@ async def _fetch(io: PollContext, source: Source, item: Pending) -> Page | PageR
         if isinstance(page, NotModified):
             raise TypeError("nothing was asked conditionally")
     except Exception as error:
-        return _failed(io, item, coded(error, url))
+        return _failed(io, item, as_failure(error, url))
     return page
 
 
@@ -105,7 +105,7 @@ async def _parse(
     try:
         return await _read(io, source, item, page, on_trial=on_trial)
     except Exception as error:
-        failed = _failed(io, item, coded(error, page.url))
+        failed = _failed(io, item, as_failure(error, page.url))
         await io.settled(page.url)
         return failed
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from scraper.codec import Struct, replace
 from scraper.errors import StoreError
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import Entry, Failure, Pending, PollDraft, Record, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.pipeline import pending
@@ -160,7 +160,7 @@ async def fetch_urls(
             state = states.get(source.id) or SourceState(source=source.id)
             outcome = await _fetch_url(io, source, state, url)
         except Exception as error:  # costs this address alone
-            outcome = _failed(io, source, pending.failure_of(coded(error, url), None))
+            outcome = _failed(io, source, pending.failure_of(as_failure(error, url), None))
         on_done(outcome)
         return outcome
 
@@ -205,7 +205,7 @@ async def _read_related(
         known = await io.known(keys_of_links(new))
         read = await read_pages(io, source, unknown_links(new, known)[:most], on_trial=plan.on_trial)
     except Exception as error:
-        failure = pending.failure_of(coded(error, source.homepage), source.homepage)
+        failure = pending.failure_of(as_failure(error, source.homepage), source.homepage)
         return [PageReading(failure=failure)]
     # a recording holds what was fetched when it was made, and no more: that is no failure
     return [page for page in read if page.failure is None or page.failure.code != "not_recorded"]

@@ -262,5 +262,5 @@ def _language(found: Feed) -> str | None:
 
 
 def _spoken(titles: Iterable[str | None]) -> str | None:
-    code, confidence = language.detect(" ".join(title for title in titles if title)[:2000])
+    code, confidence = language.detect_language(" ".join(title for title in titles if title)[:2000])
     return code if confidence > 0.5 and code in LANGUAGES else None

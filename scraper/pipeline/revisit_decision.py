@@ -66,7 +66,7 @@ def is_same_story(article: Article, record: Record, told: str | None) -> bool:
     old = fingerprint.fingerprint(record.title, record.body)
     if len(new.body) < LEAST_LEFT * len(old.body):
         return False
-    if similarity.likeness(new.body, old.body).similarity >= decide.MIN_AGREEMENT:
+    if similarity.similarity_of(new.body, old.body).similarity >= decide.MIN_AGREEMENT:
         return True
     words, shared = min(len(set(new.title)), len(set(old.title))), len(set(new.title) & set(old.title))
     if article.title != told and words >= 3 and shared >= decide.MIN_TITLE_AGREEMENT * words:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from scraper.codec import replace
 from scraper.errors import DarialError, FetchError, HttpStatusError
 from scraper.fetch.caching import validators_of
-from scraper.guard import coded
+from scraper.guard import as_failure
 from scraper.model import NotModified, Page, Record, Revisit, Source, Validators
 from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.context import PollContext
@@ -32,7 +32,7 @@ async def recheck_pages(io: PollContext, source: Source, due: Iterable[Revisit])
         try:
             reading = await _recheck(io, source, visit)
         except Exception as error:
-            reading = _failed(visit, coded(error, visit.url))
+            reading = _failed(visit, as_failure(error, visit.url))
         readings.append(replace(reading, before=visit))
         if len(readings) >= MAX_UNWILLING and not any(r.willing for r in readings[-MAX_UNWILLING:]):
             break

@@ -1,1 +1,1 @@
-"""When to come back, and whether an outlet still yields what it used to. Pure."""
+"""Decide when to poll and revisit, and judge if a source still works. Pure."""

@@ -1,7 +1,7 @@
-"""Whether an outlet still yields what it used to: its own history of what its pages gave, and alarms against it. Pure.
+"""Detect drift: a source's pages no longer yield what they used to. Pure.
 
-In: a Yield (the history, kept in SourceState) and the Samples of new pages. Out: the Yield after them, ``drift`` naming
-what has changed. Each measure has a decayed mean and an alarm that adds up what speaks for a change (CUSUM: Page,
+ExtractionStats (the history, kept in SourceState) and the samples of new pages in; the stats after them out, ``drift`` naming
+what has changed. Each measure has a decayed mean and an alarm that adds up the evidence for a change (CUSUM: Page,
 Biometrika 41, 1954): one odd page is forgotten, ten in a row are not. Nothing here loses or changes a record.
 """
 
@@ -18,27 +18,27 @@ WARM_UP_PAGES = 25  # nothing is judged before so many
 MEMORY_PAGES = 150  # old pages fade with this time constant
 RECENT_PAGES = 8
 RECOVERY_PAGES = 10  # a flag stands at least so long
-NEW_NORMAL_PAGES = 500  # what has lasted so long is not drift any more but what the outlet is
+NEW_NORMAL_PAGES = 500  # what has lasted so long is not drift any more but what the source is
 
-# Measured: seeded simulations of stationary outlets in tests/test_drift.py, some of them nasty.
+# Measured: seeded simulations of stationary sources in tests/test_drift.py, some of them nasty.
 SLACK = 1.0  # in standard deviations: smaller shifts of a mean are not drift
 MEAN_ALARM = 14.0
-SHARE_ALARM = 16.0  # log likelihood ratio: one in a million
+RATE_ALARM = 16.0  # log likelihood ratio: one in a million
 SUSPICION = 0.4  # of an alarm: from here on nothing is learned, so that a break does not become the history
 MAX_SURPRISE = 3.0  # standard deviations that one page may count for, however odd it is
 BACK_TO_NORMAL = 0.75
 
 _LENGTH_NOISE = 0.35  # lengths are compared by their logarithms; less variation than this is luck
 _CONFIDENCE_NOISE = 0.08
-_LOW, _HIGH = 0.03, 0.5  # a share is judged between: who never had it cannot lose it
-_BROKEN_SHARE = 0.85  # of pages, once something is broken
-_RULES_HIGH = 0.4  # rules are there to match: their history excuses no more misses than this
+_MIN_RATE, _MAX_RATE = 0.03, 0.5  # a share is judged between: who never had it cannot lose it
+_BROKEN_RATE = 0.85  # of pages, once something is broken
+_MAX_RULES_RATE = 0.4  # rules are there to match: their history excuses no more misses than this
 _NO_MATCH = frozenset({"rules_no_match", "rules_disagree"})
 _NOT_PRINTED = frozenset({None, "feed", "url"})  # origins of a date that the page itself did not give
 
 
 class PageSample(Struct, frozen=True, kw_only=True):
-    """What one page gave. ``ruled`` says whether the outlet's rules matched, None if it has none for the body."""
+    """What one page gave. ``ruled`` says whether the source's rules matched, None if it has none for the body."""
 
     read: bool
     length: int = 0
@@ -49,7 +49,7 @@ class PageSample(Struct, frozen=True, kw_only=True):
 
 
 def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
-    """An extracted page as the statistics see it."""
+    """Return what the statistics need of an extracted page."""
     read = article.extraction.method != "none"
     return PageSample(
         read=read,
@@ -66,47 +66,49 @@ def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
 def update_extraction_stats(
     old: ExtractionStats, samples: Iterable[PageSample], *, now: datetime
 ) -> ExtractionStats:
-    """The history after some more pages, in their order."""
+    """Return the history after some more pages, in their order."""
     for each in samples:
-        old = _one(old, each, now)
+        old = _update(old, each, now)
     return old
 
 
-class _How(Struct, frozen=True, kw_only=True):
+class _Learning(Struct, frozen=True, kw_only=True):
     """How much one page teaches, whether there is history enough to judge by it, whether it is to teach nothing."""
 
     weight: float
     warm: bool
-    keep: bool  # a history that is drifting learns nothing
+    frozen: bool  # a history that is drifting learns nothing
 
 
-def _one(old: ExtractionStats, page: PageSample, now: datetime) -> ExtractionStats:
+def _update(old: ExtractionStats, page: PageSample, now: datetime) -> ExtractionStats:
     if old.drift_pages >= NEW_NORMAL_PAGES:
         old = ExtractionStats()
-    how = _How(
+    learning = _Learning(
         weight=1 / min(old.pages + 1, MEMORY_PAGES),
         warm=old.pages >= WARM_UP_PAGES,
-        keep=bool(old.drift),
+        frozen=bool(old.drift),
     )
-    new = replace(old, pages=old.pages + 1, unread=_share(old.unread, not page.read, how))
+    new = replace(old, pages=old.pages + 1, unread=_update_rate(old.unread, not page.read, learning))
     if page.read:
         new = replace(
             new,
-            length=_trend(old.length, math.log1p(page.length), _LENGTH_NOISE, how),
-            confidence=_trend(old.confidence, page.confidence, _CONFIDENCE_NOISE, how),
-            undated=_share(old.undated, not page.dated, how),
-            unrelated=_share(old.unrelated, not page.headlines, how),
+            length=_update_mean(old.length, math.log1p(page.length), _LENGTH_NOISE, learning),
+            confidence=_update_mean(old.confidence, page.confidence, _CONFIDENCE_NOISE, learning),
+            undated=_update_rate(old.undated, not page.dated, learning),
+            unrelated=_update_rate(old.unrelated, not page.headlines, learning),
         )
     if page.ruled is not None:
-        # Rules may be younger than the outlet's history, and are judged from their first page on.
-        how = replace(how, warm=True)
-        new = replace(new, unruled=_share(old.unruled, not page.ruled, how, highest=_RULES_HIGH))
+        # Rules may be younger than the source's history, and are judged from their first page on.
+        learning = replace(learning, warm=True)
+        new = replace(
+            new, unruled=_update_rate(old.unruled, not page.ruled, learning, highest=_MAX_RULES_RATE)
+        )
     alarms = tuple(name for name in MEASURES if name in old.drift or _alarmed(new, name))
     if not alarms:
         return new
     pages = old.drift_pages + 1
     if pages > RECOVERY_PAGES and all(_normal(new, name) for name in alarms):
-        return _calm(new)
+        return _reset_alarms(new)
     return replace(new, drift=alarms, drift_since=old.drift_since or now, drift_pages=pages)
 
 
@@ -121,28 +123,28 @@ MEASURES = {
 
 
 def drift_in_words(names: Sequence[str]) -> str:
-    """What has changed, for a person."""
+    """Say what has drifted."""
     return ", ".join(MEASURES.get(name, name) for name in names)
 
 
 def mean_characters(mean: float) -> int:
-    """A mean length as it is kept, in characters."""
+    """Convert a stored mean length to characters."""
     return round(math.expm1(mean))
 
 
 # ------------------------------------------------------------------------------------------ means
 
 
-def _trend(old: RunningMean, value: float, noise: float, how: _How) -> RunningMean:
+def _update_mean(old: RunningMean, value: float, noise: float, learning: _Learning) -> RunningMean:
     recent = value if not old.seen else old.recent + (value - old.recent) / RECENT_PAGES
     low, high = old.low, old.high
-    if how.warm and old.seen:
+    if learning.warm and old.seen:
         surprise = (value - old.mean) / _deviation(old, noise)
         surprise = max(-MAX_SURPRISE, min(surprise, MAX_SURPRISE))
         low, high = max(0.0, low - surprise - SLACK), max(0.0, high + surprise - SLACK)
-    if how.keep or max(low, high) > MEAN_ALARM * SUSPICION:
+    if learning.frozen or max(low, high) > MEAN_ALARM * SUSPICION:
         return replace(old, recent=recent, low=low, high=high)
-    weight = how.weight if old.seen else 1.0
+    weight = learning.weight if old.seen else 1.0
     step = value - old.mean
     return RunningMean(
         seen=True,
@@ -161,23 +163,25 @@ def _deviation(trend: RunningMean, noise: float) -> float:
 # ------------------------------------------------------------------------------------------ shares
 
 
-def _share(old: RunningRate, happened: bool, how: _How, *, highest: float = 1.0) -> RunningRate:
+def _update_rate(
+    old: RunningRate, happened: bool, learning: _Learning, *, highest: float = 1.0
+) -> RunningRate:
     x = 1.0 if happened else 0.0
     recent = old.recent + (x - old.recent) / RECENT_PAGES
     alarm = old.alarm
-    usual = min(max(old.rate, _LOW), highest)
-    if how.warm and usual <= _HIGH:
+    usual = min(max(old.rate, _MIN_RATE), highest)
+    if learning.warm and usual <= _MAX_RATE:
         broken = _broken(usual)
         alarm += math.log(broken / usual) if happened else math.log((1 - broken) / (1 - usual))
         alarm = max(0.0, alarm)
-    suspicious = how.warm and alarm > SHARE_ALARM * SUSPICION
-    rate = old.rate if how.keep or suspicious else old.rate + how.weight * (x - old.rate)
+    suspicious = learning.warm and alarm > RATE_ALARM * SUSPICION
+    rate = old.rate if learning.frozen or suspicious else old.rate + learning.weight * (x - old.rate)
     return RunningRate(rate=rate, recent=recent, alarm=alarm)
 
 
 def _broken(usual: float) -> float:
-    """The share to be expected once something broke: the more usual it was, the more of it there must be."""
-    return max(_BROKEN_SHARE, 1 - (1 - usual) / 4)
+    """Return the rate to be expected once something broke: the more usual it was, the higher."""
+    return max(_BROKEN_RATE, 1 - (1 - usual) / 4)
 
 
 # ------------------------------------------------------------------------------------------ verdicts
@@ -190,14 +194,14 @@ def _alarmed(new: ExtractionStats, name: str) -> bool:
         case "confidence":
             return new.confidence.low > MEAN_ALARM
         case "rules":
-            return new.unruled.alarm > SHARE_ALARM
+            return new.unruled.alarm > RATE_ALARM
         case _:
             share: RunningRate = getattr(new, name)
-            return share.alarm > SHARE_ALARM
+            return share.alarm > RATE_ALARM
 
 
 def _normal(new: ExtractionStats, name: str) -> bool:
-    """Whether the last pages are what they used to be."""
+    """Return True if the last pages are what they used to be."""
     match name:
         case "length":
             off = abs(new.length.recent - new.length.mean)
@@ -206,16 +210,16 @@ def _normal(new: ExtractionStats, name: str) -> bool:
             off = new.confidence.mean - new.confidence.recent
             return off < BACK_TO_NORMAL * _deviation(new.confidence, _CONFIDENCE_NOISE)
         case "rules":
-            usual = min(max(new.unruled.rate, _LOW), _RULES_HIGH)
+            usual = min(max(new.unruled.rate, _MIN_RATE), _MAX_RULES_RATE)
             return new.unruled.recent < (usual + _broken(usual)) / 2
         case _:
             share: RunningRate = getattr(new, name)
-            usual = max(share.rate, _LOW)
+            usual = max(share.rate, _MIN_RATE)
             return share.recent < (usual + _broken(usual)) / 2
 
 
-def _calm(new: ExtractionStats) -> ExtractionStats:
-    """All well again: the alarms begin anew, the history goes on where it stopped."""
+def _reset_alarms(new: ExtractionStats) -> ExtractionStats:
+    """Reset the alarms; the history goes on where it stopped."""
     return replace(
         new,
         length=replace(new.length, low=0.0, high=0.0),

@@ -1,7 +1,7 @@
-"""Holes between two looks at an outlet: seen, filled, or left open and said to be. Pure.
+"""Track gaps between two readings of a source: seen, filled, or left open and reported. Pure.
 
-In: the state before a poll and what the poll showed. Out: the state's gap fields after it. A gap is over when another way
-to find articles (sitemap, listing) reaches back to what was known; one that nothing fills is remembered for a week.
+The state before a poll and what the poll showed in; the state's gap fields after it out. A gap is over when another way to
+find articles (sitemap, listing) reaches back to known ones; one that nothing fills is remembered for a week.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct, replace
 from scraper.model import Gap, SourceState
 
-PATIENCE = timedelta(hours=1)  # for so long every way is tried at each poll
-REMEMBERED = timedelta(days=7)
+FILL_WITHIN = timedelta(hours=1)  # for so long every way is tried at each poll
+REMEMBERED_FOR = timedelta(days=7)
 MAX_REMEMBERED = 20
 
 
@@ -27,8 +27,8 @@ class PollCoverage(Struct, frozen=True, kw_only=True):
 
 
 def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> SourceState:
-    """The state with its gap opened, kept, closed, or closed unfilled."""
-    state = replace(state, open_gaps=tuple(gap for gap in state.open_gaps if now - gap.end < REMEMBERED))
+    """Return the state with its gap opened, kept, closed, or closed unfilled."""
+    state = replace(state, open_gaps=tuple(gap for gap in state.open_gaps if now - gap.end < REMEMBERED_FOR))
     if shown.seen:
         begin = min(at for at in (state.gap_begin, shown.begin, now) if at is not None)
         # what filled an older hole does not fill this one
@@ -38,7 +38,7 @@ def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> Sou
     closed = replace(state, gap_since=None, gap_begin=None, gap_filled=False)
     if state.gap_filled or shown.filled:
         return closed
-    if shown.ways and now - state.gap_since < PATIENCE:
+    if shown.ways and now - state.gap_since < FILL_WITHIN:
         return state
     gap = Gap(begin=state.gap_begin or state.gap_since, end=state.gap_since)
     return replace(closed, open_gaps=(*state.open_gaps, gap)[-MAX_REMEMBERED:])
@@ -50,7 +50,7 @@ GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old
 def is_gap(
     before: Collection[str], after: Sequence[tuple[str, datetime | None]], since: datetime | None
 ) -> bool:
-    """Whether entries may have come and gone between two readings of a feed: ``update_gap`` is (key, date) in its order.
+    """Return True if entries may have come and gone between two readings of a feed; ``after`` is (key, date) in the feed's order.
 
     Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
     (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.

@@ -1,7 +1,7 @@
-"""When to come back to an outlet. Pure: what is known, what the poll said and the time come in, a datetime goes out.
+"""Decide when to poll a source next. Pure: the state, what the poll showed and the time in, a datetime out.
 
-``advance`` gives the state after a poll, its ``due`` included; ``next_poll`` is the decision alone. Nothing is ever
-switched off: what fails is asked again, later each time, and what fails for everybody at once is our own network.
+``advance`` gives the state after a poll, its ``due`` included. No source is ever switched off: what fails is polled again,
+later each time; if every source fails at once, our own network is down.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ POLL_WORTH = 3.7  # come back when a look is to be expected to be worth so much 
 STEP_MINUTES = 5  # of the search for the next time
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
-JITTER = 0.1  # so that outlets do not march in step
+JITTER = 0.1  # so that sources do not march in step
 # ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
-# every feed, whatever the outlet does
+# every feed, whatever the source does
 MAX_ASKED_SECONDS = 3600.0
 ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
@@ -32,11 +32,11 @@ GAP_FACTOR = 0.5  # after a gap
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
-BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the outlet
+BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the source
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
 DEAD_AFTER = timedelta(days=30)
-POLL_BROKE = "poll_broke"  # the code of a failure that is no outlet's
+POLL_BROKE = "poll_broke"  # the code of a failure that is no source's
 
 # Failures that will not pass by themselves soon make the wait grow faster.
 _WEIGHTS: Mapping[str, float] = {
@@ -78,14 +78,14 @@ def advance(
     now: datetime,
     chance: Chance,
 ) -> SourceState:
-    """The state after a poll that is counted; one in our own outage is not (``scraper.pipeline.outage``)."""
+    """Return the state after a poll that is counted; one in our own outage is not (``scraper.pipeline.outage``)."""
     if evidence.failed:
         state = replace(
             state,
             last_poll=now,
             failures=state.failures + 1,
             failing_since=state.failing_since or now,
-            error=worst(evidence.codes),
+            error=worst_code(evidence.codes),
         )
     else:
         state = replace(
@@ -94,7 +94,7 @@ def advance(
             last_success=now,
             failures=0,
             failing_since=None,
-            error=worst(evidence.codes) if evidence.codes else None,
+            error=worst_code(evidence.codes) if evidence.codes else None,
             last_new=now if evidence.published else state.last_new,
             rhythm=updated_rate(state, evidence, now=now),
         )
@@ -103,30 +103,15 @@ def advance(
     return replace(state, interval_seconds=interval, due=due)
 
 
-def next_poll(
-    source: Source,
-    state: SourceState,
-    *,
-    now: datetime,
-    chance: Chance,
-    evidence: PollEvidence | None = None,
-    settings: Settings | None = None,
-) -> datetime:
-    """When to poll next, for a state that already counts the poll's outcome."""
-    evidence, settings = evidence or PollEvidence(answered=1), settings or Settings()
-    interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
-    return _jittered(interval, evidence, state, now=now, chance=chance)
-
-
 def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
-    """Whether a source that is attended to wants its feeds asked, and not only its visits made."""
+    """Return True if the feeds of a source that needs attention are due, not only its revisits."""
     if state.feeds_due is None or (state.last_poll is not None and state.last_poll > now):
         return True
     return state.feeds_due <= now + PUNCTUAL
 
 
 def updated_rate(state: SourceState, evidence: PollEvidence, *, now: datetime) -> PublicationRate:
-    """The rhythm after a poll. The first one learns from all entries of the feed, back to the oldest."""
+    """Return the publication rate after a poll. The first one learns from all entries of the feed, back to the oldest."""
     since = state.rhythm.until or evidence.oldest
     if since is None:
         return replace(state.rhythm, until=now)
@@ -136,7 +121,7 @@ def updated_rate(state: SourceState, evidence: PollEvidence, *, now: datetime) -
 def interval_seconds(
     state: SourceState, evidence: PollEvidence, *, source: Source, settings: Settings, now: datetime
 ) -> float:
-    """Seconds until the next poll, before jitter."""
+    """Return the seconds until the next poll, before jitter."""
     floor, ceiling = (60 * minutes for minutes in settings.poll_minutes(source))
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
@@ -156,11 +141,11 @@ def interval_seconds(
 
 
 def _worth_seconds(rhythm: PublicationRate, now: datetime, ceiling: float) -> float:
-    """When a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
+    """Return when a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
     and by the hours that all of them have waited together.
 
     The first makes requests go where most articles are, as the median wants it. The second is what the mean wants (an
-    interval by the root of the rate), and keeps slow outlets from being forgotten.
+    interval by the root of the rate), and keeps slow sources from being forgotten.
     """
 
     def worth(rate: float, waiting: float, hours: float) -> float:
@@ -170,7 +155,7 @@ def _worth_seconds(rhythm: PublicationRate, now: datetime, ceiling: float) -> fl
 
 
 def _news_seconds(rhythm: PublicationRate, articles: float, now: datetime, ceiling: float) -> float:
-    """When so many articles are to be expected."""
+    """Return the seconds until so many articles are to be expected."""
     return _until(articles, lambda rate, _, hours: rate * hours, rhythm, now, ceiling)
 
 
@@ -181,12 +166,12 @@ def _until(
     now: datetime,
     ceiling: float,
 ) -> float:
-    """Seconds until ``gain(rate, articles waiting, hours)`` has added up to enough, by the rhythm of the hours between:
+    """Return the seconds until ``gain(rate, articles waiting, hours)`` has added up to enough, by the rate of the hours between:
     long nights, short mornings.
     """
     total, waiting, passed, step = 0.0, 0.0, 0.0, 60.0 * STEP_MINUTES
     while passed < ceiling:
-        rate = publication_rate.rate(rhythm, now + timedelta(seconds=passed))
+        rate = publication_rate.rate_at(rhythm, now + timedelta(seconds=passed))
         more = gain(rate, waiting, step / 3600)
         if total + more >= enough:
             return min(passed + step * (enough - total) / more, ceiling)
@@ -197,7 +182,7 @@ def _until(
 
 
 def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> float:
-    """The wait after the n-th failure in a row: floor x 2^n, at most six hours; faster for what will not pass."""
+    """Return the wait after the n-th failure in a row: floor x 2^n, at most six hours; longer for lasting failures."""
     exponent = min(failures * _WEIGHTS.get(code or "", 1.0), 30.0)
     return min(floor * 2**exponent, BACKOFF_CAP_SECONDS)
 
@@ -215,13 +200,13 @@ def _jittered(
 # ------------------------------------------------------------------------------------------ judgements
 
 
-def worst(codes: Iterable[str]) -> str | None:
-    """The code that says most about why an outlet fails: the one that weighs most, else the first."""
+def worst_code(codes: Iterable[str]) -> str | None:
+    """Return the code that says most about why a source fails: the one that weighs most, else the first."""
     return max(codes, key=lambda code: _WEIGHTS.get(code, 1.0), default=None)
 
 
 def is_dead(state: SourceState, *, now: datetime) -> bool:
-    """Shown as dead, and still asked: gone for good by its own word, or failing for 30 days."""
+    """Return True if a source is shown as dead (and still polled): gone for good by its own word, or failing for 30 days."""
     if state.failing_since is None:
         return False
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
@@ -230,10 +215,7 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
 def must_force(
     rhythm: PublicationRate, *, last_new: datetime | None, forced: datetime | None, now: datetime
 ) -> bool:
-    """Whether to ask without validators because "not modified" has become unlikely: a server may be lying."""
+    """Return True if "not modified" has become so unlikely that the feed is fetched without validators: the server may be wrong."""
     if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False
-    return publication_rate.expect(rhythm, max(last_new, forced), now) >= FORCE_NEWS
-
-
-# ------------------------------------------------------------------------------------------ headers
+    return publication_rate.expected_articles(rhythm, max(last_new, forced), now) >= FORCE_NEWS

@@ -1,4 +1,4 @@
-"""How many articles an outlet publishes at what hour: learned from what it published, used to decide when to look. Pure.
+"""Learn how many articles a source publishes at what hour, to decide when to poll. Pure.
 
 The rate is level x hour of day x weekday x burst: few numbers, so that some days of history are enough. Each is a
 count over a span of time, both forgotten exponentially, and pulled towards 1 while little is known.
@@ -15,7 +15,7 @@ HOURS, DAYS = 24, 7
 LEVEL_HALF_LIFE_HOURS = 72.0
 SHAPE_HALF_LIFE_HOURS = 14 * 24.0
 BURST_HALF_LIFE_HOURS = 2.0
-PRIOR_RATE = 0.5  # articles an hour, of an outlet that we know nothing of ...
+PRIOR_RATE = 0.5  # articles an hour, of a source that we know nothing of ...
 PRIOR_SPAN_HOURS = 0.2  # ... believed as if it had been watched for so long
 HOUR_PRIOR = 3.0  # articles' worth of doubt that an hour differs from the others
 DAY_PRIOR = 8.0
@@ -28,13 +28,13 @@ _NEIGHBOUR = 0.25  # hours are smoothed with those beside them
 def update_rate(
     old: PublicationRate, published: Iterable[datetime], *, since: datetime, now: datetime
 ) -> PublicationRate:
-    """What is known after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
+    """Update the rate after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
     since = max(since, now - timedelta(hours=MAX_HISTORY_HOURS))
     hours_passed = (now - since).total_seconds() / 3600
     if hours_passed <= 0:
         return old
     times = [min(max(t, since), now) for t in published]
-    expected = expect(old, since, now)
+    expected = expected_articles(old, since, now)
     shape, level, burst = (
         0.5 ** (hours_passed / half_life)
         for half_life in (SHAPE_HALF_LIFE_HOURS, LEVEL_HALF_LIFE_HOURS, BURST_HALF_LIFE_HOURS)
@@ -62,18 +62,18 @@ def update_rate(
     )
 
 
-def rate(rhythm: PublicationRate, at: datetime) -> float:
-    """Articles an hour to be expected at a time."""
-    return level(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst(rhythm, at)
+def rate_at(rhythm: PublicationRate, at: datetime) -> float:
+    """Return the articles an hour to be expected at a time."""
+    return base_rate(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst_factor(rhythm, at)
 
 
-def level(rhythm: PublicationRate) -> float:
-    """Articles an hour over the last days."""
+def base_rate(rhythm: PublicationRate) -> float:
+    """Return the articles an hour over the last days."""
     return (rhythm.count + PRIOR_RATE * PRIOR_SPAN_HOURS) / (rhythm.span + PRIOR_SPAN_HOURS)
 
 
-def burst(rhythm: PublicationRate, at: datetime) -> float:
-    """How much busier than usual the last hours were; forgotten as time goes by."""
+def burst_factor(rhythm: PublicationRate, at: datetime) -> float:
+    """Return how much busier than usual the last hours were; forgotten as time goes by."""
     if rhythm.until is None:
         return 1.0
     kept: float = 0.5 ** (max((at - rhythm.until).total_seconds(), 0.0) / 3600 / BURST_HALF_LIFE_HOURS)
@@ -81,9 +81,9 @@ def burst(rhythm: PublicationRate, at: datetime) -> float:
     return min(max(ratio, 1 / MAX_BURST), MAX_BURST)
 
 
-def expect(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
-    """Articles to be expected in a span of time."""
-    return sum(rate(rhythm, at) * length for at, length in _hours(since, until))
+def expected_articles(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
+    """Return the articles to be expected in a span of time."""
+    return sum(rate_at(rhythm, at) * length for at, length in _hours(since, until))
 
 
 def _hour(rhythm: PublicationRate, hour: int) -> float:
@@ -105,7 +105,7 @@ def _day(rhythm: PublicationRate, day: int) -> float:
 
 
 def _hours(since: datetime, until: datetime) -> Sequence[tuple[datetime, float]]:
-    """A span of time cut at the full hours: (begin, length in hours)."""
+    """Cut a span of time at the full hours: (begin, length in hours)."""
     pieces = []
     while since < until:
         end = min(since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), until)

@@ -1,7 +1,7 @@
-"""When a stored article's page is asked again. Pure: a Visit, the revisit hours and the time come in, the next Visit goes out.
+"""Decide when a stored article's page is fetched again. Pure: a Revisit, the revisit hours and the time in, the next Revisit out.
 
-Visits are due some hours after the article appeared. What outlets do with their articles differs: each revisit hour has a
-learned rate of changes, and where hardly any visit finds one, most are left out (never all: habits change).
+Revisits are due some hours after the article appeared. Sources differ in how they edit their articles: each revisit hour has a
+learned rate of edits, and where hardly any revisit finds one, most are left out (never all: habits change).
 """
 
 from __future__ import annotations
@@ -13,43 +13,45 @@ from scraper.codec import Struct, replace
 from scraper.model import EditRate, Revisit
 from scraper.schedule.interval import Chance
 
-SOON = 0.25  # of a revisit hour: a visit so soon after the first reading would find nothing, and is left out
+SOON = (
+    0.25  # of a revisit hour: a revisit so soon after the first reading would find nothing, and is left out
+)
 EARLY = 0.1  # of the wait: a poll that comes by may as well do it
 MAX_EARLY = timedelta(minutes=30)
 CONFIRM = timedelta(minutes=30)  # until a page that seems to be gone, or to lead elsewhere, is asked again
-MAX_TRIES = 2  # after failures, before a visit is left out
+MAX_TRIES = 2  # after failures, before a revisit is left out
 RETRY = timedelta(minutes=30)
 
-MEMORY_VISITS = 200  # old ones fade with this constant
-PRIOR_VISITS, PRIOR_RATE = 20.0, 0.05  # what is believed of an outlet that nobody knows yet
-WORTH = 0.03  # visits of which fewer find a change are thinned out, in proportion
-LEAST_SHARE = 0.1  # so many are always made
+MEMORY_REVISITS = 200  # old ones fade with this constant
+PRIOR_REVISITS, PRIOR_EDIT_RATE = 20.0, 0.05  # what is believed of a source without history
+WORTHWHILE_RATE = 0.03  # revisits of which fewer find a change are thinned out, in proportion
+MIN_SHARE = 0.1  # so many are always made
 
 
 class RevisitOutcome(Struct, frozen=True, kw_only=True):
-    """What a visit came to: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
+    """What a revisit came to: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
 
     failed: bool = False
     edited: bool = False
-    doubt: str | None = None  # only another visit can make it believed
+    doubt: str | None = None  # only another revisit can make it believed
 
 
 def first_revisit(
-    visit: Revisit,
+    revisit: Revisit,
     published: datetime | None,
     hours: Sequence[float],
     edits: Sequence[EditRate],
     chance: Chance,
 ) -> Revisit | None:
-    """The first visit of an article whose page was just read (at ``visit.born``); None if there is to be none."""
-    read = visit.born
+    """Return the first revisit of an article whose page was just read (at ``revisit.born``); None if there is to be none."""
+    read = revisit.born
     born = min(published or read, read)
     due = _next(born, read, hours, edits, chance, pause=SOON)
-    return None if due is None else replace(visit, born=born, due=due)
+    return None if due is None else replace(revisit, born=born, due=due)
 
 
 def next_revisit(
-    visit: Revisit,
+    revisit: Revisit,
     outcome: RevisitOutcome,
     hours: Sequence[float],
     edits: Sequence[EditRate],
@@ -57,63 +59,63 @@ def next_revisit(
     now: datetime,
     chance: Chance,
 ) -> Revisit:
-    """The visit that follows one that was made; it is over if it has no ``due``."""
-    if outcome.failed and visit.item.tries < MAX_TRIES:
-        due = now + RETRY * 3**visit.item.tries
-        return replace(visit, due=due, item=replace(visit.item, tries=visit.item.tries + 1))
-    visit = replace(visit, doubt=outcome.doubt, item=replace(visit.item, tries=0))
+    """Return the revisit that follows one that was made; without ``due`` it was the last."""
+    if outcome.failed and revisit.item.tries < MAX_TRIES:
+        due = now + RETRY * 3**revisit.item.tries
+        return replace(revisit, due=due, item=replace(revisit.item, tries=revisit.item.tries + 1))
+    revisit = replace(revisit, doubt=outcome.doubt, item=replace(revisit.item, tries=0))
     if outcome.doubt:
-        return replace(visit, due=now + CONFIRM)
+        return replace(revisit, due=now + CONFIRM)
     # one that was made early stands for its hour, which must not come again
-    since = max(now, visit.due or now)
-    return replace(visit, due=_next(visit.born, since, hours, edits, chance))
+    since = max(now, revisit.due or now)
+    return replace(revisit, due=_next(revisit.born, since, hours, edits, chance))
 
 
-def is_revisit_due(visit: Revisit, now: datetime) -> bool:
-    """Whether a poll that comes by now should make the visit. Second looks are never early."""
-    if visit.due is None:
+def is_revisit_due(revisit: Revisit, now: datetime) -> bool:
+    """Return True if a poll at this time should make the revisit. A revisit that confirms a doubt is never early."""
+    if revisit.due is None:
         return False
-    early = min((visit.due - visit.born) * EARLY, MAX_EARLY)
-    return visit.due <= now + (timedelta(0) if visit.doubt or visit.item.tries else early)
+    early = min((revisit.due - revisit.born) * EARLY, MAX_EARLY)
+    return revisit.due <= now + (timedelta(0) if revisit.doubt or revisit.item.tries else early)
 
 
 def next_attention(feeds_due: datetime, waiting: Iterable[Revisit], *, not_before: datetime) -> datetime:
-    """When the source needs attention: at its next poll, or for a visit that is due before."""
-    dues = [visit.due for visit in waiting if visit.due is not None]
+    """Return when the source needs attention: at its next poll, or for a revisit that is due before."""
+    dues = [revisit.due for revisit in waiting if revisit.due is not None]
     return min([feeds_due, *(max(due, not_before) for due in dues)])
 
 
-# ------------------------------------------------------------------------------------------ what outlets do
+# ------------------------------------------------------------------------------------------ how sources edit
 
 
 def update_edit_rate(
-    edits: Sequence[EditRate], visit: Revisit, outcome: RevisitOutcome, hours: Sequence[float]
+    edits: Sequence[EditRate], revisit: Revisit, outcome: RevisitOutcome, hours: Sequence[float]
 ) -> tuple[EditRate, ...]:
-    """The outlet's habits after a visit. One that failed, or will be repeated, teaches nothing."""
-    if outcome.failed or outcome.doubt or not hours or visit.due is None:
+    """Return the source's edit rates after a revisit. One that failed, or will be repeated, teaches nothing."""
+    if outcome.failed or outcome.doubt or not hours or revisit.due is None:
         return tuple(edits)
-    hour = _hour(visit, hours)
+    hour = _hour(revisit, hours)
     old = _of(edits, hour)
-    kept = 1 - 1 / MEMORY_VISITS
+    kept = 1 - 1 / MEMORY_REVISITS
     new = EditRate(hour=hour, visits=kept * old.visits + 1, edits=kept * old.edits + outcome.edited)
     return (*(e for e in edits if e.hour != hour and e.hour in hours), new)
 
 
 def revisit_share(edits: Sequence[EditRate], hour: float) -> float:
-    """How many of the visits at this hour are made."""
+    """Return the share of the revisits at this hour that are made."""
     known = _of(edits, hour)
-    rate = (known.edits + PRIOR_RATE * PRIOR_VISITS) / (known.visits + PRIOR_VISITS)
-    return min(1.0, max(LEAST_SHARE, rate / WORTH))
+    rate = (known.edits + PRIOR_EDIT_RATE * PRIOR_REVISITS) / (known.visits + PRIOR_REVISITS)
+    return min(1.0, max(MIN_SHARE, rate / WORTHWHILE_RATE))
 
 
 def _of(edits: Sequence[EditRate], hour: float) -> EditRate:
     return next((e for e in edits if e.hour == hour), EditRate(hour=hour))
 
 
-def _hour(visit: Revisit, hours: Sequence[float]) -> float:
-    """The revisit hour that a visit stands for: the last one that had come when it was due."""
-    assert visit.due is not None
-    passed = (visit.due - visit.born).total_seconds() / 3600
+def _hour(revisit: Revisit, hours: Sequence[float]) -> float:
+    """Return the revisit hour that a revisit stands for: the last one that had come when it was due."""
+    assert revisit.due is not None
+    passed = (revisit.due - revisit.born).total_seconds() / 3600
     return max((h for h in hours if h <= passed + 1e-6), default=hours[0])
 
 

@@ -1,6 +1,6 @@
-"""What is wrong with an outlet, judged in one place for all who show it. Pure.
+"""Judge a source's health for status, web and metrics. Pure.
 
-In: what is remembered of a source, the time, and its articles a day where they are known. Out: Ailments, the worst first.
+What is remembered of a source, the time, and its articles a day (if known) in; HealthProblems out, the worst first.
 """
 
 from __future__ import annotations
@@ -15,29 +15,19 @@ from scraper.errors import Bug
 from scraper.model import SourceState
 from scraper.schedule import drift, interval
 
-SILENT = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
-CHATTY = 1.0  # articles a day
-STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
+SILENT_AFTER = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
+MIN_DAILY_ARTICLES = 1.0  # articles a day
+FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
-    "broken",
-    "lost",
-    "dead",
-    "failing",
-    "unreadable",
-    "gap",
-    "missed",
-    "silent",
-    "drift",
-    "unsteady",
-    "unpolled",
-)
+    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled"
+)  # fmt: skip
 SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
 class HealthProblem(Struct, frozen=True):
-    """One thing that is wrong with an outlet, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
+    """One thing that is wrong with a source, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
 
     kind: str
     words: str
@@ -46,7 +36,7 @@ class HealthProblem(Struct, frozen=True):
 
 
 def health_problems(state: SourceState, now: datetime, series: Sequence[int] = ()) -> Iterable[HealthProblem]:
-    """What is wrong with an outlet. ``series``: its articles a day; without it nobody is called silent."""
+    """Yield what is wrong with a source. ``series``: its articles a day; without it no source is called silent."""
     if state.lost:
         yield HealthProblem("lost", explain_code("state_lost"), code="state_lost")
     if state.failures and state.error:
@@ -74,17 +64,17 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
 
 
 def is_blocked(state: SourceState) -> bool:
-    """Whether an outlet's server is there and will not have us; it is asked again, at ``due``."""
+    """Return True if a source's server answers but refuses us; it is polled again, at ``due``."""
     return state.failures > 0 and state.error in BLOCKS
 
 
 def is_broken(state: SourceState) -> bool:
-    """Whether an outlet's last poll met a bug: the trouble is Darial's, not the outlet's."""
+    """Return True if a source's last poll met a bug of Darial."""
     return state.failures > 0 and state.error in (interval.POLL_BROKE, Bug.code)
 
 
 def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
-    kind = "failing" if state.failures >= STUBBORN_FAILURES else "unsteady"
+    kind = "failing" if state.failures >= FAILURES_BEFORE_ALERT else "unsteady"
     words = explain_code(code)
     if is_broken(state):
         kind = "broken"
@@ -98,4 +88,9 @@ def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
 
 def _is_silent(state: SourceState, series: Sequence[int], now: datetime) -> bool:
     quiet = now - state.last_new if state.last_new else None
-    return quiet is not None and quiet > SILENT and bool(series) and sum(series) / len(series) >= CHATTY
+    return (
+        quiet is not None
+        and quiet > SILENT_AFTER
+        and bool(series)
+        and sum(series) / len(series) >= MIN_DAILY_ARTICLES
+    )

@@ -1,1 +1,1 @@
-"""Text, charsets, languages and dates as people print them. Pure."""
+"""Read text as people print it: Unicode, charsets, languages, dates. Pure."""

@@ -1,4 +1,4 @@
-"""News agencies and how their names are written in the press of the South Caucasus: data. Stems only, endings may follow.
+"""Name news agencies and how the press of the South Caucasus writes them: data. Stems only; endings may follow.
 
 Names that are also words (a report, a trend) stand in COMMON_WORDS too: they need more than a word of reporting near them.
 """
@@ -59,7 +59,7 @@ WRITTEN = re.compile("|".join(AGENCIES.values()))
 
 COMMON_WORDS = frozenset(("Report", "Trend", "APA", "Turan", "ARKA", "EFE", "ANSA", "Mehr"))
 
-# Agencies that sign what our outlets reprint, but that their texts hardly ever credit.
+# Agencies that sign what our sources reprint, but that their texts hardly ever credit.
 _SIGNERS = {
     "PAP": "PAP", "PTI": "PTI", "IANS": "IANS", "ANI": "ANI", "Press Association": r"Press Association|PA Media", "Canadian Press": "Canadian Press",
     "Postmedia": "Postmedia(?: News)?", "ČTK": "ČTK", "BTA": "BTA|БТА", "EFE": "EFE", "UNIAN": "UNIAN", "UPI": "UPI", "AP": "AP", "Anadolu": "Anadolu|AA",
@@ -74,6 +74,7 @@ _SIGNED = {
     name: re.compile("|".join(filter(None, (AGENCIES.get(name), _SIGNERS.get(name)))))
     for name in {**AGENCIES, **_SIGNERS}
 }
+WRITTEN_OR_SIGNED = re.compile("|".join((*AGENCIES.values(), *_SIGNERS.values())))
 _ENDINGS = re.compile(r"[a-zа-яա-ֆა-ჿəığ]{0,3}")
 
 
@@ -87,6 +88,3 @@ def agency_named(signature: str) -> str | None:
             if (match := pattern.match(text)) and _ENDINGS.fullmatch(text, match.end()):
                 return name
     return None
-
-
-WRITTEN_OR_SIGNED = re.compile("|".join((*AGENCIES.values(), *_SIGNERS.values())))

@@ -1,4 +1,4 @@
-"""The calendar day named in a line, in numbers or words, in any order. Pure; a part of ``dates``.
+"""Find the calendar day named in a line, in numbers or words, in any order. Pure; a part of ``dates``.
 
 Input is folded text in which times of day are replaced by TIME; a day that does not exist raises Impossible.
 """
@@ -6,6 +6,7 @@ Input is folded text in which times of day are replaced by TIME; a day that does
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class CalendarDay(NamedTuple):
 
 
 def day_in(rest: str, clocks: list[ClockTime], language: str | None) -> CalendarDay | None:
-    """The first day named in numbers or words; a day with a year before one without."""
+    """Return the first day named in numbers or words; a day with a year before one without."""
     weekday = next(
         (date_names.WEEKDAYS[w] for w in re.findall(r"[^\W\d_]+", rest) if w in date_names.WEEKDAYS), None
     )
@@ -140,44 +141,52 @@ def _is_day(atom: _Atom | None) -> bool:
     return atom is not None and atom.kind == "n" and len(atom.text) <= 2 and atom.text != "0"
 
 
+def _is_short_year(atom: _Atom | None) -> bool:
+    return atom is not None and atom.kind == "n" and len(atom.text) == 2
+
+
+def _is_broken_year(atom: _Atom | None) -> bool:
+    return atom is not None and atom.kind == "n" and len(atom.text) in (2, 3)
+
+
+def _is_time(atom: _Atom | None) -> bool:
+    return atom is not None and atom.kind == "t"
+
+
+# What stands around a month, by distance from it, and which of it are the day and the year. The first that fits counts.
+_ORDERS: tuple[tuple[dict[int, Callable[[_Atom | None], bool]], int, int | None], ...] = (
+    ({-1: _is_day, 1: _is_year}, -1, 1),
+    ({-1: _is_year, 1: _is_day}, 1, -1),
+    ({1: _is_day, 2: _is_year}, 1, 2),
+    ({1: _is_day, 2: _is_time, 3: _is_year}, 1, 3),  # asctime
+    ({-1: _is_day, 1: _is_time, 2: _is_year}, -1, 2),
+    ({-1: _is_day, -2: _is_year}, -1, -2),
+    ({-1: _is_day, 1: _is_broken_year}, -1, 1),
+    ({1: _is_day, 2: _is_short_year}, 1, 2),
+    ({-1: _is_day}, -1, None),
+    ({1: _is_day}, 1, None),
+)
+
+
 def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> CalendarDay | None:
-    """The day written around the month at ``spot``."""
+    """Return the day written around the month at ``spot``."""
 
     def at(offset: int) -> _Atom | None:
         return atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None
 
-    def made(day: int, year: int | None, *, short: bool = False) -> CalendarDay:
-        d, y = at(day), at(year) if year is not None else None
-        assert d is not None
-        number = None if y is None else _full_year(y.text) if short else int(y.text)
-        used = [a for a in (atoms[spot], d, y) if a is not None]
-        month = _month(atoms[spot], number, int(d.text), weekday)
-        if not 1 <= int(d.text) <= 31 or (number is None and not is_real(2000, month, int(d.text))):
-            raise Impossible
-        return CalendarDay(min(a.start for a in used), max(a.end for a in used), number, month, int(d.text))
+    for needed, day, year in _ORDERS:
+        if all(fits(at(offset)) for offset, fits in needed.items()):
+            return _day(atoms[spot], atoms[spot + day], None if year is None else atoms[spot + year], weekday)
+    return None
 
-    before, behind = at(-1), at(1)
-    behind2 = at(2)
-    is_time = [(a := at(i)) is not None and a.kind == "t" for i in (1, 2)]
-    if _is_day(before) and _is_year(behind):
-        return made(-1, 1)
-    if _is_year(before) and _is_day(behind):
-        return made(1, -1)
-    if _is_day(behind) and _is_year(behind2):
-        return made(1, 2)
-    if _is_day(behind) and is_time[1] and _is_year(at(3)):  # asctime
-        return made(1, 3)
-    if _is_day(before) and is_time[0] and _is_year(behind2):
-        return made(-1, 2)
-    if _is_day(before) and _is_year(at(-2)):
-        return made(-1, -2)
-    if _is_day(before) and behind is not None and behind.kind == "n" and len(behind.text) in (2, 3):
-        return made(-1, 1, short=True)
-    if _is_day(behind) and behind2 is not None and behind2.kind == "n" and len(behind2.text) == 2:
-        return made(1, 2, short=True)
-    if _is_day(before):
-        return made(-1, None)
-    return made(1, None) if _is_day(behind) else None
+
+def _day(named: _Atom, day: _Atom, year: _Atom | None, weekday: int | None) -> CalendarDay:
+    number = None if year is None else _full_year(year.text)
+    month = _month(named, number, int(day.text), weekday)
+    if not 1 <= int(day.text) <= 31 or (number is None and not is_real(2000, month, int(day.text))):
+        raise Impossible
+    used = [named, day, *([year] if year else [])]
+    return CalendarDay(min(a.start for a in used), max(a.end for a in used), number, month, int(day.text))
 
 
 def _month(atom: _Atom, year: int | None, day: int, weekday: int | None) -> int:

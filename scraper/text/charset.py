@@ -1,4 +1,4 @@
-"""Bytes and a Content-Type in; text and the name of its encoding out. Pure, linear, never raises.
+"""Decode bytes: bytes and a Content-Type in; text and the name of its encoding out. Pure, linear, never raises.
 
 A byte order mark decides; then bytes that are valid UTF-8 are UTF-8 whatever was declared (chance does not write valid
 sequences); then what HTTP or the page declares, if it decodes and the letters do not speak against it; then the letters.
@@ -44,17 +44,17 @@ _WHOLE_PER_BROKEN_WIDE = 40
 
 
 def decode_text(data: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """The text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
+    """Return the text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
     return (data.decode("utf-8"), "utf-8") if _stands(data) else _otherwise(data, content_type)
 
 
 def to_utf8(data: bytes, content_type: str | None = None) -> bytes:
-    """The same in UTF-8, as the parser wants it: of most pages the very bytes that came."""
+    """Return the text in UTF-8, as the parser wants it: for most pages the bytes that came."""
     return data if _stands(data) else _otherwise(data, content_type)[0].encode("utf-8", "ignore")
 
 
 def _stands(data: bytes) -> bool:
-    """Whether bytes are UTF-8 and nothing besides: without marks or escapes, and not encoded twice."""
+    """Return True if bytes are plain UTF-8: no byte order mark, no escapes, not encoded twice."""
     if data.startswith(_MARKS) or _wide(data):
         return False
     if data.isascii():
@@ -63,7 +63,7 @@ def _stands(data: bytes) -> bool:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Piece by piece: the text of all of it would drive from the processor's memory what the parser reads next."""
+    """Return True if bytes are valid UTF-8. Checked piece by piece: decoding it all at once would empty the processor's cache."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for at in range(0, len(data), _PIECE):
@@ -91,18 +91,18 @@ def _otherwise(data: bytes, content_type: str | None) -> tuple[str, str]:
 
 
 def declared(data: bytes, content_type: str | None) -> list[str]:
-    """The encodings that HTTP, the XML declaration and the meta element name, in that order, known ones only."""
+    """Return the encodings that HTTP, the XML declaration and the meta element name, in that order, known ones only."""
     head = data[:_HEAD_BYTES]
     names = [match[1] for match in [_HTTP.search(content_type or "")] if match]
     names += [
         match[1].decode("ascii", "ignore") for match in [_XML.search(head), _META.search(head)] if match
     ]
-    known = (codepages.name_of(name) for name in names)
+    known = (codepages.encoding_name(name) for name in names)
     return list(dict.fromkeys(name for name in known if name and not name.startswith(("utf-16", "utf-32"))))
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 without a mark: ASCII markup with a zero byte beside each character."""
+    """Return the name of UTF-16 without a byte order mark: ASCII markup with a zero byte beside each character."""
     head = data[:512]
     zeros = head.count(0)
     if zeros * 3 < len(head) or len(head) < 4:
@@ -113,7 +113,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def _seven_bit(data: bytes, text: str, content_type: str | None) -> tuple[str, str]:
-    """Plain ASCII, unless escape sequences and the declaration agree on ISO-2022."""
+    """Return plain ASCII, unless escape sequences and the declaration agree on ISO-2022."""
     if b"\x1b" in data:
         for name in declared(data, content_type):
             if name.startswith("iso2022"):
@@ -130,7 +130,7 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     scores = {name: score for score, name in ranking}
     for name in names:
         if name != "utf-8" and not _is_lie(ranking[0][0] - scores.get(name, ranking[0][0]), counts.total()):
-            decode_as = codepages.decoder(name)
+            decode_as = codepages.decoder_of(name)
             try:
                 return decode_as(data, "strict"), name
             except UnicodeError:
@@ -138,9 +138,11 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
             # a stray byte in a page of the declared code page; for wide ones the share of what is broken tells
             if name in scores or text.count("\ufffd") * _WHOLE_PER_BROKEN_WIDE < counts.total():
                 return text, name
-    wide = codepages.name_of(doublebyte.guess(data)) if ranking[0][0] < _STRANGE_NATS else None
+    wide = (
+        codepages.encoding_name(doublebyte.guess_double_byte(data)) if ranking[0][0] < _STRANGE_NATS else None
+    )
     best = wide or ranking[0][1]
-    return codepages.decoder(best)(data, "replace"), best
+    return codepages.decoder_of(best)(data, "replace"), best
 
 
 def _is_lie(nats: float, count: int) -> bool:
@@ -148,7 +150,7 @@ def _is_lie(nats: float, count: int) -> bool:
 
 
 def _mostly_utf8(data: bytes, *, likely: bool) -> bool:
-    """UTF-8 with a few broken bytes: whole sequences outnumber broken ones, or the only one is cut off at the end."""
+    """Return True if bytes are UTF-8 with a few broken ones: whole sequences outnumber them, or the only broken one is cut off at the end."""
     broken = data.decode("utf-8", "replace").count("\ufffd")
     high = len(data.translate(None, _ASCII_BYTES))
     whole = (high - broken) // 2  # sequences are of two to four bytes; broken ones counted as one byte each
@@ -158,7 +160,7 @@ def _mostly_utf8(data: bytes, *, likely: bool) -> bool:
 
 
 def _high_bytes(data: bytes) -> Counter[int]:
-    """The histogram of bytes above ASCII in the visible text; where there are none, in everything."""
+    """Return the histogram of bytes above ASCII in the visible text; where there are none, in everything."""
     sample = data[:_SAMPLE_BYTES]
     high = _TAG.sub(b" ", _visible(sample)).translate(None, _ASCII_BYTES)
     if len(high) < 64:
@@ -167,7 +169,7 @@ def _high_bytes(data: bytes) -> Counter[int]:
 
 
 def _visible(sample: bytes) -> bytes:
-    """Without scripts, styles and comments that end."""
+    """Remove scripts, styles and comments that end."""
     for opening, closing in _UNSEEN:
         lower, at, parts = sample.lower(), 0, []
         while (start := lower.find(opening, at)) >= 0 and (end := lower.find(closing, start)) >= 0:
@@ -180,23 +182,15 @@ def _visible(sample: bytes) -> bytes:
 # ------------------------------------------------------------------------------------------ encoded twice
 
 _TWICE_LATIN = (
-    b"\xc3\x83",
-    b"\xc3\x90",
-    b"\xc3\x91",
-    b"\xc3\x95",
-    b"\xc3\x96",
-    b"\xc3\x84",
-    b"\xc3\x85",
-    b"\xc3\xa1\xc6\x92",
-    b"\xc3\xa1\xc2\x83",
-)
+    b"\xc3\x83", b"\xc3\x90", b"\xc3\x91", b"\xc3\x95", b"\xc3\x96", b"\xc3\x84", b"\xc3\x85", b"\xc3\xa1\xc6\x92", b"\xc3\xa1\xc2\x83"
+)  # fmt: skip
 _TWICE_CYRILLIC = (b"\xd0\xa0", b"\xd0\xa1")
 _TWICE_WINDOW = 16_384
 _TWICE_MIN = 8
 
 
 def _undouble(data: bytes, text: str) -> str:
-    """UTF-8 that was taken for a code page and written as UTF-8 again, if that is certain; else the text as it is.
+    """Undo UTF-8 that was taken for a code page and written as UTF-8 again, if that is certain; else return the text unchanged.
 
     Certain: the page's high bytes are mostly the signature of it, and *all* of the text converts back to valid UTF-8.
     """
@@ -205,7 +199,7 @@ def _undouble(data: bytes, text: str) -> str:
 
 
 def _twice(data: bytes) -> str | None:
-    """The code page for which UTF-8 may have been taken, by its signature."""
+    """Return the code page for which UTF-8 seems to have been taken, by its signature."""
     high = data[:_TWICE_WINDOW].translate(None, _ASCII_BYTES)
     if len(high) < 4 * _TWICE_MIN:
         return None

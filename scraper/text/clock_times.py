@@ -1,4 +1,4 @@
-"""The times of day in a line, and the zones printed with them. Pure; a part of ``dates``.
+"""Find the times of day in a line, and the zones printed with them. Pure; a part of ``dates``.
 
 Input is folded text; an hour, minute or offset that does not exist raises Impossible.
 """
@@ -47,8 +47,8 @@ class ClockTime(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def zone(name: str | None) -> tzinfo:
-    """An IANA name or an offset like "+04:00" as a tzinfo; UTC where there is none of that name."""
+def named_zone(name: str | None) -> tzinfo:
+    """Return the tzinfo of an IANA name or an offset like "+04:00"; UTC for an unknown name."""
     if not name:
         return UTC
     if name[0] in "+-":
@@ -59,7 +59,7 @@ def zone(name: str | None) -> tzinfo:
         return UTC
 
 
-def checked(found: datetime) -> datetime:
+def checked_offset(found: datetime) -> datetime:
     offset = found.utcoffset()
     if offset is not None and not _WEST_LIMIT <= offset.total_seconds() <= _EAST_LIMIT:
         raise Impossible
@@ -67,7 +67,7 @@ def checked(found: datetime) -> datetime:
 
 
 def fixed_offset(text: str) -> tzinfo:
-    """A tzinfo from "+0400", "-07:00", "+4", "-700", "--0700"."""
+    """Return the tzinfo of "+0400", "-07:00", "+4", "-700", "--0700"."""
     digits = "".join(c for c in text if c.isdecimal())
     if len(digits) <= 2:
         hours, minutes = digits, "0"
@@ -83,7 +83,7 @@ def fixed_offset(text: str) -> tzinfo:
 
 
 def clocks_in(line: str) -> Iterator[ClockTime]:
-    """Every time of day in the line, with the zone printed behind it."""
+    """Yield every time of day in the line, with the zone printed behind it."""
     end = 0
     for match in _TIME.finditer(line):
         if match.start() < end:
@@ -124,7 +124,7 @@ def since_midnight(
 
 
 def zone_behind(line: str, at: int) -> tuple[tzinfo | None, int]:
-    """The zone printed right behind a time, and where it ends."""
+    """Return the zone printed right behind a time, and where it ends."""
     match = _ZONE.match(line, at)
     if not match:
         return None, at
@@ -155,7 +155,7 @@ def _iana(name: str) -> tzinfo | None:
 
 
 def far_zone(rest: str) -> tzinfo | None:
-    """A zone that stands away from the time."""
+    """Return the zone that is printed apart from the time."""
     match = _FAR_ZONE.search(rest.rstrip(" )]"))
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""Single-byte code pages that the Caucasus wrote in, and how often each language uses their letters. Pure tables.
+"""Tell single-byte code pages apart by how often each language uses their letters. Pure tables.
 
 ``decoder(name)`` gives a strict bytes -> str function for a label as pages spell it, or None; ``guess(counts)`` ranks
 code pages by how well a histogram of the high bytes fits a language. It never looks at markup or declarations.
@@ -30,61 +30,34 @@ _OWN = {
 }
 
 # Labels that Python does not know, or knows as something narrower than what pages mean by them (WHATWG Encoding).
+_ALIAS_ROWS = """
+windows-1252: ascii us-ascii latin1 latin-1 iso-8859-1 iso8859-1 iso_8859-1 ansi x-cp1252 ms-ansi dbcs
+windows-1254: latin5 iso-8859-9 iso8859-9 iso_8859-9 ms-turk
+iso-8859-8: iso-8859-8-i iso-8859-8-e
+cp874: iso-8859-11 tis-620
+windows-1251: win1251 win-1251 x-cp1251 ms-cyrl
+koi8-r: koi8 koi
+koi8-u: koi8-ru
+ibm866: dos-866 cp866
+mac-cyrillic: x-mac-cyrillic
+mac-roman: mac csmacintosh x-mac-roman
+windows-1250: ms-ee
+windows-1253: ms-greek
+windows-1255: ms-hebr
+windows-1256: ms-arab
+windows-1257: winbaltrim
+armscii-8: armscii8 armscii
+georgian-ps: geostd8 georgian georgian-ps8
+gb18030: gb2312 gbk x-gbk
+big5hkscs: big5
+cp932: shift_jis shift-jis x-sjis
+cp949: euc-kr ks_c_5601-1987
+utf-8: utf8 unicode-1-1-utf-8
+"""  # "dbcs" is "the code page of this Windows"
 _ALIASES = {
-    "ascii": "windows-1252",
-    "us-ascii": "windows-1252",
-    "latin1": "windows-1252",
-    "latin-1": "windows-1252",
-    "iso-8859-1": "windows-1252",
-    "iso8859-1": "windows-1252",
-    "iso_8859-1": "windows-1252",
-    "ansi": "windows-1252",
-    "latin5": "windows-1254",
-    "iso-8859-9": "windows-1254",
-    "iso8859-9": "windows-1254",
-    "iso_8859-9": "windows-1254",
-    "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-8-e": "iso-8859-8",
-    "iso-8859-11": "cp874",
-    "tis-620": "cp874",
-    "win1251": "windows-1251",
-    "win-1251": "windows-1251",
-    "x-cp1251": "windows-1251",
-    "x-cp1252": "windows-1252",
-    "koi8": "koi8-r",
-    "koi": "koi8-r",
-    "koi8-ru": "koi8-u",
-    "dos-866": "ibm866",
-    "cp866": "ibm866",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "mac": "mac-roman",
-    "csmacintosh": "mac-roman",
-    "x-mac-roman": "mac-roman",
-    "ms-ansi": "windows-1252",
-    "dbcs": "windows-1252",  # "the code page of this Windows"
-    "ms-ee": "windows-1250",
-    "ms-cyrl": "windows-1251",
-    "ms-greek": "windows-1253",
-    "ms-turk": "windows-1254",
-    "ms-hebr": "windows-1255",
-    "ms-arab": "windows-1256",
-    "winbaltrim": "windows-1257",
-    "armscii8": "armscii-8",
-    "armscii": "armscii-8",
-    "geostd8": "georgian-ps",
-    "georgian": "georgian-ps",
-    "georgian-ps8": "georgian-ps",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
-    "big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "shift-jis": "cp932",
-    "x-sjis": "cp932",
-    "euc-kr": "cp949",
-    "ks_c_5601-1987": "cp949",
-    "utf8": "utf-8",
-    "unicode-1-1-utf-8": "utf-8",
+    alias: name
+    for name, _, aliases in (row.partition(": ") for row in _ALIAS_ROWS.strip().splitlines())
+    for alias in aliases.split()
 }
 # Codecs of Python's that no page may ask for: not text encodings, or never what a page is in.
 _REFUSED = frozenset(
@@ -96,8 +69,8 @@ _FAMILIES = (
 )
 
 
-def name_of(label: str | None) -> str | None:
-    """The one name that we use for a label: lower case, WHATWG's superset (iso-8859-9 is windows-1254)."""
+def encoding_name(label: str | None) -> str | None:
+    """Return our one name for a label: lower case, WHATWG's superset (iso-8859-9 is windows-1254)."""
     if not label:
         return None
     label = label.strip().strip("\"'").lower()
@@ -118,8 +91,8 @@ def name_of(label: str | None) -> str | None:
     return _ALIASES.get(name, name)
 
 
-def decoder(name: str) -> Callable[[bytes, str], str]:
-    """``decode(data, errors)`` for a name that ``name_of`` gave."""
+def decoder_of(name: str) -> Callable[[bytes, str], str]:
+    """Return ``decode(data, errors)`` for a name that ``encoding_name`` gave."""
     table = _OWN.get(name)
 
     def builtin(data: bytes, errors: str) -> str:
@@ -174,7 +147,7 @@ _FLOOR = math.log(1e-5)
 
 
 def _model(letters: str, name: str) -> dict[int, float]:
-    """Log-probability of each high byte in text of one language in one code page (Zipf's law over the ranks)."""
+    """Return the log-probability of each high byte in text of one language in one code page (Zipf's law over the ranks)."""
     weights: dict[str, float] = {}
     total = sum(1 / (rank + 2) for rank in range(len(letters)))
     for rank, letter in enumerate(letters):
@@ -193,7 +166,7 @@ def _model(letters: str, name: str) -> dict[int, float]:
         weights[mark] = max(weights.get(mark, 0), _MARK_SHARE / len(_MARKS))
     if "ı" in letters:
         weights["İ"] = 0.02
-    decode = decoder(name)
+    decode = decoder_of(name)
     scores: dict[int, float] = {}
     for byte in range(0x80, 0x100):
         char = decode(bytes([byte]), "replace")
@@ -206,7 +179,7 @@ _models: list[tuple[str, dict[int, float]]] = []
 
 
 def guess_code_page(counts: Mapping[int, int]) -> list[tuple[float, str]]:
-    """Code pages by mean log-likelihood of a high byte, best first, one entry each. ``counts`` must not be empty."""
+    """Rank code pages by the mean log-likelihood of a high byte, best first, one entry each. ``counts`` must not be empty."""
     if not _models:
         _models.extend((name, _model(letters, name)) for letters, names in _LANGUAGES for name in names)
     total = sum(counts.values())

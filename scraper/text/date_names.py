@@ -1,4 +1,4 @@
-"""Names that dates are written with: months, relative words and time zones, as data for ``dates``. Pure.
+"""Name months, weekdays, relative words and time zones, as data for ``dates``. Pure.
 
 Every name is stored folded (``date_key``) and, for Latin script, also without its diacritics. A name means one month or
 it is not here: "jui" (juin, juillet) is kept apart in ``UNSURE`` and only a weekday can decide it.
@@ -7,6 +7,7 @@ it is not here: "jui" (juin, juillet) is kept apart in ``UNSURE`` and only a wee
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from scraper.text.normalize import fold
 
@@ -42,36 +43,13 @@ el| ιανουάριος ιανουαρίου ιαν | φεβρουάριος φ
 """  # fmt: skip
 
 # Georgian months decline regularly: stem + ending (nominative, genitive, dative, locative, bare stem), and abbreviations.
-_KA_STEMS = [
-    "იანვარ",
-    "თებერვალ",
-    "მარტ",
-    "აპრილ",
-    "მაის",
-    "ივნის",
-    "ივლის",
-    "აგვისტო",
-    "სექტემბერ",
-    "ოქტომბერ",
-    "ნოემბერ",
-    "დეკემბერ",
-]
-_KA_GENITIVE = [
-    "იანვრ",
-    "თებერვლ",
-    "მარტ",
-    "აპრილ",
-    "მაის",
-    "ივნის",
-    "ივლის",
-    "აგვისტო",
-    "სექტემბრ",
-    "ოქტომბრ",
-    "ნოემბრ",
-    "დეკემბრ",
-]
-_KA_SHORT = ["იან", "თებ", "მარ", "აპრ", "მაი", "ივნ", "ივლ", "აგვ", "სექ", "ოქტ", "ნოე", "დეკ"]
-_KA_LONGER_SHORT = ["იანვ", "თებერ", "-", "-", "-", "-", "-", "აგვის", "სექტ", "-", "ნოემ", "დეკემ"]
+# One row each: stem, genitive stem, abbreviation, longer abbreviation.
+_KA_MONTHS = """
+იანვარ თებერვალ მარტ აპრილ მაის ივნის ივლის აგვისტო სექტემბერ ოქტომბერ ნოემბერ დეკემბერ
+იანვრ თებერვლ მარტ აპრილ მაის ივნის ივლის აგვისტო სექტემბრ ოქტომბრ ნოემბრ დეკემბრ
+იან თებ მარ აპრ მაი ივნ ივლ აგვ სექ ოქტ ნოე დეკ
+იანვ თებერ - - - - - აგვის სექტ - ნოემ დეკემ
+"""
 
 # Months of two words are read as their other name.
 _TWO_WORDS = {
@@ -88,17 +66,17 @@ UNSURE: dict[str, tuple[int, ...]] = {"jui": (6, 7)}
 
 
 def without_diacritics(name: str) -> str:
-    """A Latin name without its diacritics ("şubat" is often printed "subat")."""
+    """Return a Latin name without its diacritics ("şubat" is often printed "subat")."""
     return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
 
 
 def date_key(text: str) -> str:
-    """Text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
+    """Return text as names are looked up: folded, composed again (case folding takes "ΐ" apart), no dot left over from "İ"."""
     return unicodedata.normalize("NFC", fold(text)).replace("\u0307", "")
 
 
 def plain_digits(line: str) -> str:
-    """A folded line with the digits and the two-word months of Arabic as the rest of this module knows them."""
+    """Return a folded line with Arabic digits and two-word months replaced by those of the tables."""
     line = line.translate(_DIGITS)
     if "ك" in line or "ت" in line:
         for two, one in _TWO_WORDS.items():
@@ -111,30 +89,24 @@ def _both(name: str) -> set[str]:
     return {folded, date_key(without_diacritics(folded))}
 
 
-def _months() -> dict[str, int]:
-    table: dict[str, int] = {}
-
-    def add(name: str, month: int) -> None:
-        for form in _both(name):
-            if table.setdefault(form, month) != month:
-                raise AssertionError(
-                    f"{form} means two months"
-                )  # a mistake in the table above, seen at import
-
+def _month_forms() -> Iterator[tuple[str, int]]:
+    """Yield every name of a month, with its number."""
     for line in _MONTHS.strip().splitlines():
         for month, cell in enumerate(line.split("|")[1:], 1):
-            for name in cell.split():
-                if name != "-":
-                    add(name, month)
-    for i in range(12):
-        for ending in ("ი", "ს", "ში", "ისთვის", ""):
-            add(_KA_STEMS[i] + ending, i + 1)
-        for ending in ("ის", "ისა"):
-            add(_KA_GENITIVE[i] + ending, i + 1)
-        for short in (_KA_SHORT[i], _KA_LONGER_SHORT[i]):
-            if short != "-":
-                add(short, i + 1)
-    add("აგვისტოს", 8)
+            yield from ((name, month) for name in cell.split())
+    rows = (row.split() for row in _KA_MONTHS.strip().splitlines())
+    for month, (stem, genitive, *short) in enumerate(zip(*rows, strict=True), 1):
+        endings = ("ი", "ს", "ში", "ისთვის", "")
+        for name in (*(stem + ending for ending in endings), genitive + "ის", genitive + "ისა", *short):
+            yield name, month
+
+
+def _months() -> dict[str, int]:
+    table: dict[str, int] = {}
+    for name, month in _month_forms():
+        for form in _both(name) if name != "-" else ():
+            if table.setdefault(form, month) != month:  # a mistake in the tables above, seen at import
+                raise AssertionError(f"{form} means two months")
     return table
 
 
@@ -156,6 +128,20 @@ WEEKDAYS = {
     )
     for form in names.split()
 }  # fmt: skip
+
+# Stems by which a text is asked for the weekdays it names; words that mean a week, a market or surroundings too are left out.
+WEEKDAY_STEMS = {
+    stem: day
+    for line in (
+        "monday tuesday wednesday thursday friday saturday sunday",
+        "понедельник вторник среду четверг пятниц суббот воскресень",
+        "երկուշաբթի երեքշաբթի չորեքշաբթի հինգշաբթի ուրբաթ - կիրակի",
+        "ორშაბათ სამშაბათ ოთხშაბათ ხუთშაბათ პარასკევ შაბათ -",
+        "pazartesi sali çarşamba perşembe cuma cumartesi -",
+    )
+    for day, stem in enumerate(line.split())
+    if stem != "-"
+}
 
 # May stand between day, month and year without separating them.
 GLUE = _words(
@@ -195,7 +181,7 @@ ONE = _words("a an one один одну одна ერთი մեկ մի bir")
 AM = _words("am öö 오전 上午 午前 πμ")
 PM = _words("pm ös 오후 下午 午後 μμ")
 
-# Hours from UTC. Where one abbreviation names several zones, the one that our outlets mean (AMT Armenia, GET Georgia, GST
+# Hours from UTC. Where one abbreviation names several zones, the one that our sources mean (AMT Armenia, GET Georgia, GST
 # Gulf) or, failing that, the one of RFC 5322 stands here.
 _ZONES = """
 0 utc gmt ut z wet zulu utz

@@ -1,4 +1,4 @@
-"""A printed date in, an aware UTC datetime out, or None; never a guess. Pure: what "today" is comes in as ``now``.
+"""Parse a printed date to an aware UTC datetime, or None; never a guess. Pure: what "today" is comes in as ``now``.
 
 * Numbers are read day first (21/02/2026, 03.04.26), except where only month first is possible (02/21/2026), where a printed
   weekday says so, where a slash date has a 12-hour clock (2/1/2026 3:04 PM) or ``language`` is "en-US".
@@ -18,11 +18,11 @@ from scraper.text.clock_times import (
     DOT_TIME,
     ClockTime,
     Impossible,
-    checked,
+    checked_offset,
     clocks_in,
     far_zone,
     fixed_offset,
-    zone,
+    named_zone,
     zone_behind,
 )
 from scraper.text.normalize import clean
@@ -37,12 +37,6 @@ MAX_STRANGE_WORDS = 6  # a relative date or a date without a year among more wor
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))?(?: (?:([+-]\d{2})(\d{2})|(GMT|UTC|Z)))?"
 )
-_RFC_MONTHS = {
-    m: i
-    for i, m in enumerate(
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
-    )
-}
 _DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
 _ORDINAL_DAY = re.compile(r"(\d{4})-?(\d{3})(?=t|$)")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
@@ -88,18 +82,18 @@ def parse_date(
 
 
 def _exact(text: str, timezone: str | None) -> datetime | None:
-    """ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
+    """Read ISO 8601, RFC 822 as its own examples print it, epoch seconds and milliseconds."""
     if (text[4:5] == "-" or text[8:9] == "T") and len(text) >= 10 and text[:4].isdecimal():
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
             return None
-        return checked(found) if found.tzinfo else found.replace(tzinfo=zone(timezone))
+        return checked_offset(found) if found.tzinfo else found.replace(tzinfo=named_zone(timezone))
     if match := _RFC822.fullmatch(text):
         day, name, year, hour, minute, second, off_hours, off_minutes, utc = match.groups()
-        if (month := _RFC_MONTHS.get(name)) and (second or "0") < "60":
+        if (month := date_names.MONTHS.get(name.lower())) and (second or "0") < "60":
             tz: tzinfo = (
-                UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else zone(timezone)
+                UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else named_zone(timezone)
             )
             return datetime(int(year), month, int(day), int(hour), int(minute), int(second or 0), tzinfo=tz)
         return None
@@ -109,7 +103,7 @@ def _exact(text: str, timezone: str | None) -> datetime | None:
 
 
 def _number(digits: str, timezone: str | None) -> datetime | None:
-    """All digits: an epoch value by its length, or a date without separators."""
+    """Read digits alone: an epoch value by its length, or a date without separators."""
     size, value = len(digits), int(digits)
     if size in (9, 10):
         return datetime.fromtimestamp(value, UTC)
@@ -119,11 +113,11 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
         return datetime.fromtimestamp(value / 1_000_000, UTC)
     if size in (8, 12, 14):
         form = "%Y%m%d%H%M%S"[: {8: 6, 12: 10, 14: 12}[size]]
-        return datetime.strptime(digits, form).replace(tzinfo=zone(timezone))
+        return datetime.strptime(digits, form).replace(tzinfo=named_zone(timezone))
     if size == 4:  # W3C dates may be a year alone
-        return datetime(value, 1, 1, tzinfo=zone(timezone))
+        return datetime(value, 1, 1, tzinfo=named_zone(timezone))
     if size == 7 and 1 <= value % 1000 <= 366:
-        return datetime(value // 1000, 1, 1, tzinfo=zone(timezone)) + timedelta(days=value % 1000 - 1)
+        return datetime(value // 1000, 1, 1, tzinfo=named_zone(timezone)) + timedelta(days=value % 1000 - 1)
     raise Impossible
 
 
@@ -131,36 +125,19 @@ def _number(digits: str, timezone: str | None) -> datetime | None:
 
 
 def _read(text: str, timezone: str | None, language: str | None, now: datetime | None) -> datetime | None:
-    line = date_names.date_key(clean(text))
-    if not line.isascii():
-        line = date_names.plain_digits(line)
-    if _CJK_DATE.search(line):
-        line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
-    if match := _ORDINAL_DAY.match(line):
-        start = date(int(match[1]), 1, 1) + timedelta(days=int(match[2]) - 1)
-        if start.year != int(match[1]):
-            return None
-        line = start.isoformat() + line[match.end() :]
-    elif match := _YEAR_MONTH.fullmatch(line):
-        return datetime(int(match[1]), int(match[2]), 1, tzinfo=zone(timezone))
-    line = re.sub(r"(?<=\d)t(?=\d)", " ", line)
+    here = named_zone(timezone)
+    line = _plain_line(text)
+    if match := _YEAR_MONTH.fullmatch(line):
+        return datetime(int(match[1]), int(match[2]), 1, tzinfo=here)
     clocks = list(clocks_in(line))
     rest = line
     for stood in clocks:
         rest = rest[: stood.start] + TIME + " " * (stood.end - stood.start - 1) + rest[stood.end :]
     day = day_in(rest, clocks, language)
-    here = zone(timezone)
     if day is None or day.year is None:
         if (found := _relative(rest, clocks, here, now)) is not None:
             return found
-        if (
-            day is None
-            and clocks
-            and not clocks[0].zone
-            and (match := _DM.search(rest))
-            and _strange_words(rest) <= 1
-        ):
-            day = CalendarDay(match.start(), match.end(), None, int(match[2]), int(match[1]))
+        day = day or _day_and_month(rest, clocks)
         if day is None or now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
             return None
     clock = _clock_of(day, rest, clocks)
@@ -169,7 +146,35 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
     if day.year is not None:
         return datetime(day.year, day.month, day.day, tzinfo=tz) + after_midnight
     assert now is not None
-    for year in range(now.year + 1, now.year - 9, -1):  # back to the last leap year even for 29 February
+    return _latest_year(day, after_midnight, tz, now)
+
+
+def _plain_line(text: str) -> str:
+    """Return a line with its digits, signs and ordinal day written in the forms that the tables know."""
+    line = date_names.date_key(clean(text))
+    if not line.isascii():
+        line = date_names.plain_digits(line)
+    if _CJK_DATE.search(line):
+        line = re.sub(r":(?= |$)", " ", line.translate(_CJK))
+    if match := _ORDINAL_DAY.match(line):
+        start = date(int(match[1]), 1, 1) + timedelta(days=int(match[2]) - 1)
+        if start.year != int(match[1]):
+            raise Impossible
+        line = start.isoformat() + line[match.end() :]
+    return re.sub(r"(?<=\d)t(?=\d)", " ", line)
+
+
+def _day_and_month(rest: str, clocks: list[ClockTime]) -> CalendarDay | None:
+    """Read "21.02 14:30": a day and month in numbers count only beside a time without a zone."""
+    if not clocks or clocks[0].zone or _strange_words(rest) > 1:
+        return None
+    match = _DM.search(rest)
+    return CalendarDay(match.start(), match.end(), None, int(match[2]), int(match[1])) if match else None
+
+
+def _latest_year(day: CalendarDay, after_midnight: timedelta, tz: tzinfo, now: datetime) -> datetime | None:
+    """Return the day in the last year in which it is not in the future: the last leap year for 29 February."""
+    for year in range(now.year + 1, now.year - 9, -1):
         try:
             found = datetime(year, day.month, day.day, tzinfo=tz) + after_midnight
         except ValueError:
@@ -180,7 +185,7 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
 
 
 def _clock_of(day: CalendarDay, rest: str, clocks: list[ClockTime]) -> ClockTime | None:
-    """The time that belongs to the day: the nearest one, the one behind where two are as near."""
+    """Return the time that belongs to the day: the nearest one, the one behind it where two are as near."""
     if not clocks:
         match = DOT_TIME.search(rest, day.end) or DOT_TIME.search(rest[: day.start])
         if match:
@@ -207,7 +212,7 @@ def _strange_words(rest: str) -> int:
 
 
 def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | None) -> datetime | None:
-    """What counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (today, or yesterday where that is still to come)."""
+    """Read what counts from now: "today 12:18", "yesterday", "1 hour ago", a bare "14:05" (yesterday's, where today's is still to come)."""
     if now is None or _strange_words(rest) > MAX_STRANGE_WORDS:
         return None
     words = re.findall(r"\d+|[^\W\d_]+", rest)
@@ -230,7 +235,7 @@ def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | 
 
 
 def _duration(words: list[str]) -> timedelta | None:
-    """The sum of "2 hours 5 minutes" standing before a word for "ago"."""
+    """Add up "2 hours 5 minutes" before a word for "ago"."""
     seconds = 0
     for i, word in enumerate(words):
         if word in date_names.AGO:

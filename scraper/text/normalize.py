@@ -1,6 +1,6 @@
-"""Text as people print it: white space, invisible characters, folding for comparison. Pure.
+"""Normalise text: white space, invisible characters, folding for comparison. Pure.
 
-``clean`` is for what is stored, ``fold`` and ``words`` for what is compared. Never shown to a reader: folded text.
+``clean`` is for what is stored, ``fold`` and ``words`` for what is compared. Folded text is never shown to a reader.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _WORD = re.compile(r"\w+")
 
 
 def line(text: str) -> str:
-    """One line: runs of white space become one space, ends are stripped."""
+    """Return one line: each run of white space becomes one space, the ends are stripped."""
     text = text.strip()
     # What is printable has no white space but blanks: most texts are told so for less than taking their words apart.
     return text if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def clean(text: str | None) -> str:
-    """One line, invisible and control characters gone."""
+    """Return one line without invisible and control characters."""
     if not text:
         return ""
     bare = line(text)
@@ -36,12 +36,12 @@ def clean(text: str | None) -> str:
 
 
 def visible(text: str) -> str:
-    """Without invisible and control characters; white space stays as it is."""
+    """Remove invisible and control characters; white space stays unchanged."""
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
 def fold(text: str) -> str:
-    """For comparison only: NFKC, case folded, dotless and dotted i made one, ё as е, Armenian և spelt out in one way.
+    """Return the form for comparison only: NFKC, case folded, dotless and dotted i made one, ё as е, Armenian և spelt in one way.
 
     Its capitals are ԵՒ in the classical and ԵՎ in the reformed spelling, which has եվ for եւ in other places too (Եվրոպա).
     """
@@ -54,5 +54,5 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, punctuation gone."""
+    """Return the folded words of a text, punctuation gone."""
     return _WORD.findall(fold(clean(text)))

@@ -1,1 +1,1 @@
-"""warc"""
+"""Read and write recordings (WARC): replay, recording, the archive of pages."""

@@ -1,13 +1,12 @@
-"""The archive: every article page that was fetched, as WARC files that any WARC reader (and ``--replay``) understands.
+"""Keep every fetched article page in WARC files that any WARC reader (and ``--replay``) understands.
 
-``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``ArchivingTransport`` puts it
-between the network and the pipeline; ``archived_pages`` gives the pages back. A page that cannot be kept costs no article.
+``PageArchive`` writes ``YYYY-MM-DD-NNN.warc.gz`` files and removes the oldest when they grow too large; ``ArchivingTransport``
+puts it between the network and the pipeline; ``archived_pages`` gives the pages back. A page that cannot be kept costs no article.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from scraper.fetch.protocol import Network
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.settings import StoreSettings
 from scraper.warc import warc_file
+from scraper.warc.writer import message_head, warc_record
 
 FOLDER = "archive"  # in the store's directory
 # Of one file; a small archive has smaller ones, so that removing one is no loss of all
@@ -63,7 +63,7 @@ class PageArchive:
             self._path, self._size = path, self._size + len(data)
 
     def _ready(self, day: str, size: int) -> Path:
-        """The file to append to: the present one, the day's last one, or the next. Its place is made before it is begun."""
+        """Return the file to append to: the present one, the day's last one, or the next. Room is made before a file is begun."""
         if self._path is not None and self._path.name.startswith(day) and self._fits(self._size, size):
             return self._path
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ class ArchivingTransport:
 def archiving(
     network: Network, store: Path, settings: StoreSettings, *, on_error: Callable[[OSError], None]
 ) -> Network:
-    """The network, with an archive behind it if the settings want one."""
+    """Return the network, with an archive behind it if the settings want one."""
     if not settings.archive:
         return network
     archive = PageArchive(store / FOLDER, max_bytes=int(settings.archive_max_mb * 1024 * 1024))
@@ -135,13 +135,13 @@ def archiving(
 
 
 def archive_files(folder: Path) -> list[Path]:
-    """The files of an archive, oldest first."""
+    """Return the files of an archive, oldest first."""
     found = [(m[1], int(m[2]), p) for p in folder.glob("*.warc.gz") if (m := _NAME.match(p.name))]
     return [path for _, _, path in sorted(found)]
 
 
 def forget_pages(folder: Path, before: datetime) -> int:
-    """Remove the files whose pages were all fetched before a time. How many."""
+    """Remove the files whose pages were all fetched before a time. Returns how many."""
     day = before.astimezone(UTC).strftime("%Y-%m-%d")
     old = [path for path in archive_files(folder) if path.name[: len(day)] < day]
     for path in old:
@@ -150,7 +150,7 @@ def forget_pages(folder: Path, before: datetime) -> int:
 
 
 def archived_pages(path: Path) -> Iterator[ArchivedPage]:
-    """The pages of one file in the order of their writing, one at a time. A torn end is no error."""
+    """Yield the pages of one file in the order of their writing. A torn end is no error."""
     for record in warc_file.scan(path):
         answer = warc_file.answer_of(record.block) if record.kind == "response" else None
         if answer is not None and (kept := _kept(record, answer)) is not None:
@@ -158,9 +158,7 @@ def archived_pages(path: Path) -> Iterator[ArchivedPage]:
 
 
 def _record(page: Page, source: str | None) -> bytes:
-    """One page as one gzip member, so that it is written at once or not at all."""
-    buffer = io.BytesIO()
-    writer = warc_file.Writer(buffer, gzip=True)
+    """Write one page as one gzip member, so that it is appended at once or not at all."""
     headers = [
         (f"X-Crawler-{name}" if name in _UNDONE else name, value.encode("ascii", "replace").decode())
         for name, value in page.headers.items()
@@ -168,28 +166,19 @@ def _record(page: Page, source: str | None) -> bytes:
     ]
     headers.append(("Content-Length", str(len(page.body))))
     phrase = HTTPStatus(page.status).phrase if page.status in HTTPStatus._value2member_map_ else ""
-    extra = {
+    head = message_head(f"HTTP/1.1 {page.status} {phrase}".strip(), headers)
+    fields = {
+        "WARC-Target-URI": page.final_url,
         "WARC-Date": page.fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         _FETCHED: page.fetched.isoformat(),
         _ASKED: page.url,
     }
     if source is not None:
-        extra[_SOURCE] = source
-    record = writer.create_warc_record(
-        page.final_url,
-        "response",
-        payload=io.BytesIO(page.body),
-        length=len(page.body),
-        http_headers=warc_file.StatusAndHeaders(
-            f"{page.status} {phrase}".strip(), headers, protocol="HTTP/1.1"
-        ),
-        warc_headers_dict=extra,
-    )
-    writer.write_record(record)
-    return buffer.getvalue()
+        fields[_SOURCE] = source
+    return warc_record("response", fields, page.body, head=head, gzip=True)
 
 
-def _kept(record: warc_file.Record, answer: warc_file.Answer) -> ArchivedPage | None:
+def _kept(record: warc_file.WarcRecord, answer: warc_file.HttpAnswer) -> ArchivedPage | None:
     told = record.told
     url, when = told("WARC-Target-URI"), told(_FETCHED) or told("WARC-Date")
     if not url or not when:

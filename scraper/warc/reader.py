@@ -1,4 +1,4 @@
-"""The bytes of a recording, unzipped where they are zipped: looked at before they are taken. Memory is bounded by who looks.
+"""Read the bytes of a recording, unzipped if they are zipped, with a view ahead. Memory is bounded by the caller's view.
 
 A zipped recording is a row of gzip members, mostly one for each record, now and then one for all. Where a member is damaged,
 what it gave before is given, the place is remembered as a break, and reading goes on at the next member with a record.
@@ -80,7 +80,7 @@ class Window:
         return Place(member, position - begin) if self.zipped else Place(member + position - begin)
 
     def has(self, count: int) -> bool:
-        """True if so many bytes come next; they are kept then."""
+        """Return True if so many bytes come next; they are kept then."""
         while len(self._data) - self._at < count and not self._ended:
             self._more()
         return len(self._data) - self._at >= count
@@ -101,11 +101,11 @@ class Window:
 
     @property
     def offset(self) -> int:
-        """Where in a match's string this place is."""
+        """Return the position of this place in a match's string."""
         return self._at
 
     def broken(self, start: int, end: int) -> bool:
-        """True if the bytes between two positions are not what was recorded."""
+        """Return True if the bytes between two positions are not what was recorded."""
         at = bisect_right(self._breaks, start)
         if at < len(self._breaks) and self._breaks[at] <= end:
             return True
@@ -163,7 +163,7 @@ class Window:
 
     @contextlib.contextmanager
     def aside(self, byte: int) -> Iterator[Window]:
-        """A window of the same plain file at another byte, for a look; this one goes on where it was."""
+        """Open a window of the same plain file at another byte; this one goes on where it was."""
         at = self._file.tell()
         yield Window(self._file, Place(byte))
         self._file.seek(at)
@@ -246,7 +246,7 @@ class Window:
         self._give_up_member()
 
     def _give_up_member(self) -> None:
-        """The present member is damaged here (one that gave nothing lies between records); go on with the next."""
+        """Mark the present member as damaged here (one that gave nothing counts as junk between records); go on with the next."""
         self._decoder = None
         position = self._begin + len(self._data)
         begin, member = self._marks[-1]
@@ -258,7 +258,7 @@ class Window:
 
 
 def is_zipped(file: BinaryIO) -> bool:
-    """True if a file is a row of gzip members, be the first one damaged."""
+    """Return True if a file is a row of gzip members, even if the first one is damaged."""
     file.seek(0)
     found = _BEGINNING.search(file.read(CHUNK_BYTES))
     return found is not None and found[0] == GZIP
@@ -284,7 +284,7 @@ def next_record(file: BinaryIO, start: int) -> int | None:
 
 
 def unzipped(head: bytes) -> bytes:
-    """Return the first bytes of what a gzip member holds; the bytes themselves if they are none."""
+    """Return the first bytes of what a gzip member holds; other bytes unchanged."""
     if not head.startswith(GZIP[:2]):
         return head
     with contextlib.suppress(zlib.error):

@@ -1,4 +1,4 @@
-"""WARC: write what the network answered, and answer from what was written.
+"""Record what the network answered as WARC, and answer from a recording.
 
 ``RecordingTransport`` passes responses on and writes each as a WARC record (a gzip member of its own: a crash costs the
 last record at most). ``ReplayTransport`` answers from a recording, ours or another crawler's, and touches no network.
@@ -7,7 +7,6 @@ last record at most). ``ReplayTransport`` answers from a recording, ours or anot
 from __future__ import annotations
 
 import asyncio
-import io
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -19,6 +18,8 @@ from scraper import clock, errors
 from scraper.errors import FetchError, NotRecorded
 from scraper.fetch.transport import ByteStream, InvalidUrl, Request, Response, Transport, Url
 from scraper.warc import warc_file
+from scraper.warc.reader import Place
+from scraper.warc.writer import message_head, new_record_id, warc_record
 
 MAX_RECORDED_BYTES = 16 * 1024 * 1024  # of one response; the fetcher's own limits are lower
 CHUNK_BYTES = 64 * 1024
@@ -36,7 +37,7 @@ _FAILURE = "application/x-darial-failure"  # a metadata record: this request had
 
 
 def url_key(url: str) -> str:
-    """The spelling by which a recorded URL is found: as the fetcher asks for it, without fragment."""
+    """Return the spelling by which a recorded URL is found: as the fetcher requests it, without fragment."""
     try:
         return str(Url(url.strip().strip("<>")).copy_with(fragment=None))
     except (InvalidUrl, ValueError, UnicodeError):
@@ -59,8 +60,8 @@ class ReplayTransport(Transport):
         self._path = Path(path)
         self._lock = threading.Lock()
         self._records = warc_file.scan(self._path)
-        self._places: dict[str, list[warc_file.Place]] = {}
-        self._payloads: dict[str, warc_file.Place] = {}  # digest -> place, for revisit records
+        self._places: dict[str, list[Place]] = {}
+        self._payloads: dict[str, Place] = {}  # digest -> place, for revisit records
         self._served: dict[str, int] = {}
 
     async def handle_async_request(self, request: Request) -> Response:
@@ -97,7 +98,7 @@ class ReplayTransport(Transport):
         return None if message is not None and message.status == 304 and not conditional else message
 
     def _count(self, key: str, at: int) -> int:
-        """How many responses of a URL are known, having looked for the one at ``at``."""
+        """Count the known responses of a URL, having looked for the one at ``at``."""
         while len(self._places.get(key, ())) <= at and self._read_on():
             pass
         return len(self._places.get(key, ()))
@@ -119,7 +120,7 @@ class ReplayTransport(Transport):
         self._places.setdefault(url_key(record.url), []).append(record.place)
         return True
 
-    def _load(self, place: warc_file.Place) -> warc_file.WarcMessage | None:
+    def _load(self, place: Place) -> warc_file.WarcMessage | None:
         record = warc_file.record_at(self._path, place)
         if record is None:
             return None
@@ -130,7 +131,7 @@ class ReplayTransport(Transport):
         answer = warc_file.answer_of(record.block)
         return None if answer is None else warc_file.message_of(record, answer)
 
-    def _load_revisit(self, record: warc_file.Record) -> warc_file.WarcMessage | None:
+    def _load_revisit(self, record: warc_file.WarcRecord) -> warc_file.WarcMessage | None:
         digest = record.told("WARC-Payload-Digest") or ""
         while digest not in self._payloads and self._read_on():
             pass
@@ -139,7 +140,7 @@ class ReplayTransport(Transport):
 
 
 def _recorded_failure(failure: str, url: str | None) -> FetchError:
-    """The error that the live run met, its class found by its code."""
+    """Return the error that the live run met, its class found by its code."""
     code, _, message = failure.partition(" ")
     return _CLASSES.get(code, errors.BadResponse)(message.strip(), code=code, url=url)
 
@@ -175,11 +176,14 @@ class RecordingTransport(Transport):
         if not fresh:
             warc_file.cut_torn_tail(self._path)
         self._file: BinaryIO = self._path.open("ab")
-        self._writer = warc_file.Writer(self._file, gzip=self._path.suffix == ".gz")
+        self._gzip = self._path.suffix == ".gz"
         if fresh:
-            info = {"software": "darial", "format": "WARC File Format 1.0"}
-            self._writer.write_record(self._writer.create_warcinfo_record(self._path.name, info))
-            self._file.flush()
+            info = b"software: darial\r\nformat: WARC File Format 1.0\r\n"
+            self._append(
+                warc_record(
+                    "warcinfo", {"WARC-Filename": self._path.name, "WARC-Date": _now()}, info, gzip=self._gzip
+                )
+            )
 
     async def handle_async_request(self, request: Request) -> Response:
         try:
@@ -200,20 +204,14 @@ class RecordingTransport(Transport):
     async def keep(
         self, request: Request, response: Response, body: bytes, failure: FetchError | None, *, whole: bool
     ) -> None:
-        """Called once a body was read, or given up."""
-        extra = {"WARC-Date": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")}
+        """Write an exchange once its body was read, or given up."""
+        fields = {"WARC-Date": _now()}
         if failure is not None:
-            extra[warc_file.FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
+            fields[warc_file.FAILED] = f"{failure.code} {failure}".encode("ascii", "replace").decode()
         if not whole:
-            cut = (
-                "time"
-                if isinstance(failure, errors.TimeoutExceeded)
-                else "disconnect"
-                if failure
-                else "length"
-            )
-            extra["WARC-Truncated"] = cut
-        await self._write(self._write_exchange, request, response, body, extra)
+            timed_out = isinstance(failure, errors.TimeoutExceeded)
+            fields["WARC-Truncated"] = "time" if timed_out else "disconnect" if failure else "length"
+        await self._write(self._write_exchange, request, response, body, fields)
 
     async def _write(self, write: Any, *arguments: object) -> None:
         # In a thread, since compressing takes milliseconds; to its end even if the poll is cancelled, since half a
@@ -226,49 +224,46 @@ class RecordingTransport(Transport):
         await asyncio.shield(asyncio.ensure_future(locked()))
 
     def _write_exchange(
-        self, request: Request, response: Response, body: bytes, extra: dict[str, str]
+        self, request: Request, response: Response, body: bytes, fields: dict[str, str]
     ) -> None:
-        url = str(request.url)
-        cut = "WARC-Truncated" in extra
-        when = {"WARC-Date": extra["WARC-Date"]}
+        cut = "WARC-Truncated" in fields
         headers = [
-            # what the transport took off the body is told in the way that news crawlers tell it
+            # what the transport took off the body is named in the way that news crawlers name it
             (f"X-Crawler-{name}" if name.lower() == "transfer-encoding" else name, value)
             for name, value in ((n.decode("latin-1"), _ascii(v)) for n, v in response.headers.raw)
             if name.lower() != "content-length" or not cut
         ]
         if cut or not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(body))))
-        answer = self._writer.create_warc_record(
-            url,
-            "response",
-            payload=io.BytesIO(body),
-            length=len(body),
-            http_headers=warc_file.StatusAndHeaders(
-                f"{response.status_code} {response.reason_phrase}".strip(), headers, protocol="HTTP/1.1"
-            ),
-            warc_headers_dict=extra,
+        url, answer_id = {"WARC-Target-URI": str(request.url)}, {"WARC-Record-ID": new_record_id()}
+        answer_head = message_head(
+            f"HTTP/1.1 {response.status_code} {response.reason_phrase}".strip(), headers
         )
-        asked = warc_file.StatusAndHeaders(
+        request_head = message_head(
             f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
             [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
-            is_http_request=True,
         )
-        question = self._writer.create_warc_record(url, "request", http_headers=asked, warc_headers_dict=when)
-        self._writer.write_request_response_pair(question, answer)
-        self._file.flush()
+        asked = {**url, "WARC-Date": fields["WARC-Date"], "WARC-Concurrent-To": answer_id["WARC-Record-ID"]}
+        self._append(
+            warc_record("response", url | answer_id | fields, body, head=answer_head, gzip=self._gzip)
+            + warc_record("request", asked, b"", head=request_head, gzip=self._gzip)
+        )
 
     def _write_failure(self, url: str, error: FetchError) -> None:
-        note = f"{error.code} {error}".encode()
-        record = self._writer.create_warc_record(
-            url, "metadata", payload=io.BytesIO(note), length=len(note), warc_content_type=_FAILURE
-        )
-        self._writer.write_record(record)
+        fields = {"WARC-Target-URI": url, "WARC-Date": _now(), "Content-Type": _FAILURE}
+        self._append(warc_record("metadata", fields, f"{error.code} {error}".encode(), gzip=self._gzip))
+
+    def _append(self, data: bytes) -> None:
+        self._file.write(data)
         self._file.flush()
+
+
+def _now() -> str:
+    return clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ascii(value: bytes) -> str:
-    """A header value with what is not ASCII percent-encoded, as a Location may have it (WARC headers are ASCII)."""
+    """Return a header value with other characters than ASCII percent-encoded, as a Location may have them (WARC headers are ASCII)."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
-"""The WARC file format (ISO 28500), and ARC before it: records out of a file and into it. The only import of warcio.
+"""Read the WARC file format (ISO 28500), and ARC before it.
 
 Reading is our own: whatever the bytes are, each record is whole or said to be damaged, the next one is looked for, and no
-head and no block is larger in memory than a record may be. Writing is warcio's. Each record of a .warc.gz that we write
-is a gzip member of its own, so a crash costs the last one at most; ``cut_torn_tail`` makes the file whole again.
+head and no block is larger in memory than a record may be. ``cut_torn_tail`` makes a file of ours
+whole again after a crash.
 """
 
 from __future__ import annotations
@@ -16,12 +16,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
-
 from scraper.warc.reader import CHUNK_BYTES, PADDING, Place, Window, is_zipped, next_record
-
-__all__ = ["Answer", "Place", "Record", "StatusAndHeaders", "WarcMessage", "Writer", "answer_of", "cut_torn_tail", "is_recording", "message_of", "record_at", "scan"]  # fmt: skip
 
 FAILED = "X-Darial-Failure"  # "code message", on a response whose body ended in an error
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # a larger one is a film or a dump, and never in memory
@@ -29,8 +24,6 @@ MAX_HEAD_BYTES = 64 * 1024  # of a record
 MAX_ANSWER_HEAD_BYTES = 256 * 1024  # of the HTTP message in it
 
 FIRST = Place(0)
-
-Writer = WARCWriter
 
 _CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
 _HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
@@ -56,8 +49,8 @@ class Damaged(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One record as it was read. ``damage`` says what is wrong where it is none; ``block`` is empty where it is too large."""
+class WarcRecord:
+    """One record as it was read. ``damage`` says what is wrong with a broken one; ``block`` is empty if it is too large."""
 
     place: Place
     kind: str = ""
@@ -83,7 +76,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class HttpAnswer:
     """The HTTP message of a response, its body as it was sent."""
 
     status: int
@@ -105,15 +98,15 @@ class WarcMessage:
 # ------------------------------------------------------------------------------------------ records
 
 
-def scan(path: Path, start: Place = FIRST) -> Generator[Record, None, None]:
-    """Every record from ``start`` (where one begins) on; one with ``damage`` for each thing that is none."""
+def scan(path: Path, start: Place = FIRST) -> Generator[WarcRecord, None, None]:
+    """Yield every record from ``start`` (where one begins) on; one with ``damage`` for each thing that is no record."""
     with path.open("rb") as file:
         window = Window(file, start)
         next_one = _WARC
         while True:
             window.skip_padding()
             while (place := window.junk()) is not None:
-                yield Record(place=place, damage="what lies here is no record")
+                yield WarcRecord(place=place, damage="what lies here is no record")
             if not window.has(1):
                 return
             begin = window.position
@@ -121,7 +114,7 @@ def scan(path: Path, start: Place = FIRST) -> Generator[Record, None, None]:
             try:
                 record = _record(window, place)
             except Damaged as error:
-                yield Record(place=place, damage=str(error))
+                yield WarcRecord(place=place, damage=str(error))
                 if window.position == begin:
                     window.skip(1)
                 window.find(next_one, _ARC_BYTES)
@@ -130,15 +123,15 @@ def scan(path: Path, start: Place = FIRST) -> Generator[Record, None, None]:
                 yield record
 
 
-def record_at(path: Path, place: Place) -> Record | None:
-    """The record that begins at a place; None if it is damaged."""
+def record_at(path: Path, place: Place) -> WarcRecord | None:
+    """Return the record that begins at a place; None if it is damaged."""
     with contextlib.closing(scan(path, place)) as records:
         record = next(records, None)
     return None if record is None or record.damage else record
 
 
-def _record(window: Window, place: Place) -> Record:
-    """The record that begins here, and pass it. Raises Damaged, mostly without having passed anything."""
+def _record(window: Window, place: Place) -> WarcRecord:
+    """Read the record that begins here, and pass it. Raises Damaged, mostly without having passed anything."""
     begin = window.position
     headers, head = _head(window)
     length = _length(headers.get("content-length"))
@@ -157,11 +150,11 @@ def _record(window: Window, place: Place) -> Record:
         if not _digest_fits(headers.get("warc-block-digest"), block):
             raise Damaged("its bytes are not those that its digest was made of")
         window.skip(head + length)
-    return Record(place=place, kind=headers["warc-type"], headers=headers, block=block, length=length)
+    return WarcRecord(place=place, kind=headers["warc-type"], headers=headers, block=block, length=length)
 
 
 def _head(window: Window) -> tuple[dict[str, str], int]:
-    """The headers of the record that begins here, names in lower case, and their bytes."""
+    """Return the headers of the record that begins here, names in lower case, and the bytes that they take."""
     window.has(MAX_HEAD_BYTES)
     if arc := window.match(_ARC, _ARC_BYTES):
         return _arc_headers(arc), arc.end() - arc.start()
@@ -226,7 +219,7 @@ def _length(text: str | None) -> int:
 
 
 def _expect_end(window: Window, size: int) -> tuple[int, bool]:
-    """Where a record ends there is the next one, or nothing; return where that is, and True.
+    """Return where a record ends there is the next one, or nothing; return where that is, and True.
 
     After the separator there may be a next record whose beginning is damaged: False. Raises Damaged for anything else.
     """
@@ -240,7 +233,7 @@ def _expect_end(window: Window, size: int) -> tuple[int, bool]:
 
 
 def _says_more(block: bytes) -> bool:
-    """True if an HTTP message says that its body is longer than what is there."""
+    """Return True if an HTTP message says that its body is longer than what is there."""
     answer = answer_of(block)
     told = answer.header("Content-Length") if answer else None
     return answer is not None and told is not None and told.isdecimal() and int(told[:15]) > len(answer.body)
@@ -269,7 +262,7 @@ def _pass_large(window: Window, head: int, length: int) -> None:
 
 
 def _digest_fits(printed: str | None, block: bytes) -> bool:
-    """True if a block is the one that the digest was made of, or there is none that we know."""
+    """Return True if a block matches its digest, or there is no digest that we know."""
     algorithm, _, value = (printed or "").strip().partition(":")
     if (make := _DIGESTS.get(algorithm.lower().replace("-", ""))) is None:
         return True
@@ -280,7 +273,7 @@ def _digest_fits(printed: str | None, block: bytes) -> bool:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file holds a record near its beginning: WARC, or ARC as older crawlers wrote it, gzipped or not."""
+    """Return True if a file holds a record near its beginning: WARC, or ARC as older crawlers wrote it, gzipped or not."""
     with path.open("rb") as file:
         if is_zipped(file):
             return next_record(file, 0) is not None
@@ -292,8 +285,8 @@ def is_recording(path: Path) -> bool:
 # ------------------------------------------------------------------------------------------ messages
 
 
-def answer_of(block: bytes) -> Answer | None:
-    """The HTTP message in the block of a response or revisit; None if there is none (dns: and other schemes)."""
+def answer_of(block: bytes) -> HttpAnswer | None:
+    """Return the HTTP message in the block of a response or revisit; None if there is none (dns: and other schemes)."""
     status = _STATUS.match(block)
     if status is None:
         return None
@@ -309,11 +302,11 @@ def answer_of(block: bytes) -> Answer | None:
             headers[-1] = (headers[-1][0], f"{headers[-1][1]} {text.strip()}")
         elif colon:
             headers.append((name.strip(), value.strip()))
-    return Answer(status=int(status[1]), headers=tuple(headers), body=body)
+    return HttpAnswer(status=int(status[1]), headers=tuple(headers), body=body)
 
 
-def message_of(record: Record, answer: Answer) -> WarcMessage:
-    """A recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
+def message_of(record: WarcRecord, answer: HttpAnswer) -> WarcMessage:
+    """Return a recorded HTTP message as a transport gives it: without transfer coding. Some crawlers undid that, some did not."""
     body = answer.body
     if "chunked" in (answer.header("Transfer-Encoding") or "").lower():
         body = _dechunk(body)
@@ -326,7 +319,7 @@ def message_of(record: Record, answer: Answer) -> WarcMessage:
 
 
 def _dechunk(body: bytes) -> bytes:
-    """The chunks of a body joined; the body itself if it does not consist of chunks."""
+    """Join the chunks of a body; return the body itself if it does not consist of chunks."""
     parts: list[bytes] = []
     at = 0
     while (match := _CHUNKED.match(body, at)) is not None:
@@ -340,7 +333,7 @@ def _dechunk(body: bytes) -> bytes:
 
 
 def cut_torn_tail(path: Path) -> None:
-    """Before appending: cut what a crash left of an unfinished record, so that the file stays readable to its end."""
+    """Cut what a crash left of an unfinished record, before appending, so that the file stays readable to its end."""
     if path.suffix != ".gz":
         return
     end = _last_whole_member(path)

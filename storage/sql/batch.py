@@ -67,7 +67,7 @@ class Prefetched:
         """Return how similar an arrival is to the text of a line."""
         key = (prints.hash, seq)
         if key not in self._similarities:
-            self._similarities[key] = shingles.likeness(prints.body, self.texts[seq].words)
+            self._similarities[key] = shingles.similarity_of(prints.body, self.texts[seq].words)
         return self._similarities[key]
 
 
