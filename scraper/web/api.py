@@ -8,27 +8,21 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
+from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
 from scraper.codec import Struct, decode_any, encode
 from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
-from scraper.web.framework import (
-    Handler,
-    HTTPException,
-    NamedDependency,
-    PathParameter,
-    Provide,
-    QueryParameter,
-    Request,
-    Response,
-    ResponseSpec,
-    Stream,
-    described,
-    get,
-    in_thread,
-)
 from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import outlets_health
 from storage.model import Cluster, Filter, Hit, Related
@@ -117,7 +111,7 @@ SourceId = Annotated[str | None, QueryParameter(description="The `next` of the p
 Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
-def routes(desk: AppContext) -> list[Handler]:
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
     def narrowing(
         *,
         within: Within = "text",
@@ -130,7 +124,7 @@ def routes(desk: AppContext) -> list[Handler]:
     ) -> Filter:
         return Filter(
             within=within,
-            sources=_sources(desk.sources(), source, country),
+            sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
             since=_when(since),
             until=_when(until),
@@ -152,9 +146,9 @@ def routes(desk: AppContext) -> list[Handler]:
     ) -> ArticleList:
         """Articles, the last to arrive first, each as it is now."""
         if url is not None:
-            record = desk.store.get(url)
+            record = context.store.get(url)
             return ArticleList([record] if record else [], None)
-        found = desk.store.newest(q, narrowed, before=_number(cursor), limit=limit, grouped=False)
+        found = context.store.newest(q, narrowed, before=_number(cursor), limit=limit, grouped=False)
         return ArticleList(
             [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
         )
@@ -162,19 +156,19 @@ def routes(desk: AppContext) -> list[Handler]:
     @_get("/api/v1/articles/{id:str}")
     def article(id: Id) -> Record:  # noqa: A002
         """The latest revision of an article, with its cluster as it is now."""
-        return _there(desk.store.get(id))
+        return _there(context.store.get(id))
 
     @_get("/api/v1/articles/{id:str}/revisions")
     def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> ArticleList:  # noqa: A002
         """All revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
-        behind = [record for record in _there(desk.store.revisions(id) or None) if record.revision > after]
+        behind = [record for record in _there(context.store.revisions(id) or None) if record.revision > after]
         return ArticleList(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
 
     @_get("/api/v1/articles/{id:str}/related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
         """What the headlines beside an article point to, and which articles print it among theirs."""
-        return _there(desk.store.related(id, limit=limit))
+        return _there(context.store.related(id, limit=limit))
 
     @_get("/api/v1/clusters")
     def clusters(
@@ -186,7 +180,7 @@ def routes(desk: AppContext) -> list[Handler]:
         limit: Limit = 20,
     ) -> ClusterList:
         """Texts that were printed more than once, those that grew last first."""
-        found = desk.store.clusters(
+        found = context.store.clusters(
             since=_when(since), min_outlets=min_outlets, limit=limit, after=_place(cursor)
         )
         last = found[-1] if len(found) == limit else None
@@ -209,7 +203,7 @@ def routes(desk: AppContext) -> list[Handler]:
         """The best hits first. For all of them, the newest first, ask for articles with `q`."""
         start = _number(cursor) or 0
         end = min(start + limit, MAX_RANKED)
-        found = desk.store.search(q, narrowed, limit=max(1, end))
+        found = context.store.search(q, narrowed, limit=max(1, end))
         hits = found.hits[start:end]
         following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
         return HitList(hits, following, found.ranked, found.complete)
@@ -218,7 +212,7 @@ def routes(desk: AppContext) -> list[Handler]:
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """How the outlets are, by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
-            (h for h in outlets_health(desk) if h.source > (cursor or "")), key=lambda h: h.source
+            (h for h in outlets_health(context) if h.source > (cursor or "")), key=lambda h: h.source
         )
         return SourceList(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
 
@@ -237,38 +231,40 @@ def routes(desk: AppContext) -> list[Handler]:
         narrowed = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
         if "text/event-stream" in request.headers.get("accept", ""):
             last = request.headers.get("last-event-id", "")
-            return _streamed(desk, narrowed, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
-        lines = await in_thread(_lines, desk, narrowed, since, limit)
-        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await in_thread(desk.store.seq))
+            return _streamed(context, narrowed, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
+        lines = await sync_to_thread(_lines, context, narrowed, since, limit)
+        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await sync_to_thread(context.store.seq))
         body = b'{"items":[%s],"seq":%d}' % (b",".join(lines), seq)  # the very lines that were published
         return Response(body, media_type=JSON)  # type: ignore[return-value]
 
     @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
     def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
         """What this interface is, in OpenAPI 3.1."""
-        return Response(encode(described(request.app)), media_type="application/vnd.oai.openapi+json")
+        return Response(
+            encode(request.app.openapi_schema.to_schema()), media_type="application/vnd.oai.openapi+json"
+        )
 
     return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
 
 
-def _streamed(desk: AppContext, narrowed: NamedDependency[Filter], since: int) -> Stream:
+def _streamed(context: AppContext, narrowed: NamedDependency[Filter], since: int) -> Stream:
     async def lines() -> AsyncIterator[tuple[int, bytes]]:
         after = since
-        while not desk.pulse.stopped:
-            some = await in_thread(_lines, desk, narrowed, after, STREAM_ITEMS)
+        while not context.notifier.stopped:
+            some = await sync_to_thread(_lines, context, narrowed, after, STREAM_ITEMS)
             for line in some:
                 after = _seq(line)
                 yield after, line
             if len(some) < STREAM_ITEMS:
-                seen = await desk.pulse.after(after)
+                seen = await context.notifier.after(after)
                 if seen is None:
                     yield after, b""
 
-    return server_sent_events(desk.pulse, lines())
+    return server_sent_events(context.notifier, lines())
 
 
-def _lines(desk: AppContext, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
-    return list(islice(desk.store.change_lines(narrowed, after=after, damaged=lambda _: None), limit))
+def _lines(context: AppContext, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
+    return list(islice(context.store.change_lines(narrowed, after=after, damaged=lambda _: None), limit))
 
 
 def _seq(line: bytes) -> int:

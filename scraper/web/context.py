@@ -34,14 +34,14 @@ class AppContext:
         folder: Path | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self.store, self.moment = store, now
+        self.store, self.now = store, now
         self.sources, self.vitals, self._folder = sources, vitals, folder
-        self.pulse = ChangeNotifier(store.seq)
+        self.notifier = ChangeNotifier(store.seq)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
         """The store in numbers, not older than half a minute."""
-        now = self.moment()
+        now = self.now()
         if self._stats is None or (now - self._stats[0]).total_seconds() >= STATS_SECONDS:
             self._stats = (now, self.store.stats())
         return self._stats[1]

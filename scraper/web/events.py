@@ -1,4 +1,4 @@
-"""Streams, and the pulse of a store: one look a second at its last seq, however many are waiting for the next record.
+"""Streams, and the notifier of a store: one look a second at its last seq, however many are waiting for the next record.
 
 ``Pulse.after`` waits for a change behind a seq. Everything that streams (pages, API) stands on it. Lives in one event loop.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+from litestar.exceptions import HTTPException
+from litestar.response import Stream
+
 from scraper.errors import DarialError
-from scraper.web.framework import HTTPException, Stream
 
 LOOK_SECONDS = 1.0
 BEAT_SECONDS = 15.0  # a stream says at least so often that it lives
@@ -68,18 +70,18 @@ class ChangeNotifier:
             await asyncio.sleep(self._look_seconds)
 
 
-def server_sent_events(pulse: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
+def server_sent_events(notifier: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
     """Server-sent events (HTML standard, section 9.2): pairs of a seq and one line of data; no data is a sign of life.
 
     Raises HTTPException (503) if too many listen already.
     """
-    if pulse.listeners >= MAX_LISTENERS:
+    if notifier.listeners >= MAX_LISTENERS:
         raise HTTPException(status_code=503, detail="too many listeners")
 
     async def lines() -> AsyncIterator[bytes]:
         yield b"retry: 3000\n\n"
         async for seq, data in source:
-            if pulse.stopped:
+            if notifier.stopped:
                 return
             yield b"id: %d\ndata: %s\n\n" % (seq, data) if data else b": still here\n\n"
 

@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from litestar import Request, Response, get
+from litestar.params import FromQuery
+from litestar.types import ControllerRouterHandler
+
 from scraper.codec import replace
 from scraper.config import opml
 from scraper.web import atom as atomout
 from scraper.web import front_page, json_feed_out
 from scraper.web.atom import AtomHead, AtomLink
 from scraper.web.context import AppContext
-from scraper.web.framework import FromQuery, Handler, Request, Response, get
 from scraper.web.routes import form_query
 from storage.model import Story
 
@@ -22,13 +25,13 @@ MAX_ENTRIES = 200
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries changed last
 
 
-def routes(desk: AppContext) -> list[Handler]:
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/feed.atom", sync_to_thread=True, include_in_schema=False)
     def atom(
         request: Request[Any, Any, Any], limit: FromQuery[int] = PAGE_ENTRIES, whole: FromQuery[bool] = True
     ) -> Response[bytes]:
         """The newest articles that are asked for, as Atom."""
-        stories = _stories(desk, request, limit)
+        stories = _stories(context, request, limit)
         head = _head(request, stories, limit, atomout.MEDIA_TYPE)
         body = b"".join(atomout.atom_feed([story.record for story in stories], head, whole=whole))
         return Response(body, media_type=f"{atomout.MEDIA_TYPE}; charset=utf-8")
@@ -38,7 +41,7 @@ def routes(desk: AppContext) -> list[Handler]:
         request: Request[Any, Any, Any], limit: FromQuery[int] = PAGE_ENTRIES, whole: FromQuery[bool] = True
     ) -> Response[bytes]:
         """The same as JSON Feed."""
-        stories = _stories(desk, request, limit)
+        stories = _stories(context, request, limit)
         head = _head(request, stories, limit, json_feed_out.MEDIA_TYPE)
         body = json_feed_out.json_feed([story.record for story in stories], head, whole=whole)
         return Response(body, media_type=json_feed_out.MEDIA_TYPE)
@@ -46,19 +49,19 @@ def routes(desk: AppContext) -> list[Handler]:
     @get("/opml", sync_to_thread=True, include_in_schema=False)
     def outlets() -> Response[bytes]:
         """The feeds that Darial reads, for feed readers."""
-        body = opml.write_opml(desk.sources().sources).encode()
+        body = opml.write_opml(context.sources().sources).encode()
         headers = {"content-disposition": 'attachment; filename="darial.opml"'}
         return Response(body, media_type="text/x-opml", headers=headers)
 
     return [atom, json, outlets]
 
 
-def _stories(desk: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
+def _stories(context: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
     """Each article by itself: a reader would take the copies of a story for new entries of it."""
     asked = form_query(request)
-    narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
+    narrowed = front_page.filters(asked, context.sources().sources, context.now())
     number = min(max(limit, 1), MAX_ENTRIES)
-    return desk.store.newest(asked.q or None, narrowed, before=asked.before, limit=number, grouped=False)
+    return context.store.newest(asked.q or None, narrowed, before=asked.before, limit=number, grouped=False)
 
 
 def _head(request: Request[Any, Any, Any], stories: Sequence[Story], limit: int, media_type: str) -> AtomHead:

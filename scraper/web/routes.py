@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from litestar import Request, Response, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
 from scraper.schedule.source_health import KINDS
 from scraper.web import article_page, front_page, numbers_page, outlet_health, templates
 from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
-from scraper.web.framework import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
 from scraper.web.front_page import FormQuery
 from scraper.web.highlight import QueryTerms, query_terms
 from storage.model import Ranking, Sighting, Story
@@ -20,21 +25,21 @@ SHOWN_FAILURES = 40
 FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
 
 
-def routes(desk: AppContext) -> list[Handler]:
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
         """The latest stories, or those that are asked for."""
         asked = form_query(request)
-        outlets, now = desk.sources().sources, desk.moment()
-        seq = desk.store.seq()
-        stories, ranking = _stories(desk, asked)
+        outlets, now = context.sources().sources, context.now()
+        seq = context.store.seq()
+        stories, ranking = _stories(context, asked)
         wanted = query_terms(asked.q) if asked.q else QueryTerms()
         return templates.render_template(
             "latest.html",
             asked=asked,
             options=front_page.choices(outlets),
             choices=front_page,
-            days=front_page.day_groups(stories, desk.names(), wanted),
+            days=front_page.day_groups(stories, context.names(), wanted),
             following=stories[-1].cursor
             if len(stories) == front_page.PAGE_STORIES and asked.order == "newest"
             else None,
@@ -46,36 +51,38 @@ def routes(desk: AppContext) -> list[Handler]:
     @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def article(id: FromPath[str], diff: FromQuery[int | None] = None) -> bytes:  # noqa: A002
         """One article with everything around it."""
-        record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
+        record, told, graph = context.store.get(id), context.store.explain(id), context.store.related(id)
         if record is None or told is None or graph is None:
             raise HTTPException(status_code=404, detail="There is no such article.")
         if record.purged:
             raise HTTPException(status_code=410, detail="This article was deleted for its age.")
-        outlet = desk.outlet(record.source)
+        outlet = context.outlet(record.source)
         page = article_page.article_page(
             record,
             told,
             graph,
-            desk.store.revisions(id),
-            name_of=desk.names(),
+            context.store.revisions(id),
+            name_of=context.names(),
             country=outlet.country if outlet else None,
             wanted_diff=diff,
         )
-        return templates.render_template("article.html", page=page, name_of=desk.names(), now=desk.moment())
+        return templates.render_template(
+            "article.html", page=page, name_of=context.names(), now=context.now()
+        )
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
         """How the outlets are."""
-        now = desk.moment()
-        found = outlets_health(desk)
+        now = context.now()
+        found = outlets_health(context)
         return templates.render_template(
             "sources.html",
             ailing=[h for h in found if h.ailments],
             well=[h for h in found if not h.ailments],
             kinds=KINDS,
-            failures=desk.store.failures(limit=SHOWN_FAILURES),
-            quarantined=desk.store.quarantined(),
-            name_of=desk.names(),
+            failures=context.store.failures(limit=SHOWN_FAILURES),
+            quarantined=context.store.quarantined(),
+            name_of=context.names(),
             now=now,
         )
 
@@ -83,11 +90,11 @@ def routes(desk: AppContext) -> list[Handler]:
     def figures(days: FromQuery[int] = 30) -> bytes:
         """What came in, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
-        today = desk.moment().date()
-        tallies = desk.store.tallies(numbers_page.first_day(today, days))
-        counted = numbers_page.numbers_page(tallies, today, days, desk.names())
+        today = context.now().date()
+        tallies = context.store.tallies(numbers_page.first_day(today, days))
+        counted = numbers_page.numbers_page(tallies, today, days, context.names())
         return templates.render_template(
-            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=desk.moment()
+            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=context.now()
         )
 
     @get("/live", include_in_schema=False)
@@ -96,26 +103,26 @@ def routes(desk: AppContext) -> list[Handler]:
 
         async def seqs() -> AsyncIterator[tuple[int, bytes]]:
             last = since
-            while not desk.pulse.stopped:
-                seq = await desk.pulse.after(last)
+            while not context.notifier.stopped:
+                seq = await context.notifier.after(last)
                 if seq is None:
                     yield last, b""
                 else:
                     last = seq
                     yield last, str(seq).encode()
 
-        return server_sent_events(desk.pulse, seqs())
+        return server_sent_events(context.notifier, seqs())
 
     return [front, article, sources, figures, live, static_file]
 
 
-def outlets_health(desk: AppContext) -> list[outlet_health.SourceStatus]:
-    now = desk.moment()
+def outlets_health(context: AppContext) -> list[outlet_health.SourceStatus]:
+    now = context.now()
     return outlet_health.source_statuses(
-        desk.store.source_states(),
-        desk.sources().sources,
-        desk.store.failures(limit=FAILURES_READ),
-        desk.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
+        context.store.source_states(),
+        context.sources().sources,
+        context.store.failures(limit=FAILURES_READ),
+        context.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
         now,
     )
 
@@ -130,14 +137,14 @@ def form_query(request: Request[Any, Any, Any]) -> FormQuery:
     )
 
 
-def _stories(desk: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
+def _stories(context: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
     """What is to be shown; and where the best were asked for, among how many they were found."""
-    narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
+    narrowed = front_page.filters(asked, context.sources().sources, context.now())
     query = asked.q or None
     if query and asked.order == "best":
-        ranking = desk.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
+        ranking = context.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
         return [_alone(place, hit.record) for place, hit in enumerate(ranking.hits)], ranking
-    return desk.store.newest(query, narrowed, before=asked.before, limit=front_page.PAGE_STORIES), None
+    return context.store.newest(query, narrowed, before=asked.before, limit=front_page.PAGE_STORIES), None
 
 
 _alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731

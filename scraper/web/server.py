@@ -39,8 +39,8 @@ class WebServer:
     ) -> None:
         self._store = open_store(store, read_only=True)
         try:
-            desk = AppContext(self._store, sources, vitals=vitals, folder=location.directory(store))
-            self._server = _Server(desk, AccessControl(settings.token, (settings.host, *settings.names)))
+            context = AppContext(self._store, sources, vitals=vitals, folder=location.directory(store))
+            self._server = _Server(context, AccessControl(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
@@ -60,11 +60,11 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, desk: AppContext, door: AccessControl) -> None:
-        self._desk = desk
+    def __init__(self, context: AppContext, access: AccessControl) -> None:
+        self._context = context
         super().__init__(
             uvicorn.Config(
-                build_app(desk, door),
+                build_app(context, access),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -75,7 +75,7 @@ class _Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._desk.pulse.stop()  # streams end by themselves
+        self._context.notifier.stop()  # streams end by themselves
         await super().shutdown(sockets)
 
 
