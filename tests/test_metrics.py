@@ -50,7 +50,7 @@ FACTS = metrics.MetricFacts(
     ],
     countries={"valley-post": "ge"},
     today=[TALLY, replace(TALLY, language="en", articles=1, copies=0)],
-    vitals=replace(BROKEN, own_fault="the disk is full"),
+    daemon_status=replace(BROKEN, own_fault="the disk is full"),
     free_bytes=1 << 30,
 )
 
@@ -110,7 +110,7 @@ def test_what_never_happened_is_left_out():
 
 def test_alone_over_a_store():
     """Without the daemon, nothing is said of it; the rest is the same."""
-    alone = numbers(metrics.metrics_text(FACTS._replace(vitals=None, free_bytes=None)))
+    alone = numbers(metrics.metrics_text(FACTS._replace(daemon_status=None, free_bytes=None)))
     assert not [n for n in alone if "request" in n or "notify" in n or "stalled" in n or "free" in n]
     assert alone["darial_articles"] == 6
 
@@ -204,7 +204,9 @@ def desk(tmp_path):
     with open_store(tmp_path / "data") as store:
         article = found("https://valley.example/1", story(1), source="valley-post", fetched=NOW)
         store.commit(poll(article, source="valley-post", now=NOW), now=NOW)
-        yield AppContext(store, lambda: SOURCES, vitals=lambda: VITALS, folder=tmp_path, now=lambda: NOW)
+        yield AppContext(
+            store, lambda: SOURCES, daemon_status=lambda: VITALS, folder=tmp_path, now=lambda: NOW
+        )
 
 
 def test_a_scrape(desk):
@@ -231,14 +233,14 @@ def test_stats_are_not_counted_for_every_scrape(desk):
 STUCK = replace(VITALS, stalled_seconds=STALL_SECONDS)
 HEALTH = {
     "well": ("/healthz", {}, 200, "ok"),
-    "stuck": ("/healthz", {"vitals": STUCK}, 503, "stalled: work has been due for 900 s and none was finished"),
-    "all polls break": ("/healthz", {"vitals": BROKEN}, 503, f"stalled: {BROKEN.broken}"),
-    "a full disk, which no restart makes larger": ("/healthz", {"vitals": FULL}, 200, "ok"),
-    "without a daemon": ("/healthz", {"vitals": None}, 200, "ok"),
+    "stuck": ("/healthz", {"daemon_status": STUCK}, 503, "stalled: work has been due for 900 s and none was finished"),
+    "all polls break": ("/healthz", {"daemon_status": BROKEN}, 503, f"stalled: {BROKEN.broken}"),
+    "a full disk, which no restart makes larger": ("/healthz", {"daemon_status": FULL}, 200, "ok"),
+    "without a daemon": ("/healthz", {"daemon_status": None}, 200, "ok"),
     "ready": ("/readyz", {}, 200, "ok"),
     "a store that is gone": ("/readyz", {"broken": True}, 503, "store_unreadable"),
-    "a store that takes nothing": ("/readyz", {"vitals": FULL}, 503, "the disk is full"),
-    "stuck, but readable": ("/readyz", {"vitals": STUCK}, 200, "ok"),
+    "a store that takes nothing": ("/readyz", {"daemon_status": FULL}, 503, "the disk is full"),
+    "stuck, but readable": ("/readyz", {"daemon_status": STUCK}, 200, "ok"),
 }  # fmt: skip
 
 
@@ -246,7 +248,7 @@ HEALTH = {
 def test_health(desk, path, more, status, said):
     """Alive: work gets done. Ready: the store can be read. Nothing is cached, no token is asked for."""
     app = build_app(desk, AccessControl("a-long-long-token"))
-    desk.vitals = lambda: more.get("vitals", VITALS)
+    desk.daemon_status = lambda: more.get("daemon_status", VITALS)
     if more.get("broken"):
         desk.store = Broken(desk.store)
     answer = ask(app, path)

@@ -31,12 +31,12 @@ CASES = {
 def test_stalled(outlets, polls, why):
     """Several outlets broke one after the other and nothing was stored: no outlet's doing."""
     health = PollHealth()
-    health.outlets = outlets
+    health.sources = outlets
     for poll in polls.split():
         if len(poll) == 1:
-            health.broke(poll)
+            health.poll_broke(poll)
         else:
-            health.ended(poll[0], stored=poll[1] == "+")
+            health.poll_ended(poll[0], stored=poll[1] == "+")
     assert health.stalled == why
     assert health.breaks == sum(len(poll) == 1 for poll in polls.split())
 
@@ -44,11 +44,11 @@ def test_stalled(outlets, polls, why):
 def test_own_fault():
     """What is wrong on our side is known until a poll ends well, and is no bug."""
     health = PollHealth()
-    health.outlets = 1
+    health.sources = 1
     for _ in range(9):
-        health.met(DISK_FULL)
+        health.own_fault_met(DISK_FULL)
     assert (health.own_fault, health.stalled, health.breaks) == (DISK_FULL, None, 0)
-    health.ended("a", stored=False)
+    health.poll_ended("a", stored=False)
     assert health.own_fault is None
 
 

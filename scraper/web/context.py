@@ -22,7 +22,7 @@ STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 class AppContext:
     """``sources`` gives the outlets as they are now; it is asked with every page and must be cheap.
 
-    ``vitals`` tells how the daemon is that we live in, if we do; ``folder`` is where the store is, if it is a directory.
+    ``daemon_status`` tells how the daemon is that we live in, if we do; ``folder`` is where the store is, if it is a directory.
     """
 
     def __init__(
@@ -30,18 +30,18 @@ class AppContext:
         store: Store,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], Vitals | None] = lambda: None,
+        daemon_status: Callable[[], Vitals | None] = lambda: None,
         folder: Path | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self.store, self.now = store, now
-        self.sources, self.vitals, self._folder = sources, vitals, folder
+        self.store, self.current_time = store, now
+        self.sources, self.daemon_status, self._folder = sources, daemon_status, folder
         self.notifier = ChangeNotifier(store.seq)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
         """The store in numbers, not older than half a minute."""
-        now = self.now()
+        now = self.current_time()
         if self._stats is None or (now - self._stats[0]).total_seconds() >= STATS_SECONDS:
             self._stats = (now, self.store.stats())
         return self._stats[1]

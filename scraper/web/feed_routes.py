@@ -59,7 +59,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 def _stories(context: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
     """Each article by itself: a reader would take the copies of a story for new entries of it."""
     asked = form_query(request)
-    narrowed = front_page.filters(asked, context.sources().sources, context.now())
+    narrowed = front_page.filters(asked, context.sources().sources, context.current_time())
     number = min(max(limit, 1), MAX_ENTRIES)
     return context.store.newest(asked.q or None, narrowed, before=asked.before, limit=number, grouped=False)
 

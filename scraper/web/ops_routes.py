@@ -18,8 +18,8 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             stats=context.stats(),
             states=context.store.source_states().values(),
             countries={outlet.id: outlet.country for outlet in context.sources().sources},
-            today=context.store.tallies(context.now().date()),
-            vitals=context.vitals(),
+            today=context.store.tallies(context.current_time().date()),
+            daemon_status=context.daemon_status(),
             free_bytes=context.free_bytes(),
         )
         return Response(metrics.metrics_text(facts), media_type=metrics.MEDIA_TYPE)
@@ -27,8 +27,8 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/healthz", sync_to_thread=False, include_in_schema=False)
     def alive() -> Response[str]:
         """200 while the process does its work; 503 asks for a restart."""
-        vitals = context.vitals()
-        if vitals is not None and (why := vitals.stalled):
+        daemon_status = context.daemon_status()
+        if daemon_status is not None and (why := daemon_status.stalled):
             return _said(503, f"stalled: {why}")
         return _said(200, "ok")
 
@@ -39,9 +39,9 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             context.store.seq()
         except StoreError as error:
             return _said(503, error.code)
-        vitals = context.vitals()
-        if vitals is not None and vitals.own_fault:
-            return _said(503, vitals.own_fault)
+        daemon_status = context.daemon_status()
+        if daemon_status is not None and daemon_status.own_fault:
+            return _said(503, daemon_status.own_fault)
         return _said(200, "ok")
 
     return [measured, alive, ready]

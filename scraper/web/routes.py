@@ -30,7 +30,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     def front(request: Request[Any, Any, Any]) -> bytes:
         """The latest stories, or those that are asked for."""
         asked = form_query(request)
-        outlets, now = context.sources().sources, context.now()
+        outlets, now = context.sources().sources, context.current_time()
         seq = context.store.seq()
         stories, ranking = _stories(context, asked)
         wanted = query_terms(asked.q) if asked.q else QueryTerms()
@@ -67,13 +67,13 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             wanted_diff=diff,
         )
         return templates.render_template(
-            "article.html", page=page, name_of=context.names(), now=context.now()
+            "article.html", page=page, name_of=context.names(), now=context.current_time()
         )
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
         """How the outlets are."""
-        now = context.now()
+        now = context.current_time()
         found = outlets_health(context)
         return templates.render_template(
             "sources.html",
@@ -90,11 +90,11 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     def figures(days: FromQuery[int] = 30) -> bytes:
         """What came in, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
-        today = context.now().date()
+        today = context.current_time().date()
         tallies = context.store.tallies(numbers_page.first_day(today, days))
         counted = numbers_page.numbers_page(tallies, today, days, context.names())
         return templates.render_template(
-            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=context.now()
+            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=context.current_time()
         )
 
     @get("/live", include_in_schema=False)
@@ -117,7 +117,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 
 def outlets_health(context: AppContext) -> list[outlet_health.SourceStatus]:
-    now = context.now()
+    now = context.current_time()
     return outlet_health.source_statuses(
         context.store.source_states(),
         context.sources().sources,
@@ -139,7 +139,7 @@ def form_query(request: Request[Any, Any, Any]) -> FormQuery:
 
 def _stories(context: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
     """What is to be shown; and where the best were asked for, among how many they were found."""
-    narrowed = front_page.filters(asked, context.sources().sources, context.now())
+    narrowed = front_page.filters(asked, context.sources().sources, context.current_time())
     query = asked.q or None
     if query and asked.order == "best":
         ranking = context.store.search(query, narrowed, limit=front_page.PAGE_STORIES)

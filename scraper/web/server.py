@@ -35,11 +35,13 @@ class WebServer:
         settings: WebSettings,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], Vitals | None] = lambda: None,
+        daemon_status: Callable[[], Vitals | None] = lambda: None,
     ) -> None:
         self._store = open_store(store, read_only=True)
         try:
-            context = AppContext(self._store, sources, vitals=vitals, folder=location.directory(store))
+            context = AppContext(
+                self._store, sources, daemon_status=daemon_status, folder=location.directory(store)
+            )
             self._server = _Server(context, AccessControl(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
