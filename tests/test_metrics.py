@@ -28,9 +28,9 @@ VITALS = Vitals(
     counts={"requests": 10, "bytes": 2048, "http_404": 2},
     running=3,
     stalled_seconds=1.5,
-    hooks={"desk": Hook(seq=4, sent=2, failures=1)},
+    hooks={"context": Hook(seq=4, sent=2, failures=1)},
 )
-BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 outlets broke and nothing was stored since")
+BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 sources broke and nothing was stored since")
 FULL = replace(VITALS, own_fault="the disk is full")
 STATE = SourceState(
     source="valley-post", failures=4, due=NOW, last_poll=NOW, last_success=NOW - timedelta(days=1), last_new=NOW,
@@ -84,8 +84,8 @@ SAMPLES = {
     "darial_received_bytes_total": 2048,
     'darial_request_errors_total{code="http_404"}': 2,
     "darial_stalled_seconds": 1.5,
-    'darial_notify_sent_total{hook="desk"}': 2,
-    'darial_notify_behind{hook="desk"}': 3,
+    'darial_notify_sent_total{hook="context"}': 2,
+    'darial_notify_behind{hook="context"}': 3,
     "darial_disk_free_bytes": 1 << 30,
 }
 
@@ -200,7 +200,7 @@ class Broken:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def context(tmp_path):
     with open_store(tmp_path / "data") as store:
         article = found("https://valley.example/1", story(1), source="valley-post", fetched=NOW)
         store.commit(poll(article, source="valley-post", now=NOW), now=NOW)
@@ -209,9 +209,9 @@ def desk(tmp_path):
         )
 
 
-def test_a_scrape(desk):
+def test_a_scrape(context):
     """Prometheus' format, and what the store holds."""
-    answer = ask(build_app(desk, AccessControl()), "/metrics")
+    answer = ask(build_app(context, AccessControl()), "/metrics")
     assert (answer.status, answer.headers["content-type"]) == (200, f"{metrics.MEDIA_TYPE}; charset=utf-8")
     found_ = numbers(answer.body)
     assert found_["darial_articles"] == 1
@@ -220,14 +220,14 @@ def test_a_scrape(desk):
     assert found_["process_resident_memory_bytes"] > 1e6
 
 
-def test_stats_are_not_counted_for_every_scrape(desk):
+def test_stats_are_not_counted_for_every_scrape(context):
     """Half a minute old is new enough; then they are counted again."""
-    first = desk.stats()
+    first = context.stats()
     moment = NOW + timedelta(seconds=29)
-    desk.moment = lambda: moment
-    assert desk.stats() is first
+    context.current_time = lambda: moment
+    assert context.stats() is first
     moment = NOW + timedelta(seconds=31)
-    assert desk.stats() is not first
+    assert context.stats() is not first
 
 
 STUCK = replace(VITALS, stalled_seconds=STALL_SECONDS)
@@ -245,20 +245,20 @@ HEALTH = {
 
 
 @pytest.mark.parametrize("path, more, status, said", HEALTH.values(), ids=HEALTH)
-def test_health(desk, path, more, status, said):
+def test_health(context, path, more, status, said):
     """Alive: work gets done. Ready: the store can be read. Nothing is cached, no token is asked for."""
-    app = build_app(desk, AccessControl("a-long-long-token"))
-    desk.daemon_status = lambda: more.get("daemon_status", VITALS)
+    app = build_app(context, AccessControl("a-long-long-token"))
+    context.daemon_status = lambda: more.get("daemon_status", VITALS)
     if more.get("broken"):
-        desk.store = Broken(desk.store)
+        context.store = Broken(context.store)
     answer = ask(app, path)
     assert (answer.status, answer.text.strip()) == (status, said)
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_metrics_behind_a_token(desk):
+def test_metrics_behind_a_token(context):
     """Prometheus shows the token as it likes: in the header or in the address."""
-    app = build_app(desk, AccessControl("a-long-long-token"))
+    app = build_app(context, AccessControl("a-long-long-token"))
     assert ask(app, "/metrics").status == 401
     assert ask(app, "/metrics", authorization="Bearer a-long-long-token").status == 200
     assert ask(app, "/metrics?token=a-long-long-token").status == 200

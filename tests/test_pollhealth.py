@@ -12,14 +12,14 @@ from scraper.vitals import STALL_SECONDS, stalled
 CASES = {
     "nothing has happened": (9, "", None),
     "all well": (9, "a+ b= c+ a= b=", None),
-    "every poll breaks": (9, "a b c d e", "5 polls of 5 outlets broke and nothing was stored since"),
+    "every poll breaks": (9, "a b c d e", "5 polls of 5 sources broke and nothing was stored since"),
     "a few broke": (9, "a b c d", None),
-    "three outlets, again and again": (9, "a b c a b", "5 polls of 3 outlets broke and nothing was stored since"),
+    "three outlets, again and again": (9, "a b c a b", "5 polls of 3 sources broke and nothing was stored since"),
     "one outlet's bug is its own": (9, "a a a a a a a a a", None),
     "two outlets' bugs": (9, "a b a b a b a b", None),
-    "the only outlet there is": (1, "a a a a a", "5 polls of 1 outlet broke and nothing was stored since"),
-    "both outlets there are": (2, "a b a b a", "5 polls of 2 outlets broke and nothing was stored since"),
-    "quiet outlets between prove nothing": (9, "a x= b y= c z= d x= e", "5 polls of 5 outlets broke and nothing was stored since"),
+    "the only outlet there is": (1, "a a a a a", "5 polls of 1 source broke and nothing was stored since"),
+    "both outlets there are": (2, "a b a b a", "5 polls of 2 sources broke and nothing was stored since"),
+    "quiet outlets between prove nothing": (9, "a x= b y= c z= d x= e", "5 polls of 5 sources broke and nothing was stored since"),
     "others store": (9, "a b c d x+ e", None),
     "an outlet that mended counts no more": (9, "a b c c c a= b=", None),
     "over": (9, "a b c d e e+", None),
@@ -29,7 +29,7 @@ CASES = {
 
 @pytest.mark.parametrize("outlets, polls, why", CASES.values(), ids=CASES.keys())
 def test_stalled(outlets, polls, why):
-    """Several outlets broke one after the other and nothing was stored: no outlet's doing."""
+    """Several sources broke one after the other and nothing was stored: the fault is not one source's."""
     health = PollHealth()
     health.sources = outlets
     for poll in polls.split():

@@ -224,9 +224,9 @@ def test_ago(passed, words):
 
 def test_times_beside_times():
     """A time beside another one says no more than is needed."""
-    assert formatting.query_params_kept(NOW, NOW) == "06:00"
-    assert formatting.query_params_kept(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
-    assert formatting.query_params_kept(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
+    assert formatting.short_time(NOW, NOW) == "06:00"
+    assert formatting.short_time(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
+    assert formatting.short_time(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
 
 
 LINKS = {

@@ -10,7 +10,7 @@ from scraper.text.normalize import words
 
 
 def matches_hook(hook: Notify, record: Record) -> bool:
-    """True if a record matches all filters of the hook. Words must be in the article's own title or text."""
+    """Return True if a record matches all filters of the hook. Words must be in the article's own title or text."""
     if record.purged:  # there is nothing to read
         return False
     if hook.languages and record.language not in hook.languages:
@@ -21,7 +21,7 @@ def matches_hook(hook: Notify, record: Record) -> bool:
 
 
 def has_any(wanted: Sequence[str], text: Sequence[str]) -> bool:
-    """True if a text of folded words contains one of the wanted phrases; ``*`` at the end matches the rest of a word."""
+    """Return True if a text of folded words contains one of the wanted phrases; ``*`` at the end matches the rest of a word."""
     for phrase in wanted:
         row = words(phrase)
         begins = phrase.rstrip().endswith("*")

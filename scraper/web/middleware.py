@@ -78,7 +78,7 @@ class Middleware:
             await self._inner({**scope, "method": "GET", "headers": kept}, receive, send)
 
     async def _may_enter(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> bool:
-        """True if a request carries the cookie or the token; otherwise answer it."""
+        """Return True if a request carries the cookie or the token; otherwise answer it."""
         if self._access.knows(cookie=_cookie(headers)):
             return True
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -198,7 +198,7 @@ def _tagged(if_none_match: bytes, start: Message, message: Message) -> tuple[Mes
 
 
 def matches_etag(if_none_match: str, etag: str) -> bool:
-    """True if the client has the body with this ETag (RFC 9110 section 13.1.2: weak comparison)."""
+    """Return True if the client has the body with this ETag (RFC 9110 section 13.1.2: weak comparison)."""
     tags = [part.strip().removeprefix("W/") for part in if_none_match.split(",")]
     return "*" in tags or etag.removeprefix("W/") in tags
 

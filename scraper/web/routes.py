@@ -1,8 +1,8 @@
-"""The pages: a request in, a view from the store, HTML out. And the stream that tells a page that there is something new."""
+"""Serve the pages, and the stream that tells a page about new records."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request, Response, get
@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
+from scraper.model import Record
 from scraper.schedule.source_health import KINDS
 from scraper.web import article_page, front_page, numbers_page, outlet_health, templates
 from scraper.web.context import AppContext
@@ -20,28 +21,28 @@ from scraper.web.highlight import QueryTerms, query_terms
 from storage.model import Ranking, Sighting, Story
 
 HTML = "text/html"
-FOR_EVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 SHOWN_FAILURES = 40
-FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
+FAILURES_READ = 1000  # the latest, to show the last failure of each feed
 
 
 def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
-        """The latest stories, or those that are asked for."""
-        asked = form_query(request)
-        outlets, now = context.sources().sources, context.current_time()
+        """Show the latest stories, or those that match the form."""
+        query = form_query(request)
+        all_sources, now = context.sources().sources, context.current_time()
         seq = context.store.seq()
-        stories, ranking = _stories(context, asked)
-        wanted = query_terms(asked.q) if asked.q else QueryTerms()
+        stories, ranking = _stories(context, query)
+        wanted = query_terms(query.q) if query.q else QueryTerms()
         return templates.render_template(
             "latest.html",
-            asked=asked,
-            options=front_page.choices(outlets),
+            query=query,
+            options=front_page.choices(all_sources),
             choices=front_page,
             days=front_page.day_groups(stories, context.names(), wanted),
             following=stories[-1].cursor
-            if len(stories) == front_page.PAGE_STORIES and asked.order == "newest"
+            if len(stories) == front_page.PAGE_STORIES and query.order == "newest"
             else None,
             ranking=ranking,
             seq=seq,
@@ -50,20 +51,20 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def article(id: FromPath[str], diff: FromQuery[int | None] = None) -> bytes:  # noqa: A002
-        """One article with everything around it."""
+        """Show one article with everything about it."""
         record, told, graph = context.store.get(id), context.store.explain(id), context.store.related(id)
         if record is None or told is None or graph is None:
             raise HTTPException(status_code=404, detail="There is no such article.")
         if record.purged:
             raise HTTPException(status_code=410, detail="This article was deleted for its age.")
-        outlet = context.outlet(record.source)
+        source = context.source(record.source)
         page = article_page.article_page(
             record,
             told,
             graph,
             context.store.revisions(id),
             name_of=context.names(),
-            country=outlet.country if outlet else None,
+            country=source.country if source else None,
             wanted_diff=diff,
         )
         return templates.render_template(
@@ -72,13 +73,13 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
-        """How the outlets are."""
+        """Show the health of the sources."""
         now = context.current_time()
-        found = outlets_health(context)
+        found = source_health_list(context)
         return templates.render_template(
             "sources.html",
-            ailing=[h for h in found if h.ailments],
-            well=[h for h in found if not h.ailments],
+            unhealthy=[h for h in found if h.ailments],
+            healthy=[h for h in found if not h.ailments],
             kinds=KINDS,
             failures=context.store.failures(limit=SHOWN_FAILURES),
             quarantined=context.store.quarantined(),
@@ -88,7 +89,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def figures(days: FromQuery[int] = 30) -> bytes:
-        """What came in, in plots and tables."""
+        """Show counts of articles, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
         today = context.current_time().date()
         tallies = context.store.tallies(numbers_page.first_day(today, days))
@@ -99,7 +100,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     @get("/live", include_in_schema=False)
     async def live(since: FromQuery[int] = 0) -> Stream:
-        """One event for each change behind ``since``: its seq."""
+        """Stream one event for each change after ``since``: its seq."""
 
         async def seqs() -> AsyncIterator[tuple[int, bytes]]:
             last = since
@@ -116,7 +117,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     return [front, article, sources, figures, live, static_file]
 
 
-def outlets_health(context: AppContext) -> list[outlet_health.SourceStatus]:
+def source_health_list(context: AppContext) -> list[outlet_health.SourceStatus]:
     now = context.current_time()
     return outlet_health.source_statuses(
         context.store.source_states(),
@@ -128,7 +129,7 @@ def outlets_health(context: AppContext) -> list[outlet_health.SourceStatus]:
 
 
 def form_query(request: Request[Any, Any, Any]) -> FormQuery:
-    """The form's fields; what is not a field, or says nothing, is left out."""
+    """Return the fields of the form, without unknown and empty ones."""
     given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
     before = given.pop("before", "")
     known = {key: value for key, value in given.items() if key in FormQuery.__struct_fields__ and value}
@@ -137,35 +138,27 @@ def form_query(request: Request[Any, Any, Any]) -> FormQuery:
     )
 
 
-def _stories(context: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
-    """What is to be shown; and where the best were asked for, among how many they were found."""
-    narrowed = front_page.filters(asked, context.sources().sources, context.current_time())
-    query = asked.q or None
-    if query and asked.order == "best":
+def _stories(context: AppContext, form: FormQuery) -> tuple[list[Story], Ranking | None]:
+    """Return the stories to show; for a search by relevance, also its ranking."""
+    narrowed = front_page.filters(form, context.sources().sources, context.current_time())
+    query = form.q or None
+    if query and form.order == "best":
         ranking = context.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
         return [_alone(place, hit.record) for place, hit in enumerate(ranking.hits)], ranking
-    return context.store.newest(query, narrowed, before=asked.before, limit=front_page.PAGE_STORIES), None
+    return context.store.newest(query, narrowed, before=form.before, limit=front_page.PAGE_STORIES), None
 
 
-_alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
-    cursor=place,
-    record=record,
-    sightings=(
-        Sighting(
-            id=record.id,
-            source=record.source,
-            origin=record.published or record.first_seen,
-            language=record.language,
-        ),
-    ),
-)
+def _alone(place: int, record: Record) -> Story:
+    origin = record.published or record.first_seen
+    sighting = Sighting(id=record.id, source=record.source, origin=origin, language=record.language)
+    return Story(cursor=place, record=record, sightings=(sighting,))
 
 
 @get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)
 def static_file(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
-    """Our own files, under an address that changes with them."""
+    """Serve a static file under a URL that changes with it."""
     if name not in templates.STATIC or templates.static_url(name) != f"/static/{hash}/{name}":
         raise HTTPException(status_code=404)
     return Response(
-        templates.static_asset(name), media_type=templates.STATIC[name], headers={"cache-control": FOR_EVER}
+        templates.static_asset(name), media_type=templates.STATIC[name], headers={"cache-control": IMMUTABLE}
     )
