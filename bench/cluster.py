@@ -111,16 +111,16 @@ async def processors(server: Any, folder: Path, cores: list[int], pages: int) ->
         )
         for start in range(0, pages, BATCH_PAGES)
     ]  # fmt: skip
-    async with SharedIngestQueue(place) as intake, Servers(1, 0.0) as servers:
-        await intake.position(source)
+    async with SharedIngestQueue(place) as queue, Servers(1, 0.0) as servers:
+        await queue.position(source)
         for batch in batches:
-            await intake.put(source, batch)
+            await queue.put(source, batch)
         with Workers(servers, folder, place, cores=cores):
             counts: list[tuple[float, int]] = []
             while not counts or counts[-1][1] < pages:
                 if len(counts) > 1 and time.monotonic() - counts[-1][0] > START_SECONDS:
                     raise Unable("the workers stand still")
-                done = (await intake.tally(source)).new
+                done = (await queue.tally(source)).new
                 if done and (not counts or counts[-1][1] != done):
                     counts.append((time.monotonic(), done))
                 await asyncio.sleep(0.05)
@@ -135,13 +135,13 @@ async def latency(server: Any, folder: Path, workers: int, seconds: float) -> fl
     """Requests a second that the servers get from so many workers."""
     place, source = server.place(), IngestInput(key="bench", name="bench", kind="list", size=1)
     most = int((seconds + WARM_UP_SECONDS + 20) * workers * IN_FLIGHT / LATENCY_SECONDS)
-    async with SharedIngestQueue(place) as intake, Servers(most, LATENCY_SECONDS) as servers:
-        await intake.position(source)
+    async with SharedIngestQueue(place) as queue, Servers(most, LATENCY_SECONDS) as servers:
+        await queue.position(source)
         size = 4 * IN_FLIGHT
         for start in range(0, most, size):
             addresses = servers.addresses[start : start + size]
             pages = tuple(SavedPage(url=url, place=url) for url in addresses)
-            await intake.put(source, PageBatch(after=str(start + size), pages=pages))
+            await queue.put(source, PageBatch(after=str(start + size), pages=pages))
         with Workers(servers, folder, place, count=workers):
             await servers.busy(workers * IN_FLIGHT)
             await asyncio.sleep(WARM_UP_SECONDS)

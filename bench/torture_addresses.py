@@ -246,7 +246,7 @@ async def _asked(some: Sequence[str], uncaught: Uncaught) -> None:
             for place, asking in (
                 ("fetch", fetcher.get(url)),
                 ("redirect of a page", fetcher.get(f"https://h{number}.example/moved")),
-                ("webhook", post.post(message, receiver, now=lambda: NOW)),
+                ("webhook", post.post_webhook(message, receiver, now=lambda: NOW)),
             ):
                 try:
                     await asking
@@ -275,20 +275,20 @@ async def _whole_way(some: Sequence[str], uncaught: Uncaught) -> None:
             io = PollContext(network=fetcher, store=store, parser=workers, settings=settings)
             io.set_sources([OUTLET])
             pages = tuple(SavedPage(url=url, place=str(n)) for n, url in enumerate(some))
-            digester = PageImporter(
+            importer = PageImporter(
                 store=store, workers=workers, owners=SourceLookup([OUTLET]), network=fetcher, now=lambda: NOW
             )
             try:
                 polled = await poll(io, OUTLET)
                 single = await fetch_urls(io, some, [OUTLET])
-                digested = await digester.digest(PageBatch(after="", pages=pages))
+                result = await importer.import_batch(PageBatch(after="", pages=pages))
             except Exception as error:
                 uncaught.note("poll, fetch or ingest", some[0], error)
                 return
     uncaught.refused += len(polled.failed)
     failures = [f for outcome in (polled, *single) for f in outcome.failed]
     bugs = [(f.url, f.message) for f in failures if f.code == "bug"]
-    bugs += [(page.url, page.message) for page in digested.refused if page.code == "bug"]
+    bugs += [(page.url, page.message) for page in result.refused if page.code == "bug"]
     for url, message in bugs:
         uncaught.note("poll, fetch or ingest", url or "", RuntimeError(message))
     if not polled.new:

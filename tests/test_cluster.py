@@ -34,7 +34,7 @@ from scraper.engines.shared_ingest import SharedIngestQueue
 from scraper.engines.shared_rate_limit import SharedRateLimiter
 
 PATIENCE_SECONDS = 60
-QUICK = Timing(pause=0.02, sweep=0.2, reconnect=0.1, again=0.1)
+QUICK = Timing(pause=0.02, sweep=0.2, reconnect=0.1, retry=0.1)
 PACE = 0.05
 
 
@@ -406,13 +406,13 @@ def test_status_shows_the_machines(place, capsysbinary):
 # ------------------------------------------------------------------------------------------ batches
 
 
-class FakeDigester:
+class FakeImporter:
     """Counts what it is given; fails as it is told to."""
 
     def __init__(self, *, fails=()):
         self.seen, self._fails = Counter(), Counter(fails)
 
-    async def digest(self, batch):
+    async def import_batch(self, batch):
         (page,) = batch.pages
         self.seen[page.url] += 1
         if self._fails[page.url] > 0:
@@ -431,10 +431,10 @@ def batch(n):
 
 
 def test_batches_go_to_whoever_is_free(place):
-    """Two processes digest what one of them reads; every batch is counted once, however many wait."""
+    """Two processes import what one of them reads; every batch is counted once, however many wait."""
 
     async def go():
-        reader, helper = FakeDigester(), FakeDigester()
+        reader, helper = FakeImporter(), FakeImporter()
         async with (
             SharedIngestQueue(place, timing=QUICK) as one,
             SharedIngestQueue(place, timing=QUICK) as two,
@@ -456,7 +456,7 @@ def test_batches_go_to_whoever_is_free(place):
 
 
 def test_who_reads_may_die(place):
-    """What was put before the reader died is digested by others; the next reader goes on behind it."""
+    """What was put before the reader died is imported by others; the next reader goes on behind it."""
 
     async def go():
         async with SharedIngestQueue(place, timing=QUICK) as first:
@@ -464,15 +464,15 @@ def test_who_reads_may_die(place):
             for n in range(1, 6):
                 await first.put(INPUT, batch(n))
         async with SharedIngestQueue(place, timing=QUICK) as second:
-            digester = FakeDigester()
-            second.begin(digester)
+            importer = FakeImporter()
+            second.begin(importer)
             position = await second.position(INPUT)
             await second.drain(INPUT)
-            return position, digester, await second.tally(INPUT)
+            return position, importer, await second.tally(INPUT)
 
-    position, digester, tally = asyncio.run(go())
+    position, importer, tally = asyncio.run(go())
     assert position == "5"
-    assert tally.new == len(digester.seen) == 5
+    assert tally.new == len(importer.seen) == 5
 
 
 def test_two_who_read_the_same(place):
@@ -499,17 +499,17 @@ def test_a_batch_that_fails(place):
     quick = replace(QUICK, reconnect=0.01)
 
     async def go():
-        digester = FakeDigester(fails={"https://a.example/1": 1, "https://a.example/2": MAX_ATTEMPTS + 1})
-        async with SharedIngestQueue(place, timing=quick) as intake:
-            intake.begin(digester)
-            await intake.position(INPUT)
+        importer = FakeImporter(fails={"https://a.example/1": 1, "https://a.example/2": MAX_ATTEMPTS + 1})
+        async with SharedIngestQueue(place, timing=quick) as queue:
+            queue.begin(importer)
+            await queue.position(INPUT)
             for n in (1, 2, 3):
-                await intake.put(INPUT, batch(n))
-            await intake.drain(INPUT)
-            return digester, await intake.tally(INPUT), [page async for page in intake.refused()]
+                await queue.put(INPUT, batch(n))
+            await queue.drain(INPUT)
+            return importer, await queue.tally(INPUT), [page async for page in queue.refused()]
 
-    digester, tally, refused = asyncio.run(go())
-    assert digester.seen["https://a.example/2"] == MAX_ATTEMPTS
+    importer, tally, refused = asyncio.run(go())
+    assert importer.seen["https://a.example/2"] == MAX_ATTEMPTS
     assert tally == IngestCounts(pages=3, new=2, reasons={"parser_error": 1})
     assert [(name, page.url) for name, page in refused] == [("a.warc.gz", "https://a.example/2")]
     assert isinstance(refused[0][1], RefusedPage)

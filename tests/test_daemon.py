@@ -492,7 +492,7 @@ ENVIRONMENTS = {
 @pytest.mark.parametrize("environ, want", ENVIRONMENTS.values(), ids=ENVIRONMENTS.keys())
 def test_watchdog_interval(environ, want):
     """The watchdog is ours only if systemd says so to this process."""
-    assert Notifier.of(environ).watchdog_seconds == want
+    assert Notifier.from_environment(environ).watchdog_seconds == want
 
 
 @pytest.mark.parametrize("address", [None, "", "/nowhere/at/all", "@nobody-listens", "/dev/null", "x" * 500])

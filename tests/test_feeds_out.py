@@ -53,7 +53,7 @@ ARTICLES = [
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def context(tmp_path_factory):
     folder = tmp_path_factory.mktemp("feeds") / "data"
     with open_store(folder) as store:
         for article in ARTICLES:
@@ -68,8 +68,8 @@ def desk(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def app(desk):
-    return build_app(desk, AccessControl())
+def app(context):
+    return build_app(context, AccessControl())
 
 
 # ------------------------------------------------------------------------------------------ validity
@@ -284,9 +284,9 @@ def test_wrong_questions(app, query):
     assert ask(app, f"/feed.atom{query}").status == 400
 
 
-def test_feeds_behind_a_token(desk):
+def test_feeds_behind_a_token(context):
     """A feed reader has neither cookie nor header: the token may stand in the address, and does not come back in the feed."""
-    app = build_app(desk, AccessControl("a-long-long-token"))
+    app = build_app(context, AccessControl("a-long-long-token"))
     assert ask(app, "/feed.atom").status == 401
     assert ask(app, "/feed.atom?token=a-wrong-long-token").status == 401
     answer = ask(app, "/feed.atom?token=a-long-long-token&language=ka")

@@ -142,15 +142,15 @@ def test_one_saved_page(world, line):
     """And for what is ingested."""
     urls = [f"https://courier.example/news/{n}-road" for n in range(3)]
     pages = tuple(SavedPage(url=url, place=str(n), body=article(n)) for n, url in enumerate(urls))
-    digester = PageImporter(
+    importer = PageImporter(
         store=line.store,
         workers=Broken(ParsePool(0), of("/1-road"), extract=ANYTHING),
         owners=SourceLookup(),
         network=world,
         now=world.now,
     )
-    digested = asyncio.run(digester.digest(PageBatch(after="", pages=pages)))
-    assert (digested.tally.new, [(r.place, r.code) for r in digested.refused]) == (2, [("1", "bug")])
+    result = asyncio.run(importer.import_batch(PageBatch(after="", pages=pages)))
+    assert (result.tally.new, [(r.place, r.code) for r in result.refused]) == (2, [("1", "bug")])
 
 
 def test_one_visit(world, line):

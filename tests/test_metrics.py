@@ -28,9 +28,9 @@ VITALS = DaemonStatus(
     counts={"requests": 10, "bytes": 2048, "http_404": 2},
     running=3,
     stalled_seconds=1.5,
-    hooks={"desk": WebhookStatus(seq=4, sent=2, failures=1)},
+    hooks={"context": WebhookStatus(seq=4, sent=2, failures=1)},
 )
-BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 outlets broke and nothing was stored since")
+BROKEN = replace(VITALS, breaks=7, broken="5 polls of 3 sources broke and nothing was stored since")
 FULL = replace(VITALS, own_fault="the disk is full")
 STATE = SourceState(
     source="valley-post", failures=4, due=NOW, last_poll=NOW, last_success=NOW - timedelta(days=1), last_new=NOW,
@@ -50,7 +50,7 @@ FACTS = metrics.MetricFacts(
     ],
     countries={"valley-post": "ge"},
     today=[TALLY, replace(TALLY, language="en", articles=1, copies=0)],
-    vitals=replace(BROKEN, own_fault="the disk is full"),
+    daemon_status=replace(BROKEN, own_fault="the disk is full"),
     free_bytes=1 << 30,
 )
 
@@ -84,8 +84,8 @@ SAMPLES = {
     "darial_received_bytes_total": 2048,
     'darial_request_errors_total{code="http_404"}': 2,
     "darial_stalled_seconds": 1.5,
-    'darial_notify_sent_total{hook="desk"}': 2,
-    'darial_notify_behind{hook="desk"}': 3,
+    'darial_notify_sent_total{hook="context"}': 2,
+    'darial_notify_behind{hook="context"}': 3,
     "darial_disk_free_bytes": 1 << 30,
 }
 
@@ -110,7 +110,7 @@ def test_what_never_happened_is_left_out():
 
 def test_alone_over_a_store():
     """Without the daemon, nothing is said of it; the rest is the same."""
-    alone = numbers(metrics.metrics_text(FACTS._replace(vitals=None, free_bytes=None)))
+    alone = numbers(metrics.metrics_text(FACTS._replace(daemon_status=None, free_bytes=None)))
     assert not [n for n in alone if "request" in n or "notify" in n or "stalled" in n or "free" in n]
     assert alone["darial_articles"] == 6
 
@@ -200,16 +200,18 @@ class Broken:
 
 
 @pytest.fixture
-def desk(tmp_path):
+def context(tmp_path):
     with open_store(tmp_path / "data") as store:
         article = found("https://valley.example/1", story(1), source="valley-post", fetched=NOW)
         store.commit(poll(article, source="valley-post", now=NOW), now=NOW)
-        yield AppContext(store, lambda: SOURCES, vitals=lambda: VITALS, folder=tmp_path, now=lambda: NOW)
+        yield AppContext(
+            store, lambda: SOURCES, daemon_status=lambda: VITALS, folder=tmp_path, now=lambda: NOW
+        )
 
 
-def test_a_scrape(desk):
+def test_a_scrape(context):
     """Prometheus' format, and what the store holds."""
-    answer = ask(build_app(desk, AccessControl()), "/metrics")
+    answer = ask(build_app(context, AccessControl()), "/metrics")
     assert (answer.status, answer.headers["content-type"]) == (200, f"{metrics.MEDIA_TYPE}; charset=utf-8")
     found_ = numbers(answer.body)
     assert found_["darial_articles"] == 1
@@ -218,45 +220,45 @@ def test_a_scrape(desk):
     assert found_["process_resident_memory_bytes"] > 1e6
 
 
-def test_stats_are_not_counted_for_every_scrape(desk):
+def test_stats_are_not_counted_for_every_scrape(context):
     """Half a minute old is new enough; then they are counted again."""
-    first = desk.stats()
+    first = context.stats()
     moment = NOW + timedelta(seconds=29)
-    desk.moment = lambda: moment
-    assert desk.stats() is first
+    context.current_time = lambda: moment
+    assert context.stats() is first
     moment = NOW + timedelta(seconds=31)
-    assert desk.stats() is not first
+    assert context.stats() is not first
 
 
 STUCK = replace(VITALS, stalled_seconds=STALL_SECONDS)
 HEALTH = {
     "well": ("/healthz", {}, 200, "ok"),
-    "stuck": ("/healthz", {"vitals": STUCK}, 503, "stalled: work has been due for 900 s and none was finished"),
-    "all polls break": ("/healthz", {"vitals": BROKEN}, 503, f"stalled: {BROKEN.broken}"),
-    "a full disk, which no restart makes larger": ("/healthz", {"vitals": FULL}, 200, "ok"),
-    "without a daemon": ("/healthz", {"vitals": None}, 200, "ok"),
+    "stuck": ("/healthz", {"daemon_status": STUCK}, 503, "stalled: work has been due for 900 s and none was finished"),
+    "all polls break": ("/healthz", {"daemon_status": BROKEN}, 503, f"stalled: {BROKEN.broken}"),
+    "a full disk, which no restart makes larger": ("/healthz", {"daemon_status": FULL}, 200, "ok"),
+    "without a daemon": ("/healthz", {"daemon_status": None}, 200, "ok"),
     "ready": ("/readyz", {}, 200, "ok"),
     "a store that is gone": ("/readyz", {"broken": True}, 503, "store_unreadable"),
-    "a store that takes nothing": ("/readyz", {"vitals": FULL}, 503, "the disk is full"),
-    "stuck, but readable": ("/readyz", {"vitals": STUCK}, 200, "ok"),
+    "a store that takes nothing": ("/readyz", {"daemon_status": FULL}, 503, "the disk is full"),
+    "stuck, but readable": ("/readyz", {"daemon_status": STUCK}, 200, "ok"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("path, more, status, said", HEALTH.values(), ids=HEALTH)
-def test_health(desk, path, more, status, said):
+def test_health(context, path, more, status, said):
     """Alive: work gets done. Ready: the store can be read. Nothing is cached, no token is asked for."""
-    app = build_app(desk, AccessControl("a-long-long-token"))
-    desk.vitals = lambda: more.get("vitals", VITALS)
+    app = build_app(context, AccessControl("a-long-long-token"))
+    context.daemon_status = lambda: more.get("daemon_status", VITALS)
     if more.get("broken"):
-        desk.store = Broken(desk.store)
+        context.store = Broken(context.store)
     answer = ask(app, path)
     assert (answer.status, answer.text.strip()) == (status, said)
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_metrics_behind_a_token(desk):
+def test_metrics_behind_a_token(context):
     """Prometheus shows the token as it likes: in the header or in the address."""
-    app = build_app(desk, AccessControl("a-long-long-token"))
+    app = build_app(context, AccessControl("a-long-long-token"))
     assert ask(app, "/metrics").status == 401
     assert ask(app, "/metrics", authorization="Bearer a-long-long-token").status == 200
     assert ask(app, "/metrics?token=a-long-long-token").status == 200

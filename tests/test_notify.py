@@ -16,9 +16,9 @@ from scraper.errors import FetchError, HttpStatusError, NetworkError
 from scraper.fetch.transport import LiveTransport
 from scraper.model import Headline, Record
 from scraper.notify.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, WebhookDelivery, pause_seconds
-from scraper.notify.matching import fits
-from scraper.notify.message import message_for, signature
-from scraper.notify.post import SECONDS, post
+from scraper.notify.matching import matches_hook
+from scraper.notify.message import message_for, webhook_signature
+from scraper.notify.post import SECONDS, post_webhook
 from scraper.settings import Notify
 from storage import open_store
 from tests.demo_recording import DEMO, RECORDING
@@ -90,7 +90,7 @@ def test_fits(wanted, has, expected):
     has = {"body": ("Мост через Куру открыт.",)} | has
     body = has.pop("body")
     one = Record(**{**{f: getattr(record(**has), f) for f in Record.__struct_fields__}, "body": body})
-    assert fits(Notify(id="h", url="https://x.example/", **wanted), one) == expected
+    assert matches_hook(Notify(id="h", url="https://x.example/", **wanted), one) == expected
 
 
 # ------------------------------------------------------------------------------------------ messages
@@ -99,13 +99,15 @@ def test_fits(wanted, has, expected):
 def test_signature_as_the_standard_has_it():
     """The example that the specification (standardwebhooks.com) gives its readers."""
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    found = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
+    found = webhook_signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b'{"test": 2432232314}')
     assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_a_secret_that_only_looks_like_base64():
     """What cannot be decoded is taken as it stands; another secret gives another signature."""
-    signatures = {signature(s, "i", "1", b"x") for s in ("whsec_not base64!", "plain", "whsec_cGxhaW4=")}
+    signatures = {
+        webhook_signature(s, "i", "1", b"x") for s in ("whsec_not base64!", "plain", "whsec_cGxhaW4=")
+    }
     assert len(signatures) == 2  # plain, and base64 of plain
 
 
@@ -116,7 +118,7 @@ def test_messages():
     assert one.body == b'{"seq":7}'
     assert one.headers["Webhook-Id"] == two.headers["Webhook-Id"] == "desk-7"
     assert one.headers["Webhook-Timestamp"] == "1795413600"
-    assert one.headers["Webhook-Signature"] == signature("a secret", "desk-7", "1795413600", one.body)
+    assert one.headers["Webhook-Signature"] == webhook_signature("a secret", "desk-7", "1795413600", one.body)
     assert one.headers["Webhook-Signature"] != two.headers["Webhook-Signature"]
     unsigned = message_for(Notify(id="x", url=HOOK.url), 7, b"{}", agent="Darial/1", now=NOW)
     assert "Webhook-Signature" not in unsigned.headers
@@ -266,7 +268,7 @@ def test_a_dead_receiver_delays_nobody_else(store):
     assert posts["desk"].taken == [2, 3, 4]
     assert set(posts["dead"].tried) == {2}
     assert (store.cursor("notify desk"), store.cursor("notify dead")) == (4, 1)
-    assert served.it.standings["dead"].code == "connect_failed"
+    assert served.it.states["dead"].code == "connect_failed"
 
 
 @pytest.mark.parametrize("answered", [True, False], ids=["after its answer", "before its answer"])
@@ -294,9 +296,7 @@ def test_a_hook_that_is_switched_off(store):
     fill(store, 1)
     off = Notify(id="desk", url=HOOK.url, enabled=False)
     assert (
-        WebhookDelivery(
-            hooks=[off], store=store, post=receiver, agent="", log=Log(), now=lambda: NOW
-        ).standings
+        WebhookDelivery(hooks=[off], store=store, post=receiver, agent="", log=Log(), now=lambda: NOW).states
         == {}
     )
     serve(store, receiver)
@@ -363,7 +363,7 @@ async def send(site, path, *, allow=("127.0.0.1",), resolve=None, count=1, host=
     async with contextlib.aclosing(transport):
         for n in range(count):
             sent = message_for(hook, n, b'{"title":"\xe1\x83\x90"}', agent="Darial/1", now=datetime.now(UTC))
-            await post(sent, transport, now=lambda: NOW, seconds=seconds)
+            await post_webhook(sent, transport, now=lambda: NOW, seconds=seconds)
 
 
 @in_loop
@@ -374,7 +374,7 @@ async def test_posting():
         await send(site, "taken", count=3)
         (headers, body), *_ = site.state["taken"]
         assert body == b'{"title":"\xe1\x83\x90"}'
-        expected = signature("s", headers["webhook-id"], headers["webhook-timestamp"], body)
+        expected = webhook_signature("s", headers["webhook-id"], headers["webhook-timestamp"], body)
         assert headers["webhook-signature"] == expected
         assert [h["webhook-id"] for h, _ in site.state["taken"]] == ["desk-0", "desk-1", "desk-2"]
         assert site.connections == 1

@@ -267,7 +267,7 @@ VIEWS = ("latest", "article", "sources", "numbers")
 
 
 def test_screenshots(browser, tmp_path):
-    """Every page is drawn, on a desk and a phone, by day and by night, in six scripts; docs/img has the pictures."""
+    """Every page is drawn, on a context and a phone, by day and by night, in six scripts; docs/img has the pictures."""
     place, sources = _picture_store(tmp_path / "data")
     out = PICTURES if os.environ.get("DARIAL_SCREENSHOTS") else tmp_path
     with serving(place, sources=sources) as site:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from scraper.codec import Struct
-from scraper.engines.poll_health import STALLED_OUTLETS
+from scraper.engines.poll_health import STALLED_SOURCES
 from scraper.error_messages import explain_code
 from scraper.model import SourceState
 from scraper.schedule.source_health import is_broken
@@ -199,7 +199,7 @@ def broken(states: Collection[SourceState]) -> Check:
         return ok("polls", "none broke")
     said = f"the last polls of {len(bad)} of {len(states)} outlets broke: {', '.join(bad[:SHOWN])}"
     advice = "a bug of Darial: look for poll_broke in its log, restart it, report it"
-    if len(bad) >= min(STALLED_OUTLETS, len(states)):
+    if len(bad) >= min(STALLED_SOURCES, len(states)):
         return wrong("polls", said, advice)
     return warning("polls", said, advice)
 

@@ -77,7 +77,7 @@ async def ingest_inputs(
 ) -> list[tuple[IngestInput, IngestCounts]]:
     """Ingest every input to its end; what each has come to, over all runs."""
     from scraper import clock
-    from scraper.engines.registry import intake_of
+    from scraper.engines.registry import ingest_queue_of
     from scraper.fetch.fetcher import Fetcher
     from scraper.ingest.import_pages import PageImporter
     from scraper.parse_pool import ParsePool
@@ -86,28 +86,28 @@ async def ingest_inputs(
 
     with contextlib.closing(open_store(store)) as opened:
         async with (
-            intake_of(store) as intake,
-            Fetcher(known.settings, limiter=intake.turns) as fetcher,
+            ingest_queue_of(store) as queue,
+            Fetcher(known.settings, limiter=queue.rate_limiter) as fetcher,
             ParsePool(processes) as workers,
         ):
             owners = SourceLookup(known.sources)
-            intake.begin(
+            queue.begin(
                 PageImporter(store=opened, workers=workers, owners=owners, network=fetcher, now=clock.now)
             )
-            return [(source, await _take(source, intake, again=again)) for source in inputs]
+            return [(source, await _take(source, queue, again=again)) for source in inputs]
 
 
-async def _take(source: IngestInput, intake: IngestQueue, *, again: bool) -> IngestCounts:
+async def _take(source: IngestInput, queue: IngestQueue, *, again: bool) -> IngestCounts:
     """One input from where it was left."""
     from scraper.ingest import inputs as sorting
 
     if again:
-        await intake.forget(source)
-    start = await intake.position(source)
+        await queue.forget(source)
+    start = await queue.position(source)
     read = sorting.page_batches(sorting.ingest_steps(source, start))
     batch = await asyncio.to_thread(next, read, None)
     if batch is None and start and source.kind == "folder":  # it may hold new pages between the old ones
-        await intake.forget(source)
+        await queue.forget(source)
         read = sorting.page_batches(sorting.ingest_steps(source))
         batch = await asyncio.to_thread(next, read, None)
     elif batch is None and start:
@@ -115,14 +115,14 @@ async def _take(source: IngestInput, intake: IngestQueue, *, again: bool) -> Ing
     with terminal.long_progress(source.name, source.size) as bar:
         pages, began = 0, bar.get_time()
         while batch is not None:
-            await intake.put(source, batch)
+            await queue.put(source, batch)
             pages += len(batch.pages)
             rate = pages / max(bar.get_time() - began, 0.001)
             said = f"{source.name}: {pages:,} pages, {rate:,.0f}/s"
             bar.update(bar.task_ids[0], completed=batch.done, description=said)
             batch = await asyncio.to_thread(next, read, None)
-        await intake.drain(source)
-    return await intake.tally(source)
+        await queue.drain(source)
+    return await queue.tally(source)
 
 
 def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: bool) -> None:
@@ -147,10 +147,10 @@ def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: b
 
 async def list_refused(store: str, *, as_json: bool) -> None:
     """The pages that gave no record, on stdout, one a line."""
-    from scraper.engines.registry import intake_of
+    from scraper.engines.registry import ingest_queue_of
 
-    async with intake_of(store) as intake:
-        async for name, page in intake.refused():
+    async with ingest_queue_of(store) as queue:
+        async for name, page in queue.refused():
             if as_json:
                 terminal.print_json(
                     {

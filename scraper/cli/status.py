@@ -29,7 +29,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
       darial status --json | jq '.sources[] | select(.failures > 0)'
     """
     from scraper import clock
-    from scraper.engines.registry import look_up_cluster
+    from scraper.engines.registry import cluster_status_of
     from scraper.schedule.source_health import is_blocked
     from storage import open_store
 
@@ -42,7 +42,7 @@ def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
         failures = opened.failures(limit=SHOWN_FAILURES)
         quarantined = opened.quarantined()
     owner = store_holder(store)
-    crowd = asyncio.run(look_up_cluster(store))
+    crowd = asyncio.run(cluster_status_of(store))
     if json:
         terminal.print_json(
             {

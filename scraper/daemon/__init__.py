@@ -1,1 +1,1 @@
-"""daemon"""
+"""Put the daemon together and run it."""

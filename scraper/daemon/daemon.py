@@ -1,6 +1,6 @@
-"""The daemon: how it starts, watches itself, re-reads its sources and stops.
+"""Run the daemon: start it, watch it, reload its sources and stop it.
 
-``Daemon`` knows its parts by seams (load, states, poll, engine, notifier), so that tests give it fakes;
+``Daemon`` gets its parts as arguments (load, states, poll, engine, notifier), so that tests can give it fakes;
 ``scraper.daemon.main`` gives it the real ones. No decision about an article is made here.
 """
 
@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,12 +30,8 @@ AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic 
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
 
 
-def _nothing() -> None:
-    """For whoever has nothing to do then."""
-
-
-class Done(Protocol):
-    """What the daemon reads of a poll's outcome (pipeline.Outcome has more)."""
+class PollReport(Protocol):
+    """What the daemon reads of a poll's result."""
 
     @property
     def due(self) -> datetime: ...
@@ -58,51 +55,46 @@ class Done(Protocol):
     def failed(self) -> Sequence[Failure]: ...
 
 
+@dataclass(kw_only=True)
 class Daemon:
-    """Polls until SIGTERM or SIGINT; a second one calls ``abort``. SIGHUP calls ``load`` and keeps what was if it raises."""
+    """Polls until SIGTERM or SIGINT; a second one calls ``abort``. SIGHUP calls ``load``; if it raises, the sources stay.
 
-    def __init__(
-        self,
-        *,
-        load: Callable[[], Iterable[Source]],
-        states: Callable[[], Mapping[str, SourceState]],
-        poll: Callable[[Source], Awaitable[Done]],
-        engine: Engine,
-        log: Any,
-        health: PollHealth | None = None,
-        notifier: Notifier | None = None,
-        beside: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
-        on_stop: Callable[[], None] = _nothing,
-        abort: Callable[[], None] = _nothing,
-        now: Callable[[], datetime] = clock.now,
-        monotonic: Callable[[], float] = clock.monotonic,
-        audit_seconds: float = AUDIT_SECONDS,
-        stall_seconds: float = STALL_SECONDS,
-    ) -> None:
-        self._load, self._states, self._poll, self._engine = load, states, poll, engine
-        self._log, self._notifier = log, notifier or Notifier()
-        self._health = health or PollHealth()
-        self._on_stop, self._abort = on_stop, abort
-        self._beside = beside  # what else lives as long as the daemon does
-        self._now, self._monotonic = now, monotonic
-        self._audit_seconds, self._stall_seconds = audit_seconds, stall_seconds
+    ``side_tasks`` run as long as the daemon does.
+    """
+
+    load: Callable[[], Iterable[Source]]
+    states: Callable[[], Mapping[str, SourceState]]
+    poll: Callable[[Source], Awaitable[PollReport]]
+    engine: Engine
+    log: Any
+    health: PollHealth = field(default_factory=PollHealth)
+    notifier: Notifier = field(default_factory=Notifier)
+    side_tasks: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+    on_stop: Callable[[], None] = lambda: None
+    abort: Callable[[], None] = lambda: None
+    now: Callable[[], datetime] = clock.now
+    monotonic: Callable[[], float] = clock.monotonic
+    audit_seconds: float = AUDIT_SECONDS
+    stall_seconds: float = STALL_SECONDS
+
+    def __post_init__(self) -> None:
         self._sources: dict[str, Source] = {}
         self._stop, self._hup = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
-        """Live. Raises ConfigError if the sources cannot be read at the start."""
-        self._sources = {source.id: source for source in await asyncio.to_thread(self._load)}
-        self._health.outlets = len(self._sources)
-        due = due_times(self._sources, await asyncio.to_thread(self._states), self._now())
+        """Run until stopped. Raises ConfigError if the sources cannot be read at the start."""
+        self._sources = {source.id: source for source in await asyncio.to_thread(self.load)}
+        self.health.sources = len(self._sources)
+        due = due_times(self._sources, await asyncio.to_thread(self.states), self.now())
         with self._signals():
-            engine = asyncio.create_task(self._engine.run(due, self._one, self._stop))
+            engine = asyncio.create_task(self.engine.run(due, self._poll_and_log, self._stop))
             await asyncio.sleep(0)  # the engine's first schedule
-            self._notifier.send("READY=1", f"STATUS={len(due)} sources")
-            self._log.info("ready", version=__version__, pid=os.getpid(), sources=len(due))
-            tasks = (self._reloads, self._audit, self._watchdog, *self._beside)
+            self.notifier.send("READY=1", f"STATUS={len(due)} sources")
+            self.log.info("ready", version=__version__, pid=os.getpid(), sources=len(due))
+            tasks = (self._reloads, self._audit, self._watchdog, *self.side_tasks)
             side = [asyncio.create_task(task()) for task in tasks]
             try:
-                # A side task ends only by a bug. A daemon that nobody watches must not go on.
+                # A side task ends only by a bug. A daemon that is not watched must not go on.
                 await asyncio.wait([engine, *side], return_when=asyncio.FIRST_COMPLETED)
                 self._stop.set()
                 await engine
@@ -113,7 +105,7 @@ class Daemon:
             for end in ends:
                 if isinstance(end, Exception):
                     raise end
-        self._log.info("stopped")
+        self.log.info("stopped")
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -129,110 +121,110 @@ class Daemon:
 
     def _stopping(self, name: str) -> None:
         if self._stop.is_set():
-            self._log.warning("stop_now", signal=name)
-            self._abort()
+            self.log.warning("stop_now", signal=name)
+            self.abort()
             return
-        self._log.info("stopping", signal=name, polls=self._engine.running())
-        self._notifier.send("STOPPING=1", "STATUS=finishing the polls under way")
+        self.log.info("stopping", signal=name, polls=self.engine.running())
+        self.notifier.send("STOPPING=1", "STATUS=waiting for the running polls")
         self._stop.set()
-        self._on_stop()
+        self.on_stop()
 
-    async def _one(self, source_id: str) -> datetime:
+    async def _poll_and_log(self, source_id: str) -> datetime:
         source = self._sources.get(source_id)
-        if source is None:  # dropped while it waited for its turn
-            return self._now()
-        done = await self._judged(source)
-        for failure in done.failed:
-            self._log.warning(
+        if source is None:  # dropped while it waited
+            return self.now()
+        report = await self._poll_and_note(source)
+        for failure in report.failed:
+            self.log.warning(
                 "failed", source=source_id, code=failure.code, url=failure.url, why=failure.message
             )
-        if done.drifting:
-            self._log.warning("drift", source=source_id, what=drift_in_words(done.drifting))
-        if done.recovered:
-            self._log.info("drift_over", source=source_id, what=drift_in_words(done.recovered))
-        self._log.info(
+        if report.drifting:
+            self.log.warning("drift", source=source_id, what=drift_in_words(report.drifting))
+        if report.recovered:
+            self.log.info("drift_over", source=source_id, what=drift_in_words(report.recovered))
+        self.log.info(
             "polled",
             source=source_id,
-            feeds=done.feeds,
-            entries=done.entries,
-            new=done.new,
-            revised=done.revised,
-            duplicates=done.duplicates,
-            visited=done.visited,
-            failed=len(done.failed),
-            next_in_s=round((done.due - self._now()).total_seconds()),
+            feeds=report.feeds,
+            entries=report.entries,
+            new=report.new,
+            revised=report.revised,
+            duplicates=report.duplicates,
+            visited=report.visited,
+            failed=len(report.failed),
+            next_in_s=round((report.due - self.now()).total_seconds()),
         )
-        return done.due
+        return report.due
 
-    async def _judged(self, source: Source) -> Done:
-        """Poll one source, and note how it went: a poll that breaks ends too, but is no work."""
+    async def _poll_and_note(self, source: Source) -> PollReport:
+        """Poll one source, and note in ``health`` how it went."""
         try:
-            done = await self._poll(source)
+            report = await self.poll(source)
         except Exception as error:
             if fault := own_fault(error):
-                self._health.met(fault)
+                self.health.own_fault_met(fault)
             else:
-                self._health.broke(source.id)
+                self.health.poll_broke(source.id)
             raise
-        stored = done.new + done.revised > 0
-        if not stored and any(failure.code == Bug.code for failure in done.failed):
-            self._health.broke(source.id)  # each bug cost one document, and together all that there was
+        stored = report.new + report.revised > 0
+        if not stored and any(failure.code == Bug.code for failure in report.failed):
+            self.health.poll_broke(source.id)  # each bug cost one document, and together all that there was
         else:
-            self._health.ended(source.id, stored=stored)
-        return done
+            self.health.poll_ended(source.id, stored=stored)
+        return report
 
     async def _reloads(self) -> None:
         while True:
             await self._hup.wait()
             self._hup.clear()
-            self._notifier.send("RELOADING=1", f"MONOTONIC_USEC={int(self._monotonic() * 1e6)}")
+            self.notifier.send("RELOADING=1", f"MONOTONIC_USEC={int(self.monotonic() * 1e6)}")
             try:
-                new = {source.id: source for source in await asyncio.to_thread(self._load)}
+                new = {source.id: source for source in await asyncio.to_thread(self.load)}
             except (DarialError, OSError) as error:
                 for problem in error.problems if isinstance(error, ConfigError) else [str(error)]:
-                    self._log.warning("sources_refused", problem=problem)
-                self._log.warning("sources_kept", sources=len(self._sources))
+                    self.log.warning("sources_refused", problem=problem)
+                self.log.warning("sources_kept", sources=len(self._sources))
             else:
                 old, self._sources = self._sources, new
-                self._health.outlets = len(new)
-                self._engine.update(due_times(new, await asyncio.to_thread(self._states), self._now()))
-                self._log.info(
+                self.health.sources = len(new)
+                self.engine.update(due_times(new, await asyncio.to_thread(self.states), self.now()))
+                self.log.info(
                     "sources_reloaded",
                     sources=len(new),
                     added=len(new.keys() - old.keys()),
                     removed=len(old.keys() - new.keys()),
                     changed=sum(old[i] != new[i] for i in new.keys() & old.keys()),
                 )
-            self._notifier.send("READY=1", f"STATUS={len(self._sources)} sources")
+            self.notifier.send("READY=1", f"STATUS={len(self._sources)} sources")
 
     async def _audit(self) -> None:
-        wall, steady = self._now(), self._monotonic()
+        wall, steady = self.now(), self.monotonic()
         while True:
-            await asyncio.sleep(self._audit_seconds)
-            before, wall = wall, self._now()
-            passed, steady = self._monotonic() - steady, self._monotonic()
+            await asyncio.sleep(self.audit_seconds)
+            before, wall = wall, self.now()
+            passed, steady = self.monotonic() - steady, self.monotonic()
             jumped = (wall - before).total_seconds() - passed
             if abs(jumped) > JUMP_SECONDS:
-                self._log.warning("clock_jumped", seconds=round(jumped))
-                self._engine.clock_jumped(jumped)
+                self.log.warning("clock_jumped", seconds=round(jumped))
+                self.engine.clock_jumped(jumped)
 
     async def _watchdog(self) -> None:
-        """Feeds systemd's watchdog while work gets done. As a task of the loop it also stops when the loop does."""
+        """Feed systemd's watchdog while work gets report. As a task of the loop, it stops when the loop hangs."""
         while True:
-            seconds = self._engine.stalled_seconds()
-            why = stall_reason(seconds, self._health.stalled, self._stall_seconds)
+            seconds = self.engine.stalled_seconds()
+            why = stall_reason(seconds, self.health.stalled, self.stall_seconds)
             if why is None:
-                self._notifier.send("WATCHDOG=1")
+                self.notifier.send("WATCHDOG=1")
             else:
-                self._notifier.send(f"STATUS=stalled: {why}")
-                self._log.critical("stalled", why=why, seconds=round(seconds))
-            await asyncio.sleep(self._notifier.watchdog_seconds / 3 or AUDIT_SECONDS)
+                self.notifier.send(f"STATUS=stalled: {why}")
+                self.log.critical("stalled", why=why, seconds=round(seconds))
+            await asyncio.sleep(self.notifier.watchdog_seconds / 3 or AUDIT_SECONDS)
 
 
 def due_times(
     sources: Mapping[str, Source], states: Mapping[str, SourceState], now: datetime
 ) -> dict[str, datetime]:
-    """When each source is due: as stored; at once if it never was polled, or was polled by a clock ahead of ours."""
+    """Return when each source is due: as stored; now if it was never polled, or was polled by a clock ahead of ours."""
     due = {}
     for source_id in sources:
         state = states.get(source_id)

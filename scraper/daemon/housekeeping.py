@@ -1,6 +1,6 @@
-"""What a store needs once a day, as ``[store]`` says: days that are over are packed, articles that are too old purged.
+"""Once a day, compress the files of past days and purge articles that are too old, as ``[store]`` says.
 
-Runs beside the polling, in a thread, a batch at a time; a process that ends in the middle leaves nothing half done.
+This runs in a thread beside the polls, a batch at a time; a process that ends in the middle leaves nothing half done.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DAY_SECONDS = 86_400.0
 
 
 class Housekeeping:
-    """``pages`` is the folder of the page archive; ``settings`` are asked every time, so that a reload counts."""
+    """``pages`` is the folder of the page archive; ``settings`` are read every time, so that a reload takes effect."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Housekeeping:
         self._log, self._now, self._seconds = log, now, seconds
 
     async def run(self) -> None:
-        """Once at the start, then every day, until cancelled."""
+        """Keep house at the start, then once a day, until cancelled."""
         while True:
             try:
                 await asyncio.to_thread(self.once)

@@ -1,7 +1,4 @@
-"""The composition root of the daemon: ``run_service`` opens the store, the network and the workers, wires them, and ends the process.
-
-The parts know each other by seams only; which engine goes with a store is ``scraper.engines.registry``'s to say.
-"""
+"""Put the parts of the daemon together: ``run_service`` opens the store, the network and the parsers, and runs ``Daemon``."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from scraper.config import load as config
 from scraper.daemon.daemon import Daemon
 from scraper.daemon.housekeeping import Housekeeping
 from scraper.daemon.systemd import Notifier
-from scraper.engines import DRAIN_SECONDS, EngineSetup
+from scraper.engines import DRAIN_SECONDS, Engine, EngineSetup
 from scraper.engines.poll_health import PollHealth
 from scraper.engines.registry import engine_of
 from scraper.error_messages import explain_code
@@ -35,13 +32,13 @@ from scraper.ingest.model import ImportResult, PageBatch
 from scraper.model import Source, SourceState
 from scraper.model.daemon_status import DaemonStatus
 from scraper.notify.delivery import WebhookDelivery
-from scraper.notify.post import post
+from scraper.notify.post import post_webhook
 from scraper.own_faults import own_fault
 from scraper.parse_pool import ParsePool
 from scraper.pipeline.context import PollContext
 from scraper.pipeline.poll import poll
 from scraper.pipeline.source_lookup import SourceLookup
-from scraper.settings import WebSettings
+from scraper.settings import Settings, WebSettings
 from scraper.urls import site_of
 from scraper.warc import page_archive
 from scraper.warc.page_archive import archiving
@@ -61,77 +58,54 @@ def run_service(
     replay: Path | None = None,
     drain_seconds: float = DRAIN_SECONDS,
 ) -> None:
-    """Be the daemon until told to stop, and end the process. Raises ConfigError and StoreLocked before anything has begun."""
+    """Run the daemon until it is told to stop, then end the process. Raises ConfigError and StoreLocked at the start."""
     logs.configure(log_format)
-    asyncio.run(_compose(load, store, replay, drain_seconds))
+    asyncio.run(_run(load, store, replay, drain_seconds))
 
 
-async def _compose(
+async def _run(
     load: Callable[[], config.Sources], store_at: str | Path, replay: Path | None, drain_seconds: float
 ) -> None:
     log = logs.get_logger()
     known = load()
     settings = known.settings
-    transport = ReplayTransport(replay) if replay else None
-
-    health = PollHealth()
-
-    def on_error(source_id: str, error: BaseException) -> None:
-        if fault := own_fault(error):
-            log.warning("own_fault", source=source_id, what=fault.words, why=str(error))
-            return
-        bug = not isinstance(error, DarialError)  # which here is the store's: a damaged page of it
-        log.error(
-            "poll_broke", source=source_id, exc_info=error if bug else None, why=None if bug else str(error)
-        )
-
-    def not_kept(error: OSError) -> None:
-        log.warning("archive_failed", why=error.strerror or str(error))
-
-    def on_lost(why: str) -> None:
-        log.warning("database_lost", why=why)
 
     def site(source_id: str) -> str:
         source = known.get(source_id)
         return site_of(source.homepage) if source else source_id
 
-    async def digest(batch: PageBatch) -> ImportResult:
+    async def import_batch(batch: PageBatch) -> ImportResult:
         owners = SourceLookup(known.sources)
-        return await PageImporter(
-            store=store, workers=workers, owners=owners, network=fetcher, now=clock.now
-        ).digest(batch)
+        importer = PageImporter(store=store, workers=workers, owners=owners, network=fetcher, now=clock.now)
+        return await importer.import_batch(batch)
 
     engine = engine_of(
         EngineSetup(
             location=str(store_at),
             now=clock.now,
             monotonic=clock.monotonic,
-            on_error=on_error,
-            on_lost=on_lost,
+            on_error=partial(_log_poll_error, log),
+            on_lost=lambda why: log.warning("database_lost", why=why),
             site=site,
-            digest=digest,
+            import_batch=import_batch,
             drain_seconds=drain_seconds,
         )
     )
+    transport = ReplayTransport(replay) if replay else None
     with contextlib.closing(open_store(store_at)) as store, contextlib.ExitStack() as pages:
-        store.settled("")  # makes and locks a new store now: a second daemon is to hear it at once
+        store.settled("")  # makes and locks a new store now: a second daemon must fail at once
         async with (
-            Fetcher(settings, transport=transport, limiter=engine.turns) as fetcher,
+            Fetcher(settings, transport=transport, limiter=engine.rate_limiter) as fetcher,
             contextlib.aclosing(LiveTransport(allow_private_hosts=settings.allow_private_hosts)) as wire,
             ParsePool() as workers,
         ):
-            network = archiving(fetcher, location.beside(store_at), settings.store, on_error=not_kept)
-            hooks = WebhookDelivery(
-                hooks=settings.notify,
-                store=store,
-                post=partial(post, transport=wire, now=clock.now),
-                agent=settings.agent(),
-                log=log,
-                now=clock.now,
-                jitter=random.random,
-            )
+            network = archiving(
+                fetcher, location.beside(store_at), settings.store,
+                on_error=lambda error: log.warning("archive_failed", why=error.strerror or str(error)),
+            )  # fmt: skip
+            hooks = _webhooks(settings, store, wire, log)
             hooks.begin()
-            house = Housekeeping(
+            housekeeping = Housekeeping(
                 store=store,
                 pages=location.beside(store_at) / page_archive.FOLDER,
                 settings=lambda: known.settings.store,
@@ -139,40 +113,31 @@ async def _compose(
                 now=clock.now,
             )
             io = PollContext(network=network, store=store, parser=workers, settings=settings)
-
-            def vitals() -> DaemonStatus:  # asked from the page's thread
-                return DaemonStatus(
-                    counts=dict(fetcher.counts),
-                    running=engine.running(),
-                    stalled_seconds=engine.stalled_seconds(),
-                    breaks=health.breaks,
-                    broken=health.stalled,
-                    own_fault=health.own_fault.words if health.own_fault else None,
-                    hooks=hooks.vitals(),
-                )
-
-            stop_web = pages.enter_context(_web(settings.web, store_at, lambda: known, log, vitals))
+            health = PollHealth()
+            status = partial(_status, fetcher, engine, health, hooks)  # called in the web server's thread
+            stop_web = pages.enter_context(_web(settings.web, store_at, lambda: known, log, status))
 
             def on_stop() -> None:
                 _end_in_time()
-                stop_web()  # its goodbyes take their time while the polls take theirs
+                stop_web()  # at the same time as the polls
 
-            def load_and_tell() -> tuple[Source, ...]:
+            def reload() -> tuple[Source, ...]:
                 nonlocal known
                 known = load()
-                sources = _some(known)
-                io.set_sources(sources)
-                return sources
+                if not known.enabled:  # an editor empties a file before it writes it anew
+                    raise ConfigError(["no source is enabled"])
+                io.set_sources(known.enabled)
+                return known.enabled
 
             await Daemon(
-                load=load_and_tell,
+                load=reload,
                 states=partial(_states, store, log),
                 poll=partial(poll, io),
                 engine=engine,
                 log=log,
                 health=health,
-                notifier=Notifier.of(os.environ),
-                beside=[hooks.run, house.run],
+                notifier=Notifier.from_environment(os.environ),
+                side_tasks=[hooks.run, housekeeping.run],
                 on_stop=on_stop,
                 abort=lambda: _end(FORCED),
             ).run()
@@ -180,8 +145,41 @@ async def _compose(
     _end(0)
 
 
+def _webhooks(settings: Settings, store: Store, wire: LiveTransport, log: Any) -> WebhookDelivery:
+    return WebhookDelivery(
+        hooks=settings.notify,
+        store=store,
+        post=partial(post_webhook, transport=wire, now=clock.now),
+        agent=settings.agent(),
+        log=log,
+        now=clock.now,
+        jitter=random.random,
+    )
+
+
+def _log_poll_error(log: Any, source_id: str, error: BaseException) -> None:
+    if fault := own_fault(error):
+        log.warning("own_fault", source=source_id, what=fault.words, why=str(error))
+    elif isinstance(error, DarialError):  # a damaged page of the store
+        log.error("poll_broke", source=source_id, exc_info=None, why=str(error))
+    else:
+        log.error("poll_broke", source=source_id, exc_info=error, why=None)
+
+
+def _status(fetcher: Fetcher, engine: Engine, health: PollHealth, hooks: WebhookDelivery) -> DaemonStatus:
+    return DaemonStatus(
+        counts=dict(fetcher.counts),
+        running=engine.running(),
+        stalled_seconds=engine.stalled_seconds(),
+        breaks=health.breaks,
+        broken=health.stalled,
+        own_fault=health.own_fault.words if health.own_fault else None,
+        hooks=hooks.statuses(),
+    )
+
+
 def _states(store: Store, log: Any) -> dict[str, SourceState]:
-    """What is remembered of the sources; those that begin anew, since theirs cannot be read, are told."""
+    """Read the states of the sources, and log those that are lost: these sources start anew."""
     states = store.source_states()
     for source in sorted(name for name, state in states.items() if state.lost):
         log.error("state_lost", source=source, why=explain_code("state_lost"))
@@ -194,16 +192,16 @@ def _web(
     store_at: str | Path,
     sources: Callable[[], config.Sources],
     log: Any,
-    vitals: Callable[[], DaemonStatus],
+    daemon_status: Callable[[], DaemonStatus],
 ) -> Iterator[Callable[[], None]]:
-    """The page in the browser, in a thread of its own; what ends it. Polling goes on where it cannot be had."""
+    """Run the web server in a thread; yield a function that stops it. If it cannot start, polling goes on without it."""
     if not settings.enabled:
         yield lambda: None
         return
     from scraper.web import server
 
     try:
-        site = server.WebServer(store_at, settings, sources, vitals=vitals)
+        site = server.WebServer(store_at, settings, sources, daemon_status=daemon_status)
     except DarialError as error:
         log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
         yield lambda: None
@@ -213,15 +211,8 @@ def _web(
         yield site.stop
 
 
-def _some(known: config.Sources) -> tuple[Source, ...]:
-    """The enabled outlets. None at all is a mistake: an editor empties a file before it writes it anew."""
-    if not known.enabled:
-        raise ConfigError(["no outlet is enabled"])
-    return known.enabled
-
-
 def _end_in_time() -> None:
-    """Whatever hangs (a thread cannot be cancelled), the process ends. The store is whole at every moment."""
+    """End the process in time whatever hangs: threads cannot be cancelled. The store is consistent at every moment."""
     timer = threading.Timer(STOP_SECONDS, _end, [0])
     timer.daemon = True
     timer.start()
@@ -230,7 +221,7 @@ def _end_in_time() -> None:
 def _end(code: int) -> NoReturn:
     for child in multiprocessing.active_children():
         child.kill()
-    # What multiprocessing does at an orderly end: without it, its helper complains of semaphores that are left
+    # Do what multiprocessing does at exit; otherwise its helper process complains about leaked semaphores
     orderly = threading.Thread(target=atexit._run_exitfuncs, daemon=True)  # noqa: SLF001
     with contextlib.suppress(RuntimeError):
         orderly.start()

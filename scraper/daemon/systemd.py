@@ -1,4 +1,4 @@
-"""systemd's side of a daemon: what state it is in, and that it is alive. (I/O: one datagram socket.)"""
+"""Tell systemd the state of the daemon, and that it is alive. (I/O: one datagram socket.)"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 
 class Notifier:
-    """systemd's sd_notify(3): states as datagrams to a socket. Says nothing where nobody listens."""
+    """systemd's sd_notify(3): states as datagrams to a socket. Does nothing without a socket."""
 
     def __init__(self, address: str | None = None, *, watchdog_usec: str | None = None) -> None:
         # A leading @ means the abstract namespace, which the kernel spells with a NUL.
@@ -20,8 +20,8 @@ class Notifier:
         self.watchdog_seconds = usec / 1e6 if address else 0.0
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Notifier:
-        """From what systemd sets; WATCHDOG_PID names another process where the watchdog is not ours to feed."""
+    def from_environment(cls, environ: Mapping[str, str]) -> Notifier:
+        """Read the variables that systemd sets. If WATCHDOG_PID names another process, the watchdog is not ours."""
         ours = environ.get("WATCHDOG_PID") in (None, "", str(os.getpid()))
         return cls(environ.get("NOTIFY_SOCKET"), watchdog_usec=environ.get("WATCHDOG_USEC") if ours else None)
 

@@ -1,7 +1,7 @@
-"""When to poll what: the Engine protocol. A variant is a module here; the daemon chooses one once and never asks which.
+"""Decide which source is polled when: the Engine protocol. Each variant is a module here; the daemon chooses one at its start.
 
-An engine calls ``poll(source_id)`` when the source is due and comes back at the time that ``poll`` returned. It never has
-two polls of one source under way, survives polls that raise, and on ``stop`` starts nothing new and drains what runs.
+An engine calls ``poll(source_id)`` when the source is due, and again at the time that ``poll`` returned. It never runs two
+polls of one source at the same time, survives polls that raise, and on ``stop`` starts nothing new and drains what runs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from scraper.ingest.model import ImportResult, PageBatch
 from scraper.schedule.interval import BROKEN_SECONDS
 
 Poll = Callable[[str], Awaitable[datetime]]
-Digest = Callable[[PageBatch], Awaitable[ImportResult]]
+ImportBatch = Callable[[PageBatch], Awaitable[ImportResult]]
 
-# Under way at one time, as many as there are requests; who else is due waits. With 200 all begin and none gets done: a poll is
-# kept when it ends, and a stop within the first seconds found nothing stored (with 32 it found a hundred articles).
+# Running at the same time, as many as there may be requests. With 200, all begin and none ends soon: a poll stores what it
+# found when it ends, and a stop within the first seconds found nothing stored (with 32: a hundred articles).
 MAX_POLLS = 32
-DRAIN_SECONDS = 5.0  # for polls under way at stop; the rest of the 10 s is for closing what they used
-# After a poll that raised, which is a bug (poll reports expected failures by its return) or a fault of our own (tried again soon)
+DRAIN_SECONDS = 5.0  # for polls that run at stop; the rest of the 10 s is for closing what they used
+# After a poll that raised: a bug (expected failures are returned), or a fault of our own (retried sooner)
 RETRY_SECONDS = BROKEN_SECONDS
 # No schedule pauses a source this long (the longest is a day, with jitter). A later due time was computed from a clock
 # that was wrong then or is wrong now.
@@ -32,11 +32,11 @@ LONGEST_PAUSE = timedelta(hours=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSetup:
-    """What the composition root gives to an engine; each takes of it what it needs.
+    """What the daemon gives to an engine.
 
-    ``location`` is the store's, ``now`` and ``monotonic`` are the clocks. ``on_error(source_id, exception)`` hears of polls
-    that raised, ``on_lost(why)`` of a database that went away. ``site(source_id)`` is whose requests a poll may make, and
-    ``digest`` takes batches that another process wants ingested.
+    ``location`` is the store's; ``now`` and ``monotonic`` are the clocks. ``on_error(source_id, exception)`` is called when a
+    poll raised, ``on_lost(why)`` when the database cannot be reached. ``site(source_id)`` is the site that a poll asks, and
+    ``import_batch`` imports batches that another process wants ingested.
     """
 
     location: str
@@ -45,17 +45,17 @@ class EngineSetup:
     on_error: Callable[[str, BaseException], None]
     on_lost: Callable[[str], None] = lambda _: None
     site: Callable[[str], str] = str
-    digest: Digest | None = None
+    import_batch: ImportBatch | None = None
     max_polls: int = MAX_POLLS
     drain_seconds: float = DRAIN_SECONDS
 
 
 class Engine(Protocol):
-    """How one process, or several machines, share the polling."""
+    """Polls the sources, in one process or shared by several machines."""
 
     @property
-    def turns(self) -> RateLimiter | None:
-        """Who else asks the hosts: None if nobody but this process does."""
+    def rate_limiter(self) -> RateLimiter | None:
+        """The limiter that all machines share; None if only this process polls."""
         ...
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
@@ -63,17 +63,17 @@ class Engine(Protocol):
         ...
 
     def update(self, due: Mapping[str, datetime]) -> None:
-        """The sources changed: start the new ones, drop the absent ones, leave the others as they are."""
+        """Start the new sources and drop the absent ones; leave the others as they are."""
         ...
 
     def clock_jumped(self, seconds: float) -> None:
-        """The wall clock moved by ``seconds`` against the monotonic one: intervals hold, the wall time gives way."""
+        """Keep the intervals although the wall clock moved by ``seconds`` against the monotonic one."""
         ...
 
     def running(self) -> int:
-        """How many polls are under way."""
+        """Return how many polls are running."""
         ...
 
     def stalled_seconds(self) -> float:
-        """How long there has been work due and none finished; 0 while nothing is due."""
+        """Return for how long work has been due and none has finished; 0 while nothing is due."""
         ...

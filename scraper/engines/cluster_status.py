@@ -1,4 +1,4 @@
-"""What the machines are doing, for people: workers, queues, what waits, whose turn it is. Reads; changes nothing."""
+"""Read what the machines of a cluster are doing: workers, queues, hosts, ingesting. Changes nothing."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class WorkerSeen(Struct, frozen=True, kw_only=True):
     alive: bool
     version: str
     sources: int
-    polls: int  # under way
+    polls: int  # running
 
 
 class Queue(Struct, frozen=True, kw_only=True):
-    """``stalled`` are those of ``running`` whose process is dead or silent: another takes them within the minute."""
+    """``stalled`` counts those of ``running`` whose process is dead or silent; another takes them within a minute."""
 
     name: str
     waiting: int
@@ -33,7 +33,7 @@ class Queue(Struct, frozen=True, kw_only=True):
 
 
 class HostSeen(Struct, frozen=True, kw_only=True):
-    """``widened``: so many times its usual pace, because it said that it was too much."""
+    """``widened``: the factor on its usual interval, because it said that there were too many requests."""
 
     site: str
     asked: datetime | None
@@ -50,7 +50,7 @@ class Ingesting(Struct, frozen=True, kw_only=True):
 
 
 class ClusterStatus(Struct, frozen=True, kw_only=True):
-    """``overdue`` sources should have been given a job a while ago."""
+    """``overdue`` sources should have got a job more than a minute ago."""
 
     at: datetime
     workers: tuple[WorkerSeen, ...] = ()
@@ -82,10 +82,10 @@ SELECT name, (SELECT count(*) FROM ingest_batch WHERE input = key), (tally ->> '
 
 
 async def cluster_status(location: str, *, timing: Timing | None = None) -> ClusterStatus | None:
-    """None where no worker has ever been. Raises LinkLost."""
+    """Return the status; None if there has never been a worker. Raises ConnectionLost."""
     timing = timing or Timing()
-    async with ClusterConnection(location, migrate=False, max_connections=1) as link:
-        row = await link.row("SELECT to_regclass('worker_seen'), clock_timestamp()")
+    async with ClusterConnection(location, migrate=False, max_connections=1) as database:
+        row = await database.row("SELECT to_regclass('worker_seen'), clock_timestamp()")
         if row is None or row[0] is None:
             return None
         at: datetime = row[1].astimezone(UTC)
@@ -99,13 +99,13 @@ async def cluster_status(location: str, *, timing: Timing | None = None) -> Clus
                 sources=sources,
                 polls=polls,
             )
-            for name, started, seen, version, sources, polls in await link.rows(_WORKERS)
+            for name, started, seen, version, sources, polls in await database.rows(_WORKERS)
         ]
         queues = [Queue(name=n, waiting=w, running=r, stalled=s, failed=f)
-                  for n, w, r, s, f in await link.rows(_QUEUES, timing.stalled)]  # fmt: skip
-        sources, overdue = (await link.row(_DUES)) or (0, 0)
-        hosts = [_host(site, holder, state, at) for site, holder, state in await link.rows(_HOSTS)]
-        inputs = [Ingesting(input=name, waiting=w, pages=p) for name, w, p in await link.rows(_INPUTS)]
+                  for n, w, r, s, f in await database.rows(_QUEUES, timing.stalled)]  # fmt: skip
+        sources, overdue = (await database.row(_DUES)) or (0, 0)
+        hosts = [_host(site, holder, state, at) for site, holder, state in await database.rows(_HOSTS)]
+        inputs = [Ingesting(input=name, waiting=w, pages=p) for name, w, p in await database.rows(_INPUTS)]
     return ClusterStatus(
         at=at,
         workers=tuple(workers),

@@ -1,7 +1,7 @@
-"""The engine's own connections to the database: pooled, bounded, never hanging; its tables brought up to date.
+"""Connect the engine to the database: a bounded pool with time limits everywhere. Also migrates the engine's tables.
 
-What fails is a LinkLost and may be tried again, whatever it was: nothing here is worth more than time. Commits do not
-wait for the disk unless they are asked to (``durable``): what a crash of the server takes back is done again.
+Every failure is a ConnectionLost and may be retried. Commits do not wait for the disk unless ``durable`` is given: what a
+crash of the server loses is done again.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ Connection = psycopg.AsyncConnection[Row]
 
 
 class ConnectionLost(StoreError):
-    """The database did not do what the engine asked of it; mostly it cannot be reached."""
+    """A statement of the engine failed; mostly the database cannot be reached."""
 
     code = "store_unreachable"
 
 
 class ClusterConnection:
-    """``async with Link(location) as link``: connected, and the tables are there, unless ``migrate`` is off."""
+    """``async with ClusterConnection(location)`` connects, and makes the tables unless ``migrate`` is False."""
 
     def __init__(
         self, location: str, *, max_connections: int = MAX_CONNECTIONS, migrate: bool = True
     ) -> None:
         self._place = places.parse(location)
-        self._max, self._wanted = max_connections, migrate
+        self._max, self._migrates = max_connections, migrate
         self._pool: AsyncConnectionPool[Connection] | None = None
 
     @property
@@ -54,17 +54,12 @@ class ClusterConnection:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What every connection of the engine is opened with."""
+        """The arguments of every connection of the engine."""
         settings = {
-            "search_path": self._place.schema,
-            "synchronous_commit": "off",
-            "client_min_messages": "warning",
-        }
-        settings |= {
-            "statement_timeout": f"{STATEMENT_SECONDS:.0f}s",
-            "idle_in_transaction_session_timeout": "30s",
-        }
-        settings |= {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3"}
+            "search_path": self._place.schema, "synchronous_commit": "off", "client_min_messages": "warning",
+            "statement_timeout": f"{STATEMENT_SECONDS:.0f}s", "idle_in_transaction_session_timeout": "30s",
+            "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3",
+        }  # fmt: skip
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         return {"application_name": "darial-engine", "options": options, **_KEEPALIVE}
 
@@ -82,8 +77,8 @@ class ClusterConnection:
         await self.close()
 
     async def open(self) -> None:
-        async with self._translated():
-            if self._wanted:
+        async with self._errors():
+            if self._migrates:
                 await self._migrate()
             pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
                 self.conninfo,
@@ -93,7 +88,7 @@ class ClusterConnection:
                 reconnect_timeout=POOL_SECONDS,
                 max_idle=60.0,
                 kwargs=self.arguments,
-                configure=_each_statement_alone,
+                configure=_autocommit,
                 check=AsyncConnectionPool.check_connection,
                 open=False,
             )
@@ -107,7 +102,7 @@ class ClusterConnection:
                 await pool.close(timeout=1.0)
 
     async def rows(self, statement: str, *values: Any) -> list[Row]:
-        async with self._translated(), self.pool.connection() as connection:
+        async with self._errors(), self.pool.connection() as connection:
             cursor = await connection.execute(statement.encode(), values or None)
             return await cursor.fetchall() if cursor.description else []
 
@@ -116,14 +111,14 @@ class ClusterConnection:
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, durable: bool = False) -> AsyncIterator[Connection]:
-        """All or nothing; ``durable``: on disk when it ends."""
-        async with self._translated(), self.pool.connection() as connection, connection.transaction():
+        """Open a transaction; with ``durable``, it is on disk when it ends."""
+        async with self._errors(), self.pool.connection() as connection, connection.transaction():
             if durable:
                 await connection.execute("SET LOCAL synchronous_commit = on")
             yield connection
 
     @contextlib.asynccontextmanager
-    async def _translated(self) -> AsyncIterator[None]:
+    async def _errors(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS):
                 yield
@@ -134,7 +129,7 @@ class ClusterConnection:
     # -------------------------------------------------------------------------------- tables
 
     async def _migrate(self) -> None:
-        """Run the scripts that this database has not seen, Procrastinate's and ours, one process at a time."""
+        """Run the scripts of Procrastinate and ours that this database has not seen, one process at a time."""
         name = sql.Identifier(self._place.schema)
         connection: Connection = await psycopg.AsyncConnection.connect(self.conninfo, **self.arguments)
         async with connection, connection.transaction():
@@ -148,27 +143,27 @@ class ClusterConnection:
                 row[0]
                 for row in await (await connection.execute("SELECT name FROM engine_script")).fetchall()
             }
-            for script, text in scripts(fresh=not seen):
+            for script, text in migration_scripts(fresh=not seen):
                 if script not in seen:
                     if text:
                         await connection.execute(text.encode())
                     await connection.execute("INSERT INTO engine_script VALUES (%s)", (script,))
 
 
-async def _each_statement_alone(connection: Connection) -> None:
+async def _autocommit(connection: Connection) -> None:
     await connection.set_autocommit(True)
 
 
-def scripts(*, fresh: bool) -> Sequence[tuple[str, str]]:
-    """(name, text) of every script in order. In a fresh database Procrastinate's migrations are done, by its whole schema."""
-    theirs, ours = resources.files("procrastinate.sql"), resources.files("scraper.engines") / "schema"
+def migration_scripts(*, fresh: bool) -> Sequence[tuple[str, str]]:
+    """Return (name, text) of every script in order. A fresh database gets Procrastinate's whole schema instead of its migrations."""
+    library, own = resources.files("procrastinate.sql"), resources.files("scraper.engines") / "schema"
     migrations = sorted(
-        Path(str(entry)).name for entry in (theirs / "migrations").iterdir() if entry.name.endswith(".sql")
+        Path(str(entry)).name for entry in (library / "migrations").iterdir() if entry.name.endswith(".sql")
     )
-    whole = [("procrastinate/schema", (theirs / "schema.sql").read_text("utf-8") if fresh else "")]
+    whole = [("procrastinate/schema", (library / "schema.sql").read_text("utf-8") if fresh else "")]
     steps = [
-        (f"procrastinate/{n}", "" if fresh else (theirs / "migrations" / n).read_text("utf-8"))
+        (f"procrastinate/{n}", "" if fresh else (library / "migrations" / n).read_text("utf-8"))
         for n in migrations
     ]
-    names = sorted(entry.name for entry in ours.iterdir() if entry.name.endswith(".sql"))
-    return [*whole, *steps, *((f"darial/{n}", (ours / n).read_text("utf-8")) for n in names)]
+    names = sorted(entry.name for entry in own.iterdir() if entry.name.endswith(".sql"))
+    return [*whole, *steps, *((f"darial/{n}", (own / n).read_text("utf-8")) for n in names)]

@@ -1,6 +1,6 @@
-"""Procrastinate, wrapped; its only import. Jobs in two queues: a poll of one source, a batch of pages to be ingested.
+"""Wrap Procrastinate. There are two queues of jobs: polls of a source, and batches of pages to ingest.
 
-A job that has ended is gone from its table, whatever became of it; one whose process died or fell silent is for others.
+A job that has ended is deleted, whatever its result. A job whose process died or fell silent is given to another process.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from procrastinate.jobs import Job, Status
 
 from scraper.codec import Struct
 from scraper.engines.connection import ClusterConnection, Connection, ConnectionLost
-from scraper.engines.due_times import Due
+from scraper.engines.due_times import DueSource
 
 POLL, INGEST = "poll", "ingest"  # the queues, and the tasks that are in them
 MAX_ATTEMPTS = 5  # at one batch
@@ -26,53 +26,53 @@ OneBatch = Callable[[int, bool], Awaitable[None]]  # its number, and whether it 
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """Seconds. A process that lost the database gives up (lease) well before it is thought dead (stalled)."""
+    """Seconds. A process that lost the database ends its polls (lease) well before others think it dead (stalled)."""
 
     sweep: float = 3.0  # at least so often; sooner when something is due
-    pause: float = 1.0  # between two sweeps, two looks for a job, two polls of one source
+    pause: float = 1.0  # between two sweeps, two queries for a job, two polls of one source
     heartbeat: float = 4.0
     lease: float = 12.0
     stalled: float = 20.0
-    want: float = 600.0  # how often we say which sources are in our file
-    again: float = 15.0  # after a poll that met a fault of our own
+    register: float = 600.0  # how often a process registers the sources of its file
+    retry: float = 15.0  # after a poll that met a fault of our own
     reconnect: float = 2.0
     unknown: float = 30.0  # for a source that is not in our file
-    drain: float = 5.0  # for what is under way at the end
+    drain: float = 5.0  # for jobs that run at the end
 
 
 class PollJobs:
-    """One process's part. Use as a context manager, while ``link`` is open."""
+    """The jobs as one process sees them. Use as a context manager, while ``database`` is open."""
 
     def __init__(
         self,
-        link: ClusterConnection,
+        database: ClusterConnection,
         timing: Timing,
         *,
         poll: OnePoll | None = None,
         batch: OneBatch | None = None,
     ) -> None:
-        self._link, self._timing, self._batch = link, timing, batch
-        self._app = App(connector=PsycopgConnector(conninfo=link.conninfo, kwargs=link.arguments))
+        self._database, self._timing, self._batch = database, timing, batch
+        self._app = App(connector=PsycopgConnector(conninfo=database.conninfo, kwargs=database.arguments))
         self._opened = contextlib.AsyncExitStack()
-        again = RetryStrategy(wait=max(1, round(timing.reconnect)))
+        retry = RetryStrategy(wait=max(1, round(timing.reconnect)))
         if poll is not None:
             self._app.task(name=POLL, queue=POLL)(poll)
         if batch is not None:
-            self._app.task(name=INGEST, queue=INGEST, pass_context=True, retry=again)(self._one_batch)
-        # They would log every attempt to connect again; we say once that the database is lost.
+            self._app.task(name=INGEST, queue=INGEST, pass_context=True, retry=retry)(self._one_batch)
+        # They log every attempt to reconnect; we log once that the database is lost.
         for library in ("procrastinate", "psycopg.pool"):
             logging.getLogger(library).setLevel(logging.CRITICAL)
 
     async def __aenter__(self) -> Self:
-        await self._opened.enter_async_context(self._app.open_async(self._link.pool))
+        await self._opened.enter_async_context(self._app.open_async(self._database.pool))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._opened.aclose()
 
     async def work(self, queue: str, concurrency: int) -> None:
-        """Do jobs until cancelled, and then let what is under way end in time. Raises LinkLost, or just ends, without a database."""
-        with _translated():
+        """Do jobs until cancelled, then drain. Raises ConnectionLost, or just ends, if the database is lost."""
+        with _database_errors():
             await self._app.run_worker_async(
                 queues=[queue],
                 name=queue,
@@ -85,39 +85,39 @@ class PollJobs:
                 stalled_worker_timeout=self._timing.stalled,
             )
 
-    async def defer_polls(self, dues: Sequence[Due], connection: Connection) -> None:
-        """A job for each, in the caller's transaction."""
+    async def defer_polls(self, due: Sequence[DueSource], connection: Connection) -> None:
+        """Add a job for each source, in the caller's transaction."""
         jobs = [
             Job(
                 queue=POLL,
                 task_name=POLL,
-                task_kwargs={"source": due.source},
-                lock=due.site,
-                queueing_lock=due.source,
+                task_kwargs={"source": source.id},
+                lock=source.site,
+                queueing_lock=source.id,
             )
-            for due in dues
+            for source in due
         ]
-        with _translated():
+        with _database_errors():
             await self._app.job_manager.batch_defer_jobs_async(jobs, connection=connection)
 
     async def defer_batch(self, number: int, connection: Connection) -> None:
-        """A job for one batch, in the caller's transaction."""
+        """Add a job for one batch, in the caller's transaction."""
         job = Job(
             queue=INGEST, task_name=INGEST, task_kwargs={"batch": number}, lock=None, queueing_lock=None
         )
-        with _translated():
+        with _database_errors():
             await self._app.job_manager.batch_defer_jobs_async([job], connection=connection)
 
     async def take_over(self) -> int:
-        """Jobs of processes that are dead, or were silent for so long that they must have ended them, can be had again."""
-        with _translated():
+        """Release the jobs of processes that are dead or silent; return how many."""
+        with _database_errors():
             jobs = list(
                 await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._timing.stalled)
             )
             for job in jobs:
                 try:
                     await self._app.job_manager.retry_job(job)
-                except UniqueViolation:  # there is another job for it by now
+                except UniqueViolation:  # the source has another job by now
                     await self._app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
         return len(jobs)
 
@@ -127,7 +127,7 @@ class PollJobs:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _database_errors() -> Iterator[None]:
     try:
         yield
     except ConnectorException as error:

@@ -1,4 +1,4 @@
-"""One process: APScheduler as a clock and nothing more; its only import. See the Engine protocol for the promises.
+"""Run all polls in this process, with APScheduler as the clock. See the Engine protocol for the promises.
 
 A job only starts a task of ours, because APScheduler cancels running jobs at shutdown, swallows their exceptions and
 drops a DateTrigger job whose predecessor still runs. When the task ends, the source's next job is added.
@@ -14,7 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from scraper.engines import LONGEST_PAUSE, RETRY_SECONDS, EngineSetup, Poll
-from scraper.engines.places import Places
+from scraper.engines.poll_slots import PollSlots
 from scraper.engines.recovery import TRY_SECONDS, Recovery
 from scraper.engines.running import RunningPolls
 from scraper.fetch.rate_limit import RateLimiter
@@ -24,7 +24,7 @@ PAUSE_SECONDS = 1.0  # at least, between two polls of one source, whatever the p
 
 
 class _Zone(tzinfo):
-    """UTC by our clock: APScheduler asks ``datetime.now(timezone)``, and so takes the time from where we take it."""
+    """UTC by our clock: APScheduler asks ``datetime.now(timezone)``, and so gets our time."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -45,18 +45,18 @@ class _Zone(tzinfo):
 class LocalEngine:
     """All polls in this process."""
 
-    turns: RateLimiter | None = None
+    rate_limiter: RateLimiter | None = None
 
     def __init__(
-        self, setting: EngineSetup, *, pause_seconds: float = PAUSE_SECONDS, try_seconds: float = TRY_SECONDS
+        self, setup: EngineSetup, *, pause_seconds: float = PAUSE_SECONDS, try_seconds: float = TRY_SECONDS
     ) -> None:
-        self._now = setting.now
-        self._monotonic = setting.monotonic
-        self._on_error = setting.on_error
-        self._places = Places(setting.max_polls)
-        self._drain_seconds = setting.drain_seconds
+        self._now = setup.now
+        self._monotonic = setup.monotonic
+        self._on_error = setup.on_error
+        self._slots = PollSlots(setup.max_polls)
+        self._drain_seconds = setup.drain_seconds
         self._pause = timedelta(seconds=pause_seconds)
-        self._zone = _Zone(setting.now)
+        self._zone = _Zone(setup.now)
         self._scheduler = AsyncIOScheduler(
             timezone=self._zone,
             # grace None: run however late. max_instances never matters (a job ends at once), but reaching it would
@@ -66,11 +66,11 @@ class LocalEngine:
         self._poll: Poll | None = None
         self._stopping = False
         self._wanted: set[str] = set()
-        self._waiting: dict[str, datetime] = {}  # for their due time
-        self._tasks: dict[str, asyncio.Task[None]] = {}  # started: for a place or for the poll's end
-        self._polling: set[str] = set()  # of the tasks, those that have begun
-        self._under_way = RunningPolls(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
-        self._recovery = Recovery(setting.monotonic, try_seconds=try_seconds)
+        self._waiting: dict[str, datetime] = {}  # source -> due time
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # started: waiting for a slot, or polling
+        self._polling: set[str] = set()  # those of the tasks that have a slot
+        self._running = RunningPolls(lambda: self._monotonic())  # noqa: PLW0108  (tests exchange the clock)
+        self._recovery = Recovery(setup.monotonic, try_seconds=try_seconds)
 
     async def run(self, due: Mapping[str, datetime], poll: Poll, stop: asyncio.Event) -> None:
         self._poll = poll
@@ -108,7 +108,7 @@ class LocalEngine:
 
     def stalled_seconds(self) -> float:
         late = (self._now() - min(self._waiting.values())).total_seconds() if self._waiting else 0.0
-        return max(self._under_way.stalled_seconds(), late)
+        return max(self._running.stalled_seconds(), late)
 
     def _wait(self, source_id: str, due: datetime) -> None:
         now = self._now()
@@ -125,11 +125,11 @@ class LocalEngine:
         )
 
     async def _start(self, source_id: str) -> None:
-        """The job: only a coroutine function runs in the loop, others run in threads."""
+        """Start a poll. A coroutine, because APScheduler runs other jobs in threads."""
         if self._stopping or source_id not in self._waiting:
             return
         del self._waiting[source_id]
-        self._under_way.began(source_id)
+        self._running.began(source_id)
         self._tasks[source_id] = asyncio.create_task(self._run(source_id), name=f"poll {source_id}")
 
     async def _run(self, source_id: str) -> None:
@@ -137,18 +137,18 @@ class LocalEngine:
         done = True
         try:
             await self._recovery.ready()
-            async with self._places.one():
+            async with self._slots.hold():
                 self._polling.add(source_id)
-                due, done = await self._polled(source_id)
+                due, done = await self._poll_once(source_id)
         finally:
             self._polling.discard(source_id)
             del self._tasks[source_id]
-            self._under_way.ended(source_id, done=done)
+            self._running.ended(source_id, done=done)
             if due is not None and source_id in self._wanted and not self._stopping:
                 self._wait(source_id, max(due, self._now() + self._pause))
 
-    async def _polled(self, source_id: str) -> tuple[datetime, bool]:
-        """Poll: when to come back, and whether polls can do their work. A bug in one source's poll is that source's trouble alone."""
+    async def _poll_once(self, source_id: str) -> tuple[datetime, bool]:
+        """Poll; return the next due time, and whether polls can do their work. A bug costs only this source's poll."""
         assert self._poll is not None
         try:
             due = await self._poll(source_id)
@@ -158,11 +158,11 @@ class LocalEngine:
             seconds = self._recovery.failed(source_id) if fault else None
             back = self._now() + timedelta(seconds=RETRY_SECONDS if seconds is None else seconds)
             return back, fault is None or not fault.restart
-        self._recovery.ended_well(source_id)
+        self._recovery.succeeded(source_id)
         return due, True
 
     async def _drain(self) -> None:
-        """Let polls end by themselves, then cancel them; a poll that only waits for a place has nothing to end."""
+        """Let polls end by themselves, then cancel them; a poll that only waits for a slot is cancelled at once."""
         for source_id, task in self._tasks.items():
             if source_id not in self._polling:
                 task.cancel()
@@ -172,7 +172,3 @@ class LocalEngine:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def no_cluster(_: str) -> None:
-    """There are no other machines to be seen."""

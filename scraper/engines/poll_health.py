@@ -1,41 +1,39 @@
-"""Judges by its last polls whether a daemon does its work: polls that break are none, however regularly they end. Pure.
+"""Judge by the last polls whether a daemon does its work. A poll that met a bug did no work. Pure.
 
-Its attributes are values that are exchanged whole: other threads may read them at any time.
+The attributes are replaced as a whole, so that other threads may read them at any time.
 """
 
 from __future__ import annotations
 
 from scraper.own_faults import OwnFault
 
-# So many broken polls, of so many different outlets (or of all there are), with nothing stored meanwhile, are no outlet's doing
+# With so many broken polls of so many sources (or of all sources), and nothing stored meanwhile, the bug is not one source's
 STALLED_BREAKS = 5
-STALLED_OUTLETS = 3
+STALLED_SOURCES = 3
 
 
 class PollHealth:
-    """What became of the last polls; ``outlets`` is how many outlets there are."""
+    """Remembers how the last polls went; ``sources`` is how many sources there are."""
 
     def __init__(self) -> None:
-        self.outlets = 0
+        self.sources = 0
         self.breaks = 0  # since the start
         self.own_fault: OwnFault | None = None  # that the last poll met
         self.stalled: str | None = None  # why, in words
-        self._broken: dict[
-            str, int
-        ] = {}  # since anything was stored: outlets whose last poll broke, how often in a row
+        self._broken: dict[str, int] = {}  # source -> broken polls in a row, since anything was stored
 
-    def broke(self, source_id: str) -> None:
-        """A poll met a bug."""
+    def poll_broke(self, source_id: str) -> None:
+        """Note that a poll met a bug."""
         self.breaks += 1
         self._broken[source_id] = self._broken.get(source_id, 0) + 1
         self._judge()
 
-    def met(self, fault: OwnFault) -> None:
-        """A poll met a fault of our own."""
+    def own_fault_met(self, fault: OwnFault) -> None:
+        """Note that a poll met a fault of our own."""
         self.own_fault = fault
 
-    def ended(self, source_id: str, *, stored: bool) -> None:
-        """A poll did all that it was to do, and stored articles or had none to store."""
+    def poll_ended(self, source_id: str, *, stored: bool) -> None:
+        """Note that a poll did its work, and whether it stored articles."""
         self.own_fault = None
         if stored:
             self._broken.clear()
@@ -43,7 +41,7 @@ class PollHealth:
         self._judge()
 
     def _judge(self) -> None:
-        breaks, outlets = sum(self._broken.values()), len(self._broken)
-        stalled = breaks >= STALLED_BREAKS and outlets >= min(STALLED_OUTLETS, max(self.outlets, 1))
-        whose = "1 outlet" if outlets == 1 else f"{outlets} outlets"
+        breaks, sources = sum(self._broken.values()), len(self._broken)
+        stalled = breaks >= STALLED_BREAKS and sources >= min(STALLED_SOURCES, max(self.sources, 1))
+        whose = "1 source" if sources == 1 else f"{sources} sources"
         self.stalled = f"{breaks} polls of {whose} broke and nothing was stored since" if stalled else None

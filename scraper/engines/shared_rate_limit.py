@@ -1,7 +1,7 @@
-"""Turns at hosts that all machines share: a row for each host, the clock of the database.
+"""Limit the rate of requests to each host for all machines: a row for each host, and the clock of the database.
 
-A turn is held for the request's own time limit and a little more, or until its process has been silent for so long that it
-must have given up. So a worker that dies, or loses the database while it fetches, has let go of the wire before others are let in.
+A slot is held for the request's own time limit and a little more, or until its process has been silent for so long that it
+must have given up. So a process that dies, or loses the database while it fetches, has ended its request before others start.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from scraper.fetch.host_pace import HostPace, HostState
 from scraper.fetch.rate_limit import MAX_HOSTS, Slot, hold_lock
 
 MARGIN_SECONDS = 5.0  # more than a request's own limit
-FRESH_SECONDS = 1.0  # a turn taken longer ago than this is renewed before the request begins
-ASK_AGAIN_SECONDS = (0.05, 1.0)  # while another process has the turn
+FRESH_SECONDS = 1.0  # a slot taken longer ago than this is renewed before the request starts
+RETRY_SECONDS = (0.05, 1.0)  # while another process has the slot
 
-_TAKE = """
+_ACQUIRE = """
 INSERT INTO host_turn (site, holder, until) VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
 ON CONFLICT (site) DO UPDATE SET holder = excluded.holder, until = excluded.until
     WHERE host_turn.holder IS NULL OR host_turn.holder = excluded.holder OR host_turn.until < clock_timestamp()
@@ -33,18 +33,18 @@ ON CONFLICT (site) DO UPDATE SET holder = excluded.holder, until = excluded.unti
         WHERE w.worker = host_turn.holder AND w.seen < clock_timestamp() - make_interval(secs => %s))
 RETURNING state::text, extract(epoch FROM clock_timestamp())::float8
 """
-_GIVE_BACK = "UPDATE host_turn SET holder = NULL, state = %s::jsonb WHERE site = %s AND holder = %s"
+_RELEASE = "UPDATE host_turn SET holder = NULL, state = %s::jsonb WHERE site = %s AND holder = %s"
 
 
 def process_name() -> str:
-    """A name that no other process has had: its host and number, for people, and chance."""
+    """Return a name that no other process has had: host and process id, for people, and random digits."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
 
 class _Clock:
-    """The database's clock, known as well as one answer tells it: what it said was true at some time between two of ours.
+    """The database's clock, as exact as one answer makes it: its time was right at some moment between question and answer.
 
-    Who waits goes by the earlier reading, who tells others when something ended by the later: nobody comes too soon.
+    Waiting uses the earlier estimate, telling others when a request ended uses the later one: no request comes too soon.
     """
 
     __slots__ = ("_answered", "_asked", "_monotonic", "_then")
@@ -60,11 +60,11 @@ class _Clock:
 
 
 class SharedRateLimiter:
-    """``name`` is this process's own among all that there are."""
+    """Gives slots at hosts. ``name`` is unique to this process."""
 
     def __init__(
         self,
-        link: ClusterConnection,
+        database: ClusterConnection,
         name: str,
         *,
         monotonic: Callable[[], float],
@@ -72,7 +72,7 @@ class SharedRateLimiter:
         margin_seconds: float = MARGIN_SECONDS,
         silent_seconds: float = Timing().stalled,
     ) -> None:
-        self._link, self._name = link, name
+        self._database, self._name = database, name
         self._monotonic, self._chance = monotonic, chance
         self._margin, self._silent = margin_seconds, silent_seconds
         self._locks: dict[str, asyncio.Lock] = {}
@@ -84,7 +84,7 @@ class SharedRateLimiter:
         if len(self._locks) >= MAX_HOSTS:
             self._locks = {name: lock for name, lock in self._locks.items() if lock.locked()}
         async with hold_lock(self._locks.setdefault(site, asyncio.Lock())):
-            host, clock = await self._take(site, seconds)
+            host, clock = await self._acquire(site, seconds)
             try:
                 while (
                     not (paused := host.paused(clock.at_least()))
@@ -96,31 +96,31 @@ class SharedRateLimiter:
                 taken = self._monotonic()
                 async with room:
                     if self._monotonic() - taken > FRESH_SECONDS:
-                        host, clock = await self._take(site, seconds)
+                        host, clock = await self._acquire(site, seconds)
                     try:
                         yield Slot(host, clock.at_most)
                     finally:
                         host.ended(clock.at_most())
             finally:
-                await self._give_back(site, host)
+                await self._release(site, host)
 
     async def _sleep(
         self, site: str, wait: float, seconds: float, host: HostPace, clock: _Clock
     ) -> tuple[HostPace, _Clock]:
-        """Sleep in our turn; a short sleep fits into its margin, for a long one it is taken for longer, then anew."""
+        """Sleep while we hold the slot. A short sleep fits into its margin; for a long one the slot is extended, then renewed."""
         if wait <= FRESH_SECONDS:
             await asyncio.sleep(wait)
             return host, clock
-        await self._take(site, wait + seconds)
+        await self._acquire(site, wait + seconds)
         await asyncio.sleep(wait)
-        return await self._take(site, seconds)
+        return await self._acquire(site, seconds)
 
-    async def _take(self, site: str, seconds: float) -> tuple[HostPace, _Clock]:
-        """Wait until the turn is ours, for so many seconds. What the host has told everybody, and the database's clock."""
-        pause, longest = ASK_AGAIN_SECONDS
+    async def _acquire(self, site: str, seconds: float) -> tuple[HostPace, _Clock]:
+        """Wait for the slot and hold it for ``seconds``. Return the host's pace, as all machines know it, and the database's clock."""
+        pause, longest = RETRY_SECONDS
         asked = self._monotonic()
         while (
-            row := await self._link.row(_TAKE, site, self._name, seconds + self._margin, self._silent)
+            row := await self._database.row(_ACQUIRE, site, self._name, seconds + self._margin, self._silent)
         ) is None:
             await asyncio.sleep(pause * (0.5 + self._chance()))
             pause = min(2 * pause, longest)
@@ -129,7 +129,7 @@ class SharedRateLimiter:
         clock = _Clock(then, asked, self._monotonic(), self._monotonic)
         return HostPace(decode(state, HostState) if state else None), clock
 
-    async def _give_back(self, site: str, host: HostPace) -> None:
-        """If the database cannot be told, the turn ends by itself."""
+    async def _release(self, site: str, host: HostPace) -> None:
+        """Release the slot. If the database is lost, the slot ends by itself."""
         with contextlib.suppress(ConnectionLost):
-            await asyncio.shield(self._link.rows(_GIVE_BACK, encode(host.state).decode(), site, self._name))
+            await asyncio.shield(self._database.rows(_RELEASE, encode(host.state).decode(), site, self._name))

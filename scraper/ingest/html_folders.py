@@ -1,7 +1,7 @@
-"""A folder of saved pages (.html, .htm, .xhtml, each also as .gz) to the pages, in the order of their names. (I/O: reads.)
+"""Read a folder of saved pages (.html, .htm, .xhtml, each also as .gz) in the order of their names. (I/O: reads.)
 
 A page's address comes from a listing beside the pages (``urls.tsv``: file, tab or comma or blanks, address; or ``urls.jsonl``
-with ``file`` and ``url``), else from the page itself. A page of no known address is refused, and said so.
+with ``file`` and ``url``), else from the page itself. A page without an address is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BETWEEN = ",; \t"  # a file's name and its address; both may be in quotes
 
 
 def read_folder(folder: Path, start: str = "") -> Iterator[IngestStep]:
-    """The saved pages after the one named ``start``."""
+    """Yield the saved pages after the one named ``start``."""
     listed = url_listing(folder)
     after = _order(start)
     for number, name in enumerate(page_names(folder), 1):
@@ -36,7 +36,7 @@ def read_folder(folder: Path, start: str = "") -> Iterator[IngestStep]:
 
 
 def page_names(folder: Path) -> Iterator[str]:
-    """The pages below a folder by their relative names, one folder in memory at a time."""
+    """Yield the relative names of the pages below a folder, with one folder in memory at a time."""
     for at, folders, files in os.walk(folder):
         folders.sort()
         place = Path(at).relative_to(folder)
@@ -45,13 +45,13 @@ def page_names(folder: Path) -> Iterator[str]:
 
 
 def _order(name: str) -> list[tuple[bool, str]]:
-    """A key in the order of ``page_names``: files before folders."""
+    """Return a sort key for the order of ``page_names``: files before folders."""
     *folders, file = Path(name).parts or ("",)
     return [*((True, part) for part in folders), (False, file)]
 
 
 def url_listing(folder: Path) -> Mapping[str, str]:
-    """File names to addresses, as a listing beside the pages tells them."""
+    """Read the listings beside the pages: file names to addresses."""
     found: dict[str, str] = {}
     for name in LISTINGS:
         path = folder / name

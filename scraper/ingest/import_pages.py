@@ -1,7 +1,7 @@
-"""Saved pages to records: each is parsed as its outlet's, and all of a batch are stored in one transaction.
+"""Import saved pages: parse each with its source's rules, and store all of a batch in one transaction.
 
-What gives no article is a Refused with the reason. The state of no source is touched: this is no poll. Doing a batch
-again, or two workers doing it at once, changes nothing more.
+A page that gives no article becomes a RefusedPage with the reason. No source's state changes: this is not a poll. Importing a
+batch again, or in two processes at once, changes nothing more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Parsed = tuple[SavedPage, Line | RefusedPage | None]  # None: an address that is
 
 
 class PageImporter:
-    """Parsers, network and store, wired once. ``network`` is asked for pages that come without a body."""
+    """Imports batches with these parsers and this store. ``network`` fetches the pages that come without a body."""
 
     def __init__(
         self,
@@ -44,22 +44,22 @@ class PageImporter:
         self._store, self._workers, self._owners = store, workers, owners
         self._network, self._now = network, now
 
-    async def digest(self, batch: PageBatch) -> ImportResult:
-        return await self.keep(batch, await self.parse(batch))
+    async def import_batch(self, batch: PageBatch) -> ImportResult:
+        return await self.store_parsed(batch, await self.parse(batch))
 
     async def parse(self, batch: PageBatch) -> list[Parsed]:
-        """Every page of the batch, parsed side by side."""
+        """Parse every page of the batch, side by side."""
         unread = [page.url for page in batch.pages if page.body is None]
         known = await asyncio.to_thread(self._known, unread) if unread else set()
-        wanted = [None if page.url in known else self._one(page) for page in batch.pages]
-        results = iter(await asyncio.gather(*(one for one in wanted if one is not None)))
+        pending = [None if page.url in known else self._record(page) for page in batch.pages]
+        results = iter(await asyncio.gather(*(one for one in pending if one is not None)))
         return [
             (page, None if one is None else next(results))
-            for page, one in zip(batch.pages, wanted, strict=True)
+            for page, one in zip(batch.pages, pending, strict=True)
         ]
 
-    async def keep(self, batch: PageBatch, parsed: Sequence[Parsed]) -> ImportResult:
-        """Store what was found. Raises StoreError."""
+    async def store_parsed(self, batch: PageBatch, parsed: Sequence[Parsed]) -> ImportResult:
+        """Store the records. Raises StoreError."""
         found = [(page, result) for page, result in parsed if isinstance(result, dict)]
         refused = [*batch.refused, *(result for _, result in parsed if isinstance(result, RefusedPage))]
         stored = await asyncio.to_thread(self._store.add, [line for _, line in found], now=self._now())
@@ -81,20 +81,20 @@ class PageImporter:
         return ImportResult(tally=tally, refused=tuple(refused))
 
     def _known(self, addresses: Sequence[str]) -> set[str]:
-        """Which addresses need not be fetched, because their articles are stored."""
+        """Return the addresses whose articles are stored, so that they need not be fetched."""
         keys = {url: next(iter(identity_keys("", [url])), "") for url in addresses}
         known = self._store.known([key for key in keys.values() if key])
         return {url for url, key in keys.items() if key in known}
 
-    async def _one(self, page: SavedPage) -> Line | RefusedPage:
-        """The record of a page, or why it gave none. Whatever goes wrong costs this page."""
+    async def _record(self, page: SavedPage) -> Line | RefusedPage:
+        """Return the record of a page, or why it gave none. Any error costs this page only."""
         try:
-            return _line(await self._found(page))
+            return _line(await self._extract(page))
         except Exception as error:
             failure = as_failure(error, page.url)
             return RefusedPage(place=page.place, url=page.url, code=failure.code, message=str(failure))
 
-    async def _found(self, page: SavedPage) -> ExtractedArticle:
+    async def _extract(self, page: SavedPage) -> ExtractedArticle:
         source = self._owners.of(page.url)
         item = Pending(entry=Entry(url=page.url), found_by="url" if page.body is None else "import")
         data, url, content_type, fetched = await self._read(page)
@@ -107,7 +107,7 @@ class PageImporter:
         return extracted_article(source, item, url, article, fetched, asked=page.url)
 
     async def _read(self, page: SavedPage) -> tuple[bytes, str, str | None, datetime]:
-        """Bytes, address, content type and time of a page; fetched now if nobody kept it. Raises FetchError."""
+        """Return bytes, address, content type and time of a page; fetch it if it has no body. Raises FetchError."""
         if page.body is not None:
             return page.body, page.url, page.content_type, page.fetched or self._now()
         answer = await self._network.get(page.url, kind="page", source=self._owners.of(page.url))

@@ -1,4 +1,4 @@
-"""What was named on the command line to an Input, its Steps and Batches of them. (I/O: reads files.)"""
+"""Recognise an input by its content, and read it as steps and batches of pages. (I/O: reads files.)"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scraper.ingest.model import (
 )
 from scraper.warc import warc_file
 
-KEY_BYTES = 65_536  # of a file's beginning: what it is known again by, under another name or grown
+KEY_BYTES = 65_536  # of a file's beginning: they identify it under another name, or when it has grown
 READERS: Mapping[str, Callable[[Path, str], Iterator[IngestStep]]] = {
     "recording": warc_files.read_warc,
     "folder": html_folders.read_folder,
@@ -29,7 +29,7 @@ READERS: Mapping[str, Callable[[Path, str], Iterator[IngestStep]]] = {
 
 
 def classify_input(path: Path) -> IngestInput:
-    """What a file or folder is, by its content. Raises ConfigError for what is none of the kinds."""
+    """Recognise a file or folder by its content. Raises ConfigError if it is no input."""
     if path.is_dir():
         count = sum(1 for _ in html_folders.page_names(path))
         if not count:
@@ -59,7 +59,7 @@ def ingest_steps(source: IngestInput, start: str = "") -> Iterator[IngestStep]:
 def page_batches(
     read: Iterator[IngestStep], *, pages: int = BATCH_PAGES, size: int = BATCH_BYTES
 ) -> Iterator[PageBatch]:
-    """Steps in portions of so many pages or bytes. The last one may hold nothing but what was skipped."""
+    """Group steps into batches of so many pages or bytes. The last one may hold skipped pages only."""
     found: list[SavedPage] = []
     refused: list[RefusedPage] = []
     skipped: Counter[str] = Counter()

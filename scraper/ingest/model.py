@@ -1,4 +1,4 @@
-"""The nouns of ingesting. Nothing here does work."""
+"""Define the values of ingesting."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 from scraper.codec import Struct
 
 BATCH_PAGES = 50  # parsed side by side and stored in one transaction
-BATCH_BYTES = 4 * 1024 * 1024  # of their bodies: what is in memory at a time does not depend on the input
+BATCH_BYTES = 4 * 1024 * 1024  # of their bodies: memory does not depend on the input
 
 
 class SavedPage(Struct, frozen=True, kw_only=True):
-    """A page that somebody kept. Without ``body`` it is an address whose page is still to be fetched."""
+    """A saved page. Without ``body`` it is an address whose page must be fetched."""
 
     url: str
-    place: str  # where it stands in the input, for a person
+    place: str  # its place in the input, for people
     body: bytes | None = None
     content_type: str | None = None
     fetched: datetime | None = None
@@ -31,9 +31,9 @@ class RefusedPage(Struct, frozen=True, kw_only=True):
 
 
 class IngestStep(Struct, frozen=True, kw_only=True):
-    """One thing read. ``after`` is the position to go on from, once it and all before it are dealt with.
+    """One item of an input. ``after`` is the position to resume from when it and all before it are done.
 
-    ``skipped`` is why it is no page at all (an image, a request, a repetition): it is counted and not listed.
+    ``skipped`` is why it is not a page (an image, a request, a repetition): it is counted and not listed.
     """
 
     after: str
@@ -43,7 +43,7 @@ class IngestStep(Struct, frozen=True, kw_only=True):
 
 
 class IngestInput(Struct, frozen=True, kw_only=True):
-    """One thing to ingest. ``key`` names its content, so that the same file is known again under another name."""
+    """One file or folder to ingest. ``key`` identifies its content, also under another name."""
 
     key: str
     name: str
@@ -52,7 +52,7 @@ class IngestInput(Struct, frozen=True, kw_only=True):
 
 
 class IngestCounts(Struct, frozen=True, kw_only=True):
-    """What became of so many pages. ``reasons`` counts refusals and what was skipped, by code."""
+    """What was done with the pages. ``reasons`` counts refused and skipped ones by code."""
 
     pages: int = 0
     new: int = 0
@@ -76,7 +76,7 @@ class IngestCounts(Struct, frozen=True, kw_only=True):
 
 
 class PageBatch(Struct, frozen=True, kw_only=True):
-    """Pages on their way to be parsed, with what was seen between them."""
+    """Pages to parse, and what was refused and skipped between them."""
 
     after: str
     pages: tuple[SavedPage, ...] = ()
@@ -86,7 +86,7 @@ class PageBatch(Struct, frozen=True, kw_only=True):
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):
-    """What one batch came to."""
+    """The counts of one batch, and its refused pages."""
 
     tally: IngestCounts
     refused: tuple[RefusedPage, ...] = ()

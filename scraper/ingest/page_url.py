@@ -1,7 +1,7 @@
-"""The address of a saved page, from the page itself. Pure.
+"""Find the address of a saved page in the page itself. Pure.
 
-Who saved it may have written it down (browsers, SingleFile, HTTrack do), else the page names itself: rel=canonical, then
-og:url. The front page of a site is no answer: templates that print it on every page are common.
+Browsers, SingleFile and HTTrack write it into the page; otherwise rel=canonical or og:url names it. The front page of a site
+is not accepted: many templates print it on every page.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'
 
 
 def saved_page_url(markup: str) -> str | None:
-    """The absolute http(s) address that a saved page is from; None where nothing tells it."""
+    """Return the absolute http(s) address of a saved page; None if the page does not tell it."""
     head = markup[:SOUGHT_CHARS]
     for pattern, scheme in ((_SAVED_FROM, ""), (_SINGLE_FILE, ""), (_MIRRORED, "http://")):
         if (found := pattern.search(head)) and (url := _address(scheme + found[1])):

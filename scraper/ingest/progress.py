@@ -1,7 +1,7 @@
-"""What has been ingested, as lines of JSON in a file beside a store: positions, counts, refusals. (I/O.)
+"""Remember what was ingested, as JSON lines in a file beside the store: positions, counts, refused pages. (I/O.)
 
-A line is written when its batch is in the store. A crash between the two costs that batch a second time, which changes
-nothing; half a line at the end of the file is no line.
+A line is written when its batch is in the store. After a crash between the two, the batch is imported again, which changes
+nothing. Half a line at the end of the file is ignored.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ class ProgressRow(Struct, frozen=True, kw_only=True):
 
 
 class IngestProgress:
-    """One process writes; any number read."""
+    """One process writes; any number may read."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
         self._positions: dict[str, str] = {}
         self._tallies: dict[str, IngestCounts] = {}
         for line in self._lines():
-            self._learn(line)
+            self._add(line)
 
     def position(self, source: IngestInput) -> str:
         return self._positions.get(source.key, "")
@@ -40,28 +40,28 @@ class IngestProgress:
         return self._tallies.get(source.key, IngestCounts())
 
     def refused(self) -> Iterator[tuple[str, RefusedPage]]:
-        """Every page that gave no record, with the name of its input, one at a time."""
+        """Yield every page that gave no record, with the name of its input."""
         for line in self._lines():
             for page in line.refused:
                 yield line.name, page
 
-    def note(self, source: IngestInput, after: str, digested: ImportResult) -> None:
-        """Remember that a batch is in the store."""
+    def note(self, source: IngestInput, after: str, result: ImportResult) -> None:
+        """Write that a batch is in the store."""
         line = ProgressRow(
-            input=source.key, name=source.name, after=after, tally=digested.tally, refused=digested.refused
+            input=source.key, name=source.name, after=after, tally=result.tally, refused=result.refused
         )
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             torn = file.tell() and not self._ends_whole()
             file.write((b"\n" if torn else b"") + encode(line) + b"\n")
-        self._learn(line)
+        self._add(line)
 
     def forget(self, source: IngestInput) -> None:
-        """Begin the input anew, what it came to included."""
+        """Start the input again, with counts of zero."""
         self.note(source, "", ImportResult(tally=IngestCounts()))
         self._tallies.pop(source.key, None)
 
-    def _learn(self, line: ProgressRow) -> None:
+    def _add(self, line: ProgressRow) -> None:
         self._positions[line.input] = line.after
         self._tallies[line.input] = (
             self._tallies.get(line.input, IngestCounts()) + line.tally if line.after else IngestCounts()

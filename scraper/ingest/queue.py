@@ -1,6 +1,6 @@
-"""Where batches go: the Intake protocol, and the one of a single process. The other one is in scraper.engines.
+"""Queue batches for import: the protocol, and the queue of a single process. scraper.engines.shared_ingest has the other one.
 
-A batch that was put is dealt with sooner or later, whatever dies; ``position`` is where its input goes on.
+Every batch that was put is imported sooner or later, whatever process dies; ``position`` is where its input goes on.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from scraper.ingest.import_pages import PageImporter, Parsed
 from scraper.ingest.model import IngestCounts, IngestInput, PageBatch, RefusedPage
 from scraper.ingest.progress import IngestProgress
 
-BATCHES_AHEAD = 4  # read and parsing while an earlier one is stored
+BATCHES_AHEAD = 4  # read and parsed while an earlier one is stored
 
 
 class IngestQueue(Protocol):
-    """What takes batches in, in the order of their input. Use as a context manager."""
+    """Imports batches in the order of their input. Use as a context manager."""
 
     @property
-    def turns(self) -> RateLimiter | None:
-        """Who else asks the hosts: None if nobody but this process does."""
+    def rate_limiter(self) -> RateLimiter | None:
+        """The limiter that all machines share; None if only this process fetches."""
         ...
 
-    def begin(self, digester: PageImporter) -> None:
-        """From now on this process can digest."""
+    def begin(self, importer: PageImporter) -> None:
+        """Import in this process from now on."""
         ...
 
     async def position(self, source: IngestInput) -> str:
-        """Where to go on; "" from the start."""
+        """Return where to go on; "" at the start."""
         ...
 
     async def tally(self, source: IngestInput) -> IngestCounts:
-        """What the input has come to so far."""
+        """Return the counts of the input so far."""
         ...
 
     async def put(self, source: IngestInput, batch: PageBatch) -> None:
@@ -44,32 +44,32 @@ class IngestQueue(Protocol):
         ...
 
     async def drain(self, source: IngestInput) -> None:
-        """Until everything of the input that was put is dealt with."""
+        """Wait until all batches of the input are imported."""
         ...
 
     async def forget(self, source: IngestInput) -> None:
-        """Begin the input anew."""
+        """Start the input again."""
         ...
 
     def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
-        """Every page that gave no record, with its input's name."""
+        """Yield every page that gave no record, with its input's name."""
         ...
 
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *_: object) -> None:
-        """What is under way is thrown away; it is taken in again next time."""
+        """Drop unfinished batches; they are imported next time."""
         ...
 
 
 class LocalIngestQueue:
-    """Parses a few batches ahead and stores them in their order, so that a run has the same result as another."""
+    """Parses a few batches ahead and stores them in order, so that every run has the same result."""
 
-    turns: RateLimiter | None = None
+    rate_limiter: RateLimiter | None = None
 
     def __init__(self, location: str) -> None:
-        self._ledger = IngestProgress(Path(location))
-        self._digester: PageImporter | None = None
+        self._progress = IngestProgress(Path(location))
+        self._importer: PageImporter | None = None
         self._ahead: deque[tuple[IngestInput, PageBatch, asyncio.Task[list[Parsed]]]] = deque()
 
     async def __aenter__(self) -> Self:
@@ -82,34 +82,34 @@ class LocalIngestQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def begin(self, digester: PageImporter) -> None:
-        self._digester = digester
+    def begin(self, importer: PageImporter) -> None:
+        self._importer = importer
 
     async def position(self, source: IngestInput) -> str:
-        return self._ledger.position(source)
+        return self._progress.position(source)
 
     async def tally(self, source: IngestInput) -> IngestCounts:
-        return self._ledger.tally(source)
+        return self._progress.tally(source)
 
     async def put(self, source: IngestInput, batch: PageBatch) -> None:
-        assert self._digester is not None
-        self._ahead.append((source, batch, asyncio.create_task(self._digester.parse(batch))))
+        assert self._importer is not None
+        self._ahead.append((source, batch, asyncio.create_task(self._importer.parse(batch))))
         if len(self._ahead) >= BATCHES_AHEAD:
-            await self._settle()
+            await self._store_first()
 
     async def drain(self, source: IngestInput) -> None:  # noqa: ARG002
         while self._ahead:
-            await self._settle()
+            await self._store_first()
 
     async def forget(self, source: IngestInput) -> None:
-        self._ledger.forget(source)
+        self._progress.forget(source)
 
     async def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
-        for page in self._ledger.refused():
+        for page in self._progress.refused():
             yield page
 
-    async def _settle(self) -> None:
-        assert self._digester is not None
+    async def _store_first(self) -> None:
+        assert self._importer is not None
         source, batch, parsing = self._ahead.popleft()
-        digested = await self._digester.keep(batch, await parsing)
-        await asyncio.to_thread(self._ledger.note, source, batch.after, digested)
+        result = await self._importer.store_parsed(batch, await parsing)
+        await asyncio.to_thread(self._progress.note, source, batch.after, result)

@@ -18,7 +18,7 @@ MAX_URL_CHARS = 2048
 
 
 def read_url_list(path: Path, start: str = "") -> Iterator[IngestStep]:
-    """The addresses of a list, each with the byte after its line."""
+    """Yield the addresses of a list, each with the position after its line."""
     with path.open("rb") as file:
         file.seek(int(start or 0))
         while line := file.readline(MAX_LINE_BYTES):

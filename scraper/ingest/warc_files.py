@@ -25,7 +25,7 @@ FETCHED = "X-Darial-Fetched"  # finer than WARC-Date, in our own recordings
 
 
 def read_warc(path: Path, start: str = "") -> Iterator[IngestStep]:
-    """The responses of a recording, each with the place after it."""
+    """Yield the responses of a recording, each with the position after it."""
     waiting: IngestStep | None = None
     place, size = Place.of(start), path.stat().st_size
     if place.member >= size:
@@ -43,7 +43,7 @@ def _until(step: IngestStep, place: Place) -> IngestStep:
 
 
 def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
-    """What a record is. Whatever is wrong with one costs that record."""
+    """Read one WARC record. Any error costs this record only."""
     if record.damage is not None:
         return _refused(place, None, "damaged", record.damage)
     if record.kind == "revisit":
@@ -68,7 +68,7 @@ def _refused(place: str, url: str | None, code: str, message: str) -> IngestStep
 
 
 def _response(place: str, record: warc_file.WarcRecord) -> IngestStep:
-    """A response from the web. Raises BadUrl and BadResponse."""
+    """Read an HTTP response. Raises BadUrl and BadResponse."""
     url = record.url
     canonicalise(url)
     if record.too_large:

@@ -1,7 +1,7 @@
-"""One event, one line, on stderr: the only import of structlog.
+"""Log each event as one line on stderr, with structlog.
 
-In: an event name and values of any kind, hostile ones too. Out: a console or JSON line of at most 4 KB in which nothing
-can start a new line, move the cursor, reorder text or show a password. Never raises for what it is given.
+The values may be hostile. A line has at most 4 KB, and nothing in it can start a new line, move the cursor, reorder text or
+show a password. Logging never raises.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Event = MutableMapping[str, Any]
 
 MAX_LINE_BYTES = 4096  # with its newline; what journald and most shippers keep whole (reliability C11)
 MAX_VALUE_CHARS = 1024
-_FRAMES = 12  # of a traceback; the innermost are the telling ones
+_FRAMES = 12  # of a traceback, the innermost ones
 
 # C0, DEL, C1, the line and paragraph separators, the bidi marks, embeddings, overrides and isolates, lone surrogates.
 _CONTROL = re.compile(
@@ -41,7 +41,7 @@ _COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "31;1"}
 
 
 def escape(text: str) -> str:
-    """Text that stays where it is printed: every control and bidi character becomes visible."""
+    """Replace every control and bidi character by a visible escape."""
     return _CONTROL.sub(_visible, text)
 
 
@@ -51,14 +51,14 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def redact(text: str) -> str:
-    """Text without the passwords of its URLs: userinfo, and query values whose name says secret."""
+    """Remove the passwords of URLs: userinfo, and query values whose name says that they are secret."""
     if "@" in text:
         text = _USERINFO.sub(lambda m: f"{m.group(1) or ''}//***@", text)
     return _SECRET.sub(r"\1***", text) if "=" in text else text
 
 
 def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
-    """Send our events, and what libraries log, to ``stream`` (stderr) in one format. Called once by a process."""
+    """Send our events and those of libraries to ``stream`` (stderr) in one format. Call once in a process."""
     to = stream or sys.stderr
     renderer = _Json() if fmt == "json" else _Console(colour=to.isatty())
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
@@ -70,7 +70,7 @@ def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: i
 
     global _writer  # noqa: PLW0603  (a process has one log)
     flush()
-    _writer = _writer_of(to, announce)
+    _writer = _start_writer(to, announce)
     lines = _Lines(to, _writer)
     structlog.configure(
         processors=[structlog.processors.add_log_level, stamp, _explain, renderer],
@@ -80,22 +80,22 @@ def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: i
     )
     root = logging.getLogger()
     root.handlers[:] = [_Forward()]
-    root.setLevel(logging.WARNING)  # libraries speak up only when something is wrong
+    root.setLevel(logging.WARNING)  # of libraries, only what is wrong
 
 
 def get_logger(**values: Any) -> structlog.typing.FilteringBoundLogger:
-    """A logger whose events all carry ``values``."""
+    """Return a logger that adds ``values`` to every event."""
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**values))
 
 
 def flush(seconds: float = FLUSH_SECONDS) -> None:
-    """Wait until the lines so far are written, for so long at most."""
+    """Wait until the lines so far are written, at most ``seconds``."""
     if _writer is not None:
         _writer.flush(seconds)
 
 
-def _writer_of(to: TextIO, announce: Callable[[int], str]) -> LogWriter | None:
-    """The thread that writes to a file, a terminal, a pipe or a socket; None for text in memory."""
+def _start_writer(to: TextIO, announce: Callable[[int], str]) -> LogWriter | None:
+    """Return a thread that writes to a file, a terminal, a pipe or a socket; None for text in memory."""
     try:
         descriptor = to.fileno()
         to.flush()
@@ -107,7 +107,7 @@ def _writer_of(to: TextIO, announce: Callable[[int], str]) -> LogWriter | None:
 
 
 class _Lines:
-    """Hands on whole lines. A closed, full or unread stderr is no reason to stop gathering news."""
+    """Writes whole lines. A closed, full or unread stderr must not stop the daemon."""
 
     def __init__(self, to: TextIO, writer: LogWriter | None) -> None:
         self._to, self._writer = to, writer
@@ -124,7 +124,7 @@ class _Lines:
 
 
 class _Forward(logging.Handler):
-    """What libraries log through the standard library becomes one of our events."""
+    """Turns what libraries log through the standard library into our events."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -140,7 +140,7 @@ class _Forward(logging.Handler):
 
 
 def _explain(_logger: object, _method: str, event: Event) -> Event:
-    """An exception becomes two values on the same line: what it was, and where it came from."""
+    """Replace an exception by two values: the error, and the trace of where it came from."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -150,7 +150,7 @@ def _explain(_logger: object, _method: str, event: Event) -> Event:
 
 
 def trace(error: BaseException) -> str:
-    """A traceback on one line, innermost frame first: ``feed.py:31 parse < pipeline.py:88 poll``."""
+    """Write a traceback on one line, innermost frame first: ``feed.py:31 parse < pipeline.py:88 poll``."""
     frames = []
     step = error.__traceback__
     while step is not None:
@@ -163,7 +163,7 @@ def trace(error: BaseException) -> str:
 
 
 class _Json:
-    """One JSON object a line. Control characters are JSON escapes, so that the value survives."""
+    """Writes one JSON object a line, with control characters escaped as JSON does."""
 
     def __call__(self, _logger: object, _method: str, event: Event) -> str:
         limit = MAX_VALUE_CHARS
@@ -179,7 +179,7 @@ class _Json:
 
 
 class _Console:
-    """``2026-11-23T06:00:00Z info     poll_done  source=... new=3``; colours only where a person sees them."""
+    """Writes ``2026-11-23T06:00:00Z info     polled  source=... new=3``, in colours on a terminal."""
 
     def __init__(self, *, colour: bool) -> None:
         self._colour = colour

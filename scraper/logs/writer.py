@@ -1,7 +1,7 @@
-"""Writes log lines from a thread of its own, so that a reader who has stopped reading stops nobody else.
+"""Write log lines in a thread, so that a reader who has stopped reading does not block the program.
 
-Lines wait in order, up to a bound. While there is no room, or a line cannot be written, lines are dropped and counted; once
-they flow again, a line of its own says how many were lost.
+Lines wait in order, up to a bound. While there is no room, or a line cannot be written, lines are dropped and counted; when
+writing works again, an extra line says how many were lost.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections import deque
 from collections.abc import Callable
 
 MAX_WAITING_BYTES = 4 << 20  # some 20,000 lines: a reader may pause for a while and lose nothing
-FLUSH_SECONDS = 1.0  # what the end of the process waits for its last lines
-_RETRY_SECONDS = 0.1  # on a descriptor that somebody else has made non-blocking
+FLUSH_SECONDS = 1.0  # how long the end of the process waits for its last lines
+_RETRY_SECONDS = 0.1  # on a descriptor that another program has made non-blocking
 
 
 class LogWriter:
-    """Takes lines from any thread, at once; ``announce(count)`` gives the line that tells of the dropped ones."""
+    """Takes lines from any thread without waiting; ``announce(count)`` returns the line about dropped ones."""
 
     def __init__(
         self, descriptor: int, *, announce: Callable[[int], str], max_waiting_bytes: int = MAX_WAITING_BYTES
@@ -35,7 +35,7 @@ class LogWriter:
         self._thread: threading.Thread | None = None
 
     def put(self, line: str) -> None:
-        """Take one line, without its end. Never blocks and never raises."""
+        """Take one line without its newline. Never blocks and never raises."""
         data = line.encode("utf-8", "backslashreplace") + b"\n"
         with self._changed:
             if self._full or self._bytes + len(data) > self._most:
@@ -46,7 +46,7 @@ class LogWriter:
             self._start()
 
     def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
-        """Wait until everything is written, for so long at most. True if it is."""
+        """Wait until everything is written, at most ``seconds``. Return True if it is."""
         until = time.monotonic() + seconds
         with self._changed:
             while self._waiting:
@@ -81,11 +81,11 @@ class LogWriter:
             with self._changed:
                 self._waiting.popleft()
                 self._bytes -= len(data)
-                self._settle(written)
+                self._count(written)
                 self._changed.notify_all()
 
-    def _settle(self, written: bool) -> None:
-        """Count a line that could not be written; tell of those that were dropped as soon as lines flow again."""
+    def _count(self, written: bool) -> None:
+        """Count a line that could not be written; announce the dropped ones when writing works again."""
         if not written:
             self._dropped += 1
             return
@@ -96,7 +96,7 @@ class LogWriter:
             self._append(self._announce(count).encode("utf-8", "backslashreplace") + b"\n")
 
     def _write(self, data: bytes) -> bool:
-        """Write a whole line, however long it takes; False if it cannot be."""
+        """Write a whole line, however long it takes. Return False on an error."""
         view = memoryview(b"\n" + data if self._torn else data)
         whole = len(view)
         while view:

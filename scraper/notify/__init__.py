@@ -1,1 +1,1 @@
-"""New records, told to other programs as they are stored."""
+"""Send new records to other programs as they are stored (webhooks)."""

@@ -1,4 +1,4 @@
-"""Whether a record is one that a hook waits for. Pure."""
+"""Decide whether a record matches a hook. Pure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scraper.settings import Notify
 from scraper.text.normalize import words
 
 
-def fits(hook: Notify, record: Record) -> bool:
-    """All that the hook asks for. Words are sought in the article's own text: other articles' headlines do not count."""
+def matches_hook(hook: Notify, record: Record) -> bool:
+    """Return True if a record matches all filters of the hook. Words must be in the article's own title or text."""
     if record.purged:  # there is nothing to read
         return False
     if hook.languages and record.language not in hook.languages:
@@ -21,17 +21,17 @@ def fits(hook: Notify, record: Record) -> bool:
 
 
 def has_any(wanted: Sequence[str], text: Sequence[str]) -> bool:
-    """Whether one of the wanted stands in a text of folded words: a word, words in a row, or the beginning of the last."""
+    """Return True if a text of folded words contains one of the wanted phrases; ``*`` at the end matches the rest of a word."""
     for phrase in wanted:
         row = words(phrase)
         begins = phrase.rstrip().endswith("*")
         if row and any(
-            _stands(row, text[i : i + len(row)], begins=begins) for i in range(len(text) - len(row) + 1)
+            _matches_here(row, text[i : i + len(row)], begins=begins) for i in range(len(text) - len(row) + 1)
         ):
             return True
     return False
 
 
-def _stands(row: Sequence[str], here: Sequence[str], *, begins: bool) -> bool:
+def _matches_here(row: Sequence[str], here: Sequence[str], *, begins: bool) -> bool:
     *before, last = row
     return list(here[:-1]) == before and (here[-1].startswith(last) if begins else here[-1] == last)

@@ -1,4 +1,4 @@
-"""One record as one HTTP message, signed as standardwebhooks.com says: ready-made libraries verify it. Pure."""
+"""Write a record as an HTTP message, signed as standardwebhooks.com specifies. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WebhookMessage(Struct, frozen=True, kw_only=True):
 
 
 def message_for(hook: Notify, seq: int, line: bytes, *, agent: str, now: datetime) -> WebhookMessage:
-    """The record's line, as the store published it. The id is the same for every try, so that a receiver can tell."""
+    """Write the message for a record's line. Every retry has the same id, so that the receiver can recognise it."""
     id_, moment = f"{hook.id}-{seq}", str(int(now.timestamp()))
     headers = {
         "Content-Type": "application/json",
@@ -31,18 +31,18 @@ def message_for(hook: Notify, seq: int, line: bytes, *, agent: str, now: datetim
         "Webhook-Timestamp": moment,
     }
     if hook.secret:
-        headers["Webhook-Signature"] = signature(hook.secret, id_, moment, line)
+        headers["Webhook-Signature"] = webhook_signature(hook.secret, id_, moment, line)
     return WebhookMessage(url=hook.url, headers=headers, body=line)
 
 
-def signature(secret: str, id_: str, moment: str, body: bytes) -> str:
-    """HMAC-SHA256 over id, time and body: the time keeps an old message from being sent again by somebody else."""
+def webhook_signature(secret: str, id_: str, moment: str, body: bytes) -> str:
+    """Sign id, time and body with HMAC-SHA256; the time keeps others from sending an old message again."""
     signed = f"{id_}.{moment}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(secret_bytes(secret), signed, hashlib.sha256).digest()).decode()
 
 
 def secret_bytes(secret: str) -> bytes:
-    """The bytes behind a secret; one in the standard's own form is base64."""
+    """Return the bytes of a secret; after the standard's prefix it is base64."""
     if secret.startswith(PREFIX):
         try:
             return base64.b64decode(secret.removeprefix(PREFIX), validate=True)

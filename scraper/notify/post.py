@@ -1,7 +1,4 @@
-"""A message to its receiver: one POST over the guarded network. No robots.txt, no redirects, nothing of the answer kept.
-
-In: a Message. Out: nothing, or a FetchError for whatever is not a 2xx.
-"""
+"""Post a message to its receiver over the guarded network, without robots.txt and redirects. The answer is not kept."""
 
 from __future__ import annotations
 
@@ -19,20 +16,20 @@ SECONDS = 15.0  # for one message and its answer
 MAX_ANSWER_BYTES = 16 * 1024
 
 
-async def post(
+async def post_webhook(
     message: WebhookMessage,
     transport: network.Transport,
     *,
     now: Callable[[], datetime],
     seconds: float = SECONDS,
 ) -> None:
-    """Send one message. Raises FetchError; a redirect is one: who moved must say so in the settings."""
+    """Send one message. Raises FetchError unless the answer is 2xx; a redirect must be corrected in the settings."""
     url = check_url(message.url)
     request = network.request("POST", network.Url(url), message.headers, message.body)
     with network.deadline(seconds):
         try:
             response = await transport.handle_async_request(request)
-            with contextlib.suppress(FetchError):  # the receiver has said what counts
+            with contextlib.suppress(FetchError):  # the status is all that counts
                 await _finish(response)
         except Exception as error:
             ours = network.translate(error, url)

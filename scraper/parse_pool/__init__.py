@@ -1,7 +1,7 @@
-"""Pages are parsed in processes that can be killed.
+"""Parse pages in processes that can be killed.
 
-In: a Job (bytes and what is known of them). Out: an Article, or a ParseError. A page that crashes or hangs its worker
-costs that page alone. ``Workers(processes=0)`` parses in the calling thread: for tests and for a single page.
+A page that crashes or hangs its process costs only that page. ``ParsePool(processes=0)`` parses in the calling thread, for tests
+and for a single page.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ParseJob(Struct, frozen=True, kw_only=True):
 
 
 def parse_page(job: ParseJob) -> Article:
-    """The work itself, pure: bytes to Article. Raises ParseError."""
+    """Parse one document. Pure. Raises ParseError."""
     return extractor.extract(
         job.data,
         url=job.url,
@@ -57,8 +57,8 @@ def parse_page(job: ParseJob) -> Article:
     )
 
 
-def _guarded(work: Callable[[ParseJob], Article], job: ParseJob) -> Article | DarialError:
-    """Expected failures travel as values; an unexpected exception is that page's failure, not the run's."""
+def _errors_as_values(work: Callable[[ParseJob], Article], job: ParseJob) -> Article | DarialError:
+    """Do the work; return errors as values. An unexpected exception is an error of that page."""
     try:
         return work(job)
     except DarialError as error:
@@ -72,7 +72,7 @@ def _guarded(work: Callable[[ParseJob], Article], job: ParseJob) -> Article | Da
 
 
 def cores() -> int:
-    """The processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -86,7 +86,7 @@ class ParsePool:
         page_seconds: float = PAGE_SECONDS,
         work: Callable[[ParseJob], Article] = parse_page,
     ) -> None:
-        """``work`` is what a worker does with a job; it must be importable by name."""
+        """Set up the pool. ``work`` is what a process does with a job; it must be importable by name."""
         self._processes = cores() if processes is None else processes
         self._work = work
         self._page_seconds = page_seconds
@@ -100,10 +100,9 @@ class ParsePool:
         seconds: float = PAGE_SECONDS,
         url: str | None = None,
     ) -> Result:
-        """Do ``work`` with ``argument`` in a process, and raise what it raises; WorkerLost if its worker was lost,
+        """Do ``work`` with ``argument`` in a process, and raise what it raises.
 
-        OSError if no worker could be had, which is no fault of the work.
-
+        Raises WorkerLost if the process was lost, and OSError if no process could be started, which is not the work's fault.
         ``work`` must be importable by name; argument, result and exceptions are pickled. ``url`` is for the error.
         """
         if not self._processes:
@@ -112,15 +111,15 @@ class ParsePool:
 
     async def extract(self, job: ParseJob) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
-        work = partial(_guarded, self._work)
+        work = partial(_errors_as_values, self._work)
         return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
 
     def extract_all(self, jobs: Iterable[ParseJob]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
         if not self._processes:
-            yield from (_guarded(self._work, job) for job in jobs)
+            yield from (_errors_as_values(self._work, job) for job in jobs)
             return
-        work = partial(_guarded, self._work)
+        work = partial(_errors_as_values, self._work)
         waiting: deque[Future[Article | DarialError]] = deque()
         for job in jobs:
             waiting.append(self._submit(work, job, self._page_seconds, job.url))
@@ -137,7 +136,7 @@ class ParsePool:
         return self._pool.submit(work, argument, seconds=seconds, url=url)
 
     def close(self) -> None:
-        """Stop at once; what is under way is thrown away."""
+        """Stop at once; unfinished jobs are cancelled."""
         if self._pool is not None:
             self._pool.close()
             self._pool = None

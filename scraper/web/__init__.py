@@ -1,9 +1,9 @@
-"""The page in the browser and the HTTP interface: read-only, over whatever ``storage.open_store`` opens.
+"""Serve the archive in the browser and as an HTTP API: read-only, over any store.
 
-server    serves an application, alone or beside the daemon       app       puts the routes together
-finish    the layer around every answer: door, headers, encoding  door      who may come in
-desk      what every handler has at hand                          http      the web framework, in our words
-pages, api, live                                                  handlers: a request in, a view out
-latest, article, health, numbers, plots                           pure: records in, views out
-templates                                                         views to HTML
+server      listens, alone or beside the daemon      app          puts the routes together
+middleware  headers, ETags and refusals              access       who may come in
+context     what every handler needs                 events       streams of changes
+routes, api, feed_routes, ops_routes                 handlers: a request in, a response out
+front_page, article_page, outlet_health, numbers_page, plots   pure: records in, views out
+templates   views to HTML                            formatting   times, numbers and codes for people
 """

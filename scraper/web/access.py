@@ -1,7 +1,7 @@
-"""Who may come in: the Host header, the token, how often a wrong one may be tried. Pure.
+"""Decide who may use the web server: the Host header, the token, how often a wrong token may be tried. Pure.
 
-Without a token everybody comes in who reaches the port (the default listens on this machine only). With one, it is shown once
-and kept as a cookie that is made from it: whoever steals the cookie does not have the token, and another token ends all.
+Without a token everybody who reaches the port may (by default only this machine). With one, a browser shows it once and gets a
+cookie derived from it: a stolen cookie does not reveal the token, and a new token makes all cookies invalid.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Iterable
 
 COOKIE = "darial"
 COOKIE_SECONDS = 90 * 86_400
-TRIES = 10  # wrong tokens of one client in
+TRIES = 10  # wrong tokens of one client within TRIES_SECONDS
 TRIES_SECONDS = 60.0
-MAX_CLIENTS = 10_000  # remembered for it
+MAX_CLIENTS = 10_000  # whose wrong tokens are remembered
 
 
 class AccessControl:
-    """Judges requests. ``names``: host names, besides addresses and localhost, under which we are asked for."""
+    """Checks requests. ``names``: our host names, besides addresses and localhost."""
 
     def __init__(self, token: str | None = None, names: Iterable[str] = ()) -> None:
         self.token = token
@@ -29,16 +29,16 @@ class AccessControl:
         self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
 
     def is_our_name(self, host: str) -> bool:
-        """Whether a Host header names us.
+        """Return True if a Host header names this server.
 
-        A page elsewhere can make its own name point to this machine and have a browser ask us under it (DNS rebinding).
-        It cannot do so with an address, nor with a name that is not its own.
+        A foreign page can make its own host name point to this machine, and have a browser send requests here (DNS
+        rebinding). It cannot do so with an address, or with a name that is not its own.
         """
         name = host_of(host)
         return name is not None and (name in self.names or _is_address(name))
 
     def knows(self, *, cookie: str | None = None, token: str | None = None) -> bool:
-        """Whether a cookie or a token is the right one; the time it takes tells nothing of what was right of it."""
+        """Return True if the cookie or the token is correct; compared in constant time."""
         if self.token is None:
             return True
         right_cookie = cookie is not None and _same(cookie, self.cookie)
@@ -46,7 +46,7 @@ class AccessControl:
         return right_cookie or right_token
 
     def wait_seconds(self, client: str, now: float) -> float:
-        """How long a client must wait before it may show another token; 0 for not at all."""
+        """Return how long a client must wait before it may try another token; 0 if it need not."""
         tries = self._wrong.get(client)
         if tries is None or len(tries) < TRIES:
             return 0.0
@@ -61,7 +61,7 @@ class AccessControl:
 
 
 def host_of(header: str) -> str | None:
-    """The name or address in a Host header, without its port; None for what is neither."""
+    """Return the name or address in a Host header, without the port; None if it is malformed."""
     if header.startswith("["):
         name, bracket, port = header[1:].partition("]")
         return name if bracket and (not port or port[1:].isdigit()) else None

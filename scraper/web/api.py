@@ -1,4 +1,4 @@
-"""The HTTP interface for programs, version 1: the types that it gives are what OpenAPI says of it."""
+"""Serve the HTTP API, version 1. OpenAPI describes the types that the handlers return."""
 
 from __future__ import annotations
 
@@ -8,36 +8,30 @@ from functools import partial
 from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
+from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
 from scraper.codec import Struct, decode_any, encode
 from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
-from scraper.web.framework import (
-    Handler,
-    HTTPException,
-    NamedDependency,
-    PathParameter,
-    Provide,
-    QueryParameter,
-    Request,
-    Response,
-    ResponseSpec,
-    Stream,
-    described,
-    get,
-    in_thread,
-)
 from scraper.web.outlet_health import SourceStatus
-from scraper.web.routes import outlets_health
+from scraper.web.routes import source_health_list
 from storage.model import Cluster, Filter, Hit, Related
 
 JSON = "application/json"
 MAX_ITEMS = 200
-MAX_RANKED = 1000  # hits in the order of their scores; beyond, /articles?q= goes on by time
+MAX_RANKED = 1000  # hits by score; to read more, use /articles?q=, which is by time
 STREAM_ITEMS = 100  # records read at a time for a stream
-_NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
+_NO_SOURCE = "-"  # matches no source: for a country without sources
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
@@ -117,8 +111,8 @@ SourceId = Annotated[str | None, QueryParameter(description="The `next` of the p
 Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
-def routes(desk: AppContext) -> list[Handler]:
-    def narrowing(
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
+    def query_filters(
         *,
         within: Within = "text",
         source: Many = None,
@@ -130,19 +124,19 @@ def routes(desk: AppContext) -> list[Handler]:
     ) -> Filter:
         return Filter(
             within=within,
-            sources=_sources(desk.sources(), source, country),
+            sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
             since=_when(since),
             until=_when(until),
             cluster=cluster,
         )
 
-    narrowed_by = {"narrowed": Provide(narrowing, sync_to_thread=False)}
+    filters_by = {"filters": Provide(query_filters, sync_to_thread=False)}
 
-    @_get("/api/v1/articles", dependencies=narrowed_by)
+    @_get("/api/v1/articles", dependencies=filters_by)
     def articles(
         *,
-        narrowed: NamedDependency[Filter],
+        filters: NamedDependency[Filter],
         q: Words = None,
         url: Annotated[
             str | None, QueryParameter(description="Only the article at this address, however spelt.")
@@ -150,31 +144,33 @@ def routes(desk: AppContext) -> list[Handler]:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> ArticleList:
-        """Articles, the last to arrive first, each as it is now."""
+        """List articles, the latest arrival first, each in its latest revision."""
         if url is not None:
-            record = desk.store.get(url)
+            record = context.store.get(url)
             return ArticleList([record] if record else [], None)
-        found = desk.store.newest(q, narrowed, before=_number(cursor), limit=limit, grouped=False)
+        found = context.store.newest(q, filters, before=_number(cursor), limit=limit, grouped=False)
         return ArticleList(
             [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
         )
 
     @_get("/api/v1/articles/{id:str}")
     def article(id: Id) -> Record:  # noqa: A002
-        """The latest revision of an article, with its cluster as it is now."""
-        return _there(desk.store.get(id))
+        """Return the latest revision of an article, with its current cluster."""
+        return _found_or_404(context.store.get(id))
 
     @_get("/api/v1/articles/{id:str}/revisions")
     def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> ArticleList:  # noqa: A002
-        """All revisions of an article, the oldest first, as they were committed."""
+        """List all revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
-        behind = [record for record in _there(desk.store.revisions(id) or None) if record.revision > after]
+        behind = [
+            record for record in _found_or_404(context.store.revisions(id) or None) if record.revision > after
+        ]
         return ArticleList(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
 
     @_get("/api/v1/articles/{id:str}/related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
-        """What the headlines beside an article point to, and which articles print it among theirs."""
-        return _there(desk.store.related(id, limit=limit))
+        """Return the articles that the related headlines of an article name, and the articles that name it in theirs."""
+        return _found_or_404(context.store.related(id, limit=limit))
 
     @_get("/api/v1/clusters")
     def clusters(
@@ -185,15 +181,15 @@ def routes(desk: AppContext) -> list[Handler]:
         cursor: Place = None,
         limit: Limit = 20,
     ) -> ClusterList:
-        """Texts that were printed more than once, those that grew last first."""
-        found = desk.store.clusters(
-            since=_when(since), min_outlets=min_outlets, limit=limit, after=_place(cursor)
+        """List texts that were printed more than once, the one that grew last first."""
+        found = context.store.clusters(
+            since=_when(since), min_outlets=min_outlets, limit=limit, after=_cluster_cursor(cursor)
         )
         last = found[-1] if len(found) == limit else None
-        grown = f"{_stamp(max(m.origin for m in last.members))}~{last.id}" if last else None
+        grown = f"{_micros(max(m.origin for m in last.members))}~{last.id}" if last else None
         return ClusterList(found, grown)
 
-    @_get("/api/v1/search", dependencies=narrowed_by)
+    @_get("/api/v1/search", dependencies=filters_by)
     def search(
         *,
         q: Annotated[
@@ -202,92 +198,96 @@ def routes(desk: AppContext) -> list[Handler]:
                 description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'
             ),
         ],
-        narrowed: NamedDependency[Filter],
+        filters: NamedDependency[Filter],
         cursor: Cursor = None,
         limit: Limit = 20,
     ) -> HitList:
-        """The best hits first. For all of them, the newest first, ask for articles with `q`."""
+        """Search, the best hits first. To read all hits, the newest first, list articles with `q`."""
         start = _number(cursor) or 0
         end = min(start + limit, MAX_RANKED)
-        found = desk.store.search(q, narrowed, limit=max(1, end))
+        found = context.store.search(q, filters, limit=max(1, end))
         hits = found.hits[start:end]
         following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
         return HitList(hits, following, found.ranked, found.complete)
 
     @_get("/api/v1/sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
-        """How the outlets are, by id: what is wrong with each, when it was polled, its articles a day."""
+        """List the sources by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
-            (h for h in outlets_health(desk) if h.source > (cursor or "")), key=lambda h: h.source
+            (h for h in source_health_list(context) if h.source > (cursor or "")), key=lambda h: h.source
         )
         return SourceList(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
 
     @get("/api/v1/changes", responses=_PROBLEMS, tags=["v1"])
     async def changes(
         request: Request[Any, Any, Any],
-        since: Annotated[int, QueryParameter(ge=0, le=2**53, description="A seq: what came behind it.")] = 0,
+        since: Annotated[
+            int, QueryParameter(ge=0, le=2**53, description="A seq: list what came after it.")
+        ] = 0,
         source: Many = None,
         language: Many = None,
         limit: Limit = 100,
     ) -> ChangeList:
-        """Revisions in the order of their commits, as they were committed. As `text/event-stream`: for ever, one an event.
+        """List revisions in the order of their commits, as they were committed. `text/event-stream` streams them, one an event.
 
-        A stream that broke goes on where it was: browsers send Last-Event-ID, others pass the last `id` as `since`.
+        To resume a broken stream, browsers send Last-Event-ID; others pass the last `id` as `since`.
         """
-        narrowed = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
+        filters = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
         if "text/event-stream" in request.headers.get("accept", ""):
             last = request.headers.get("last-event-id", "")
-            return _streamed(desk, narrowed, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
-        lines = await in_thread(_lines, desk, narrowed, since, limit)
-        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await in_thread(desk.store.seq))
+            return _change_stream(context, filters, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
+        lines = await sync_to_thread(_lines, context, filters, since, limit)
+        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await sync_to_thread(context.store.seq))
         body = b'{"items":[%s],"seq":%d}' % (b",".join(lines), seq)  # the very lines that were published
         return Response(body, media_type=JSON)  # type: ignore[return-value]
 
     @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
     def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
-        """What this interface is, in OpenAPI 3.1."""
-        return Response(encode(described(request.app)), media_type="application/vnd.oai.openapi+json")
+        """Describe this API, in OpenAPI 3.1."""
+        return Response(
+            encode(request.app.openapi_schema.to_schema()), media_type="application/vnd.oai.openapi+json"
+        )
 
     return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
 
 
-def _streamed(desk: AppContext, narrowed: NamedDependency[Filter], since: int) -> Stream:
+def _change_stream(context: AppContext, filters: NamedDependency[Filter], since: int) -> Stream:
     async def lines() -> AsyncIterator[tuple[int, bytes]]:
         after = since
-        while not desk.pulse.stopped:
-            some = await in_thread(_lines, desk, narrowed, after, STREAM_ITEMS)
+        while not context.notifier.stopped:
+            some = await sync_to_thread(_lines, context, filters, after, STREAM_ITEMS)
             for line in some:
                 after = _seq(line)
                 yield after, line
             if len(some) < STREAM_ITEMS:
-                seen = await desk.pulse.after(after)
+                seen = await context.notifier.after(after)
                 if seen is None:
                     yield after, b""
 
-    return server_sent_events(desk.pulse, lines())
+    return server_sent_events(context.notifier, lines())
 
 
-def _lines(desk: AppContext, narrowed: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
-    return list(islice(desk.store.change_lines(narrowed, after=after, damaged=lambda _: None), limit))
+def _lines(context: AppContext, filters: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
+    return list(islice(context.store.change_lines(filters, after=after, damaged=lambda _: None), limit))
 
 
 def _seq(line: bytes) -> int:
     return int(decode_any(line)["seq"])
 
 
-def _there(found: T | None) -> T:
+def _found_or_404(found: T | None) -> T:
     if found is None:
         raise HTTPException(status_code=404, detail="There is no such article.")
     return found
 
 
 def _sources(known: Sources, source: list[str] | None, country: list[str] | None) -> tuple[str, ...]:
-    """The outlets that are asked for, those of the countries among them."""
+    """Return the ids of the sources that match, limited to the countries."""
     named = tuple(source or ())
     if not country:
         return named
-    of_them = {outlet.id for outlet in known.sources if outlet.country in country}
-    return tuple(sorted(of_them & set(named) if named else of_them)) or (_NOBODY,)
+    ids = {one.id for one in known.sources if one.country in country}
+    return tuple(sorted(ids & set(named) if named else ids)) or (_NO_SOURCE,)
 
 
 def _when(text: str | None) -> datetime | None:
@@ -306,11 +306,11 @@ def _number(cursor: str | None) -> int | None:
     return None if cursor is None else int(cursor)
 
 
-def _stamp(moment: datetime) -> int:
+def _micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _place(cursor: str | None) -> tuple[datetime, str] | None:
+def _cluster_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     stamp, _, id_ = cursor.partition("~")

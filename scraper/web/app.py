@@ -1,6 +1,6 @@
-"""The application: the routes of all modules put together, and what is said when something goes wrong.
+"""Build the ASGI application: the routes of all modules, compression, ETags, access control and errors.
 
-A module of handlers has ``routes(desk)``; to add one, name it in MODULES.
+A module of handlers has ``routes(context)``; to add one, name it in MODULES.
 """
 
 from __future__ import annotations
@@ -9,37 +9,60 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from litestar import Litestar, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.middleware.compression import CompressionMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
 from scraper import clock, logs
 from scraper.errors import StoreError
 from scraper.version import __version__
 from scraper.web import templates
 from scraper.web.access import AccessControl
 from scraper.web.context import AppContext
-from scraper.web.framework import HTTPException, Request, Response, ValidationException, application
-from scraper.web.middleware import Middleware
+from scraper.web.middleware import Middleware, with_etags
 
 MODULES = ("routes", "api", "feed_routes", "ops_routes")
 ABOUT = (
     "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
     ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'
 )
+SCHEMA_PATH = "/api/v1/schema"  # where litestar puts its own; ours is /api/v1/openapi.json
+MAX_BODY_BYTES = 16 * 1024  # nothing that is sent here is large
+# An event is too small to compress, and each listener would hold a compressor.
+COMPRESSION = CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600, exclude="^/live$")
 _BAD_REQUESTS = frozenset({"bad_query", "bad_filter"})
 
 
 def build_app(
-    desk: AppContext, door: AccessControl, *, monotonic: Callable[[], float] = clock.monotonic
+    context: AppContext, access: AccessControl, *, monotonic: Callable[[], float] = clock.monotonic
 ) -> Middleware:
-    """The whole as an ASGI application."""
-    handlers = [
-        handler for name in MODULES for handler in importlib.import_module(f"scraper.web.{name}").routes(desk)
-    ]
-    inner = application(handlers, title="Darial", version=__version__, description=ABOUT, on_error=_on_error)
-    return Middleware(inner, door, monotonic=monotonic)  # type: ignore[arg-type]
+    """Build the ASGI application. Compression stands outside of the ETags: gzip writes the time into its header."""
+    modules = [importlib.import_module(f"scraper.web.{name}") for name in MODULES]
+    app = Litestar(
+        route_handlers=[handler for module in modules for handler in module.routes(context)],
+        exception_handlers={Exception: _on_error, HTTPException: _on_error},
+        openapi_config=OpenAPIConfig(
+            title="Darial",
+            version=__version__,
+            description=ABOUT,
+            path=SCHEMA_PATH,
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
+        ),
+        logging_config=None,
+        debug=False,
+        request_max_body_size=MAX_BODY_BYTES,
+    )
+    compressed: Any = CompressionMiddleware(with_etags(app), COMPRESSION)  # type: ignore[arg-type]
+    return Middleware(compressed, access, monotonic=monotonic)
 
 
 def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A coded answer for programs, a page for people. What nobody expected is logged."""
-    status, code, message = _verdict(error)
+    """Answer programs with a code and people with a page. Log what was not expected."""
+    status, code, message = _status_of(error)
     if status == 500:
         logs.get_logger().error("web_broke", path=request.url.path, exc_info=error)
     if request.url.path.startswith("/api/"):
@@ -49,7 +72,7 @@ def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byt
     return Response(body, status_code=status, media_type=media_type)
 
 
-def _verdict(error: Exception) -> tuple[int, str, str]:
+def _status_of(error: Exception) -> tuple[int, str, str]:
     match error:
         case StoreError() if error.code in _BAD_REQUESTS:
             return 400, error.code, str(error)
@@ -60,11 +83,8 @@ def _verdict(error: Exception) -> tuple[int, str, str]:
             said = "; ".join(f"{part.get('key', '?')}: {part.get('message', '')}" for part in wrong)
             return 400, "bad_request", said or error.detail
         case HTTPException(status_code=404):
-            return (
-                404,
-                "not_found",
-                error.detail if error.detail != "Not Found" else "There is nothing at this address.",
-            )
+            unknown = error.detail == "Not Found"
+            return 404, "not_found", "There is nothing at this address." if unknown else error.detail
         case HTTPException():
             return error.status_code, "bad_request", error.detail
     return 500, "bug", "Something went wrong here; it is in the log."

@@ -1,4 +1,4 @@
-"""The page of one article: its text, what stands beside it, how it changed, who else had it, where it was found. Pure."""
+"""Prepare the page of one article: text, related headlines, revisions, cluster, provenance. Pure."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ STATUSES = {
 }
 
 
-class ParallelCoverage(Struct, frozen=True, kw_only=True):
-    """A headline printed with the article, and the stored article that it names."""
+class LinkedHeadline(Struct, frozen=True, kw_only=True):
+    """A related headline, and the id of the stored article that it names."""
 
     headline: Headline
     article: str | None
 
 
 class HeadlineBlock(Struct, frozen=True):
-    """Headlines under one heading of the page."""
+    """The headlines under one heading of the page."""
 
     heading: str
-    headlines: tuple[ParallelCoverage, ...]
+    headlines: tuple[LinkedHeadline, ...]
 
 
 class ShownRevision(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class ShownRevision(Struct, frozen=True, kw_only=True):
 
 
 class ClusterMember(Struct, frozen=True, kw_only=True):
-    """One article of the cluster on its time line. ``lag``: after the first one."""
+    """One article of the cluster. ``lag`` is the time after the first one."""
 
     id: str
     name: str
@@ -94,14 +94,14 @@ class ClusterMember(Struct, frozen=True, kw_only=True):
 
 
 class Provenance(Struct, frozen=True):
-    """A line of "where and how it was found"."""
+    """One row of "where and how it was found"."""
 
     name: str
     values: tuple[str, ...]
 
 
 class ArticlePage(Struct, frozen=True, kw_only=True):
-    """Everything that the page shows."""
+    """What the page shows."""
 
     record: Record
     outlet: str
@@ -110,7 +110,7 @@ class ArticlePage(Struct, frozen=True, kw_only=True):
     blocks: tuple[HeadlineBlock, ...]
     pointed_to_by: tuple[Record, ...]
     revisions: tuple[ShownRevision, ...]
-    stops: tuple[ClusterMember, ...]
+    members: tuple[ClusterMember, ...]
     facts: tuple[Provenance, ...]
     raw: str
 
@@ -134,29 +134,27 @@ def article_page(
         blocks=tuple(headline_blocks(record.related, graph.points_to)),
         pointed_to_by=graph.pointed_to_by[:SHOWN_POINTERS],
         revisions=tuple(shown_revisions(told.versions, revisions, wanted_diff)),
-        stops=tuple(cluster_members(told, record.id, name_of)),
+        members=tuple(cluster_members(told, record.id, name_of)),
         facts=tuple(provenance(record, told)),
         raw=pretty(encode(record)).decode(),
     )
 
 
 def headline_blocks(headlines: Sequence[Headline], pointers: Sequence[Pointer]) -> Iterator[HeadlineBlock]:
-    """The headlines in their order, under the headings that the page gave them."""
-    paired = [
-        ParallelCoverage(headline=h, article=p.article) for h, p in zip(headlines, pointers, strict=True)
-    ]
+    """Group the headlines, in their order, under their headings on the page."""
+    paired = [LinkedHeadline(headline=h, article=p.article) for h, p in zip(headlines, pointers, strict=True)]
     for heading, some in groupby(paired, _heading):
         yield HeadlineBlock(heading, tuple(some))
 
 
-def _heading(beside: ParallelCoverage) -> str:
-    return beside.headline.label or KINDS.get(beside.headline.kind, beside.headline.kind)
+def _heading(linked: LinkedHeadline) -> str:
+    return linked.headline.label or KINDS.get(linked.headline.kind, linked.headline.kind)
 
 
 def shown_revisions(
     versions: Sequence[Version], records: Sequence[Record], wanted: int | None
 ) -> Iterator[ShownRevision]:
-    """The revisions, the latest first; the latest of them, and the wanted one, with what changed."""
+    """Return the revisions, the latest first; the first SHOWN_DIFFS and the wanted one have a diff."""
     by_number = {record.revision: record for record in records}
     pairs = dict(pairwise(version.revision for version in versions))
     before = {later: earlier for earlier, later in pairs.items()}
@@ -198,7 +196,7 @@ def cluster_members(told: Explanation, here: str, name_of: Callable[[str], str])
 
 
 def provenance(record: Record, told: Explanation) -> Iterator[Provenance]:
-    """Where and how the article was found. Addresses are shown as addresses: the page links those that may be linked."""
+    """Return where and how the article was found. The page links the URLs that may be linked."""
     r = record
     yield Provenance("Address", (r.url,))
     if r.urls:

@@ -1,7 +1,7 @@
-"""Records to an Atom feed (RFC 4287), for exports and for whoever serves feeds. Pure.
+"""Write records as an Atom feed (RFC 4287). Pure.
 
-``atom_feed`` gives the document piece by piece, so that a long one need not fit into memory. An entry has the article's canonical
-address as its id, so that revisions are updates of one entry, and its related headlines as links of their own.
+``atom_feed`` yields the document in pieces, so that a long one need not fit into memory. An entry's id is the article's canonical
+URL, so that revisions update one entry; its related headlines are links.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*\Z")
 
 
 class AtomLink(Struct, frozen=True):
-    """A link of the feed itself: "self", "alternate", "next", "hub" ..."""
+    """A link of the feed: "self", "alternate", "next", "hub" ..."""
 
     rel: str
     href: str
@@ -34,7 +34,7 @@ class AtomLink(Struct, frozen=True):
 
 
 class AtomHead(Struct, frozen=True, kw_only=True):
-    """What is said of a feed as a whole. ``id`` is an IRI that never changes; ``updated``: when its last entry did."""
+    """The metadata of a feed. ``id`` is an IRI that never changes; ``updated`` is the time of the last entry."""
 
     id: str
     title: str
@@ -44,13 +44,13 @@ class AtomHead(Struct, frozen=True, kw_only=True):
 
 
 def atom_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) -> Iterator[bytes]:
-    """The document. Without ``whole`` entries have a summary instead of the text."""
+    """Write the document. Without ``whole``, entries have a summary instead of the text."""
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
     yield _line(
         _text("id", iri(head.id)),
         _text("title", head.title),
         _text("subtitle", head.subtitle) if head.subtitle else "",
-        _text("updated", _time(head.updated)),
+        _text("updated", utc_time(head.updated)),
         *(_link(link.rel, link.href, type=link.type) for link in head.links),
         "<generator>Darial</generator>",
     )
@@ -60,13 +60,13 @@ def atom_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) 
 
 
 def atom_entry(record: Record, *, whole: bool = True) -> bytes:
-    """One article as an entry."""
+    """Write one article as an entry."""
     language = record.language if record.language and _LANGUAGE.match(record.language) else None
     parts = [
         _text("id", iri(record.url)),
         _text("title", record.title or record.url),
-        _text("updated", _time(last_changed(record))),
-        _text("published", _time(record.published)) if record.published else "",
+        _text("updated", utc_time(last_changed(record))),
+        _text("published", utc_time(record.published)) if record.published else "",
         *(f"<author>{_text('name', name)}</author>" for name in record.authors or (record.source,)),
     ]
     if (address := openable_url(record)) is not None:
@@ -79,7 +79,7 @@ def atom_entry(record: Record, *, whole: bool = True) -> bytes:
     terms = dict.fromkeys(term for term in (record.section, *record.tags) if term and _clean(term).strip())
     parts += [f"<category{_attribute('term', term)}/>" for term in terms]
     if record.summary or not whole:
-        parts.append(_text("summary", record.summary or _beginning(record)))
+        parts.append(_text("summary", record.summary or short_text(record)))
     if whole:
         html = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in record.body)
         parts.append(f'<content type="html">{escape(_clean(html))}</content>')
@@ -87,19 +87,20 @@ def atom_entry(record: Record, *, whole: bool = True) -> bytes:
 
 
 def last_changed(record: Record) -> datetime:
-    """When the entry last said something new: of a first revision when it was published, of a later one when it was seen."""
+    """Return when the entry changed last: a first revision when it was published, a later one when it was seen."""
     if record.revision > 1:
         return record.fetched
     return min(record.published or record.first_seen, record.first_seen)
 
 
 def openable_url(record: Record) -> str | None:
-    """An address that a browser can open: the shortest spelling of the canonical one that was ever asked for."""
+    """Return a URL that a browser can open: the shortest fetched spelling of the canonical one."""
     written = [u for u in record.urls if urls.canonical_or_none(u) == record.url]
     return min(written, key=len, default=record.url if urls.canonical_or_none(record.url) else None)
 
 
-def _beginning(record: Record) -> str:
+def short_text(record: Record) -> str:
+    """Return the beginning of the article's text."""
     text = " ".join(record.body)
     return text if len(text) <= _SUMMARY_CHARS else text[:_SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
 
@@ -126,9 +127,9 @@ def _clean(value: str) -> str:
 
 
 def iri(value: str) -> str:
-    """With what no address may hold percent-encoded; what is encoded already stays."""
+    """Percent-encode the characters that an IRI may not contain; encoded ones stay."""
     return quote(_BARE_PERCENT.sub("%25", value.strip()).encode("utf-8", "ignore"), safe=_URL_CHARS)
 
 
-def _time(moment: datetime) -> str:
+def utc_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

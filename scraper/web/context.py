@@ -1,4 +1,4 @@
-"""What every handler has at hand: the store, who the outlets are, the time, and the pulse of new records."""
+"""Hold what every handler needs: the store, the sources, the time, and the notifier of changes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 
 
 class AppContext:
-    """``sources`` gives the outlets as they are now; it is asked with every page and must be cheap.
+    """``sources`` returns the configured sources; it is called for every page and must be cheap.
 
-    ``vitals`` tells how the daemon is that we live in, if we do; ``folder`` is where the store is, if it is a directory.
+    ``daemon_status`` returns the status of the daemon, if this is its process; ``folder`` is the store's, if it is a directory.
     """
 
     def __init__(
@@ -30,40 +30,40 @@ class AppContext:
         store: Store,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], DaemonStatus | None] = lambda: None,
+        daemon_status: Callable[[], DaemonStatus | None] = lambda: None,
         folder: Path | None = None,
         now: Callable[[], datetime] = clock.now,
     ) -> None:
-        self.store, self.moment = store, now
-        self.sources, self.vitals, self._folder = sources, vitals, folder
-        self.pulse = ChangeNotifier(store.seq)
+        self.store, self.current_time = store, now
+        self.sources, self.daemon_status, self._folder = sources, daemon_status, folder
+        self.notifier = ChangeNotifier(store.seq)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
-        """The store in numbers, not older than half a minute."""
-        now = self.moment()
+        """Return the counts of the store, at most half a minute old."""
+        now = self.current_time()
         if self._stats is None or (now - self._stats[0]).total_seconds() >= STATS_SECONDS:
             self._stats = (now, self.store.stats())
         return self._stats[1]
 
     def free_bytes(self) -> int | None:
-        """Room on the disk that the store is on."""
+        """Return the free space on the store's disk."""
         try:
             return shutil.disk_usage(self._folder).free if self._folder else None
         except OSError:
             return None
 
     def names(self) -> Callable[[str], str]:
-        """The name of each outlet by its id; the id where nobody knows it."""
-        known = {outlet.id: outlet.name for outlet in self.sources().sources}
-        return lambda source: known.get(source, source)
+        """Return a function from source ids to names; an unknown id stays as it is."""
+        names = {source.id: source.name for source in self.sources().sources}
+        return lambda id_: names.get(id_, id_)
 
-    def outlet(self, id: str) -> Source | None:  # noqa: A002
-        return self.sources().get(id)
+    def source(self, id_: str) -> Source | None:
+        return self.sources().get(id_)
 
 
 class SourcesOnDisk:
-    """A sources file, read again when it has changed. A file with mistakes, or none, leaves what was known."""
+    """Reads a sources file again when it has changed. If it is missing or has mistakes, the sources stay."""
 
     def __init__(self, load: Callable[[], Sources], path: Path) -> None:
         self._load, self._path = load, path

@@ -1,6 +1,6 @@
-"""Streams, and the pulse of a store: one look a second at its last seq, however many are waiting for the next record.
+"""Notify streams of new records: read the store's last seq once a second, however many clients wait.
 
-``Pulse.after`` waits for a change behind a seq. Everything that streams (pages, API) stands on it. Lives in one event loop.
+``ChangeNotifier.after`` waits for a change behind a seq; pages and the API stream with it. Use it in one event loop only.
 """
 
 from __future__ import annotations
@@ -8,30 +8,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from scraper.errors import DarialError
-from scraper.web.framework import HTTPException, Stream
+from litestar.exceptions import HTTPException
+from litestar.response import Stream
 
-LOOK_SECONDS = 1.0
-BEAT_SECONDS = 15.0  # a stream says at least so often that it lives
+from scraper.errors import DarialError
+
+POLL_SECONDS = 1.0
+HEARTBEAT_SECONDS = 15.0  # a stream sends something at least so often
 MAX_LISTENERS = 500
 
 
 class ChangeNotifier:
-    """``look`` gives the last seq; it is called in a thread, and only while somebody waits."""
+    """``last_seq`` is called in a thread, and only while a client waits."""
 
-    def __init__(self, look: Callable[[], int], *, look_seconds: float = LOOK_SECONDS) -> None:
-        self._look, self._look_seconds = look, look_seconds
+    def __init__(self, last_seq: Callable[[], int], *, poll_seconds: float = POLL_SECONDS) -> None:
+        self._last_seq, self._poll_seconds = last_seq, poll_seconds
         self._seq = 0
         self._changed: asyncio.Event | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self.stopped = False
         self.listeners = 0
 
-    async def after(self, seq: int, timeout: float = BEAT_SECONDS) -> int | None:  # noqa: ASYNC109
-        """The last seq as soon as it is greater than ``seq``; None after ``timeout`` seconds, or at the end."""
-        if self._looking is None or self._looking.done():
+    async def after(self, seq: int, timeout: float = HEARTBEAT_SECONDS) -> int | None:  # noqa: ASYNC109
+        """Return the last seq as soon as it is greater than ``seq``; None after ``timeout`` seconds, or at the end."""
+        if self._watching is None or self._watching.done():
             self._changed = asyncio.Event()
-            self._looking = asyncio.create_task(self._watch())
+            self._watching = asyncio.create_task(self._watch())
         assert self._changed is not None
         self.listeners += 1
         try:
@@ -47,17 +49,17 @@ class ChangeNotifier:
         return None
 
     def stop(self) -> None:
-        """End every wait. To be called in the loop."""
+        """End every wait. Call it in the event loop."""
         self.stopped = True
         if self._changed is not None:
             self._changed.set()
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
 
     async def _watch(self) -> None:
         while self.listeners and not self.stopped:
             try:
-                seq = await asyncio.to_thread(self._look)
+                seq = await asyncio.to_thread(self._last_seq)
             except DarialError:  # the store is busy or gone for a moment
                 seq = self._seq
             if seq != self._seq:
@@ -65,21 +67,21 @@ class ChangeNotifier:
                 changed, self._changed = self._changed, asyncio.Event()
                 assert changed is not None
                 changed.set()
-            await asyncio.sleep(self._look_seconds)
+            await asyncio.sleep(self._poll_seconds)
 
 
-def server_sent_events(pulse: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
-    """Server-sent events (HTML standard, section 9.2): pairs of a seq and one line of data; no data is a sign of life.
+def server_sent_events(notifier: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
+    """Return a stream of server-sent events (HTML standard, section 9.2) from pairs of a seq and one line of data.
 
-    Raises HTTPException (503) if too many listen already.
+    A pair without data becomes a comment, to keep the connection open. Raises HTTPException (503) if there are too many listeners.
     """
-    if pulse.listeners >= MAX_LISTENERS:
+    if notifier.listeners >= MAX_LISTENERS:
         raise HTTPException(status_code=503, detail="too many listeners")
 
     async def lines() -> AsyncIterator[bytes]:
         yield b"retry: 3000\n\n"
         async for seq, data in source:
-            if pulse.stopped:
+            if notifier.stopped:
                 return
             yield b"id: %d\ndata: %s\n\n" % (seq, data) if data else b": still here\n\n"
 

@@ -1,4 +1,4 @@
-"""Feeds out: /feed.atom and /feed.json for whatever the first page can show, /opml for the outlets."""
+"""Serve feeds: /feed.atom and /feed.json with the filters of the front page, /opml with the sources."""
 
 from __future__ import annotations
 
@@ -7,28 +7,31 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from litestar import Request, Response, get
+from litestar.params import FromQuery
+from litestar.types import ControllerRouterHandler
+
 from scraper.codec import replace
 from scraper.config import opml
 from scraper.web import atom as atomout
 from scraper.web import front_page, json_feed_out
 from scraper.web.atom import AtomHead, AtomLink
 from scraper.web.context import AppContext
-from scraper.web.framework import FromQuery, Handler, Request, Response, get
 from scraper.web.routes import form_query
 from storage.model import Story
 
 PAGE_ENTRIES = 50
 MAX_ENTRIES = 200
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a feed without entries changed last
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the last change of a feed without entries
 
 
-def routes(desk: AppContext) -> list[Handler]:
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/feed.atom", sync_to_thread=True, include_in_schema=False)
     def atom(
         request: Request[Any, Any, Any], limit: FromQuery[int] = PAGE_ENTRIES, whole: FromQuery[bool] = True
     ) -> Response[bytes]:
-        """The newest articles that are asked for, as Atom."""
-        stories = _stories(desk, request, limit)
+        """Serve the newest articles that match, as Atom."""
+        stories = _stories(context, request, limit)
         head = _head(request, stories, limit, atomout.MEDIA_TYPE)
         body = b"".join(atomout.atom_feed([story.record for story in stories], head, whole=whole))
         return Response(body, media_type=f"{atomout.MEDIA_TYPE}; charset=utf-8")
@@ -37,50 +40,50 @@ def routes(desk: AppContext) -> list[Handler]:
     def json(
         request: Request[Any, Any, Any], limit: FromQuery[int] = PAGE_ENTRIES, whole: FromQuery[bool] = True
     ) -> Response[bytes]:
-        """The same as JSON Feed."""
-        stories = _stories(desk, request, limit)
+        """Serve the newest articles that match, as JSON Feed."""
+        stories = _stories(context, request, limit)
         head = _head(request, stories, limit, json_feed_out.MEDIA_TYPE)
         body = json_feed_out.json_feed([story.record for story in stories], head, whole=whole)
         return Response(body, media_type=json_feed_out.MEDIA_TYPE)
 
     @get("/opml", sync_to_thread=True, include_in_schema=False)
-    def outlets() -> Response[bytes]:
-        """The feeds that Darial reads, for feed readers."""
-        body = opml.write_opml(desk.sources().sources).encode()
+    def sources() -> Response[bytes]:
+        """Serve the feeds that Darial reads, for feed readers."""
+        body = opml.write_opml(context.sources().sources).encode()
         headers = {"content-disposition": 'attachment; filename="darial.opml"'}
         return Response(body, media_type="text/x-opml", headers=headers)
 
-    return [atom, json, outlets]
+    return [atom, json, sources]
 
 
-def _stories(desk: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
-    """Each article by itself: a reader would take the copies of a story for new entries of it."""
-    asked = form_query(request)
-    narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
+def _stories(context: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
+    """Find the newest articles, copies included: feed readers have no stories."""
+    query = form_query(request)
+    filters = front_page.filters(query, context.sources().sources, context.current_time())
     number = min(max(limit, 1), MAX_ENTRIES)
-    return desk.store.newest(asked.q or None, narrowed, before=asked.before, limit=number, grouped=False)
+    return context.store.newest(query.q or None, filters, before=query.before, limit=number, grouped=False)
 
 
 def _head(request: Request[Any, Any, Any], stories: Sequence[Story], limit: int, media_type: str) -> AtomHead:
-    """What the feed says of itself. Its address without the token is its id, for as long as the host keeps its name."""
-    asked = form_query(request)
+    """Describe the feed. Its URL without the token is its id, as long as the host keeps its name."""
+    query = form_query(request)
     base = str(request.base_url).rstrip("/")
     given = [(k, v) for k, v in request.query_params.multi_items() if k not in ("token", "before") and v]
-    narrowed = [v for k, v in given if k not in ("limit", "whole")]
+    values = [v for k, v in given if k not in ("limit", "whole")]
     here = f"{base}{request.url.path}"
     links = [
         AtomLink(
             "self",
-            _address(here, [*given, *([("before", asked.before)] if asked.before else [])]),
+            _address(here, [*given, *([("before", query.before)] if query.before else [])]),
             media_type,
         ),
-        AtomLink("alternate", f"{base}{replace(asked, before=None).address()}", "text/html"),
+        AtomLink("alternate", f"{base}{replace(query, before=None).address()}", "text/html"),
     ]
     if len(stories) >= min(max(limit, 1), MAX_ENTRIES):  # RFC 5005, section 3: the pages of a feed
         links.append(AtomLink("next", _address(here, [*given, ("before", stories[-1].cursor)]), media_type))
     return AtomHead(
         id=_address(here, given),
-        title=f"Darial: {', '.join(map(str, narrowed))}" if narrowed else "Darial",
+        title=f"Darial: {', '.join(map(str, values))}" if values else "Darial",
         updated=max((atomout.last_changed(story.record) for story in stories), default=NEVER),
         links=tuple(links),
     )

@@ -1,4 +1,4 @@
-"""Times, numbers and codes as a person reads them. Pure."""
+"""Format times, numbers and codes for people. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def language_name(code: str | None) -> str:
 
 
 def utc_minute(moment: datetime) -> str:
-    """``2026-11-23 06:00``, in UTC as all times here."""
+    """Format ``2026-11-23 06:00``, in UTC as all times here."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
@@ -37,8 +37,8 @@ def clock_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%H:%M")
 
 
-def query_params_kept(moment: datetime, beside: datetime) -> str:
-    """A time next to another one: the clock alone on the same day, the day with it on others, the year where it differs."""
+def short_time(moment: datetime, beside: datetime) -> str:
+    """Format a time beside another one: no more of the date than differs from the other."""
     at, other = moment.astimezone(UTC), beside.astimezone(UTC)
     if at.date() == other.date():
         return f"{at:%H:%M}"
@@ -46,18 +46,18 @@ def query_params_kept(moment: datetime, beside: datetime) -> str:
 
 
 def machine_time(moment: datetime) -> str:
-    """For ``<time datetime>``."""
+    """Format a time for ``<time datetime>``."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def long_day(moment: datetime) -> str:
-    """``Monday, 23 November 2026``."""
+    """Format ``Monday, 23 November 2026``."""
     at = moment.astimezone(UTC)
     return f"{at:%A}, {at.day} {at:%B} {at.year}"
 
 
 def time_ago(then: datetime | None, now: datetime) -> str:
-    """A time as a person says it: ``5 min ago``, ``in 2 h``; ``never`` for none."""
+    """Format a time relative to now: ``5 min ago``, ``in 2 h``; ``never`` for None."""
     if then is None:
         return "never"
     seconds = (now - then).total_seconds()
@@ -75,7 +75,7 @@ def time_span(seconds: float) -> str:
 
 
 def thousands(value: float) -> str:
-    """With thin spaces between thousands."""
+    """Format a number with thin spaces between thousands."""
     return f"{value:,.0f}".replace(",", "\u202f")
 
 
@@ -85,7 +85,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "minute": utc_minute,
     "clock": clock_time,
     "machine": machine_time,
-    "carried": query_params_kept,
+    "short_time": short_time,
     "day": long_day,
     "ago": time_ago,
     "span": time_span,

@@ -1,4 +1,4 @@
-"""The first page: what is asked for, and one line a story with everybody who carried it. Pure."""
+"""Prepare the front page: the search form, and one row a story with the sources that carried it. Pure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SPANS = {
 }
 WITHIN = {"text": "in titles and texts", "related": "in headlines beside them"}
 ORDERS = {"newest": "newest first", "best": "best match first"}
-_NOBODY = "-"  # an outlet that there is not: what a country without outlets means to the store
+_NO_SOURCE = "-"  # matches no source: for a country without sources
 
 
 class FormQuery(Struct, frozen=True, kw_only=True):
-    """What the form of the page says. Empty means any."""
+    """The fields of the form. Empty means any."""
 
     q: str = ""
     within: str = "text"
@@ -42,10 +42,10 @@ class FormQuery(Struct, frozen=True, kw_only=True):
     before: int | None = None
 
     def address(self, **changes: str | int | None) -> str:
-        """The page's address with some of it changed; what is as usual is left out."""
-        usual = FormQuery()
+        """Return the page's URL with some fields changed; defaults are left out."""
+        default = FormQuery()
         values = {name: getattr(self, name) for name in self.__struct_fields__ if name != "before"} | changes
-        given = [(key, value) for key, value in values.items() if value and value != getattr(usual, key)]
+        given = [(key, value) for key, value in values.items() if value and value != getattr(default, key)]
         return f"/?{urlencode(given)}" if given else "/"
 
     @property
@@ -53,19 +53,19 @@ class FormQuery(Struct, frozen=True, kw_only=True):
         return self.address() != "/"
 
 
-def filters(asked: FormQuery, outlets: Sequence[Source], now: datetime) -> Filter:
-    """What the store is asked. Raises StoreError (bad_filter) for a date that is none."""
-    since, until = _date(asked.since, "since"), _date(asked.until, "until")
-    if asked.time in SPANS:
-        since = max(filter(None, (since, now - SPANS[asked.time][1])))
-    sources: tuple[str, ...] = (asked.source,) if asked.source else ()
-    if asked.country:
-        of_it = {outlet.id for outlet in outlets if outlet.country == asked.country}
-        sources = tuple(sorted(of_it & set(sources) if sources else of_it)) or (_NOBODY,)
+def filters(form: FormQuery, outlets: Sequence[Source], now: datetime) -> Filter:
+    """Return the form's filters for the store. Raises StoreError (bad_filter) for an invalid date."""
+    since, until = _date(form.since, "since"), _date(form.until, "until")
+    if form.time in SPANS:
+        since = max(filter(None, (since, now - SPANS[form.time][1])))
+    sources: tuple[str, ...] = (form.source,) if form.source else ()
+    if form.country:
+        ids = {outlet.id for outlet in outlets if outlet.country == form.country}
+        sources = tuple(sorted(ids & set(sources) if sources else ids)) or (_NO_SOURCE,)
     return Filter(
-        within=asked.within if asked.within in WITHIN else "text",
+        within=form.within if form.within in WITHIN else "text",
         sources=sources,
-        languages=(asked.language,) if asked.language else (),
+        languages=(form.language,) if form.language else (),
         since=since,
         until=until + timedelta(days=1) if until else None,
     )
@@ -81,7 +81,7 @@ def _date(text: str, name: str) -> datetime | None:
 
 
 class CarryingSource(Struct, frozen=True, kw_only=True):
-    """An outlet that carried a story, and when."""
+    """A source that carried a story, and when."""
 
     id: str
     source: str

@@ -60,7 +60,7 @@ def _plain(word: str) -> str:
 
 
 def highlighted(text: str, wanted: QueryTerms) -> tuple[HighlightPiece, ...]:
-    """The whole text in pieces."""
+    """Split the whole text into pieces."""
     if wanted == NOTHING:
         return (HighlightPiece(text),)
     return tuple(_pieces(text, wanted))
@@ -79,7 +79,7 @@ def _pieces(text: str, wanted: QueryTerms) -> Iterator[HighlightPiece]:
 
 
 def hit_snippet(paragraphs: Sequence[str], wanted: QueryTerms) -> tuple[HighlightPiece, ...]:
-    """The part of a text around the first word found; empty if none is."""
+    """Return the part of a text around the first word found; empty if there is none."""
     if wanted == NOTHING:
         return ()
     for paragraph in paragraphs:

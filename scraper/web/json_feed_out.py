@@ -1,17 +1,16 @@
-"""Records to a JSON Feed (jsonfeed.org, version 1.1). Pure. The counterpart of atomout, of the same records and Head.
+"""Write records as a JSON Feed (jsonfeed.org, version 1.1), with the same metadata as the Atom feed. Pure.
 
-An item has the article's canonical address as its id. What JSON Feed has no key for stands under ``_darial``.
+An item's id is the article's canonical URL. What JSON Feed has no key for is in ``_darial``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from scraper.codec import encode
 from scraper.model import Record
-from scraper.web.atom import AtomHead, iri, last_changed, openable_url
+from scraper.web.atom import AtomHead, iri, last_changed, openable_url, utc_time
 
 MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -19,9 +18,9 @@ _SUMMARY_CHARS = 300
 
 
 def json_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) -> bytes:
-    """The document. Without ``whole`` items have a summary instead of the text."""
+    """Write the document. Without ``whole``, items have a summary instead of the text."""
     links = {link.rel: link.href for link in head.links}
-    known = {
+    fields = {
         "version": VERSION,
         "title": head.title,
         "home_page_url": links.get("alternate"),
@@ -29,20 +28,22 @@ def json_feed(records: Iterable[Record], head: AtomHead, *, whole: bool = True) 
         "description": head.subtitle,
         "next_url": links.get("next"),
     }
-    return encode({**_said(known), "items": [json_feed_item(record, whole=whole) for record in records]})
+    return encode(
+        {**_without_empty(fields), "items": [json_feed_item(record, whole=whole) for record in records]}
+    )
 
 
 def json_feed_item(record: Record, *, whole: bool = True) -> dict[str, Any]:
     text, address = "\n\n".join(record.body), openable_url(record)
     short = text if len(text) <= _SUMMARY_CHARS else text[:_SUMMARY_CHARS].rsplit(" ", 1)[0] + " …"
-    known = {
+    fields = {
         "id": iri(record.url),
         "url": iri(address) if address else None,
         "title": record.title,
         "summary": record.summary or (None if whole else short),
         "image": iri(record.images[0].url) if record.images else None,
-        "date_published": _time(record.published) if record.published else None,
-        "date_modified": _time(last_changed(record)),
+        "date_published": utc_time(record.published) if record.published else None,
+        "date_modified": utc_time(last_changed(record)),
         "authors": [{"name": name} for name in record.authors],
         "tags": list(dict.fromkeys(tag for tag in (record.section, *record.tags) if tag)),
         "language": record.language,
@@ -55,17 +56,14 @@ def json_feed_item(record: Record, *, whole: bool = True) -> dict[str, Any]:
             "source": record.source,
             "cluster": record.cluster,
             "related": [
-                _said({"title": one.title, "url": one.url, "label": one.label}) for one in record.related
+                _without_empty({"title": one.title, "url": one.url, "label": one.label})
+                for one in record.related
             ],
         },
     }
-    return _said(known) | {"content_text": known["content_text"]}
+    return _without_empty(fields) | {"content_text": fields["content_text"]}
 
 
-def _said(values: dict[str, Any]) -> dict[str, Any]:
-    """Without the keys that say nothing: null is no value of theirs."""
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Remove empty values: JSON Feed does not allow null."""
     return {key: value for key, value in values.items() if value not in (None, "", [])}
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -31,7 +31,7 @@ class MetricFacts(NamedTuple):
     states: Collection[SourceState]
     countries: Mapping[str, str]
     today: Collection[Tally]
-    vitals: DaemonStatus | None
+    daemon_status: DaemonStatus | None
     free_bytes: int | None
 
 
@@ -115,10 +115,10 @@ def _of_sources(facts: MetricFacts) -> Iterator[Metric]:
 
 def _of_daemon(facts: MetricFacts) -> Iterator[Metric]:
     """Only where the daemon itself serves the page."""
-    vitals = facts.vitals
-    if vitals is None:
+    daemon_status = facts.daemon_status
+    if daemon_status is None:
         return
-    counts = vitals.counts
+    counts = daemon_status.counts
     yield CounterMetricFamily(
         "darial_requests", "Requests to other servers.", value=counts.get("requests", 0)
     )
@@ -129,25 +129,25 @@ def _of_daemon(facts: MetricFacts) -> Iterator[Metric]:
     for code in sorted(counts.keys() - set(_COUNTS)):
         errors.add_metric([code], counts[code])
     yield errors
-    yield GaugeMetricFamily("darial_polls_running", "Polls under way.", value=vitals.running)
+    yield GaugeMetricFamily("darial_polls_running", "Polls under way.", value=daemon_status.running)
     yield GaugeMetricFamily(
         "darial_stalled_seconds",
         "How long work has been due and none finished.",
-        value=vitals.stalled_seconds,
+        value=daemon_status.stalled_seconds,
     )
-    yield CounterMetricFamily("darial_polls_broken", "Polls that met a bug.", value=vitals.breaks)
+    yield CounterMetricFamily("darial_polls_broken", "Polls that met a bug.", value=daemon_status.breaks)
     yield GaugeMetricFamily(
-        "darial_stalled", "1: no work gets done (/healthz fails).", value=bool(vitals.stalled)
+        "darial_stalled", "1: no work gets done (/healthz fails).", value=bool(daemon_status.stalled)
     )
     yield GaugeMetricFamily(
         "darial_own_fault",
         "1: the last poll met a fault of our own: disk, database, descriptors, memory.",
-        value=bool(vitals.own_fault),
+        value=bool(daemon_status.own_fault),
     )
     sent = CounterMetricFamily("darial_notify_sent", "Messages that a hook's receiver took.", labels=["hook"])
     failed = GaugeMetricFamily("darial_notify_failures", "Failed deliveries in a row.", labels=["hook"])
     lag = GaugeMetricFamily("darial_notify_behind", "Changes that a hook has not looked at.", labels=["hook"])
-    for name, hook in vitals.hooks.items():
+    for name, hook in daemon_status.hooks.items():
         sent.add_metric([name], hook.sent)
         failed.add_metric([name], hook.failures)
         lag.add_metric([name], max(0, facts.stats.seq - hook.seq))

@@ -1,4 +1,4 @@
-"""The numbers page: tallies in, figures out, each a plot and the table behind it. Pure."""
+"""Prepare the numbers page from daily counts: figures, each a plot with its table. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DELAYS = (*(f"≤ {formatting.time_span(bound.total_seconds())}" for bound in DE
 
 
 class PlotCaption(Struct, frozen=True):
-    """What a plot shows, and of what."""
+    """The title and description of a plot."""
 
     id: str
     title: str
@@ -75,7 +75,7 @@ def first_day(today: date, days: int) -> date:
 def numbers_page(
     tallies: Sequence[Tally], today: date, days: int, name_of: Callable[[str], str]
 ) -> NumbersPage:
-    """Everything of the last ``days`` days, today included."""
+    """Prepare the page for the last ``days`` days, today included."""
     axis = [(first_day(today, days) + timedelta(days=i)).isoformat() for i in range(days)]
     tallies = [tally for tally in tallies if axis[0] <= tally.day <= axis[-1]]
     articles, copies, headlines = _per_day(tallies, axis)
@@ -104,7 +104,7 @@ def numbers_page(
 
 
 def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """Articles, copies and headlines of each day."""
+    """Sum articles, copies and headlines of each day."""
     sums = {day: [0, 0, 0] for day in axis}
     for tally in tallies:
         of_day = sums[tally.day]
@@ -117,7 +117,7 @@ def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[in
 def _split(
     what: PlotCaption, keyed: Iterable[tuple[str, Tally]], axis: Sequence[str], name_of: Callable[[str], str]
 ) -> PlotFigure:
-    """Articles a day, stacked by their keys."""
+    """Plot the articles of each day, stacked by key."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for key, tally in keyed:
         counts[key][tally.day] += tally.articles

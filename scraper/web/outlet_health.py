@@ -1,7 +1,4 @@
-"""How the outlets are: what an operator must know of each, and which to look at first. Pure.
-
-In: what is remembered of the sources, who they are, their last failures and counts. Out: one Health an outlet, the ailing first.
-"""
+"""Judge the health of the sources for people: what is wrong with each, the most urgent first. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ SERIES_DAYS = 30
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
-    """One address that is polled. ``trouble``: its last failure, if it did not answer since."""
+    """One URL that is polled. ``trouble`` is its last failure, if it has not answered since."""
 
     url: str
     answered: datetime | None
@@ -27,7 +24,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 class SourceStatus(Struct, frozen=True, kw_only=True):
-    """One outlet. ``series``: articles a day, the last SERIES_DAYS, today last."""
+    """One source. ``series``: articles a day for SERIES_DAYS, today last."""
 
     source: str
     name: str
@@ -51,19 +48,19 @@ class SourceStatus(Struct, frozen=True, kw_only=True):
 
 def source_statuses(
     states: Mapping[str, SourceState],
-    outlets: Sequence[Source],
+    sources: Sequence[Source],
     failures: Iterable[FailureRecord],
     tallies: Iterable[Tally],
     now: datetime,
 ) -> list[SourceStatus]:
-    """Every enabled outlet and every other one that was ever polled; who needs attention first, then by name."""
-    known = {outlet.id: outlet for outlet in outlets}
+    """Return the status of every enabled source and every other one that was ever polled, the most urgent first, then by name."""
+    known = {source.id: source for source in sources}
     series = _series(tallies, now.date())
     last_failure: dict[str, FailureRecord] = {}
     for failure in failures:  # the newest first
         if failure.url:
             last_failure.setdefault(failure.url, failure)
-    ids = dict.fromkeys([*(outlet.id for outlet in outlets if outlet.enabled), *states])
+    ids = dict.fromkeys([*(source.id for source in sources if source.enabled), *states])
     found = [
         _health(
             known.get(id_), states.get(id_) or SourceState(source=id_), series.get(id_, ()), last_failure, now
@@ -78,7 +75,7 @@ def _urgency(health: SourceStatus) -> int:
 
 
 def _health(
-    outlet: Source | None,
+    config: Source | None,
     state: SourceState,
     series: tuple[int, ...],
     last_failure: Mapping[str, FailureRecord],
@@ -86,13 +83,13 @@ def _health(
 ) -> SourceStatus:
     series = series or (0,) * SERIES_DAYS
     polled = {feed.url: feed for feed in state.feeds}
-    addresses = dict.fromkeys([*_addresses(outlet), *polled])
+    addresses = dict.fromkeys([*_polled_urls(config), *polled])
     return SourceStatus(
         source=state.source,
-        name=outlet.name if outlet else state.source,
-        country=outlet.country if outlet else None,
-        homepage=outlet.homepage if outlet else None,
-        ailments=tuple(health_problems(state, now, series)) if outlet is None or outlet.enabled else (),
+        name=config.name if config else state.source,
+        country=config.country if config else None,
+        homepage=config.homepage if config else None,
+        ailments=tuple(health_problems(state, now, series)) if config is None or config.enabled else (),
         last_poll=state.last_poll,
         last_success=state.last_success,
         last_new=state.last_new,
@@ -105,15 +102,15 @@ def _health(
     )
 
 
-def _addresses(outlet: Source | None) -> list[str]:
-    if outlet is None:
+def _polled_urls(config: Source | None) -> list[str]:
+    if config is None:
         return []
-    return [*(feed.url for feed in outlet.feeds if feed.enabled), *outlet.sitemaps, *outlet.listings]
+    return [*(feed.url for feed in config.feeds if feed.enabled), *config.sitemaps, *config.listings]
 
 
 def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> FeedStatus:
     answered = state.asked if state else None
-    unmended = failure is not None and (answered is None or failure.at >= answered)
+    unanswered = failure is not None and (answered is None or failure.at >= answered)
     notes = []
     if state and state.moved_to:
         notes.append(f"has moved to {state.moved_to}")
@@ -122,13 +119,13 @@ def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> F
     return FeedStatus(
         url=url,
         answered=answered,
-        trouble=explain_code(failure.code) if failure and unmended else None,
+        trouble=explain_code(failure.code) if failure and unanswered else None,
         notes=tuple(notes),
     )
 
 
 def _series(tallies: Iterable[Tally], today: date) -> dict[str, tuple[int, ...]]:
-    """Articles a day of each outlet, the oldest day first."""
+    """Count the articles of each source by day, the oldest day first."""
     days = {(today - timedelta(days=SERIES_DAYS - 1 - i)).isoformat(): i for i in range(SERIES_DAYS)}
     found: dict[str, list[int]] = {}
     for tally in tallies:

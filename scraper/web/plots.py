@@ -1,6 +1,6 @@
-"""Plots as SVG, made here: no script, no colour that is not in the style sheet, readable in print. Pure.
+"""Draw plots as SVG, without scripts. Pure.
 
-Every text that is put in is escaped. Colours are classes (``s0`` ... ``s8``), so that dark pages and paper have their own.
+Every text is escaped. Colours are classes (``s0`` ... ``s8``) of the style sheet, so that dark pages and print have their own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class PlotSeries(Struct, frozen=True):
 
 
 def stacked_columns(labels: Sequence[str], series: Sequence[PlotSeries], *, title: str, unit: str) -> str:
-    """Columns, one a label, each made of the series' values from bottom to top."""
+    """Draw one column a label, with the series' values stacked from bottom to top."""
     totals = [sum(s.values[i] for s in series) for i in range(len(labels))]
     top, ticks = axis_scale(max(totals, default=0))
     parts = [_frame(title), *_grid(ticks, top)]
@@ -56,7 +56,7 @@ def stacked_columns(labels: Sequence[str], series: Sequence[PlotSeries], *, titl
 
 
 def sparkline(values: Sequence[int], *, title: str) -> str:
-    """A row of small columns without axes: how many a day."""
+    """Draw a row of small columns without axes."""
     top = max([*values, 1])
     step = SPARK_WIDTH / max(1, len(values))
     bars = []
@@ -73,7 +73,7 @@ def sparkline(values: Sequence[int], *, title: str) -> str:
 
 
 def axis_scale(highest: float) -> tuple[float, list[float]]:
-    """The top of an axis and its ticks: 1, 2 or 5 times a power of ten apart, four or so of them."""
+    """Return the top of an axis and its ticks: about four, at 1, 2 or 5 times a power of ten."""
     if highest <= 0:
         return 1.0, [0.0, 1.0]
     rough = highest / 4

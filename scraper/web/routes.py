@@ -1,42 +1,48 @@
-"""The pages: a request in, a view from the store, HTML out. And the stream that tells a page that there is something new."""
+"""Serve the pages, and the stream that tells a page about new records."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
+from litestar import Request, Response, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+from litestar.types import ControllerRouterHandler
+
+from scraper.model import Record
 from scraper.schedule.source_health import KINDS
 from scraper.web import article_page, front_page, numbers_page, outlet_health, templates
 from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
-from scraper.web.framework import FromPath, FromQuery, Handler, HTTPException, Request, Response, Stream, get
 from scraper.web.front_page import FormQuery
 from scraper.web.highlight import QueryTerms, query_terms
 from storage.model import Ranking, Sighting, Story
 
 HTML = "text/html"
-FOR_EVER = "public, max-age=31536000, immutable"
+IMMUTABLE = "public, max-age=31536000, immutable"
 SHOWN_FAILURES = 40
-FAILURES_READ = 1000  # the last ones, for what is wrong with each feed
+FAILURES_READ = 1000  # the latest, to show the last failure of each feed
 
 
-def routes(desk: AppContext) -> list[Handler]:
+def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> bytes:
-        """The latest stories, or those that are asked for."""
-        asked = form_query(request)
-        outlets, now = desk.sources().sources, desk.moment()
-        seq = desk.store.seq()
-        stories, ranking = _stories(desk, asked)
-        wanted = query_terms(asked.q) if asked.q else QueryTerms()
+        """Show the latest stories, or those that match the form."""
+        query = form_query(request)
+        all_sources, now = context.sources().sources, context.current_time()
+        seq = context.store.seq()
+        stories, ranking = _stories(context, query)
+        wanted = query_terms(query.q) if query.q else QueryTerms()
         return templates.render_template(
             "latest.html",
-            asked=asked,
-            options=front_page.choices(outlets),
+            query=query,
+            options=front_page.choices(all_sources),
             choices=front_page,
-            days=front_page.day_groups(stories, desk.names(), wanted),
+            days=front_page.day_groups(stories, context.names(), wanted),
             following=stories[-1].cursor
-            if len(stories) == front_page.PAGE_STORIES and asked.order == "newest"
+            if len(stories) == front_page.PAGE_STORIES and query.order == "newest"
             else None,
             ranking=ranking,
             seq=seq,
@@ -45,83 +51,85 @@ def routes(desk: AppContext) -> list[Handler]:
 
     @get("/article/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def article(id: FromPath[str], diff: FromQuery[int | None] = None) -> bytes:  # noqa: A002
-        """One article with everything around it."""
-        record, told, graph = desk.store.get(id), desk.store.explain(id), desk.store.related(id)
+        """Show one article with everything about it."""
+        record, told, graph = context.store.get(id), context.store.explain(id), context.store.related(id)
         if record is None or told is None or graph is None:
             raise HTTPException(status_code=404, detail="There is no such article.")
         if record.purged:
             raise HTTPException(status_code=410, detail="This article was deleted for its age.")
-        outlet = desk.outlet(record.source)
+        source = context.source(record.source)
         page = article_page.article_page(
             record,
             told,
             graph,
-            desk.store.revisions(id),
-            name_of=desk.names(),
-            country=outlet.country if outlet else None,
+            context.store.revisions(id),
+            name_of=context.names(),
+            country=source.country if source else None,
             wanted_diff=diff,
         )
-        return templates.render_template("article.html", page=page, name_of=desk.names(), now=desk.moment())
+        return templates.render_template(
+            "article.html", page=page, name_of=context.names(), now=context.current_time()
+        )
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def sources() -> bytes:
-        """How the outlets are."""
-        now = desk.moment()
-        found = outlets_health(desk)
+        """Show the health of the sources."""
+        now = context.current_time()
+        found = source_health_list(context)
         return templates.render_template(
             "sources.html",
-            ailing=[h for h in found if h.ailments],
-            well=[h for h in found if not h.ailments],
+            unhealthy=[h for h in found if h.ailments],
+            healthy=[h for h in found if not h.ailments],
             kinds=KINDS,
-            failures=desk.store.failures(limit=SHOWN_FAILURES),
-            quarantined=desk.store.quarantined(),
-            name_of=desk.names(),
+            failures=context.store.failures(limit=SHOWN_FAILURES),
+            quarantined=context.store.quarantined(),
+            name_of=context.names(),
             now=now,
         )
 
     @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def figures(days: FromQuery[int] = 30) -> bytes:
-        """What came in, in plots and tables."""
+        """Show counts of articles, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
-        today = desk.moment().date()
-        tallies = desk.store.tallies(numbers_page.first_day(today, days))
-        counted = numbers_page.numbers_page(tallies, today, days, desk.names())
+        today = context.current_time().date()
+        tallies = context.store.tallies(numbers_page.first_day(today, days))
+        counted = numbers_page.numbers_page(tallies, today, days, context.names())
         return templates.render_template(
-            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=desk.moment()
+            "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=context.current_time()
         )
 
     @get("/live", include_in_schema=False)
     async def live(since: FromQuery[int] = 0) -> Stream:
-        """One event for each change behind ``since``: its seq."""
+        """Stream one event for each change after ``since``: its seq."""
 
         async def seqs() -> AsyncIterator[tuple[int, bytes]]:
             last = since
-            while not desk.pulse.stopped:
-                seq = await desk.pulse.after(last)
+            while not context.notifier.stopped:
+                seq = await context.notifier.after(last)
                 if seq is None:
                     yield last, b""
                 else:
                     last = seq
                     yield last, str(seq).encode()
 
-        return server_sent_events(desk.pulse, seqs())
+        return server_sent_events(context.notifier, seqs())
 
     return [front, article, sources, figures, live, static_file]
 
 
-def outlets_health(desk: AppContext) -> list[outlet_health.SourceStatus]:
-    now = desk.moment()
+def source_health_list(context: AppContext) -> list[outlet_health.SourceStatus]:
+    now = context.current_time()
     return outlet_health.source_statuses(
-        desk.store.source_states(),
-        desk.sources().sources,
-        desk.store.failures(limit=FAILURES_READ),
-        desk.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
+        context.store.source_states(),
+        context.sources().sources,
+        context.store.failures(limit=FAILURES_READ),
+        context.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
         now,
     )
 
 
 def form_query(request: Request[Any, Any, Any]) -> FormQuery:
-    """The form's fields; what is not a field, or says nothing, is left out."""
+    """Return the fields of the form, without unknown and empty ones."""
     given = {key: value.strip() for key, value in request.query_params.items() if isinstance(value, str)}
     before = given.pop("before", "")
     known = {key: value for key, value in given.items() if key in FormQuery.__struct_fields__ and value}
@@ -130,35 +138,27 @@ def form_query(request: Request[Any, Any, Any]) -> FormQuery:
     )
 
 
-def _stories(desk: AppContext, asked: FormQuery) -> tuple[list[Story], Ranking | None]:
-    """What is to be shown; and where the best were asked for, among how many they were found."""
-    narrowed = front_page.filters(asked, desk.sources().sources, desk.moment())
-    query = asked.q or None
-    if query and asked.order == "best":
-        ranking = desk.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
+def _stories(context: AppContext, form: FormQuery) -> tuple[list[Story], Ranking | None]:
+    """Return the stories to show; for a search by relevance, also its ranking."""
+    narrowed = front_page.filters(form, context.sources().sources, context.current_time())
+    query = form.q or None
+    if query and form.order == "best":
+        ranking = context.store.search(query, narrowed, limit=front_page.PAGE_STORIES)
         return [_alone(place, hit.record) for place, hit in enumerate(ranking.hits)], ranking
-    return desk.store.newest(query, narrowed, before=asked.before, limit=front_page.PAGE_STORIES), None
+    return context.store.newest(query, narrowed, before=form.before, limit=front_page.PAGE_STORIES), None
 
 
-_alone: Callable[[int, Any], Story] = lambda place, record: Story(  # noqa: E731
-    cursor=place,
-    record=record,
-    sightings=(
-        Sighting(
-            id=record.id,
-            source=record.source,
-            origin=record.published or record.first_seen,
-            language=record.language,
-        ),
-    ),
-)
+def _alone(place: int, record: Record) -> Story:
+    origin = record.published or record.first_seen
+    sighting = Sighting(id=record.id, source=record.source, origin=origin, language=record.language)
+    return Story(cursor=place, record=record, sightings=(sighting,))
 
 
 @get("/static/{hash:str}/{name:str}", sync_to_thread=False, include_in_schema=False)
 def static_file(hash: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: A002
-    """Our own files, under an address that changes with them."""
+    """Serve a static file under a URL that changes with it."""
     if name not in templates.STATIC or templates.static_url(name) != f"/static/{hash}/{name}":
         raise HTTPException(status_code=404)
     return Response(
-        templates.static_asset(name), media_type=templates.STATIC[name], headers={"cache-control": FOR_EVER}
+        templates.static_asset(name), media_type=templates.STATIC[name], headers={"cache-control": IMMUTABLE}
     )

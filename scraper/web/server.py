@@ -1,6 +1,6 @@
-"""Serves the application over HTTP: the only import of uvicorn. In the foreground, or in a thread of its own beside the daemon.
+"""Serve the application over HTTP with uvicorn, in the foreground or in a thread beside the daemon.
 
-The thread has its own event loop, and its own, reading, handle on the store: a slow page keeps no poll waiting.
+The thread has its own event loop and opens the store read-only by itself: a slow page does not delay any poll.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scraper.web.app import build_app
 from scraper.web.context import AppContext
 from storage import location, open_store
 
-GOODBYE_SECONDS = 2  # for answers under way when it ends
+SHUTDOWN_SECONDS = 2  # for unfinished answers
 BACKLOG = 128
 
 
@@ -35,12 +35,14 @@ class WebServer:
         settings: WebSettings,
         sources: Callable[[], Sources],
         *,
-        vitals: Callable[[], DaemonStatus | None] = lambda: None,
+        daemon_status: Callable[[], DaemonStatus | None] = lambda: None,
     ) -> None:
         self._store = open_store(store, read_only=True)
         try:
-            desk = AppContext(self._store, sources, vitals=vitals, folder=location.directory(store))
-            self._server = _Server(desk, AccessControl(settings.token, (settings.host, *settings.names)))
+            context = AppContext(
+                self._store, sources, daemon_status=daemon_status, folder=location.directory(store)
+            )
+            self._server = _Server(context, AccessControl(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
@@ -49,7 +51,7 @@ class WebServer:
         self.url = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def serve(self) -> None:
-        """Until a signal, or ``stop`` from another thread."""
+        """Serve until a signal, or until another thread calls ``stop``."""
         try:
             self._server.run(sockets=[self._socket])
         finally:
@@ -60,22 +62,22 @@ class WebServer:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, desk: AppContext, door: AccessControl) -> None:
-        self._desk = desk
+    def __init__(self, context: AppContext, access: AccessControl) -> None:
+        self._context = context
         super().__init__(
             uvicorn.Config(
-                build_app(desk, door),
+                build_app(context, access),
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 lifespan="off",
                 ws="none",
-                timeout_graceful_shutdown=GOODBYE_SECONDS,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._desk.pulse.stop()  # streams end by themselves
+        self._context.notifier.stop()  # streams end by themselves
         await super().shutdown(sockets)
 
 
@@ -88,11 +90,11 @@ def serve_in_thread(site: WebServer) -> Iterator[None]:
         yield
     finally:
         site.stop()
-        thread.join(GOODBYE_SECONDS + 1)
+        thread.join(SHUTDOWN_SECONDS + 1)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    # The protocol is named, since asyncio sends small answers at once (TCP_NODELAY) only where it is.
+    # The protocol is named, because asyncio sets TCP_NODELAY only then.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Views to HTML: the only import of jinja2 and its markupsafe. Everything that is shown is escaped; a name that a template misspells is an error."""
+"""Render views as HTML with jinja2. Every value is escaped; an unknown name in a template is an error."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def static_asset(name: str) -> bytes:
 
 
 def static_url(name: str) -> str:
-    """The address of a file of ours. It changes with the file, so that browsers may keep it for ever."""
+    """Return the URL of a static file. It changes with the file, so that browsers may cache it without limit."""
     return f"/static/{hashlib.blake2b(static_asset(name), digest_size=6).hexdigest()}/{name}"
 
 
 def web_address(url: str | None) -> str | None:
-    """An address that may be linked to: http or https. Anything else (javascript:, data:, urn:) is shown as text."""
+    """Return a URL that may be linked (http, https); None for any other (javascript:, data:, urn:), which is shown as text."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
@@ -43,7 +43,7 @@ def web_address(url: str | None) -> str | None:
 
 
 def _spark(values: Sequence[int], title: str) -> Markup:
-    return Markup(plots.sparkline(values, title=title))  # noqa: S704  (it escapes what it is given)
+    return Markup(plots.sparkline(values, title=title))  # noqa: S704  (sparkline escapes its arguments)
 
 
 @cache
@@ -69,16 +69,16 @@ def render_template(name: str, **values: Any) -> bytes:
     return _environment().get_template(name).render(**values).encode("utf-8", "replace")
 
 
-def refusal_page(status: int, words: str) -> bytes:
-    """A page that says why there is none."""
-    return render_template("refusal.html", status=status, words=words)
+def refusal_page(status: int, message: str) -> bytes:
+    """Render the page for an error."""
+    return render_template("refusal.html", status=status, message=message)
 
 
 def token_page(*, problem: str, to: str) -> bytes:
-    """The page that asks for the token."""
+    """Render the page that asks for the token."""
     return render_template("token.html", problem=problem, to=to)
 
 
 def problem_json(code: str, message: str) -> bytes:
-    """An error for programs."""
+    """Write an error as JSON, for programs."""
     return encode({"error": {"code": code, "message": message}})

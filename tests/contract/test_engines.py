@@ -83,7 +83,7 @@ def postgres(setting):
     from scraper.engines.postgres import PostgresEngine, Timing
 
     setting = replace(setting, location=server().place())
-    return PostgresEngine(setting, timing=Timing(pause=0.02, sweep=0.5, reconnect=0.1, again=0.05))
+    return PostgresEngine(setting, timing=Timing(pause=0.02, sweep=0.5, reconnect=0.1, retry=0.05))
 
 
 ENGINES = {"local": local, "postgres": postgres}

@@ -1,4 +1,4 @@
-"""The local engine's places and its way out of a fault of our own: in virtual time, with a server that says nothing."""
+"""The local engine's slots and its way out of a fault of our own: in virtual time, with a server that says nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from bench import virtual
 from scraper.engines import EngineSetup
 from scraper.engines.local import LocalEngine
-from scraper.engines.places import Places
+from scraper.engines.poll_slots import PollSlots
 from scraper.engines.recovery import MAX_LONE_FAULTS, TRY_SECONDS, Recovery
 from scraper.errors import FetchError, StoreError
 from scraper.fetch.fetcher import Fetcher
@@ -107,15 +107,15 @@ def test_one_silent_site_keeps_nobody_waiting(host):
         assert len(polled[source]) >= 3
 
 
-def test_places_are_bounded_and_kept_in_order():
+def test_slots_are_bounded_and_kept_in_order():
     """Never more at a time than there are, first come, first served; a lent place goes to the next, and is back at once."""
 
     async def main():
-        places, order, inside, most = Places(2), [], 0, 0
+        slots, order, inside, most = PollSlots(2), [], 0, 0
 
         async def poll(n, lock=None):
             nonlocal inside, most
-            async with places.one():
+            async with slots.hold():
                 order.append(n)
                 inside += 1
                 most = max(most, inside)
@@ -137,13 +137,13 @@ def test_places_are_bounded_and_kept_in_order():
             for n in range(6):
                 group.create_task(poll(n, lock if n < 4 else None))
             await asyncio.sleep(0.5)
-            assert order == [0, 1, 2, 3, 4, 5]  # four wait for the lock and have lent their places
+            assert order == [0, 1, 2, 3, 4, 5]  # four wait for the lock and have lent their slots
             lock.release()
         assert most <= 3
-        async with asyncio.TaskGroup() as group:  # all places are back
+        async with asyncio.TaskGroup() as group:  # all slots are back
             for n in range(6):
                 group.create_task(poll(n))
-        assert places._free == 2
+        assert slots._free == 2
 
     virtual.run(main())
 
@@ -152,23 +152,23 @@ def test_a_poll_that_is_cancelled_gives_its_place_back():
     """Waiting for a place, having one, or having lent it."""
 
     async def main():
-        places, lock = Places(1), asyncio.Lock()
+        slots, lock = PollSlots(1), asyncio.Lock()
         await lock.acquire()
 
         async def poll():
-            async with places.one(), hold_lock(lock):
+            async with slots.hold(), hold_lock(lock):
                 pass
 
         lending, lending_too = asyncio.create_task(poll()), asyncio.create_task(poll())
         await asyncio.sleep(1)
-        async with places.one():
+        async with slots.hold():
             waiting = asyncio.create_task(poll())
             await asyncio.sleep(1)
             for task in (lending, waiting):
                 task.cancel()
         lending_too.cancel()
         await asyncio.gather(lending, lending_too, waiting, return_exceptions=True)
-        assert places._free == 1
+        assert slots._free == 1
 
     virtual.run(main())
 
@@ -250,7 +250,7 @@ def test_recovery_lets_one_begin_at_a_time():
         tasks = [asyncio.create_task(one()) for _ in range(5)]
         await asyncio.sleep(25)
         assert [round(at - zero) for at in began] == [10, 20]
-        recovery.ended_well("y")
+        recovery.succeeded("y")
         await asyncio.gather(*tasks)
         assert [round(at - zero) for at in began] == [10, 20, 25, 25, 25]
 
