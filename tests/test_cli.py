@@ -456,22 +456,6 @@ def test_trouble_in_words(state, want):
     assert said is None if want is None else said.startswith(want)
 
 
-AGO = {
-    "never": (None, "-"),
-    "now": (NOW, "now"),
-    "minutes": (NOW - timedelta(minutes=5, seconds=20), "5 min ago"),
-    "hours": (NOW - timedelta(hours=3), "3 h ago"),
-    "days": (NOW - timedelta(days=40), "40 d ago"),
-    "soon": (NOW + timedelta(minutes=90), "in 2 h"),
-}
-
-
-@pytest.mark.parametrize("then, want", AGO.values(), ids=AGO.keys())
-def test_times_in_words(then, want):
-    """A time is said as a person would."""
-    assert status.relative_time(then, NOW) == want
-
-
 def test_demo(darial, tmp_path):
     """Two whole records on stdout, the table and what to try next on stderr; exit 0, nothing left behind."""
     code, out, err = darial("demo")

@@ -71,9 +71,9 @@ FACTS = {
     "a silent daemon": (doctor_checks.polling(NOW, states(0, ago=timedelta(hours=8)), running=True), "wrong", "restart"),
     "no daemon": (doctor_checks.polling(NOW, states(0, ago=timedelta(days=8)), running=False), "ok", ""),
     "nothing polled": (doctor_checks.polling(NOW, [], running=True), "ok", ""),
-    "all outlets answer": (doctor_checks.outlets(states(0, 1, 2)), "ok", ""),
-    "one outlet fails": (doctor_checks.outlets(states(0, 0, 9)), "warning", "darial status"),
-    "most outlets fail": (doctor_checks.outlets(states(0, 5, 9)), "wrong", "network"),
+    "all outlets answer": (doctor_checks.failures(states(0, 1, 2)), "ok", ""),
+    "one outlet fails": (doctor_checks.failures(states(0, 0, 9)), "warning", "darial status"),
+    "most outlets fail": (doctor_checks.failures(states(0, 5, 9)), "wrong", "network"),
     "no poll breaks": (doctor_checks.broken(states(0, 9)), "ok", ""),
     "one poll breaks": (doctor_checks.broken([*states(0, 0, 0), BROKEN]), "warning", "poll_broke"),
     "polls break": (doctor_checks.broken([*states(0, 0, 0), BROKEN, BROKEN, BROKEN]), "wrong", "report it"),
@@ -93,15 +93,6 @@ def test_judgements(check, verdict, advice):
     assert advice in (check.advice or "")
     assert bool(check.advice) == (verdict in ("warning", "wrong"))
     assert check.found
-
-
-SIZES = {0: "0 B", 1023: "1023 B", 2048: "2 KB", 5 << 20: "5.0 MB", 3 << 40: "3.0 TB"}
-
-
-@pytest.mark.parametrize("n, said", SIZES.items())
-def test_sizes(n, said):
-    """Bytes as people say them."""
-    assert doctor_checks.size(n) == said
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 
 from scraper import clock, parse_feed
 from scraper.cli import main, terminal
-from scraper.cli.store import named_twice
+from scraper.cli.store import found_twice
 from scraper.codec import convert
 from scraper.model import Headline, Record
 from scraper.urls import article_id
@@ -272,11 +272,11 @@ def test_stats_and_verify(run, folder):
         pytest.param([["b", "a"], ["a", "b"]], ["b", "a"], id="damage stays, in order"),
     ],
 )
-def test_what_is_named_twice(looks, want):
+def test_what_is_found_twice(looks, want):
     """A problem counts that a second look finds again; the pause is only made where there is something to look at."""
     pauses = []
     left = iter(looks)
-    assert named_twice(lambda: next(left), pause=lambda: pauses.append(1)) == want
+    assert found_twice(lambda: next(left), pause=lambda: pauses.append(1)) == want
     assert len(pauses) == len(looks) - 1
 
 
@@ -287,8 +287,8 @@ def test_verify_beside_a_writer(folder):
     last = whole.splitlines(keepends=True)[-1]
     with open_store(folder, read_only=True) as opened:
         file.write_bytes(whole.removesuffix(last))
-        assert named_twice(opened.verify, pause=lambda: None) == [f"{file.name}: seq 4 is missing"]
-        assert named_twice(opened.verify, pause=lambda: file.write_bytes(whole) and None) == []
+        assert found_twice(opened.verify, pause=lambda: None) == [f"{file.name}: seq 4 is missing"]
+        assert found_twice(opened.verify, pause=lambda: file.write_bytes(whole) and None) == []
 
 
 def test_rebuild_the_database(run, folder):

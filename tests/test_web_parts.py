@@ -14,7 +14,6 @@ from scraper.errors import StoreError
 from scraper.model import Entry, ExtractionStats, FeedRef, FeedState, Pending, Source, SourceState
 from scraper.schedule.source_health import health_problems
 from scraper.settings import is_loopback
-from scraper.text import human
 from scraper.web import encoding, formatting, front_page, numbers_page, outlet_health, plots, templates
 from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_of
 from scraper.web.front_page import FormQuery
@@ -233,21 +232,6 @@ def test_addresses():
 
 
 # ------------------------------------------------------------------------------------------ words
-
-AGO = {
-    "now": (timedelta(seconds=20), "just now"),
-    "minutes": (timedelta(minutes=5), "5 min ago"),
-    "hours": (timedelta(hours=2), "2 h ago"),
-    "days": (timedelta(days=3), "3 d ago"),
-    "to come": (timedelta(hours=-2), "in 2 h"),
-}
-
-
-@pytest.mark.parametrize("passed, words", AGO.values(), ids=AGO)
-def test_ago(passed, words):
-    """Times are said as people say them."""
-    assert human.time_ago(NOW - passed, NOW) == words
-    assert human.time_ago(None, NOW) == "never"
 
 
 def test_times_beside_times():

@@ -334,8 +334,8 @@ def title_or_opening(record: Record | None) -> str:
     return record.title or textwrap.shorten(opening, OPENING_CHARS, placeholder=" ...")
 
 
-def _published(record: Record) -> str | None:
-    return record.published and to_minute(record.published)
+def _published(record: Record) -> str:
+    return to_minute(record.published) if record.published else ""
 
 
 def to_minute(moment: datetime) -> str:
