@@ -109,10 +109,10 @@ WRONG = {
     "no such recording": (["fetch", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
     "no such recording to run": (["run", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
     "recording that is none": (["fetch", "--sources", SOURCES, "--replay", __file__], "not a WARC file"),
-    "page from no address": (["extract", __file__, "--url", "here"], "--url here: no http(s) address"),
+    "page from no address": (["extract", __file__, "--url", "here"], "--url here: not an http(s) address"),
     "recording into nowhere": (["fetch", *REPLAY, "--record", "no/such/dir/x.warc.gz"], "no/such/dir"),
     "store under a file": (["fetch", *REPLAY, "--store", __file__ + "/x"], "test_cli.py"),
-    "a store that nobody named": (["fetch", *REPLAY, "--store", ""], "--store: it is empty"),
+    "a store that nobody named": (["fetch", *REPLAY, "--store", ""], "--store: the value is empty"),
     "more than can be counted": (["search", "road", "--limit", "9223372036854775808"], "--limit"),
     "more outlets than can be counted": (["clusters", "--min-outlets", "9" * 21], "--min-outlets"),
     "a seq that none has": (["store", "tail", "--since", "9" * 23], "--since"),
@@ -438,10 +438,10 @@ TROUBLE = {
     "all well": ({}, None),
     "no feed can be read": (
         {"failures": 3, "error": "dns_failed"},
-        "dns_failed: the host's name is not known",
+        "dns_failed: the host name is unknown",
     ),
     "a failure that is over": ({"failures": 0, "error": "dns_failed"}, None),
-    "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: not there"),
+    "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: the page does not exist"),
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
     "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
     "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
@@ -460,7 +460,7 @@ def test_demo(darial, tmp_path):
     """Two whole records on stdout, the table and what to try next on stderr; exit 0, nothing left behind."""
     code, out, err = darial("demo")
     assert code == 0
-    assert "Poll 2: 6 outlets, 1 new articles, 1 revised" in err
+    assert "Poll 2: 6 sources, 1 new article, 1 revised" in err
     assert "darial fetch" in err
     decoder, records, rest = json.JSONDecoder(), [], out
     while rest.strip():

@@ -359,10 +359,10 @@ def test_probe(darial):
 
 
 def test_probe_of_one(darial):
-    """The table goes to stdout; outlets are named by id."""
+    """The table goes to stdout; sources are named by id."""
     code, out, err = darial("probe", "valley", text=PROBED)
     assert code == 0
-    assert out.split()[:4] == ["outlet", "verdict", "entries", "newest"]
+    assert out.split()[:4] == ["source", "verdict", "entries", "newest"]
     assert "2 of 3 addresses live" in err
     with pytest.raises(ConfigError, match='there is no outlet "vale"'):
         darial("probe", "vale")

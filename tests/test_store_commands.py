@@ -128,7 +128,7 @@ def test_by_country(run, tmp_path):
     assert {hit["record"]["source"] for hit in hits} == {"herald"}
     code, _, err = run("store", "export", "--country", "am", *named)
     assert code == 2
-    assert "has no outlet of it" in err
+    assert "has no source of this country" in err
 
 
 def test_export_as_parquet(run, folder):
@@ -209,7 +209,7 @@ def test_compact(run, folder):
         "2026-11-23.jsonl.zst",
         "2026-11-24.jsonl",
     ]
-    assert "0 files packed" in run("store", "compact")[2]
+    assert "0 files compressed" in run("store", "compact")[2]
     assert run("store", "tail", "--since", "0")[1] == before
     assert run("store", "verify")[0] == 0
     assert main.main(["store", "compact", "--store", str(folder / "nowhere")]) == 2
@@ -374,7 +374,7 @@ def test_columns_fit_the_terminal(case):
 
 def test_clusters(run):
     """Who had it first and who copied it."""
-    assert "2 articles, 2 outlets" in run("clusters")[1]
+    assert "2 articles, 2 sources" in run("clusters")[1]
     assert len(lines(run("clusters", "--json")[1])) == 1
     assert "no clusters" in run("clusters", "--min-outlets", "3")[2]
     assert run("clusters", "--since", "soon")[0] == 2
@@ -400,10 +400,10 @@ def test_search(run, tmp_path):
 
 
 STRANGE = {
-    "an outlet": (["--source", "heralds"], "--source heralds: the store knows no such outlet"),
-    "one of two": (["--source", "herald", "--source", "x"], "--source x: the store knows no such outlet"),
-    "a language": (["--language", "english"], "--language english: no code of a language, like hy, ka or ru"),
-    "a cluster": (["--cluster", "c1"], "--cluster c1: the store knows no such cluster"),
+    "an outlet": (["--source", "heralds"], "--source heralds: the store has no such source"),
+    "one of two": (["--source", "herald", "--source", "x"], "--source x: the store has no such source"),
+    "a language": (["--language", "english"], "--language english: not a language code like hy, ka or ru"),
+    "a cluster": (["--cluster", "c1"], "--cluster c1: the store has no such cluster"),
 }
 
 
