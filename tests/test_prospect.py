@@ -277,7 +277,7 @@ def test_add_keeps_the_file(darial):
     text = darial.path.read_text(encoding="utf-8")
     assert text.startswith(old)
     assert 'country = "ge"\nlanguages = ["ru", "ka"]' in text
-    with pytest.raises(ConfigError, match='is there already, as outlet "quiet-example"'):
+    with pytest.raises(ConfigError, match='is already there, as source "quiet-example"'):
         darial("add", "https://www.quiet.example/rss")
     assert darial.path.read_text(encoding="utf-8") == text
 
@@ -363,6 +363,6 @@ def test_probe_of_one(darial):
     code, out, err = darial("probe", "valley", text=PROBED)
     assert code == 0
     assert out.split()[:4] == ["source", "verdict", "entries", "newest"]
-    assert "2 of 3 addresses live" in err
+    assert "2 of 3 addresses are live" in err
     with pytest.raises(ConfigError, match='there is no outlet "vale"'):
         darial("probe", "vale")

@@ -173,8 +173,8 @@ def test_import(run, folder, tmp_path, capsysbinary):
     code, _, err = run("store", "import", str(path))
     assert code == 1
     assert "line 1: this is no record" in err
-    assert "line 2: it is no JSON" in err
-    assert "line 5: it is no JSON: JSON is nested too deeply" in err
+    assert "line 2: not JSON" in err
+    assert "line 5: not JSON: JSON is nested too deeply" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
 
@@ -194,7 +194,7 @@ def test_import_of_a_spoilt_file(run, tmp_path, spoil):
     path.write_bytes(spoil(gzip.compress(whole.encode())))
     code, _, err = run("store", "import", str(path))
     assert code == 1
-    assert err.count(": line ") == err.count(": from here on the file cannot be read") == 1
+    assert err.count(": line ") == err.count(": the rest of the file cannot be read") == 1
     assert int(err.split(" new")[0].split()[-1]) > 1000
 
 
