@@ -89,6 +89,15 @@ def test_the_help_names_every_command(darial):
     assert "Exit codes" in out
 
 
+@pytest.mark.parametrize("path", [path for path in terminal.commands(main.build_commands()) if path])
+def test_one_line_helps_fit_a_terminal(path):
+    """The first sentence of each help is short enough for the list of commands at 80 columns."""
+    text = terminal.helps(main.build_commands(), name="darial")[f"darial {path}"]
+    first = text.partition("\n\n")[2].strip().partition("\n")[0]
+    assert first.endswith(".")
+    assert len(first) <= 46
+
+
 def test_version(darial):
     """`darial --version` says which Darial it is."""
     assert darial("--version")[:2] == (0, "darial 0.1.0\n")
@@ -386,6 +395,25 @@ def test_status(darial):
     assert status["stats"]["articles"] == 15
     assert status["running"] is None
     assert all(s["due"] and s["trouble"] is None for s in status["sources"])
+
+
+def test_status_is_watched(darial, tmp_path):
+    """--watch shows the status again and again until Ctrl-C; together with --json it is refused."""
+    darial("fetch", "kheoba", *REPLAY)
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start("status", "--store", tmp_path / "data", "--watch", "--every", "0.2", text=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    seen = 0
+    while seen < 2:
+        line = process.stdout.readline()
+        assert line, "it ended"
+        seen += line.startswith("source ")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, err) == (0, "")
+    assert darial("status", "--watch", "--json")[0] == 2
 
 
 def test_a_crash_loop_is_seen_from_outside(darial, tmp_path):

@@ -61,9 +61,9 @@ def extract_command(
     ] = None,
     json: Annotated[bool, Option("--json", help="With --explain: print JSON instead of a table.")] = False,
 ) -> None:
-    r"""Print records of pages or texts, without a store.
+    r"""Print records of pages or text files.
 
-    Prints one JSON record a line, with the name of the input as "input". Inputs are HTML or plain text, gzipped or not. An
+    Uses no store. Prints one JSON record a line, with the name of the input as "input". Inputs are HTML or plain text, gzipped or not. An
     input that cannot be read or parsed is reported on stderr; the exit code is then 1. Dates such as "yesterday" or
     "25 November" are resolved for addresses only, because nobody knows when a file was saved. If the zone of a local time is
     unknown (see --timezone and --source), it is read as UTC and the record has the warning local_time_as_utc.
