@@ -73,7 +73,6 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
         "revisions",
         ["rev", "seq", "fetched", "title", "why"],
         [[v.revision, v.seq, to_minute(v.fetched), v.title, v.why] for v in found.versions],
-        to_stdout=True,
     )
     if not found.members:
         print("\nno other article has nearly the same text")
@@ -83,15 +82,11 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
         f"cluster {found.cluster}, the earliest first",
         ["", *MEMBER],
         [["*" if m.id == found.id else "", *_member(m, titles)] for m in found.members],
-        to_stdout=True,
     )
     compared = next(m.alike for m in found.members if m.id == found.id)
     print()
     terminal.print_table(
-        "compared with",
-        ["id", "similarity"],
-        [[other, f"{score:.2f}"] for other, score in compared.items()],
-        to_stdout=True,
+        "compared with", ["id", "similarity"], [[other, f"{score:.2f}"] for other, score in compared.items()]
     )
 
 
@@ -138,10 +133,10 @@ def diff_command(
     Example: darial diff 1f0c2d3e4b5a6978 1 3
     """
     with open_store(store, read_only=True) as opened:
-        there = {record.revision: record for record in opened.revisions(article)}
-    if not there:
+        known = {record.revision: record for record in opened.revisions(article)}
+    if not known:
         raise missing_article(store, article)
-    old, new = _two(revisions or [], there)
+    old, new = _two(revisions or [], known)
     found = diff_revisions(old, new)
     if json:
         terminal.print_json(found)
@@ -216,7 +211,6 @@ def clusters_command(
             f"{cluster.id}  {counted(len(cluster.members), 'article')}, {counted(cluster.outlets, 'source')}",
             MEMBER,
             [_member(m, titles) for m in cluster.members],
-            to_stdout=True,
         )
         print()
     if not found:
@@ -281,7 +275,6 @@ def search_command(
             for h in found.hits
             for r in (h.record,)
         ],
-        to_stdout=True,
     )
     among = f"{found.ranked:,}" if found.complete else f"the newest {found.ranked:,}"
     terminal.log_line(
@@ -315,14 +308,12 @@ def related_command(
         "points to",
         ["article", "by", "kind", "where", "headline", "address"],
         [[p.article or "not stored", p.by, p.kind, p.where, p.title, p.url] for p in found.points_to],
-        to_stdout=True,
     )
     print()
     terminal.print_table(
         "pointed to by",
         ["article", "source", "published", "title"],
         [[r.id, r.source, _published(r), title_or_opening(r)] for r in found.pointed_to_by],
-        to_stdout=True,
     )
 
 

@@ -82,17 +82,8 @@ def recorded(source: Source, path: Path) -> list[Page]:
     from scraper import urls
     from scraper.warc import warc_file
 
-    sites = {
-        urls.site_of(url)
-        for url in (
-            source.homepage,
-            *(feed.url for feed in source.feeds),
-            *source.sitemaps,
-            *source.listings,
-            *(f"https://{host}/" for host in source.hosts),
-        )
-    }
     polled = {source.homepage, *(feed.url for feed in source.feeds), *source.sitemaps, *source.listings}
+    sites = set(map(urls.site_of, (*polled, *(f"https://{host}/" for host in source.hosts))))
     addresses = dict.fromkeys(
         uri for record in warc_file.scan(path) if record.kind == "response" and (uri := record.url)
     )
@@ -179,7 +170,7 @@ def _show(each: Comparison) -> None:
         )
         for name, ours, theirs in _sides(each.rules, each.generic)
     ]
-    terminal.print_table(None, ("", "rules", "generic"), rows, to_stdout=True)
+    terminal.print_table(None, ("", "rules", "generic"), rows)
     for who, paragraphs in (("rules", each.only_rules), ("generic", each.only_generic)):
         for paragraph in paragraphs[:SHOWN_PARAGRAPHS]:
             print(f"  only {who}: {clean(paragraph)[:SHOWN_CHARS]}")

@@ -57,7 +57,7 @@ def show_config(
         terminal.print_json(found)
     else:
         rows = [(setting.key, in_toml(setting.value), setting.origin) for setting in found]
-        terminal.print_table(None, ("setting", "value", "from"), rows, to_stdout=True)
+        terminal.print_table(None, ("setting", "value", "from"), rows)
         if not there:
             terminal.log_line(
                 f"there is no {sources}: these are the defaults and the variables of the environment"

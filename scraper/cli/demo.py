@@ -85,7 +85,9 @@ def show_demo(records: list[Record]) -> None:
         (r.source, r.language, r.title, len(r.body), len(r.related), remark(r))
         for r in sorted(records, key=lambda r: (r.source, r.seq))
     ]
-    terminal.print_table(None, ("source", "language", "title", "body", "related", "remark"), rows)
+    terminal.print_table(
+        None, ("source", "language", "title", "body", "related", "remark"), rows, stderr=True
+    )
     for record in pick(records):
         terminal.log_line("")
         terminal.print_json(record, indent=True)

@@ -60,7 +60,7 @@ def doctor(
     else:
         rows = [(_MARKS[c.verdict], c.name, c.found, c.advice or "") for c in checks]
         styles = [_STYLES.get(c.verdict, "") for c in checks]
-        terminal.print_table(None, ("", "what", "found", "what to do"), rows, to_stdout=True, styles=styles)
+        terminal.print_table(None, ("", "what", "found", "what to do"), rows, styles=styles)
         counts = [sum(c.verdict == verdict for c in checks) for verdict in ("wrong", "warning")]
         terminal.log_line(
             f"{counted(len(checks), 'check')}, {counts[0]} wrong, {counted(counts[1], 'warning')}"

@@ -181,7 +181,7 @@ def _table(page: Examined) -> None:
         for v in page.verdicts
     ]
     terminal.print_table(
-        clean(", ".join((title, *found.warnings))), ("decision", "why", "where", "text"), rows, to_stdout=True
+        clean(", ".join((title, *found.warnings))), ("decision", "why", "where", "text"), rows
     )
 
 

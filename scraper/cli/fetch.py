@@ -190,7 +190,7 @@ def report_fetch(outcomes: Sequence[Outcome]) -> None:
         for o in sorted(outcomes, key=lambda o: (o.ok, o.source))
     ]
     columns = ("source", "feeds", "new", "revised", "duplicates", "failed", "why")
-    terminal.print_table(None, columns, rows)
+    terminal.print_table(None, columns, rows, stderr=True)
     total = [sum(column) for column in zip(*(row[1:6] for row in rows), strict=True)] or [0] * 5
     bad = sum(not o.ok for o in outcomes)
     terminal.log_line(

@@ -135,7 +135,7 @@ def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: b
         for s, t in tallies
     ]
     terminal.print_table(
-        None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows
+        None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows, stderr=True
     )
     reasons: Counter[str] = sum((Counter(tally.reasons) for _, tally in tallies), Counter())
     if reasons:

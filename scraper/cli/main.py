@@ -171,17 +171,15 @@ def _open_streams() -> None:
 
     Writing to a stdout that was closed stays an error, as in other programs.
     """
-    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+    for number, (name, flags, mode) in enumerate(
+        [("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")]
+    ):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, flags)  # the lowest free number is the one that is missing
-    if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # for terminals that are not UTF-8; JSON is written as UTF-8 bytes anyway
         if isinstance(stream, io.TextIOWrapper):

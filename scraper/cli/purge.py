@@ -93,7 +93,7 @@ def _show(graves: Sequence[Grave], as_json: bool) -> None:
         return
     if graves:
         rows = [(f"{g.fetched:%Y-%m-%d}", g.source, g.id, g.lines, g.title or g.url) for g in graves[:SHOWN]]
-        terminal.print_table(None, ("fetched", "source", "id", "lines", "title"), rows, to_stdout=True)
+        terminal.print_table(None, ("fetched", "source", "id", "lines", "title"), rows)
     if len(graves) > SHOWN:
         terminal.log_line(f"... and {len(graves) - SHOWN} more")
     terminal.log_line(f"{counted(len(graves), 'article')} with {counted(lines, 'line')} would be deleted")

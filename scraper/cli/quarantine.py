@@ -35,7 +35,7 @@ def list_quarantine(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None
             terminal.print_json(page)
         return
     rows = [(f"{p.at:%Y-%m-%d %H:%M}", p.source, p.code, p.size, p.url) for p in pages]
-    terminal.print_table(None, ("since", "source", "code", "bytes", "address"), rows, to_stdout=True)
+    terminal.print_table(None, ("since", "source", "code", "bytes", "address"), rows)
     terminal.log_line(f"{counted(len(pages), 'page')} in quarantine")
 
 

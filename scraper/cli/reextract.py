@@ -181,7 +181,7 @@ def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) ->
         [source, count.total(), *(count[v] for v in verdicts)] for source, count in sorted(counts.items())
     ]
     if rows:
-        terminal.print_table(None, ["source", "pages", *verdicts], rows)
+        terminal.print_table(None, ["source", "pages", *verdicts], rows, stderr=True)
     done = "would be revised" if dry_run else "revised"
     terminal.log_line(
         f"{counted(total.total(), 'archived page')} extracted again, {counted(total['revised'], 'article')} {done}"

@@ -77,12 +77,7 @@ def list_sources(
         for source in found:
             terminal.print_json(source)
         return
-    terminal.print_table(
-        None,
-        ["id", "name", "country", "languages", "feeds", "enabled"],
-        _rows(found),
-        to_stdout=True,
-    )
+    terminal.print_table(None, ["id", "name", "country", "languages", "feeds", "enabled"], _rows(found))
     terminal.log_line(f"{counted(len(found), 'source')}, {sum(s.enabled for s in found)} enabled")
 
 

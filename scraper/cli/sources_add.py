@@ -167,7 +167,7 @@ def probe_sources(
             (source.id, "" if on else "off", *_row(result))
             for (source, _, on), result in zip(jobs, found, strict=True)
         ]
-        terminal.print_table(None, ("source", "", *COLUMNS), rows, to_stdout=True)
+        terminal.print_table(None, ("source", "", *COLUMNS), rows)
         live = sum(result.verdict == "live" for result in found)
         terminal.log_line(f"{live} of {len(found)} addresses are live")
     if any(on and result.verdict != "live" for (_, _, on), result in zip(jobs, found, strict=True)):
@@ -217,22 +217,18 @@ async def _one(
     return probe_site.judge(url, answer, now=clock.now(), listed=listed)
 
 
-async def _answer(fetcher: Fetcher, url: str, source: Source | None = None) -> Page | DarialError:
-    try:
-        return await _page(fetcher, url, source)
-    except DarialError as error:
-        return error
-
-
-async def _page(
+async def _answer(
     fetcher: Fetcher, url: str, source: Source | None = None, *, kind: Literal["feed", "robots"] = "feed"
-) -> Page:
+) -> Page | DarialError:
     from scraper.model import Page
 
-    answer = await fetcher.get(url, kind=kind, source=source, force=True)
-    if not isinstance(answer, Page):  # the request was not conditional
-        raise DarialError("the server says that nothing changed", code="unasked_304", url=url)
-    return answer
+    try:
+        answer = await fetcher.get(url, kind=kind, source=source, force=True)
+    except DarialError as error:
+        return error
+    if isinstance(answer, Page):
+        return answer
+    return DarialError("the server says that nothing changed", code="unasked_304", url=url)
 
 
 async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
@@ -242,16 +238,15 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
     from scraper.fetch import robots
     from scraper.pipeline import probe_site
 
-    try:
-        page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
-    except DarialError:
+    page = await _answer(fetcher, urljoin(url, "/robots.txt"), kind="robots")
+    if isinstance(page, DarialError):
         return []
     named = [probe_site.address(url, printed) for printed in robots.RobotsRules(page.body).sitemaps]
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
 def _table(tried: Sequence[Probe]) -> None:
-    terminal.print_table(None, COLUMNS, [_row(result) for result in tried])
+    terminal.print_table(None, COLUMNS, [_row(result) for result in tried], stderr=True)
 
 
 def _row(result: Probe) -> tuple[object, ...]:

@@ -99,7 +99,7 @@ def print_status(seen: StoreStatus) -> None:
 
     now, states, stats = seen.now, seen.states, seen.stats
     columns = ("source", "polled", "success", "new", "failures", "next try", "pending", "trouble")
-    terminal.print_table(None, columns, [status_row(state, now) for state in states], to_stdout=True)
+    terminal.print_table(None, columns, [status_row(state, now) for state in states])
     print(
         f"\n{counted(stats.articles, 'article')}, {counted(stats.revisions, 'revision')},"
         f" {counted(stats.duplicates, 'duplicate')}, {counted(stats.clusters, 'cluster')}\n"
@@ -159,23 +159,16 @@ def show_cluster(cluster: ClusterStatus, now: datetime) -> None:
 
 def _print_part(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     print()
-    terminal.print_table(title, columns, rows, to_stdout=True)
+    terminal.print_table(title, columns, rows)
 
 
 def source_brief(state: SourceState, now: datetime) -> dict[str, Any]:
     """Return what other programs may want to know of a source's state, the trouble in words."""
     from scraper.schedule.source_health import is_blocked, is_broken
 
+    plain = ("source", "last_poll", "last_success", "last_new", "due", "interval_seconds", "failures", "failing_since", "error")  # fmt: skip
     return {
-        "source": state.source,
-        "last_poll": state.last_poll,
-        "last_success": state.last_success,
-        "last_new": state.last_new,
-        "due": state.due,
-        "interval_seconds": state.interval_seconds,
-        "failures": state.failures,
-        "failing_since": state.failing_since,
-        "error": state.error,
+        **{name: getattr(state, name) for name in plain},
         "trouble": trouble(state, now),
         "pending": len(state.pending),
         "blocked": is_blocked(state),
@@ -199,10 +192,10 @@ def usual_yield(state: SourceState) -> dict[str, Any] | None:
         "pages": known.pages,
         "characters": mean_characters(known.length.mean),
         "confidence": round(known.confidence.mean, 2),
-        "undated": round(known.undated.rate, 2),
-        "unrelated": round(known.unrelated.rate, 2),
-        "unread": round(known.unread.rate, 2),
-        "unruled": round(known.unruled.rate, 2),
+        **{
+            name: round(getattr(known, name).rate, 2)
+            for name in ("undated", "unrelated", "unread", "unruled")
+        },
     }
 
 

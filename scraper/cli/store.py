@@ -179,7 +179,7 @@ def store_stats(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
                 f"{name} {count}" for name, count in sorted(value.items(), key=lambda i: (-i[1], i[0]))
             )
         rows.append([field.name.replace("_", " "), "" if value is None else str(value)])
-    terminal.print_table(None, ["what", "value"], rows, to_stdout=True)
+    terminal.print_table(None, ["what", "value"], rows)
 
 
 def found_twice(look: Callable[[], Iterable[str]], *, pause: Callable[[], None]) -> list[str]:

@@ -1,6 +1,6 @@
 """Read command lines and print answers, as the only module that imports typer and rich.
 
-Data goes to stdout (``print_json``, ``print_table(to_stdout=True)``), messages go to stderr (``log_line``).
+Data goes to stdout (``print_json``, ``print_table``), messages go to stderr (``log_line``).
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def print_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
-    to_stdout: bool = False,
+    stderr: bool = False,
     styles: Sequence[str] = (),
 ) -> None:
     """Print a table that fits the terminal; in a pipe or a file its lines are as long as needed, so that they can be searched.
@@ -179,7 +179,7 @@ def print_table(
         t.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for i, cells in enumerate(printed):
         t.add_row(*map(Text, cells), style=styles[i] if styles else None)
-    target = Console(highlight=False, stderr=not to_stdout)
+    target = Console(highlight=False, stderr=stderr)
     if target.is_terminal:
         texts = [[name, *(cells[i] for cells in printed)] for i, name in enumerate(columns)]
         for column, width in zip(t.columns, fitted(texts, target.width), strict=False):
