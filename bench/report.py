@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from scraper.cli.terminal import flush, print_table
+from scraper.cli.terminal import flush_stdout, print_table
 from scraper.codec import Struct, encode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,7 +68,7 @@ def show(name: str, report: Report) -> int:
     sys.stdout.flush()
     line = {"bench": name, "figures": report.figures, "reach": report.reach, "ok": report.ok}
     sys.stdout.buffer.write(encode(line) + b"\n")
-    flush()
+    flush_stdout()
     return 0 if report.ok else 1
 
 

@@ -91,7 +91,7 @@ def show_demo(records: list[Record]) -> None:
     for record in pick(records):
         terminal.log_line("")
         terminal.print_json(record, indent=True)
-        terminal.flush()
+        terminal.flush_stdout()
 
 
 def remark(record: Record) -> str:

@@ -166,7 +166,7 @@ def store_checks(store: str, now: datetime) -> Iterator[Check]:
     yield doctor_checks.future(now, max((s.last_poll for s in states if s.last_poll), default=None))
     yield doctor_checks.polling(now, states, owner is not None)
     yield doctor_checks.broken(states)
-    yield doctor_checks.failures(states)
+    yield doctor_checks.failing_sources(states)
     yield doctor_checks.memory(states)
 
 

@@ -206,7 +206,7 @@ def broken(states: Collection[SourceState]) -> Check:
     return warning("polls", said, advice)
 
 
-def failures(states: Collection[SourceState]) -> Check:
+def failing_sources(states: Collection[SourceState]) -> Check:
     bad = [state.source for state in states if state.failures >= 3]
     if not states:
         return ok("sources", "none polled yet")

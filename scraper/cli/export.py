@@ -98,7 +98,7 @@ def export_command(
         choose = opened.change_lines if revisions else opened.latest_lines
         left_out = LeftOut()
         FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
-    terminal.flush()
+    terminal.flush_stdout()
     left_out.judge()
 
 

@@ -66,7 +66,7 @@ def fetch(
     found = asyncio.run(
         fetch_into_store(plan, store, replay=replay, record=record, show=_print_records if json else None)
     )
-    terminal.flush()
+    terminal.flush_stdout()
     report_fetch(found)
     if found and all(_line_down(outcome) for outcome in found):
         terminal.log_line(

@@ -140,8 +140,14 @@ def serve(store: Store) -> None:
 
 
 def server(store: Store) -> FastMCP:
+    """Return a server with the tools that read a store."""
     app = Archive()
+    _add_article_tools(app, store)
+    _add_list_tools(app, store)
+    return app
 
+
+def _add_article_tools(app: FastMCP, store: Store) -> None:
     @app.tool(annotations=_READS)
     def search(  # noqa: PLR0917  (called by name)
         query: Words,
@@ -197,6 +203,8 @@ def server(store: Store) -> FastMCP:
             "pointed_to_by": [article_brief(record) for record in found.pointed_to_by],
         }
 
+
+def _add_list_tools(app: FastMCP, store: Store) -> None:
     @app.tool(annotations=_READS)
     def clusters(
         since: Time = None,
@@ -224,8 +232,6 @@ def server(store: Store) -> FastMCP:
         records = [decode(line, Record) for line in lines]
         last = records[-1].seq if records else begin
         return {"changes": [article_brief(r) for r in records], "last_seq": last, "more": last < top}
-
-    return app
 
 
 def article_brief(record: Record) -> dict[str, Any]:

@@ -22,7 +22,7 @@ SHORT = timedelta(days=1)  # a shorter age is most likely a mistake
 _AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def purge(
+def purge_articles(
     *,
     older_than: Annotated[
         str | None,

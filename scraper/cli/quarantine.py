@@ -58,7 +58,7 @@ def show_quarantined(
     if page is None or body is None:
         raise _missing(store, url)
     terminal.log_line(f"{page.url}: source {page.source}, since {page.at:%Y-%m-%d %H:%M} UTC: {page.message}")
-    terminal.flush()
+    terminal.flush_stdout()
     sys.stdout.buffer.write(body)
 
 

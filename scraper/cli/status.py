@@ -192,10 +192,10 @@ def usual_yield(state: SourceState) -> dict[str, Any] | None:
         "pages": known.pages,
         "characters": mean_characters(known.length.mean),
         "confidence": round(known.confidence.mean, 2),
-        **{
-            name: round(getattr(known, name).rate, 2)
-            for name in ("undated", "unrelated", "unread", "unruled")
-        },
+        "undated": round(known.undated.rate, 2),
+        "unrelated": round(known.unrelated.rate, 2),
+        "unread": round(known.unread.rate, 2),
+        "unruled": round(known.unruled.rate, 2),
     }
 
 

@@ -248,8 +248,8 @@ def tail_changes(
         for line in changes:
             sys.stdout.buffer.write(line + b"\n")
             if follow:
-                terminal.flush()
-    terminal.flush()
+                terminal.flush_stdout()
+    terminal.flush_stdout()
     left_out.judge()
 
 
@@ -303,7 +303,7 @@ def project_files(
 def register(app: terminal.Group) -> None:
     from scraper.cli import quarantine, reextract
     from scraper.cli.export import export_command
-    from scraper.cli.purge import purge
+    from scraper.cli.purge import purge_articles
 
     group = terminal.app("Export, import, check and repair a store.")
     group.command("export")(export_command)
@@ -311,7 +311,7 @@ def register(app: terminal.Group) -> None:
     group.command("rebuild")(rebuild_command)
     group.command("upgrade")(upgrade_store)
     group.command("compact")(compact_store)
-    group.command("purge")(purge)
+    group.command("purge")(purge_articles)
     group.command("tail")(tail_changes)
     group.command("copy")(copy_command)
     group.command("project")(project_files)

@@ -150,7 +150,7 @@ def print_row(cells: Sequence[str]) -> None:
     sys.stdout.write("\t".join(clean(cell) for cell in cells) + "\n")
 
 
-def flush() -> None:
+def flush_stdout() -> None:
     sys.stdout.buffer.flush()
 
 
@@ -233,7 +233,7 @@ def watch(read: Callable[[], Any], show: Callable[[Any], object], *, every: floa
             value = read()
             screen.clear()
             show(value)
-            flush()
+            flush_stdout()
             time.sleep(every)
 
 
