@@ -1,4 +1,4 @@
-"""The daemon, from the root of a checkout: the same as ``darial run``."""
+"""Run the daemon from a checkout: the same as ``darial run``."""
 
 import sys
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from scraper.cli.terminal import flush, print_table
+from scraper.cli.terminal import flush_stdout, print_table
 from scraper.codec import Struct, encode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,15 +60,15 @@ def reach(what: str, got: float | None, sign: Literal["<=", ">=", "=="], want: f
 def show(name: str, report: Report) -> int:
     """Print everything, the JSON line last; the exit code."""
     for one in report.tables:
-        print_table(one.title, one.columns, one.rows, to_stdout=True)
+        print_table(one.title, one.columns, one.rows)
         sys.stdout.write("\n")
     rows = [(row.what, row.got, row.want, "yes" if row.ok else "NO") for row in report.reach]
-    print_table("Reach", ("what", "got", "want", "ok"), _filled(rows), to_stdout=True)
+    print_table("Reach", ("what", "got", "want", "ok"), _filled(rows))
     sys.stdout.write("\n" + "".join(note + "\n" for note in report.notes))
     sys.stdout.flush()
     line = {"bench": name, "figures": report.figures, "reach": report.reach, "ok": report.ok}
     sys.stdout.buffer.write(encode(line) + b"\n")
-    flush()
+    flush_stdout()
     return 0 if report.ok else 1
 
 

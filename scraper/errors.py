@@ -1,4 +1,4 @@
-"""Every error that Darial raises on purpose. Each carries a stable ``code`` and, where there is one, the ``url``.
+"""Define every error that Darial raises on purpose. Each has a stable ``code`` and the ``url``, if there is one.
 
 DarialError
 ├── ConfigError                 sources.toml or a flag is wrong (all mistakes at once)
@@ -12,14 +12,14 @@ DarialError
 │   ├── BadResponse             too_large, truncated, unsupported_encoding, bad_encoding, unasked_304, protocol_error
 │   ├── RobotsDenied            robots_denied, robots_unreachable
 │   └── NotRecorded             not_recorded: a replay has no such response
-├── ParseError                  bytes that are not what they should be
+├── ParseError                  a document that cannot be parsed
 │   ├── NotAFeed                not_a_feed, html_not_feed, no_json_list, feed_too_complex, challenge, empty_document, nothing_to_poll
 │   ├── ParseError              not_text: neither text nor markup
 │   ├── PageTooComplex          html_too_complex: refused before the parser sees it
 │   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
-├── OutOfResources              own_fault: we are short of descriptors or memory; says nothing about a site
-├── Bug                         bug: an exception that nobody expected; it costs the document that it was met in
+├── OutOfResources              own_fault: this machine is short of descriptors or memory; no fault of a site
+├── Bug                         bug: an unexpected exception; only the document in which it happened is lost
 └── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
                                 store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record
 """
@@ -28,7 +28,7 @@ from __future__ import annotations
 
 
 class DarialError(Exception):
-    """Root of all expected failures. ``str(e)`` is one line that a person can act on."""
+    """The base of all expected failures. ``str(e)`` is one line that a person can act on."""
 
     code = "error"
 
@@ -39,7 +39,7 @@ class DarialError(Exception):
             self.code = code
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Errors travel between processes: keep their attributes (exceptions drop keyword arguments)."""
+        """Keep the attributes when an error is sent to another process: exceptions drop keyword arguments."""
         return (_rebuild, (type(self), self.args, dict(self.__dict__)))
 
 
@@ -67,7 +67,7 @@ class FetchError(DarialError):
 
 
 class NetworkError(FetchError):
-    """Name resolution, connection or TLS failed: the site's fault or our own network's."""
+    """Name resolution, connection or TLS failed, because of the site or of our own network."""
 
     code = "connect_failed"
 
@@ -85,13 +85,13 @@ class BlockedAddress(FetchError):
 
 
 class BadUrl(FetchError):
-    """The URL, or a redirect's target, is not one we follow."""
+    """The URL, or the target of a redirect, is not allowed."""
 
     code = "bad_url"
 
 
 class HttpStatusError(FetchError):
-    """The server answered with an error status. ``retry_after`` is in seconds, where it was said."""
+    """The server answered with an error status. ``retry_after`` is in seconds, if the server named it."""
 
     code = "http_error"
 
@@ -102,7 +102,7 @@ class HttpStatusError(FetchError):
 
 
 class BadResponse(FetchError):
-    """The response is too large, cut short or coded in a way we do not take."""
+    """The response is too large, truncated or encoded in an unsupported way."""
 
     code = "protocol_error"
 
@@ -120,25 +120,25 @@ class NotRecorded(FetchError):
 
 
 class OutOfResources(DarialError):
-    """A request could not be made for want of descriptors or memory: the host that was to be asked has no part in it."""
+    """A request could not be made because this machine is short of descriptors or memory; no fault of the host."""
 
     code = "own_fault"
 
 
 class ParseError(DarialError):
-    """Bytes that are not what they should be."""
+    """The document cannot be parsed."""
 
     code = "parse"
 
 
 class NotAFeed(ParseError):
-    """The document is no feed in any dialect that we know."""
+    """The document is not a feed of a known format."""
 
     code = "not_a_feed"
 
 
 class PageTooComplex(ParseError):
-    """The page would cost more CPU time than a page may; refused before parsing."""
+    """The page would need too much CPU time; it is refused before parsing."""
 
     code = "html_too_complex"
 
@@ -156,13 +156,13 @@ class WorkerLost(ParseError):
 
 
 class Bug(DarialError):
-    """An exception that nobody expected, met while one document was read."""
+    """An unexpected exception while a document was read."""
 
     code = "bug"
 
 
 class StoreError(DarialError):
-    """The store refused or failed."""
+    """The store refused the request, or failed."""
 
     code = "store"
 

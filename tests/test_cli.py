@@ -89,6 +89,15 @@ def test_the_help_names_every_command(darial):
     assert "Exit codes" in out
 
 
+@pytest.mark.parametrize("path", [path for path in terminal.commands(main.build_commands()) if path])
+def test_one_line_helps_fit_a_terminal(path):
+    """The first sentence of each help is short enough for the list of commands at 80 columns."""
+    text = terminal.helps(main.build_commands(), name="darial")[f"darial {path}"]
+    first = text.partition("\n\n")[2].strip().partition("\n")[0]
+    assert first.endswith(".")
+    assert len(first) <= 46
+
+
 def test_version(darial):
     """`darial --version` says which Darial it is."""
     assert darial("--version")[:2] == (0, "darial 0.1.0\n")
@@ -109,10 +118,10 @@ WRONG = {
     "no such recording": (["fetch", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
     "no such recording to run": (["run", "--sources", SOURCES, "--replay", "none.warc.gz"], "none.warc.gz: no such file"),
     "recording that is none": (["fetch", "--sources", SOURCES, "--replay", __file__], "not a WARC file"),
-    "page from no address": (["extract", __file__, "--url", "here"], "--url here: no http(s) address"),
+    "page from no address": (["extract", __file__, "--url", "here"], "--url here: not an http(s) address"),
     "recording into nowhere": (["fetch", *REPLAY, "--record", "no/such/dir/x.warc.gz"], "no/such/dir"),
     "store under a file": (["fetch", *REPLAY, "--store", __file__ + "/x"], "test_cli.py"),
-    "a store that nobody named": (["fetch", *REPLAY, "--store", ""], "--store: it is empty"),
+    "a store that nobody named": (["fetch", *REPLAY, "--store", ""], "--store: the value is empty"),
     "more than can be counted": (["search", "road", "--limit", "9223372036854775808"], "--limit"),
     "more outlets than can be counted": (["clusters", "--min-outlets", "9" * 21], "--min-outlets"),
     "a seq that none has": (["store", "tail", "--since", "9" * 23], "--since"),
@@ -388,6 +397,25 @@ def test_status(darial):
     assert all(s["due"] and s["trouble"] is None for s in status["sources"])
 
 
+def test_status_is_watched(darial, tmp_path):
+    """--watch shows the status again and again until Ctrl-C; together with --json it is refused."""
+    darial("fetch", "kheoba", *REPLAY)
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = start("status", "--store", tmp_path / "data", "--watch", "--every", "0.2", text=True)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    seen = 0
+    while seen < 2:
+        line = process.stdout.readline()
+        assert line, "it ended"
+        seen += line.startswith("source ")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, err) == (0, "")
+    assert darial("status", "--watch", "--json")[0] == 2
+
+
 def test_a_crash_loop_is_seen_from_outside(darial, tmp_path):
     """Another process than the daemon: status and doctor say that polls break, which, and what to do."""
     darial("fetch", *REPLAY)
@@ -438,10 +466,10 @@ TROUBLE = {
     "all well": ({}, None),
     "no feed can be read": (
         {"failures": 3, "error": "dns_failed"},
-        "dns_failed: the host's name is not known",
+        "dns_failed: the host name is unknown",
     ),
     "a failure that is over": ({"failures": 0, "error": "dns_failed"}, None),
-    "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: not there"),
+    "articles cannot be had": ({"pending": WAITING}, "2 articles cannot be had: the page does not exist"),
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
     "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
     "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
@@ -456,27 +484,11 @@ def test_trouble_in_words(state, want):
     assert said is None if want is None else said.startswith(want)
 
 
-AGO = {
-    "never": (None, "-"),
-    "now": (NOW, "now"),
-    "minutes": (NOW - timedelta(minutes=5, seconds=20), "5 min ago"),
-    "hours": (NOW - timedelta(hours=3), "3 h ago"),
-    "days": (NOW - timedelta(days=40), "40 d ago"),
-    "soon": (NOW + timedelta(minutes=90), "in 2 h"),
-}
-
-
-@pytest.mark.parametrize("then, want", AGO.values(), ids=AGO.keys())
-def test_times_in_words(then, want):
-    """A time is said as a person would."""
-    assert status.relative_time(then, NOW) == want
-
-
 def test_demo(darial, tmp_path):
     """Two whole records on stdout, the table and what to try next on stderr; exit 0, nothing left behind."""
     code, out, err = darial("demo")
     assert code == 0
-    assert "Poll 2: 6 outlets, 1 new articles, 1 revised" in err
+    assert "Poll 2: 6 sources, 1 new article, 1 revised" in err
     assert "darial fetch" in err
     decoder, records, rest = json.JSONDecoder(), [], out
     while rest.strip():

@@ -137,10 +137,10 @@ def test_explain_as_json(capsysbinary):
 
 
 def test_explain_as_a_table(capsysbinary):
-    """A row for every block, the verdict first."""
+    """A row for every block, the decision first."""
     code, out, _ = run(capsysbinary, PAGES[0], "--explain")
     assert code == 0
-    assert re.search(r"^verdict +why +where +text", out, re.MULTILINE)
+    assert re.search(r"^decision +why +where +text", out, re.MULTILINE)
     assert len(re.findall(r"^body ", out, re.MULTILINE)) >= 3
 
 
@@ -157,7 +157,7 @@ def test_a_page_into_nowhere(capsysbinary, tmp_path):
     """A directory that is not there is a mistake of the command line."""
     code, _, err = run(capsysbinary, PAGES[0], "--html", tmp_path / "no" / "x.html")
     assert code == 2
-    assert "is no directory" in err
+    assert "is not a directory" in err
 
 
 def test_real_pages():

@@ -279,7 +279,7 @@ def test_add_keeps_the_file(darial):
     text = darial.path.read_text(encoding="utf-8")
     assert text.startswith(old)
     assert 'country = "ge"\nlanguages = ["ru", "ka"]' in text
-    with pytest.raises(ConfigError, match='is there already, as outlet "quiet-example"'):
+    with pytest.raises(ConfigError, match='is already there, as source "quiet-example"'):
         darial("add", "https://www.quiet.example/rss")
     assert darial.path.read_text(encoding="utf-8") == text
 
@@ -361,10 +361,10 @@ def test_probe(darial):
 
 
 def test_probe_of_one(darial):
-    """The table goes to stdout; outlets are named by id."""
+    """The table goes to stdout; sources are named by id."""
     code, out, err = darial("probe", "valley", text=PROBED)
     assert code == 0
-    assert out.split()[:4] == ["outlet", "verdict", "entries", "newest"]
-    assert "2 of 3 addresses live" in err
+    assert out.split()[:4] == ["source", "verdict", "entries", "newest"]
+    assert "2 of 3 addresses are live" in err
     with pytest.raises(ConfigError, match='there is no source "vale"'):
         darial("probe", "vale")

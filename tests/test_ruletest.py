@@ -170,7 +170,7 @@ def test_rules_that_no_longer_match(darial):
     darial.keep("courier", 9, RELAUNCHED)
     code, out, err = darial("courier")
     assert code == 1
-    assert "no match; no selector of body finds anything" in out
+    assert "no match; the selectors of body find nothing" in out
     assert re.search(r"^paragraphs +5 +5", out, re.MULTILINE)
     assert "match 2 of 3 pages" in err
 
@@ -192,9 +192,9 @@ def test_the_newest_only(darial):
 
 WRONG = {
     "no such outlet": (["courer"], 2, 'no source "courer"'),
-    "an outlet without rules": (["herald"], 2, "has no rules"),
+    "a source without rules": (["herald"], 2, "has no rules"),
     "no such recording": (["courier", "--replay", "none.warc.gz"], 2, "no such file"),
-    "no pages": (["courier", "--store", "elsewhere"], 1, "no page of it"),
+    "no pages": (["courier", "--store", "elsewhere"], 1, "no page in the archive"),
 }
 
 

@@ -69,8 +69,8 @@ def test_every_error_code():
 @pytest.mark.parametrize(
     "code, words",
     [
-        ("dns_failed", "the host's name is not known (or our name server does not answer)"),
-        ("http_404", "not there"),
+        ("dns_failed", "the host name is unknown, or our name server does not answer"),
+        ("http_404", "the page does not exist"),
         ("http_418", "the server refuses (418)"),
         ("http_502", "the server has an error (502)"),
         ("something_new", "something new"),

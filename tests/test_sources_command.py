@@ -64,7 +64,7 @@ def test_check_of_a_good_file(darial):
     assert (code, out) == (0, "")
     assert (
         err
-        == "/sources.toml: 2 outlets (1 enabled), 2 feeds (1 enabled), 1 rule set (1 proved): no mistakes\n"
+        == "/sources.toml: 2 sources (1 enabled), 2 feeds (1 enabled), 1 rule set (1 proved): no mistakes\n"
     )
 
 
@@ -124,7 +124,7 @@ def test_list_as_table(darial):
     """The table is data: it goes to stdout, with names as they are; the count is talk."""
     code, out, err = darial("list")
     assert code == 0
-    assert err == "2 outlets, 1 enabled\n"
+    assert err == "2 sources, 1 enabled\n"
     assert [line.split()[0] for line in out.splitlines()] == ["id", "gorge-times", "valley-post"]
     assert "Gorge Times [bold]" in out
     assert "ხეობის ფოსტა" in out
@@ -157,7 +157,7 @@ def test_import(darial, subscriptions, tmp_path):
     code, out, err = darial("import", str(subscriptions))
     assert (code, out) == (0, "")
     assert "left out: must be an http or https address" in err
-    assert "1 outlet with 1 feed added to /sources.toml" in err
+    assert "1 source with 1 feed added to /sources.toml" in err
     text = (tmp_path / "sources.toml").read_text(encoding="utf-8")
     assert text.startswith(TWO)
     assert 'country = "am"\nlanguages = ["hy"]' in text

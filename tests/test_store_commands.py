@@ -14,7 +14,7 @@ import pytest
 
 from scraper import clock, parse_feed
 from scraper.cli import main, terminal
-from scraper.cli.store import named_twice
+from scraper.cli.store import found_twice
 from scraper.codec import convert
 from scraper.model import Headline, Record
 from scraper.urls import article_id
@@ -128,7 +128,7 @@ def test_by_country(run, tmp_path):
     assert {hit["record"]["source"] for hit in hits} == {"herald"}
     code, _, err = run("store", "export", "--country", "am", *named)
     assert code == 2
-    assert "has no outlet of it" in err
+    assert "has no source of this country" in err
 
 
 def test_export_as_parquet(run, folder):
@@ -173,8 +173,8 @@ def test_import(run, folder, tmp_path, capsysbinary):
     code, _, err = run("store", "import", str(path))
     assert code == 1
     assert "line 1: this is no record" in err
-    assert "line 2: it is no JSON" in err
-    assert "line 5: it is no JSON: JSON is nested too deeply" in err
+    assert "line 2: not JSON" in err
+    assert "line 5: not JSON: JSON is nested too deeply" in err
     assert "1 new" in err
     assert run("store", "import", str(tmp_path / "nowhere"))[0] == 2
 
@@ -194,7 +194,7 @@ def test_import_of_a_spoilt_file(run, tmp_path, spoil):
     path.write_bytes(spoil(gzip.compress(whole.encode())))
     code, _, err = run("store", "import", str(path))
     assert code == 1
-    assert err.count(": line ") == err.count(": from here on the file cannot be read") == 1
+    assert err.count(": line ") == err.count(": the rest of the file cannot be read") == 1
     assert int(err.split(" new")[0].split()[-1]) > 1000
 
 
@@ -209,7 +209,7 @@ def test_compact(run, folder):
         "2026-11-23.jsonl.zst",
         "2026-11-24.jsonl",
     ]
-    assert "0 files packed" in run("store", "compact")[2]
+    assert "0 files compressed" in run("store", "compact")[2]
     assert run("store", "tail", "--since", "0")[1] == before
     assert run("store", "verify")[0] == 0
     assert main.main(["store", "compact", "--store", str(folder / "nowhere")]) == 2
@@ -272,11 +272,11 @@ def test_stats_and_verify(run, folder):
         pytest.param([["b", "a"], ["a", "b"]], ["b", "a"], id="damage stays, in order"),
     ],
 )
-def test_what_is_named_twice(looks, want):
+def test_what_is_found_twice(looks, want):
     """A problem counts that a second look finds again; the pause is only made where there is something to look at."""
     pauses = []
     left = iter(looks)
-    assert named_twice(lambda: next(left), pause=lambda: pauses.append(1)) == want
+    assert found_twice(lambda: next(left), pause=lambda: pauses.append(1)) == want
     assert len(pauses) == len(looks) - 1
 
 
@@ -287,8 +287,8 @@ def test_verify_beside_a_writer(folder):
     last = whole.splitlines(keepends=True)[-1]
     with open_store(folder, read_only=True) as opened:
         file.write_bytes(whole.removesuffix(last))
-        assert named_twice(opened.verify, pause=lambda: None) == [f"{file.name}: seq 4 is missing"]
-        assert named_twice(opened.verify, pause=lambda: file.write_bytes(whole) and None) == []
+        assert found_twice(opened.verify, pause=lambda: None) == [f"{file.name}: seq 4 is missing"]
+        assert found_twice(opened.verify, pause=lambda: file.write_bytes(whole) and None) == []
 
 
 def test_rebuild_the_database(run, folder):
@@ -374,7 +374,7 @@ def test_columns_fit_the_terminal(case):
 
 def test_clusters(run):
     """Who had it first and who copied it."""
-    assert "2 articles, 2 outlets" in run("clusters")[1]
+    assert "2 articles, 2 sources" in run("clusters")[1]
     assert len(lines(run("clusters", "--json")[1])) == 1
     assert "no clusters" in run("clusters", "--min-outlets", "3")[2]
     assert run("clusters", "--since", "soon")[0] == 2
@@ -400,10 +400,10 @@ def test_search(run, tmp_path):
 
 
 STRANGE = {
-    "an outlet": (["--source", "heralds"], "--source heralds: the store knows no such outlet"),
-    "one of two": (["--source", "herald", "--source", "x"], "--source x: the store knows no such outlet"),
-    "a language": (["--language", "english"], "--language english: no code of a language, like hy, ka or ru"),
-    "a cluster": (["--cluster", "c1"], "--cluster c1: the store knows no such cluster"),
+    "an outlet": (["--source", "heralds"], "--source heralds: the store has no such source"),
+    "one of two": (["--source", "herald", "--source", "x"], "--source x: the store has no such source"),
+    "a language": (["--language", "english"], "--language english: not a language code like hy, ka or ru"),
+    "a cluster": (["--cluster", "c1"], "--cluster c1: the store has no such cluster"),
 }
 
 

@@ -206,21 +206,6 @@ def test_addresses():
 
 # ------------------------------------------------------------------------------------------ words
 
-AGO = {
-    "now": (timedelta(seconds=20), "just now"),
-    "minutes": (timedelta(minutes=5), "5 min ago"),
-    "hours": (timedelta(hours=2), "2 h ago"),
-    "days": (timedelta(days=3), "3 d ago"),
-    "to come": (timedelta(hours=-2), "in 2 h"),
-}
-
-
-@pytest.mark.parametrize("passed, words", AGO.values(), ids=AGO)
-def test_ago(passed, words):
-    """Times are said as people say them."""
-    assert formatting.time_ago(NOW - passed, NOW) == words
-    assert formatting.time_ago(None, NOW) == "never"
-
 
 def test_times_beside_times():
     """A time beside another one says no more than is needed."""

@@ -1,4 +1,4 @@
-"""``darial explain|diff|clusters|search|related``: what a person asks of the articles in a store."""
+"""Search the articles of a store and explain them: ``darial search|explain|diff|clusters|related``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scraper.cli.filters import (
     Until,
     moment_value,
     narrowed,
-    strange,
+    unknown_names,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
@@ -28,30 +28,23 @@ from scraper.cli.terminal import Argument, Option
 from scraper.dedupe.revision_diff import MARKS, Diff, DiffPiece, Kept, diff_revisions, marked_diff
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
-from storage import location
+from scraper.text.human import counted
+from storage import location, open_store
 from storage.checksums import DamagedLine
 from storage.model import Explanation, Member
 from storage.protocol import Store
 
-Article = Annotated[str, Argument(metavar="ID|URL", help="An article's id or address.")]
-Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most so many.")]
+Article = Annotated[str, Argument(metavar="ID|URL", help="The id or the address of an article.")]
+Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")]
 
 _COLOURS: Mapping[Kept, tuple[str, str]] = {
     "gone": ("\x1b[31;9m", "\x1b[0m"),
     "new": ("\x1b[32m", "\x1b[0m"),
     "same": ("", ""),
 }
-
-
 SHOWN_UNCHANGED = 2  # paragraphs between two changes
 OPENING_CHARS = 60
-MEMBER = ("since", "source", "id", "role", "alike", "title")
-
-
-def reader(store: str) -> Store:
-    from storage import open_store
-
-    return open_store(store, read_only=True)
+MEMBER = ("since", "source", "id", "role", "similarity", "title")
 
 
 def missing_article(store: str, article: str) -> StoreError:
@@ -59,12 +52,14 @@ def missing_article(store: str, article: str) -> StoreError:
 
 
 def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
-    r"""Say why a record is new, a revision or a duplicate: its keys, its revisions, its cluster with scores and times.
+    r"""Explain how a record was classified.
+
+    Shows why it is new, a revision or a duplicate: its keys, its revisions, and its cluster with similarities and times.
 
     \b
     Example: darial explain 1f0c2d3e4b5a6978
     """
-    with reader(store) as opened:
+    with open_store(store, read_only=True) as opened:
         found = opened.explain(article)
         if found is None:
             raise missing_article(store, article)
@@ -77,8 +72,7 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
     terminal.print_table(
         "revisions",
         ["rev", "seq", "fetched", "title", "why"],
-        [[v.revision, v.seq, shown_article(v.fetched), v.title, v.why] for v in found.versions],
-        to_stdout=True,
+        [[v.revision, v.seq, to_minute(v.fetched), v.title, v.why] for v in found.versions],
     )
     if not found.members:
         print("\nno other article has nearly the same text")
@@ -88,69 +82,61 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
         f"cluster {found.cluster}, the earliest first",
         ["", *MEMBER],
         [["*" if m.id == found.id else "", *_member(m, titles)] for m in found.members],
-        to_stdout=True,
     )
-    alike = next(m.alike for m in found.members if m.id == found.id)
+    compared = next(m.alike for m in found.members if m.id == found.id)
     print()
     terminal.print_table(
-        "compared with",
-        ["id", "alike"],
-        [[other, f"{score:.2f}"] for other, score in alike.items()],
-        to_stdout=True,
+        "compared with", ["id", "similarity"], [[other, f"{score:.2f}"] for other, score in compared.items()]
     )
 
 
 def _member(member: Member, titles: Mapping[str, str]) -> list[object]:
-    """The cells under MEMBER."""
-    similarity = "" if member.similarity is None else f"{member.similarity:.2f}"
-    return [
-        shown_article(member.origin),
-        member.source,
-        member.id,
-        member.role,
-        similarity,
-        titles[member.id],
-    ]
+    """Return the cells under MEMBER."""
+    m = member
+    similarity = "" if m.similarity is None else f"{m.similarity:.2f}"
+    return [to_minute(m.origin), m.source, m.id, m.role, similarity, titles[m.id]]
 
 
 def _titles(store: Store, members: Iterable[Member]) -> dict[str, str]:
-    """What the articles are called, by their ids."""
+    """Return the titles of articles by their ids."""
     untitled = {m.id: store.get(m.id) for m in members if not m.title}
-    return {m.id: m.title or called(untitled[m.id]) for m in members}
+    return {m.id: m.title or title_or_opening(untitled[m.id]) for m in members}
 
 
 def _place(found: Explanation) -> str:
-    """What an article is in its cluster, as a sentence."""
+    """Return a sentence on the place of an article in its cluster."""
     head = found.members[0]
     me = next(m for m in found.members if m.id == found.id)
     if me.id == head.id:
         return f"the earliest of {len(found.members)} articles with nearly the same text"
     article = "an" if me.role in ("excerpt", "update") else "a"
-    where = f"{article} {me.role} of {head.id}, which {head.source} had at {shown_article(head.origin)}"
+    where = f"{article} {me.role} of {head.id}, which {head.source} had at {to_minute(head.origin)}"
     if head.id in me.alike:
         return f"{where}: {me.alike[head.id]:.0%} of the shorter text is in the other"
     nearest = max(me.alike, key=lambda other: me.alike[other])
-    return f"{where}: {me.alike[nearest]:.0%} of the shorter text is shared with {nearest}, which hangs together with it"
+    return f"{where}: {me.alike[nearest]:.0%} of the shorter text is in {nearest}, which belongs to the same cluster"
 
 
 def diff_command(
     article: Article,
     revisions: Annotated[
-        list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; without them the last two.")
+        list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; default: the last two.")
     ] = None,
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    r"""Show what changed between two revisions, word by word: coloured on a terminal, [-gone-] and {+new+} elsewhere.
+    r"""Show what changed between two revisions.
+
+    Compares word by word: in colours on a terminal, otherwise as [-gone-] and {+new+}.
 
     \b
     Example: darial diff 1f0c2d3e4b5a6978 1 3
     """
-    with reader(store) as opened:
-        there = {record.revision: record for record in opened.revisions(article)}
-    if not there:
+    with open_store(store, read_only=True) as opened:
+        known = {record.revision: record for record in opened.revisions(article)}
+    if not known:
         raise missing_article(store, article)
-    old, new = _two(revisions or [], there)
+    old, new = _two(revisions or [], known)
     found = diff_revisions(old, new)
     if json:
         terminal.print_json(found)
@@ -163,7 +149,7 @@ def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Re
         raise StoreError("the article has only one revision", code="no_such_revision")
     wanted = list(revisions) or [max(there) - 1, max(there)]
     if len(wanted) != 2:
-        raise ConfigError(["name two revisions, or none for the last two"])
+        raise ConfigError(["give two revisions, or none for the last two"])
     if unknown := [str(number) for number in wanted if number not in there]:
         raise StoreError(
             f"there is no revision {' or '.join(unknown)}, only 1 to {max(there)}", code="no_such_revision"
@@ -174,7 +160,7 @@ def _two(revisions: Sequence[int], there: dict[int, Record]) -> tuple[Record, Re
 def _print_diff(found: Diff, old: Record, new: Record) -> None:
     styles = _COLOURS if terminal.has_colours() else MARKS
     print(
-        f"{found.id}: revision {old.revision} ({shown_article(old.fetched)}) to {new.revision} ({shown_article(new.fetched)})"
+        f"{found.id}: revision {old.revision} ({to_minute(old.fetched)}) to {new.revision} ({to_minute(new.fetched)})"
     )
     print(f"{found.words_new} words new, {found.words_gone} gone\n")
     for change in found.fields:
@@ -193,7 +179,7 @@ def _print_diff(found: Diff, old: Record, new: Record) -> None:
 
 
 def _value(value: object) -> str:
-    """A field's value as a person writes it; nothing for one that is absent."""
+    """Return the value of a field as text, empty for None."""
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value or "")
 
 
@@ -201,17 +187,20 @@ def clusters_command(
     store: StoreDir = DEFAULT_STORE,
     since: Since = None,
     min_outlets: Annotated[
-        int, Option("--min-outlets", metavar="N", min=1, max=MOST, help="Of at least so many outlets.")
+        int,
+        Option("--min-outlets", metavar="N", min=1, max=MOST, help="Only clusters of at least N sources."),
     ] = 1,
     limit: Limit = 50,
     json: Json = False,
 ) -> None:
-    r"""List articles that were printed more than once: who had it first, who copied it, and when. Newest clusters first.
+    r"""List articles with nearly the same text.
+
+    Shows for each cluster which source was first, which copied it, and when. Newest clusters first.
 
     \b
     Example: darial clusters --since 2026-11-20 --min-outlets 3
     """
-    with reader(store) as opened:
+    with open_store(store, read_only=True) as opened:
         found = opened.clusters(since=moment_value(since), min_outlets=min_outlets, limit=limit)
         titles = {} if json else _titles(opened, [m for cluster in found for m in cluster.members])
     for cluster in found:
@@ -219,10 +208,9 @@ def clusters_command(
             terminal.print_json(cluster)
             continue
         terminal.print_table(
-            f"{cluster.id}  {len(cluster.members)} articles, {cluster.outlets} outlet{'s' * (cluster.outlets > 1)}",
+            f"{cluster.id}  {counted(len(cluster.members), 'article')}, {counted(cluster.outlets, 'source')}",
             MEMBER,
             [_member(m, titles) for m in cluster.members],
-            to_stdout=True,
         )
         print()
     if not found:
@@ -236,7 +224,7 @@ def search_command(
     *,
     store: StoreDir = DEFAULT_STORE,
     within: Annotated[
-        str, Option("--in", metavar="text|related", help="The articles, or the headlines they print.")
+        str, Option("--in", metavar="text|related", help="Search the articles, or their related headlines.")
     ] = "text",
     source: SourceIds = None,
     country: Countries = None,
@@ -249,7 +237,9 @@ def search_command(
     limit: Limit = 20,
     json: Json = False,
 ) -> None:
-    r"""Search titles and bodies, best hits first. A hit in a related headline is none in the text: --in related.
+    r"""Search titles and bodies, best hits first.
+
+    Related headlines belong to other articles: search them with --in related.
 
     \b
     Example: darial search '"bridge over" river OR stream -toll' --country am --since 2026-11-01
@@ -265,9 +255,9 @@ def search_command(
         cluster=cluster,
         has_related=has_related,
     )
-    with reader(store) as opened:
+    with open_store(store, read_only=True) as opened:
         found = opened.search(query, filters, limit=limit)
-        for why in strange(opened, source=source, language=language, cluster=cluster):
+        for why in unknown_names(opened, source=source, language=language, cluster=cluster):
             terminal.log_line(why)
     left_out = LeftOut()
     for seq in found.damaged:
@@ -281,16 +271,10 @@ def search_command(
         None,
         ["score", "published", "source", "id", "title"],
         [
-            [
-                f"{h.score:.1f}",
-                h.record.published and shown_article(h.record.published),
-                h.record.source,
-                h.record.id,
-                called(h.record),
-            ]
+            [f"{h.score:.1f}", _published(r), r.source, r.id, title_or_opening(r)]
             for h in found.hits
+            for r in (h.record,)
         ],
-        to_stdout=True,
     )
     among = f"{found.ranked:,}" if found.complete else f"the newest {found.ranked:,}"
     terminal.log_line(
@@ -303,12 +287,14 @@ def search_command(
 def related_command(
     article: Article, store: StoreDir = DEFAULT_STORE, limit: Limit = 100, json: Json = False
 ) -> None:
-    r"""Show what an article's related headlines point to, and which articles point to it.
+    r"""Show links between related headlines.
+
+    Lists the articles that the related headlines of an article point to, and the articles whose headlines point to it.
 
     \b
     Example: darial related 1f0c2d3e4b5a6978
     """
-    with reader(store) as opened:
+    with open_store(store, read_only=True) as opened:
         found = opened.related(article, limit=limit)
     if found is None:
         raise missing_article(store, article)
@@ -316,35 +302,35 @@ def related_command(
         terminal.print_json(found)
         return
     if not (found.points_to or found.pointed_to_by):
-        terminal.log_line("it points to nothing, and no article that is stored points to it")
+        terminal.log_line("no related headline of this article, and none that points to it")
         return
     terminal.print_table(
         "points to",
         ["article", "by", "kind", "where", "headline", "address"],
         [[p.article or "not stored", p.by, p.kind, p.where, p.title, p.url] for p in found.points_to],
-        to_stdout=True,
     )
     print()
     terminal.print_table(
         "pointed to by",
         ["article", "source", "published", "title"],
-        [
-            [r.id, r.source, r.published and shown_article(r.published), called(r)]
-            for r in found.pointed_to_by
-        ],
-        to_stdout=True,
+        [[r.id, r.source, _published(r), title_or_opening(r)] for r in found.pointed_to_by],
     )
 
 
-def called(record: Record | None) -> str:
-    """An article's title; of one that has none the first words."""
+def title_or_opening(record: Record | None) -> str:
+    """Return the title of an article, or its first words if it has none."""
     if record is None:
         return ""
     opening = record.body[0] if record.body else ""
     return record.title or textwrap.shorten(opening, OPENING_CHARS, placeholder=" ...")
 
 
-def shown_article(moment: datetime) -> str:
+def _published(record: Record) -> str:
+    return to_minute(record.published) if record.published else ""
+
+
+def to_minute(moment: datetime) -> str:
+    """Return a time like 2026-11-23 06:00."""
     return moment.strftime("%Y-%m-%d %H:%M")
 
 

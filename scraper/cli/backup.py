@@ -1,8 +1,7 @@
-"""``darial backup|restore``: a store to one file and back."""
+"""Copy a store to one file and back: ``darial backup|restore``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +10,7 @@ from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.terminal import Argument
 from scraper.errors import ConfigError
+from scraper.text.human import byte_size, counted
 from storage import location
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 def backup_command(
     target: Annotated[
         Path,
-        Argument(metavar="FILE|DIR", help="A new file, or a directory that gets a file named by the time."),
+        Argument(metavar="FILE|DIR", help="A new file, or a directory for a file named after the time."),
     ],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    r"""Copy the store to one file, also while the daemon writes, and verify the copy line by line.
+    r"""Copy the store to one file and verify it.
 
-    The JSON files need no copy: restore writes them anew, byte for byte. The page archive (archive/) can be copied as files.
-    An existing file is never overwritten.
+    Works while the daemon writes. The JSON files are not copied: restore writes them again, byte for byte. Copy the page
+    archive (archive/) as files. An existing file is never overwritten.
 
     \b
     Examples:
@@ -43,16 +43,18 @@ def backup_command(
         raise ConfigError([f"{target.parent}: no such directory"])
     folder = _folder(store, "pg_dump --format=custom --file=FILE URL")
     with terminal.progress("pages", None) as bar:
-        done = copying.backup(folder, target, progress=_follow(bar))
+        done = copying.backup(folder, target, progress=bar.step)
     _say(done, json=json, what="backed up and verified")
 
 
 def restore_command(
-    file: Annotated[Path, Argument(metavar="FILE", help="What darial backup wrote.")],
+    file: Annotated[Path, Argument(metavar="FILE", help="A file made by darial backup.")],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    r"""Make a store of a backup, in a directory that has none, and verify it. The JSON files are written as they were.
+    r"""Make a store from a backup and verify it.
+
+    The directory must not have a store yet. The JSON files are written as they were.
 
     \b
     Example: darial restore /mnt/backup/darial-2026-11-24T060000Z.db --store /var/lib/darial
@@ -61,34 +63,25 @@ def restore_command(
 
     folder = _folder(store, "pg_restore --dbname=URL FILE")
     with terminal.progress("pages", None) as bar:
-        done = copying.restore(file, folder, progress=_follow(bar))
+        done = copying.restore(file, folder, progress=bar.step)
     _say(done, json=json, what="restored and verified")
 
 
 def _folder(store: str, instead: str) -> Path:
-    """The directory that a store is; a server has tools of its own for this."""
+    """Return the directory of a store; for a database server, name the tool to use instead. Raises ConfigError."""
     folder = location.directory(store)
     if folder is None:
-        raise ConfigError([f"{location.shown(store)} is kept by PostgreSQL: {instead}"])
+        raise ConfigError([f"{location.shown(store)} is a PostgreSQL database; use: {instead}"])
     return folder
 
 
-def _follow(bar: terminal.Bar) -> Callable[[int, int], None]:
-    def progress(done: int, total: int) -> None:
-        bar.update(bar.task_ids[0], completed=done, total=total)
-
-    return progress
-
-
 def _say(done: Copied, *, json: bool, what: str) -> None:
-    from scraper.cli.doctor_checks import size
-
     if json:
         terminal.print_json(done)
     else:
         terminal.log_line(
-            f"{done.path}: {done.articles} articles, {done.revisions} revisions up to seq {done.seq}, "
-            f"{size(done.bytes)}, {what}"
+            f"{done.path}: {counted(done.articles, 'article')}, {counted(done.revisions, 'revision')} up to seq {done.seq}, "
+            f"{byte_size(done.bytes)}, {what}"
         )
 
 

@@ -1,4 +1,4 @@
-"""``darial sources test``: an outlet's rules on its recorded pages, beside the generic path."""
+"""Compare the rules of a source with the generic extraction: ``darial sources test``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from scraper.cli.options import DEFAULT_STORE, MOST, Json, Replay, StoreDir, rec
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError
+from scraper.text.human import counted
 from storage import location
 
 if TYPE_CHECKING:
@@ -20,26 +21,27 @@ if TYPE_CHECKING:
     from scraper.parse_pool import ParseJob
     from scraper.pipeline.compare_rules import Comparison, Side
 
-FEW = 3  # so few pages are parsed here: starting processes would take longer
+FEW = 3  # so few pages are parsed in this process: starting others would take longer
 SHOWN_CHARS = 100  # of a paragraph
-SHOWN_PARAGRAPHS = 5  # of those that only one way keeps
+SHOWN_PARAGRAPHS = 5  # of those that only one of the two has
 
 
 def compare_source_rules(
-    which: Annotated[str, Argument(metavar="ID", help="The outlet's id.")],
+    which: Annotated[str, Argument(metavar="ID", help="The id of the source.")],
     *,
     sources: SourcesFile = DEFAULT_FILE,
     replay: Replay = None,
     store: StoreDir = DEFAULT_STORE,
     limit: Annotated[
-        int, Option("--limit", metavar="N", help="The newest N pages only.", min=1, max=MOST)
+        int, Option("--limit", metavar="N", help="Only the newest N pages.", min=1, max=MOST)
     ] = 200,
     json: Json = False,
 ) -> None:
-    r"""Run an outlet's rules on its recorded pages and show what they change against the general extraction.
+    r"""Test the rules of a source on its pages.
 
-    The pages are those of a recording (--replay), else those that the store keeps (`[store] archive = true`). The exit
-    code is 1 if the rules do not match a page, disagree with it, or there is no page to try them on.
+    Compares them with the generic extraction, on the pages of a recording (--replay) or of the page archive of the store
+    (`[store] archive = true`). The exit code is 1 if there is no page, or if the rules find nothing on a page or disagree
+    with the generic extraction.
 
     \b
     Examples:
@@ -49,7 +51,7 @@ def compare_source_rules(
     recording(replay)
     (source,) = read_sources(sources).select([which])
     if not source.rules:
-        raise ConfigError([f"{sources}: {which} has no rules: there is nothing to test"])
+        raise ConfigError([f"{sources}: {which} has no rules to test"])
     pages = recorded(source, replay) if replay else archived(source, location.beside(store))
     found = list(comparisons(source, list(pages)[-limit:]))
     for each in found:
@@ -57,19 +59,18 @@ def compare_source_rules(
             terminal.print_json(each)
         else:
             _show(each)
-    terminal.flush()
     matched = sum(each.verdict == "match" for each in found)
     where = replay or f"the archive of {location.beside(store)}"
     if not found:
-        terminal.log_line(f"{which}: no page of it in {where}")
+        terminal.log_line(f"{which}: no page in {where}")
     else:
-        terminal.log_line(f"{which}: the rules match {matched} of {len(found)} pages of {where}")
+        terminal.log_line(f"{which}: the rules match {matched} of {counted(len(found), 'page')} in {where}")
     if matched < len(found) or not found:
         raise terminal.Exit(1)
 
 
 def archived(source: Source, store: Path) -> Iterator[Page]:
-    """The outlet's pages that the store keeps, oldest first."""
+    """Yield the archived pages of a source, oldest first."""
     from scraper.warc.page_archive import FOLDER, archive_files, archived_pages
 
     for path in archive_files(store / FOLDER):
@@ -77,21 +78,12 @@ def archived(source: Source, store: Path) -> Iterator[Page]:
 
 
 def recorded(source: Source, path: Path) -> list[Page]:
-    """The outlet's article pages in a recording, each as the fetcher gives it."""
+    """Return the article pages of a source in a recording, as the fetcher returns them."""
     from scraper import urls
     from scraper.warc import warc_file
 
-    sites = {
-        urls.site_of(url)
-        for url in (
-            source.homepage,
-            *(feed.url for feed in source.feeds),
-            *source.sitemaps,
-            *source.listings,
-            *(f"https://{host}/" for host in source.hosts),
-        )
-    }
     polled = {source.homepage, *(feed.url for feed in source.feeds), *source.sitemaps, *source.listings}
+    sites = set(map(urls.site_of, (*polled, *(f"https://{host}/" for host in source.hosts))))
     addresses = dict.fromkeys(
         uri for record in warc_file.scan(path) if record.kind == "response" and (uri := record.url)
     )
@@ -110,14 +102,14 @@ async def _replayed(source: Source, path: Path, addresses: Iterable[str]) -> lis
             try:
                 page = await fetcher.get(url, source=source)
             except DarialError:
-                continue  # an error page, a robots.txt: nothing to try rules on
+                continue  # an error page or a robots.txt
             if isinstance(page, Page):
                 pages.append(page)
     return pages
 
 
 def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
-    """Each page that holds an article, both ways. Pages that cannot be parsed are named on stderr."""
+    """Yield both extractions of each article page. Pages that cannot be parsed are named on stderr."""
     from scraper.codec import replace
     from scraper.extract import extractor
     from scraper.model import Entry, Pending
@@ -148,11 +140,11 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
 
     with (
         ParsePool(0 if len(articles) <= FEW else None) as workers,
-        terminal.progress("trying the rules", len(articles)) as bar,
+        terminal.progress("testing the rules", len(articles)) as bar,
     ):
         results = workers.extract_all(jobs())
         for page, text in articles:
-            bar.advance(bar.task_ids[0])
+            bar.step()
             ruled, generic = islice(results, 2)
             if isinstance(ruled, DarialError) or isinstance(generic, DarialError):
                 error = ruled if isinstance(ruled, DarialError) else generic
@@ -168,8 +160,8 @@ def _show(each: Comparison) -> None:
 
     print(f"{clean(each.url)}\n  {each.verdict}", end="")
     if each.silent:
-        print(f"; no selector of {', '.join(each.silent)} finds anything", end="")
-    print(f"; body {each.similarity:.0%} alike")
+        print(f"; the selectors of {', '.join(each.silent)} find nothing", end="")
+    print(f"; similarity of the bodies {each.similarity:.0%}")
     rows = [
         (
             name,
@@ -178,7 +170,7 @@ def _show(each: Comparison) -> None:
         )
         for name, ours, theirs in _sides(each.rules, each.generic)
     ]
-    terminal.print_table(None, ("", "rules", "generic"), rows, to_stdout=True)
+    terminal.print_table(None, ("", "rules", "generic"), rows)
     for who, paragraphs in (("rules", each.only_rules), ("generic", each.only_generic)):
         for paragraph in paragraphs[:SHOWN_PARAGRAPHS]:
             print(f"  only {who}: {clean(paragraph)[:SHOWN_CHARS]}")

@@ -1,4 +1,4 @@
-"""``darial config``: every setting as it counts, and where it comes from."""
+"""Show the effective settings and where each comes from: ``darial config``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARIABLES = ("DARIAL_STORE", "DARIAL_SOURCES", "DARIAL_LOG_FORMAT", "DARIAL_DEBU
 
 
 class ShownSetting(Struct, frozen=True, kw_only=True):
-    """One setting. ``origin``: a flag, a variable, the sources file, or "default"."""
+    """One setting. ``origin`` is an option, a variable, the sources file, or "default"."""
 
     key: str
     value: object
@@ -34,10 +34,10 @@ def show_config(
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    r"""Print every setting, its value and where it comes from.
+    r"""Print all settings and their origins.
 
-    A flag goes before a variable (DARIAL_...), a variable before the sources file, the file before the default.
-    Secrets are starred.
+    An option overrides a variable (DARIAL_...), a variable overrides the sources file, and the file overrides the default.
+    Secrets are shown as ***.
 
     \b
     Examples:
@@ -57,11 +57,13 @@ def show_config(
         terminal.print_json(found)
     else:
         rows = [(setting.key, in_toml(setting.value), setting.origin) for setting in found]
-        terminal.print_table(None, ("setting", "value", "from"), rows, to_stdout=True)
+        terminal.print_table(None, ("setting", "value", "from"), rows)
         if not there:
-            terminal.log_line(f"there is no {sources}: these are the defaults and what the environment says")
-    for name in unknown(os.environ, known):
-        terminal.log_line(f"{name} is set, but names no setting")
+            terminal.log_line(
+                f"there is no {sources}: these are the defaults and the variables of the environment"
+            )
+    for name in unknown_variables(os.environ, known):
+        terminal.log_line(f"{name} is set, but there is no such setting")
 
 
 def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSetting:
@@ -73,7 +75,7 @@ def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSettin
 
 
 def shown_settings(known: Sources) -> list[ShownSetting]:
-    """Every key of the tables that are about Darial itself, in the order of their types."""
+    """Return every key of [settings] and the other tables that are not sources."""
     from scraper.config.environment import variable
     from scraper.settings import TABLES, settings_keys
 
@@ -101,14 +103,14 @@ def hidden(key: str, value: object) -> object:
 
 
 def in_toml(value: object) -> str:
-    """A value as the sources file would have it; a tuple is a list there."""
+    """Return a value as the sources file would have it."""
     from scraper.codec import encode
 
     return "" if value is None else encode(value).decode()
 
 
-def unknown(environ: Mapping[str, str], known: Sources) -> list[str]:
-    """Variables that look like ours and answer for nothing: a typing error, most likely."""
+def unknown_variables(environ: Mapping[str, str], known: Sources) -> list[str]:
+    """Return variables that look like settings and are none: most likely typing errors."""
     from scraper.config.environment import PREFIX, variable
     from scraper.settings import TABLES, settings_keys
 
@@ -118,6 +120,6 @@ def unknown(environ: Mapping[str, str], known: Sources) -> list[str]:
 
 
 def register(app: terminal.Group) -> None:
-    group = terminal.app("The settings: what counts, and where it comes from.")
+    group = terminal.app("Show the effective settings.")
     group.command("show")(show_config)
     app.add_typer(group, name="config")

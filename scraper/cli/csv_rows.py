@@ -1,7 +1,7 @@
-"""A record as one row of a table, for programs that know no nesting. Pure.
+"""Turn a record into one row of a table. Pure.
 
 Lists become one cell: names and tags joined by "; ", paragraphs by an empty line, headlines by a line break. A cell that a
-spreadsheet would run as a formula begins with an apostrophe: whoever writes a headline must not write a program.
+spreadsheet would run as a formula gets an apostrophe in front, because anybody can write a headline.
 """
 
 from __future__ import annotations
@@ -13,13 +13,18 @@ COLUMNS = (
     "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of", "cluster", "similarity", "role",
     "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash", "status", "moved_to",
 )  # fmt: skip
-
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how one begins for Excel, LibreOffice and Google Sheets
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+)  # a cell with such a start is a formula in Excel, LibreOffice, Google Sheets
 
 
 def csv_row(record: Record) -> tuple[str, ...]:
-    """The cells under COLUMNS; absent values are empty."""
+    """Return the cells under COLUMNS, empty for None."""
     r = record
     cells = (
         r.seq, r.id, r.revision, r.source, r.url, r.title, "; ".join(r.authors), _time(r.published), _time(r.modified),

@@ -1,4 +1,4 @@
-"""``darial demo``: the whole pipeline on a small recording, without network."""
+"""Run the whole pipeline on a small recording, without network: ``darial demo``."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
+from scraper.text.human import counted
+from storage import open_store
 
 if TYPE_CHECKING:
     from scraper.model import Record
     from scraper.pipeline.poll import PollOutcome
 
-# In a checkout; the recording is for people who have the source, not a part of the installed package.
+# The recording is part of the source code, not of the installed package.
 RECORDINGS = Path(__file__).resolve().parent.parent.parent / "tests" / "data" / "demo"
 POLLS = 2  # the recording holds two days of one feed: the second brings a new article and a correction
 
 
 def demo(
     store: Annotated[
-        Path | None, Option("--store", metavar="DIR", help="Keep the records here, to look around in them.")
+        Path | None, Option("--store", metavar="DIR", help="Keep the records in this directory.")
     ] = None,
 ) -> None:
-    r"""Replay six made-up outlets in six languages through the real pipeline and show the records. Needs no network.
+    r"""Show how Darial works, without network.
+
+    Polls a recording of six invented sources in six languages and prints some records.
 
     \b
     Examples:
       darial demo
       darial demo --store /tmp/demo && darial store export --store /tmp/demo | jq .title
     """
-    from storage import open_store
-
     with contextlib.ExitStack() as stack:
         where = (
             store or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="darial-demo-"))) / "data"
@@ -46,32 +48,31 @@ def demo(
         new, revised = sum(o.new for o in outcomes), sum(o.revised for o in outcomes)
         known = sum(o.known for o in outcomes)
         terminal.log_line(
-            f"Poll {number}: {len(outcomes)} outlets, {new} new articles, {revised} revised, {known} known already"
+            f"Poll {number}: {counted(len(outcomes), 'source')}, {counted(new, 'new article')}, {revised} revised, {known} already known"
         )
     show_demo(records)
     terminal.log_line(
-        f"\nAll of it: {'darial store export --store ' + str(store) if store else 'darial demo --store DIR'}"
-        "\nNext:      darial sources list       the outlets that sources.toml names"
-        "\n           darial fetch             one fetch of them into data/ (needs the network)"
-        "\n           darial extract PAGE.html any saved page as a record"
+        f"\nAll records: {'darial store export --store ' + str(store) if store else 'darial demo --store DIR'}"
+        "\nNext steps:  darial sources list        list the sources of sources.toml"
+        "\n             darial fetch               fetch them once into data/ (needs the network)"
+        "\n             darial extract PAGE.html   print a saved page as a record"
     )
     if any(not outcome.ok for outcomes in rounds for outcome in outcomes):
         raise terminal.Exit(1)
 
 
 async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[PollOutcome]]:
-    """Poll the recorded outlets twice into a store."""
+    """Poll the recorded sources twice into a store."""
     from scraper.config import load
     from scraper.fetch.fetcher import Fetcher
     from scraper.parse_pool import ParsePool
     from scraper.pipeline.context import PollContext
     from scraper.pipeline.poll import fetch_sources
     from scraper.warc.transport import ReplayTransport
-    from storage import open_store
 
     recording, sources = folder / "demo.warc.gz", folder / "sources.toml"
     if not recording.is_file():
-        raise ConfigError([f"{recording}: no such file; the demo needs a checkout of the source"])
+        raise ConfigError([f"{recording}: no such file; the demo needs the source code of Darial"])
     known = load.load_sources(sources.read_text(encoding="utf-8"), path=str(sources))
     with contextlib.closing(open_store(store)) as opened:
         async with Fetcher(transport=ReplayTransport(recording)) as fetcher, ParsePool(0) as workers:
@@ -80,31 +81,33 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[PollOutcom
 
 
 def show_demo(records: list[Record]) -> None:
-    """The records as a table, and two of them whole: a person can see the body and the headlines apart."""
+    """Print all records as a table and two of them whole, to show that body and headlines are apart."""
     rows = [
         (r.source, r.language, r.title, len(r.body), len(r.related), remark(r))
         for r in sorted(records, key=lambda r: (r.source, r.seq))
     ]
-    terminal.print_table(None, ("outlet", "in", "title", "body", "related", "remark"), rows)
+    terminal.print_table(
+        None, ("source", "language", "title", "body", "related", "remark"), rows, stderr=True
+    )
     for record in pick(records):
         terminal.log_line("")
         terminal.print_json(record, indent=True)
-        terminal.flush()
+        terminal.flush_stdout()
 
 
 def remark(record: Record) -> str:
     if record.duplicate_of:
-        return f"reprint {record.similarity or 0:.0%}"
+        return f"duplicate, similarity {record.similarity or 0:.0%}"
     return f"revision {record.revision}" if record.revision > 1 else ""
 
 
 def pick(records: list[Record]) -> list[Record]:
-    """Two to show whole: one with headlines inside and after the body, and the reprint."""
+    """Choose two records to print whole: one with headlines inside and after the body, and the duplicate."""
     inline = [
         r for r in records if {h.where for h in r.related} == {"inline", "trailing"} and r.language != "en"
     ]
-    reprint = [r for r in records if r.duplicate_of]
-    return [*inline[:1], *reprint[:1]] if inline and reprint else records[:2]
+    copy = [r for r in records if r.duplicate_of]
+    return [*inline[:1], *copy[:1]] if inline and copy else records[:2]
 
 
 def register(app: terminal.Group) -> None:

@@ -1,4 +1,4 @@
-"""``darial doctor``: looks at this machine, the settings and a store, and says what to do."""
+"""Check this machine, the settings and a store: ``darial doctor``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, DarialError, StoreError
-from storage import location
+from scraper.text.human import byte_size, counted
+from storage import location, open_store
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -32,13 +33,14 @@ def doctor(
     store: StoreDir = DEFAULT_STORE,
     network: Annotated[
         bool,
-        Option("--network", help="Also ask a few feeds of the sources file: names, servers, the clock."),
+        Option("--network", help="Also fetch a few feeds, and compare the clock with their servers."),
     ] = False,
     json: Json = False,
 ) -> None:
-    r"""Look at this machine, the settings and a store; say what is wrong and what to do. Nothing is changed.
+    r"""Check this machine, the settings and a store.
 
-    Exit 1 if something is wrong; warnings alone are exit 0. Works while the daemon runs.
+    Says what is wrong and what to do; changes nothing. Works while the daemon runs. The exit code is 1 if something is wrong,
+    and 0 if there are only warnings.
 
     \b
     Examples:
@@ -50,24 +52,25 @@ def doctor(
 
     now = clock.now()
     known, config = settings_checks(sources)
-    checks = [*machine_checks(os.environ), config, *kept(store, now)]
-    checks += (
-        asked(known, now) if network and known else [doctor_checks.clock(now, []), doctor_checks.feeds({})]
-    )
+    checks = [*machine_checks(os.environ), config, *store_checks(store, now)]
+    tried, dates = feed_sample(known) if network and known else ({}, [])
+    checks += doctor_checks.clock(now, dates), doctor_checks.feeds(tried)
     if json:
         terminal.print_json({"at": now, "ok": not doctor_checks.failing(checks), "checks": checks})
     else:
         rows = [(_MARKS[c.verdict], c.name, c.found, c.advice or "") for c in checks]
         styles = [_STYLES.get(c.verdict, "") for c in checks]
-        terminal.print_table(None, ("", "what", "found", "what to do"), rows, to_stdout=True, styles=styles)
+        terminal.print_table(None, ("", "what", "found", "what to do"), rows, styles=styles)
         counts = [sum(c.verdict == verdict for c in checks) for verdict in ("wrong", "warning")]
-        terminal.log_line(f"{len(checks)} checks, {counts[0]} wrong, {counts[1]} warnings")
+        terminal.log_line(
+            f"{counted(len(checks), 'check')}, {counts[0]} wrong, {counted(counts[1], 'warning')}"
+        )
     if doctor_checks.failing(checks):
-        terminal.flush()
         raise terminal.Exit(1)
 
 
 def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
+    """Check Python, its libraries, and the limits of this machine."""
     import resource
     import sqlite3
     import zoneinfo
@@ -92,7 +95,7 @@ def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
 
 
 def _needed() -> list[str]:
-    """The libraries that this Darial says it needs, without those of extras."""
+    """Return the libraries that Darial needs, without those of extras."""
     import re
     from importlib import metadata
 
@@ -111,6 +114,7 @@ def _installed(name: str) -> bool:
 
 
 def settings_checks(path: Path) -> tuple[Sources | None, Check]:
+    """Check the sources file; return its content if it can be read."""
     try:
         known = read_sources(path)
     except ConfigError as error:
@@ -118,19 +122,19 @@ def settings_checks(path: Path) -> tuple[Sources | None, Check]:
         return None, doctor_checks.wrong(
             "settings", error.problems[0] + more, f"darial sources check --sources {path}"
         )
-    said = f"{path}: {len(known.enabled)} outlets"
+    said = f"{path}: {counted(len(known.enabled), 'enabled source')}"
     if not known.enabled:
         return known, doctor_checks.wrong(
-            "settings", said, "enable an outlet, or add one: darial sources add URL"
+            "settings", said, "enable a source, or add one: darial sources add URL"
         )
     if not known.settings.contact:
         return known, doctor_checks.warning("settings", f"{said}, no contact", "set [settings] contact")
     return known, doctor_checks.ok("settings", said)
 
 
-def kept(store: str, now: datetime) -> Iterator[Check]:
-    """The store and the disk under it."""
-    from storage import lock, open_store
+def store_checks(store: str, now: datetime) -> Iterator[Check]:
+    """Check the store and its disk."""
+    from storage import lock
 
     folder = location.directory(store)
     owner = None
@@ -150,19 +154,19 @@ def kept(store: str, now: datetime) -> Iterator[Check]:
             stats, states = opened.stats(), opened.source_states().values()
     except StoreError as error:
         if error.code == "store_missing":
-            yield doctor_checks.ok("store", f"none yet at {location.shown(store)}")
+            yield doctor_checks.ok("store", f"no store yet at {location.shown(store)}")
         else:
             yield doctor_checks.wrong("store", str(error), "see docs/errors.md")
         return
-    held = f"process {owner} writes to it" if owner else "nobody writes to it"
+    held = f"process {owner} writes to it" if owner else "no process writes to it"
     yield doctor_checks.ok(
-        "store", f"{stats.articles} articles, {doctor_checks.size(stats.database_bytes)}; {held}"
+        "store", f"{counted(stats.articles, 'article')}, {byte_size(stats.database_bytes)}; {held}"
     )
     yield doctor_checks.projection(stats.seq, stats.projected, owner is not None)
     yield doctor_checks.future(now, max((s.last_poll for s in states if s.last_poll), default=None))
     yield doctor_checks.polling(now, states, owner is not None)
     yield doctor_checks.broken(states)
-    yield doctor_checks.outlets(states)
+    yield doctor_checks.failing_sources(states)
     yield doctor_checks.memory(states)
 
 
@@ -172,7 +176,7 @@ def _unwritable(place: Path, folder: Path) -> list[str]:
 
 
 def _file_system(place: Path) -> str | None:
-    """The kind of file system that a place is on, where the kernel tells (Linux)."""
+    """Return the kind of file system of a directory, if /proc tells it (Linux)."""
     try:
         mounts = Path("/proc/mounts").read_text(errors="replace").splitlines()
     except OSError:
@@ -186,17 +190,18 @@ def _file_system(place: Path) -> str | None:
     return best[1]
 
 
-def asked(known: Sources, now: datetime) -> list[Check]:
-    """A few feeds, evenly spread over the file, as the daemon would ask them."""
+def feed_sample(known: Sources) -> tuple[dict[str, str | None], list[datetime]]:
+    """Fetch a few feeds as the daemon would; return their error codes by address, and the times of their servers."""
     import asyncio
 
     addresses = [feed.url for source in known.enabled for feed in source.feeds if feed.enabled]
     step = max(1, len(addresses) // SAMPLE)
-    tried, dates = asyncio.run(_ask(addresses[::step][:SAMPLE], known))
-    return [doctor_checks.clock(now, dates), doctor_checks.feeds(tried)]
+    return asyncio.run(_fetch_feeds(addresses[::step][:SAMPLE], known))
 
 
-async def _ask(addresses: Sequence[str], known: Sources) -> tuple[dict[str, str | None], list[datetime]]:
+async def _fetch_feeds(
+    addresses: Sequence[str], known: Sources
+) -> tuple[dict[str, str | None], list[datetime]]:
     import asyncio
     from email.utils import parsedate_to_datetime
 
@@ -206,21 +211,21 @@ async def _ask(addresses: Sequence[str], known: Sources) -> tuple[dict[str, str 
 
     dates: list[datetime] = []
 
-    async def ask(url: str) -> str | None:
+    async def error_code(url: str) -> str | None:
         try:
             page = await fetcher.get(url, kind="feed")
-            assert isinstance(page, Page)  # nobody asked whether it has changed
+            assert isinstance(page, Page)  # the request was not conditional
             if "date" in page.headers:
                 dates.append(parsedate_to_datetime(page.headers["date"]))
             parse_feed(page.body, headers=page.headers, url=page.final_url)
         except DarialError as error:
             return error.code
-        except ValueError:  # a Date that is none
+        except ValueError:  # a wrong Date header
             return None
         return None
 
     async with Fetcher(known.settings) as fetcher:
-        codes = await asyncio.gather(*map(ask, addresses))
+        codes = await asyncio.gather(*map(error_code, addresses))
     return dict(zip(addresses, codes, strict=True)), dates
 
 

@@ -1,4 +1,4 @@
-"""``darial store export``: records in the forms that other programs read."""
+"""Print records for other programs: ``darial store export``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from scraper.cli.filters import (
     LeftOut,
     SourceIds,
     Until,
-    beyond,
     moment_value,
     narrowed,
-    strange,
+    unknown_names,
+    unreached,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
 from scraper.model import Record
+from storage import open_store
 
 FEED_ID = "urn:darial:export"
 
@@ -39,7 +40,7 @@ def export_command(
         Option(
             "--since",
             metavar="SEQ|TIME",
-            help="Only what came after this seq, or appeared from this time on.",
+            help="Only what is after this seq, or first seen since this time.",
         ),
     ] = None,
     until: Until = None,
@@ -51,22 +52,21 @@ def export_command(
     sources: SourcesFile = DEFAULT_FILE,
     revisions: Annotated[
         bool,
-        Option(
-            "--revisions", help="Every revision as it was published, not only the latest of each article."
-        ),
+        Option("--revisions", help="All revisions as they were published, not only the latest ones."),
     ] = False,
     form: Annotated[
         str,
         Option(
             "--format",
             metavar="jsonl|csv|parquet|atom",
-            help="JSON Lines, a flat table, a Parquet file, an Atom feed.",
+            help="JSON Lines, a flat table, a Parquet file, or an Atom feed.",
         ),
     ] = "jsonl",
 ) -> None:
-    r"""Print records: the latest revision of every article, with its cluster as it is now.
+    r"""Print records as JSON, CSV, Parquet or Atom.
 
-    A line that is not what was stored is left out and named, and the exit code is 1.
+    Prints the latest revision of every article, with its cluster as it is now. A damaged line is named on stderr and left
+    out; the exit code is then 1.
 
     \b
     Examples:
@@ -74,15 +74,13 @@ def export_command(
       darial store export --country am --country az --has-related --format csv > articles.csv
       darial store export --format parquet > articles.parquet
     """
-    from storage import open_store
-
     if form not in FORMS:
         raise ConfigError([f"--format {form}: one of {', '.join(FORMS)}"])
     if form == "parquet" and sys.stdout.isatty():
-        raise ConfigError(["--format parquet: a Parquet file is no text; send stdout to a file"])
+        raise ConfigError(["--format parquet: a Parquet file is not text; redirect stdout to a file"])
     after = int(since) if since and since.isdecimal() else 0
     if after > MOST:
-        raise ConfigError([f"--since {since}: more than any store has"])
+        raise ConfigError([f"--since {since}: no store has so many records"])
     filters = narrowed(
         source=source,
         country=country,
@@ -94,13 +92,13 @@ def export_command(
         has_related=has_related,
     )
     with open_store(store, read_only=True) as opened:
-        names = strange(opened, source=source, language=language, cluster=cluster)
-        for why in (*names, *beyond(opened, after)):
+        names = unknown_names(opened, source=source, language=language, cluster=cluster)
+        for why in (*names, *unreached(opened, after)):
             terminal.log_line(why)
         choose = opened.change_lines if revisions else opened.latest_lines
         left_out = LeftOut()
         FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
-    terminal.flush()
+    terminal.flush_stdout()
     left_out.judge()
 
 
@@ -110,7 +108,7 @@ def _jsonl(lines: Iterable[bytes], out: IO[bytes]) -> None:
 
 
 def _csv(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    """RFC 4180: a header, rows that end in CR LF, UTF-8."""
+    """Write CSV (RFC 4180): a header, rows that end in CR LF, UTF-8."""
     import csv
 
     from scraper.cli.csv_rows import COLUMNS, csv_row

@@ -1,10 +1,10 @@
-"""``darial extract``: pages and texts to records, without a store."""
+"""Extract records from pages and texts, without a store: ``darial extract``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url, read_input, shown_name
@@ -14,22 +14,11 @@ from scraper.errors import ConfigError, DarialError
 
 if TYPE_CHECKING:
     from scraper.extract.explain import Examined
-    from scraper.model import Article, Record, Rules
+    from scraper.model import Article, Record
     from scraper.parse_pool import ParseJob
 
-
-class Outlet(NamedTuple):
-    """What is known of the outlet whose pages are read."""
-
-    timezone: str | None = None
-    languages: tuple[str, ...] = ()
-    rules: tuple[Rules, ...] = ()
-    article_url: str | None = None
-
-
-UNKNOWN = Outlet()
 SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
-FEW = 3  # so few documents are parsed here: starting processes would take longer
+FEW = 3  # so few documents are parsed in this process: starting others would take longer
 
 
 def extract_command(
@@ -38,14 +27,14 @@ def extract_command(
     ],
     *,
     url: Annotated[
-        str | None, Option("--url", metavar="URL", help="Where the page came from; makes its links absolute.")
+        str | None, Option("--url", metavar="URL", help="The address of the page; makes its links absolute.")
     ] = None,
     timezone: Annotated[
         str | None,
         Option(
             "--timezone",
             metavar="ZONE",
-            help="Where times without a zone are local, such as Asia/Tbilisi; default: the source's, else UTC.",
+            help="The zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
         ),
     ] = None,
     source: Annotated[
@@ -53,31 +42,31 @@ def extract_command(
         Option(
             "--source",
             metavar="ID",
-            help="Read the pages as those of this source: with its zone, languages and rules.",
+            help="Use the zone, the languages and the rules of this source.",
         ),
     ] = None,
     sources: SourcesFile = DEFAULT_FILE,
-    indent: Annotated[bool, Option("--indent", help="Indented JSON, for reading.")] = False,
+    indent: Annotated[bool, Option("--indent", help="Print indented JSON.")] = False,
     explain: Annotated[
         bool,
-        Option("--explain", help="Instead of the record: every block with its verdict and why, as a table."),
+        Option("--explain", help="Print every block with its decision and the reason, not the record."),
     ] = False,
     html: Annotated[
         Path | None,
         Option(
             "--html",
             metavar="FILE",
-            help="Write a page that shows body, headlines and what was dropped in colours.",
+            help="Write a page that shows body, headlines and dropped blocks in colours.",
         ),
     ] = None,
-    json: Annotated[bool, Option("--json", help="With --explain: JSON instead of a table.")] = False,
+    json: Annotated[bool, Option("--json", help="With --explain: print JSON instead of a table.")] = False,
 ) -> None:
-    r"""Print one JSON record a line for every page or text; no store is touched.
+    r"""Print records of pages or text files.
 
-    HTML and plain text are told apart by content, and either may be gzipped. A record has the input's name as "input".
-    What cannot be read or parsed is reported on stderr, the others go on, and the exit code is 1. Dates such as
-    "yesterday" or "25 November" are read only from addresses: when a file was saved, nobody knows. A local time that is
-    read as UTC because neither page, --timezone nor --source names its zone has the warning local_time_as_utc.
+    Uses no store. Prints one JSON record a line, with the name of the input as "input". Inputs are HTML or plain text, gzipped or not. An
+    input that cannot be read or parsed is reported on stderr; the exit code is then 1. Dates such as "yesterday" or
+    "25 November" are resolved for addresses only, because nobody knows when a file was saved. If the zone of a local time is
+    unknown (see --timezone and --source), it is read as UTC and the record has the warning local_time_as_utc.
 
     \b
     Examples:
@@ -86,32 +75,31 @@ def extract_command(
       pbpaste | darial extract - --indent
       darial extract page.html --source valley-post
       darial extract page.html --explain
-      darial extract page.html --html verdicts.html
+      darial extract page.html --html decisions.html
     """
     if url is not None and not is_url(url):
-        raise ConfigError([f"--url {url}: no http(s) address"])
-    outlet = _outlet(source, sources, timezone)
+        raise ConfigError([f"--url {url}: not an http(s) address"])
+    common = _common(source, sources, timezone)
     if explain or html is not None:
-        _explain(inputs, url, html, outlet, explain=explain, as_json=json)
+        _explain(inputs, url, html, common, explain=explain, as_json=json)
         return
-    bar = terminal.progress("extracting", len(inputs))
     failed = 0
-    with bar:
-        for name, found in results(inputs, url, outlet):
+    with terminal.progress("extracting", len(inputs)) as bar:
+        for name, found in results(inputs, url, common):
             if isinstance(found, DarialError):
                 failed += 1
-                terminal.log_line(f"{name}: {found.code}: {_without(name, found)}")
+                _report_failure(name, found)
             else:
                 terminal.print_json({"input": name, **as_dict(found)}, indent=indent)
-            bar.advance(bar.task_ids[0])
-    terminal.flush()
+            bar.step()
     if failed:
         raise terminal.Exit(1)
 
 
-def _outlet(source: str | None, sources: Path, timezone: str | None) -> Outlet:
-    """Return what the options say of the outlet. Raises ConfigError."""
+def _common(source: str | None, sources: Path, timezone: str | None) -> ParseJob:
+    """Return a job with what the options say of all pages. Raises ConfigError."""
     from scraper.config import fields
+    from scraper.parse_pool import ParseJob
 
     if timezone is not None:
         try:
@@ -119,24 +107,30 @@ def _outlet(source: str | None, sources: Path, timezone: str | None) -> Outlet:
         except fields.Wrong as wrong:
             raise ConfigError([f"--timezone {what}" for _, what in wrong.problems]) from wrong
     if source is None:
-        return Outlet(timezone=timezone)
+        return ParseJob(data=b"", timezone=timezone)
     (known,) = read_sources(sources).select([source])
-    return Outlet(timezone or known.timezone, known.languages, known.rules, known.article_url)
+    return ParseJob(
+        data=b"",
+        timezone=timezone or known.timezone,
+        languages=known.languages,
+        rules=known.rules,
+        article_url=known.article_url,
+    )
 
 
 def _explain(
     inputs: Sequence[str],
     url: str | None,
     html: Path | None,
-    outlet: Outlet,
+    common: ParseJob,
     *,
     explain: bool,
     as_json: bool,
 ) -> None:
-    """What became of every block: on stdout as a table or as JSON, or as a page for a browser, or both."""
+    """Show the decision on every block, on stdout as a table or JSON, or as a page for a browser, or both."""
     if html is not None and not html.absolute().parent.is_dir():
-        raise ConfigError([f"--html {html}: {html.parent} is no directory"])
-    pages = [page for name in inputs if (page := _examined(name, url, outlet)) is not None]
+        raise ConfigError([f"--html {html}: {html.parent} is not a directory"])
+    pages = [page for name in inputs if (page := _examined(name, url, common)) is not None]
     for page in pages if explain else ():
         if as_json:
             terminal.print_json(
@@ -150,7 +144,6 @@ def _explain(
             )
         else:
             _table(page)
-    terminal.flush()
     if html is not None and pages:
         from scraper.extract import explain_html
 
@@ -160,8 +153,8 @@ def _explain(
         raise terminal.Exit(1)
 
 
-def _examined(name: str, url: str | None, outlet: Outlet) -> Examined | None:
-    """One input with its verdicts; None, and a line on stderr, if it cannot be read or parsed."""
+def _examined(name: str, url: str | None, common: ParseJob) -> Examined | None:
+    """Return an input with the decisions on its blocks; None, and a message, if it cannot be read or parsed."""
     from scraper.extract.explain import examine
 
     try:
@@ -171,10 +164,10 @@ def _examined(name: str, url: str | None, outlet: Outlet) -> Examined | None:
             name=shown_name(name),
             url=given.url,
             content_type=given.headers.get("content-type"),
-            rules=outlet.rules,
+            rules=common.rules,
         )
     except DarialError as error:
-        terminal.log_line(f"{shown_name(name)}: {error.code}: {_without(name, error)}")
+        _report_failure(shown_name(name), error)
         return None
 
 
@@ -188,7 +181,7 @@ def _table(page: Examined) -> None:
         for v in page.verdicts
     ]
     terminal.print_table(
-        clean(", ".join((title, *found.warnings))), ("verdict", "why", "where", "text"), rows, to_stdout=True
+        clean(", ".join((title, *found.warnings))), ("decision", "why", "where", "text"), rows
     )
 
 
@@ -197,10 +190,11 @@ def _short(text: str, limit: int) -> str:
 
 
 def results(
-    inputs: Iterable[str], url: str | None, outlet: Outlet = UNKNOWN
+    inputs: Iterable[str], url: str | None, common: ParseJob
 ) -> Iterator[tuple[str, Record | DarialError]]:
-    """Every input's record, or what was wrong with it, in the order given; parsed side by side if there are many."""
+    """Yield the record of every input, or its error, in the order given; many inputs are parsed in parallel."""
     from scraper import clock
+    from scraper.codec import replace
     from scraper.parse_pool import ParsePool
 
     names = list(inputs)
@@ -208,24 +202,20 @@ def results(
     urls: dict[int, str | None] = {}
 
     def jobs() -> Iterator[ParseJob]:
-        from scraper.parse_pool import ParseJob
-
         for i, name in enumerate(names):
             try:
                 given = read_input(name, url=url)
             except DarialError as error:
                 unread[i] = error
-                yield ParseJob(data=b"")  # keeps the place
+                yield common  # without data: it keeps the place
                 continue
             urls[i] = given.url
-            yield ParseJob(
+            yield replace(
+                common,
                 data=given.data,
                 url=given.url,
                 content_type=given.headers.get("content-type"),
-                rules=outlet.rules,
-                timezone=outlet.timezone,
-                languages=outlet.languages,
-                article_url=outlet.article_url,
+                rules=common.rules,
                 now=clock.now() if is_url(name) else None,
                 latest=clock.now(),
             )
@@ -241,7 +231,7 @@ def results(
 
 
 def draft(article: Article, name: str, url: str | None) -> Record:
-    """The record that a store would be given, of a page that no feed announced."""
+    """Return the record of a page that no feed announced, as a store would get it."""
     from scraper import clock, urls
     from scraper.codec import replace
     from scraper.model import ExtractedArticle
@@ -259,7 +249,7 @@ def draft(article: Article, name: str, url: str | None) -> Record:
         found_by="url" if is_url(name) else "file",
     )
     record = records.compose(found)
-    return record if address else replace(record, id="")  # an id is that of an address
+    return record if address else replace(record, id="")  # an id is made of an address
 
 
 def as_dict(record: Record) -> dict[str, object]:
@@ -269,8 +259,8 @@ def as_dict(record: Record) -> dict[str, object]:
     return fields
 
 
-def _without(name: str, error: DarialError) -> str:
-    return str(error).removeprefix(f"{name}: ")
+def _report_failure(name: str, error: DarialError) -> None:
+    terminal.log_line(f"{name}: {error.code}: {str(error).removeprefix(f'{name}: ')}")
 
 
 def register(app: terminal.Group) -> None:

@@ -1,4 +1,4 @@
-"""``darial feed``: what a feed or sitemap says, entry by entry."""
+"""Print the entries of a feed or sitemap: ``darial feed``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ def feed_command(
         str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
     ],
     url: Annotated[
-        str | None, Option("--url", metavar="URL", help="Where the file came from; makes its links absolute.")
+        str | None, Option("--url", metavar="URL", help="The address of the file; makes its links absolute.")
     ] = None,
     head: Annotated[
-        bool, Option("--head", help="Print what the feed says of itself, not its entries.")
+        bool, Option("--head", help="Print the head of the feed instead of its entries.")
     ] = False,
 ) -> None:
-    r"""Print the entries of a feed (RSS, Atom, RDF, JSON Feed, sitemap, posts of WordPress) as JSON, one a line.
+    r"""Print the entries of a feed as JSON.
+
+    Reads RSS, Atom, RDF, JSON Feed, sitemaps and the posts of WordPress. Prints one entry a line.
 
     \b
     Examples:
@@ -33,8 +35,7 @@ def feed_command(
     given = read_input(source, url=url, kind="feed")
     parsed = parse.parse_feed(given.data, headers=given.headers, url=given.url)
     if head:
-        entries = len(parsed.entries)
-        terminal.print_json({**to_builtins(parsed), "entries": entries})
+        terminal.print_json({**to_builtins(parsed), "entries": len(parsed.entries)})
         return
     for entry in parsed.entries:
         terminal.print_json(entry)

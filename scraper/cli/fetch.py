@@ -1,4 +1,4 @@
-"""``darial fetch``: the whole way of the data, once."""
+"""Fetch sources or single articles once: ``darial fetch``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url
 from scraper.cli.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
-from storage import location
+from scraper.text.human import counted
+from storage import location, open_store
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
     from scraper.pipeline.poll import PollOutcome
 
 MESSAGE_CHARS = 60  # of a failure's message in the table
-# Failures of the network itself: where they are all that a fetch got, it is our line that is down.
+# If a fetch has only such failures, our own network is down.
 _LINE_DOWN = frozenset({"dns_failed", "connect_failed", "tls_failed", "connection_lost", "timeout"})
 
 
 def fetch(
     what: Annotated[
         list[str] | None,
-        Argument(metavar="[SOURCE_ID|URL]...", help="Outlets or single articles; all outlets if none."),
+        Argument(metavar="[SOURCE_ID|URL]...", help="Sources or single articles; default: all sources."),
     ] = None,
     *,
     sources: SourcesFile = DEFAULT_FILE,
@@ -42,16 +43,17 @@ def fetch(
         Path | None,
         Option("--record", metavar="FILE", help="Write every response to this WARC file (.warc.gz)."),
     ] = None,
-    json: Annotated[bool, Option("--json", help="The stored records on stdout, one a line.")] = False,
+    json: Annotated[bool, Option("--json", help="Print the stored records, one a line.")] = False,
 ) -> None:
-    r"""Fetch all enabled outlets (or those named, or single articles) once, and store what is new.
+    r"""Fetch sources once and store what is new.
 
-    Exit code 1 means that some outlet could not be read, or nothing of what it announced; the others are stored.
+    Fetches all enabled sources, or the named ones, or single articles. The exit code is 1 if a source could not be read, or
+    none of the articles that it announced; the others are stored.
 
     \b
     Examples:
       darial fetch
-      darial fetch some-outlet --json | jq -r .title
+      darial fetch some-source --json | jq -r .title
       darial fetch https://news.example/2025/some-article
       darial fetch --record today.warc.gz
       darial fetch --replay today.warc.gz --store /tmp/again
@@ -59,12 +61,12 @@ def fetch(
     recording(replay)
     writable(store)
     if record is not None and not record.absolute().parent.is_dir():
-        raise ConfigError([f"--record {record}: {record.parent} is no directory"])
+        raise ConfigError([f"--record {record}: {record.parent} is not a directory"])
     plan = make_plan(what or [], sources)
     found = asyncio.run(
-        fetch_into_store(plan, store, replay=replay, record=record, show=_printer(as_json=json))
+        fetch_into_store(plan, store, replay=replay, record=record, show=_print_records if json else None)
     )
-    terminal.flush()
+    terminal.flush_stdout()
     report_fetch(found)
     if found and all(_line_down(outcome) for outcome in found):
         terminal.log_line(
@@ -76,7 +78,7 @@ def fetch(
 
 @dataclass(frozen=True, slots=True)
 class FetchPlan:
-    """What to fetch: outlets to poll, and single addresses. ``known`` tells whose an address is."""
+    """Sources to poll and single addresses to fetch. ``known`` finds the source of an address."""
 
     known: Sources
     polls: tuple[Source, ...]
@@ -84,19 +86,14 @@ class FetchPlan:
 
 
 def make_plan(what: Sequence[str], path: Path) -> FetchPlan:
-    """Sort out what was named. Raises ConfigError for what is neither an outlet nor an address."""
-    from scraper.config.load import Sources
-
+    """Return what to fetch. Raises ConfigError for a name that is neither a source nor an address."""
     urls = tuple(dict.fromkeys(name for name in what if is_url(name)))
     ids = tuple(dict.fromkeys(name for name in what if not is_url(name)))
-    # An address alone can be fetched without a sources file.
-    known = (
-        Sources() if urls and not ids and path == DEFAULT_FILE and not path.exists() else read_sources(path)
-    )
+    known = known_sources(path) if urls and not ids else read_sources(path)
     if what:
         return FetchPlan(known, known.select(ids), urls)
     if not known.enabled:
-        raise ConfigError([f"{path}: no outlet is enabled"])
+        raise ConfigError([f"{path}: no source is enabled"])
     return FetchPlan(known, known.enabled, ())
 
 
@@ -106,23 +103,23 @@ async def fetch_into_store(
     *,
     replay: Path | None = None,
     record: Path | None = None,
-    show: Callable[[PollOutcome], None] = lambda _: None,
+    show: Callable[[PollOutcome], None] | None = None,
     processes: int | None = None,
 ) -> list[PollOutcome]:
-    """Fetch what the plan says into the store, parsing in as many processes as there are cores. Raises StoreLocked."""
+    """Fetch what the plan says into the store; a process for each core parses. Raises StoreLocked."""
     from scraper.fetch.fetcher import Fetcher
     from scraper.parse_pool import ParsePool
     from scraper.pipeline.context import PollContext
     from scraper.pipeline.poll import fetch_sources, fetch_urls
     from scraper.warc.page_archive import archiving
-    from storage import open_store
 
     settings = plan.known.settings
     with contextlib.closing(open_store(store)) as opened, _bar(len(plan.polls) + len(plan.urls)) as advance:
 
         def on_done(outcome: PollOutcome) -> None:
             advance(outcome)
-            show(outcome)
+            if show:
+                show(outcome)
 
         async with (
             Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
@@ -137,11 +134,11 @@ async def fetch_into_store(
 
 
 def _not_kept(error: OSError) -> None:
-    terminal.log_line(f"archive: {error.strerror or error}: the page is not kept, its article is")
+    terminal.log_line(f"archive: {error.strerror or error}: the article is stored, but not its page")
 
 
 def transport(known: Sources, replay: Path | None, record: Path | None) -> Transport | None:
-    """A recording instead of the network, a recording of it, or None for the plain network."""
+    """Return a transport that replays, one that records, or None for the plain network."""
     if replay is None and record is None:
         return None
     from scraper.fetch.transport import LiveTransport
@@ -155,17 +152,14 @@ def transport(known: Sources, replay: Path | None, record: Path | None) -> Trans
     return RecordingTransport(inner, record) if record else inner
 
 
-def _printer(*, as_json: bool) -> Callable[[PollOutcome], None]:
-    def show(outcome: PollOutcome) -> None:
-        for item in outcome.records:
-            terminal.print_json(item)
-
-    return show if as_json else lambda _: None
+def _print_records(outcome: PollOutcome) -> None:
+    for item in outcome.records:
+        terminal.print_json(item)
 
 
 @contextlib.contextmanager
 def _bar(total: int) -> Iterator[Callable[[PollOutcome], None]]:
-    """A live bar that says what has come in so far."""
+    """Show a bar with the numbers of new articles and failed sources so far."""
     bar = terminal.progress("fetching", total)
     new = failed = 0
 
@@ -174,30 +168,38 @@ def _bar(total: int) -> Iterator[Callable[[PollOutcome], None]]:
         new += outcome.new
         failed += not outcome.ok
         said = f"{new} new" + (f", {failed} failed" if failed else "")
-        bar.update(bar.task_ids[0], advance=1, description=f"fetching: {said}")
+        bar.step(text=f"fetching: {said}")
 
     with bar:
         yield advance
 
 
 def report_fetch(outcomes: Sequence[PollOutcome]) -> None:
-    """The closing table: what came of every source."""
+    """Print a table with the result of every source."""
     rows = [
-        (o.source, o.feeds, o.new, o.revised, o.duplicates, len(o.failed), "" if not o.failed else why(o))
+        (
+            o.source,
+            o.feeds,
+            o.new,
+            o.revised,
+            o.duplicates,
+            len(o.failed),
+            "" if not o.failed else failure_summary(o),
+        )
         for o in sorted(outcomes, key=lambda o: (o.ok, o.source))
     ]
     columns = ("source", "feeds", "new", "revised", "duplicates", "failed", "why")
-    terminal.print_table(None, columns, rows)
+    terminal.print_table(None, columns, rows, stderr=True)
     total = [sum(column) for column in zip(*(row[1:6] for row in rows), strict=True)] or [0] * 5
     bad = sum(not o.ok for o in outcomes)
     terminal.log_line(
-        f"{len(outcomes)} sources, {total[1]} new, {total[2]} revised, {total[3]} duplicates"
+        f"{counted(len(outcomes), 'source')}, {total[1]} new, {total[2]} revised, {counted(total[3], 'duplicate')}"
         + (f"; {bad} failed" if bad else "")
     )
 
 
-def why(outcome: PollOutcome) -> str:
-    """The failures of one source in a few words: each code with its count; the message, if it is one code."""
+def failure_summary(outcome: PollOutcome) -> str:
+    """Return each code of failures with its count; if there is only one code, with its message."""
     counts = Counter(failure.code for failure in outcome.failed)
     codes = ", ".join(f"{code} x{n}" if n > 1 else code for code, n in counts.most_common())
     message = outcome.failed[0].message if len(counts) == 1 else ""

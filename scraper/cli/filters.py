@@ -1,4 +1,4 @@
-"""The options by which searches and exports are narrowed, and what they mean: a storage Filter."""
+"""Turn the options that narrow searches and exports into a storage Filter."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ from storage.model import Filter
 from storage.protocol import Store
 
 SourceIds = Annotated[
-    list[str] | None, Option("--source", metavar="ID", help="Only this outlet (again for more).")
+    list[str] | None, Option("--source", metavar="ID", help="Only this source; repeat for more.")
 ]
 Countries = Annotated[
     list[str] | None,
-    Option("--country", metavar="CODE", help="Only outlets of this country (again for more)."),
+    Option("--country", metavar="CODE", help="Only sources of this country; repeat for more."),
 ]
 Languages = Annotated[
-    list[str] | None, Option("--language", metavar="CODE", help="Only this language (again for more).")
+    list[str] | None, Option("--language", metavar="CODE", help="Only this language; repeat for more.")
 ]
-Since = Annotated[str | None, Option("--since", metavar="TIME", help="Only what appeared then or later.")]
-Until = Annotated[str | None, Option("--until", metavar="TIME", help="Only what appeared before.")]
+Since = Annotated[
+    str | None, Option("--since", metavar="TIME", help="Only what was first seen at this time or later.")
+]
+Until = Annotated[
+    str | None, Option("--until", metavar="TIME", help="Only what was first seen before this time.")
+]
 ClusterId = Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")]
 HasRelated = Annotated[bool, Option("--has-related", help="Only articles with related headlines.")]
 
@@ -41,20 +45,20 @@ def narrowed(
     cluster: str | None,
     has_related: bool,
 ) -> Filter:
-    """The options' filter. An outlet passes if it is named or of a named country, as the file ``sources`` has it."""
+    """Return the filter of the options. A source passes by its id, or by its country in the file ``sources``."""
     if within not in ("text", "related"):
         raise ConfigError([f"--in {within}: text or related"])
-    outlets = tuple(source or ())
+    ids = tuple(source or ())
     if country:
         from scraper.cli.sources_file import read_sources
 
         codes = {code.lower() for code in country}
-        outlets += tuple(s.id for s in read_sources(sources).sources if s.country in codes)
-        if not outlets:
-            raise ConfigError([f"--country {' '.join(country)}: {sources} has no outlet of it"])
+        ids += tuple(s.id for s in read_sources(sources).sources if s.country in codes)
+        if not ids:
+            raise ConfigError([f"--country {' '.join(country)}: {sources} has no source of this country"])
     return Filter(
         within=within,
-        sources=outlets,
+        sources=ids,
         languages=tuple(code.lower() for code in language or ()),
         since=since,
         until=moment_value(until, "--until"),
@@ -63,10 +67,10 @@ def narrowed(
     )
 
 
-def strange(
+def unknown_names(
     store: Store, *, source: Sequence[str] | None, language: Sequence[str] | None, cluster: str | None
 ) -> Iterator[str]:
-    """What of the options names nothing at all: an empty answer would be taken for one about the articles."""
+    """Yield a warning for each option that names nothing: without it, a typing error would look like an empty answer."""
     from scraper.config.codes import LANGUAGES
 
     def empty(filters: Filter) -> bool:
@@ -74,16 +78,16 @@ def strange(
 
     for name in source or ():
         if not store.source_states([name]) and empty(Filter(sources=(name,))):
-            yield f"--source {name}: the store knows no such outlet"
+            yield f"--source {name}: the store has no such source"
     for code in language or ():
         if code.lower() not in LANGUAGES and empty(Filter(languages=(code.lower(),))):
-            yield f"--language {code}: no code of a language, like hy, ka or ru"
+            yield f"--language {code}: not a language code like hy, ka or ru"
     if cluster is not None and empty(Filter(cluster=cluster)):
-        yield f"--cluster {cluster}: the store knows no such cluster"
+        yield f"--cluster {cluster}: the store has no such cluster"
 
 
 class LeftOut:
-    """Lines that are not what was stored: each is named as it is left out, and the command ends with 1."""
+    """Counts damaged lines: each is named and left out, and the command ends with exit code 1."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -93,19 +97,19 @@ class LeftOut:
         terminal.log_line(f"left out: {error}")
 
     def judge(self) -> None:
-        """Raises Exit(1) if anything was left out."""
+        """Raise Exit(1) if anything was left out."""
         if self.count:
             raise terminal.Exit(1)
 
 
-def beyond(store: Store, after: int) -> Iterator[str]:
-    """A cursor that the store has not come to: it is another store's, or was no cursor."""
+def unreached(store: Store, after: int) -> Iterator[str]:
+    """Yield a warning for a seq that the store has not reached: it belongs to another store, or is wrong."""
     if after > (last := store.seq()):
         yield f"--since {after}: the last seq of this store is {last}"
 
 
 def moment_value(text: str | None, option: str = "--since") -> datetime | None:
-    """An option's time as an aware one; without an offset it is UTC."""
+    """Return the time of an option, UTC if it has no offset. Raises ConfigError."""
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""``darial ingest``: recordings, saved pages and lists of addresses into records."""
+"""Make records of recordings, saved pages and lists of addresses: ``darial ingest``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir, writable
-from scraper.cli.quarantine import known_sources
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
+from storage import open_store
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -32,18 +32,18 @@ def ingest(
     *,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
-    again: Annotated[bool, Option("--again", help="From the beginning, whatever was done before.")] = False,
+    again: Annotated[bool, Option("--again", help="Start at the beginning again.")] = False,
     refused: Annotated[
-        bool, Option("--refused", help="List the pages that gave no record so far, and why; ingest nothing.")
+        bool, Option("--refused", help="Only list the pages that gave no record, with reasons.")
     ] = False,
     json: Json = False,
 ) -> None:
-    r"""Turn recordings and saved pages into records; fetch what a list names.
+    r"""Make records of WARC files and saved pages.
 
-    A recording is a WARC file of any crawler (Common Crawl's news, Heritrix, wget, `darial fetch --record`); a folder
-    holds saved .html pages, with their addresses in the pages or in a urls.tsv beside them; a list has one address a
-    line. An address belongs to the outlet of the sources file that is on its host, else to its site. Stopped and run
-    again it goes on where it was; what is stored already is not stored twice.
+    A recording is a WARC file of any crawler (Common Crawl news, Heritrix, wget, `darial fetch --record`). A folder has saved
+    .html pages; their addresses are in the pages or in a file urls.tsv beside them. A list has one address a line; these
+    pages are fetched. An address belongs to the source in the sources file with its host, else to its site. If you stop it
+    and run it again, it continues. Nothing is stored twice.
 
     \b
     Examples:
@@ -75,14 +75,13 @@ async def ingest_inputs(
     again: bool = False,
     processes: int | None = None,
 ) -> list[tuple[IngestInput, IngestCounts]]:
-    """Ingest every input to its end; what each has come to, over all runs."""
+    """Ingest every input and return the counts of each, over all runs."""
     from scraper import clock
     from scraper.engines.registry import ingest_queue_of
     from scraper.fetch.fetcher import Fetcher
     from scraper.ingest.import_pages import PageImporter
     from scraper.parse_pool import ParsePool
     from scraper.pipeline.source_lookup import SourceLookup
-    from storage import open_store
 
     with contextlib.closing(open_store(store)) as opened:
         async with (
@@ -98,7 +97,7 @@ async def ingest_inputs(
 
 
 async def _take(source: IngestInput, queue: IngestQueue, *, again: bool) -> IngestCounts:
-    """One input from where it was left."""
+    """Ingest one input from where the last run stopped."""
     from scraper.ingest import inputs as sorting
 
     if again:
@@ -106,38 +105,37 @@ async def _take(source: IngestInput, queue: IngestQueue, *, again: bool) -> Inge
     start = await queue.position(source)
     read = sorting.page_batches(sorting.ingest_steps(source, start))
     batch = await asyncio.to_thread(next, read, None)
-    if batch is None and start and source.kind == "folder":  # it may hold new pages between the old ones
+    if batch is None and start and source.kind == "folder":  # it may have new pages between the old ones
         await queue.forget(source)
         read = sorting.page_batches(sorting.ingest_steps(source))
         batch = await asyncio.to_thread(next, read, None)
     elif batch is None and start:
-        terminal.log_line(f"{source.name}: ingested to its end before; --again does it anew")
-    with terminal.long_progress(source.name, source.size) as bar:
+        terminal.log_line(f"{source.name}: already ingested; use --again to do it again")
+    with terminal.progress(source.name, source.size, long=True) as bar:
         pages, began = 0, bar.get_time()
         while batch is not None:
             await queue.put(source, batch)
             pages += len(batch.pages)
             rate = pages / max(bar.get_time() - began, 0.001)
             said = f"{source.name}: {pages:,} pages, {rate:,.0f}/s"
-            bar.update(bar.task_ids[0], completed=batch.done, description=said)
+            bar.step(batch.done, text=said)
             batch = await asyncio.to_thread(next, read, None)
         await queue.drain(source)
     return await queue.tally(source)
 
 
 def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: bool) -> None:
-    """What each input came to: a table and the reasons for a person, lines of JSON for a program."""
+    """Print the counts of each input, as a table or as JSON."""
     if as_json:
         for source, tally in tallies:
             terminal.print_json({"input": source.name, "kind": source.kind, "tally": tally})
-        terminal.flush()
         return
     rows = [
         (s.name, t.pages, t.new, t.revised, t.unchanged, t.duplicates, sum(t.reasons.values()))
         for s, t in tallies
     ]
     terminal.print_table(
-        None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows
+        None, ("input", "pages", "new", "revised", "unchanged", "duplicates", "no record"), rows, stderr=True
     )
     reasons: Counter[str] = sum((Counter(tally.reasons) for _, tally in tallies), Counter())
     if reasons:
@@ -146,7 +144,7 @@ def report_ingest(tallies: list[tuple[IngestInput, IngestCounts]], *, as_json: b
 
 
 async def list_refused(store: str, *, as_json: bool) -> None:
-    """The pages that gave no record, on stdout, one a line."""
+    """Print the pages that gave no record, one a line."""
     from scraper.engines.registry import ingest_queue_of
 
     async with ingest_queue_of(store) as queue:
@@ -163,7 +161,6 @@ async def list_refused(store: str, *, as_json: bool) -> None:
                 )
             else:
                 terminal.print_row((page.code, page.url or "-", page.place, page.message))
-    terminal.flush()
 
 
 def register(app: terminal.Group) -> None:

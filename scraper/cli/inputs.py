@@ -1,4 +1,4 @@
-"""What a person may name on the command line (a file, an address, - for standard input) to bytes."""
+"""Read what is named on the command line: a file, an address, or - for standard input."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from scraper.errors import ParseError
 
-MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file on disk; what a page may weigh is decided where it is parsed
+MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file; parsers have limits of their own
 # An address without its scheme, or a file in such a folder
 _HOST_AND_PATH = re.compile(r"(?:[\w-]+\.)+[^\W\d]{2,}/")
 
 
 class CliInput(NamedTuple):
-    """The bytes, and what is known of them. ``headers`` are those of the HTTP response, if it was one."""
+    """The bytes of an input. ``headers`` are those of an HTTP response."""
 
     name: str
     data: bytes
@@ -26,7 +26,7 @@ class CliInput(NamedTuple):
 
 
 def shown_name(name: str) -> str:
-    """A name as it can be printed: a file's need not be UTF-8."""
+    """Return a file name that can be printed: names need not be UTF-8."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
@@ -35,7 +35,7 @@ def is_url(name: str) -> bool:
 
 
 def read_input(name: str, *, url: str | None = None, kind: str = "page") -> CliInput:
-    """Read one input. Raises FetchError for an address, ParseError for a file (unreadable) and for nothing (empty_document)."""
+    """Read one input. Raises FetchError for an address, ParseError for a file, and ParseError if it is empty."""
     given = asyncio.run(_fetch(name, kind)) if is_url(name) else _file(name, url)
     if not given.data.strip():
         raise ParseError(f"{name}: the document is empty", code="empty_document")
@@ -61,5 +61,5 @@ async def _fetch(name: str, kind: str) -> CliInput:
 
     async with Fetcher() as fetcher:
         page = await fetcher.get(name, kind="feed" if kind == "feed" else "page")
-    assert isinstance(page, Page)  # nobody asked whether it has changed
+    assert isinstance(page, Page)  # the request was not conditional
     return CliInput(name, page.body, page.final_url, page.headers)

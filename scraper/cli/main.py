@@ -1,6 +1,6 @@
-"""The command ``darial``: puts the commands together and turns what they raise into an exit code and one clear line.
+"""Run the command ``darial``: turn what a command raises into an exit code and one line on stderr.
 
-Each module of scraper.cli brings its commands with ``register(app)`` and imports what is heavy only when run.
+Each module of scraper.cli adds its commands with ``register(app)`` and imports heavy modules only when they run.
 """
 
 from __future__ import annotations
@@ -47,23 +47,25 @@ MODULES = (
     "mcp",
 )
 
-HELP = r"""Gathers what the press prints about the South Caucasus: clean article bodies, and the related headlines apart
-from them, as JSON records. stdout is data, stderr is talk.
+HELP = r"""Gather press articles about the South Caucasus as JSON records.
+
+A record has the clean body of an article; the related headlines of its page are kept apart. Data goes to stdout,
+messages go to stderr.
 
 \b
 Examples:
-  darial demo                          the whole pipeline on a small recording, offline
-  darial fetch                         one fetch of all outlets of sources.toml into data/
-  darial run                           the daemon
-  darial store export | jq .title      what is in the store
+  darial demo                          show how it works, without network
+  darial fetch                         fetch all sources of sources.toml once, into data/
+  darial run                           run the daemon
+  darial store export | jq .title      print the titles of all articles
 
-Exit codes: 0 all well, 1 something failed, 2 usage or configuration, 70 a bug, 75 another process owns the store;
-130, 141 and 143 as a shell has them: Ctrl-C, the reader of the output is gone, told twice to stop.
+Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration, 70 a bug of Darial, 75 another process uses
+the store. As in a shell: 130 after Ctrl-C, 141 if the reader of the output has gone, 143 after a second SIGTERM.
 """
 
 
 def build_commands() -> terminal.Group:
-    """All commands in one group."""
+    """Return all commands in one group."""
     app = terminal.app(HELP, completion=True)
 
     @app.callback()
@@ -80,15 +82,15 @@ def build_commands() -> terminal.Group:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run one command line; the exit code. Never raises, never prints a traceback (DARIAL_DEBUG=1 brings it back)."""
+    """Run one command line and return its exit code. Never raises; prints a traceback only with DARIAL_DEBUG=1."""
     _open_streams()
     if args is None and terminal.COMPLETE in os.environ:
         terminal.complete(build_commands(), name="darial")
     try:
         code = _run(sys.argv[1:] if args is None else args)
-        if not sys.stdout.closed:  # what speaks a protocol over it closes it at its end
+        if not sys.stdout.closed:  # an MCP server closes it at its end
             sys.stdout.flush()
-    except BrokenPipeError:  # the reader has gone (`darial ... | head`); nobody is left to tell
+    except BrokenPipeError:  # the reader has gone: `darial ... | head`
         _silence(sys.stdout)
         code = BROKEN_PIPE
     except KeyboardInterrupt:
@@ -108,18 +110,18 @@ def _run(args: Sequence[str]) -> int:
             raise error from None
         if os.environ.get("DARIAL_DEBUG"):
             traceback.print_exception(error)
-        return _complain(*_verdict(error, args))
+        return _complain(*_explain(error, args))
 
 
 def _root(error: Exception) -> Exception:
-    """The first cause in a group: what ran side by side was cancelled because of it."""
+    """Return the first exception of a group: the other tasks were cancelled because of it."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def _verdict(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:
-    """What to say of an exception, a line for each mistake, and the exit code."""
+def _explain(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:
+    """Return the lines that explain an exception, one for each mistake, and the exit code."""
     match error:
         case ConfigError():
             where = error.url or ""
@@ -142,7 +144,7 @@ def _verdict(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:
 
 
 def _is_text(argument: str) -> bool:
-    """Whether what a shell handed over is text: bytes that are no UTF-8 come as halves of characters."""
+    """Return False for an argument that was not UTF-8: Python reads such bytes as surrogates."""
     return not any("\ud800" <= c <= "\udfff" for c in argument)
 
 
@@ -153,7 +155,7 @@ def _version(wanted: bool) -> None:
 
 
 def _complain(problems: Sequence[str], code: int) -> int:
-    """Tell what is wrong on stderr, a line for each mistake, and give back the exit code."""
+    """Print a line for each mistake on stderr and return the exit code."""
     from scraper.logs import escape
 
     for line in problems:
@@ -165,28 +167,26 @@ def _complain(problems: Sequence[str], code: int) -> int:
 
 
 def _open_streams() -> None:
-    """Give every standard stream a file: without one, the next file opened (a database, say) would take its place.
+    """Open closed standard streams: otherwise the next opened file, such as a database, would take the place of one.
 
-    What is written to a stdout that was closed is an error, as it is for other programs.
+    Writing to a stdout that was closed stays an error, as in other programs.
     """
-    for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+    for number, (name, flags, mode) in enumerate(
+        [("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")]
+    ):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, flags)  # the lowest free number is the one that is missing
-    if sys.stdin is None:
-        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-    if sys.stdout is None:
-        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    if sys.stderr is None:
-        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        # a terminal that knows only ASCII or one code page shows what it can; JSON is UTF-8 bytes all the same
+        # for terminals that are not UTF-8; JSON is written as UTF-8 bytes anyway
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def _silence(stream: TextIO) -> None:
-    """Point a broken stream at nothing, so that the interpreter's last flush does not complain."""
+    """Point a broken stream at /dev/null, so that the last flush of the interpreter succeeds."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,7 +1,7 @@
-"""The reference, written from the code: commands and error codes as Markdown, commands as manual pages.
+"""Write the reference from the code: commands and error codes as Markdown, commands as manual pages.
 
-``python -m scraper.cli.manual docs`` writes docs/commands.md and docs/errors.md (`make reference`), ``man DIR`` the pages
-(`make man`). A test compares the former with what this makes.
+``python -m scraper.cli.manual docs`` writes docs/commands.md and docs/errors.md (`make reference`), ``man DIR`` writes the
+manual pages (`make man`). A test compares the Markdown files with the code.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def errors_page() -> str:
     lines = [
         _NOTE,
         "# Error codes\n",
-        "They stand in the table of `darial fetch`, in `darial status`, in log lines, in metrics and in the store.\n",
+        "You find them in the table of `darial fetch`, in `darial status`, in log lines, in metrics and in the store.\n",
     ]
     for title, codes in GROUPS.items():
         rows = [f"| `{code}` | {_cell(words)} |" for code, words in codes.items()]
         lines += [f"## {title}\n", "| code | meaning |\n|---|---|", *rows, ""]
     lines.append(
-        "Other codes that begin with `http_` are the server's HTTP status. Codes that begin with `store` come from the store, not from a "
-        "poll.\n"
+        "Other codes that begin with `http_` contain the HTTP status of the server. Codes that begin with `store` come from the "
+        "store, not from a poll.\n"
     )
     return "\n".join(lines)
 
@@ -59,7 +59,7 @@ def man_pages() -> dict[str, str]:
 
 
 def man_page(path: str, text: str) -> str:
-    """Return the manual page of a command: its help, under the headings that manual pages have."""
+    """Return the manual page of a command: its help under the usual headings."""
     name = path.replace(" ", "-")
     usage, _, rest = text.partition("\n\n")
     what = rest.strip().partition("\n")[0].partition(". ")[0].rstrip(".:")
@@ -75,13 +75,13 @@ def man_page(path: str, text: str) -> str:
 
 
 def _roff(text: str) -> str:
-    """Escape text for troff: no escapes, no hyphens that become typographic, no line that looks like a request."""
+    """Escape text for troff: backslashes, hyphens, and lines that look like a request."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
     return f"\\&{text}" if text.startswith((".", "'")) else text
 
 
 def write_reference(args: Sequence[str]) -> int:
-    """Write what ``args`` name, and return the exit code."""
+    """Write what ``args`` name and return the exit code."""
     match args:
         case ["docs"]:
             (DOCS / "commands.md").write_text(commands_page(), encoding="utf-8")

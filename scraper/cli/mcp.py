@@ -1,4 +1,4 @@
-"""``darial mcp``: the archive for assistants that speak the Model Context Protocol."""
+"""Serve a store to assistants over the Model Context Protocol: ``darial mcp``."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from scraper.cli.options import DEFAULT_STORE, StoreDir
 
 
 def mcp(store: StoreDir = DEFAULT_STORE) -> None:
-    r"""Let an assistant read the archive: an MCP server over stdin and stdout, read-only. Works while the daemon runs.
+    r"""Let an assistant read the store (MCP).
 
-    Tools: search, article, related, clusters, changes. It is started by the assistant's program, whose settings name it.
+    An MCP server on stdin and stdout, read-only; works while the daemon runs. Tools: search, article, related, clusters,
+    changes. The program of the assistant starts it.
 
     \b
-    Example, as such settings have it:
+    Example of the settings of such a program:
       {"mcpServers": {"darial": {"command": "darial", "args": ["mcp", "--store", "/var/lib/darial"]}}}
     """
     from scraper import logs
     from scraper.cli.mcp_server import serve
     from storage import open_store
 
-    logs.configure()  # before the SDK would: what a client says wrongly is one line, not a page
+    logs.configure()  # before the SDK does: a wrong message of a client is logged in one line
     with open_store(store, read_only=True) as opened:
         serve(opened)
 

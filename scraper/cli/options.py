@@ -1,4 +1,4 @@
-"""Options that several commands share, so that they are called and explained the same everywhere."""
+"""Define the options that several commands share, and check their values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ DEFAULT_STORE = location.DEFAULT
 
 
 def store_option(ctx: Context, parameter: Parameter, value: str) -> str:
-    """A store's location; ``@FILE`` is the one that a file holds. Raises ConfigError for a password that everybody may read."""
+    """Return a store's location, read from the file for ``@FILE``. Raises ConfigError for a password among the arguments."""
     name = parameter.name or ""
     if not value.strip():
-        raise ConfigError(["--store: it is empty; was a variable not set?"])
+        raise ConfigError(["--store: the value is empty; is a shell variable not set?"])
     if value.startswith("@"):
         try:
             return Path(value[1:]).read_text(encoding="utf-8").strip()
@@ -25,9 +25,11 @@ def store_option(ctx: Context, parameter: Parameter, value: str) -> str:
             raise ConfigError([f"{value}: {getattr(e, 'strerror', None) or 'not a text file'}"]) from None
     source = ctx.get_parameter_source(name)
     if source is not None and source.name == "COMMANDLINE" and location.has_password(value):
-        where = "PGPASSWORD, or the URL into DARIAL_STORE or a file (@FILE)"
+        where = "set PGPASSWORD, or put the URL into DARIAL_STORE or a file (@FILE)"
         raise ConfigError(
-            [f"{location.shown(value)}: everybody here can read arguments; the password belongs into {where}"]
+            [
+                f"{location.shown(value)}: other users of this machine can read a password among the arguments; {where}"
+            ]
         )
     return value
 
@@ -37,28 +39,28 @@ StoreDir = Annotated[
     Option(
         "--store",
         metavar="DIR|URL",
-        help="Where the records are: a directory, postgresql://..., or @FILE that holds either.",
+        help="The store: a directory, postgresql://..., or @FILE with one of them in it.",
         envvar="DARIAL_STORE",
         callback=store_option,
     ),
 ]
 Replay = Annotated[
     Path | None,
-    Option("--replay", metavar="FILE", help="Answer every request from this WARC file; touch no network."),
+    Option("--replay", metavar="FILE", help="Answer all requests from this WARC file, without network."),
 ]
-MOST = 1_000_000_000  # no store holds more, and no database counts further than 2^63
-Json = Annotated[bool, Option("--json", help="JSON on stdout, for programs.")]
+MOST = 1_000_000_000  # the largest number of an option: databases count to 2^63 only
+Json = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
 
 
 def existing(path: Path | None, option: str) -> Path | None:
-    """A file that an option names and that must be there."""
+    """Return the file of an option. Raises ConfigError if there is none."""
     if path is not None and not path.is_file():
         raise ConfigError([f"{option} {path}: {'not a file' if path.exists() else 'no such file'}"])
     return path
 
 
 def recording(path: Path | None, option: str = "--replay") -> Path | None:
-    """A WARC file that an option names. Anything else would answer no request, and every outlet would seem to fail."""
+    """Return the WARC file of an option. Raises ConfigError for any other file: with it every source would seem to fail."""
     if existing(path, option) is not None:
         from scraper.warc import warc_file
 
@@ -69,9 +71,9 @@ def recording(path: Path | None, option: str = "--replay") -> Path | None:
 
 
 def writable(store: str) -> str:
-    """A store that can be written, or made. Raises ConfigError now, instead of after the first fetch."""
+    """Return a store that can be written or made. Raises ConfigError now instead of after the first fetch."""
     place = location.directory(store)
-    if place is None:  # a server says so when it is asked
+    if place is None:  # a database server reports it later
         return store
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -83,7 +85,7 @@ def writable(store: str) -> str:
 
 
 def directory_option(store: str, what: str) -> Path:
-    """The directory that a store is. Raises ConfigError for a database server's: ``what`` needs files."""
+    """Return the directory of a store. Raises ConfigError for a store on a database server: ``what`` needs files."""
     place = location.directory(store)
     if place is None:
         raise ConfigError([f"--store {location.shown(store)}: {what} needs a store that is a directory"])

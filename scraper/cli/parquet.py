@@ -1,4 +1,4 @@
-"""Records as a Parquet file: every key a column, nested as in the JSON, times as times. The only import of pyarrow. Pure."""
+"""Write records as a Parquet file, every key a column, nested as in JSON. The only import of pyarrow."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from scraper.codec import field_types, to_builtins
 from scraper.errors import ConfigError
 from scraper.model import Record
 
-GROUP_RECORDS = 2_000  # in one row group: what is in memory at a time
+GROUP_RECORDS = 2_000  # in one row group, and in memory at a time
 
 
 def write_parquet(records: Iterable[Record], out: IO[bytes]) -> int:
-    """A whole file to ``out``, which need not be seekable. How many records."""
+    """Write a whole file to ``out``, which need not be seekable, and return the number of records."""
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -39,9 +39,9 @@ def _groups(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def _arrow(type_: Any, pa: Any) -> Any:
-    """The column type of a field's type."""
+    """Return the column type of the type of a field."""
     kind, inside = get_origin(type_), get_args(type_)
-    if kind is types.UnionType:  # X | None: every column may be empty
+    if kind is types.UnionType:  # X | None; every column may be empty
         return _arrow(inside[0], pa)
     if kind is Literal:
         return _arrow(type(inside[0]), pa)

@@ -1,4 +1,4 @@
-"""``darial store purge``: articles deleted everywhere, by their age, by name, or all of an outlet."""
+"""Delete articles by age, by id, or of a whole source: ``darial store purge``."""
 
 from __future__ import annotations
 
@@ -14,39 +14,38 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.terminal import Option
 from scraper.codec import to_builtins
 from scraper.errors import ConfigError
-from storage import Grave, location
+from scraper.text.human import counted
+from storage import Grave, location, open_store
 
 SHOWN = 20
-SHORT = timedelta(days=1)  # younger articles are hardly ever meant
+SHORT = timedelta(days=1)  # a shorter age is most likely a mistake
 _AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def purge(
+def purge_articles(
     *,
     older_than: Annotated[
         str | None,
-        Option(
-            "--older-than", metavar="AGE", help="Whose last revision was fetched so long ago: 365d, 52w, 36h."
-        ),
+        Option("--older-than", metavar="AGE", help="Articles last fetched before: 365d, 52w, 36h ago."),
     ] = None,
     article: Annotated[
         list[str] | None,
-        Option("--id", metavar="ID|URL", help="This article, whatever its age; again for more."),
+        Option("--id", metavar="ID|URL", help="This article; repeat for more."),
     ] = None,
     source: Annotated[
-        str | None, Option("--source", metavar="ID", help="All articles of this outlet, whatever their age.")
+        str | None, Option("--source", metavar="ID", help="All articles of this source.")
     ] = None,
-    dry_run: Annotated[
-        bool, Option("--dry-run", help="Only show what would be deleted; nothing is written.")
-    ] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Only show what would be deleted.")] = False,
     yes: Annotated[bool, Option("--yes", help="Do not ask; needed for ages under a day.")] = False,
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
-    r"""Delete articles everywhere: database, indexes, JSON files, and with --older-than the page archive. They do not come back.
+    r"""Delete articles for good.
 
-    Each leaves one line in the change log that names the lines that are gone (`purged`), for whoever keeps a copy. On a
-    terminal it asks first. Backups, and pages in the archive that are not old enough, are not touched: they are named.
+    Deletes them from the database, the indexes and the JSON files; --older-than also deletes old pages from the page archive.
+    Later polls do not store them again. Each leaves one line in the change log that names the deleted lines (`purged`), for
+    programs that keep a copy. On a terminal it asks first. Backups are not changed. With --id and --source the page archive
+    is not changed either; files with such pages are named.
 
     \b
     Examples:
@@ -54,8 +53,6 @@ def purge(
       darial store purge --older-than 365d
       darial store purge --id https://herald.example/news/12345 --id 1f0c2d3e4b5a6978
     """
-    from storage import open_store
-
     now = clock.now()
     which = chosen(older_than, article, source, now=now, sure=yes or dry_run)
     with open_store(store, read_only=True) as opened:
@@ -76,13 +73,15 @@ def purge(
 def chosen(
     older_than: str | None, articles: Sequence[str] | None, source: str | None, *, now: datetime, sure: bool
 ) -> dict[str, Any]:
-    """What is to go, as a store takes it. Raises ConfigError unless it is said in one way."""
+    """Return what to delete, as arguments for a store. Raises ConfigError unless exactly one option says it."""
     if (older_than is not None) + bool(articles) + (source is not None) != 1:
-        raise ConfigError(["one of --older-than AGE, --id ID|URL, --source ID says what is to go"])
+        raise ConfigError(["use one of --older-than AGE, --id ID|URL, --source ID to say what to delete"])
     age = age_value(older_than, "--older-than") if older_than is not None else None
     if age is not None and age < SHORT and not sure:
         raise ConfigError(
-            [f"--older-than {older_than}: less than a day takes nearly everything; --yes if that is meant"]
+            [
+                f"--older-than {older_than}: less than a day deletes nearly everything; add --yes if you want that"
+            ]
         )
     return {"before": None if age is None else now - age, "articles": tuple(articles or ()), "source": source}
 
@@ -94,16 +93,16 @@ def _show(graves: Sequence[Grave], as_json: bool) -> None:
         return
     if graves:
         rows = [(f"{g.fetched:%Y-%m-%d}", g.source, g.id, g.lines, g.title or g.url) for g in graves[:SHOWN]]
-        terminal.print_table(None, ("fetched", "source", "id", "lines", "title"), rows, to_stdout=True)
+        terminal.print_table(None, ("fetched", "source", "id", "lines", "title"), rows)
     if len(graves) > SHOWN:
         terminal.log_line(f"... and {len(graves) - SHOWN} more")
-    terminal.log_line(f"{len(graves)} articles with {lines} lines would be deleted")
+    terminal.log_line(f"{counted(len(graves), 'article')} with {counted(lines, 'line')} would be deleted")
 
 
 def _report(
     done: dict[str, int], store: str, before: datetime | None, graves: Sequence[Grave], *, as_json: bool
 ) -> None:
-    """What was deleted, and of articles that were named also what still holds them."""
+    """Print what was deleted, and for named articles the files that still have them."""
     from scraper.warc import page_archive
 
     beside = location.beside(store)
@@ -116,15 +115,15 @@ def _report(
         terminal.print_json({**done, "archive_files": pages} | ({"left": left} if before is None else {}))
         return
     terminal.log_line(
-        f"{done['articles']} articles with {done['lines']} lines deleted, {done['files']} JSON files written anew,"
-        f" {pages} files of the page archive removed"
+        f"{counted(done['articles'], 'article')} with {counted(done['lines'], 'line')} deleted,"
+        f" {counted(done['files'], 'JSON file')} rewritten, {counted(pages, 'file')} of the page archive deleted"
     )
     for path in left:
-        terminal.log_line(f"still there, and not touched: {path}")
+        terminal.log_line(f"still has them, not changed: {path}")
 
 
 def _holding(beside: Path, addresses: set[str]) -> list[Path]:
-    """Files beside a store that hold what was deleted: pages of these addresses, and a database that was replaced."""
+    """Return files beside a store that still have these articles: archived pages, and a replaced database."""
     from scraper import urls
     from scraper.errors import DarialError
     from scraper.warc import page_archive
@@ -137,7 +136,7 @@ def _holding(beside: Path, addresses: set[str]) -> list[Path]:
                 for url in (kept.page.url, kept.page.final_url)
             )
         except (DarialError, OSError):
-            return True  # nobody knows
+            return True  # it may
 
     found = [
         path for path in page_archive.archive_files(beside / page_archive.FOLDER) if addresses and holds(path)
@@ -147,8 +146,8 @@ def _holding(beside: Path, addresses: set[str]) -> list[Path]:
 
 
 def age_value(text: str, option: str) -> timedelta:
-    """An option's age: a number of hours, days or weeks."""
-    # 99999 weeks ago there was a year, some digits more and there was none.
+    """Return the age of an option: a number of hours, days or weeks. Raises ConfigError."""
+    # Five digits: 99999 weeks ago is still a date, ten times that is not.
     match = re.fullmatch(r"(\d{1,5})([hdw])", text)
     if match is None:
         raise ConfigError([f"{option} {text}: not an age like 365d, 52w or 36h"])

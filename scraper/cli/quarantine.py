@@ -1,19 +1,19 @@
-"""``darial store quarantine``: pages that took their parser down three times, kept with their bytes."""
+"""Show and retry pages in quarantine, which crashed their parser three times: ``darial store quarantine``."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import DarialError, StoreError
 from scraper.pipeline import pending
-from storage import location
+from scraper.text.human import counted
+from storage import location, open_store
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -23,66 +23,64 @@ if TYPE_CHECKING:
 
 
 def list_quarantine(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
-    r"""Show the pages that were given up, newest first.
+    r"""List the pages in quarantine, newest first.
 
     \b
     Example: darial store quarantine list --json | jq -r .url
     """
-    from storage import open_store
-
     with open_store(store, read_only=True) as opened:
         pages = opened.quarantined()
     if json:
         for page in pages:
             terminal.print_json(page)
-        terminal.flush()
         return
     rows = [(f"{p.at:%Y-%m-%d %H:%M}", p.source, p.code, p.size, p.url) for p in pages]
-    terminal.print_table(None, ("since", "source", "code", "bytes", "address"), rows, to_stdout=True)
-    terminal.log_line(f"{len(pages)} pages in quarantine")
+    terminal.print_table(None, ("since", "source", "code", "bytes", "address"), rows)
+    terminal.log_line(f"{counted(len(pages), 'page')} in quarantine")
 
 
 def show_quarantined(
-    url: Annotated[str, Argument(metavar="URL", help="The page's address, as `quarantine list` shows it.")],
+    url: Annotated[
+        str, Argument(metavar="URL", help="The address of the page, as `quarantine list` shows it.")
+    ],
     store: StoreDir = DEFAULT_STORE,
 ) -> None:
-    r"""Print the bytes of a page in quarantine as they were fetched; what is known of it goes to stderr.
+    r"""Print the bytes of a page in quarantine.
+
+    Its source, its time and its error go to stderr.
 
     \b
     Example: darial store quarantine show https://news.example/1 > page.html
     """
-    from storage import open_store
-
     with open_store(store, read_only=True) as opened:
         page = next((p for p in opened.quarantined() if p.url == url), None)
         body = opened.quarantined_body(url)
     if page is None or body is None:
-        raise _not_there(store, url)
-    terminal.log_line(f"{page.url}: of {page.source}, since {page.at:%Y-%m-%d %H:%M} UTC: {page.message}")
-    terminal.flush()
+        raise _missing(store, url)
+    terminal.log_line(f"{page.url}: source {page.source}, since {page.at:%Y-%m-%d %H:%M} UTC: {page.message}")
+    terminal.flush_stdout()
     sys.stdout.buffer.write(body)
 
 
 def retry_quarantined(
     which: Annotated[
-        list[str] | None, Argument(metavar="[URL]...", help="Their addresses; all pages if none.")
+        list[str] | None, Argument(metavar="[URL]...", help="Addresses of pages; default: all pages.")
     ] = None,
     *,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
-    json: Annotated[bool, Option("--json", help="The stored records on stdout, one a line.")] = False,
+    json: Annotated[bool, Option("--json", help="Print the stored records, one a line.")] = False,
 ) -> None:
-    r"""Parse pages again from the bytes that were kept, and store what becomes an article. Touches no network.
+    r"""Parse pages in quarantine again.
 
-    A page that fails again stays where it is, with a line that says why; the exit code is then 1.
+    Parses the kept bytes, without network, and stores the articles. A page that fails again stays in quarantine and is named
+    with the reason; the exit code is then 1.
 
     \b
     Examples:
       darial store quarantine retry
       darial store quarantine retry https://news.example/1
     """
-    from storage import open_store
-
     known = known_sources(sources)
     with open_store(store, create=False) as opened:
         pages = _chosen(opened.quarantined(), which or [], store)
@@ -94,8 +92,9 @@ def retry_quarantined(
             stored += 1
             for record in outcome if json else ():
                 terminal.print_json(record)
-    terminal.flush()
-    terminal.log_line(f"{stored} of {len(pages)} pages are articles now and left the quarantine")
+    terminal.log_line(
+        f"{stored} of {counted(len(pages), 'page')} stored as articles and removed from quarantine"
+    )
     if stored < len(pages):
         raise terminal.Exit(1)
 
@@ -103,7 +102,7 @@ def retry_quarantined(
 def _retried(
     pages: Sequence[Quarantined], known: Sources, opened: Store
 ) -> Iterator[tuple[Quarantined, Sequence[object] | str]]:
-    """Each page with the records that were stored, or why none were."""
+    """Yield each page with the stored records, or with the reason why there are none."""
     from scraper import clock
     from scraper.codec import replace
     from scraper.model import PollDraft
@@ -121,13 +120,13 @@ def _retried(
     with ParsePool() as workers, terminal.progress("parsing again", len(pages)) as bar:
         results = zip(pages, plans, workers.extract_all(jobs()), strict=True)
         for page, (source, state, item), result in results:
-            bar.advance(bar.task_ids[0])
+            bar.step()
             if isinstance(result, DarialError):
                 yield page, f"{result.code}: {result}"
             elif result.extraction.method == "none":
                 yield (
                     page,
-                    f"no_article: {', '.join(result.extraction.warnings) or 'nothing that reads like one'}",
+                    f"no_article: {', '.join(result.extraction.warnings) or 'the page has no text of an article'}",
                 )
             else:
                 now = clock.now()
@@ -141,7 +140,7 @@ def _retried(
 def _plan(
     page: Quarantined, known: Sources, states: dict[str, SourceState]
 ) -> tuple[Source, SourceState, Pending]:
-    """Whose page it is, and how it was announced: the entry still waits in the state of its source."""
+    """Return the source of a page, its state, and the entry that announced the page."""
     from scraper.model import Entry, Pending, Source, SourceState
 
     source = known.get(page.source) or Source(
@@ -156,23 +155,16 @@ def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: str) -> l
     by_url = {page.url: page for page in pages}
     for url in which:
         if url not in by_url:
-            raise _not_there(store, url)
+            raise _missing(store, url)
     return [by_url[url] for url in which] if which else list(pages)
 
 
-def _not_there(store: str, url: str) -> StoreError:
+def _missing(store: str, url: str) -> StoreError:
     return StoreError(f"{location.shown(store)} has no page {url} in quarantine", code="no_such_article")
 
 
-def known_sources(path: Path) -> Sources:
-    """The outlets with their rules; without the usual file pages are parsed as those of unknown outlets."""
-    from scraper.config.load import Sources
-
-    return Sources() if path == DEFAULT_FILE and not path.exists() else read_sources(path)
-
-
 def register(app: terminal.Group) -> None:
-    group = terminal.app("Pages that took their parser down three times: look at them, try them again.")
+    group = terminal.app("Show and retry pages that crashed the parser.")
     group.command("list")(list_quarantine)
     group.command("show")(show_quarantined)
     group.command("retry")(retry_quarantined)

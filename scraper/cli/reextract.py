@@ -1,4 +1,4 @@
-"""``darial store reextract``: today's code and rules on the archived pages, without network."""
+"""Extract archived pages again with the present code and rules: ``darial store reextract``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from scraper.cli import terminal
 from scraper.cli.filters import moment_value
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.quarantine import known_sources
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Option
 from scraper.errors import DarialError, StoreError
-from storage import location
+from scraper.text.human import counted
+from storage import location, open_store
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -29,7 +29,7 @@ KIB = 1024
 
 
 class ReextractStep(NamedTuple):
-    """What came of one archived page: a revision to store, or why there is none."""
+    """The result for one archived page: a revision to store, or the reason why there is none."""
 
     record: Record
     found: ExtractedArticle | None
@@ -40,17 +40,17 @@ def reextract(
     store: StoreDir = DEFAULT_STORE,
     *,
     sources: SourcesFile = DEFAULT_FILE,
-    source: Annotated[str | None, Option("--source", metavar="ID", help="Only this outlet.")] = None,
+    source: Annotated[str | None, Option("--source", metavar="ID", help="Only this source.")] = None,
     since: Annotated[
-        str | None, Option("--since", metavar="TIME", help="Only pages fetched from this time on.")
+        str | None, Option("--since", metavar="TIME", help="Only pages fetched since this time.")
     ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Say what would change, write nothing.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Show what would change and write nothing.")] = False,
     json: Json = False,
 ) -> None:
-    r"""Extract the archived pages again; where the clean text is another one now, store it as a revision.
+    r"""Extract the archived pages again.
 
-    Such revisions say "reextracted" in extraction.warnings and in `darial explain`. Nothing is fetched. Pages are kept
-    only with `[store] archive = true` in the sources file.
+    Stores a revision if the clean text has changed; it has "reextracted" in extraction.warnings. Nothing is fetched. Pages
+    are archived only with `[store] archive = true` in the sources file.
 
     \b
     Examples:
@@ -59,7 +59,6 @@ def reextract(
     """
     from scraper.parse_pool import ParsePool
     from scraper.warc.page_archive import FOLDER, archive_files
-    from storage import open_store
 
     known = known_sources(sources)
     moment = moment_value(since)
@@ -67,7 +66,7 @@ def reextract(
     paths = archive_files(location.beside(store) / FOLDER)
     if not paths:
         raise StoreError(
-            f"{location.beside(store)} has no archived pages: they are kept with `[store] archive = true` in {sources}",
+            f"{location.beside(store)} has no archived pages: set `[store] archive = true` in {sources} to keep them",
             code="store_missing",
         )
     if moment is not None:
@@ -87,7 +86,7 @@ def reextract_files(
     since: datetime | None = None,
     dry_run: bool = False,
 ) -> dict[str, Counter[str]]:
-    """Extract the pages of these files again and store what changed; for each outlet, how many of which verdict."""
+    """Extract the pages of these files again, store what changed, and return the verdicts of each source counted."""
     counts: dict[str, Counter[str]] = {}
     waiting: list[ExtractedArticle] = []
     for step in reextract_steps(paths, known, opened, workers, only=only, since=since):
@@ -111,7 +110,7 @@ def reextract_steps(
     only: str | None,
     since: datetime | None,
 ) -> Iterator[ReextractStep]:
-    """Every archived page that is the latest of a stored article, parsed side by side; a few in memory at a time."""
+    """Yield a step for every page that is the latest of a stored article; pages are parsed in parallel."""
     from scraper.pipeline.reextract import is_current, reextracted, reextraction_job
 
     sizes = sum(path.stat().st_size for path in paths)
@@ -119,7 +118,7 @@ def reextract_steps(
     under_way: deque[tuple[ArchivedPage, Record]] = deque()
 
     def jobs() -> Iterator[ParseJob]:
-        for kept in _pages(paths, lambda read: bar.update(bar.task_ids[0], completed=read // KIB)):
+        for kept in _pages(paths, lambda read: bar.step(read // KIB)):
             page = kept.page
             if (since and page.fetched < since) or (only and kept.source not in (None, only)):
                 continue
@@ -154,7 +153,7 @@ def _pages(paths: list[Path], show: Callable[[int], None]) -> Iterator[ArchivedP
 
 
 def commit(opened: Store, revisions: list[ExtractedArticle]) -> int:
-    """Store revisions, one transaction an outlet. The outlets' states stay as they are."""
+    """Store revisions, in one transaction for each source, and leave the states of the sources as they are."""
     from scraper import clock
     from scraper.model import PollDraft, SourceState
 
@@ -176,16 +175,17 @@ def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) ->
     total: Counter[str] = sum(counts.values(), Counter())
     if as_json:
         terminal.print_json({"dry_run": dry_run, "pages": total.total(), **total, "sources": counts})
-        terminal.flush()
         return
     verdicts = sorted(total, key=lambda v: (v != "revised", v != "unchanged", v))
     rows: list[list[Any]] = [
         [source, count.total(), *(count[v] for v in verdicts)] for source, count in sorted(counts.items())
     ]
     if rows:
-        terminal.print_table(None, ["source", "pages", *verdicts], rows)
+        terminal.print_table(None, ["source", "pages", *verdicts], rows, stderr=True)
     done = "would be revised" if dry_run else "revised"
-    terminal.log_line(f"{total.total()} archived pages extracted again, {total['revised']} articles {done}")
+    terminal.log_line(
+        f"{counted(total.total(), 'archived page')} extracted again, {counted(total['revised'], 'article')} {done}"
+    )
 
 
 def register(app: terminal.Group) -> None:

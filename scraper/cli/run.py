@@ -1,4 +1,4 @@
-"""``darial run``: the daemon in the foreground."""
+"""Run the daemon in the foreground: ``darial run``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ def run_command(
     store: StoreDir = DEFAULT_STORE,
     log_format: Annotated[
         LogFormat,
-        Option("--log-format", help="One log line an event, on stderr.", envvar="DARIAL_LOG_FORMAT"),
+        Option("--log-format", help="The format of log lines on stderr.", envvar="DARIAL_LOG_FORMAT"),
     ] = LogFormat.console,
     replay: Replay = None,
 ) -> None:
-    r"""Poll all enabled outlets until told to stop.
+    r"""Run the daemon: poll all enabled sources.
 
-    SIGTERM or Ctrl-C finishes what is under way, in 10 seconds at most; a second one ends at once. SIGHUP reads the
-    sources file again; a bad one is refused. Under systemd it reports readiness and feeds the watchdog.
+    It runs until SIGTERM or Ctrl-C, and then finishes its work in at most 10 seconds; a second signal ends it at once.
+    SIGHUP reads the sources file again; a file with mistakes is refused. Under systemd it reports readiness and feeds the
+    watchdog.
 
     \b
     Examples:
@@ -41,7 +42,7 @@ def run_command(
     recording(replay)
     writable(store)
     if folder := location.directory(store):
-        lock.refuse_owned(folder / "lock")  # before all that a daemon is has been loaded
+        lock.refuse_owned(folder / "lock")  # before the modules of the daemon are loaded
     from scraper.daemon import main
 
     main.run_service(

@@ -1,7 +1,4 @@
-"""``darial sources``: what the sources file says, and what is wrong with it.
-
-``read_sources`` is how every command and the daemon get from a file's path to Sources.
-"""
+"""Check, show and exchange the sources file: ``darial sources``."""
 
 from __future__ import annotations
 
@@ -12,18 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import Json
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, _read, add_to_file, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, file_bytes, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
+from scraper.text.human import counted
 
 if TYPE_CHECKING:
     from scraper.model import Source
 
 
 def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
-    """Find every mistake in the sources file: exit 0 if there is none, else 2.
+    """Find all mistakes in the sources file.
 
-    Example: darial sources check --sources my-outlets.toml
+    The exit code is 0 if there is none, else 2.
+
+    Example: darial sources check --sources my-sources.toml
     """
     try:
         found = read_sources(sources)
@@ -31,39 +31,38 @@ def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> No
         if not json:
             raise
         terminal.print_json({"file": str(sources), "ok": False, "problems": error.problems})
-        terminal.flush()
         raise terminal.Exit(2) from None
     if json:
-        outlets = {"outlets": len(found.sources), "enabled": len(found.enabled)}
-        terminal.print_json({"file": str(sources), "ok": True, "problems": [], **outlets})
+        counts = {"outlets": len(found.sources), "enabled": len(found.enabled)}
+        terminal.print_json({"file": str(sources), "ok": True, "problems": [], **counts})
         return
     feeds = [feed for source in found.sources for feed in source.feeds]
     rules = [rules for source in found.sources for rules in source.rules]
     terminal.log_line(
-        f"{sources}: {_count(len(found.sources), 'outlet')} ({len(found.enabled)} enabled), "
-        f"{_count(len(feeds), 'feed')} ({sum(f.enabled for f in feeds)} enabled), "
-        f"{_count(len(rules), 'rule set')} ({sum(r.proved for r in rules)} proved): no mistakes"
+        f"{sources}: {counted(len(found.sources), 'source')} ({len(found.enabled)} enabled), "
+        f"{counted(len(feeds), 'feed')} ({sum(f.enabled for f in feeds)} enabled), "
+        f"{counted(len(rules), 'rule set')} ({sum(r.proved for r in rules)} proved): no mistakes"
     )
     if not found.settings.contact:
         terminal.log_line(
-            f"{sources}: settings.contact is not set: servers are not told whom to ask about your requests"
+            f"{sources}: settings.contact is not set: servers cannot tell whom to ask about your requests"
         )
 
 
 def list_sources(
     sources: SourcesFile = DEFAULT_FILE,
     country: Annotated[
-        list[str] | None, Option(help="Only outlets of this country (again for more).", metavar="CODE")
+        list[str] | None, Option(help="Only sources of this country; repeat for more.", metavar="CODE")
     ] = None,
     language: Annotated[
-        list[str] | None, Option(help="Only outlets in this language (again for more).", metavar="CODE")
+        list[str] | None, Option(help="Only sources in this language; repeat for more.", metavar="CODE")
     ] = None,
     enabled: Annotated[
-        bool | None, Option("--enabled/--disabled", help="Only outlets that are polled, or are not.")
+        bool | None, Option("--enabled/--disabled", help="Only sources that are polled, or that are not.")
     ] = None,
-    json: Annotated[bool, Option("--json", help="One JSON object a line.")] = False,
+    json: Annotated[bool, Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
-    """Show the outlets of the sources file.
+    """List the sources of the sources file.
 
     Example: darial sources list --country ge --enabled
     """
@@ -78,19 +77,16 @@ def list_sources(
         for source in found:
             terminal.print_json(source)
         return
-    terminal.print_table(
-        None,
-        ["id", "name", "country", "languages", "feeds", "enabled"],
-        _rows(found),
-        to_stdout=True,
-    )
-    terminal.log_line(f"{_count(len(found), 'outlet')}, {sum(s.enabled for s in found)} enabled")
+    terminal.print_table(None, ["id", "name", "country", "languages", "feeds", "enabled"], _rows(found))
+    terminal.log_line(f"{counted(len(found), 'source')}, {sum(s.enabled for s in found)} enabled")
 
 
 def export_opml(sources: SourcesFile = DEFAULT_FILE) -> None:
-    """Print the feeds of all enabled outlets as OPML, for feed readers.
+    """Print all feeds as OPML, for feed readers.
 
-    Example: darial sources export > outlets.opml
+    Only feeds of enabled sources are printed.
+
+    Example: darial sources export > sources.opml
     """
     from scraper.config import opml
 
@@ -101,21 +97,23 @@ def import_opml(
     file: Annotated[Path, Argument(help="An OPML file.")],
     sources: SourcesFile = DEFAULT_FILE,
     country: Annotated[
-        str, Option(help="For outlets of which the file says no country.", metavar="CODE")
+        str, Option(help="The country of sources that have none in the file.", metavar="CODE")
     ] = "int",
     language: Annotated[
-        str, Option(help="For feeds of which the file says no language.", metavar="CODE")
+        str, Option(help="The language of feeds that have none in the file.", metavar="CODE")
     ] = "en",
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the new entries, write nothing.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the new entries and write nothing.")] = False,
 ) -> None:
-    """Add the feeds of an OPML file to the sources file, one outlet for each site; known feeds are left out.
+    """Add the feeds of an OPML file.
+
+    Writes one source for each site to the sources file. Known feeds are left out.
 
     Example: darial sources import subscriptions.opml --country ge --language ka --dry-run
     """
     from scraper.config import edit, opml
 
     known = read_sources(sources).sources if sources.exists() else ()
-    found, left_out = opml.parse_opml(_read(file), country=country, language=language, path=str(file))
+    found, left_out = opml.parse_opml(file_bytes(file), country=country, language=language, path=str(file))
     new = opml.missing_feeds(found, known)
     for line in left_out:
         terminal.log_line(f"{file}: left out: {line}")
@@ -125,10 +123,10 @@ def import_opml(
         add_to_file(sources, new)
     feeds = sum(len(source.feeds) for source in new)
     terminal.log_line(
-        f"{_count(len(new), 'outlet')} with {_count(feeds, 'feed')} "
+        f"{counted(len(new), 'source')} with {counted(feeds, 'feed')} "
         f"{'would be added' if dry_run else 'added'} to {sources}; check their languages, countries and time zones"
         if new
-        else f"nothing to add: {sources} has all feeds of {file}"
+        else f"nothing to add: {sources} already has all feeds of {file}"
     )
 
 
@@ -146,14 +144,10 @@ def _rows(sources: Iterable[Source]) -> list[list[str]]:
     ]
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'' if n == 1 else 's'}"
-
-
 def register(app: terminal.Group) -> None:
-    from scraper.cli import compare_rules, sources_add  # they read the file through this module
+    from scraper.cli import compare_rules, sources_add
 
-    group = terminal.app("The outlets: sources.toml checked, shown, exchanged.")
+    group = terminal.app("Manage the sources in sources.toml.")
     group.command("check")(check_sources)
     group.command("list")(list_sources)
     sources_add.register(group)

@@ -1,4 +1,4 @@
-"""``darial sources add`` and ``darial sources probe``: ask servers what they have to offer, politely."""
+"""Try the feeds and sitemaps of a site: ``darial sources add|probe``."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ COLUMNS = ("verdict", "entries", "newest", "address", "remark")
 
 
 def add_source(
-    url: Annotated[str, Argument(metavar="URL", help="The outlet's front page, or one of its feeds.")],
+    url: Annotated[str, Argument(metavar="URL", help="The front page of the source, or one of its feeds.")],
     sources: SourcesFile = DEFAULT_FILE,
     *,
     country: Annotated[
-        str | None, Option(help="Whose perspective it is; by the host's name if not given.", metavar="CODE")
+        str | None, Option(help="The country of the source; default: from its host name.", metavar="CODE")
     ] = None,
     language: Annotated[
-        str | None, Option(help="Its main language; as it says itself if not given.", metavar="CODE")
+        str | None, Option(help="Its main language; default: as its pages say.", metavar="CODE")
     ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the entry, write nothing.")] = False,
+    dry_run: Annotated[bool, Option("--dry-run", help="Print the entry and write nothing.")] = False,
     replay: Replay = None,
 ) -> None:
-    r"""Look at a site, try its feeds, sitemaps and headlines, and write an entry to the sources file.
+    r"""Add a site to the sources file.
+
+    Tries its feeds, its sitemaps and the headlines of its front page, and writes an entry for what works.
 
     \b
     Examples:
@@ -51,12 +53,12 @@ def add_source(
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
     if old := probe_site.configured_source(address, known.sources):
-        raise ConfigError([f'{sources}: the site of {address} is there already, as outlet "{old.id}"'])
+        raise ConfigError([f'{sources}: the site of {address} is already there, as source "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
     _table(tried)
     if isinstance(source, DarialError):
         raise source
-    edit.append_sources("", [source])  # a wrong code of the command line shows before anything is written
+    edit.append_sources("", [source])  # report a wrong --country or --language before writing
     if dry_run:
         sys.stdout.write(edit.source_entry(source))
         return
@@ -67,7 +69,7 @@ def add_source(
 
 
 def _address(url: str) -> str:
-    """As typed into a browser: the scheme and the last slash may be missing. Raises ConfigError."""
+    """Return a URL typed as in a browser, with the missing scheme and last slash. Raises ConfigError."""
     from scraper.config import fields as read
 
     try:
@@ -80,7 +82,7 @@ def _address(url: str) -> str:
 async def _explore(
     url: str, known: Sources, replay: Path | None, *, country: str | None, spoken: str | None
 ) -> tuple[list[Probe], Source | DarialError]:
-    """All that was tried, and the entry it makes, or why it makes none."""
+    """Return what was tried, and the entry that it makes or the reason why it makes none."""
     from scraper import clock
     from scraper.model import Page
     from scraper.pipeline import probe_site
@@ -95,7 +97,7 @@ async def _explore(
             )
         if not isinstance(page, Page) and given.verdict != "blocked":
             return [given], page
-        # some servers refuse a program the front page and give it the feed, which is there for programs
+        # some servers refuse the front page to programs and give them the feed
         found = probe_site.read_home_page(page) if isinstance(page, Page) else probe_site.HomePage(url=url)
         tried = await _probe(fetcher, found.feeds)
         feeds = probe_site.choose_feeds(tried)
@@ -129,15 +131,18 @@ async def _explore(
 
 
 def probe_sources(
-    ids: Annotated[list[str] | None, Argument(metavar="[ID]...", help="Outlets; all if none.")] = None,
+    ids: Annotated[
+        list[str] | None, Argument(metavar="[ID]...", help="Ids of sources; default: all.")
+    ] = None,
     sources: SourcesFile = DEFAULT_FILE,
     *,
     json: Json = False,
     replay: Replay = None,
 ) -> None:
-    """Ask every feed and sitemap once, disabled ones too, and say which live, moved, are empty, frozen or blocked.
+    """Test every feed and sitemap once.
 
-    Nothing is stored or changed. Exit code 1 means that a feed that is enabled does not live.
+    Includes disabled ones. Says which are live, moved, empty, frozen or blocked, and changes nothing. The exit code is 1 if
+    an enabled feed is not live.
 
     Example: darial sources probe valley-post gorge-times
     """
@@ -159,15 +164,14 @@ def probe_sources(
         for (source, _, on), result in zip(jobs, found, strict=True):
             fields = {key: getattr(result, key) for key in result.__struct_fields__ if key != "links"}
             terminal.print_json({"source": source.id, "enabled": on, **fields})
-        terminal.flush()
     else:
         rows = [
             (source.id, "" if on else "off", *_row(result))
             for (source, _, on), result in zip(jobs, found, strict=True)
         ]
-        terminal.print_table(None, ("outlet", "", *COLUMNS), rows, to_stdout=True)
+        terminal.print_table(None, ("source", "", *COLUMNS), rows)
         live = sum(result.verdict == "live" for result in found)
-        terminal.log_line(f"{live} of {len(found)} addresses live")
+        terminal.log_line(f"{live} of {len(found)} addresses are live")
     if any(on and result.verdict != "live" for (_, _, on), result in zip(jobs, found, strict=True)):
         raise terminal.Exit(1)
 
@@ -175,17 +179,10 @@ def probe_sources(
 async def _probe_all(
     known: Sources, jobs: Sequence[tuple[Source, FeedRef, bool]], replay: Path | None
 ) -> list[Probe]:
-    bar = terminal.progress("asking", len(jobs))
-    with bar:
-
-        def done() -> None:
-            bar.advance(bar.task_ids[0])
-
+    with terminal.progress("probing", len(jobs)) as bar:
         async with _fetcher(known, replay) as fetcher:
-            return list(
-                await asyncio.gather(
-                    *(_one(fetcher, ref.url, source, done, listed=ref.json) for source, ref, _ in jobs)
-                )
+            return await asyncio.gather(
+                *(_one(fetcher, ref.url, source, bar.step, listed=ref.json) for source, ref, _ in jobs)
             )
 
 
@@ -197,7 +194,7 @@ def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
 
 
 async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
-    """One after the other, until the server forbids one: who says no once is not asked nine times."""
+    """Probe addresses one after the other until the server forbids one."""
     tried: list[Probe] = []
     for url in urls:
         tried.append(await _one(fetcher, url))
@@ -222,41 +219,36 @@ async def _one(
     return probe_site.judge_feed(url, answer, now=clock.now(), listed=listed)
 
 
-async def _answer(fetcher: Fetcher, url: str, source: Source | None = None) -> Page | DarialError:
-    try:
-        return await _page(fetcher, url, source)
-    except DarialError as error:
-        return error
-
-
-async def _page(
+async def _answer(
     fetcher: Fetcher, url: str, source: Source | None = None, *, kind: Literal["feed", "robots"] = "feed"
-) -> Page:
+) -> Page | DarialError:
     from scraper.model import Page
 
-    answer = await fetcher.get(url, kind=kind, source=source, force=True)
-    if not isinstance(answer, Page):  # nothing was asked that could be answered with "not modified"
-        raise DarialError("the server says that nothing changed", code="unasked_304", url=url)
-    return answer
+    try:
+        answer = await fetcher.get(url, kind=kind, source=source, force=True)
+    except DarialError as error:
+        return error
+    if isinstance(answer, Page):
+        return answer
+    return DarialError("the server says that nothing changed", code="unasked_304", url=url)
 
 
 async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
-    """The sitemaps that robots.txt names, those for news first."""
+    """Return the sitemaps that robots.txt names, those for news first."""
     from urllib.parse import urljoin
 
     from scraper.fetch import robots
     from scraper.pipeline import probe_site
 
-    try:
-        page = await _page(fetcher, urljoin(url, "/robots.txt"), kind="robots")
-    except DarialError:
+    page = await _answer(fetcher, urljoin(url, "/robots.txt"), kind="robots")
+    if isinstance(page, DarialError):
         return []
     named = [probe_site.absolute_address(url, printed) for printed in robots.RobotsRules(page.body).sitemaps]
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
 def _table(tried: Sequence[Probe]) -> None:
-    terminal.print_table(None, COLUMNS, [_row(result) for result in tried])
+    terminal.print_table(None, COLUMNS, [_row(result) for result in tried], stderr=True)
 
 
 def _row(result: Probe) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The sources file: found, read, added to."""
+"""Read the sources file and add entries to it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ if TYPE_CHECKING:
     from scraper.config.load import Sources
     from scraper.model import Source
 
-
 MAX_FILE_BYTES = 16 << 20
-
-
 SourcesFile = Annotated[
     Path, Option("--sources", help="The sources file.", metavar="FILE", envvar="DARIAL_SOURCES")
 ]
-
-
 DEFAULT_FILE = Path("sources.toml")
 
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
-    """The checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
+    """Return the checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
     from scraper.config.load import load_sources
 
-    data = _read(path, hint=" (--sources FILE names another)")
+    data = file_bytes(path, hint=" (--sources FILE names another)")
     return load_sources(_decode(data, path), path=str(path), environ=os.environ)
 
 
-def _read(path: Path, *, hint: str = "") -> bytes:
+def known_sources(path: Path) -> Sources:
+    """Return the sources of a file, or none if the default file does not exist: then pages are read without rules."""
+    from scraper.config.load import Sources
+
+    return Sources() if path == DEFAULT_FILE and not path.exists() else read_sources(path)
+
+
+def file_bytes(path: Path, *, hint: str = "") -> bytes:
+    """Return the content of a file. Raises ConfigError if it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
@@ -50,15 +53,15 @@ def _decode(data: bytes, path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
-        raise ConfigError([f"{path}:{line}: not UTF-8, which TOML files must be"]) from e
+        raise ConfigError([f"{path}:{line}: not UTF-8; TOML files must be UTF-8"]) from e
 
 
 def add_to_file(path: Path, new: list[Source]) -> None:
-    """Append outlets to a sources file, whole or not at all; the file may be new. Raises ConfigError."""
+    """Append sources to a file, all or none; the file may be new. Raises ConfigError."""
     from scraper.config import edit
     from storage.files.disk import Files
 
-    old = _decode(_read(path), path) if path.exists() else ""
+    old = _decode(file_bytes(path), path) if path.exists() else ""
     text = edit.append_sources(old, new, path=str(path))
     path = path.resolve()  # a link stays a link
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -1,160 +1,174 @@
-"""``darial status``: how every source is, and what needs attention."""
+"""Show the state of every source of a store: ``darial status``."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.terminal import Option
+from scraper.errors import ConfigError
+from scraper.text.human import counted, time_ago
+from storage import location, open_store
 
 if TYPE_CHECKING:
-    from scraper.engines.cluster_status import ClusterStatus, HostSeen
+    from scraper.engines.cluster_status import ClusterStatus
     from scraper.model import SourceState
+    from storage import Quarantined, Stats
+    from storage.model import FailureRecord
 
 SHOWN_FAILURES = 5
 
 
-def status(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
-    r"""Show the sources of a store: last poll, last success, last new article, what fails and why, when they are due.
+class StoreStatus(NamedTuple):
+    """The state of a store at one moment."""
 
-    Those that need attention come first. Works while the daemon runs. Of several machines over PostgreSQL it shows the
-    workers too, the queues, the jobs of dead workers, and the hosts that are paused or slowed down.
+    now: datetime
+    writer: int | None
+    states: Sequence[SourceState]
+    stats: Stats
+    failures: Sequence[FailureRecord]
+    quarantined: Sequence[Quarantined]
+    cluster: ClusterStatus | None
+
+
+def status(
+    store: StoreDir = DEFAULT_STORE,
+    watch: Annotated[bool, Option("--watch", help="Show it again and again, until Ctrl-C.")] = False,
+    every: Annotated[
+        float, Option("--every", metavar="SECONDS", min=0.2, max=3600, help="With --watch: the pause.")
+    ] = 5,
+    json: Json = False,
+) -> None:
+    r"""Show how every source is doing.
+
+    A line for each source: last poll, last success, last new article, failures and their reason, next poll. Sources that
+    need attention come first. Works while the daemon runs. For several machines on PostgreSQL it also shows the workers,
+    the queues, the jobs of dead workers, and the hosts that are paused or slowed down.
 
     \b
     Examples:
       darial status
+      darial status --watch --every 10
       darial status --json | jq '.sources[] | select(.failures > 0)'
     """
-    from scraper import clock
+    if watch and json:
+        raise ConfigError(["--watch, --json: use one of them"])
+    if watch:
+        terminal.watch(lambda: read_status(store), print_status, every=every)
+    elif json:
+        seen = read_status(store)
+        terminal.print_json(
+            {
+                "at": seen.now,
+                "running": seen.writer,
+                "sources": [source_brief(state, seen.now) for state in seen.states],
+                "stats": seen.stats,
+                "failures": seen.failures,
+                "quarantined": seen.quarantined,
+                "cluster": seen.cluster,
+            }
+        )
+    else:
+        print_status(read_status(store))
+
+
+def read_status(store: str) -> StoreStatus:
+    """Return the status of a store, its sources in order of trouble."""
     from scraper.engines.registry import cluster_status_of
-    from scraper.schedule.source_health import is_blocked
-    from storage import open_store
+    from storage import lock
 
     now = clock.now()
     with open_store(store, read_only=True) as opened:
         states = sorted(
             opened.source_states().values(), key=lambda s: (-s.failures, not trouble(s, now), s.source)
         )
-        stats = opened.stats()
-        failures = opened.failures(limit=SHOWN_FAILURES)
-        quarantined = opened.quarantined()
-    owner = store_holder(store)
-    crowd = asyncio.run(cluster_status_of(store))
-    if json:
-        terminal.print_json(
-            {
-                "at": now,
-                "running": owner,
-                "sources": [source_brief(state, now) for state in states],
-                "stats": stats,
-                "failures": failures,
-                "quarantined": quarantined,
-                "cluster": crowd,
-            }
-        )
-        terminal.flush()
-        return
+        stats, failures, bad = opened.stats(), opened.failures(limit=SHOWN_FAILURES), opened.quarantined()
+    folder = location.directory(store)
+    writer = lock.holder(folder / "lock") if folder else None
+    return StoreStatus(now, writer, states, stats, failures, bad, asyncio.run(cluster_status_of(store)))
+
+
+def print_status(seen: StoreStatus) -> None:
+    """Print the table of the sources, the totals, the cluster and the last failures."""
+    from scraper.schedule.source_health import is_blocked
+
+    now, states, stats = seen.now, seen.states, seen.stats
     columns = ("source", "polled", "success", "new", "failures", "next try", "pending", "trouble")
-    terminal.print_table(None, columns, [status_row(state, now) for state in states], to_stdout=True)
-    print()
+    terminal.print_table(None, columns, [status_row(state, now) for state in states])
     print(
-        f"{stats.articles} articles, {stats.revisions} revisions, {stats.duplicates} duplicates, {stats.clusters} clusters"
+        f"\n{counted(stats.articles, 'article')}, {counted(stats.revisions, 'revision')},"
+        f" {counted(stats.duplicates, 'duplicate')}, {counted(stats.clusters, 'cluster')}\n"
+        f"{counted(len(states), 'source')}, {sum(s.failures > 0 for s in states)} failing"
+        f" ({sum(map(is_blocked, states))} blocked), {sum(bool(s.yields.drift) for s in states)} drifting;"
+        f" {counted(len(seen.quarantined), 'page')} in quarantine"
     )
-    print(
-        f"{len(states)} sources, {sum(s.failures > 0 for s in states)} failing ({sum(map(is_blocked, states))} blocked), {sum(bool(s.yields.drift) for s in states)} drifting; {len(quarantined)} pages in quarantine"
-    )
-    if said := broken(states):
+    if said := broken_polls(states):
         print(said)
-    if crowd is None:
-        print(f"written to by process {owner}" if owner else "nobody is writing to it")
+    if seen.cluster is not None:
+        show_cluster(seen.cluster, now)
     else:
-        show_cluster(crowd, now)
-    if failures:
-        print()
-        rows = [(relative_time(f.at, now), f.source, f.code, f.url or f.message) for f in failures]
-        terminal.print_table("Last failures", ("when", "source", "code", "address"), rows, to_stdout=True)
+        print(
+            f"process {seen.writer} writes to the store" if seen.writer else "no process writes to the store"
+        )
+    if seen.failures:
+        rows = [(time_ago(f.at, now), f.source, f.code, f.url or f.message) for f in seen.failures]
+        _print_part("Last failures", ("when", "source", "code", "address"), rows)
 
 
-def broken(states: Sequence[SourceState]) -> str | None:
-    """Say that polls break, if they do."""
+def broken_polls(states: Sequence[SourceState]) -> str | None:
+    """Return a warning if polls end with a bug."""
     from scraper.schedule.source_health import is_broken
 
-    bad = [state.source for state in states if is_broken(state)]
-    if not bad:
-        return None
-    last = "The last poll" if len(bad) == 1 else "The last polls"
-    return f"{last} of {len(bad)} of {len(states)} sources broke, a bug of Darial: look for poll_broke in the daemon's log"
+    bad = sum(map(is_broken, states))
+    polls = "poll" if bad == 1 else "polls"
+    said = f"The last {polls} of {bad} of {len(states)} sources broke, a bug of Darial: look for poll_broke in the daemon's log"
+    return said if bad else None
 
 
-def show_cluster(crowd: ClusterStatus, now: datetime) -> None:
-    """The machines that share a store: who works, what waits, which hosts want to be left alone."""
+def show_cluster(cluster: ClusterStatus, now: datetime) -> None:
+    """Print the workers that share a store, their queues, and the hosts that are polled less."""
+    alive = sum(w.alive for w in cluster.workers)
     print(
-        f"{sum(w.alive for w in crowd.workers)} workers, {crowd.sources} sources shared, {crowd.overdue} overdue"
+        f"{counted(alive, 'worker')}, {counted(cluster.sources, 'source')} shared, {cluster.overdue} overdue"
     )
+    _print_part(
+        "Workers",
+        ("worker", "started", "seen", "polls", "sources", "version", "trouble"),
+        [
+            (w.name, time_ago(w.started, now), time_ago(w.seen, now), w.polls, w.sources, w.version, "" if w.alive else "silent")
+            for w in cluster.workers
+        ],
+    )  # fmt: skip
+    if cluster.queues:
+        queues = [(q.name, q.waiting, q.running, q.stalled, q.failed) for q in cluster.queues]
+        _print_part("Queues", ("queue", "waiting", "running", "stalled", "failed"), queues)
+    if inputs := [(i.input, i.pages, i.waiting) for i in cluster.ingesting if i.waiting]:
+        _print_part("Ingesting", ("input", "pages", "batches waiting"), inputs)
+    hosts = [
+        (h.site, time_ago(h.asked, now), h.widened, time_ago(h.paused_until, now) if h.paused_until else "", f"http_{h.status}" if h.status else "")
+        for h in cluster.hosts if h.paused_until or h.widened > 1
+    ]  # fmt: skip
+    if hosts:
+        _print_part("Slowed hosts", ("host", "asked", "times its pace", "paused", "why"), hosts)
+
+
+def _print_part(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     print()
-    rows: list[tuple[Any, ...]] = [
-        (
-            w.name,
-            relative_time(w.started, now),
-            relative_time(w.seen, now),
-            w.polls,
-            w.sources,
-            w.version,
-            "" if w.alive else "silent",
-        )
-        for w in crowd.workers
-    ]
-    columns = ("worker", "started", "seen", "polls", "sources", "version", "trouble")
-    terminal.print_table("Workers", columns, rows, to_stdout=True)
-    if crowd.queues:
-        rows = [(q.name, q.waiting, q.running, q.stalled, q.failed) for q in crowd.queues]
-        print()
-        terminal.print_table(
-            "Queues", ("queue", "waiting", "running", "stalled", "failed"), rows, to_stdout=True
-        )
-    if waiting := [i for i in crowd.ingesting if i.waiting]:
-        rows = [(i.input, i.pages, i.waiting) for i in waiting]
-        print()
-        terminal.print_table("Ingesting", ("input", "pages", "batches waiting"), rows, to_stdout=True)
-    if slow := slowed(crowd):
-        rows = [
-            (
-                h.site,
-                relative_time(h.asked, now),
-                h.widened,
-                relative_time(h.paused_until, now),
-                f"http_{h.status}" if h.status else "",
-            )
-            for h in slow
-        ]
-        print()
-        terminal.print_table(
-            "Slowed hosts", ("host", "asked", "times its pace", "paused", "why"), rows, to_stdout=True
-        )
-
-
-def slowed(crowd: ClusterStatus) -> list[HostSeen]:
-    """The hosts that want to be asked less, or not at all for a while."""
-    return [host for host in crowd.hosts if host.paused_until or host.widened > 1]
+    terminal.print_table(title, columns, rows)
 
 
 def source_brief(state: SourceState, now: datetime) -> dict[str, Any]:
-    """What of a source's state is of interest outside, the trouble in words."""
+    """Return what other programs may want to know of a source's state, the trouble in words."""
     from scraper.schedule.source_health import is_blocked, is_broken
 
+    plain = ("source", "last_poll", "last_success", "last_new", "due", "interval_seconds", "failures", "failing_since", "error")  # fmt: skip
     return {
-        "source": state.source,
-        "last_poll": state.last_poll,
-        "last_success": state.last_success,
-        "last_new": state.last_new,
-        "due": state.due,
-        "interval_seconds": state.interval_seconds,
-        "failures": state.failures,
-        "failing_since": state.failing_since,
-        "error": state.error,
+        **{name: getattr(state, name) for name in plain},
         "trouble": trouble(state, now),
         "pending": len(state.pending),
         "blocked": is_blocked(state),
@@ -168,7 +182,7 @@ def source_brief(state: SourceState, now: datetime) -> dict[str, Any]:
 
 
 def usual_yield(state: SourceState) -> dict[str, Any] | None:
-    """What the outlet's pages give as a rule; None while nothing is known."""
+    """Return the averages of a source's pages; None before the first page."""
     from scraper.schedule.drift import mean_characters
 
     known = state.yields
@@ -186,49 +200,21 @@ def usual_yield(state: SourceState) -> dict[str, Any] | None:
 
 
 def status_row(state: SourceState, now: datetime) -> tuple[Any, ...]:
-    return (
-        state.source,
-        relative_time(state.last_poll, now),
-        relative_time(state.last_success, now),
-        relative_time(state.last_new, now),
-        state.failures,
-        relative_time(state.due, now),
-        len(state.pending),
-        trouble(state, now) or "",
-    )
+    """Return the cells of a source in the table."""
+    times = [time_ago(then, now) for then in (state.last_poll, state.last_success, state.last_new, state.due)]
+    return (state.source, *times[:3], state.failures, times[3], len(state.pending), trouble(state, now) or "")
 
 
 def trouble(state: SourceState, now: datetime) -> str | None:
-    """What is wrong with a source, in words; what keeps articles from us goes before what they yield."""
+    """Return what is wrong with a source in words, failures to read it first; None if nothing is."""
     from scraper.schedule.source_health import health_problems
 
     said = [
-        f"{ailment.code}: {ailment.words}" if ailment.code else ailment.words
-        for ailment in health_problems(state, now)
-        if ailment.kind != "unpolled"
+        f"{problem.code}: {problem.words}" if problem.code else problem.words
+        for problem in health_problems(state, now)
+        if problem.kind != "unpolled"
     ]
     return "; ".join(said) or None
-
-
-def relative_time(then: datetime | None, now: datetime) -> str:
-    """A time as a person says it: ``5 min ago``, ``in 2 h``; ``-`` for never."""
-    if then is None:
-        return "-"
-    seconds = (now - then).total_seconds()
-    amount = abs(seconds)
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if amount >= size:
-            said = f"{amount / size:.0f} {unit}"
-            return f"{said} ago" if seconds > 0 else f"in {said}"
-    return "now"
-
-
-def store_holder(store: str) -> int | None:
-    """The process that writes to the store, if one does; a server's store has many and no owner."""
-    from storage import location, lock
-
-    folder = location.directory(store)
-    return lock.holder(folder / "lock") if folder else None
 
 
 def register(app: terminal.Group) -> None:

@@ -1,6 +1,6 @@
-"""What a person sees: the only import of typer and rich. stdout is data, stderr is talk.
+"""Read command lines and print answers, as the only module that imports typer and rich.
 
-Commands build on this: ``app()`` makes a command group, ``print_json`` prints data, ``log_line`` prints to the person.
+Data goes to stdout (``print_json``, ``print_table``), messages go to stderr (``log_line``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ Context = typer.Context
 Parameter = typer.CallbackParam
 Exit = typer.Exit
 Group = typer.Typer
-Bar = Progress
 
 WHOLE_CELLS = 16  # of the terminal: a word of so many, an id, is not broken to fit it
 GAP = 2  # cells between two columns
@@ -51,7 +50,7 @@ console = Console(stderr=True, highlight=False)
 
 
 def app(help: str, *, completion: bool = False) -> typer.Typer:  # noqa: A002
-    """Make a command group in our style: help on -h too, no tracebacks with locals."""
+    """Make a command group: help on -h too, exceptions left to the caller."""
     return typer.Typer(
         help=help,
         no_args_is_help=True,
@@ -63,10 +62,7 @@ def app(help: str, *, completion: bool = False) -> typer.Typer:  # noqa: A002
 
 
 def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
-    """Run a command line against ``group`` and return its exit code. Raises ConfigError for a line that is wrong.
-
-    Everything else that a command raises passes: what to make of it is the caller's business.
-    """
+    """Run a command line and return its exit code. Raises ConfigError for a wrong line, and whatever the command raises."""
     command = typer.main.get_command(group)
     _unescape(command)
     try:
@@ -84,7 +80,7 @@ def invoke(group: typer.Typer, args: Sequence[str], *, name: str) -> int:
     return 0
 
 
-COMPLETE = "_DARIAL_COMPLETE"  # the variable in which a shell asks for the words that may follow
+COMPLETE = "_DARIAL_COMPLETE"  # a shell asks in this variable for the words that may follow
 
 
 def complete(group: typer.Typer, *, name: str) -> None:
@@ -128,7 +124,7 @@ def _walk(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _named(command: Any, args: Sequence[str]) -> Iterator[str]:
-    """The names of the command that a line is for: its leading words, as far as they name one."""
+    """Yield the leading words of a command line, as far as they name commands."""
     for word in args:
         command = getattr(command, "commands", {}).get(word)
         if command is None:
@@ -137,29 +133,29 @@ def _named(command: Any, args: Sequence[str]) -> Iterator[str]:
 
 
 def _unescape(command: Any) -> None:
-    """Help texts are raw docstrings; the mark that keeps the line breaks of a paragraph is a real backspace."""
+    """Make a real backspace of the mark in raw docstrings that keeps the line breaks of a paragraph."""
     command.help = (command.help or "").replace("\\b\n", "\b\n") or None
     for child in getattr(command, "commands", {}).values():
         _unescape(child)
 
 
 def print_json(value: object, *, indent: bool = False) -> None:
-    """One JSON value on stdout, followed by a newline."""
+    """Print one JSON value and a newline on stdout."""
     data = encode(value)
     sys.stdout.buffer.write((pretty(data) if indent else data) + b"\n")
 
 
 def print_row(cells: Sequence[str]) -> None:
-    """One line of stdout, its cells apart by tabs, cleaned of what a terminal might obey."""
+    """Print cells on one line of stdout, separated by tabs and free of control characters."""
     sys.stdout.write("\t".join(clean(cell) for cell in cells) + "\n")
 
 
-def flush() -> None:
+def flush_stdout() -> None:
     sys.stdout.buffer.flush()
 
 
 def log_line(message: str) -> None:
-    """A line for the person, on stderr, never interpreted as markup."""
+    """Print a message on stderr; its text is never read as markup."""
     console.print(message, markup=False, soft_wrap=True)
 
 
@@ -168,13 +164,12 @@ def print_table(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
-    to_stdout: bool = False,
+    stderr: bool = False,
     styles: Sequence[str] = (),
 ) -> None:
-    """A table that fits the terminal; in a pipe or a file, lines as long as they need to be, so that they can be searched.
+    """Print a table that fits the terminal; in a pipe or a file its lines are as long as needed, so that they can be searched.
 
-    Numbers are right-aligned; ``styles`` colour rows, where colours are shown. Cell text is never interpreted: neither as
-    markup nor as a terminal's control sequence.
+    Numbers are right-aligned, ``styles`` colour rows. Cell text is never read as markup or as a control sequence.
     """
     rows = [list(row) for row in rows]
     printed = [["" if cell is None else clean(str(cell)) for cell in row] for row in rows]
@@ -184,7 +179,7 @@ def print_table(
         t.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for i, cells in enumerate(printed):
         t.add_row(*map(Text, cells), style=styles[i] if styles else None)
-    target = Console(highlight=False, stderr=not to_stdout)
+    target = Console(highlight=False, stderr=stderr)
     if target.is_terminal:
         texts = [[name, *(cells[i] for cells in printed)] for i, name in enumerate(columns)]
         for column, width in zip(t.columns, fitted(texts, target.width), strict=False):
@@ -199,10 +194,9 @@ def print_table(
 
 
 def fitted(columns: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The widths of columns that together have to fit.
+    """Return widths with which columns fit a line; an empty list leaves the choice to rich.
 
-    Short cells stay on one line, or else short words whole; the rest is shared. Nothing where they fit anyhow, or where they
-    cannot: rich knows what to do.
+    Short cells stay on one line, or else short words stay whole; the other columns share the rest.
     """
     wanted = [max(map(cell_len, cells)) for cells in columns]
     room = width - GAP * (len(columns) - 1)
@@ -226,29 +220,25 @@ def fitted(columns: Sequence[Sequence[str]], width: int) -> list[int]:
 
 
 def has_colours() -> bool:
-    """Whether a person watches stdout who wants colours (NO_COLOR, TERM=dumb)."""
+    """Return True if stdout is a terminal that shows colours (see NO_COLOR, TERM=dumb)."""
     console = Console(highlight=False)
     return console.color_system is not None and not console.no_color
 
 
-def is_live() -> bool:
-    """Whether a person watches stdout."""
-    return Console(highlight=False).is_terminal
-
-
-def watch(show: Callable[[], object], *, every: float) -> None:
-    """Clear the terminal and call ``show`` again and again, every so many seconds, until Ctrl-C."""
+def watch(read: Callable[[], Any], show: Callable[[Any], object], *, every: float) -> None:
+    """Read and show a value every so many seconds until Ctrl-C, each time on a cleared terminal."""
     screen = Console(highlight=False)
     with contextlib.suppress(KeyboardInterrupt):
         while True:
+            value = read()
             screen.clear()
-            show()
-            flush()
+            show(value)
+            flush_stdout()
             time.sleep(every)
 
 
 class _Rate(ProgressColumn):
-    """How many a second."""
+    """A column that shows the steps per second."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -256,48 +246,44 @@ class _Rate(ProgressColumn):
 
 
 def can_ask() -> bool:
-    """True if a person sits there."""
+    """Return True if a person can be asked: stdin and stderr are a terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def agreed(question: str) -> bool:
-    """True if the person says yes; whatever else is said is no."""
+    """Ask a question and return True for yes; any other answer is no."""
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def progress(description: str, total: int | None) -> Progress:
-    """A live bar on stderr (nothing where stderr is no terminal); use as a context manager, task 0 is ready."""
-    bar = Progress(
+class Bar(Progress):
+    """A live bar for one task on stderr; it prints nothing if stderr is not a terminal. Use it as a context manager."""
+
+    def step(self, done: float | None = None, total: float | None = None, *, text: str | None = None) -> None:
+        """Move the bar on by one, or to ``done`` of ``total``."""
+        self.update(
+            self.task_ids[0],
+            advance=1 if done is None else None,
+            completed=done,
+            total=total,
+            description=text,
+        )
+
+
+def progress(text: str, total: float | None, *, long: bool = False) -> Bar:
+    """Return a bar that counts steps; a ``long`` one shows the share that is done instead of counts and a rate."""
+    counts: list[ProgressColumn] = [TaskProgressColumn()] if long else [MofNCompleteColumn(), _Rate()]
+    bar = Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
+        *counts,
         TimeElapsedColumn(),
-        TimeRemainingColumn(compact=True),
+        TimeRemainingColumn(compact=not long),
         console=console,
         transient=True,
         disable=not console.is_terminal,
     )
-    bar.add_task(description, total=total)
-    return bar
-
-
-def long_progress(description: str, total: float) -> Progress:
-    """``progress`` for what takes hours: the share that is done and the time that is left."""
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    bar.add_task(description, total=total)
+    bar.add_task(text, total=total)
     return bar

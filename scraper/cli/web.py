@@ -1,4 +1,4 @@
-"""``darial web``: the page in the browser and the HTTP interface, alone over a store."""
+"""Serve the web pages and the HTTP interface of a store: ``darial web``."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ def web(
     sources: SourcesFile = DEFAULT_FILE,
     host: Annotated[str | None, Option("--host", metavar="H", help="Address to listen on.")] = None,
     port: Annotated[
-        int | None, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")
+        int | None, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 for any free port.")
     ] = None,
     token: Annotated[
         str | None,
-        Option("--token", metavar="TOKEN", envvar="DARIAL_WEB_TOKEN", help="What visitors must show once."),
+        Option(
+            "--token",
+            metavar="TOKEN",
+            envvar="DARIAL_WEB_TOKEN",
+            help="The token that visitors must give once.",
+        ),
     ] = None,
 ) -> None:
-    r"""Serve the pages and the HTTP interface of a store, read-only, until told to stop. Works while the daemon runs.
+    r"""Serve a store as web pages and HTTP API.
 
-    It listens on this machine only, unless --host says otherwise; then visitors need a token, and one is made up if there is
-    none. Names, countries and the rest of [web] come from the sources file, if there is one. See docs/web.md.
+    Read-only; works while the daemon runs. It listens on this machine only, unless --host says otherwise. Then visitors need
+    a token; without --token a random one is made and printed. The other settings of [web], names and countries come from the
+    sources file, if there is one. See docs/web.md.
 
     \b
     Examples:

@@ -10,6 +10,7 @@ from scraper.codec import Struct, encode, pretty
 from scraper.dedupe import revision_diff as diff
 from scraper.dedupe.revision_diff import Diff, DiffPiece
 from scraper.model import Headline, Record
+from scraper.text.human import time_span
 from scraper.web import formatting
 from storage.model import Explanation, Pointer, Related, Version
 
@@ -188,7 +189,7 @@ def cluster_members(told: Explanation, here: str, name_of: Callable[[str], str])
             title=member.title,
             url=member.url,
             at=member.origin,
-            lag=f"+{formatting.time_span(lag)}" if lag else "first",
+            lag=f"+{time_span(lag)}" if lag else "first",
             role=member.role,
             similarity=member.similarity,
             here=member.id == here,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scraper.config.codes import OWN_COUNTRIES
+from scraper.text.human import time_ago, time_span
 
 COUNTRIES = {
     "am": "Armenia", "az": "Azerbaijan", "ge": "Georgia", "ru": "Russia", "tr": "Türkiye", "ir": "Iran", "us": "United States",
@@ -54,24 +55,6 @@ def long_day(moment: datetime) -> str:
     """Format ``Monday, 23 November 2026``."""
     at = moment.astimezone(UTC)
     return f"{at:%A}, {at.day} {at:%B} {at.year}"
-
-
-def time_ago(then: datetime | None, now: datetime) -> str:
-    """Format a time relative to now: ``5 min ago``, ``in 2 h``; ``never`` for None."""
-    if then is None:
-        return "never"
-    seconds = (now - then).total_seconds()
-    said = time_span(abs(seconds))
-    if abs(seconds) < 60:
-        return "just now"
-    return f"{said} ago" if seconds > 0 else f"in {said}"
-
-
-def time_span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def thousands(value: float) -> str:

@@ -8,13 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from scraper.codec import Struct, replace
+from scraper.text.human import time_span
 from scraper.web import formatting, plots
 from scraper.web.plots import PlotSeries
 from storage.model import DELAY_BOUNDS, Tally
 
 SPANS = (7, 30, 90)
 SHOWN_SERIES = 8  # the largest; the others are summed up
-DELAYS = (*(f"≤ {formatting.time_span(bound.total_seconds())}" for bound in DELAY_BOUNDS), "longer")
+DELAYS = (*(f"≤ {time_span(bound.total_seconds())}" for bound in DELAY_BOUNDS), "longer")
 
 
 class PlotCaption(Struct, frozen=True):
