@@ -7,7 +7,6 @@ import datetime as dt
 import re
 import signal
 import tomllib
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -596,59 +595,6 @@ def test_damaged_files(data):
         found = error.problems
     assert found
     assert all(p.startswith("sources.toml") and p.isprintable() for p in found)
-
-
-# ----------------------------------------------------------------------------------- the file of this repository
-
-
-@pytest.fixture(scope="module")
-def ours():
-    return load_sources((ROOT / "sources.toml").read_text(encoding="utf-8"))
-
-
-def test_our_file(ours):
-    """The outlets that come with Darial: no mistakes, at least 75 to begin with, all nine perspectives."""
-    assert len(ours.sources) == 121
-    assert len(ours.enabled) >= 75
-    assert {s.country for s in ours.sources} == {"ab", "am", "az", "ge", "int", "ir", "os", "ru", "tr"}
-    assert [(s.country, s.id) for s in ours.sources] == sorted((s.country, s.id) for s in ours.sources)
-
-
-def test_our_enabled_outlets_have_a_feed(ours):
-    """An outlet that is on has a feed that is on; one that is off has none."""
-    assert [s.id for s in ours.sources if s.enabled != any(f.enabled for f in s.feeds)] == []
-
-
-def test_our_patterns_name_their_outlet(ours):
-    """An article pattern begins with the outlet's own host: it can never match another's article."""
-    for source in ours.sources:
-        names = {(urlsplit(source.homepage).hostname or "").removeprefix("www."), *source.hosts}
-        words = {name.split(".")[-2] for name in names}
-        pattern = (source.article_url or "").replace("\\", "")
-        assert not pattern or (pattern.startswith("^http") and any(word in pattern for word in words)), (
-            source.id
-        )
-
-
-def test_our_feeds_are_not_reported_dead(ours):
-    """No feed is on that the evidence calls dead or a template; an outlet is on if the evidence has a feed or a list in JSON."""
-    evidence = tomllib.loads(shared("outlets/outlets.toml").read_text(encoding="utf-8"))["source"]
-    pages = {
-        s["id"]: s.get("listing_pages", ()) for s in evidence if s.get("selectors", {}).get("listing_json")
-    }
-    status = {
-        f["url"]: "template" if f.get("template") else f["status"] for s in evidence for f in s["feeds"]
-    } | {page: "listed" for some in pages.values() for page in some}
-    listed = {
-        f.url.partition("?")[0] if "/wp-json/" in f.url else f.url: f.enabled
-        for s in ours.sources
-        for f in s.feeds
-    }
-    assert {s.id for s in ours.sources} == {s["id"] for s in evidence}
-    assert [url for url, on in listed.items() if on and status[url] in ("reported-dead", "template")] == []
-    alive = {s["id"] for s in evidence for f in s["feeds"] if status[f["url"]] in ("verified-2026", "listed")}
-    alive |= {name for name, some in pages.items() if any(listed.get(page) for page in some)}
-    assert {s.id for s in ours.enabled} == alive
 
 
 # ----------------------------------------------------------------------------------- docs/sources.md

@@ -10,6 +10,7 @@ import pytest
 from scraper.config.load import load_sources
 from scraper.extract import html
 from scraper.model import Rules, Source
+from scraper.pipeline.source_lookup import Owners
 from scraper.text.normalize import words
 from tests.shared import ROOT, SHARED, shared
 
@@ -18,19 +19,20 @@ OURS = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
 
 def recorded_pages() -> list[tuple[str, Source]]:
     """Each recorded page of one of our outlets, found by the address that the page gives itself."""
-    folder = SHARED / "corpus" / "pages"
-    outlets = {(urlsplit(s.homepage).hostname or "").removeprefix("www."): s for s in OURS}
+    owners = Owners(OURS)
     found = []
-    for path in sorted(folder.glob("*.html")):
+    for path in sorted((SHARED / "corpus" / "pages").glob("*.html")):
         tree = html.parse(path.read_text(encoding="utf-8", errors="replace"))
         links = html.select(tree, 'link[rel="canonical"], meta[property$=":url"]')
-        hosts = {
-            urlsplit(n.attributes.get("href") or n.attributes.get("content") or "").hostname for n in links
-        }
-        for host in hosts - {None}:
-            if outlet := outlets.get(host.removeprefix("www.")):
-                found.append((path.name, outlet))
+        urls = {n.attributes.get("href") or n.attributes.get("content") or "" for n in links}
+        known = {o.id: o for url in sorted(urls) if (o := owners.owner(url)) and inside(url, o)}
+        found += [(path.name, outlet) for outlet in known.values()]
     return found
+
+
+def inside(url: str, outlet: Source) -> bool:
+    """True if an address lies in the folder of its outlet's home page, where several outlets share a host."""
+    return urlsplit(url).path.startswith(urlsplit(outlet.homepage).path.rstrip("/"))
 
 
 PAGES = recorded_pages()
