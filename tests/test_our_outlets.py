@@ -112,3 +112,25 @@ def test_our_patterns_match_articles(ours, outlet):
     owner = Owners(ours.sources).of(ARTICLES[outlet])
     assert owner.id == outlet
     assert re.search(owner.article_url, ARTICLES[outlet])
+
+
+PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+
+
+def test_our_figures_in_the_docs(ours):
+    """The page about sources.toml tells the figures of our file."""
+    feeds = [f for s in ours.sources for f in s.feeds]
+    fed = sum(any(f.enabled for f in s.feeds) for s in ours.enabled)
+    assert f"{len(ours.sources)} outlets ({len(ours.enabled)} enabled), {len(feeds)} feeds" in PAGE
+    assert f"{fed} have a feed, {len(ours.enabled) - fed} a listing only" in PAGE
+    assert f"- {len(ours.sources)} outlets in `sources.toml`, {len(ours.enabled)} of them polled" in (
+        ROOT / "CHANGELOG.md"
+    ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("country", ["am", "az", "ge", "ru", "tr", "int", "ir"])
+def test_our_table_of_perspectives(ours, country):
+    """Each row of its table counts the outlets of a country and those that are on."""
+    (row,) = re.findall(rf"\(`{country}`\) \| (\d+) \| (\d+) \|", PAGE)
+    known, on = (sum(s.country == country for s in some) for some in (ours.sources, ours.enabled))
+    assert row == (str(known), str(on))
