@@ -6,6 +6,7 @@ Words of the region's languages and of the wire's; matched on whole short lines 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from scraper.extract import vocabulary
 from scraper.text.normalize import fold
@@ -79,15 +80,16 @@ def is_call(text: str) -> bool:
     return ("clicking" in small or "responsible" in small) and _CALL_LATE.match(small) is not None
 
 
-def is_notice(text: str) -> bool:
-    """True for a notice of the site, wherever it stands: how to report a mistake, how to quote."""
-    if len(text) > _MAX_CALL:
-        return False
-    small = _small(text)
-    for sign in _NOTICE_SIGNS:
-        if sign in small:
-            return _NOTICE.search(small) is not None
-    return False
+def notices(texts: Sequence[str]) -> list[int]:
+    """Return which texts are notices of the site, wherever they stand: how to report a mistake, how to quote."""
+    small = [_small(text) if len(text) <= _MAX_CALL else "" for text in texts]
+    whole = "\n".join(small)
+    signs = [sign for sign in _NOTICE_SIGNS if sign in whole]  # most pages have none
+    return [
+        i
+        for i, text in enumerate(small if signs else ())
+        if any(sign in text for sign in signs) and _NOTICE.search(text)
+    ]
 
 
 def is_player(text: str) -> bool:

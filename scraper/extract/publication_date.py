@@ -105,7 +105,7 @@ class Reader(Struct, frozen=True, kw_only=True):
 
     def names_no_zone(self, raw: str) -> bool:
         """True if a text has a time of day and its moment depends on where it was printed."""
-        if not _CLOCK.search(raw):
+        if not _CLOCK.search(raw) or _ZONE.search(raw):
             return False
         west, east = (
             parse_date(raw, timezone=zone, language=self.language, now=self.now) for zone in _FAR_ZONES
