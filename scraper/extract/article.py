@@ -188,7 +188,7 @@ def _body(tree: html.Tree, meta: Metadata, applied: Applied | None) -> tuple[Lay
     if applied is not None or not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
-    if found.prose < BODY.poor or layout.overlooks(length):
+    if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
         thorough = blocks.layout(tree, thorough=True)
         again = body.choose(thorough, meta.title)
         if body.better(layout, found, thorough, again) is again:

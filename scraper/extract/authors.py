@@ -44,9 +44,7 @@ _BOTH = re.compile(
 )
 _PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
 _PLACE = re.compile(r"\s(?:in|from|из|в)\s+[A-ZА-ЯÀ-Ž][\w-]+$")
-_SHORT_LEADS = frozenset(
-    ("von", "di", "da", "par", "por", "af", "av", "de la", "του", "της", "from", "haber", "nga", "από")
-)
+_SHORT_LEADS = frozenset(vocabulary.phrases("byline.short_lead"))
 _CREDIT = re.compile(
     rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/]|\bby\b|$)", re.IGNORECASE
 )
@@ -73,34 +71,7 @@ _ADDRESS = re.compile(
 )
 _SIGNS = re.compile(r"[\[\]()：:（）]")
 _DIGITS = re.compile(r"\d")
-_ARTICLES = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "der",
-        "die",
-        "das",
-        "le",
-        "la",
-        "les",
-        "el",
-        "los",
-        "all",
-        "more",
-        "zur",
-        "zum",
-        "mehr",
-        "see",
-        "view",
-        "read",
-        "follow",
-        "все",
-        "другие",
-        "bütün",
-        "tüm",
-    ]
-)
+_ARTICLES = frozenset(vocabulary.phrases("byline.no_name"))
 _HANDLE = re.compile(r"\s@\w+")
 _IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}(?:\)|$)")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")

@@ -127,19 +127,13 @@ class Weights:
         some, most = raw_sums[-1] * 0.4, raw_sums[-1] * 0.9
         heading = next((i for i in titles if blocks[i].tag == "h1"), -1)
         context: list[int] = []  # junk flags inherited from the ancestors
+        junk = class_names.JUNK & ~void
         for element in elements:
-            own = element.flags & class_names.JUNK & ~void
-            if (
-                own
-                and heading >= 0
-                and element.start <= heading < element.end
-                and element.end - element.start > 1
-            ):
-                own = 0
-            elif own and element.end - element.start > 1:
+            own = element.flags & junk
+            if own and element.end - element.start > 1:
                 mass = raw_sums[element.end] - raw_sums[element.start]
-                # What holds most of the page's prose is not a box, whatever it is called.
-                if mass > most:
+                # What holds the headline, or most of the page's prose, is not a box, whatever it is called.
+                if mass > most or element.start <= heading < element.end:
                     own = 0
                 elif mass > some:
                     own &= _HARD
@@ -167,15 +161,16 @@ def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int
     boxes: dict[tuple[str, str | None], dict[int, list[int]]] = {}
     lines: dict[_Make, list[int]] = {}
     plain: dict[_Make, int] = {}
+    heads = {b.index for b in blocks if b.links and _is_linked_heading(layout, b)}.difference(titles)
     for i, r in enumerate(raw):
         if not r or len(blocks[i].text) >= _LONG_TEASER or blocks[i].tag in HEADINGS:
             continue
+        box = _card(layout, i, heads, raw) if heads else None
+        if box is not None:
+            boxes.setdefault((box.tag, box.style), {}).setdefault(box.index, []).append(i)
         element = elements[blocks[i].element]
         above = elements[max(element.parent, 0)]
         make = (element.tag, element.style, above.tag, above.style)
-        box = _card(layout, i, titles, raw)
-        if box is not None:
-            boxes.setdefault((box.tag, box.style), {}).setdefault(box.index, []).append(i)
         if _opens_with_link(blocks[i]) or (i and _is_headline_link(blocks[i - 1]) and i - 1 not in titles):
             lines.setdefault(make, []).append(i)
         else:
@@ -209,29 +204,27 @@ def _is_headline_link(block: Block) -> bool:
     return block.linked >= 0.7 * len(block.text) and block.text.count(" ") > 1
 
 
-def _card(layout: Layout, i: int, titles: Sequence[int], raw: list[float]) -> Element | None:
-    """The small box in which a paragraph stands under a linked heading, if there is one."""
-    blocks, elements = layout.blocks, layout.elements
-    e = elements[blocks[i].element].parent
+def _is_linked_heading(layout: Layout, block: Block) -> bool:
+    return (
+        block.linked >= 0.9 * len(block.text)
+        and block.text.count(" ") >= 2
+        and (block.tag in HEADINGS or layout.elements[block.element].flags & class_names.TITLE > 0)
+    )
+
+
+def _card(layout: Layout, i: int, heads: set[int], raw: list[float]) -> Element | None:
+    """Return the small box in which a paragraph stands under one of the linked headings, if there is one."""
+    elements = layout.elements
+    e = elements[layout.blocks[i].element].parent
     for _ in range(3):
-        if e < 0:
+        if e < 0 or elements[e].end - elements[e].start > _CARD_BLOCKS:
             return None
-        box = elements[e]
-        if box.end - box.start > _CARD_BLOCKS:
-            return None
-        for j in range(box.start, i):
-            block = blocks[j]
+        for j in range(elements[e].start, i):
             if raw[j] > _OPENING_PROSE:
                 return None  # a text with a linked heading in it
-            if (
-                block.links
-                and block.linked >= 0.9 * len(block.text)
-                and block.text.count(" ") >= 2
-                and j not in titles
-                and (block.tag in HEADINGS or elements[block.element].flags & class_names.TITLE)
-            ):
-                return box
-        e = box.parent
+            if j in heads:
+                return elements[e]
+        e = elements[e].parent
     return None
 
 

@@ -42,7 +42,7 @@ _LINKED_TEXT = 80  # characters
 _LONG_LINKED_TEXT = 500  # longer than a headline with its teaser
 _COUNTER = 5  # digits
 _FEW_NODES = 16
-_FEW, _MUCH = 3, 600  # paragraphs and characters: more than a menu has
+_FEW, _MUCH, _FAR_MORE = 3, 600, 2.5  # paragraphs and characters: more than a menu has; times what was found
 _UNREAD = class_names.NAV | class_names.FOOTER | class_names.COMMENT | class_names.SIDE
 
 
@@ -136,17 +136,17 @@ class Layout:
         marked = (self.elements[index] for index, name in self.marked.items() if name == mark)
         return frozenset(i for element in marked for i in range(element.start, element.end))
 
-    def overlooks(self, chars: int) -> bool:
-        """True if a part that was not read might hold the article: a headline, or far more text than was found."""
+    def overlooks(self, chars: int, *, headed: bool) -> bool:
+        """True if a part that was not read might hold the article: its headline, or far more text than was found."""
         for _, node in self.skipped:
             if node.tag in _SURELY_SKIPPED:
                 continue
-            if node.css_first("h1") is not None:
+            if not headed and node.css_first("h1") is not None:
                 return True
             flags = class_names.flags(node.tag or "", class_names.names_of(node.attributes))
             if flags & class_names.COMMENT and chars > _MUCH:
                 continue
-            if len(node.css("p")) > _FEW and len(node.text()) > max(_MUCH, 2 * chars):
+            if len(node.css("p")) > _FEW and len(node.text()) > max(_MUCH, _FAR_MORE * chars):
                 return True
         return False
 

@@ -6,6 +6,7 @@ Words of the region's languages and of the wire's; matched on whole short lines 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from scraper.extract import vocabulary
 from scraper.text.normalize import fold
@@ -23,32 +24,11 @@ _PLAYER = re.compile(
 _CALL_LATE = re.compile(
     r"(?:please\s+)?(?:(?:\S+\s+){1,8}by\s+clicking\s+here$|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))"
 )
-_COMMENTS = re.compile(
-    r"""(?xi)
-    ^\W*(?:\d+\W*)?(?:(?:top\s+(?:rated\s+)?|all\s+|reader(?:s['’]?)?\s+|user\s+|view\s+|show\s+)?
-      (?:comments?|responses|replies|reader\s+comments|комментари(?:и|й|я|ев)|отзывы|մեկնաբանություն(?:ներ)?|կարծիքներ|კომენტარ(?:ი|ები)|şərh(?:lər)?|rəylər|yorum(?:lar)?
-        |kommentare?|kommentarer|commentaires?|comentarios?|comentários|commenti|komentarze|komentarai|reacties)
-      (?:\W*\d*\W*$|\s+(?:to|on|zu|sur|en|na|k)\s))
-    |^\W*(?:leave\s+(?:a\s+)?(?:reply|comment)|(?:post|write|add)\s+a\s+comment|join\s+the\s+(?:conversation|discussion)|(?:оставить|добавить|написать)\s+(?:комментарий|отзыв)
-        |թողնել\s+մեկնաբանություն|ավելացնել\s+մեկնաբանություն|დატოვეთ?\s+კომენტარი|კომენტარის\s+დატოვება|şərh\s+(?:yaz|bildir)|rəy\s+(?:yaz|bildir)|yorum\s+(?:yap|yaz|gönder)
-        |schreiben?\s+sie\s+einen\s+kommentar|laisser\s+un\s+commentaire|deja\s+(?:un\s+comentario|una\s+respuesta))
-    """
-)
+_COMMENTS = re.compile(vocabulary.pattern("comments"), re.IGNORECASE | re.VERBOSE)
 MAX_COMMENTS = 60
-_CREDIT_START = re.compile(
-    r"""(?xi)
-    (?:photo|photos|image|picture|foto|fotos|фото|լուսանկարը?|ֆոտո|ფოტო|fotoğraf|şəkil|şəkildə|zdjęcie|bild|illustration|иллюстрация|источник\s+фото|credit|photo\s+credit|photograph)\s*(?::|©|by\s|by:|/)
-     |(?:©|\(c\)|℗)\s
-    """
-)
+_CREDIT_START = re.compile(vocabulary.pattern("caption_start"), re.IGNORECASE | re.VERBOSE)
 _CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
-_CREDIT_END = re.compile(
-    r"""(?xi)
-      \((?:image|photo|picture|pic|foto|fotoğraf|photograph|screenshot|file\s+photo|video|фото|видео|լուսանկար\w*|ფოტო|şəkil)\b[^()]{0,60}\)\.?$
-     |(?:[/|(,–—:©]\s*)(?-i:[Gg]etty\s+[Ii]mages|GETTY|AFP|R(?:euters|EUTERS)|EPA(?:-EFE)?|AP\s+Photo|i[Ss]tock(?:photo)?|[Ss]hutterstock|Alamy|Unsplash|Pixabay|Depositphotos|Wikimedia(?:\s+Commons)?|АП|ТАСС|РИА\s+Новости|Sputnik|PHOTOLURE|Photolure|Фотолур|Ֆոտոլուր|AA|Anadolu)
-        (?:\s+(?:photo|images|images/istockphoto|via\s+ap))?[)\]]?\.?$
-    """
-)
+_CREDIT_END = re.compile(vocabulary.pattern("caption_end"), re.IGNORECASE | re.VERBOSE)
 _AGENCY = re.compile(
     r"(?i)^(?:via\s+)?(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур|тасс|риа новости)[)\]]?\.?$"
 )
@@ -79,15 +59,16 @@ def is_call(text: str) -> bool:
     return ("clicking" in small or "responsible" in small) and _CALL_LATE.match(small) is not None
 
 
-def is_notice(text: str) -> bool:
-    """True for a notice of the site, wherever it stands: how to report a mistake, how to quote."""
-    if len(text) > _MAX_CALL:
-        return False
-    small = _small(text)
-    for sign in _NOTICE_SIGNS:
-        if sign in small:
-            return _NOTICE.search(small) is not None
-    return False
+def notices(texts: Sequence[str]) -> list[int]:
+    """Return which texts are notices of the site, wherever they stand: how to report a mistake, how to quote."""
+    small = [_small(text) if len(text) <= _MAX_CALL else "" for text in texts]
+    whole = "\n".join(small)
+    signs = [sign for sign in _NOTICE_SIGNS if sign in whole]  # most pages have none
+    return [
+        i
+        for i, text in enumerate(small if signs else ())
+        if any(sign in text for sign in signs) and _NOTICE.search(text)
+    ]
 
 
 def is_player(text: str) -> bool:

@@ -69,9 +69,7 @@ def boxes(c: Choice, total: float) -> dict[int, str]:
     links = [0, *accumulate([b.linked for b in blocks[first:last]])]
     spine = {index}
     found: dict[int, str] = {}
-    c.notices = [
-        b.index for b in blocks[first:last] if len(b.text) < _LONG_CAPTION and boilerplate.is_notice(b.text)
-    ]
+    c.notices = [first + i for i in boilerplate.notices([b.text for b in blocks[first:last]])]
     for i, junk in context.items():
         element = elements[i]
         if i == index or element.parent not in spine or junk or element.tag in _FLOW:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from scraper.extract import vocabulary
+
 COMMENT = 1
 RELATED = 2
 SIDE = 4
@@ -22,21 +24,6 @@ ASIDE = 1024  # a box beside the flow: fact boxes, pull quotes
 FOOTER = 2048
 WIDGET = 65536
 LIVE = 131072  # a live blog
-JUNK = (
-    COMMENT
-    | RELATED
-    | SIDE
-    | SOCIAL
-    | ADVERT
-    | META
-    | CAPTION
-    | FORM
-    | NAV
-    | HIDDEN
-    | ASIDE
-    | FOOTER
-    | WIDGET
-)
 BODY = 4096  # says that it is the article's text
 TITLE = 8192
 LEAD = 16384
@@ -56,52 +43,26 @@ OF_TAGS = {
     "main": SCOPE,
 }
 
-# One word of a name, and two words that stand together.
-_VOCABULARY = {
-    COMMENT: "comment comments disqus respond discussion discussions reply replies livefyre commenting commentlist",
-    RELATED: "related recommend recommended recommendation recommendations readmore similar popular trending outbrain"
-    " taboola mgid suggested suggestions yarpp onward crosslink crosslinks crosslinking teaser teasers latest newsfeed"
-    " ticker recirc recirculation headlines interlink carousel benzer ilgili also relacionadas relacionados relatednews relatedposts"
-    " read-more see-also also-read read-also more-news more-stories more-from more-articles more-on you-may most-read"
-    " most-viewed most-popular most-shared post-nav post-navigation nav-links nav-previous nav-next next-post"
-    " next-article next-story prev-post prev-article previous-post further-reading inline-article inline-link"
-    " inline-story top-story top-stories linked-articles more-link more-links next-prev prev-next last-news other-news"
-    " next prev previous article-navigation story-navigation entry-navigation news-navigation articles-nav prev-next read-next up-next dont-miss related-content news-list lenta",
-    WIDGET: "widget widgets",
-    SIDE: "sidebar rail side-bar right-col right-column right-side right-rail col-right column-right"
-    " left-col left-rail left-column left-side sidebars rightcol leftcol rightcolumn leftcolumn secondary",
-    SOCIAL: "share shares sharing social socials addthis addtoany sharedaddy sharethis print telegram whatsapp viber"
-    " follow-us sharebar shareaholic paylas share-buttons socialshare",
-    ADVERT: "advert adverts advertisement advertisements advertising adsbygoogle banner banners sponsor sponsored"
-    " sponsors promo promos promotion commercial affiliate dfp reklam reklama ad ads adv adsense dianomi revcontent"
-    " google-ads gpt-ad paywall regwall piano",
-    META: "byline bylines author authors date dates timestamp meta metadata published breadcrumb breadcrumbs tag tags"
-    " taglist tagcloud category categories credit credits copyright source sources rating ratings dateline contributor"
-    " contributors bio topics keywords kicker rubric datetime authorbox readtime views postmeta by-line reading-time"
-    " read-time pagination pager toolbar post-info views-count correction corrections",
-    CAPTION: "caption captions figcaption legend lightbox slideshow gallery galleries photo-desc photo-credit image-desc"
-    " image-credit media-desc media-credit photo-info wp-caption",
-    FORM: "newsletter newsletters subscribe subscription subscriptions signup donate donation donations"
-    " cookie cookies consent gdpr popup modal overlay poll survey quiz cta login register registration sign-up log-in"
-    " call-action pop-up search searchform",
-    NAV: "nav navbar navigation menu menus masthead toc submenu dropdown hamburger skip-link"
-    " skip-to table-contents table-of",
-    HIDDEN: "offscreen visually-hidden visuallyhidden screen-reader sr-only print-only invisible d-none",
-    ASIDE: "pullquote factbox infobox sidenote disclaimer tooltip aside pull-quote fact-box info-box side-note",
-    FOOTER: "footer colophon page-foot",
-    BODY: "articlebody entrycontent postcontent storycontent bodytext storybody article-body article-content"
-    " article-text article-copy entry-content entry-body post-content post-body post-text post-entry story-body"
-    " story-content story-text news-content news-text news-body news-detail page-content page-body main-content"
-    " single-content blog-content detail-content detail-text detail-body body-content body-text body-copy full-text"
-    " full-content full-story text-content content-body content-text content-article field-body article-paragraphs"
-    " content-inner content-detail newstext newscontent newsbody maincontent fulltext text-body text-article mw-content",
-    LIVE: "liveblog liveblogs live-blog",
-    TITLE: "title headline heading",
-    LEAD: "lead lede deck dek standfirst subtitle subhead subheading summary intro excerpt spot subheadline ingress"
-    " chapo abstract perex sub-title sub-headline sub-head",
-    SCOPE: "article story post hentry single",
+_JUNK_NAMES = {
+    COMMENT: "comments",
+    RELATED: "related",
+    SIDE: "side column",
+    SOCIAL: "sharing",
+    ADVERT: "advertising",
+    META: "byline or tags",
+    CAPTION: "caption",
+    FORM: "form or dialog",
+    NAV: "navigation",
+    HIDDEN: "hidden",
+    ASIDE: "aside",
+    FOOTER: "footer",
+    WIDGET: "widget",
 }
-_WORDS = {word: flag for flag, words in _VOCABULARY.items() for word in words.split()}
+JUNK = sum(_JUNK_NAMES)
+_NAMES = _JUNK_NAMES | {BODY: "text", TITLE: "title", LEAD: "lead", SCOPE: "article", LIVE: "live blog"}
+_WORDS = {
+    word: flag for flag, name in _NAMES.items() for word in vocabulary.table("class_name")[name].split()
+}
 
 _PAIRED = frozenset(first for first, sign, _ in (word.partition("-") for word in _WORDS) if sign)
 
@@ -235,23 +196,6 @@ def hides(names: str) -> bool:
     return "hidden" in names and ":" not in names and "hidden" in names.split()
 
 
-_NAMES = {
-    COMMENT: "comments",
-    RELATED: "related",
-    SIDE: "side column",
-    SOCIAL: "sharing",
-    ADVERT: "advertising",
-    META: "byline or tags",
-    CAPTION: "caption",
-    FORM: "form or dialog",
-    NAV: "navigation",
-    HIDDEN: "hidden",
-    ASIDE: "aside",
-    FOOTER: "footer",
-    WIDGET: "widget",
-}
-
-
 def describe(found: int) -> str:
     """Flags in words, for a person who asks why."""
-    return ", ".join([name for flag, name in _NAMES.items() if found & flag])
+    return ", ".join([name for flag, name in _JUNK_NAMES.items() if found & flag])

@@ -54,11 +54,14 @@ class Labels:
                     self._heading(j) for j in range(start - 1, max(anchor, start - RELATED.label_blocks), -1)
                 )
                 return next((heading for heading in above if heading is not None), kicker)
-            if e not in self._openings:
-                self._openings[e] = self._opening(element.start, element.end)
-            at, heading = self._openings[e]
             here = held.get(e)
             count = count if here is None else len(here)
+            if element.start < i:
+                if e not in self._openings:
+                    self._openings[e] = self._opening(element.start, element.end)
+                at, heading = self._openings[e]
+            else:
+                at, heading = i, _NO_LABEL
             if at < i and heading[0] is not None:
                 if heading[1] not in _KICKERS or (count > 1 and not self._heads_one(at, held)):
                     return heading

@@ -35,26 +35,7 @@ _SIZE = re.compile(
     r"[-_]\d{2,4}x\d{2,4}(?=\.\w{3,4}$)|-scaled(?=\.)|@\dx(?=\.)|/(?:\d{2,4}x\d{2,4}|[wh]_?\d{2,4}\b[^/]*|thumbs?|small|medium|large|fit-in)(?=/)"
 )
 _SIZE_PARAMETERS = frozenset(
-    [
-        "w",
-        "h",
-        "width",
-        "height",
-        "resize",
-        "fit",
-        "quality",
-        "q",
-        "crop",
-        "ssl",
-        "strip",
-        "zoom",
-        "dpr",
-        "auto",
-        "format",
-        "size",
-        "s",
-        "rect",
-    ]
+    "w h width height resize fit quality q crop ssl strip zoom dpr auto format size s rect".split()  # noqa: SIM905
 )
 _PHOTON = re.compile(r"^https?://i\d\.wp\.com/")
 _HOST = re.compile(r"\s*[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]+)", re.IGNORECASE)

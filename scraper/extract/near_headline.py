@@ -181,7 +181,7 @@ class NearHeadline:
         """Elements that are called a date, if all of them say the same."""
         found: dict[str, None] = {}
         for node in select(self._tree, _DATED)[:_MAX_DATED]:
-            text = bounded_text(node, [])
+            text = bounded_text(node)
             if text and len(text) <= _MAX_FAR_CHARS and DATE_LIKE.search(text) and not _is_inside(node):
                 found[clean(text)] = None
         if len(found) == 1:
@@ -195,7 +195,7 @@ class NearHeadline:
         node = self._headline
         for _ in range(_NEAR):
             for sibling in siblings(node, after=True) if node is not None else ():
-                if not is_foreign(sibling) and bounded_text(sibling, []) is None:
+                if not is_foreign(sibling) and bounded_text(sibling) is None:
                     return clean(sibling.text(separator=" ")[:MAX_TEXT_CHARS])
             node = node.parent if node is not None else None
         return ""
@@ -246,7 +246,7 @@ class NearHeadline:
             for sibling in siblings(node, after=True, limit=MAX_PARAGRAPHS):
                 if prose and sibling.tag_id in _HEADINGS:
                     return
-                for text in short_texts(sibling, _DEPTH, [], MAX_PARAGRAPHS):
+                for text in short_texts(sibling, _DEPTH, None, MAX_PARAGRAPHS):
                     prose += not text
                     if prose and text and len(text) <= MAX_TEXT_CHARS:
                         yield text
@@ -275,7 +275,7 @@ class NearHeadline:
                 if (heading.bare == title) if exact else (title in heading.text):
                     return node
         for node in select(self._tree, _TITLES)[:_MAX_TITLES]:
-            text = bounded_text(node, [], MAX_TEXT_CHARS + len(title))
+            text = bounded_text(node, limit=MAX_TEXT_CHARS + len(title))
             if text and wanted in (said := squeeze(text)) and len(said) <= len(wanted) + _MAX_FAR_CHARS:
                 return node
         body = self._tree.body

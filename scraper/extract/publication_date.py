@@ -34,7 +34,7 @@ _CLOCK = re.compile(
     r"\d[:h]\d\d|(?<![\d.])\d{1,2}\.\d\d(?![\d.])|T\d\d|\d{10}|\d\s*[ap]\.?m|\d[时時点點]", re.IGNORECASE
 )
 _NO_DAY = re.compile(r"\D*(?:19|20)\d\d\D*|\s*\d{4}-\d{2}\s*")  # "November 2026"
-_ZONE = re.compile(r"(?:Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$")
+_ZONE = re.compile(r"(?:(?<![A-Z])Z|[+-]\d\d:?\d\d|GMT|UTC)\s*$")
 _DAY_OR_MONTH_FIRST = re.compile(r"(?<!\d)(?:0?[1-9]|1[0-2])([/-])(?:0?[1-9]|1[0-2])\1(?:\d{4}|\d{2})(?!\d)")
 _FAR_ZONES = "-11:00", "+13:00"  # a text that means one moment in both names its zone itself
 _MONTH_FIRST, _MONTH_FIRST_ZONES = "en-US", "America/"
@@ -105,7 +105,7 @@ class Reader(Struct, frozen=True, kw_only=True):
 
     def names_no_zone(self, raw: str) -> bool:
         """True if a text has a time of day and its moment depends on where it was printed."""
-        if not _CLOCK.search(raw):
+        if not _CLOCK.search(raw) or _ZONE.search(raw):
             return False
         west, east = (
             parse_date(raw, timezone=zone, language=self.language, now=self.now) for zone in _FAR_ZONES

@@ -12,20 +12,7 @@ MAX_SIBLINGS, MAX_PARAGRAPHS = 8, 150
 MAX_CHILDREN, _MAX_SMALL = 40, 48
 _SKIPPED = frozenset(
     numbers(
-        (
-            "script",
-            "style",
-            "noscript",
-            "form",
-            "svg",
-            "img",
-            "iframe",
-            "button",
-            "template",
-            "figure",
-            "select",
-            "-comment",
-        )
+        "script style noscript form svg img iframe button template figure select -comment".split()  # noqa: SIM905
     ).values()
 )
 # In small letters: a pattern that need not fold letters is sought four times as fast.
@@ -47,7 +34,9 @@ def siblings(node: Node, *, after: bool, limit: int = MAX_SIBLINGS) -> Iterator[
         sibling = sibling.next if after else sibling.prev
 
 
-def short_texts(node: Node, depth: int, bylines: list[Node], limit: int = MAX_CHILDREN) -> Iterator[str]:
+def short_texts(
+    node: Node, depth: int, bylines: list[Node] | None, limit: int = MAX_CHILDREN
+) -> Iterator[str]:
     """Yield the texts of a subtree, as large as they are short enough; an empty text tells prose (a long paragraph)."""
     tag = node.tag_id
     if tag in _SKIPPED or is_foreign(node):
@@ -68,8 +57,15 @@ def short_texts(node: Node, depth: int, bylines: list[Node], limit: int = MAX_CH
         child = child.next
 
 
-def bounded_text(root: Node, bylines: list[Node], limit: int = MAX_TEXT_CHARS) -> str | None:
-    """Return the text of a small subtree; None as soon as it turns out to be longer than a line, or not small."""
+def bounded_text(root: Node, bylines: list[Node] | None = None, limit: int = MAX_TEXT_CHARS) -> str | None:
+    """Return the text of a small subtree; None as soon as it turns out to be longer than a line, or not small.
+
+    ``bylines`` collects the elements in it that are called one.
+    """
+    first = root.child
+    if first is not None and first.is_text_node and first.next is None and bylines is None:
+        text = (first.text_content or "").strip()  # what most elements hold
+        return text if len(text) < limit else None
     parts: list[str] = []
     length = seen = 0
     stack = [root]
@@ -88,7 +84,7 @@ def bounded_text(root: Node, bylines: list[Node], limit: int = MAX_TEXT_CHARS) -
                 return None
             parts.append(text)
         elif (tag := node.tag_id) not in _SKIPPED:
-            if _is_byline(node, tag):
+            if bylines is not None and _is_byline(node, tag):
                 bylines.append(node)
             if (child := node.child) is not None:
                 stack.append(child)

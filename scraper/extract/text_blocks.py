@@ -7,6 +7,7 @@ the first row of REFUSE that holds; the row's name is the reason that is shown t
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 from scraper.extract import boilerplate, breaks, class_names, list_headings
@@ -73,8 +74,8 @@ def _refused(c: Choice, total: float) -> dict[int, str]:
         reasons.update(dict.fromkeys(range(elements[i].start, elements[i].end), why))
     for block in blocks[root.start : root.end]:
         if block.index not in reasons:
-            for name, holds in REFUSE:
-                if holds(block, c):
+            for name, longest, holds in REFUSE:
+                if len(block.text) <= longest and holds(block, c):
                     reasons[block.index] = name
                     break
     return reasons
@@ -109,30 +110,26 @@ def _is_read_also(block: Block, _: Choice) -> bool:
 
 def _is_label(block: Block, _: Choice) -> bool:
     text = block.text
-    return len(text) <= BODY.label and (
-        boilerplate.is_label(text) or boilerplate.is_comments(text) or boilerplate.is_player(text)
-    )
+    return boilerplate.is_label(text) or boilerplate.is_comments(text) or boilerplate.is_player(text)
 
 
-Refusal = tuple[str, Callable[[Block, Choice], bool]]
-REFUSE: tuple[Refusal, ...] = (  # the first that holds is the reason; order is meaning
-    ("teaser", lambda b, c: b.index in c.weights.teasers),
-    ("named", _is_named),
-    ("link", _is_link),
-    ("read also", _is_read_also),
-    (
-        "stamp",
-        lambda b, _: (
-            len(b.text) <= BODY.label and b.tag not in _CELLS and PURE_STAMP.match(b.text) is not None
-        ),
-    ),
-    ("label", _is_label),
-    (
-        "heading of a list",
-        lambda b, _: len(b.text) <= BODY.label and list_headings.kind_of_heading(b.text) is not None,
-    ),
-    ("caption", lambda b, _: len(b.text) < BODY.long_caption and boilerplate.is_caption(b.text)),
-    ("notice", lambda b, c: b.index in c.notices),
+def _is_stamp_alone(block: Block, _: Choice) -> bool:
+    return block.tag not in _CELLS and PURE_STAMP.match(block.text) is not None
+
+
+_ANY = sys.maxsize
+Refusal = tuple[str, int, Callable[[Block, Choice], bool]]
+# (name, the longest text it may refuse, test): the first that holds is the reason; order is meaning.
+REFUSE: tuple[Refusal, ...] = (
+    ("teaser", _ANY, lambda b, c: b.index in c.weights.teasers),
+    ("named", _ANY, _is_named),
+    ("link", _ANY, lambda b, c: b.linked > 0 and _is_link(b, c)),
+    ("read also", _ANY, lambda b, c: b.linked > 0 and _is_read_also(b, c)),
+    ("stamp", BODY.label, _is_stamp_alone),
+    ("label", BODY.label, _is_label),
+    ("heading of a list", BODY.label, lambda b, _: list_headings.kind_of_heading(b.text) is not None),
+    ("caption", BODY.long_caption - 1, lambda b, _: boilerplate.is_caption(b.text)),
+    ("notice", _ANY, lambda b, c: b.index in c.notices),
 )
 
 
