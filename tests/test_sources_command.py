@@ -51,7 +51,7 @@ def darial(tmp_path, capfd):
     def run(*args: str, text: str | bytes = TWO) -> tuple[int, str, str]:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         code = terminal.invoke(app, ["sources", *args, "--sources", str(path)], name="darial")
-        terminal.flush()
+        terminal.flush_stdout()
         out, err = capfd.readouterr()
         return code, out, err.replace(str(tmp_path), "")
 

@@ -26,7 +26,7 @@ def purge_articles(
     *,
     older_than: Annotated[
         str | None,
-        Option("--older-than", metavar="AGE", help="Articles last fetched before: 365d, 52w, 36h ago."),
+        Option("--older-than", metavar="AGE", help="Articles fetched longer ago than 365d, 52w or 36h."),
     ] = None,
     article: Annotated[
         list[str] | None,
