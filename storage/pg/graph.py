@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from scraper.model import Headline, Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from scraper.urls import identity_keys
 from storage.model import Pointer, Related
 from storage.pg import views
@@ -54,7 +54,7 @@ def _resolve(db: Connection, n: int, record: Record, headline: Headline, named: 
         candidates = tsvector.titled(db, record.source, headline.title)
         records = views.latest_records(db, candidates)
         for other in candidates:
-            if other != n and words(records[other].title or "") == words(headline.title):
+            if other != n and folded_words(records[other].title or "") == folded_words(headline.title):
                 article, by = records[other].id, "title"
                 break
     return Pointer(

@@ -51,7 +51,7 @@ def _index_all(db: Connection) -> None:
     db.execute("UPDATE search_total SET articles = 0, tokens = 0")
     with db.cursor() as cursor:
         for n, record in _records(db, "JOIN article ON latest = seq WHERE purged = 0"):
-            row = tsvector.row_of(record, fingerprint.folded(record.body))
+            row = tsvector.row_of(record, fingerprint.fold_paragraphs(record.body))
             tsvector.write(cursor, {n: tsvector.with_facets(row, record)})
 
 

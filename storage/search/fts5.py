@@ -15,7 +15,7 @@ from typing import NamedTuple
 from scraper.codec import astuple
 from scraper.errors import StoreError
 from scraper.model import Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from storage.checksums import DamagedLine
 from storage.model import ANYTHING, Filter, Hit, Ranking
 from storage.search import fts5_shards
@@ -230,7 +230,7 @@ def matches(db: sqlite3.Connection, match: str, n: int) -> bool:
 def pointing_to(db: sqlite3.Connection, record: Record) -> list[int]:
     """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(asked.addresses_of(record))})"]
-    if title := words(record.title or ""):
+    if title := folded_words(record.title or ""):
         parts.append(
             f'({{facets}} : ({asked.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
@@ -239,7 +239,7 @@ def pointing_to(db: sqlite3.Connection, record: Record) -> list[int]:
 
 def titled(db: sqlite3.Connection, source: str, title: str) -> list[int]:
     """The articles of an outlet that have these words in their title, the newest first."""
-    if not (terms := words(title)):
+    if not (terms := folded_words(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({asked.facet("source", source)})'
     return [n for n, _ in islice(numbers(db, match, ANYTHING, limit=asked.MOST_TITLED), asked.MOST_TITLED)]

@@ -42,7 +42,7 @@ class _Texts:
         except DamagedLine:
             self.unreadable += 1
             return ("",) * len(_COLUMNS)
-        return astuple(query.texts_of(record, fingerprint.folded(record.body)))
+        return astuple(query.texts_of(record, fingerprint.fold_paragraphs(record.body)))
 
 
 def differs(db: sqlite3.Connection, number: int, name: str) -> Iterator[str]:

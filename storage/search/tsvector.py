@@ -1,6 +1,6 @@
 """Full text search in PostgreSQL: the same tokens, the same hits and the same ranking as SQLite's FTS5 has.
 
-``words`` holds the tokens of an article once each, after a letter for their column: the index finds articles with it.
+``folded_words`` holds the tokens of an article once each, after a letter for their column: the index finds articles with it.
 Phrases and frequencies are looked up in the columns' texts, of the articles that the index found.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from scraper.codec import Struct, decode, replace
 from scraper.model import Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.pg.log import appeared
 from storage.pg.tokens import spaced, tokens
@@ -22,7 +22,7 @@ from storage.search import query as asked
 from storage.sql.postgres import Connection, Cursor, one
 
 FORM = "4"  # kept with the index; one of another form is made anew
-TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
+TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``folded_words``
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
 
@@ -241,7 +241,7 @@ def pointing_to(db: Connection, record: Record) -> list[int]:
     """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
     sql, values = "words @@ %s::tsquery", [links]
-    if title := _term(asked.Phrase(tuple(words(record.title or ""))), RELATED):
+    if title := _term(asked.Phrase(tuple(folded_words(record.title or ""))), RELATED):
         index = f"({title.lexemes}) & '{FACET}{asked.facet('source', record.source)}'"
         sql += " OR words @@ %s::tsquery AND strpos(related, %s) > 0"
         values += [index, title.needle]
@@ -253,7 +253,7 @@ def pointing_to(db: Connection, record: Record) -> list[int]:
 
 def titled(db: Connection, source: str, title: str) -> list[int]:
     """The articles of an outlet that have these words in their title, the newest first."""
-    term = _term(asked.Phrase(tuple(words(title))), TITLE)
+    term = _term(asked.Phrase(tuple(folded_words(title))), TITLE)
     if term is None:
         return []
     rows = db.execute(

@@ -6,7 +6,7 @@ import sqlite3
 from itertools import islice
 
 from scraper.model import Headline, Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from scraper.urls import identity_keys
 from storage.model import Pointer, Related
 from storage.search import fts5
@@ -45,7 +45,7 @@ def _resolve(db: sqlite3.Connection, n: int, record: Record, headline: Headline)
     else:
         for other in fts5.titled(db, record.source, headline.title):
             candidate = articles.latest_of(db, other)
-            if other != n and words(candidate.title or "") == words(headline.title):
+            if other != n and folded_words(candidate.title or "") == folded_words(headline.title):
                 article, by = candidate.id, "title"
                 break
     return Pointer(

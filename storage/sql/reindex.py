@@ -57,5 +57,5 @@ def _index_all(db: sqlite3.Connection) -> None:
                 record = checksums.record(*line)
             except DamagedLine:
                 continue  # `verify` names it, and that it is missing here
-            pen.index(n, record, fingerprint.folded(record.body), origin)
+            pen.index(n, record, fingerprint.fold_paragraphs(record.body), origin)
         pen.write(db)
