@@ -19,7 +19,7 @@ from bench.nearest import BATCH, Child, Document, first_answer_seconds
 from bench.press import EDITS, Press
 from bench.report import Reach, Report, Table, reach
 from scraper.codec import Struct
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 
 BENCH = "near-duplicates: recall, precision, speed and memory against peers"
 HARD = "hard negative"
@@ -201,7 +201,7 @@ def _simhash(stories: Sequence[Document]) -> set[tuple[int, int]]:
     found: set[tuple[int, int]] = set()
     for n, story in enumerate(stories, 1):
         sums = [0] * 64
-        for word in words(" ".join(story.body)):
+        for word in folded_words(" ".join(story.body)):
             bits = cache.get(word)
             if bits is None:
                 bits = cache[word] = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "big")
@@ -216,7 +216,7 @@ def _simhash(stories: Sequence[Document]) -> set[tuple[int, int]]:
 
 
 def _shingles(story: Document) -> list[str]:
-    in_body = words(" ".join(story.body))
+    in_body = folded_words(" ".join(story.body))
     return [" ".join(three) for three in zip(in_body, in_body[1:], in_body[2:], strict=False)] or [
         " ".join(in_body)
     ]
@@ -240,7 +240,7 @@ def headline_pairs(dumps: Path) -> dict[str, Any]:
         for row in csv.DictReader(file):
             if row["label"] in ("same", "different"):
                 a, b = (
-                    {word[:5] for word in words(row[key]) if len(word) > 2}
+                    {word[:5] for word in folded_words(row[key]) if len(word) > 2}
                     for key in ("headline_a", "headline_b")
                 )
                 scores.append((len(a & b) / max(1, min(len(a), len(b))), row["label"] == "same"))

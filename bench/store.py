@@ -25,7 +25,7 @@ from bench import report
 from bench.press import Press, Story
 from bench.report import Report, Table, reach
 from scraper.codec import decode, decode_any, encode
-from scraper.dedupe.fingerprint import folded
+from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.errors import StoreError
 from scraper.model import (
     Article,
@@ -134,7 +134,7 @@ class Floor:
             self.db.execute("INSERT INTO record VALUES (?, ?)", (record.seq, encode(record)))
             self.db.execute(
                 "INSERT INTO text (rowid, title, body) VALUES (?, ?, ?)",
-                (record.seq, fold(record.title or ""), folded(record.body)),
+                (record.seq, fold(record.title or ""), fold_paragraphs(record.body)),
             )
         self.db.execute("COMMIT")
 

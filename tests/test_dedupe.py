@@ -12,7 +12,7 @@ from scraper.dedupe import decide as dedupe
 from scraper.dedupe.decide import StoredArticle, decide, origin
 from scraper.dedupe.fingerprint import fingerprint, is_volatile
 from scraper.dedupe.near_duplicate import PairContext, differ_only_in_numbers, is_copy, role_of
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from storage import records
 from tests.stories import NOW, found, reworded, story
 
@@ -157,9 +157,9 @@ class TestRevisions:
 
 def test_volatile_lines():
     """Only short lines made of numbers and counter words are volatile."""
-    assert is_volatile(words("Comments: 12"))
-    assert not is_volatile(words("Comments on the treaty"))
-    assert not is_volatile(words("In 2024 the council met 12 times"))
+    assert is_volatile(folded_words("Comments: 12"))
+    assert not is_volatile(folded_words("Comments on the treaty"))
+    assert not is_volatile(folded_words("In 2024 the council met 12 times"))
 
 
 LANGUAGES = {
@@ -300,22 +300,22 @@ DAYS_NAMED = {
 @pytest.mark.parametrize("text, named", DAYS_NAMED.values(), ids=DAYS_NAMED)
 def test_days_that_a_text_names(text, named):
     """Days are read in every language, in either order, with endings between."""
-    assert sorted(set(dates_named.named_days(words(text)))) == named
+    assert sorted(set(dates_named.named_days(folded_words(text)))) == named
 
 
 def test_of_other_days():
     """Only what begins with a day that the other nowhere names is of another day; who names none may be of any."""
-    monday, tuesday = words("On 9 November it rained."), words("On 10 November it rained.")
-    later = words("On 10 November it stopped. On 9 November it had rained.")
+    monday, tuesday = folded_words("On 9 November it rained."), folded_words("On 10 November it rained.")
+    later = folded_words("On 10 November it stopped. On 9 November it had rained.")
     assert dates_named.of_other_days(monday, tuesday)
     assert not dates_named.of_other_days(monday, later)
-    assert not dates_named.of_other_days(monday, words("Today it rained."))
+    assert not dates_named.of_other_days(monday, folded_words("Today it rained."))
 
 
 def test_numbers_are_counted_one_by_one():
     """A number counts once for each time it stands there, after the same word, and at the beginning before the next."""
     like = similarity.similarity_of(
-        words("5 years ago on May 3 or May 3"), words("6 years ago on May 3 or May 4")
+        folded_words("5 years ago on May 3 or May 3"), folded_words("6 years ago on May 3 or May 4")
     )
     assert (like.numbers, like.numbers_kept, like.words_kept) == (3, 1, 1.0)
 
@@ -334,7 +334,9 @@ FIGURES = {
 @pytest.mark.parametrize("a, b, numbers, kept", FIGURES.values(), ids=FIGURES)
 def test_numbers_however_written(a, b, numbers, kept):
     """A number is compared whole, with what stands before it, however it is written; one in words says nothing."""
-    like = similarity.similarity_of(words(f"there were {a} in all"), words(f"there were {b} in all"))
+    like = similarity.similarity_of(
+        folded_words(f"there were {a} in all"), folded_words(f"there were {b} in all")
+    )
     assert (like.numbers, like.numbers_kept) == (numbers, kept)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scraper.config.load import load_sources
-from scraper.pipeline.source_lookup import Owners
+from scraper.pipeline.source_lookup import SourceLookup
 from tests.shared import ROOT, shared
 
 
@@ -109,7 +109,7 @@ ARTICLES = {  # as they stand in public files
 @pytest.mark.parametrize("outlet", ARTICLES)
 def test_our_patterns_match_articles(ours, outlet):
     """An article's address belongs to its outlet, even where several share a host, and has the outlet's form."""
-    owner = Owners(ours.sources).of(ARTICLES[outlet])
+    owner = SourceLookup(ours.sources).of(ARTICLES[outlet])
     assert owner.id == outlet
     assert re.search(owner.article_url, ARTICLES[outlet])
 

@@ -10,8 +10,8 @@ import pytest
 from scraper.config.load import load_sources
 from scraper.extract import html
 from scraper.model import Rules, Source
-from scraper.pipeline.source_lookup import Owners
-from scraper.text.normalize import words
+from scraper.pipeline.source_lookup import SourceLookup
+from scraper.text.normalize import folded_words
 from tests.shared import ROOT, SHARED, shared
 
 OURS = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
@@ -19,7 +19,7 @@ OURS = load_sources((ROOT / "sources.toml").read_text(encoding="utf-8")).sources
 
 def recorded_pages() -> list[tuple[str, Source]]:
     """Each recorded page of one of our outlets, found by the address that the page gives itself."""
-    owners = Owners(OURS)
+    owners = SourceLookup(OURS)
     found = []
     for path in sorted((SHARED / "corpus" / "pages").glob("*.html")):
         tree = html.parse(path.read_text(encoding="utf-8", errors="replace"))
@@ -42,21 +42,21 @@ def texts(tree: html.Tree, selectors: tuple[str, ...]) -> list[str]:
     """What the first selector that matches gives."""
     for selector in selectors:
         if nodes := html.select(tree, selector):
-            return [" ".join(words(node.text(separator=" "))) for node in nodes]
+            return [" ".join(folded_words(node.text(separator=" "))) for node in nodes]
     return []
 
 
 def agrees(rules: Rules, tree: html.Tree, truth: dict) -> bool:
     """Title as annotated, all paragraphs in body or lead and in their order, no other article's headline among them."""
     body = " ".join(texts(tree, rules.lead) + texts(tree, rules.body))
-    places = [body.find(" ".join(words(p))) for p in truth["body_paragraphs"]]
-    headlines = [" ".join(words(h["title"])) for h in truth["related"]]
+    places = [body.find(" ".join(folded_words(p))) for p in truth["body_paragraphs"]]
+    headlines = [" ".join(folded_words(h["title"])) for h in truth["related"]]
     title = texts(tree, rules.title)
     return (
         min(places) >= 0
         and places == sorted(places)
         and not any(h in body for h in headlines)
-        and (not rules.title or title == [" ".join(words(truth["title"]))])
+        and (not rules.title or title == [" ".join(folded_words(truth["title"]))])
     )
 
 

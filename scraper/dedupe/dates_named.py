@@ -27,15 +27,15 @@ def named_days(words: Sequence[str]) -> list[Day]:
         if (month := MONTHS.get(word)) is not None:
             before = 2 if i >= 2 and words[i - 1] in _ENDINGS else 1
             around = (*words[max(0, i - before) : i], *words[i + 1 : i + 2])
-            found += [(month, day) for near in around if (day := _small(near)) in _DAYS][:1]
+            found += [(month, day) for near in around if (day := _as_day(near)) in _DAYS][:1]
         elif i >= 2 and _YEAR.match(word):
-            day, month = _small(words[i - 2]), _small(words[i - 1])
+            day, month = _as_day(words[i - 2]), _as_day(words[i - 1])
             if day in _DAYS and month in _MONTHS:
                 found.append((month, day))
     return found
 
 
-def _small(word: str) -> int:
+def _as_day(word: str) -> int:
     return int(word) if len(word) <= 2 and word.isdecimal() else 0
 
 
@@ -46,10 +46,12 @@ def weekdays(words: Sequence[str]) -> list[int]:
 
 def of_other_days(a: Sequence[str], b: Sequence[str]) -> bool:
     """Return True if each of two texts begins with a day that the other does not name. Symmetric."""
-    return _strange(named_days, a, b) or _strange(weekdays, a, b)
+    return _begin_differently(named_days, a, b) or _begin_differently(weekdays, a, b)
 
 
-def _strange(read: Callable[[Sequence[str]], Sequence[object]], a: Sequence[str], b: Sequence[str]) -> bool:
+def _begin_differently(
+    read: Callable[[Sequence[str]], Sequence[object]], a: Sequence[str], b: Sequence[str]
+) -> bool:
     first_a, first_b = read(a[:OPENING_WORDS])[:1], read(b[:OPENING_WORDS])[:1]
     if not first_a or not first_b or first_a == first_b:
         return False

@@ -32,7 +32,7 @@ _VOLATILE_WORDS = """
     baxış baxılıb oxunub oxunuş şərh rəy əvvəl dəqiqə saat gün bu bugün dünən yeniləndi reklam paylaş
     okunma görüntülenme yorum önce dakika bugün dün güncellendi güncelleme paylaşım
 """
-_VOLATILE = frozenset(normalize.words(_VOLATILE_WORDS))
+_VOLATILE = frozenset(normalize.folded_words(_VOLATILE_WORDS))
 _MAX_VOLATILE_WORDS = 8
 _NUMBER = re.compile(r"\d+\Z")
 _WORD = re.compile(r"\w+")
@@ -51,22 +51,22 @@ def is_volatile(words: Sequence[str]) -> bool:
 _MARK = "\ue000"
 
 
-def folded(body: Sequence[str]) -> str:
+def fold_paragraphs(body: Sequence[str]) -> str:
     """Return a body in the form that is compared and searched: folded, one line a paragraph."""
     joined = _MARK.join(body)
     if not all(map(str.isprintable, body)):
-        joined = normalize.visible(joined)
+        joined = normalize.without_invisible(joined)
     return homoglyphs.unmix(normalize.fold(joined)).replace(_MARK, "\n")
 
 
 def title_words(title: str | None) -> tuple[str, ...]:
     """Return the folded words of a title."""
-    return tuple(_WORD.findall(folded((title or "",))))
+    return tuple(_WORD.findall(fold_paragraphs((title or "",))))
 
 
 def body_words(body: Sequence[str]) -> list[str]:
     """Return the folded words of a body, volatile lines left out."""
-    return _kept_words(folded(body))
+    return _kept_words(fold_paragraphs(body))
 
 
 def _kept_words(folded_body: str) -> list[str]:
@@ -81,7 +81,7 @@ def _kept_words(folded_body: str) -> list[str]:
 def fingerprint(title: str | None, body: Sequence[str]) -> Fingerprint:
     """Return what is compared: case, punctuation, white space, paragraph breaks and volatile lines do not matter."""
     in_title = title_words(title)
-    text_of_body = folded(body)
+    text_of_body = fold_paragraphs(body)
     in_body = _kept_words(text_of_body)
     digest = hashlib.sha256(f"{' '.join(in_title)}\n{' '.join(in_body)}".encode("utf-8", "surrogatepass"))
     return Fingerprint(

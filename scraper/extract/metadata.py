@@ -22,7 +22,7 @@ from scraper.extract.near_headline import NearHeadline
 from scraper.extract.publication_date import Candidate
 from scraper.extract.title import Declared, tidy
 from scraper.model import Entry, Image
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 
 MAX_SUMMARY_CHARS = 2_000
 MAX_ADDRESS_CHARS = 2_000
@@ -257,15 +257,19 @@ def _tags(page: Head, linked: json_ld.LinkedData, headline: str | None) -> list[
     if len(tags) == 1:
         tags = tags[0].split(",")
     found = dict.fromkeys(tag for raw in tags[: 2 * MAX_TAGS] if 0 < len(tag := tidy(raw)) <= MAX_TAG_CHARS)
-    title = set(words(headline or ""))
-    single = {tag for tag in found if len(words(tag)) == 1}
-    repeated = {tag for tag in single if words(tag)[0] in title}
+    title = set(folded_words(headline or ""))
+    single = {tag for tag in found if len(folded_words(tag)) == 1}
+    repeated = {tag for tag in single if folded_words(tag)[0] in title}
     short = sum(1 for tag in single if len(tag) <= _SHORT_WORD and tag.islower())
     if short >= _SENTENCE_TAGS:  # "and", "of": a sentence taken apart
         repeated = single
     elif len(repeated) < max(_MIN_TITLE_TAGS, _TITLE_SHARE * sum(1 for w in title if len(w) > _SHORT_WORD)):
         repeated = set()
-    found = {tag: None for tag in found if tag not in repeated and words(tag) != words(headline or "")}
+    found = {
+        tag: None
+        for tag in found
+        if tag not in repeated and folded_words(tag) != folded_words(headline or "")
+    }
     return list(found)[:MAX_TAGS]
 
 

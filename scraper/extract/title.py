@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import unescape
 
 from scraper.codec import Struct
-from scraper.text.normalize import clean, words
+from scraper.text.normalize import clean, folded_words
 
 MAX_CHARS = 500
 _SURE_CHARS = 25
@@ -159,27 +159,29 @@ def tail(document: str, headline: str) -> str | None:
 
 def squeeze(value: str) -> str:
     """Return letters and digits alone, folded: what titles and names are compared by."""
-    return "".join(words(value))
+    return "".join(folded_words(value))
 
 
 def extent(value: str) -> int:
     """Return how many words a title has; scripts that do not part words count two signs for one."""
     signs = len(_CJK.findall(value))
-    return signs // _CJK_PER_WORD + sum(1 for word in words(value) if not (signs and _CJK.search(word)))
+    return signs // _CJK_PER_WORD + sum(
+        1 for word in folded_words(value) if not (signs and _CJK.search(word))
+    )
 
 
 # ------------------------------------------------------------------------------------------ comparing
 
 
 def _key(value: str) -> str:
-    return " ".join(words(value))
+    return " ".join(folded_words(value))
 
 
 def _best(headings: Sequence[Heading], values: Sequence[str], names: frozenset[str]) -> _Match | None:
     """Return the heading that metadata confirms most; among equals the first."""
     best: _Match | None = None
     for heading in headings:
-        if not words(heading.bare) or _is_name(heading.bare, names):
+        if not folded_words(heading.bare) or _is_name(heading.bare, names):
             continue
         score = max((_agreement(heading.bare, value) for value in values), default=0.0)
         score -= _DEMOTION if heading.demoted else 0.0
@@ -193,7 +195,7 @@ def _agreement(printed: str, value: str) -> float:
     ours, theirs = squeeze(printed), squeeze(value)
     if not ours or not theirs:
         return 0.0
-    mine, others = set(words(printed)), set(words(value))
+    mine, others = set(folded_words(printed)), set(folded_words(value))
     if ours == theirs or (theirs in ours and extent(value) > _HEADLINE_WORDS):
         return 1.0
     share = len(ours) / len(theirs)
@@ -328,7 +330,7 @@ def _is_name(value: str, names: frozenset[str]) -> bool:
 
 
 def _is_headline(value: str, names: frozenset[str]) -> bool:
-    parts = words(value)
+    parts = folded_words(value)
     return bool(parts) and not _is_name(value, names) and not set(parts) <= _GENERIC
 
 

@@ -32,7 +32,7 @@ from scraper.fetch import transport as network
 from scraper.fetch.caching import conditional_headers, retry_after_seconds
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
-from scraper.fetch.redirects import check_url, origin_of, parsed, redirect_target, site_asked, sites_of
+from scraper.fetch.redirects import check_url, origin_of, parsed_url, redirect_target, site_asked, sites_of
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
 from scraper.settings import Settings
@@ -198,7 +198,7 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        request = network.request("GET", parsed(url), headers)
+        request = network.request("GET", parsed_url(url), headers)
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:

@@ -25,7 +25,7 @@ def check_url(url: str) -> str:
     if "\\" in text or any(c < " " or c == "\x7f" for c in text):
         raise BadUrl("characters that no URL has", url=url)
     try:
-        parts = parsed(_with_ascii_host(text))
+        parts = parsed_url(_with_ascii_host(text))
         host, port = parts.raw_host.decode("ascii"), parts.port
     except (transport.InvalidUrl, ValueError, UnicodeError) as error:
         raise BadUrl(f"not a URL: {error}", url=url) from None
@@ -51,7 +51,7 @@ def _with_ascii_host(url: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def parsed(url: str) -> transport.Url:
+def parsed_url(url: str) -> transport.Url:
     """Parse a URL. Cached, since a URL is parsed when it is checked and when it is requested, and httpx needs 50 µs each time."""
     return transport.Url(url)
 
@@ -75,13 +75,13 @@ def redirect_target(url: str, location: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    parts = parsed(url)
+    parts = parsed_url(url)
     return f"{parts.scheme}://{parts.netloc.decode('ascii')}"
 
 
 def site_asked(url: str) -> str:
     """Return the registrable domain of a checked URL. Not by httpx's ``.host``, which raises if a name cannot be shown."""
-    return _site_of_host(parsed(url).raw_host.decode("ascii"))
+    return _site_of_host(parsed_url(url).raw_host.decode("ascii"))
 
 
 @lru_cache(maxsize=4096)

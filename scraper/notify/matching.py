@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from scraper.model import Record
 from scraper.settings import Notify
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 
 
 def matches_hook(hook: Notify, record: Record) -> bool:
@@ -17,13 +17,13 @@ def matches_hook(hook: Notify, record: Record) -> bool:
         return False
     if hook.sources and record.source not in hook.sources:
         return False
-    return not hook.words or has_any(hook.words, words(" ".join((record.title or "", *record.body))))
+    return not hook.words or has_any(hook.words, folded_words(" ".join((record.title or "", *record.body))))
 
 
 def has_any(wanted: Sequence[str], text: Sequence[str]) -> bool:
     """Return True if a text of folded words contains one of the wanted phrases; ``*`` at the end matches the rest of a word."""
     for phrase in wanted:
-        row = words(phrase)
+        row = folded_words(phrase)
         begins = phrase.rstrip().endswith("*")
         if row and any(
             _matches_here(row, text[i : i + len(row)], begins=begins) for i in range(len(text) - len(row) + 1)

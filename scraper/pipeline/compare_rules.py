@@ -13,7 +13,7 @@ from scraper.codec import Struct
 from scraper.dedupe import similarity as shingles
 from scraper.extract import html, outlet_rules
 from scraper.model import Article, Rules
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 
 RulesVerdict = Literal["match", "no match", "disagree", "no rules"]
 
@@ -65,7 +65,7 @@ def compare_extractions(
     tree = html.parse(text)
     applied = outlet_rules.try_in_order(tree, rules, day)
     silent = _silent(tree, applied.rules) if applied is not None else ()
-    bodies = [words(" ".join(article.body)) for article in (ruled, generic)]
+    bodies = [folded_words(" ".join(article.body)) for article in (ruled, generic)]
     ours, theirs = set(ruled.body), set(generic.body)
     return Comparison(
         url=url,

@@ -23,7 +23,6 @@ FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 KINDS = (
     "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled"
 )  # fmt: skip
-SERIOUS = frozenset(("broken", "lost", "dead", "failing", "unsteady", "unreadable", "gap", "missed"))
 
 
 class HealthProblem(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Normalise text: white space, invisible characters, folding for comparison. Pure.
 
-``clean`` is for what is stored, ``fold`` and ``words`` for what is compared. Folded text is never shown to a reader.
+``clean`` is for what is stored, ``fold`` and ``folded_words`` for what is compared. Folded text is never shown to a reader.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ def clean(text: str | None) -> str:
     bare = line(text)
     if bare.isprintable():  # nothing invisible
         return bare
-    text = visible(text)
+    text = without_invisible(text)
     return " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip()
 
 
-def visible(text: str) -> str:
+def without_invisible(text: str) -> str:
     """Remove invisible and control characters; white space stays unchanged."""
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
@@ -53,6 +53,6 @@ def fold(text: str) -> str:
     return text.casefold().replace("ё", "е").replace("եվ", "եւ")
 
 
-def words(text: str) -> list[str]:
+def folded_words(text: str) -> list[str]:
     """Return the folded words of a text, punctuation gone."""
     return _WORD.findall(fold(clean(text)))

@@ -17,7 +17,7 @@ from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.errors import StoreError
 from scraper.model import Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from storage.model import ANYTHING, Filter
 from storage.search import fts5_shards
 from storage.search import query as asked
@@ -101,7 +101,7 @@ def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
     """Index articles by their numbers and origins."""
     buffer = IndexBuffer()
     for n, origin, record in records:
-        buffer.add(n, record, fingerprint.folded(record.body), origin)
+        buffer.add(n, record, fingerprint.fold_paragraphs(record.body), origin)
     buffer.write(db)
 
 
@@ -274,7 +274,7 @@ def _numbers(
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its source, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(asked.addresses_of(record))})"]
-    if title := words(record.title or ""):
+    if title := folded_words(record.title or ""):
         parts.append(
             f'({{facets}} : ({asked.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
@@ -283,7 +283,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of a source that have these words in their title, the newest first."""
-    if not (terms := words(title)):
+    if not (terms := folded_words(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({asked.facet("source", source)})'
     return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=asked.MOST_TITLED), asked.MOST_TITLED)]

@@ -43,7 +43,7 @@ class _Texts:
         except DamagedLine:
             self.unreadable += 1
             return ("",) * len(_COLUMNS)
-        return astuple(query.texts_of(record, fingerprint.folded(record.body)))
+        return astuple(query.texts_of(record, fingerprint.fold_paragraphs(record.body)))
 
 
 def differences(db: Db, number: int, name: str) -> Iterator[str]:

@@ -11,11 +11,11 @@ import re
 
 from scraper import urls
 from scraper.codec import Struct
-from scraper.dedupe.fingerprint import folded
+from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.errors import StoreError
 from scraper.model import Headline, Record
 from scraper.text.homoglyphs import unmix
-from scraper.text.normalize import fold, words
+from scraper.text.normalize import fold, folded_words
 from storage.model import Filter
 
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
@@ -55,11 +55,11 @@ class Query(Struct, frozen=True):
 
 
 def texts_of(record: Record, folded_body: str) -> Texts:
-    """``folded_body`` is what ``scraper.dedupe.decide.folded`` makes of the record's body."""
+    """Return the texts that are searched. ``folded_body``: the record's body by ``fingerprint.fold_paragraphs``."""
     return Texts(
-        folded((record.title or "",)),
+        fold_paragraphs((record.title or "",)),
         folded_body,
-        folded([headline.title for headline in record.related]),
+        fold_paragraphs([headline.title for headline in record.related]),
         " ".join(facets_of(record)),
         " ".join(urls.article_id(u) for h in record.related if (u := urls.canonical_or_none(h.url))),
     )
@@ -104,7 +104,7 @@ def parse(text: str) -> Query:
         if plain is not None:
             minus, star = ("-" if plain.startswith("-") else ""), ("*" if plain.endswith("*") else "")
             quoted = plain
-        terms = tuple(words(unmix(fold(quoted))))
+        terms = tuple(folded_words(unmix(fold(quoted))))
         if not terms:
             continue
         phrase = Phrase(terms, bool(star) and (len(terms) > 1 or len(terms[0]) >= MIN_BEGINNING))
@@ -125,8 +125,8 @@ def may_name(headline: Headline, article: Record) -> bool:
     address = urls.canonical_or_none(headline.url)
     if address is not None and urls.article_id(address) in addresses_of(article):
         return True
-    title = words(headline.title)
-    return bool(title) and title == words(article.title or "")
+    title = folded_words(headline.title)
+    return bool(title) and title == folded_words(article.title or "")
 
 
 def addresses_of(record: Record) -> list[str]:

@@ -16,7 +16,7 @@ from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.pg.tokens import spaced, tokens
 from storage.search import query as asked
@@ -145,7 +145,7 @@ def clear(db: Db) -> None:
 
 def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
     """Index articles by their numbers."""
-    _write(db, {n: with_facets(row_of(r, fingerprint.folded(r.body)), r) for n, _, r in records})
+    _write(db, {n: with_facets(row_of(r, fingerprint.fold_paragraphs(r.body)), r) for n, _, r in records})
 
 
 # ------------------------------------------------------------------------------------------ asking
@@ -320,7 +320,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
     """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
-    if title := _term(asked.Phrase(tuple(words(record.title or ""))), RELATED):
+    if title := _term(asked.Phrase(tuple(folded_words(record.title or ""))), RELATED):
         index = f"({title.lexemes}) & '{FACET}{asked.facet('source', record.source)}'"
         sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
         values += [index, title.needle]
@@ -330,7 +330,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """The articles of an outlet that have these words in their title, the newest first."""
-    term = _term(asked.Phrase(tuple(words(title))), TITLE)
+    term = _term(asked.Phrase(tuple(folded_words(title))), TITLE)
     if term is None:
         return []
     rows = db.all(

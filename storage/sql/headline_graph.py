@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from scraper.model import Headline, Record
-from scraper.text.normalize import words
+from scraper.text.normalize import folded_words
 from scraper.urls import identity_keys
 from storage.model import Pointer, Related
 from storage.search.query import may_name
@@ -59,5 +59,5 @@ def _by_title(db: Db, index: SearchIndex, n: int, source: str, title: str) -> st
     """Return the id of another article of the source that has this very title."""
     candidates = [other for other in index.titled(db, source, title) if other != n]
     records = articles.latest_records(db, candidates)
-    same = (records[c].id for c in candidates if words(records[c].title or "") == words(title))
+    same = (records[c].id for c in candidates if folded_words(records[c].title or "") == folded_words(title))
     return next(same, None)

@@ -61,7 +61,7 @@ def _index(db: Db) -> Iterator[str]:
             record = checksums.record(seq, raw, checksum)
         except DamagedLine:
             continue  # named with the lines
-        row = tsvector.with_facets(tsvector.row_of(record, fingerprint.folded(record.body)), record)
+        row = tsvector.with_facets(tsvector.row_of(record, fingerprint.fold_paragraphs(record.body)), record)
         if [row.title, row.body, row.related, row.size] != kept or set(row.words) != set(words):
             wrong += 1
             if wrong <= rows.MAX_NAMED:
