@@ -25,7 +25,7 @@ def recorded_pages() -> list[tuple[str, Source]]:
         tree = html.parse(path.read_text(encoding="utf-8", errors="replace"))
         links = html.select(tree, 'link[rel="canonical"], meta[property$=":url"]')
         urls = {n.attributes.get("href") or n.attributes.get("content") or "" for n in links}
-        known = {o.id: o for url in sorted(urls) if (o := owners.owner(url)) and inside(url, o)}
+        known = {o.id: o for url in sorted(urls) if (o := owners.find(url)) and inside(url, o)}
         found += [(path.name, outlet) for outlet in known.values()]
     return found
 
