@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections import Counter
+from html import escape
 from urllib.parse import urlsplit
 
 import pytest
 
 from scraper.config.load import load_sources
+from scraper.extract.article import extract
+from scraper.feeds.listing import parse_listing
+from scraper.pipeline.feed_reading import addresses
 from scraper.pipeline.source_lookup import SourceLookup
 from tests.shared import ROOT, shared
 
@@ -112,6 +117,59 @@ def test_our_patterns_match_articles(ours, outlet):
     owner = SourceLookup(ours.sources).of(ARTICLES[outlet])
     assert owner.id == outlet
     assert re.search(owner.article_url, ARTICLES[outlet])
+
+
+LISTING = """<html lang="en"><body><nav><a href="/en/">News</a><a href="/en/dossier/south-caucasus">The South Caucasus, a dossier</a></nav>
+<ul class="news-feed">
+<li><a href="/en/news/2025/12/24/why-baku-stayed-away"><span>14:05</span> Why Baku stayed away from the informal summit</a></li>
+<li><a href="https://eadaily.com/en/news/2026/01/03/fish"><span>13:40</span> In the Black and Azov seas, the fish went</a></li>
+<li><a href="https://eadaily.com/ru/news/2026/01/03/ryba">В Черном и Азовском морях рыба ушла</a></li>
+</ul></body></html>"""
+
+
+def test_the_listing_of_an_outlet_without_feed(ours):
+    """EADaily in English is polled by its listing: the articles of that edition, and nothing else of the page."""
+    (outlet,) = (s for s in ours.enabled if s.id == "eadaily-en")
+    assert addresses(outlet, all_ways=False) == [("https://eadaily.com/en/", "listing")]
+    found = parse_listing(LISTING, url=outlet.listings[0], article_url=outlet.article_url)
+    assert [e.url for e in found.entries] == [
+        "https://eadaily.com/en/news/2025/12/24/why-baku-stayed-away",
+        "https://eadaily.com/en/news/2026/01/03/fish",
+    ]
+
+
+LAYOUTS = {
+    "the markup of the rules": '<div class="two-columns"><h1>{title}</h1><div class="news-text-body">{body}</div><ul class="news-feed">{list}</ul></div>',
+    "the list inside the text": '<div class="two-columns"><h1>{title}</h1><div class="news-text-body">{body}<ul class="news-feed">{list}</ul></div></div>',
+    "other markup": '<main><h1>{title}</h1><section class="txt">{body}</section><ul class="x">{list}</ul></main>',
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_its_pages_come_out_like_the_seed(ours, layout):
+    """The article and the six headlines of the seed, as a page of that outlet: all paragraphs in the body, the headlines behind it apart."""
+    (outlet,) = (s for s in ours.enabled if s.id == "eadaily-en")
+    truth = json.loads(shared("seed/truth.jsonl").read_text(encoding="utf-8"))
+    parts = {
+        "title": "Why Baku stayed away from the informal summit",
+        "body": "".join(f"<p>{escape(text)}</p>" for text in truth["body"]),
+        "list": "".join(
+            f'<li><a href="/en/news/2026/01/03/{n}-story"><span>1{n}:05</span> {escape(text)}</a></li>'
+            for n, text in enumerate(truth["related"])
+        ),
+    }
+    page = f"<!doctype html><html lang=en><body>{LAYOUTS[layout].format(**parts)}<footer>EADaily, 2025</footer></body></html>"
+    found = extract(
+        page,
+        url="https://eadaily.com/en/news/2025/12/24/why-baku-stayed-away",
+        rules=outlet.rules,
+        timezone=outlet.timezone,
+        languages=outlet.languages,
+        article_url=outlet.article_url,
+    )
+    assert found.title == parts["title"]
+    assert list(found.body) == truth["body"]
+    assert [h.title for h in found.related] == truth["related"]
 
 
 PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
