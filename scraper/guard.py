@@ -1,4 +1,4 @@
-"""One document costs itself: an exception that nobody expected becomes a failure with a code, and a line in the log.
+"""Guard the reading of many documents: an unexpected exception costs one, as a failure with a code and a line in the log.
 
 To be used where one entry, page or link of many is read. What is no document's fault (the store, the disk, memory) passes.
 """

@@ -1,6 +1,6 @@
 """Tells a passing fault of our own (a full disk, a locked database, no descriptors, no memory) from all other errors. Pure.
 
-Such a fault says nothing about an outlet: it is counted against nobody, and what it kept from being done is done soon after it.
+Such a fault says nothing about a source: it is counted against nobody, and what it kept from being done is done soon after it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def own_fault(error: BaseException) -> OwnFault | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error, what it was raised from, and so on; of a group the first one."""
+    """Return an error, what it was raised from, and so on; of a group the first one."""
     seen: set[int] = set()
     step: BaseException | None = error
     while step is not None and id(step) not in seen:
