@@ -50,9 +50,9 @@ OURS = (
     _READ
     + """
 from datetime import UTC, datetime
-from scraper.extract import inputs
+from scraper.extract import extractor
 from scraper.errors import DarialError
-from scraper.model import Found, PollDraft, SourceState
+from scraper.model import ExtractedArticle, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys, site_of
 from storage import open_store
 BATCH = 60
@@ -63,12 +63,12 @@ with open_store(sys.argv[2]) as store:
         found = []
         for path, url in pages[start : start + BATCH]:
             try:
-                article = inputs.extract(read(path), url=url, now=now)
+                article = extractor.extract(read(path), url=url, now=now)
             except DarialError:
                 continue
             source = site_of(url).replace(".", "-")
             canonical = canonicalise(url)
-            found.append(Found(source=source, url=canonical, urls=(url,), keys=identity_keys(source, [canonical]),
+            found.append(ExtractedArticle(source=source, url=canonical, urls=(url,), keys=identity_keys(source, [canonical]),
                                article=article, fetched=now, found_by="url"))
         poll = PollDraft(source="ingest", state=SourceState(source="ingest"), articles=tuple(found), polled=now)
         stored += store.commit(poll, now=now).new

@@ -372,6 +372,18 @@ def test_a_crash_before_the_commit_repeats_the_visit(desk):
     assert len(desk.told()) == 2
 
 
+def test_news_is_stored_before_revisits(desk):
+    """What ends a poll while stored pages are checked again loses nothing that its feeds announced."""
+    desk.poll()
+    desk.world.answers[FEED] = feed("courier.example", 42, 41)
+    desk.answer(page(title="Council decides on road 42"), url="https://courier.example/news/42-road")
+    desk.answer(MemoryError())
+    with pytest.raises(MemoryError):
+        desk.poll(feeds=True, hours=1)
+    assert PAGE in desk.world.asked
+    assert len(list(desk.store.latest())) == 2
+
+
 def test_a_silent_host_is_not_asked_for_every_page(desk):
     """After two visits without an answer the others wait; an outlet whose feed fails is not visited at all."""
     desk.world.answers[FEED] = feed("courier.example", *range(10))

@@ -1,4 +1,4 @@
-"""How a running daemon is, in numbers: what only its own process knows. Pure."""
+"""Define the status of a running daemon, in numbers that only its own process knows. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DaemonStatus(Struct, frozen=True, kw_only=True):
 
     @property
     def stalled(self) -> str | None:
-        """Why no work gets done, in words; None while it does."""
+        """Return why no work gets done, in words; None while it does."""
         return stall_reason(self.stalled_seconds, self.broken)
 
 

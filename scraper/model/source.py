@@ -33,7 +33,7 @@ class FeedRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """CSS selectors of one outlet layout. The first that matches wins; ``until`` is the layout's last day."""
+    """CSS selectors of one layout. The first that matches wins; ``until`` is the layout's last day."""
 
     title: tuple[str, ...] = ()
     lead: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One outlet. ``country`` is whose perspective it is, not where its server stands."""
+    """One configured outlet. ``country`` is whose perspective it is, not where its server stands."""
 
     id: str
     name: str
@@ -97,7 +97,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     tries: int = 0
     not_before: datetime | None = None
     code: str | None = None  # of the last failure
-    source: str | None = None  # whose it is, if not of the outlet that found it
+    source: str | None = None  # of which source it is, if not of the one that found it
 
 
 class Revisit(Struct, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ class Revisit(Struct, frozen=True, kw_only=True):
 
 
 class PublicationRate(Struct, frozen=True, kw_only=True):
-    """When an outlet publishes: decayed counts of articles and the decayed hours in which they were counted (see rhythm.py)."""
+    """When a source publishes: decayed counts of articles and the decayed hours in which they were counted (see schedule/publication_rate.py)."""
 
     hours: tuple[float, ...] = ()  # 24 counts, by UTC hour
     hour_spans: tuple[float, ...] = ()
@@ -149,7 +149,7 @@ class RunningRate(Struct, frozen=True, kw_only=True):
 
 
 class ExtractionStats(Struct, frozen=True, kw_only=True):
-    """What an outlet's pages give, against which its next pages are judged (see drift.py). ``drift`` names what is off."""
+    """What a source's pages give, against which its next pages are judged (see schedule/drift.py). ``drift`` names what is off."""
 
     pages: int = 0
     length: RunningMean = RunningMean()  # logarithm of the body's characters
@@ -157,14 +157,14 @@ class ExtractionStats(Struct, frozen=True, kw_only=True):
     undated: RunningRate = RunningRate()
     unrelated: RunningRate = RunningRate()
     unread: RunningRate = RunningRate()
-    unruled: RunningRate = RunningRate()  # the outlet's rules did not match, or disagreed with the page
+    unruled: RunningRate = RunningRate()  # the source's rules did not match, or disagreed with the page
     drift: tuple[str, ...] = ()
     drift_since: datetime | None = None
     drift_pages: int = 0
 
 
 class EditRate(Struct, frozen=True, kw_only=True):
-    """How often visits at one revisit hour found a change: both decayed counts (see visits.py)."""
+    """How often visits at one revisit hour found a change: both decayed counts (see schedule/revisits.py)."""
 
     hour: float
     visits: float = 0.0

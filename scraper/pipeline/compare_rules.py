@@ -1,4 +1,4 @@
-"""An outlet's rules beside the generic path on one page: do they match, and what do they change? Pure.
+"""Compare a source's rules with generic extraction on one page: do they match, and what do they change? Pure.
 
 In: a page's text, the Rules, and the Articles that both ways made of it. Out: a Comparison.
 """
@@ -45,7 +45,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
     @property
     def differs(self) -> tuple[str, ...]:
-        """What the rules change, by name."""
+        """Return what the rules change, by name."""
         ours, theirs = self.rules, self.generic
         told = {
             "title": ours.title != theirs.title,
@@ -91,7 +91,7 @@ def _verdict(applied: outlet_rules.Applied | None, silent: Sequence[str], ruled:
 
 
 def _silent(tree: html.Tree, rules: Rules) -> tuple[str, ...]:
-    """The keys none of whose selectors finds anything on this page."""
+    """Return the keys none of whose selectors finds anything on this page."""
     return tuple(
         key
         for key in _KEYS

@@ -1,4 +1,4 @@
-"""From an announced article to the Job that parses its page, and from the parsed Article to what the store is given. Pure."""
+"""Convert an announced article to the job that parses its page, and the parsed article to what the store is given. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_job(
     rules: bool = True,
     now: datetime,
 ) -> ParseJob:
-    """One document of an outlet, with all that is known of it. ``url`` is where it was found in the end."""
+    """Return the job for one document of a source, with all that is known of it. ``url`` is where it was found in the end."""
     return ParseJob(
         data=data,
         url=url or pending.article_address(item.entry),
@@ -47,14 +47,14 @@ def parse_job(
 
 
 def feed_content_job(source: Source, item: Pending, now: datetime) -> ParseJob:
-    """The body that a feed carries, as a document of its own."""
+    """Return the job for the body that a feed carries, as a document of its own."""
     markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"
     data = markup.encode("utf-8", "replace")
     return parse_job(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
 
 
 def feed_article(article: Article, item: Pending, code: str) -> Article:
-    """What such a document gave, with what the feed says beside it; marked with why there is no page."""
+    """Return what such a document gave, with what the feed says beside it; marked with why there is no page."""
     entry = item.entry
     extraction = Extraction(
         method="feed",
@@ -83,7 +83,7 @@ def extracted_article(
     *,
     asked: str | None = None,
 ) -> ExtractedArticle:
-    """An extracted article on its way to the store, under the address that names it and all others that led there."""
+    """Return an extracted article on its way to the store, under the address that names it and all others that led there."""
     canonical = urls.believable_canonical(address, article.canonical) or urls.canonicalise(address)
     others = (address, asked, pending.article_address(item.entry))
     aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
@@ -100,7 +100,7 @@ def extracted_article(
 
 
 def new_revisit(item: Pending, page: Page, validators: Validators) -> Revisit:
-    """How to ask for an article again whose page was just read; when is for scraper.schedule.revisits to say."""
+    """Return how to ask again for an article whose page was just read. schedule/revisits.py says when."""
     return Revisit(
         url=page.final_url,
         due=None,
@@ -112,7 +112,7 @@ def new_revisit(item: Pending, page: Page, validators: Validators) -> Revisit:
 
 
 def without_content(item: Pending) -> Pending:
-    """An announcement without what is too much to be kept for a week."""
+    """Return an announcement without what is too much to be kept for a week."""
     return replace(item, entry=replace(item.entry, content=None), tries=0, not_before=None, code=None)
 
 

@@ -28,31 +28,31 @@ MAX_REMEMBERED_KEYS = 500
 
 
 def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
-    """What to ask: the feeds; the sitemaps and listings too where there are no feeds, or ``all_ways`` to fill a gap."""
+    """Return the addresses to ask: the feeds; the sitemaps and listings too where there are no feeds, or ``all_ways`` to fill a gap."""
     asked: list[tuple[str, How]] = [(ref.url, "feed") for ref in source.feeds if ref.enabled]
     if all_ways or not asked:
         asked += [(url, "sitemap") for url in source.sitemaps]
         asked += [(url, "listing") for url in source.listings]
         if source.article_url and not (source.sitemaps or source.listings):
-            # every outlet has a front page; with the pattern of its articles it is as good as a listing
+            # every source has a front page; with the pattern of its articles it is as good as a listing
             asked.append((source.homepage, "listing"))
     return asked
 
 
 def address_of(state: FeedState) -> str:
-    """Where to ask for a feed: its new address once a permanent redirect was seen often enough."""
+    """Return where to ask for a feed: its new address once a permanent redirect was seen often enough."""
     return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
 
 
 def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
-    """What to send along, or None when an unconditional request is due."""
+    """Return the validators to send along, or None when an unconditional request is due."""
     if force or state.distrusted or state.forced is None or now - state.forced >= FORCE_EVERY:
         return None
     return state.validators
 
 
 def parse_announcements(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
-    """The entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
+    """Return the entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
     if how == "listing":
         text, _ = charset.decode_text(page.body, page.content_type)
         return listing.parse_listing(
@@ -75,7 +75,7 @@ def parse_announcements(page: Page, how: How, source: Source, listed: JsonList |
 def read_answer(
     page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
 ) -> FeedReading:
-    """A page that a feed's address gave, as entries and as the state to keep. Never raises."""
+    """Read a page that a feed's address gave: its entries, and the state to keep. Never raises."""
     digest = hashlib.sha256(page.body).hexdigest()[:32]
     state = replace(
         old,
@@ -110,28 +110,28 @@ def read_answer(
         distrusted=old.distrusted or liar,
         refresh_seconds=found.refresh_seconds,
     )
-    if set(keys) & set(old.keys) or _is_of_outlet(page.final_url, found, source):
+    if set(keys) & set(old.keys) or _is_of_source(page.final_url, found, source):
         state = _moved(state, page)
     return FeedReading(how=how, state=state, feed=found, gap=gap, headers=page.headers)
 
 
 def _moved(state: FeedState, page: Page) -> FeedState:
-    """The state with one more permanent redirect counted, if there was one."""
+    """Return the state with one more permanent redirect counted, if there was one."""
     moved = page.permanent_url
     if moved is None or moved == state.url:
         return state
     return replace(state, moved_to=moved, moved_count=state.moved_count + 1 if moved == state.moved_to else 1)
 
 
-def _is_of_outlet(url: str, found: Feed, source: Source) -> bool:
-    """Whether a feed is the outlet's: it lies on a site of its own, or what it announces does. Not so a parked domain's."""
+def _is_of_source(url: str, found: Feed, source: Source) -> bool:
+    """Return whether a feed is the source's: it is on its site, or what it announces is. A parked domain's is not."""
     own = {urls.site_of(u) for u in (source.homepage, *source.hosts)}
     places = [url, *(entry.url for entry in found.entries if entry.url)]
     return any(urls.site_of(place) in own for place in places)
 
 
 def reaches_back(reading: FeedReading, known: Collection[str], begin: datetime | None) -> bool:
-    """Whether a reading leaves no hole between itself and what is known: that of another way fills a feed's."""
+    """Return whether a reading leaves no hole between itself and what is known: that of another way fills a feed's."""
     entries = reading.feed.entries if reading.feed else ()
     dated = [(key, entry.published) for entry in entries if (key := key_of(entry))]
     old = {key for key, _ in dated if key in known}
@@ -139,7 +139,7 @@ def reaches_back(reading: FeedReading, known: Collection[str], begin: datetime |
 
 
 def announced_by(reading: FeedReading) -> list[Pending]:
-    """What a reading announces. A guid that several entries share has no vote in identity, so it is dropped."""
+    """Return what a reading announces. A guid that several entries share identifies nothing, so it is dropped."""
     if reading.feed is None:
         return []
     shared = Counter(entry.guid for entry in reading.feed.entries)

@@ -84,5 +84,5 @@ async def _run(io: PollContext, read: partial[FeedReading], page: Page) -> FeedR
 
 
 def is_large(body: bytes) -> bool:
-    """True if a feed may cost more than a moment: by its size, or because it is packed and its size is not known."""
+    """Return whether a feed may cost more than a moment: by its size, or because it is packed and its size is not known."""
     return len(body) > MAX_OWN_BYTES or body.startswith(decode.GZIP)

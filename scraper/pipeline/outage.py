@@ -12,7 +12,7 @@ OUTAGE_WINDOW = timedelta(minutes=10)
 
 
 def server_answered(error: DarialError) -> bool:
-    """True if a failure came from a server, and not from the lack of one."""
+    """Return whether a failure came from a server, and not from the lack of one."""
     return not isinstance(error, NetworkError | TimeoutExceeded)
 
 
@@ -29,10 +29,10 @@ class OutageDetector:
             self._last[source.id] = self._now()
 
     def others_answered(self, source_id: str) -> bool:
-        """True if some other source's server answered lately: then a silence is not ours."""
+        """Return whether some other source's server answered lately: then a silence is not ours."""
         now = self._now()
         return any(at >= now - OUTAGE_WINDOW for other, at in self._last.items() if other != source_id)
 
     def any_answered(self) -> bool:
-        """True if any server answered at all since the start."""
+        """Return whether any server answered at all since the start."""
         return bool(self._last)

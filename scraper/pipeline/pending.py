@@ -1,4 +1,4 @@
-"""Items that wait for their page: merged, tried again, given up. Pure."""
+"""Keep the items that wait for their page: merge them, try them again, give them up. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from scraper.errors import DarialError
 from scraper.model import Entry, Failure, Pending
 
 MAX_PENDING = 500
-
-
 MAX_TRIES = 6  # of one article's page; after that it is only remembered while its feed still announces it
-
-
 GIVEN_UP_FOR = timedelta(days=30)  # and no longer where nobody looks whether it does
 
 
@@ -24,7 +20,7 @@ def failure_of(error: DarialError, url: str | None) -> Failure:
 
 
 def article_address(entry: Entry) -> str | None:
-    """Where the article is: its link, else a guid that is an address."""
+    """Return where the article is: its link, else a guid that is an address."""
     for url in (entry.url, entry.guid):
         if url and urls.canonical_or_none(url):
             return url
@@ -32,13 +28,13 @@ def article_address(entry: Entry) -> str | None:
 
 
 def key_of(entry: Entry) -> str | None:
-    """The strong identity key of an entry."""
+    """Return the strong identity key of an entry."""
     url = article_address(entry)
     return next(iter(urls.identity_keys("", (url,))), None) if url else None
 
 
 def merge_pending(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
-    """What waited and what is announced now, by identity key, in that order; each article once.
+    """Return what waited and what is announced now, by identity key, in that order; each article once.
 
     What waits keeps its tries and takes the newer entry, which may carry a corrected date or body.
     """
@@ -63,12 +59,12 @@ _TRANSIENT = frozenset(
 
 
 def is_transient(code: str) -> bool:
-    """Whether the same request may well succeed in some minutes."""
+    """Return whether the same request may well succeed in some minutes."""
     return code in _TRANSIENT or code.startswith("http_5")
 
 
 def tried_again(item: Pending, code: str, *, now: datetime) -> Pending:
-    """The same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
+    """Return the same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
     pause = (
         timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
     )
@@ -76,7 +72,7 @@ def tried_again(item: Pending, code: str, *, now: datetime) -> Pending:
 
 
 def is_item_due(item: Pending, now: datetime) -> bool:
-    """Whether an article's page is to be asked for now: not too early, and not given up."""
+    """Return whether an article's page is to be asked for now: not too early, and not given up."""
     return item.tries < MAX_TRIES and (item.not_before is None or item.not_before <= now)
 
 
@@ -90,7 +86,7 @@ class StillPending(Struct, frozen=True, kw_only=True):
 def still_pending(
     items: Iterable[Pending], *, announced: set[str], read: set[str], now: datetime
 ) -> StillPending:
-    """What stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
+    """Return what stays pending: whatever has tries left, and what is given up until its feed, one of those just ``read``, drops it."""
     alive, given_up = [], []
     for item in items:
         if item.tries < MAX_TRIES:
@@ -101,5 +97,5 @@ def still_pending(
 
 
 def _is_forgotten(item: Pending, now: datetime) -> bool:
-    """Given up so long ago that nothing announces it any more, whether that was seen or not."""
+    """Return whether an item was given up so long ago that nothing announces it any more, whether that was seen or not."""
     return item.not_before is None or now - item.not_before > GIVEN_UP_FOR

@@ -237,7 +237,7 @@ async def _run_all(jobs: Iterable[Coroutine[object, object, PollOutcome]]) -> li
 
 
 def _answered(*readings: Sequence[FeedReading] | Sequence[PageReading]) -> bool:
-    """True if some server answered."""
+    """Return whether some server answered."""
     return any(reading.answered for group in readings for reading in group)
 
 

@@ -1,4 +1,4 @@
-"""What a site offers to be polled: addresses to try, what became of each try, and the entry they make. Pure.
+"""Probe what a site offers to be polled: addresses to try, what became of each try, and the entry they make. Pure.
 
 In: pages and errors that the caller fetched. Out: Probes, each with a verdict for a person, and a Source to be written down.
 """
@@ -62,7 +62,7 @@ class Probe(Struct, frozen=True, kw_only=True):
 def judge_feed(
     url: str, answer: Page | DarialError, *, now: datetime, listed: JsonList | None = None
 ) -> Probe:
-    """What became of asking for a feed or sitemap; ``listed`` as the outlet's entry describes it."""
+    """Judge the answer of a feed or sitemap; ``listed`` as the source's entry describes it."""
     if isinstance(answer, Page):
         try:
             found = parse.parse_feed(
@@ -76,7 +76,7 @@ def judge_feed(
 
 
 def judge_listing(url: str, answer: Page | DarialError, *, now: datetime) -> Probe:
-    """What a page has to offer that must be its own feed."""
+    """Judge a page that must be its own feed."""
     if not isinstance(answer, Page):
         return _failed(url, answer)
     text, _ = charset.decode_text(answer.body, answer.content_type)
@@ -126,7 +126,7 @@ def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
 
 
 class HomePage(Struct, frozen=True, kw_only=True):
-    """What a site's front page says: of itself, and of its feeds."""
+    """What a site's home page says: of itself, and of its feeds."""
 
     url: str
     name: str | None = None
@@ -136,7 +136,7 @@ class HomePage(Struct, frozen=True, kw_only=True):
 
 
 def read_home_page(page: Page) -> HomePage:
-    """Read a front page. Raises PageTooComplex."""
+    """Read a home page. Raises PageTooComplex."""
     text, _ = charset.decode_text(page.body, page.content_type)
     tree = html.parse(text)
     base = html.base_url(tree, page.final_url) or page.final_url
@@ -160,7 +160,7 @@ def read_home_page(page: Page) -> HomePage:
 
 
 def _posts(tree: html.Tree, base: str) -> str | None:
-    """The list of posts behind the interface that WordPress announces; only what finding needs, so that it stays small."""
+    """Return the list of posts behind the interface that WordPress announces; only what finding needs, so that it stays small."""
     for node in html.select(tree, 'link[rel="https://api.w.org/"][href]'):
         if root := _feed_address(base, node.attributes.get("href")):
             # Without pretty addresses the root is /index.php?rest_route=/
@@ -170,12 +170,12 @@ def _posts(tree: html.Tree, base: str) -> str | None:
 
 
 def common_paths(url: str, paths: Sequence[str]) -> list[str]:
-    """Where a site's feeds or sitemaps often are."""
+    """Return where a site's feeds or sitemaps often are."""
     return [urljoin(url, path) for path in paths]
 
 
 def _feed_address(base: str, href: str | None) -> str | None:
-    """An announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
+    """Return an announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
     found = absolute_address(base, href)
     return None if found is None or "/comments/" in urlsplit(found).path else found
 
@@ -190,12 +190,12 @@ def absolute_address(base: str, printed: str | None) -> str | None:
 
 
 def is_usable(url: str) -> bool:
-    """True if an address can be asked for."""
+    """Return whether an address can be asked for."""
     return absolute_address(url, url) is not None
 
 
 def choose_feeds(probes: Iterable[Probe]) -> list[Probe]:
-    """The live feeds, without those that only repeat what another one brings."""
+    """Return the live feeds, without those that only repeat what another one brings."""
     chosen: list[Probe] = []
     for probe in probes:
         links = set(probe.links)
@@ -215,7 +215,7 @@ def proposed_source(
     country: str | None = None,
     spoken: str | None = None,
 ) -> Source:
-    """An entry for a site: what it says of itself, and what outlets of the same country have."""
+    """Return an entry for a site: what it says of itself, and what sources of the same country have."""
     parts = urlsplit(found.url)
     host = (parts.hostname or "").removeprefix("www.")
     where = country or _country(host)
@@ -237,25 +237,25 @@ def proposed_source(
 
 
 def configured_source(url: str, known: Iterable[Source]) -> Source | None:
-    """The known outlet that an address belongs to, if there is one."""
+    """Return the configured source that an address belongs to, if there is one."""
     site = site_of(url)
     return next((source for source in known if site_of(source.homepage) == site), None)
 
 
 def _country(host: str) -> str:
-    """By the last part of the host name; .ab and .os are no top-level domains, .int is one of another kind."""
+    """Return the country by the last part of the host name; .ab and .os are no top-level domains, .int is one of another kind."""
     last = host.rpartition(".")[2]
     return last if last in COUNTRIES and last not in OWN_COUNTRIES else "int"
 
 
 def _code(tag: str | None) -> str | None:
-    """The language of a tag like en-US."""
+    """Return the language of a tag like en-US."""
     code = (tag or "").strip().lower().replace("_", "-").partition("-")[0]
     return code if code in LANGUAGES else None
 
 
 def _language(found: Feed) -> str | None:
-    """What a feed says it is in, what most of its entries say, else what their titles are in."""
+    """Return the language that a feed says, that most of its entries say, else that of their titles."""
     said = Counter(code for entry in found.entries if (code := _code(entry.language)))
     most = said.most_common(1)[0][0] if said else None
     return _code(found.language) or most or _spoken(entry.title for entry in found.entries)

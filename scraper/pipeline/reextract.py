@@ -1,6 +1,6 @@
-"""Today's code and today's rules on yesterday's page: what to parse, and the revision that comes of it. Pure.
+"""Extract stored pages again with today's code and rules: what to parse, and the revision that comes of it. Pure.
 
-In: a page as it was kept, the Record that was made of it, its outlet. Out: a Job, then a Found if the clean text is
+In: a page as it was kept, the Record that was made of it, its source. Out: a job, then an ExtractedArticle if the clean text is
 another one now. It keeps the article's addresses, origin and times: nobody but us changed anything.
 """
 
@@ -14,12 +14,12 @@ from scraper.parse_pool import ParseJob
 
 
 def is_current(page: Page, record: Record) -> bool:
-    """Whether the record's latest text is that of this page, not of a later one."""
+    """Return whether the record's latest text is that of this page, not of a later one."""
     return page.fetched >= record.fetched or record.extraction.method == "feed"
 
 
 def reextraction_job(page: Page, record: Record, source: Source | None) -> ParseJob:
-    """The page to be parsed as if it came in today; what only the feed knew is taken from the record."""
+    """Return the job that parses the page as if it came in today; what only the feed knew is taken from the record."""
     from_feed = record.published_from == "feed"
     return ParseJob(
         data=page.body,
@@ -41,7 +41,7 @@ def reextraction_job(page: Page, record: Record, source: Source | None) -> Parse
 
 
 def reextracted(page: Page, record: Record, article: Article) -> ExtractedArticle | None:
-    """The article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
+    """Return the article as it is to be stored now, marked as our own doing; None if its clean text is what is stored."""
     if article.extraction.method == "none" or not article.body:
         return None
     if fingerprint.fingerprint(article.title, article.body).hash == record.hash:

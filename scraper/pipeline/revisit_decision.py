@@ -54,7 +54,7 @@ def judge_page(visit: Revisit, record: Record, page: Page, article: Article) -> 
 
 
 def is_same_story(article: Article, record: Record, told: str | None) -> bool:
-    """True if what a page says now can be the article it showed before, edited.
+    """Return whether what a page says now can be the article it showed before, edited.
 
     The text must agree, or the headline (unless it may be the one that we were ``told`` before), or the page must call
     itself by the article's address and date. And it must not be much shorter: who replaces a text by a teaser has put up
@@ -140,6 +140,6 @@ def _of(
 
 
 def _asks_to_return(asked: str, there: str) -> bool:
-    """True if an address has another one in its query, as those of consent walls and logins do."""
+    """Return whether an address has another one in its query, as those of consent walls and logins do."""
     path = urlsplit(asked).path
     return len(path) > 1 and path in unquote(unquote(urlsplit(there).query))
