@@ -41,7 +41,7 @@ def checksum(raw: bytes) -> str:
 
 
 def is_intact(raw: Any, wanted: Any) -> bool:
-    """True if these are the bytes that were stored."""
+    """Return True if these are the bytes that were stored."""
     return isinstance(raw, bytes) and checksum(raw) == wanted
 
 

@@ -105,7 +105,7 @@ class PostgresStore(SqlStore):
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollResult | None = None) -> Outcome:
         """Decide and store a batch in one transaction; under the lock only if there is anything to decide."""
         self._check_writable()
-        prefetched = Prefetched(arrivals, tsvector)
+        prefetched = Prefetched(arrivals, tsvector.writer())
         if arrivals:
             with self._asking() as db:
                 BatchWriter(db, prefetched).compare()
@@ -138,7 +138,7 @@ class PostgresStore(SqlStore):
 
     def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
         with self._writing(Lock.PLACING) as db:
-            lines, gone = batch.purge_batch(db, Prefetched((), tsvector), numbers, doomed, now)
+            lines, gone = batch.purge_batch(db, Prefetched((), tsvector.writer()), numbers, doomed, now)
         return Purged(articles=len(lines), lines=len(gone))
 
     def project(self, folder: Path) -> int:

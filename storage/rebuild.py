@@ -52,7 +52,7 @@ def rebuild_database(folder: Path) -> int:
 
 
 def _put_in_place(new: Path, path: Path) -> None:
-    """The old database is kept with its log; at every moment there is one or the other under the name that readers know."""
+    """Put the new database in place and keep the old one with its log; at every moment there is one or the other under the name that readers know."""
     old = path.with_name(f"{DATABASE}.old")
     _remove(old)
     if path.exists():
@@ -122,7 +122,7 @@ def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
 
 def _restore(db: Sqlite, batch: Sequence[tuple[Line, Record]]) -> None:
     arrivals = [upsert.prepare(record) for _, record in batch]
-    writer = BatchWriter(db, Prefetched(arrivals, fts5))
+    writer = BatchWriter(db, Prefetched(arrivals, fts5.writer()))
     stale: list[str] = []
     for (line, record), arrival in zip(batch, arrivals, strict=True):
         n = writer.number_of(record.id)

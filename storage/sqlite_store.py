@@ -257,7 +257,7 @@ class SQLiteStore(SqlStore):
                 with contextlib.suppress(OSError):
                     self._catch_up(db)
             with transaction(db.connection):
-                day, placed = batch.write_batch(db, Prefetched(arrivals, fts5), now)
+                day, placed = batch.write_batch(db, Prefetched(arrivals, fts5.writer()), now)
                 for each in (*self._waiting.values(), *([poll] if poll else [])):
                     source_states.store_poll(db, each)
                 if not self._behind:
@@ -307,7 +307,7 @@ class SQLiteStore(SqlStore):
         """Purge some articles in one transaction, then write the lines that stand for them."""
         with self._mutex:
             with self._writing() as db:
-                lines, gone = batch.purge_batch(db, Prefetched((), fts5), numbers, doomed, now)
+                lines, gone = batch.purge_batch(db, Prefetched((), fts5.writer()), numbers, doomed, now)
                 purge.set_stale_days(db, [*purge.stale_days(db), *gone])
                 if not self._behind:
                     self._keep_mark(db)

@@ -22,7 +22,7 @@ from storage.cluster_graph import ClusterRole, Edge, Reading, Text
 from storage.line import Line
 from storage.protocol import Doomed
 from storage.sql import band_index, change_log, daily_counts, purge
-from storage.sql.dialect import Db, SearchIndex
+from storage.sql.dialect import Db, IndexWriter
 from storage.timestamps import to_micros
 from storage.upsert import Arrival, Placed, at_canonical_url
 
@@ -47,9 +47,9 @@ class Node(Struct):
 class Prefetched:
     """What was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
 
-    def __init__(self, arrivals: Sequence[Arrival], index: SearchIndex) -> None:
+    def __init__(self, arrivals: Sequence[Arrival], index: IndexWriter) -> None:
         self.arrivals = arrivals
-        self.index = index.writer()
+        self.index = index
         for a in arrivals:
             self.index.prepare(a.draft, a.prints)
         self.texts: dict[int, Reading] = {}

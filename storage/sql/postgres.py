@@ -126,7 +126,7 @@ class Database:
 
     @contextlib.contextmanager
     def alone(self, lock: Lock) -> Iterator[Connection]:
-        """A connection of its own that holds an advisory lock. Raises StoreLocked where another one does."""
+        """Lend a connection of its own that holds an advisory lock. Raises StoreLocked where another one does."""
         with self.translated(), contextlib.closing(self.connect()) as connection:
             (taken,) = one(
                 connection.execute(
@@ -138,7 +138,7 @@ class Database:
             yield connection
 
     def connect(self) -> Connection:
-        """A connection outside of the pool, for what takes long."""
+        """Return a connection outside of the pool, for what takes long."""
         with self.translated():
             connection: Connection = psycopg.connect(self.location.url, **self._arguments())
             self._configure(connection)
@@ -160,7 +160,7 @@ class Database:
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
-        """The driver's errors as StoreErrors; no message of ours repeats an address or a password."""
+        """Turn the driver's errors into StoreErrors; no message of ours repeats an address or a password."""
         try:
             yield
         except (PoolTimeout, PoolClosed, TooManyRequests) as e:
@@ -226,7 +226,7 @@ class Database:
             )
 
     def check_readable(self, *, older: bool = True, scripts: list[str] | None = None) -> None:
-        """Raises StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
+        """Raise StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
 
         Readers change nothing; whoever is going to bring it up to date asks with ``older=False``.
         """
@@ -247,7 +247,7 @@ class Database:
             )
 
     def _version(self, connection: Connection, newest: int) -> int:
-        """The schema's version, 0 where there is none. Raises StoreError (store_newer) if a newer Darial wrote it."""
+        """Return the schema's version, 0 where there is none. Raises StoreError (store_newer) if a newer Darial wrote it."""
         # not to_regclass: it may remember that there was none, from before somebody else made it
         there = connection.execute(
             "SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'meta'", (self.location.schema,)
@@ -272,7 +272,7 @@ class Database:
 
 
 def migrations() -> list[str]:
-    """The numbered scripts of storage/pg/schema, oldest first."""
+    """Return the numbered scripts of storage/pg/schema, oldest first."""
     folder = resources.files("storage.pg") / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(folder / name).read_text(encoding="utf-8") for name in names]
@@ -286,7 +286,7 @@ def take(connection: Connection, lock: Lock) -> None:
 
 
 def one(cursor: Cursor) -> Row:
-    """The row of a query that always has one."""
+    """Return the row of a query that always has one."""
     row = cursor.fetchone()
     assert row is not None
     return row
