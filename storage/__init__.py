@@ -40,22 +40,22 @@ from storage.model import (
     Version,
 )
 from storage.moving import Moved
-from storage.protocol import Doomed, Grave, Store
+from storage.protocol import PurgeCandidate, PurgeSelection, Store
 
 __all__ = [
     "ANYTHING",
     "Cluster",
     "Compacted",
-    "Doomed",
     "Explanation",
     "FailureRecord",
     "Filter",
-    "Grave",
     "Hit",
     "Member",
     "Moved",
     "Outcome",
     "Pointer",
+    "PurgeCandidate",
+    "PurgeSelection",
     "Purged",
     "Quarantined",
     "Ranking",

@@ -1,4 +1,4 @@
-"""One file that holds a whole store, taken while its owner writes, and a store made of it again.
+"""Copy a whole store to one file while its owner writes, and make a store of it again.
 
 The file is an SQLite database: the change log and all that is known of the sources. The JSON files are derived from it, byte
 for byte, when it is restored. Nothing is ever overwritten; what a crash interrupts leaves nothing under the final name.

@@ -1,4 +1,4 @@
-"""The change feed of either store: page by page, so that a slow reader holds neither a lock nor a snapshot; once or for ever.
+"""Read the change feed of either store page by page, so that a slow reader holds neither a lock nor a snapshot; once or for ever.
 
 A store gives the pages; whoever stops goes on with the last seq that he has.
 """

@@ -1,4 +1,4 @@
-"""What is kept with its checksum: lines of the change log and states of sources. What is not what was stored is not handed on.
+"""Check lines of the change log and states of sources by their checksums: damaged ones are not handed on.
 
 A page of a database may be spoilt without the database noticing; a checksum beside the bytes tells.
 """

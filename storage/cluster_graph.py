@@ -1,4 +1,4 @@
-"""What hangs together by nearly the same text: how clusters grow, fall apart and rank their members, over any store's graph.
+"""Keep clusters of nearly the same text: how they grow, fall apart and rank their members, over any store's graph.
 
 A cluster is whatever hangs together by edges; its head is the earliest member. Both depend on the present texts only, not
 on the order in which they came: linking unites clusters, unlinking walks what is left. The graph is the caller's.

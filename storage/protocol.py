@@ -1,4 +1,4 @@
-"""What a store is: the Protocol that every store fulfils, and the values that pass through it."""
+"""Define what a store is: the Protocol that every store fulfils, and the values that pass through it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from storage.model import (
 )
 
 
-class Doomed(Struct, frozen=True, kw_only=True):
+class PurgeSelection(Struct, frozen=True, kw_only=True):
     """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
 
     before: datetime | None = None
@@ -42,7 +42,7 @@ class Doomed(Struct, frozen=True, kw_only=True):
         return self.before is not None
 
 
-class Grave(Struct, frozen=True, kw_only=True):
+class PurgeCandidate(Struct, frozen=True, kw_only=True):
     """An article that a purge would delete, with so many lines."""
 
     id: str
@@ -271,7 +271,7 @@ class Store(Protocol):
 
     def doomed(
         self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
-    ) -> list[Grave]:
+    ) -> list[PurgeCandidate]:
         """Return the articles that ``purge`` would delete, in the order of their arrival."""
         ...
 

@@ -1,7 +1,7 @@
-"""A lost or damaged database made anew from the JSON files: the same lines, seqs, days, ids and revisions.
+"""Make a lost or damaged database again from the JSON files: the same lines, seqs, days, ids and revisions.
 
-What stands in the files is taken as it is; what is derived (keys, near-duplicate index, clusters) is derived again. What
-was never in them is lost: due times and validators of sources (they are polled at once), failures, quarantined pages.
+The files are taken as they are; what is derived (keys, near-duplicate index, clusters) is derived again. What was never in
+them is lost: due times and validators of sources (they are polled at once), failures, quarantined pages.
 """
 
 from __future__ import annotations

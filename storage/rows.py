@@ -1,7 +1,4 @@
-"""What the rows of either database say, as both of them select them: what a store answers, and whether it is whole.
-
-It asks no database.
-"""
+"""Turn rows of either database into answers, and find what is wrong with them. Asks no database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times as databases keep them: whole microseconds since 1970, UTC."""
+"""Convert times to what databases keep: whole microseconds since 1970, UTC."""
 
 from __future__ import annotations
 

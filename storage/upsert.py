@@ -1,4 +1,4 @@
-"""One arrival on its way into a store: prepared without it, decided by scraper.dedupe.decide, written through its index.
+"""Bring an arrival into a store: prepared without it, decided by scraper.dedupe.decide, written through its index.
 
 ``prepare`` does what costs time and asks nobody; ``place`` decides and writes, and runs inside the store's transaction.
 """

@@ -14,7 +14,7 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.terminal import Option
 from scraper.codec import to_builtins
 from scraper.errors import ConfigError
-from storage import Grave, location
+from storage import PurgeCandidate, location
 
 SHOWN = 20
 SHORT = timedelta(days=1)  # younger articles are hardly ever meant
@@ -87,7 +87,7 @@ def chosen(
     return {"before": None if age is None else now - age, "articles": tuple(articles or ()), "source": source}
 
 
-def _show(graves: Sequence[Grave], as_json: bool) -> None:
+def _show(graves: Sequence[PurgeCandidate], as_json: bool) -> None:
     lines = sum(grave.lines for grave in graves)
     if as_json:
         terminal.print_json({"dry_run": True, "articles": len(graves), "lines": lines, "would_go": graves})
@@ -101,7 +101,12 @@ def _show(graves: Sequence[Grave], as_json: bool) -> None:
 
 
 def _report(
-    done: dict[str, int], store: str, before: datetime | None, graves: Sequence[Grave], *, as_json: bool
+    done: dict[str, int],
+    store: str,
+    before: datetime | None,
+    graves: Sequence[PurgeCandidate],
+    *,
+    as_json: bool,
 ) -> None:
     """What was deleted, and of articles that were named also what still holds them."""
     from scraper.warc import page_archive

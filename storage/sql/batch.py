@@ -20,7 +20,7 @@ from scraper.model import Record
 from storage import checksums, cluster_graph, upsert
 from storage.cluster_graph import ClusterRole, Edge, Reading, Text
 from storage.line import Line
-from storage.protocol import Doomed
+from storage.protocol import PurgeSelection
 from storage.sql import band_index, change_log, daily_counts, purge
 from storage.sql.dialect import Db, IndexWriter
 from storage.timestamps import to_micros
@@ -392,7 +392,7 @@ def write_batch(db: Db, prefetched: Prefetched, now: datetime) -> tuple[str, lis
 
 
 def purge_batch(
-    db: Db, prefetched: Prefetched, numbers: Sequence[int], doomed: Doomed, now: datetime
+    db: Db, prefetched: Prefetched, numbers: Sequence[int], doomed: PurgeSelection, now: datetime
 ) -> tuple[list[Line], list[str]]:
     """Purge some articles. Return the lines that stand for them, and the day of each line that is gone."""
     day = _day(db, now)

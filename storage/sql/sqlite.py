@@ -1,4 +1,4 @@
-"""The SQLite file: how it is opened, brought up to date and asked; sqlite3's errors become StoreErrors here, once."""
+"""Open the SQLite file and bring it up to date; turn sqlite3's errors into StoreErrors."""
 
 from __future__ import annotations
 
