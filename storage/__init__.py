@@ -40,22 +40,22 @@ from storage.model import (
     Version,
 )
 from storage.moving import Moved
-from storage.protocol import Doomed, Grave, Store
+from storage.protocol import PurgeCandidate, PurgeSelection, Store
 
 __all__ = [
     "ANYTHING",
     "Cluster",
     "Compacted",
-    "Doomed",
     "Explanation",
     "FailureRecord",
     "Filter",
-    "Grave",
     "Hit",
     "Member",
     "Moved",
     "Outcome",
     "Pointer",
+    "PurgeCandidate",
+    "PurgeSelection",
     "Purged",
     "Quarantined",
     "Ranking",
@@ -88,7 +88,7 @@ _ENDS = {
 
 
 def open_store(location: str | Path, *, read_only: bool = False, create: bool = True) -> Store:
-    """The store at a directory or a URL (``postgresql://...``).
+    """Return the store at a directory or a URL (``postgresql://...``).
 
     A missing one is created with its first record, not before; ``read_only``, or ``create=False``, demands that it is there.
     Raises StoreLocked if another process owns it, StoreError for all else (store_missing, store_older, store_newer ...).
@@ -103,7 +103,7 @@ def open_store(location: str | Path, *, read_only: bool = False, create: bool = 
 def copy_store(
     source: str | Path,
     target: str | Path,
-    progress: Callable[[int, int], object] = moving.unwatched,
+    progress: Callable[[int, int], object] = moving.no_progress,
     *,
     page_rows: int = moving.PAGE_ROWS,
 ) -> Moved:
@@ -128,7 +128,7 @@ def _scheme(location: str | Path) -> str:
 
 
 def _part(location: str | Path, module: str) -> Any:
-    """A module that may need a library which not every Darial has."""
+    """Return a module that may need a library which not every Darial has."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as e:

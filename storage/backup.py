@@ -1,4 +1,4 @@
-"""One file that holds a whole store, taken while its owner writes, and a store made of it again.
+"""Copy a whole store to one file while its owner writes, and make a store of it again.
 
 The file is an SQLite database: the change log and all that is known of the sources. The JSON files are derived from it, byte
 for byte, when it is restored. Nothing is ever overwritten; what a crash interrupts leaves nothing under the final name.
@@ -99,7 +99,7 @@ def restore(file: Path, folder: Path, *, progress: Progress = lambda _done, _all
 
 @contextlib.contextmanager
 def _appearing(path: Path) -> Iterator[Path]:
-    """A file that gets its name when it is whole and on the disk."""
+    """Make a file that gets its name when it is whole and on the disk."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with translated(path):
@@ -135,7 +135,7 @@ def _copy(db: sqlite3.Connection, new: Path, progress: Progress, pages: int, *, 
 
 
 def _immutable(file: Path) -> sqlite3.Connection:
-    """A backup is opened as it lies there: no lock, no -wal, no right to write needed."""
+    """Open a backup as it is: no lock, no -wal, no right to write needed."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 

@@ -1,4 +1,4 @@
-"""The change feed of either store: page by page, so that a slow reader holds neither a lock nor a snapshot; once or for ever.
+"""Read the change feed of either store page by page, so that a slow reader holds neither a lock nor a snapshot; once or for ever.
 
 A store gives the pages; whoever stops goes on with the last seq that he has.
 """
@@ -34,11 +34,11 @@ class Feed(ABC):
 
     @abstractmethod
     def _changes(self, after: int, filters: Filter) -> list[Line]:
-        """The next page of published lines; empty at the end."""
+        """Return the next page of published lines; empty at the end."""
 
     @abstractmethod
     def _latest(self, after: int, filters: Filter) -> list[Line]:
-        """The next page of the latest lines of articles."""
+        """Return the next page of the latest lines of articles."""
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
         for line in self.latest_lines(filters, after=after):
@@ -83,7 +83,7 @@ class Feed(ABC):
 
 
 def _whole(row: Line, damaged: OnDamage) -> Iterator[bytes]:
-    """The line of a row, with its article's place as it is now; none, and a word to ``damaged``, for one that is spoilt."""
+    """Return the line of a row, with its article's place as it is now; none, and a word to ``damaged``, for one that is spoilt."""
     seq, raw, checksum, place = row
     try:
         line = checksums.line(seq, raw, checksum)

@@ -1,4 +1,4 @@
-"""What is kept with its checksum: lines of the change log and states of sources. What is not what was stored is not handed on.
+"""Check lines of the change log and states of sources by their checksums: damaged ones are not handed on.
 
 A page of a database may be spoilt without the database noticing; a checksum beside the bytes tells.
 """
@@ -41,7 +41,7 @@ def checksum(raw: bytes) -> str:
 
 
 def is_intact(raw: Any, wanted: Any) -> bool:
-    """True if these are the bytes that were stored."""
+    """Return True if these are the bytes that were stored."""
     return isinstance(raw, bytes) and checksum(raw) == wanted
 
 

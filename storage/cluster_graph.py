@@ -1,4 +1,4 @@
-"""What hangs together by nearly the same text: how clusters grow, fall apart and rank their members, over any store's graph.
+"""Keep clusters of nearly the same text: how they grow, fall apart and rank their members, over any store's graph.
 
 A cluster is whatever hangs together by edges; its head is the earliest member. Both depend on the present texts only, not
 on the order in which they came: linking unites clusters, unlinking walks what is left. The graph is the caller's.
@@ -32,7 +32,7 @@ class Text(Struct, frozen=True):
 
 
 def text_of(line: bytes) -> Text:
-    """The text of a line; an empty one, like no other, where the line is spoilt."""
+    """Return the text of a line; an empty one, like no other, where the line is spoilt."""
     try:
         return decode(line, Text)
     except DecodeError:
@@ -77,7 +77,7 @@ class Graph(Protocol):
     def members(self, heads: Iterable[int]) -> set[int]: ...
 
     def earliest(self, articles: Iterable[int]) -> int:
-        """The one with the smallest origin, among equals with the smallest id."""
+        """Return the one with the smallest origin, among equals with the smallest id."""
         ...
 
     def assign(self, articles: Iterable[int], head: int | None) -> None: ...
@@ -89,20 +89,20 @@ class Graph(Protocol):
         ...
 
     def reach(self, start: int) -> set[int]:
-        """The articles that hang together with this one, itself included."""
+        """Return the articles that hang together with this one, itself included."""
         ...
 
     def edge(self, article: int, other: int) -> Edge | None: ...
 
     def best(self, article: int) -> float:
-        """The highest similarity among an article's edges."""
+        """Return the highest similarity among an article's edges."""
         ...
 
 
 def edge_between(
     article: int, like: shingles.Similarity, mine: Reading, other: Reading, microseconds_apart: int
 ) -> Edge | None:
-    """The edge to ``article``, which ``other`` is; None if neither text comes from the other."""
+    """Return the edge to ``article``, which ``other`` is; None if neither text comes from the other."""
     a, b = mine.text, other.text
     apart = abs(timedelta(microseconds=microseconds_apart)) if a.dated and b.dated else None
     same = a.source == b.source
@@ -155,7 +155,7 @@ def unlink(graph: Graph, article: int) -> None:
 
 
 def cluster_role(graph: Graph, article: int) -> ClusterRole:
-    """An article's place in its cluster."""
+    """Return an article's place in its cluster."""
     head = graph.head(article)
     if head is None:
         return ALONE
@@ -176,7 +176,7 @@ def role_in(cluster: str, direct: Edge | None, best: float | None) -> ClusterRol
 
 
 def placed(record: Record, place: ClusterRole) -> Record:
-    """A record in its cluster as it is now."""
+    """Return a record in its cluster as it is now."""
     return replace(
         record,
         cluster=place.cluster,

@@ -22,7 +22,7 @@ class Line(Struct, frozen=True):
         return self.json + b"\n"
 
     def stands(self, raw: bytes) -> bool:
-        """True if a file has this line; where ours is spoilt, if it has what was stored."""
+        """Return True if a file has this line; where ours is spoilt, if it has what was stored."""
         if raw == self.json + b"\n":
             return True
         return bool(self.checksum) and raw.endswith(b"\n") and checksums.is_intact(raw[:-1], self.checksum)

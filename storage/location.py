@@ -11,13 +11,13 @@ _PASSWORD = re.compile(r"(?<=://)([^/@?#:]*):[^/?#]*(?=@)|(?<=[?&])((?:ssl)?pass
 
 
 def scheme(location: str | Path) -> str:
-    """The scheme of a URL in lower case; empty for a directory."""
+    """Return the scheme of a URL in lower case; empty for a directory."""
     match = _SCHEME.match(str(location)) if isinstance(location, str) else None
     return match[1].lower() if match else ""
 
 
 def directory(location: str | Path) -> Path | None:
-    """The directory that the store is; None for a database server's."""
+    """Return the directory that the store is; None for a database server's."""
     return None if scheme(location) else Path(location)
 
 
@@ -32,7 +32,7 @@ def has_password(location: str | Path) -> bool:
 
 
 def shown(location: str | Path) -> str:
-    """The location for people: without a password."""
+    """Return the location for people: without a password."""
     return _PASSWORD.sub(
         lambda match: f"{match[1]}:***" if match[1] is not None else f"{match[2]}=***", str(location)
     )

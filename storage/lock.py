@@ -79,7 +79,7 @@ def _who(path: Path) -> str:
 
 
 def holder(path: Path) -> int | None:
-    """The process that owns the store now, if any: asked without disturbing it."""
+    """Return the process that owns the store now, if any: asked without disturbing it."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

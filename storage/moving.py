@@ -1,29 +1,65 @@
-"""A whole store moved to another place, of whatever kind: row by row in the order of keys, compared at the end.
+"""Copy a whole store to another place, of whatever kind: row by row in the order of keys, compared at the end.
 
-What is derived from lines alone (the search index, the JSON files) is not moved: whoever opens the new store makes it. Until
-the last row is there and equal the target is no store, and a move that was killed goes on where it was.
+What is derived from lines alone (the search index, the JSON files) is not copied: whoever opens the new store makes it. Until
+the last row is there and equal the target is no store, and a copy that was killed goes on where it was.
 """
+
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from scraper.codec import Struct, encode
 from scraper.errors import StoreError
+from storage.sql import meta
+from storage.sql.dialect import Db, Row
 
 PAGE_ROWS = 1000
 
-Row = tuple[Any, ...]
-
 
 class Table(Struct, frozen=True):
-    """``keys`` order its rows and tell them apart; rows that are not to be moved do not meet ``condition``."""
+    """``keys`` order its rows and tell them apart; rows that do not meet ``condition`` are not copied."""
 
     name: str
     keys: tuple[str, ...]
     condition: str = "1 = 1"
+
+    def count(self, db: Db) -> int:
+        """Return the number of rows."""
+        return int(db.row(f"SELECT count(*) FROM {self.name} WHERE {self.condition}")[0])
+
+    def page(self, db: Db, columns: Sequence[str], after: Row | None, limit: int) -> list[Row]:
+        """Return the next rows behind a key, in the order of keys."""
+        keys, marks = ", ".join(self.keys), ", ".join("?" * len(self.keys))
+        behind = f" AND ({keys}) > ({marks})" if after is not None else ""
+        return db.all(
+            f"SELECT {', '.join(columns)} FROM {self.name} WHERE {self.condition}{behind} ORDER BY {keys} LIMIT ?",
+            (*(after or ()), limit),
+        )
+
+    def rows(self, db: Db, columns: Sequence[str], after: Row | None, limit: int) -> Iterator[list[Row]]:
+        """Read all rows behind a key, page by page."""
+        while page := self.page(db, columns, after, limit):
+            yield page
+            after = tuple(page[-1][columns.index(key)] for key in self.keys)
+
+    def last(self, db: Db) -> Row | None:
+        """Return the key of the last row."""
+        down = ", ".join(f"{key} DESC" for key in self.keys)
+        return db.one(
+            f"SELECT {', '.join(self.keys)} FROM {self.name} WHERE {self.condition} ORDER BY {down} LIMIT 1"
+        )
+
+    def digest(self, db: Db, columns: Sequence[str]) -> str:
+        """Return a hash of all rows."""
+        sha = hashlib.sha256()
+        for page in self.rows(db, columns, None, PAGE_ROWS):
+            for row in page:
+                sha.update(encode(row) + b"\n")
+        return sha.hexdigest()
 
 
 TABLES = (
@@ -44,108 +80,78 @@ TABLES = (
 
 
 class Moved(Struct, frozen=True, kw_only=True):
-    """What a move did: rows that came over in this run, and what the store holds now."""
+    """What a copy did: rows that came over in this run, and what the store holds now."""
 
     rows: int
     articles: int
     lines: int
 
 
-class Source(Protocol):
-    """A store that nobody writes to meanwhile."""
+class End(Protocol):
+    """A store that nobody writes to meanwhile, or the place where one is being made."""
 
-    def columns(self, table: Table) -> tuple[str, ...]: ...
+    db: Db
 
-    def count(self, table: Table) -> int: ...
-
-    def read(self, table: Table, after: Row | None, limit: int) -> list[Row]:
-        """The next rows behind a key, in the order of keys."""
+    def columns(self, table: Table) -> tuple[str, ...]:
+        """Return the names of a table's columns in their order."""
         ...
 
-
-class Target(Source, Protocol):
-    """A place where a store is being made."""
-
-    def begun(self) -> str | None:
-        """Of which source, in which state, the rows here are; None where there are none."""
+    def empty(self) -> None:
+        """Empty all tables."""
         ...
 
-    def begin(self, origin: str) -> None:
-        """Empty tables for a new move."""
-        ...
-
-    def last(self, table: Table) -> Row | None:
-        """The key of the last row."""
-        ...
-
-    def write(self, table: Table, rows: Sequence[Row]) -> None:
-        """All or nothing, and durable."""
+    def write(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Write rows, all or none, durably."""
         ...
 
     def finish(self) -> None:
-        """What was made is a store from now on."""
+        """Make what was copied a store."""
         ...
 
 
-def unwatched(done: int, total: int) -> None:
-    """The progress that nobody looks at."""
+def no_progress(done: int, total: int) -> None:
+    """Report progress to nobody."""
 
 
 def move(
-    source: Source, target: Target, progress: Callable[[int, int], object], *, page_rows: int = PAGE_ROWS
+    source: End, target: End, progress: Callable[[int, int], object], *, page_rows: int = PAGE_ROWS
 ) -> Moved:
-    """Raises StoreError if the two cannot be made equal. ``progress`` hears rows done and rows in all."""
-    counts = {table.name: source.count(table) for table in TABLES}
-    _check_columns(source, target)
+    """Copy a store. Raises StoreError if the two cannot be made equal. ``progress`` hears rows done and rows in all."""
+    counts = {table.name: table.count(source.db) for table in TABLES}
+    columns = {table.name: source.columns(table) for table in TABLES}
+    for table in TABLES:
+        ours, theirs = columns[table.name], target.columns(table)
+        if ours != theirs:
+            raise StoreError(
+                f"the table {table.name} is not the same in both stores: {', '.join(ours)}; {', '.join(theirs)}",
+                code="store_older",
+            )
     origin = hashlib.sha256(encode(sorted(counts.items()))).hexdigest()
-    if target.begun() != origin:
-        target.begin(origin)
+    if meta.get(target.db, "moving") != origin:
+        _begin(target, origin)
     total = sum(counts.values())
-    there = sum(target.count(table) for table in TABLES)
+    there = sum(table.count(target.db) for table in TABLES)
     moved = 0
     for table in TABLES:
-        after = target.last(table)
-        while rows := source.read(table, after, page_rows):
-            target.write(table, rows)
-            after = _key_of(table, source.columns(table), rows[-1])
+        names = columns[table.name]
+        for rows in table.rows(source.db, names, table.last(target.db), page_rows):
+            target.write(table, names, rows)
             moved += len(rows)
             progress(there + moved, total)
     for table in TABLES:
-        if digest(source, table) != digest(target, table):
-            target.begin("")
+        names = columns[table.name]
+        if table.digest(source.db, names) != table.digest(target.db, names):
+            _begin(target, "")
             raise StoreError(
-                f"the table {table.name} came over otherwise than it is: the store was written to between two runs; "
-                "the next one begins anew",
+                f"the table {table.name} differs from its original: the store was written to between two runs; "
+                "the next one begins again",
                 code="store_busy",
             )
     target.finish()
     return Moved(rows=moved, articles=counts["article"], lines=counts["line"])
 
 
-def _check_columns(source: Source, target: Target) -> None:
-    for table in TABLES:
-        ours, theirs = source.columns(table), target.columns(table)
-        if ours != theirs:
-            raise StoreError(
-                f"the table {table.name} is not the same in both stores: {', '.join(ours)}; {', '.join(theirs)}",
-                code="store_older",
-            )
-
-
-def digest(place: Source, table: Table) -> str:
-    """What all rows of a table come to."""
-    sha = hashlib.sha256()
-    for row in _rows(place, table):
-        sha.update(encode(row) + b"\n")
-    return sha.hexdigest()
-
-
-def _rows(place: Source, table: Table) -> Iterator[Row]:
-    after = None
-    while rows := place.read(table, after, PAGE_ROWS):
-        yield from rows
-        after = _key_of(table, place.columns(table), rows[-1])
-
-
-def _key_of(table: Table, columns: Sequence[str], row: Row) -> Row:
-    return tuple(row[columns.index(key)] for key in table.keys)
+def _begin(target: End, origin: str) -> None:
+    """Note of which store, in which state, the rows will be."""
+    target.empty()
+    meta.put(target.db, "moving", origin)

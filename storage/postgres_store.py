@@ -18,12 +18,12 @@ from storage import upsert
 from storage.files import mirror
 from storage.model import Compacted, Outcome, Purged, Stats
 from storage.pg import location
-from storage.protocol import Doomed
+from storage.protocol import PurgeSelection
 from storage.search import tsvector
 from storage.sql import batch, change_log, meta, postgres_checks, purge, reindex, source_states
 from storage.sql.batch import BatchWriter, Prefetched
 from storage.sql.dialect import Db, Postgres
-from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, Database, Lock
+from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, AdvisoryLock, Database
 from storage.sql.store import SqlStore
 from storage.upsert import Arrival
 
@@ -68,7 +68,7 @@ class PostgresStore(SqlStore):
             yield Postgres(connection)
 
     @contextlib.contextmanager
-    def _writing(self, lock: Lock | None = None) -> Iterator[Db]:
+    def _writing(self, lock: AdvisoryLock | None = None) -> Iterator[Db]:
         self._check_writable()
         with self._database.transaction(lock) as connection:
             yield Postgres(connection)
@@ -81,7 +81,7 @@ class PostgresStore(SqlStore):
         with self._asking() as db:
             if not reindex.outdated(db, tsvector):
                 return
-        with self._writing(Lock.PLACING) as db:
+        with self._writing(AdvisoryLock.PLACING) as db:
             _take_time(db)
             reindex.renew(db, tsvector)
 
@@ -105,11 +105,11 @@ class PostgresStore(SqlStore):
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
         """Decide and store a batch in one transaction; under the lock only if there is anything to decide."""
         self._check_writable()
-        prefetched = Prefetched(arrivals, tsvector)
+        prefetched = Prefetched(arrivals, tsvector.writer())
         if arrivals:
             with self._asking() as db:
                 BatchWriter(db, prefetched).compare()
-        with self._writing(Lock.PLACING if arrivals else None) as db:
+        with self._writing(AdvisoryLock.PLACING if arrivals else None) as db:
             placed = batch.write_batch(db, prefetched, now)[1] if arrivals else []
             if poll is not None:
                 source_states.store_poll(db, poll)
@@ -127,7 +127,7 @@ class PostgresStore(SqlStore):
         source: str | None = None,
     ) -> Purged:
         self._check_writable()
-        doomed = Doomed(before=before, articles=tuple(articles), source=source)
+        doomed = PurgeSelection(before=before, articles=tuple(articles), source=source)
         with self._asking() as db:
             numbers = purge.due(db, doomed)
         total = self._purge_all(numbers, doomed, now)
@@ -136,15 +136,15 @@ class PostgresStore(SqlStore):
                 db.run("VACUUM line, search, visit, quarantine")
         return total
 
-    def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
-        with self._writing(Lock.PLACING) as db:
-            lines, gone = batch.purge_batch(db, Prefetched((), tsvector), numbers, doomed, now)
+    def _purge(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
+        with self._writing(AdvisoryLock.PLACING) as db:
+            lines, gone = batch.purge_batch(db, Prefetched((), tsvector.writer()), numbers, doomed, now)
         return Purged(articles=len(lines), lines=len(gone))
 
     def project(self, folder: Path) -> int:
         """Bring JSON files in a folder up to date, one process at a time. Return how many lines were written."""
         self._check_writable()
-        with self._database.alone(Lock.PROJECTING) as connection:
+        with self._database.alone(AdvisoryLock.PROJECTING) as connection:
             db = Postgres(connection)
             top = change_log.top(db)
             count = mirror.project(
@@ -157,7 +157,7 @@ class PostgresStore(SqlStore):
             return count
 
     def rebuild_search(self) -> int:
-        with self._writing(Lock.PLACING) as db:
+        with self._writing(AdvisoryLock.PLACING) as db:
             _take_time(db)
             return reindex.rebuild_search(db, tsvector)
 

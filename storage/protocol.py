@@ -1,4 +1,4 @@
-"""What a store is: the Protocol that every store fulfils, and the values that pass through it."""
+"""Define what a store is: the Protocol that every store fulfils, and the values that pass through it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from storage.model import (
 )
 
 
-class Doomed(Struct, frozen=True, kw_only=True):
+class PurgeSelection(Struct, frozen=True, kw_only=True):
     """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
 
     before: datetime | None = None
@@ -42,7 +42,7 @@ class Doomed(Struct, frozen=True, kw_only=True):
         return self.before is not None
 
 
-class Grave(Struct, frozen=True, kw_only=True):
+class PurgeCandidate(Struct, frozen=True, kw_only=True):
     """An article that a purge would delete, with so many lines."""
 
     id: str
@@ -80,7 +80,7 @@ class Store(Protocol):
         ...
 
     def settled(self, url: str) -> None:
-        """The page was parsed (or failed in an orderly way): forget its attempts. ``commit`` does it for its articles."""
+        """Forget a page that was parsed (or failed in an orderly way) and its attempts. ``commit`` does it for its articles."""
         ...
 
     def quarantine(
@@ -143,7 +143,7 @@ class Store(Protocol):
         ...
 
     def visits(self, source: str, *, limit: int) -> list[Revisit]:
-        """The visits that articles of a source wait for, the earliest due first, due or not."""
+        """Return the visits that articles of a source wait for, the earliest due first, due or not."""
         ...
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
@@ -151,7 +151,7 @@ class Store(Protocol):
         ...
 
     def get(self, id_or_url: str) -> Record | None:
-        """The latest revision of an article, with its cluster as it is now."""
+        """Return the latest revision of an article, with its cluster as it is now."""
         ...
 
     def revisions(self, id_or_url: str) -> list[Record]:
@@ -159,7 +159,7 @@ class Store(Protocol):
         ...
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
-        """The latest revision of every article that passes, in seq order, from behind ``after`` on; clusters as they are now.
+        """Return the latest revision of every article that passes, in seq order, from behind ``after`` on; clusters as they are now.
 
         Pages are read as they are asked for: what is committed meanwhile may or may not come.
         """
@@ -181,7 +181,7 @@ class Store(Protocol):
     def change_lines(
         self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = ...
     ) -> Iterator[bytes]:
-        """``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass.
+        """Read ``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass.
 
         ``damaged`` as in ``latest_lines``.
         """
@@ -194,14 +194,14 @@ class Store(Protocol):
     def explain(self, id_or_url: str) -> Explanation | None: ...
 
     def search(self, query: str, filters: Filter = ANYTHING, *, limit: int = 20) -> Ranking:
-        """The best hits of words, "phrases", begin* and -unwanted (NOT unwanted); OR between two. Raises StoreError (bad_query).
+        """Return the best hits of words, "phrases", begin* and -unwanted (NOT unwanted); OR between two. Raises StoreError (bad_query).
 
         Of what thousands of articles have only the newest are ranked, so that an answer takes no longer in a large archive.
         """
         ...
 
     def related(self, id_or_url: str, *, limit: int = 100) -> Related | None:
-        """What an article's related headlines point to, and which articles point to it, newest first."""
+        """Return what an article's related headlines point to, and which articles point to it, newest first."""
         ...
 
     def clusters(
@@ -235,17 +235,17 @@ class Store(Protocol):
         ...
 
     def tallies(self, since: date) -> list[Tally]:
-        """What came from that day (UTC) on, counted."""
+        """Return what came from that day (UTC) on, counted."""
         ...
 
     def seq(self) -> int:
-        """The seq of the last change; 0 for none. Costs next to nothing: ask as often as you like."""
+        """Return the seq of the last change; 0 for none. Costs next to nothing: ask as often as you like."""
         ...
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = ...
     ) -> Iterator[Record]:
-        """``changes`` without end: waits for the next commit of whoever writes, until ``stop()`` says so."""
+        """Read ``changes`` without end: wait for the next commit of whoever writes, until ``stop()`` says so."""
         ...
 
     def follow_lines(
@@ -260,7 +260,7 @@ class Store(Protocol):
         ...
 
     def failures(self, *, limit: int = 100) -> list[FailureRecord]:
-        """The last failures, newest first."""
+        """Return the last failures, newest first."""
         ...
 
     def quarantined(self) -> list[Quarantined]: ...
@@ -271,8 +271,8 @@ class Store(Protocol):
 
     def doomed(
         self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
-    ) -> list[Grave]:
-        """The articles that ``purge`` would delete, in the order of their arrival."""
+    ) -> list[PurgeCandidate]:
+        """Return the articles that ``purge`` would delete, in the order of their arrival."""
         ...
 
     def verify(self) -> Iterator[str]:

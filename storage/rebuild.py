@@ -1,7 +1,7 @@
-"""A lost or damaged database made anew from the JSON files: the same lines, seqs, days, ids and revisions.
+"""Make a lost or damaged database again from the JSON files: the same lines, seqs, days, ids and revisions.
 
-What stands in the files is taken as it is; what is derived (keys, near-duplicate index, clusters) is derived again. What
-was never in them is lost: due times and validators of sources (they are polled at once), failures, quarantined pages.
+The files are taken as they are; what is derived (keys, near-duplicate index, clusters) is derived again. What was never in
+them is lost: due times and validators of sources (they are polled at once), failures, quarantined pages.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def rebuild_database(folder: Path) -> int:
 
 
 def _put_in_place(new: Path, path: Path) -> None:
-    """The old database is kept with its log; at every moment there is one or the other under the name that readers know."""
+    """Put the new database in place and keep the old one with its log; at every moment there is one or the other under the name that readers know."""
     old = path.with_name(f"{DATABASE}.old")
     _remove(old)
     if path.exists():
@@ -122,7 +122,7 @@ def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
 
 def _restore(db: Sqlite, batch: Sequence[tuple[Line, Record]]) -> None:
     arrivals = [upsert.prepare(record) for _, record in batch]
-    writer = BatchWriter(db, Prefetched(arrivals, fts5))
+    writer = BatchWriter(db, Prefetched(arrivals, fts5.writer()))
     stale: list[str] = []
     for (line, record), arrival in zip(batch, arrivals, strict=True):
         n = writer.number_of(record.id)

@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 def compose(found: ExtractedArticle) -> Record:
-    """The draft of what the pipeline found."""
+    """Return the draft of what the pipeline found."""
     a = found.article
     return bounded(
         Record(
@@ -71,7 +71,7 @@ def compose(found: ExtractedArticle) -> Record:
 
 
 def tombstone(latest: Record, purged: Iterable[int], now: datetime) -> Record:
-    """What is left of an article that is purged: by what it is recognised, and nothing that was printed."""
+    """Return what is left of an article that is purged: by what it is recognised, and nothing that was printed."""
     return Record(
         seq=0,
         id=latest.id,
@@ -91,7 +91,7 @@ def tombstone(latest: Record, purged: Iterable[int], now: datetime) -> Record:
 
 
 def bounded(record: Record) -> Record:
-    """The same record within the store's limits; what was cut is said in ``extraction.warnings``."""
+    """Return the same record within the store's limits; what was cut is said in ``extraction.warnings``."""
     cut: list[str] = []
     title = record.title
     if title is not None and len(title.encode("utf-8", "replace")) > MAX_TITLE_BYTES:
@@ -122,7 +122,7 @@ def bounded(record: Record) -> Record:
 
 
 def _within(body: tuple[str, ...]) -> tuple[str, ...]:
-    """The same body if it is within the limit, else as much of it as is."""
+    """Return the same body if it is within the limit, else as much of it as is."""
     left = MAX_BODY_BYTES
     if sum(map(len, body)) * 4 <= left:  # no character has more than four bytes
         return body
@@ -139,7 +139,7 @@ def _within(body: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def scrubbed(record: Record) -> Record:
-    """The same record without lone surrogates, which no UTF-8 file can hold, and NUL, which few databases can."""
+    """Return the same record without lone surrogates, which no UTF-8 file can hold, and NUL, which few databases can."""
     try:
         if _NUL not in encode(record):
             return record
@@ -162,7 +162,7 @@ def _scrub(value: Any) -> Any:
 
 
 def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
-    """A draft of any JSON object that has a url or an id, and a title or a body. Missing fields are filled.
+    """Return a draft of any JSON object that has a url or an id, and a title or a body. Missing fields are filled.
 
     A whole record of ours comes back as it was, but for its place in the store. Raises StoreError (bad_record).
     """
@@ -331,7 +331,7 @@ def _attempt(make: Callable[[], T], name: str) -> T:
 
 
 def import_key(record: Record) -> str | None:
-    """The identity key of a record that came without an address."""
+    """Return the identity key of a record that came without an address."""
     return (
         f"i:{hashlib.sha256(record.url.encode()).hexdigest()[:32]}" if record.url.startswith("urn:") else None
     )

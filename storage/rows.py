@@ -1,7 +1,4 @@
-"""What the rows of either database say, as both of them select them: what a store answers, and whether it is whole.
-
-It asks no database.
-"""
+"""Turn rows of either database into answers, and find what is wrong with them. Asks no database."""
 
 from __future__ import annotations
 
@@ -75,7 +72,7 @@ def member(row: Row, place: ClusterRole, alike: Mapping[str, float]) -> Member:
 
 
 def failure_record(poll: PollDraft, failure: Failure) -> FailureRecord:
-    """A failure of a poll as it is remembered."""
+    """Return a failure of a poll as it is remembered."""
     message = failure.message.encode("utf-8", "replace").decode()[:1000]
     return FailureRecord(
         at=poll.polled, source=poll.source, url=failure.url, code=failure.code, message=message
@@ -83,7 +80,7 @@ def failure_record(poll: PollDraft, failure: Failure) -> FailureRecord:
 
 
 def failures_of(poll: PollDraft, *, lost: bool) -> list[FailureRecord]:
-    """What is to be remembered of a poll's failures; ``lost``: what was remembered of its source could not be read."""
+    """Return what is to be remembered of a poll's failures; ``lost``: what was remembered of its source could not be read."""
     found = [failure_record(poll, failure) for failure in poll.failures]
     if lost:
         found.append(failure_record(poll, Failure(url=None, code="state_lost", message=LOST)))
@@ -158,7 +155,7 @@ DISAGREEMENTS = {
 
 
 def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """What is wrong with the change log, from REPEATED of all of it in order."""
+    """Return what is wrong with the change log, from REPEATED of all of it in order."""
     before = 0
     holes: list[range] = []
     purged: set[int] = set()
@@ -183,7 +180,7 @@ def wrong_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _repeated(record: Record) -> list[Any]:
-    """What the row of a line, and that of its article while it is the first, must say."""
+    """Return what the row of a line, and that of its article while it is the first, must say."""
     born = decide.origin(record.published, record.published_raw, record.first_seen)
     return [
         record.seq, record.id, record.revision, record.source, record.language, to_micros(record.fetched), record.hash,

@@ -25,7 +25,7 @@ from storage.files.manifest import Sealed
 from storage.line import Line
 from storage.lock import Lock
 from storage.model import Compacted, FailureRecord, Outcome, Purged, Stats
-from storage.protocol import Doomed
+from storage.protocol import PurgeSelection
 from storage.search import fts5, fts5_shards
 from storage.sql import batch, change_log, meta, purge, reindex, source_states, sqlite, sqlite_checks
 from storage.sql.batch import Prefetched
@@ -257,7 +257,7 @@ class SQLiteStore(SqlStore):
                 with contextlib.suppress(OSError):
                     self._catch_up(db)
             with transaction(db.connection):
-                day, placed = batch.write_batch(db, Prefetched(arrivals, fts5), now)
+                day, placed = batch.write_batch(db, Prefetched(arrivals, fts5.writer()), now)
                 for each in (*self._waiting.values(), *([poll] if poll else [])):
                     source_states.store_poll(db, each)
                 if not self._behind:
@@ -288,7 +288,7 @@ class SQLiteStore(SqlStore):
         articles: Sequence[str] = (),
         source: str | None = None,
     ) -> Purged:
-        doomed = Doomed(before=before, articles=tuple(articles), source=source)
+        doomed = PurgeSelection(before=before, articles=tuple(articles), source=source)
         with self._mutex, translated(self.path):
             db = self._writer()
             db.run("PRAGMA secure_delete = ON")
@@ -303,11 +303,11 @@ class SQLiteStore(SqlStore):
             db.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return replace(total, files=files)
 
-    def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
+    def _purge(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         """Purge some articles in one transaction, then write the lines that stand for them."""
         with self._mutex:
             with self._writing() as db:
-                lines, gone = batch.purge_batch(db, Prefetched((), fts5), numbers, doomed, now)
+                lines, gone = batch.purge_batch(db, Prefetched((), fts5.writer()), numbers, doomed, now)
                 purge.set_stale_days(db, [*purge.stale_days(db), *gone])
                 if not self._behind:
                     self._keep_mark(db)

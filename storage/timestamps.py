@@ -1,4 +1,4 @@
-"""Times as databases keep them: whole microseconds since 1970, UTC."""
+"""Convert times to what databases keep: whole microseconds since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def to_micros(moment: datetime) -> int:
-    """A time as whole microseconds since 1970."""
+    """Return a time as whole microseconds since 1970."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def from_micros(stamp: int) -> datetime:
-    """The time that a database keeps. Raises StoreError (store_damaged) for what is none."""
+    """Return the time that a database keeps. Raises StoreError (store_damaged) for what is none."""
     try:
         return _EPOCH + stamp * _MICROSECOND
     except (OverflowError, TypeError):

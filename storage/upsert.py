@@ -1,4 +1,4 @@
-"""One arrival on its way into a store: prepared without it, decided by scraper.dedupe.decide, written through its index.
+"""Bring an arrival into a store: prepared without it, decided by scraper.dedupe.decide, written through its index.
 
 ``prepare`` does what costs time and asks nobody; ``place`` decides and writes, and runs inside the store's transaction.
 """
@@ -52,7 +52,7 @@ class Index(Protocol):
     """What a store knows, as far as an arrival needs it; articles by their numbers."""
 
     def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
-        """The articles that these keys name, strongest key first, each once."""
+        """Return the articles that these keys name, strongest key first, each once."""
         ...
 
     def known(self, key: str, article: int) -> decide.StoredArticle: ...
@@ -66,7 +66,7 @@ class Index(Protocol):
         ...
 
     def index(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
-        """The article's row, and its text in all indexes."""
+        """Write the article's row, and its text in all indexes."""
         ...
 
     def cluster_role(self, article: int) -> ClusterRole: ...
@@ -79,7 +79,7 @@ class Index(Protocol):
 
 
 def new_record(found: ExtractedArticle) -> Arrival:
-    """What the pipeline found."""
+    """Return what the pipeline found."""
     draft = records.compose(found)
     return prepare(draft, (*found.keys, *keys_of(draft)))
 
@@ -174,7 +174,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
 
 
 def at_canonical_url(draft: Record) -> Record:
-    """The draft filed under the page's own address, its canonical link forgotten."""
+    """Return the draft filed under the page's own address, its canonical link forgotten."""
     own = next((c for u in draft.urls if (c := urls.canonical_or_none(u)) and c != draft.url), draft.url)
     warnings = (*draft.extraction.warnings, "canonical_disbelieved")
     return replace(

@@ -15,7 +15,7 @@ from scraper.model import Entry, Failure, Pending, Record, Revisit
 from storage import copy_store, location, open_store
 from storage.files import mirror
 from storage.line import Line
-from storage.sql.postgres import Lock
+from storage.sql.postgres import AdvisoryLock
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, story
 
@@ -285,7 +285,7 @@ def test_files_window_by_window(tmp_path, window):
 def test_one_writes_files_at_a_time(places, tmp_path):
     """Who comes second is told so at once."""
     place = places("postgresql")
-    with open_store(place) as store, store._database.alone(Lock.PROJECTING):
+    with open_store(place) as store, store._database.alone(AdvisoryLock.PROJECTING):
         with pytest.raises(StoreError) as busy:
             store.project(tmp_path)
         assert busy.value.code == "store_locked"

@@ -19,7 +19,7 @@ from storage.location import has_password
 from storage.pg import location
 from storage.pg.tokens import tokens
 from storage.postgres_store import PostgresStore
-from storage.sql.postgres import Database, Lock, migrations
+from storage.sql.postgres import AdvisoryLock, Database, postgres_migrations
 from tests import postgres_server, writer
 from tests.stories import NOW, found, poll, reworded, story
 
@@ -150,7 +150,7 @@ def test_the_writers_lock_is_not_needed_to_say_nothing_new(place):
     with open_store(place) as store:
         blocker = Database(location.parse(place))
         blocker.open()
-        with blocker.transaction(Lock.PLACING):
+        with blocker.transaction(AdvisoryLock.PLACING):
             commit(store, failures=[Failure(url=None, code="dns_failed", message="x")])
             assert store.source_states()["herald"].last_poll == NOW
         blocker.close()
@@ -275,10 +275,10 @@ def test_an_upgrade_is_one_step(place):
     database.open()
     more = "CREATE TABLE later (x integer)"
     with pytest.raises(StoreError):
-        database.migrate([*migrations(), more, "CREATE TABLE later (x integer)"])
+        database.migrate([*postgres_migrations(), more, "CREATE TABLE later (x integer)"])
     with open_store(place) as store:
         assert store.stats().articles == 1
-    together(*(lambda: database.migrate([*migrations(), more]) for _ in range(3)))
+    together(*(lambda: database.migrate([*postgres_migrations(), more]) for _ in range(3)))
     for options in ({}, {"read_only": True}):
         with pytest.raises(StoreError) as refusal:
             open_store(place, **options)
@@ -291,7 +291,7 @@ def test_an_older_store(place):
     open_store(place).close()
     database = Database(location.parse(place))
     database.open()
-    later = [*migrations(), "CREATE TABLE later (x integer)"]
+    later = [*postgres_migrations(), "CREATE TABLE later (x integer)"]
     with pytest.raises(StoreError) as older:
         database.check_readable(scripts=later)
     assert older.value.code == "store_older"

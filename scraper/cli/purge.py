@@ -15,7 +15,7 @@ from scraper.cli.terminal import Option
 from scraper.codec import to_builtins
 from scraper.errors import ConfigError
 from scraper.text.human import counted
-from storage import Grave, location, open_store
+from storage import PurgeCandidate, location, open_store
 
 SHOWN = 20
 SHORT = timedelta(days=1)  # a shorter age is most likely a mistake
@@ -86,7 +86,7 @@ def chosen(
     return {"before": None if age is None else now - age, "articles": tuple(articles or ()), "source": source}
 
 
-def _show(graves: Sequence[Grave], as_json: bool) -> None:
+def _show(graves: Sequence[PurgeCandidate], as_json: bool) -> None:
     lines = sum(grave.lines for grave in graves)
     if as_json:
         terminal.print_json({"dry_run": True, "articles": len(graves), "lines": lines, "would_go": graves})
@@ -100,7 +100,12 @@ def _show(graves: Sequence[Grave], as_json: bool) -> None:
 
 
 def _report(
-    done: dict[str, int], store: str, before: datetime | None, graves: Sequence[Grave], *, as_json: bool
+    done: dict[str, int],
+    store: str,
+    before: datetime | None,
+    graves: Sequence[PurgeCandidate],
+    *,
+    as_json: bool,
 ) -> None:
     """Print what was deleted, and for named articles the files that still have them."""
     from scraper.warc import page_archive

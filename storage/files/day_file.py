@@ -25,7 +25,7 @@ def pack(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file with their ends. Raises StoreError (store_damaged) where a packed one is cut short or spoilt."""
+    """Return the lines of a file with their ends. Raises StoreError (store_damaged) where a packed one is cut short or spoilt."""
     if path.suffix != SUFFIX:
         with path.open("rb") as file:
             yield from file
@@ -57,7 +57,7 @@ class _Seq(Struct, frozen=True):
 
 
 def seq_of(raw: bytes) -> int | None:
-    """The seq of a whole line; None for what is no such line."""
+    """Return the seq of a whole line; None for what is no such line."""
     try:
         return decode(raw, _Seq).seq
     except DecodeError:

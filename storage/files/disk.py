@@ -43,7 +43,7 @@ class Files:
             os.close(fd)
 
     def replace(self, path: Path, chunks: Iterable[bytes]) -> None:
-        """The whole file anew: readers see the old one or the new one, after a power cut too."""
+        """Replace a whole file: readers see the old one or the new one, after a power cut too."""
         temporary = path.with_name(TEMPORARY.format(path.name.split(".")[0]))
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         with os.fdopen(fd, "wb", buffering=BUFFER_BYTES) as file:
@@ -54,7 +54,7 @@ class Files:
         self.sync_directory(path.parent)
 
     def remove(self, path: Path) -> None:
-        """The file is gone, after a power cut too; one that is not there is no error."""
+        """Delete a file, durably; one that is not there is no error."""
         path.unlink(missing_ok=True)
         self.sync_directory(path.parent)
 

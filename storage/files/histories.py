@@ -25,7 +25,7 @@ class _Named(Struct, frozen=True):
 
 
 def check(path: Path, raws: Iterable[bytes], lines_after: Callable[[int], Iterator[Line]]) -> None:
-    """Raises StoreError (store_damaged) where whole lines of a file are not the database's, but for a single one among many."""
+    """Raise StoreError (store_damaged) where whole lines of a file are not the database's, but for a single one among many."""
     named = sorted((n for raw in raws if (n := _named(raw)) is not None), key=lambda n: n.seq)
     if not named:
         return
@@ -55,7 +55,7 @@ def _named(raw: bytes) -> _Named | None:
 
 
 def _is_of(each: _Named, line: Line) -> bool:
-    """True if a line of a file is the database's, be one of the two spoilt."""
+    """Return True if a line of a file is the database's, be one of the two spoilt."""
     there = _named(line.json + b"\n")
     if there is None or (line.checksum and checksum(line.json) != line.checksum):
         return True  # ours is the spoilt one: nothing is known of the other

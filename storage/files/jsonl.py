@@ -44,14 +44,14 @@ class Projection:
         self._lines_after: Callable[[int], Iterator[Line]] | None = None  # known once it has caught up
 
     def path(self, day: str) -> Path:
-        """The file of a day that still grows."""
+        """Return the file of a day that still grows."""
         return self.folder / f"{day}.jsonl"
 
     def packed(self, day: str) -> Path:
         return self.folder / f"{day}.jsonl{day_file.SUFFIX}"
 
     def file(self, day: str) -> Path:
-        """The file that a day has: the plain one, unless it was packed and taken away."""
+        """Return the file that a day has: the plain one, unless it was packed and taken away."""
         plain = self.path(day)
         return self.packed(day) if not plain.exists() and self.packed(day).exists() else plain
 
@@ -61,17 +61,17 @@ class Projection:
         return there or [self.path(day)]
 
     def days(self) -> list[str]:
-        """The days that have a file, oldest first."""
+        """Return the days that have a file, oldest first."""
         names = (p.name for p in self.folder.glob("????-??-??.jsonl*"))
         ends = (".jsonl", f".jsonl{day_file.SUFFIX}")
         return sorted({name[:10] for name in names if name[10:] in ends})
 
     def sealed(self) -> list[list[str]]:
-        """The names of the files of each day that is over."""
+        """Return the names of the files of each day that is over."""
         return [[path.name for path in self.files(day)] for day in self.days()[:-1]]
 
     def strangers(self) -> list[str]:
-        """The names of files that are no day's, though whoever reads ``*.jsonl*`` reads them too."""
+        """Return the names of files that are no day's, though whoever reads ``*.jsonl*`` reads them too."""
         ours = {path for day in self.days() for path in self.files(day)}
         return sorted(path.name for path in self.folder.glob("*.jsonl*") if path not in ours)
 
@@ -169,13 +169,13 @@ class Projection:
         self._files.remove(self.packed(day))
 
     def _write(self, day: str, lines: Iterable[Line]) -> None:
-        """A day's file anew, plain; it was checked."""
+        """Write a day's file again, plain; it was checked."""
         self._files.replace(self.path(day), (line.written for line in lines))
         if self.packed(day).exists():
             self._files.remove(self.packed(day))
 
     def _check(self, day: str) -> None:
-        """Raises StoreError (store_damaged) if a day's files hold lines of another history."""
+        """Raise StoreError (store_damaged) if a day's files hold lines of another history."""
         for path in self.files(day):
             if path.exists() and self._lines_after is not None:
                 histories.check(path, _readable(path), self._lines_after)
@@ -201,7 +201,7 @@ class Projection:
         )
 
     def rewrite(self, day: str, lines: Iterable[Line]) -> int:
-        """A day's file anew, in the form that it has: a day without lines has none. How many lines."""
+        """Write a day's file again, in the form that it has: a day without lines has none. How many lines."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check(day)
         count = size = seq = 0
@@ -249,20 +249,20 @@ def _equal(path: Path, lines: Iterator[Line]) -> bool:
 
 
 def _readable(path: Path) -> Iterator[bytes]:
-    """A file's lines; of a packed one, up to where it is spoilt."""
+    """Return a file's lines; of a packed one, up to where it is spoilt."""
     with contextlib.suppress(StoreError):
         yield from day_file.lines(path)
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """The whole lines of a JSON Lines file, packed or not, without their ends; a line still being written is left out."""
+    """Return the whole lines of a JSON Lines file, packed or not, without their ends; a line still being written is left out."""
     for raw in day_file.lines(path):
         if raw.endswith(b"\n") and raw.strip():
             yield raw[:-1]
 
 
 def compare(path: Path, lines_of: Callable[[], Iterator[Line]]) -> Iterator[str]:
-    """What differs between a day's file and the change log, one sentence for each difference (the first twenty)."""
+    """Return what differs between a day's file and the change log, one sentence for each difference (the first twenty)."""
     if path.exists() and _equal(path, lines_of()):
         return
     found = _differences(path, lines_of)

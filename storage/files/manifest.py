@@ -46,7 +46,7 @@ class Manifest(Struct, frozen=True):
 
 
 def load(folder: Path) -> Manifest:
-    """What the manifest says; empty where there is none that can be read."""
+    """Return what the manifest says; empty where there is none that can be read."""
     try:
         return decode((folder / NAME).read_bytes(), Manifest)
     except (OSError, DecodeError):
@@ -54,7 +54,7 @@ def load(folder: Path) -> Manifest:
 
 
 def measure(path: Path) -> Sealed:
-    """A file as it is. Raises StoreError for a packed one that cannot be unpacked."""
+    """Return a file as it is. Raises StoreError for a packed one that cannot be unpacked."""
     digest = hashlib.sha256()
     size = lines = 0
     first = last = b""

@@ -1,1 +1,1 @@
-"""The PostgreSQL store, part by part; ``storage.postgres_store`` is its entry. Nobody else imports from here."""
+"""Keep what only PostgreSQL needs: its schema, its locations, its tokens, its end of a copy."""

@@ -28,7 +28,7 @@ class Location(Struct, frozen=True):
 
 
 def parse(url: str) -> Location:
-    """Raises StoreError (bad_location), which does not repeat what it could not read."""
+    """Raise StoreError (bad_location), which does not repeat what it could not read."""
     try:
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))

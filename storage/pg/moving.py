@@ -1,6 +1,4 @@
-"""A PostgreSQL store as one end of a move (storage.moving)."""
-
-# ruff: noqa: S608  (statements are built from constants and placeholders only)
+"""Open a PostgreSQL store as one end of a copy (storage.moving)."""
 
 from __future__ import annotations
 
@@ -9,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from scraper.codec import replace
 from scraper.errors import StoreError
-from storage.moving import TABLES, Row, Table
+from storage.moving import TABLES, Table
 from storage.pg import location
+from storage.sql.dialect import Postgres, Row
 from storage.sql.postgres import Connection, Database, one
 
 _INCOMING = "_incoming"
@@ -19,53 +18,30 @@ _INCOMING = "_incoming"
 class PostgresEnd:
     """A schema. A target's tables stand in one of another name, until ``finish`` gives it its own."""
 
-    def __init__(self, db: Connection, schema: str) -> None:
-        self._db = db
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self.db = Postgres(connection)
+        self._connection = connection
         self._schema = schema
 
     def columns(self, table: Table) -> tuple[str, ...]:
-        rows = self._db.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s"
+        rows = self.db.all(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ?"
             " ORDER BY ordinal_position",
             (table.name,),
         )
         return tuple(name for (name,) in rows)
 
-    def count(self, table: Table) -> int:
-        (count,) = one(self._db.execute(f"SELECT count(*) FROM {table.name} WHERE {table.condition}"))
-        return int(count)
+    def empty(self) -> None:
+        with self._connection.transaction():
+            self.db.run(f"TRUNCATE {', '.join(t.name for t in TABLES if t.name != 'meta')}")
+            self.db.run("DELETE FROM meta WHERE key != 'schema'")
 
-    def read(self, table: Table, after: Row | None, limit: int) -> list[Row]:
-        keys, marks = ", ".join(table.keys), ", ".join(["%s"] * len(table.keys))
-        behind = f" AND ({keys}) > ({marks})" if after is not None else ""
-        return self._db.execute(
-            f"SELECT * FROM {table.name} WHERE {table.condition}{behind} ORDER BY {keys} LIMIT %s",
-            (*(after or ()), limit),
-        ).fetchall()
-
-    def begun(self) -> str | None:
-        row = self._db.execute("SELECT value FROM meta WHERE key = 'moving'").fetchone()
-        return row[0] if row else None
-
-    def begin(self, origin: str) -> None:
-        with self._db.transaction():
-            self._db.execute(f"TRUNCATE {', '.join(t.name for t in TABLES if t.name != 'meta')}")
-            self._db.execute("DELETE FROM meta WHERE key != 'schema'")
-            self._db.execute("INSERT INTO meta VALUES ('moving', %s)", (origin,))
-
-    def last(self, table: Table) -> Row | None:
-        keys = ", ".join(table.keys)
-        down = ", ".join(f"{key} DESC" for key in table.keys)
-        return self._db.execute(
-            f"SELECT {keys} FROM {table.name} WHERE {table.condition} ORDER BY {down} LIMIT 1"
-        ).fetchone()
-
-    def write(self, table: Table, rows: Sequence[Row]) -> None:
-        json = [i for i, name in enumerate(self.columns(table)) if name == "json"]
+    def write(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        json = [i for i, name in enumerate(columns) if name == "json"]
         with (
-            self._db.transaction(),
-            self._db.cursor() as cursor,
-            cursor.copy(f"COPY {table.name} FROM STDIN") as copy,
+            self._connection.transaction(),
+            self._connection.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} FROM STDIN".encode()) as copy,
         ):
             for row in rows:
                 values = list(row)
@@ -74,17 +50,17 @@ class PostgresEnd:
                 copy.write_row(values)
 
     def finish(self) -> None:
-        with self._db.transaction():
-            self._db.execute("DELETE FROM meta WHERE key = 'moving'")
-            self._db.execute(
+        with self._connection.transaction():
+            self.db.run("DELETE FROM meta WHERE key = 'moving'")
+            self.db.run(
                 "SELECT setval(pg_get_serial_sequence('failure', 'n'), max(n)) FROM failure HAVING max(n) IS NOT NULL"
             )
-            self._db.execute(f'ALTER SCHEMA "{self._schema}{_INCOMING}" RENAME TO "{self._schema}"')
+            self.db.run(f'ALTER SCHEMA "{self._schema}{_INCOMING}" RENAME TO "{self._schema}"')
 
 
 @contextlib.contextmanager
 def source(url: str) -> Iterator[PostgresEnd]:
-    """A store that is there; its writers wait meanwhile, its readers do not."""
+    """Open a store; its writers wait meanwhile, its readers do not."""
     place = location.parse(url)
     with _opened(place) as database:
         database.check_readable(older=False)
@@ -97,12 +73,12 @@ def source(url: str) -> Iterator[PostgresEnd]:
 
 @contextlib.contextmanager
 def target(url: str) -> Iterator[PostgresEnd]:
-    """A schema where no store is."""
+    """Make a schema where no store is."""
     place = location.parse(url)
     with _opened(place) as database, database.connection() as db:
         if db.execute("SELECT FROM pg_namespace WHERE nspname = %s", (place.schema,)).fetchone():
             raise StoreError(
-                f"{place.shown}: there is a schema {place.schema} already: nothing was moved",
+                f"{place.shown}: there is a schema {place.schema} already: nothing was copied",
                 code="store_readonly",
             )
     with _opened(replace(place, schema=place.schema + _INCOMING)) as database:
@@ -110,7 +86,9 @@ def target(url: str) -> Iterator[PostgresEnd]:
         with database.connection() as db:
             (alone,) = one(db.execute("SELECT pg_try_advisory_lock(hashtext(%s))", (place.schema,)))
             if not alone:
-                raise StoreError(f"{place.shown}: somebody else is moving a store there", code="store_locked")
+                raise StoreError(
+                    f"{place.shown}: another process is copying a store there", code="store_locked"
+                )
             yield PostgresEnd(db, place.schema)
 
 

@@ -25,7 +25,7 @@ _KEPT = "ǡ"  # overlooked there
 
 
 def _bare(letter: str) -> str | None:
-    """The ASCII letter under a Latin letter's marks."""
+    """Return the ASCII letter under a Latin letter's marks."""
     apart = unicodedata.normalize("NFD", letter)
     base, marks = apart[0], apart[1:]
     if marks and base.isascii() and all(unicodedata.combining(mark) for mark in marks):
@@ -43,7 +43,7 @@ _MARKED = re.compile(f"[{''.join(map(chr, _BARE))}]")
 
 
 def tokens(folded: str) -> list[str]:
-    """The tokens in their order."""
+    """Return the tokens in their order."""
     found = _TOKEN.findall(folded.replace("_", " "))
     if folded.isascii() or not _MARKED.search(folded):
         return found

@@ -170,7 +170,7 @@ def _first_seen(filters: Filter) -> tuple[str, list[object]]:
 
 
 def _comparable(db: Db, found: Sequence[_Found], query: str, filters: Filter) -> Iterator[tuple[float, int]]:
-    """The best of all shelves. A score is a phrase's weight times what a text makes of it, and every shard has weights of
+    """Make the scores of all shards comparable. A score is a phrase's weight times what a text makes of it, and every shard has weights of
     its own: scores are brought to those that the words have on the largest shard.
     """
     if len(found) < 2:
@@ -235,7 +235,7 @@ def newest(
 
 
 def _has_newer(db: Db, n: int, cluster: int, match: str | None, filters: Filter) -> bool:
-    """True if a newer article of the cluster passes too."""
+    """Return True if a newer article of the cluster passes too."""
     condition, values = _first_seen(filters)
     newer = db.all(
         f"SELECT n FROM article WHERE article.cluster = ? AND n > ? AND purged = 0{condition} ORDER BY n DESC",
@@ -245,7 +245,7 @@ def _has_newer(db: Db, n: int, cluster: int, match: str | None, filters: Filter)
 
 
 def _matches(db: Db, match: str, n: int) -> bool:
-    """True if an article is among those that an expression finds."""
+    """Return True if an article is among those that an expression finds."""
     t = fts5_shards.table_of(fts5_shards.number_of(n))
     return db.one(f"SELECT 1 FROM {t} WHERE {t} MATCH ? AND rowid = ?", (match, n)) is not None
 

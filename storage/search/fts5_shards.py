@@ -16,7 +16,7 @@ from storage.model import Filter
 from storage.sql.dialect import Db
 from storage.timestamps import to_micros
 
-BITS = 16  # 65,536 articles: fewer make rare words slow (each shelf is asked), more the common ones
+BITS = 16  # 65,536 articles: fewer make rare words slow (each shard is asked), more the common ones
 MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
 TOKENS = "tokenize = 'unicode61 remove_diacritics 2'"
 _EVER = 1 << 62

@@ -76,7 +76,7 @@ def facet(kind: str, value: str) -> str:
 
 
 def facets(filters: Filter) -> list[tuple[str, ...]]:
-    """The filters that are words of the index: of each group one must occur."""
+    """Return the filters that are words of the index: of each group one must occur."""
     groups: list[tuple[str, ...]] = []
     if filters.sources:
         groups.append(tuple(facet("source", source) for source in filters.sources))
@@ -92,7 +92,7 @@ _PART = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
 
 
 def parse(text: str) -> Query:
-    """What a person wrote. Raises StoreError (bad_query) if it has no words to look for."""
+    """Read what a person wrote. Raises StoreError (bad_query) if it has no words to look for."""
     wanted: list[tuple[Phrase, ...]] = []
     unwanted: list[Phrase] = []
     operator: str | None = None
@@ -130,5 +130,5 @@ def may_name(headline: Headline, article: Record) -> bool:
 
 
 def addresses_of(record: Record) -> list[str]:
-    """The ids that links to this article may have."""
+    """Return the ids that links to this article may have."""
     return sorted({record.id, *(urls.article_id(c) for u in record.urls if (c := urls.canonical_or_none(u)))})

@@ -223,7 +223,7 @@ class Condition:
         return tuple(self._values)
 
     def occurs(self, term: _Term) -> tuple[str, list[str]]:
-        """That a term occurs: by the index, and in a text where the index cannot tell."""
+        """Return the condition that a term occurs: by the index, and in a text where the index cannot tell."""
         if term.exact:
             return "words @@ ?::tsquery", [term.lexemes]
         there = " OR ".join(f"strpos(search.{column}, ?) > 0" for column in self.columns)
@@ -317,7 +317,7 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 
 
 def pointing_to(db: Db, record: Record) -> list[int]:
-    """The articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
+    """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
     if title := _term(asked.Phrase(tuple(folded_words(record.title or ""))), RELATED):
@@ -329,7 +329,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 
 def titled(db: Db, source: str, title: str) -> list[int]:
-    """The articles of an outlet that have these words in their title, the newest first."""
+    """Return the articles of an outlet that have these words in their title, the newest first."""
     term = _term(asked.Phrase(tuple(folded_words(title))), TITLE)
     if term is None:
         return []

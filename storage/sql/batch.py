@@ -20,9 +20,9 @@ from scraper.model import Record
 from storage import checksums, cluster_graph, upsert
 from storage.cluster_graph import ClusterRole, Edge, Reading, Text
 from storage.line import Line
-from storage.protocol import Doomed
+from storage.protocol import PurgeSelection
 from storage.sql import band_index, change_log, daily_counts, purge
-from storage.sql.dialect import Db, SearchIndex
+from storage.sql.dialect import Db, IndexWriter
 from storage.timestamps import to_micros
 from storage.upsert import Arrival, Placed, at_canonical_url
 
@@ -47,9 +47,9 @@ class Node(Struct):
 class Prefetched:
     """What was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
 
-    def __init__(self, arrivals: Sequence[Arrival], index: SearchIndex) -> None:
+    def __init__(self, arrivals: Sequence[Arrival], index: IndexWriter) -> None:
         self.arrivals = arrivals
-        self.index = index.writer()
+        self.index = index
         for a in arrivals:
             self.index.prepare(a.draft, a.prints)
         self.texts: dict[int, Reading] = {}
@@ -392,7 +392,7 @@ def write_batch(db: Db, prefetched: Prefetched, now: datetime) -> tuple[str, lis
 
 
 def purge_batch(
-    db: Db, prefetched: Prefetched, numbers: Sequence[int], doomed: Doomed, now: datetime
+    db: Db, prefetched: Prefetched, numbers: Sequence[int], doomed: PurgeSelection, now: datetime
 ) -> tuple[list[Line], list[str]]:
     """Purge some articles. Return the lines that stand for them, and the day of each line that is gone."""
     day = _day(db, now)

@@ -32,7 +32,7 @@ def related(db: Db, index: SearchIndex, id_or_url: str, limit: int) -> Related |
 
 
 def _points_to(db: Db, index: SearchIndex, n: int, record: Record, article: Record) -> bool:
-    """True if one of the headlines of ``n`` is resolved to an article."""
+    """Return True if one of the headlines of ``n`` is resolved to an article."""
     naming = [headline for headline in record.related if may_name(headline, article)]
     return any(pointer.article == article.id for pointer in _resolved(db, index, n, record, naming))
 

@@ -1,4 +1,4 @@
-"""The connections: pooled, bounded, in our settings; the schema brought up to date; psycopg's errors as StoreErrors, once.
+"""Connect to PostgreSQL, pooled and in our settings; bring the schema up to date; turn psycopg's errors into StoreErrors.
 
 The only import of psycopg. Statements find their tables by the search path, which is set on every connection.
 """
@@ -28,7 +28,7 @@ OLDEST_SERVER = 140000
 MAX_CONNECTIONS = 8  # of one process
 CONNECT_SECONDS = 10
 WAIT_SECONDS = 10.0  # for a connection of the pool, while all are in use or the server is away
-# Whoever holds the writers' lock and falls silent (stopped, cut off) is put out by the server, and the others go on.
+# If the holder of the writers' lock is silent (stopped, cut off), the server closes its connection, and the others go on.
 SILENT_SECONDS = 30
 LOCK_WAIT_SECONDS = 120
 # A peer that vanished is noticed in 10 + 3 * 5 s on either side, not in the two hours of the system's default.
@@ -42,7 +42,7 @@ _SETTINGS = (
 )
 
 
-class Lock(enum.IntEnum):
+class AdvisoryLock(enum.IntEnum):
     """What is done by one at a time; the number is the first half of an advisory lock, the schema's hash the second."""
 
     PLACING = 0x0DA71A01
@@ -54,11 +54,11 @@ class Lock(enum.IntEnum):
 _CODES = {
     "08": ("store_unreachable", "the database cannot be reached"),
     "57P": ("store_unreachable", "the database is shutting down or starting"),
-    "25P03": ("store_unreachable", "the database put us out: we were silent for too long"),
+    "25P03": ("store_unreachable", "the database closed the connection after 30 s without a statement"),
     "53": ("store_unreachable", "the database has no room for another connection, or no memory"),
     "53100": ("store_full", "the database's disk is full"),
-    "28": ("store_denied", "the database does not let us in"),
-    "42501": ("store_denied", "the database does not let us do that"),
+    "28": ("store_denied", "access denied: check user, password and pg_hba.conf"),
+    "42501": ("store_denied", "the database user lacks a right"),
     "3D000": ("store_missing", "there is no such database"),
     "25006": ("store_readonly", "the database may only be read"),
     "40": ("store_busy", "the database took another transaction first"),
@@ -125,8 +125,8 @@ class Database:
         self._pool.close()
 
     @contextlib.contextmanager
-    def alone(self, lock: Lock) -> Iterator[Connection]:
-        """A connection of its own that holds an advisory lock. Raises StoreLocked where another one does."""
+    def alone(self, lock: AdvisoryLock) -> Iterator[Connection]:
+        """Lend a connection of its own that holds an advisory lock. Raises StoreLocked where another one does."""
         with self.translated(), contextlib.closing(self.connect()) as connection:
             (taken,) = one(
                 connection.execute(
@@ -138,7 +138,7 @@ class Database:
             yield connection
 
     def connect(self) -> Connection:
-        """A connection outside of the pool, for what takes long."""
+        """Return a connection outside of the pool, for what takes long."""
         with self.translated():
             connection: Connection = psycopg.connect(self.location.url, **self._arguments())
             self._configure(connection)
@@ -151,7 +151,7 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def transaction(self, lock: Lock | None = None) -> Iterator[Connection]:
+    def transaction(self, lock: AdvisoryLock | None = None) -> Iterator[Connection]:
         """All or nothing, and on disk when it ends. The lock is let go after others can see what was written."""
         with self.connection() as connection, connection.transaction():
             if lock is not None:
@@ -160,7 +160,7 @@ class Database:
 
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
-        """The driver's errors as StoreErrors; no message of ours repeats an address or a password."""
+        """Turn the driver's errors into StoreErrors; no message of ours repeats an address or a password."""
         try:
             yield
         except (PoolTimeout, PoolClosed, TooManyRequests) as e:
@@ -205,13 +205,13 @@ class Database:
 
     def migrate(self, scripts: list[str] | None = None) -> None:
         """Bring the schema up to date, in one transaction: a kill leaves the old version or the new one."""
-        scripts = migrations() if scripts is None else scripts
+        scripts = postgres_migrations() if scripts is None else scripts
         with self.connection() as connection:
             self._check_server(connection)
             if self._version(connection, len(scripts)) == len(scripts):
                 return
         with self.transaction() as connection:
-            take(connection, Lock.MIGRATING)
+            take(connection, AdvisoryLock.MIGRATING)
             version = self._version(connection, len(scripts))
             if version == len(scripts):
                 return
@@ -226,11 +226,11 @@ class Database:
             )
 
     def check_readable(self, *, older: bool = True, scripts: list[str] | None = None) -> None:
-        """Raises StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
+        """Raise StoreError where there is no store, or its schema is not ours: store_missing, store_newer, store_older.
 
         Readers change nothing; whoever is going to bring it up to date asks with ``older=False``.
         """
-        newest = len(migrations() if scripts is None else scripts)
+        newest = len(postgres_migrations() if scripts is None else scripts)
         with self.connection() as connection:
             self._check_server(connection)
             version = self._version(connection, newest)
@@ -247,7 +247,7 @@ class Database:
             )
 
     def _version(self, connection: Connection, newest: int) -> int:
-        """The schema's version, 0 where there is none. Raises StoreError (store_newer) if a newer Darial wrote it."""
+        """Return the schema's version, 0 where there is none. Raises StoreError (store_newer) if a newer Darial wrote it."""
         # not to_regclass: it may remember that there was none, from before somebody else made it
         there = connection.execute(
             "SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'meta'", (self.location.schema,)
@@ -271,14 +271,14 @@ class Database:
             raise StoreError(f"{self.location.shown}: the database's encoding must be UTF8", code="store")
 
 
-def migrations() -> list[str]:
-    """The numbered scripts of storage/pg/schema, oldest first."""
+def postgres_migrations() -> list[str]:
+    """Return the numbered scripts of storage/pg/schema, oldest first."""
     folder = resources.files("storage.pg") / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(folder / name).read_text(encoding="utf-8") for name in names]
 
 
-def take(connection: Connection, lock: Lock) -> None:
+def take(connection: Connection, lock: AdvisoryLock) -> None:
     """Wait for an advisory lock of this store, until the transaction's end."""
     connection.execute(
         "SELECT pg_advisory_xact_lock(%s, hashtext(current_setting('search_path')))", (lock.value,)
@@ -286,7 +286,7 @@ def take(connection: Connection, lock: Lock) -> None:
 
 
 def one(cursor: Cursor) -> Row:
-    """The row of a query that always has one."""
+    """Return the row of a query that always has one."""
     row = cursor.fetchone()
     assert row is not None
     return row

@@ -17,7 +17,7 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from storage import records
 from storage.line import Line
-from storage.protocol import Doomed, Grave
+from storage.protocol import PurgeCandidate, PurgeSelection
 from storage.sql import articles, change_log, meta
 from storage.sql.dialect import Db
 from storage.timestamps import to_micros
@@ -33,7 +33,7 @@ class TombstoneWriter(Protocol):
         ...
 
 
-def due(db: Db, doomed: Doomed) -> list[int]:
+def due(db: Db, doomed: PurgeSelection) -> list[int]:
     """Return the articles that are to go. Raises StoreError (no_such_article): then none goes."""
     value: object
     if doomed.before is not None:
@@ -53,7 +53,7 @@ def due(db: Db, doomed: Doomed) -> list[int]:
     return [n for (n,) in found]
 
 
-def graves(db: Db, numbers: Sequence[int]) -> list[Grave]:
+def graves(db: Db, numbers: Sequence[int]) -> list[PurgeCandidate]:
     """Return the articles that would go."""
     condition, value = db.in_("article", numbers)
     counts: dict[int, int] = dict(
@@ -61,13 +61,19 @@ def graves(db: Db, numbers: Sequence[int]) -> list[Grave]:
     )
     latest = articles.latest_records(db, numbers)
     return [
-        Grave(id=r.id, source=r.source, url=r.url, title=r.title, fetched=r.fetched, lines=counts[n])
+        PurgeCandidate(id=r.id, source=r.source, url=r.url, title=r.title, fetched=r.fetched, lines=counts[n])
         for n, r in sorted(latest.items())
     ]
 
 
 def purge(
-    db: Db, writer: TombstoneWriter, numbers: Sequence[int], *, doomed: Doomed, now: datetime, day: str
+    db: Db,
+    writer: TombstoneWriter,
+    numbers: Sequence[int],
+    *,
+    doomed: PurgeSelection,
+    now: datetime,
+    day: str,
 ) -> tuple[list[Line], list[str]]:
     """Delete these articles, but for those that have become young meanwhile. Return the lines that stand for them, and
     the day of each line that is gone.
@@ -90,7 +96,7 @@ def purge(
     return lines, [day for of_one in gone.values() for _, day in of_one]
 
 
-def _why(doomed: Doomed, latest: Record) -> str:
+def _why(doomed: PurgeSelection, latest: Record) -> str:
     """Return the reason that the line which stands for an article is kept with."""
     if doomed.is_aged:
         return f"purged: last fetched {latest.fetched:%Y-%m-%d}"
@@ -124,7 +130,7 @@ def set_stale_days(db: Db, days: Iterable[str]) -> None:
     meta.put(db, "stale", " ".join(sorted(set(days))))
 
 
-def forget(db: Db, doomed: Doomed) -> None:
+def forget(db: Db, doomed: PurgeSelection) -> None:
     """Forget what else is kept: of the past failures, attempts and quarantined pages; of a source all but its state."""
     if doomed.before is not None:
         for table in ("failure", "attempt", "quarantine"):

@@ -24,7 +24,7 @@ from storage.model import (
     Story,
     Tally,
 )
-from storage.protocol import Doomed, Grave
+from storage.protocol import PurgeCandidate, PurgeSelection
 from storage.sql import (
     articles,
     change_log,
@@ -144,7 +144,7 @@ class Reader(Feed):
 
     def doomed(
         self, *, before: datetime | None = None, articles: Sequence[str] = (), source: str | None = None
-    ) -> list[Grave]:
-        which = Doomed(before=before, articles=tuple(articles), source=source)
+    ) -> list[PurgeCandidate]:
+        which = PurgeSelection(before=before, articles=tuple(articles), source=source)
         with self._asking() as db:
             return purge.graves(db, purge.due(db, which))

@@ -1,4 +1,4 @@
-"""The SQLite file: how it is opened, brought up to date and asked; sqlite3's errors become StoreErrors here, once."""
+"""Open the SQLite file and bring it up to date; turn sqlite3's errors into StoreErrors."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
 
 
 def _damage(path: Path) -> str | None:
-    """What SQLite finds wrong with a database, in short."""
+    """Return what SQLite finds wrong with a database, in short."""
     if not path.is_file():
         return None
     try:
@@ -77,7 +77,7 @@ def _damage(path: Path) -> str | None:
 
 
 def _is_of_index(error: sqlite3.Error) -> bool:
-    """True if the search index is damaged: the only virtual tables are its."""
+    """Return True if the search index is damaged: the only virtual tables are its."""
     number = getattr(error, "sqlite_errorcode", 0)
     return number == sqlite3.SQLITE_CORRUPT_VTAB or "invalid fts5 file format" in str(error)
 
@@ -96,7 +96,7 @@ def _remedy(error: sqlite3.Error) -> str:
 
 
 def migrations() -> list[str]:
-    """The numbered scripts of storage/schema, oldest first."""
+    """Return the numbered scripts of storage/schema, oldest first."""
     folder = resources.files("storage") / "schema"
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
     return [(folder / name).read_text(encoding="utf-8") for name in names]
@@ -116,7 +116,7 @@ def identity(path: Path) -> Identity:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes. Transactions are begun by hand; it may be used from any thread, one at a time."""
+    """Return a connection that writes. Transactions are begun by hand; it may be used from any thread, one at a time."""
     db = _opened(path, "mode=rwc", CACHE_KIB)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -141,7 +141,7 @@ def empty() -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:
-    """A connection that only reads, and what it reads: where the identity is another, it must be made anew."""
+    """Return a connection that only reads, and what it reads: where the identity is another, it must be made anew."""
     before = identity(path)
     try:
         db = _reading(path, "mode=ro")
@@ -186,7 +186,7 @@ def migrate(db: sqlite3.Connection, path: Path, scripts: list[str] | None = None
 
 
 def check_readable(db: sqlite3.Connection, path: Path) -> None:
-    """Raises StoreError where the schema is not ours: store_newer, or store_older (readers change nothing)."""
+    """Raise StoreError where the schema is not ours: store_newer, or store_older (readers change nothing)."""
     newest = len(migrations())
     if check_version(db, path, newest) < newest:
         raise StoreError(
@@ -196,7 +196,7 @@ def check_readable(db: sqlite3.Connection, path: Path) -> None:
 
 
 def check_version(db: sqlite3.Connection, path: Path, newest: int) -> int:
-    """The schema's version. Raises StoreError (store_newer) if a newer Darial wrote it."""
+    """Return the schema's version. Raises StoreError (store_newer) if a newer Darial wrote it."""
     version: int = db.execute("PRAGMA user_version").fetchone()[0]
     if version > newest:
         raise StoreError(

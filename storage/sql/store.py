@@ -13,7 +13,7 @@ from scraper.errors import StoreError
 from scraper.model import PollDraft
 from storage import upsert
 from storage.model import Outcome, Purged, Quarantined
-from storage.protocol import Doomed
+from storage.protocol import PurgeSelection
 from storage.sql import meta, purge, source_states
 from storage.sql.dialect import Db
 from storage.sql.reader import Reader
@@ -40,7 +40,7 @@ class SqlStore(Reader):
         """Decide and store a batch, and what else a poll brought, in one transaction."""
 
     @abstractmethod
-    def _purge(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
+    def _purge(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         """Purge some articles in one transaction."""
 
     @abstractmethod
@@ -84,7 +84,7 @@ class SqlStore(Reader):
         with self._writing() as db:
             meta.put(db, f"cursor {name}", str(seq))
 
-    def _purge_all(self, numbers: Sequence[int], doomed: Doomed, now: datetime) -> Purged:
+    def _purge_all(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         """Purge articles, some at once; then forget what else is to go."""
         total = Purged()
         for i in range(0, len(numbers), PURGED_AT_ONCE):
