@@ -146,16 +146,16 @@ def database() -> Any:
 WORKER = """
 import sys
 from pathlib import Path
-from scraper import composition
 from scraper.codec import replace
-from scraper.config import config
+from scraper.config.load import load_sources
+from scraper.daemon.main import run_service
 
 def load():
-    known = config.load(Path(sys.argv[1]).read_text())
+    known = load_sources(Path(sys.argv[1]).read_text())
     minutes = float(sys.argv[3]) / 60
     return replace(known, settings=replace(known.settings, poll_min_minutes=minutes, poll_max_minutes=minutes))
 
-composition.run(load=load, store=sys.argv[2], log_format="json")
+run_service(load=load, store=sys.argv[2], log_format="json")
 """
 
 
