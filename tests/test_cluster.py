@@ -52,7 +52,7 @@ async def until(true):
 # ------------------------------------------------------------------------------------------ turns at hosts
 
 
-def turns(link, name, **more):
+def limiter(link, name, **more):
     return SharedRateLimiter(link, name, monotonic=clock.monotonic, **more)
 
 
@@ -74,7 +74,7 @@ def test_one_stream_of_requests_a_host(place):
     async def go():
         async with contextlib.AsyncExitStack() as stack:
             links = [await stack.enter_async_context(ClusterConnection(place)) for _ in range(4)]
-            processes = [turns(link, f"p{n}") for n, link in enumerate(links)]
+            processes = [limiter(link, f"p{n}") for n, link in enumerate(links)]
             sites = [f"host{n}.example" for n in range(5)]
             await asyncio.gather(
                 *(ask(p, s, requests[s]) for p in processes for s in sites for _ in range(4))
@@ -91,9 +91,9 @@ def test_a_pause_is_everybodys(place):
 
     async def go():
         async with ClusterConnection(place) as one, ClusterConnection(place) as other:
-            await ask(turns(one, "one"), "host.example", [], status=429)
+            await ask(limiter(one, "one"), "host.example", [], status=429)
             with pytest.raises(HttpStatusError) as refused:
-                await ask(turns(other, "other"), "host.example", [])
+                await ask(limiter(other, "other"), "host.example", [])
             return refused.value
 
     error = asyncio.run(go())
@@ -102,37 +102,37 @@ def test_a_pause_is_everybodys(place):
 
 
 def test_a_dead_process_lets_go_in_time(place):
-    """A turn that nobody gives back ends with the time limit of its request, not before and hardly after."""
+    """A slot that nobody releases ends with the time limit of its request, not before and hardly after."""
 
     async def go():
         async with ClusterConnection(place) as one, ClusterConnection(place) as other:
-            lost = turns(one, "one", margin_seconds=0.2)
+            lost = limiter(one, "one", margin_seconds=0.2)
             began = clock.monotonic()
-            await lost._take("host.example", 0.8)
+            await lost._acquire("host.example", 0.8)
             note = []
-            await ask(turns(other, "other"), "host.example", note)
+            await ask(limiter(other, "other"), "host.example", note)
             return note[0][0] - began
 
     assert 0.95 <= asyncio.run(go()) < 10
 
 
 def test_a_silent_process_lets_go(place):
-    """A turn of a process that has not been seen for a while ends before its time."""
+    """The slot of a process that has not been seen for a while ends before its time."""
 
     async def go():
         async with ClusterConnection(place) as one, ClusterConnection(place) as other:
-            await turns(one, "dead")._take("host.example", 1000.0)
+            await limiter(one, "dead")._acquire("host.example", 1000.0)
             await one.rows("INSERT INTO worker_seen VALUES ('dead', now(), now(), '1', 0, 0)")
             began = clock.monotonic()
             note = []
-            await ask(turns(other, "other", silent_seconds=0.5), "host.example", note)
+            await ask(limiter(other, "other", silent_seconds=0.5), "host.example", note)
             return note[0][0] - began
 
     assert 0.3 <= asyncio.run(go()) < 30
 
 
 def test_no_database_no_requests():
-    """A process that cannot reach the database is given no turn."""
+    """A process that cannot reach the database gets no slot."""
 
     async def go():
         async with contextlib.AsyncExitStack() as stack:
@@ -142,7 +142,7 @@ def test_no_database_no_requests():
             server.stop()
             note = []
             with pytest.raises(ConnectionLost):
-                await ask(turns(link, "one"), "host.example", note)
+                await ask(limiter(link, "one"), "host.example", note)
             return note
 
     assert asyncio.run(go()) == []
@@ -381,7 +381,7 @@ def test_status_shows_the_machines(place, capsysbinary):
         process.start("s1", "s2")
         await until(lambda: polls.running.total() == 2)
         async with ClusterConnection(place) as link:
-            await ask(turns(link, "other"), "host.example", [], status=429)
+            await ask(limiter(link, "other"), "host.example", [], status=429)
             while await link.row("SELECT polls FROM worker_seen") != (2,):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             await link.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")

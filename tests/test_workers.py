@@ -104,7 +104,7 @@ def test_a_page_is_parsed(processes):
 def test_a_lost_worker_costs_its_page_alone():
     """A crash, a hang and a page without end among good ones: those fail with their codes, the order holds, the rest is parsed."""
     pages = [b"one", b"segfault", b"two", b"hang", b"memory", b"three"]
-    with ParsePool(2, page_seconds=2.0, work=work) as pool:
+    with ParsePool(2, page_seconds=6.0, work=work) as pool:
         results = list(pool.extract_all(map(job, pages)))
     assert shown(results) == ["one", "parser_crashed", "two", "parser_timeout", "parser_crashed", "three"]
 

@@ -1,10 +1,10 @@
-"""A pool of processes that can be killed, each with a socket of its own and a thread of ours that keeps it.
+"""Run jobs in processes that can be killed. Each process has its own socket and a thread in this process, its keeper.
 
-Processes share nothing: no queue, no channel, no lock. So the death of one, or its being frozen, is nobody else's. A keeper
-takes one job at a time and waits for every step with a limit: a fresh process says that it is ready, a ready one that it
-has taken the job, and then comes the result. What is past its limit or frozen is killed, and the next job has a fresh process.
-A job that was not taken is handed to a fresh process, as often as is needed. One that was taken by a process that died is
-tried once more, alone, in what is left of its time: it may have been somebody else who killed it. No other job notices.
+Processes share nothing (no queue, no channel, no lock), so one that dies or freezes affects no other. A keeper does one job at
+a time and waits for every step with a limit: a new process says that it is ready, then that it has taken the job, then comes
+the result. A process that is late or frozen is killed, and the next job gets a new one. A job that was not taken is given to a
+new process, as often as necessary. A job whose process died at work is tried once more in the rest of its time, because it may
+not be the job that killed the process.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from typing import Any, TypeVar
 
 from scraper.errors import WorkerLost
 
-START_SECONDS = 10.0  # until a fresh process is ready; longer with each try, for machines under load
-TAKE_SECONDS = 2.0  # until a ready process has taken a job: milliseconds, whatever its size; longer likewise
-PATIENCE_SECONDS = 60.0  # with processes that die before they take a job
+START_SECONDS = 10.0  # until a new process is ready; longer with each try, for machines under load
+TAKE_SECONDS = 2.0  # until a ready process has taken a job (milliseconds, usually); longer with each try too
+PATIENCE_SECONDS = 60.0  # for processes that die before they take a job
 PAUSE_SECONDS = 1.0  # before the third try, and each that follows
 KILLED_SECONDS = 5.0  # for the kernel to end a process that was killed
-LOOK_SECONDS = 0.5  # between two looks whether a process is frozen
+CHECK_SECONDS = 0.5  # between two checks whether a process is frozen
 SIZE_BYTES = 8  # of the number before each message
 READY, TAKEN = b"ready", b"taken"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -53,9 +53,9 @@ class _Task:
 
 
 class Pool:
-    """Up to ``size`` processes, each started when there is a job for it, and again after so many jobs.
+    """Up to ``size`` processes, each started when there is a job for it, and replaced after ``jobs_per_process`` jobs.
 
-    ``begin`` is called first in each process. It, the work and what goes in and out must be picklable.
+    ``begin`` is called first in each process. It, the work, its argument and its result must be picklable.
     """
 
     def __init__(
@@ -67,88 +67,74 @@ class Pool:
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._size = size
-        self._begin = begin
-        self._jobs_per_process = jobs_per_process
-        self._patience_seconds = patience_seconds
-        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._closing = threading.Event()
+        self.begin = begin
+        self.jobs_per_process = jobs_per_process
+        self.patience_seconds = patience_seconds
+        self.tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self.closing = threading.Event()
         self._keepers: list[_Keeper] = []
 
     def submit(
         self, work: Callable[[Argument], Result], argument: Argument, *, seconds: float, url: str | None
     ) -> Future[Result]:
-        """The future has what ``work`` returns or raises; WorkerLost if its process died or took more than ``seconds``;
+        """Queue a job. Its future gets what ``work`` returns or raises.
 
-        OSError if no process could be had, which is no fault of the job. ``url`` is for the error.
+        The future raises WorkerLost if the process died or took more than ``seconds``, and OSError if no process could be
+        started, which is not the job's fault. ``url`` is for the error.
         """
         task = _Task(work, argument, seconds, url)
-        self._tasks.put(task)
+        self.tasks.put(task)
         if len(self._keepers) < self._size:
-            self._keepers.append(
-                _Keeper(
-                    self._tasks, self._closing, self._begin, self._jobs_per_process, self._patience_seconds
-                )
-            )
+            self._keepers.append(_Keeper(self))
             self._keepers[-1].start()
         return task.future
 
     def close(self) -> None:
-        """Kill all processes at once; what waits or runs is cancelled."""
-        self._closing.set()
+        """Kill all processes at once. Waiting and running jobs are cancelled."""
+        self.closing.set()
         with contextlib.suppress(queue.Empty):
-            while task := self._tasks.get_nowait():
+            while task := self.tasks.get_nowait():
                 task.future.cancel()
         for keeper in self._keepers:
-            self._tasks.put(None)
+            self.tasks.put(None)
             keeper.interrupt()
         for keeper in self._keepers:
             keeper.join(2 * KILLED_SECONDS)
 
 
 class _Keeper(threading.Thread):
-    """Does one job after the other in a process of its own. The process is ended by this thread or dies with it."""
+    """Does one job after the other in its own process. This thread ends the process, or the process dies with it."""
 
-    def __init__(
-        self,
-        tasks: queue.SimpleQueue[_Task | None],
-        closing: threading.Event,
-        begin: Callable[[], None],
-        jobs_per_process: int,
-        patience_seconds: float,
-    ) -> None:
+    def __init__(self, pool: Pool) -> None:
         super().__init__(name="pool keeper", daemon=True)
-        self._tasks = tasks
-        self._closing = closing
-        self._begin = begin
-        self._jobs_per_process = jobs_per_process
-        self._patience_seconds = patience_seconds
-        self._lock = threading.Lock()  # of the process, which the thread that closes kills
+        self._pool, self._closing = pool, pool.closing
+        self._lock = threading.Lock()  # for the process: another thread may kill it
         self._process: SpawnProcess | None = None
         self._wire: socket.socket | None = None
         self._jobs = 0
 
     def run(self) -> None:
-        while task := self._tasks.get():
+        while task := self._pool.tasks.get():
             if not task.future.set_running_or_notify_cancel():
                 continue
             try:
-                result = self._do(task)
+                result = self._do_job(task)
             except BaseException as error:
                 task.future.set_exception(CancelledError() if self._closing.is_set() else error)
             else:
                 task.future.set_result(result)
-            del task  # it would keep a page and its result until the next one
+            del task  # otherwise a page and its result stay in memory until the next job
         self._end()
 
     def interrupt(self) -> None:
-        """Kill the process, whatever it is at."""
+        """Kill the process, whatever it does."""
         with self._lock:
             if self._process is not None:
                 self._process.kill()
 
-    def _do(self, task: _Task) -> Any:
+    def _do_job(self, task: _Task) -> Any:
         data = pickle.dumps((task.work, task.argument), pickle.HIGHEST_PROTOCOL)
-        wire = self._hand_over(data, time.monotonic() + self._patience_seconds)
+        wire = self._hand_over(data, time.monotonic() + self._pool.patience_seconds)
         deadline = time.monotonic() + task.seconds
         try:
             good, value = self._answer(wire, deadline)
@@ -157,32 +143,32 @@ class _Keeper(threading.Thread):
             raise _lost("parser_timeout", task) from error
         except Exception as error:
             self._end()
-            try:  # who killed it is not known: once more, alone, in what is left of its time
+            try:  # the job may not have killed it: once more, in the rest of its time
                 good, value = self._answer(self._hand_over(data, deadline), deadline)
             except Exception:
                 self._end()
                 raise _lost("parser_crashed", task) from error
         self._jobs += 1
-        if self._jobs >= self._jobs_per_process:
+        if self._jobs >= self._pool.jobs_per_process:
             self._end()
         if good:
             return value
         raise value
 
     def _hand_over(self, data: bytes, until: float) -> socket.socket:
-        """Have a process take a job, which is not begun before. Raises OSError if none could be had until then."""
+        """Give a job to a process that takes it. Raises OSError if there is none until ``until``."""
         tried = 0
         while not self._closing.wait(PAUSE_SECONDS if tried > 1 else 0.0):
             tried += 1
-            left = max(until - time.monotonic(), LOOK_SECONDS)
+            left = max(until - time.monotonic(), CHECK_SECONDS)
             try:
                 wire = self._wire or self._start(min(START_SECONDS * tried, left))
-                self._look()
+                self._check_frozen()
                 seconds = min(TAKE_SECONDS * tried, left)
                 deadline = time.monotonic() + seconds
                 wire.settimeout(seconds)  # of the whole message, not of each part
                 _send(wire, data)
-                self._hear(wire, deadline)
+                self._receive(wire, deadline)
             except (OSError, EOFError) as error:
                 self._end()
                 if time.monotonic() >= until:
@@ -192,26 +178,26 @@ class _Keeper(threading.Thread):
         raise CancelledError
 
     def _answer(self, wire: socket.socket, deadline: float) -> tuple[bool, Any]:
-        """What a job returned, or raised. Raises TimeoutError; anything else if the process died or lost its mind."""
-        good, value = pickle.loads(self._hear(wire, deadline))  # noqa: S301 - from our own process
+        """Return whether the job succeeded, and its result or error. Raises TimeoutError, or any other error if the process died."""
+        good, value = pickle.loads(self._receive(wire, deadline))  # noqa: S301 - from our own process
         return good, value
 
-    def _hear(self, wire: socket.socket, deadline: float) -> bytes:
-        """A whole message of the process. Raises TimeoutError at the deadline, EOFError or OSError as soon as it is gone or frozen."""
+    def _receive(self, wire: socket.socket, deadline: float) -> bytes:
+        """Receive a message. Raises TimeoutError at the deadline, EOFError or OSError as soon as the process is dead or frozen."""
 
         def wait() -> None:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("it took too long")
-            self._look()
-            wire.settimeout(min(left, LOOK_SECONDS))
+            self._check_frozen()
+            wire.settimeout(min(left, CHECK_SECONDS))
 
         return _receive(wire, wait)
 
-    def _look(self) -> None:
-        """Raise EOFError if somebody froze the process: it would keep its job until its limit."""
+    def _check_frozen(self) -> None:
+        """Raise EOFError if the process was stopped by a signal: it would hold its job until the limit."""
         if sys.platform == "linux" and self._process is not None and self._process.pid:
-            with contextlib.suppress(ChildProcessError):  # dead, which the socket says
+            with contextlib.suppress(ChildProcessError):  # it is dead: the socket tells
                 if os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT):
                     raise EOFError("it was frozen")
 
@@ -223,14 +209,14 @@ class _Keeper(threading.Thread):
         with theirs:
             # spawn: a forked child would inherit the store's lock and keep it alive after a kill -9
             process = multiprocessing.get_context("spawn").Process(
-                target=_serve, args=(theirs, self._begin), daemon=True
+                target=_serve, args=(theirs, self._pool.begin), daemon=True
             )
             process.start()
         with self._lock:
             self._process = process
-            if self._closing.is_set():  # and looked for a process to kill a moment ago
+            if self._closing.is_set():  # and found no process to kill a moment ago
                 process.kill()
-        self._hear(ours, time.monotonic() + seconds)
+        self._receive(ours, time.monotonic() + seconds)
         return ours
 
     def _end(self) -> None:
@@ -251,7 +237,7 @@ class _Keeper(threading.Thread):
 def _serve(wire: socket.socket, begin: Callable[[], None]) -> None:
     """Do jobs until the other end is closed."""
     _die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who closes the pool
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Ctrl-C the parent closes the pool
     begin()
     with contextlib.suppress(OSError, EOFError):
         _send(wire, READY)
@@ -262,7 +248,7 @@ def _serve(wire: socket.socket, begin: Callable[[], None]) -> None:
 
 
 def _work(data: bytes) -> bytes:
-    """What the job returns or raises, pickled with whether it returned."""
+    """Do a job. Return, pickled, whether it succeeded, and its result or error."""
     try:
         work, argument = pickle.loads(data)  # noqa: S301 - from our own parent
         return pickle.dumps((True, work(argument)), pickle.HIGHEST_PROTOCOL)
@@ -276,7 +262,7 @@ def _work(data: bytes) -> bytes:
 
 
 def _die_with_parent() -> None:
-    """Be killed with the thread that started this process, even in the middle of C code that never returns."""
+    """Ask the kernel to kill this process with the thread that started it, even inside C code that never returns."""
     if sys.platform == "linux":  # elsewhere a process ends when its job does
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -285,11 +271,9 @@ def _die_with_parent() -> None:
 
 
 def _lost(code: str, task: _Task) -> WorkerLost:
-    why = {
-        "parser_crashed": "the document crashed its parser",
-        "parser_timeout": "the document took too long to parse",
-    }
-    return WorkerLost(why[code], code=code, url=task.url)
+    crashed = code == "parser_crashed"
+    message = "the document crashed its parser" if crashed else "the document took too long to parse"
+    return WorkerLost(message, code=code, url=task.url)
 
 
 def _send(wire: socket.socket, message: bytes) -> None:
@@ -297,7 +281,7 @@ def _send(wire: socket.socket, message: bytes) -> None:
 
 
 def _receive(wire: socket.socket, wait: Callable[[], None] = lambda: None) -> bytes:
-    """A whole message. Calls ``wait`` before each part and as often as nothing came; EOFError or OSError if the other end is gone."""
+    """Receive a message. Calls ``wait`` before each part. Raises EOFError or OSError if the other end is closed."""
     size = int.from_bytes(_exactly(wire, SIZE_BYTES, wait), "big")
     return bytes(_exactly(wire, size, wait))
 
