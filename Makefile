@@ -55,13 +55,13 @@ schema: setup  ## write storage/schema/article.schema.json from the types
 	$(BIN)/python -m storage.schema
 
 reference: setup  ## write docs/commands.md and docs/errors.md from the code
-	$(BIN)/python -m scraper.manual docs
+	$(BIN)/python -m scraper.cli.manual docs
 
 docs: setup  ## the documentation as a site, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
 man: setup  ## manual pages, in build/man (make man MANDIR=/usr/local/share/man/man1 installs them)
-	$(BIN)/python -m scraper.manual man $(or $(MANDIR),build/man)
+	$(BIN)/python -m scraper.cli.manual man $(or $(MANDIR),build/man)
 
 lock: setup  ## renew the locks (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
