@@ -7,7 +7,7 @@ BENCH_STAMP := $(VENV)/.installed-bench
 
 .PHONY: help setup run demo test lint format bench torture torture-cluster schema reference docs man lock clean
 
-help:  ## what there is
+help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 $(STAMP): requirements.lock pyproject.toml
@@ -23,13 +23,13 @@ $(BENCH_STAMP): $(STAMP) requirements-bench.lock
 
 setup: $(STAMP)  ## .venv with everything, `.venv/bin/darial` included
 
-run: setup  ## one fetch of all enabled sources into data/
+run: setup  ## fetch all enabled sources once into data/
 	$(BIN)/darial fetch $(ARGS)
 
-demo: setup  ## the whole pipeline on a small recording, offline
+demo: setup  ## show how Darial works, without network
 	$(BIN)/darial demo
 
-test: setup  ## all tests
+test: setup  ## run all tests
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: setup  ## formatting, lint, types, the floors of the imports, sources.toml
@@ -39,32 +39,32 @@ lint: setup  ## formatting, lint, types, the floors of the imports, sources.toml
 	$(BIN)/lint-imports
 	$(BIN)/darial sources check
 
-format: setup  ## put the code into the house format
+format: setup  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(BENCH_STAMP)  ## the benchmarks, peers included
+bench: $(BENCH_STAMP)  ## run the benchmarks, with other tools for comparison
 	$(BIN)/python -m bench $(or $(NAME),extraction)
 
-torture: setup  ## what is too long for the tests, and a table of it all at the end
+torture: setup  ## stress tests, with a table of results
 	$(BIN)/python -m bench tortures $(ARGS)
 
-torture-cluster: setup  ## several machines over PostgreSQL, killed, cut off and restarted for five minutes
+torture-cluster: setup  ## five minutes of several machines that are killed, cut off and restarted
 	$(BIN)/python -m bench torture_cluster
 
 schema: setup  ## write storage/schema/article.schema.json from the types
 	$(BIN)/python -m storage.schema
 
 reference: setup  ## write docs/commands.md and docs/errors.md from the code
-	$(BIN)/python -m scraper.manual docs
+	$(BIN)/python -m scraper.cli.manual docs
 
-docs: setup  ## the documentation as a site, in build/site
+docs: setup  ## build the documentation as a site in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir build/site
 
-man: setup  ## manual pages, in build/man (make man MANDIR=/usr/local/share/man/man1 installs them)
-	$(BIN)/python -m scraper.manual man $(or $(MANDIR),build/man)
+man: setup  ## write manual pages to build/man (make man MANDIR=/usr/local/share/man/man1 installs them)
+	$(BIN)/python -m scraper.cli.manual man $(or $(MANDIR),build/man)
 
-lock: setup  ## renew the locks (needs uv)
+lock: setup  ## update the lock files (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-bench.lock
 	sed 's/ *--hash=[^ ]*//; s/ *\\$$//' requirements.lock > $(VENV)/constraints.txt  # the image gets the very versions that were tested

@@ -213,14 +213,14 @@ def test_fetch_json(darial):
 
 
 def test_fetch_some_outlets(darial):
-    """Named outlets alone are fetched, each once however often it was named."""
+    """Named sources alone are fetched, each once however often it was named."""
     code, out, _ = darial("fetch", "kheoba", "dag-xeber", "kheoba", *REPLAY, "--json")
     assert code == 0
     assert {record["source"] for record in json_lines(out)} == {"kheoba", "dag-xeber"}
 
 
 def test_fetch_an_address(darial):
-    """A single article is stored as its outlet's, found by its URL."""
+    """A single article is stored as its source's, found by its URL."""
     code, out, _ = darial("fetch", "https://kheoba.example/ka/news/41220-taplis-bazroba", *REPLAY, "--json")
     (record,) = json_lines(out)
     assert code == 0

@@ -1,4 +1,4 @@
-"""The demo: six made-up outlets through the real pipeline, compared with what is printed on their pages."""
+"""The demo: six made-up sources through the real pipeline, compared with what is printed on their pages."""
 
 from __future__ import annotations
 

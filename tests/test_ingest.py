@@ -290,7 +290,7 @@ OWNERS = {
 
 @pytest.mark.parametrize("url, wanted", OWNERS.values(), ids=OWNERS)
 def test_owner_of_an_address(url, wanted):
-    """An address belongs to the outlet on its host, else to one of its site, else to its site."""
+    """An address belongs to the source on its host, else to one of its site, else to its site."""
     assert SourceLookup(load_sources(OUTLETS).sources).of(url).id == wanted
 
 
@@ -322,7 +322,7 @@ def news(*numbers, **odd) -> Recording:
 
 
 def test_a_recording_becomes_records(darial, tmp_path):
-    """Articles are stored as their outlet's; a page that is none is counted by its reason and listed."""
+    """Articles are stored as their source's; a page that is none is counted by its reason and listed."""
     wall = b"<html><title>Just a moment...</title><body><p>Checking your browser</p></body></html>"
     path = news(*range(3), wall=wall, other=page(9)).save(tmp_path / "a.warc.gz")
     (told,) = darial("ingest", path, "--json")
@@ -422,7 +422,7 @@ def test_killed_and_run_again(tmp_path):
 
 
 def test_the_shared_recording(darial, tmp_path):
-    """Every recorded article page of the corpus becomes a record of its outlet."""
+    """Every recorded article page of the corpus becomes a record of its source."""
     sources = shared("corpus/outlets.toml")
     words = ["ingest", str(shared("corpus/web.warc.gz")), "--sources", str(sources)]
     assert main.main([*words, "--store", str(tmp_path / "store")]) == 0

@@ -1,4 +1,4 @@
-"""`darial store reextract`: today's code and rules on archived pages; our revisions never look like an outlet's edits."""
+"""`darial store reextract`: today's code and rules on archived pages; our revisions never look like a source's edits."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def draft(given: Page, source: str):
 
 @pytest.fixture
 def world(tmp_path):
-    """A store with the articles of two outlets, their pages in its archive, and a sources file without rules."""
+    """A store with the articles of two sources, their pages in its archive, and a sources file without rules."""
     path = tmp_path / "data"
     archive = PageArchive(path / FOLDER, max_bytes=10**7)
     with open_store(path) as opened:
@@ -95,7 +95,7 @@ def darial(capsysbinary, world, tmp_path):
 
 @pytest.fixture
 def run(world, tmp_path):
-    """What the command does, without processes: the counts of each outlet."""
+    """What the command does, without processes: the counts of each source."""
 
     def _run(**choice):
         with open_store(world) as opened, ParsePool(processes=0) as workers:
@@ -166,7 +166,7 @@ CHOICES = {
 
 @pytest.mark.parametrize("choice, counts", CHOICES.values(), ids=CHOICES.keys())
 def test_choices(run, tmp_path, choice, counts):
-    """An outlet and a time narrow what is looked at; a dry run says the same and writes nothing."""
+    """A source and a time narrow what is looked at; a dry run says the same and writes nothing."""
     use_rules(tmp_path, "courier", "herald")
     assert run(**choice, dry_run=True) == counts
     assert run(**choice) == counts
@@ -182,7 +182,7 @@ def test_the_command(darial, tmp_path):
 
 
 def test_a_later_text_is_not_overwritten(run, world, tmp_path):
-    """An archived page that the outlet has corrected since says nothing any more."""
+    """An archived page that the source has corrected since says nothing any more."""
     later = found(page("herald", 1).url, story(1), source="herald", fetched=NOW + timedelta(days=2))
     with open_store(world) as opened:
         opened.commit(poll(later), now=NOW + timedelta(days=2))
@@ -195,7 +195,7 @@ def test_a_later_text_is_not_overwritten(run, world, tmp_path):
 
 
 def test_after_a_revision_of_ours_the_outlet_may_speak_again(run, world, tmp_path):
-    """The outlet's next edit is an ordinary revision, without our mark."""
+    """The source's next edit is an ordinary revision, without our mark."""
     use_rules(tmp_path, "herald")
     run()
     edit = found(page("herald", 1).url, story(5), source="herald", fetched=NOW + timedelta(days=2))

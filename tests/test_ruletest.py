@@ -1,4 +1,4 @@
-"""`darial sources test`: an outlet's rules on recorded pages, beside the generic path."""
+"""`darial sources test`: a source's rules on recorded pages, beside the generic path."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def darial(capsysbinary, tmp_path):
 
 
 def test_the_pages_of_the_store(darial):
-    """All that the archive has of the outlet; exit 0 when the rules match every page."""
+    """All that the archive has of the source; exit 0 when the rules match every page."""
     code, out, err = darial("courier", "--json")
     pages = [json.loads(line) for line in out.splitlines()]
     assert code == 0
@@ -176,7 +176,7 @@ def test_rules_that_no_longer_match(darial):
 
 
 def test_a_recording(darial):
-    """--replay takes any WARC file and finds the outlet's pages in it by their addresses."""
+    """--replay takes any WARC file and finds the source's pages in it by their addresses."""
     (path,) = archive_files(darial.archive)
     code, out, err = darial("courier", "--replay", path, "--json")
     assert code == 0
@@ -208,7 +208,7 @@ def test_nothing_to_test(darial, args, code, said):
 
 @pytest.mark.parametrize("name", ["tert", "tehrantimes", "kommersant", "aa-tr"])
 def test_our_own_proved_rules(name, capsysbinary):
-    """Rules in sources.toml that call themselves proved match the recorded pages of their outlets."""
+    """Rules in sources.toml that call themselves proved match the recorded pages of their sources."""
     recording = shared("corpus/web.warc.gz")
     sources = str(ROOT / "sources.toml")
     assert main.main(["sources", "test", name, "--sources", sources, "--replay", str(recording)]) == 0

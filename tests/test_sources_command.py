@@ -112,7 +112,7 @@ LISTS = {
 
 @pytest.mark.parametrize("args, ids", LISTS.values(), ids=LISTS)
 def test_list_as_json(darial, args, ids):
-    """One object a line, every key of an outlet present, filters combined."""
+    """One object a line, every key of a source present, filters combined."""
     code, out, _ = darial("list", "--json", *args)
     found = [json.loads(line) for line in out.splitlines()]
     assert code == 0
@@ -208,7 +208,7 @@ def test_add_keeps_mode_and_link(tmp_path):
 
 
 def test_export(darial):
-    """The enabled feeds of enabled outlets, on stdout."""
+    """The enabled feeds of enabled sources, on stdout."""
     code, out, _ = darial("export")
     assert code == 0
     assert out.count("xmlUrl=") == 1

@@ -116,7 +116,7 @@ feeds = [{ url = "https://herald.example/feed" }]
 
 
 def test_by_country(run, tmp_path):
-    """Searches and exports are narrowed to the outlets of a country, as the sources file has it."""
+    """Searches and exports are narrowed to the sources of a country, as the sources file has it."""
     path = tmp_path / "outlets.toml"
     path.write_text(SOURCES, encoding="utf-8")
     named = ("--sources", str(path))

@@ -137,8 +137,8 @@ def test_commands_meet_a_spoilt_state(run, folder):
     assert "the state of the source herald cannot be read" in run("store", "verify")[1]
     assert "state_lost" in run("status")[1]
     checks = {c["name"]: c for c in json.loads(run("doctor", "--json")[1])["checks"]}
-    assert checks["states of outlets"]["verdict"] == "wrong"
-    assert "herald" in checks["states of outlets"]["found"]
+    assert checks["source states"]["verdict"] == "wrong"
+    assert "herald" in checks["source states"]["found"]
 
 
 def test_a_rebuild_writes_no_spoilt_line(run, folder):

@@ -338,7 +338,7 @@ def test_health():
     worst = found[0]
     assert (worst.articles, worst.series[-1], len(worst.series)) == (5, 5, 30)
     assert [(f.url, f.trouble, f.notes) for f in worst.feeds] == [
-        ("https://b.example/feed", "the server forbids it (many forbid programs)", ()),
+        ("https://b.example/feed", "the server forbids access (many servers refuse programs)", ()),
         ("https://b.example/old", None, ("has moved to x",)),
     ]
 

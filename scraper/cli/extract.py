@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url, read_input, shown_name
+from scraper.cli.options import BaseUrl
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError
@@ -26,9 +27,7 @@ def extract_command(
         list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
     ],
     *,
-    url: Annotated[
-        str | None, Option("--url", metavar="URL", help="The address of the page; makes its links absolute.")
-    ] = None,
+    url: BaseUrl = None,
     timezone: Annotated[
         str | None,
         Option(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.inputs import read_input
+from scraper.cli.options import BaseUrl
 from scraper.cli.terminal import Argument, Option
 
 
@@ -13,9 +14,7 @@ def feed_command(
     source: Annotated[
         str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
     ],
-    url: Annotated[
-        str | None, Option("--url", metavar="URL", help="The address of the file; makes its links absolute.")
-    ] = None,
+    url: BaseUrl = None,
     head: Annotated[
         bool, Option("--head", help="Print the head of the feed instead of its entries.")
     ] = False,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.inputs import is_url
-from scraper.cli.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
+from scraper.cli.options import DEFAULT_STORE, RecordsJson, Replay, StoreDir, recording, writable
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
@@ -43,7 +43,7 @@ def fetch(
         Path | None,
         Option("--record", metavar="FILE", help="Write every response to this WARC file (.warc.gz)."),
     ] = None,
-    json: Annotated[bool, Option("--json", help="Print the stored records, one a line.")] = False,
+    json: RecordsJson = False,
 ) -> None:
     r"""Fetch sources once and store what is new.
 

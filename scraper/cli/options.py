@@ -50,6 +50,11 @@ Replay = Annotated[
 ]
 MOST = 1_000_000_000  # the largest number of an option: databases count to 2^63 only
 Json = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
+RecordsJson = Annotated[bool, Option("--json", help="Print the stored records, one a line.")]
+DryRun = Annotated[bool, Option("--dry-run", help="Only show what would change.")]
+BaseUrl = Annotated[
+    str | None, Option("--url", metavar="URL", help="The address of a file; makes its links absolute.")
+]
 
 
 def existing(path: Path | None, option: str) -> Path | None:

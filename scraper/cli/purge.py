@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from scraper import clock
 from scraper.cli import terminal
-from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.options import DEFAULT_STORE, DryRun, Json, StoreDir
 from scraper.cli.terminal import Option
 from scraper.codec import to_builtins
 from scraper.errors import ConfigError
@@ -35,7 +35,7 @@ def purge_articles(
     source: Annotated[
         str | None, Option("--source", metavar="ID", help="All articles of this source.")
     ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Only show what would be deleted.")] = False,
+    dry_run: DryRun = False,
     yes: Annotated[bool, Option("--yes", help="Do not ask; needed for ages under a day.")] = False,
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,

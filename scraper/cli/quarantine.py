@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
-from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.options import DEFAULT_STORE, Json, RecordsJson, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import Argument
 from scraper.errors import DarialError, StoreError
 from scraper.pipeline import pending
 from scraper.text.human import counted
@@ -69,7 +69,7 @@ def retry_quarantined(
     *,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
-    json: Annotated[bool, Option("--json", help="Print the stored records, one a line.")] = False,
+    json: RecordsJson = False,
 ) -> None:
     r"""Parse pages in quarantine again.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from scraper.cli import terminal
 from scraper.cli.filters import moment_value
-from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
+from scraper.cli.options import DEFAULT_STORE, DryRun, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Option
 from scraper.errors import DarialError, StoreError
@@ -44,7 +44,7 @@ def reextract(
     since: Annotated[
         str | None, Option("--since", metavar="TIME", help="Only pages fetched since this time.")
     ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Show what would change and write nothing.")] = False,
+    dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     r"""Extract the archived pages again.

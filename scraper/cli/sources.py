@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
-from scraper.cli.options import Json
+from scraper.cli.filters import Countries, Languages
+from scraper.cli.options import DryRun, Json
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, file_bytes, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
@@ -51,16 +52,12 @@ def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> No
 
 def list_sources(
     sources: SourcesFile = DEFAULT_FILE,
-    country: Annotated[
-        list[str] | None, Option(help="Only sources of this country; repeat for more.", metavar="CODE")
-    ] = None,
-    language: Annotated[
-        list[str] | None, Option(help="Only sources in this language; repeat for more.", metavar="CODE")
-    ] = None,
+    country: Countries = None,
+    language: Languages = None,
     enabled: Annotated[
         bool | None, Option("--enabled/--disabled", help="Only sources that are polled, or that are not.")
     ] = None,
-    json: Annotated[bool, Option("--json", help="Print one JSON object a line.")] = False,
+    json: Json = False,
 ) -> None:
     """List the sources of the sources file.
 
@@ -102,7 +99,7 @@ def import_opml(
     language: Annotated[
         str, Option(help="The language of feeds that have none in the file.", metavar="CODE")
     ] = "en",
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the new entries and write nothing.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Add the feeds of an OPML file.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import terminal
-from scraper.cli.options import Json, Replay, recording
+from scraper.cli.options import DryRun, Json, Replay, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError, NotAFeed
@@ -33,7 +33,7 @@ def add_source(
     language: Annotated[
         str | None, Option(help="Its main language; default: as its pages say.", metavar="CODE")
     ] = None,
-    dry_run: Annotated[bool, Option("--dry-run", help="Print the entry and write nothing.")] = False,
+    dry_run: DryRun = False,
     replay: Replay = None,
 ) -> None:
     r"""Add a site to the sources file.

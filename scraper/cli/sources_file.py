@@ -25,7 +25,7 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
     """Return the checked content of a sources file. Raises ConfigError, also for a file that cannot be read."""
     from scraper.config.load import load_sources
 
-    data = file_bytes(path, hint=" (--sources FILE names another)")
+    data = file_bytes(path, hint=" (use --sources FILE for another file)")
     return load_sources(_decode(data, path), path=str(path), environ=os.environ)
 
 
