@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
+from importlib.resources import files
 from itertools import groupby
 
 from scraper.extract.explain import Examined, Verdict
@@ -18,36 +19,7 @@ from scraper.model import Article, Headline
 FOLDED_RUN = 8  # so many dropped blocks in a row are folded away behind their reasons
 SHOWN_PLACE = 60  # of an element's classes: some sites have thirty
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #fff; --faint: #6a737d; --line: #d8dee4;
-  --body: #1a7f37; --body-paper: #eaf7ee; --related: #0a58ca; --related-paper: #e9f1fd; --dropped: #9a3412; --dropped-paper: #faf3ee }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117; --faint: #9198a1; --line: #30363d;
-  --body: #57c878; --body-paper: #10251a; --related: #79b0ff; --related-paper: #10203a; --dropped: #e09a6b; --dropped-paper: #231a14 } }
-* { box-sizing: border-box }
-body { margin: 0 auto; max-width: 76rem; padding: 1rem 1.25rem 4rem; font: 15px/1.5 system-ui, "Noto Sans", sans-serif; color: var(--ink); background: var(--paper) }
-h1 { font-size: 1.05rem; margin: 0 0 .25rem } h2 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0 .75rem }
-section { border-top: 3px solid var(--line); margin-top: 2rem; padding-top: 1rem } section:first-of-type { border: 0; margin-top: 0 }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; margin: 0 0 1rem; font-size: .9rem }
-dt { color: var(--faint) } dd { margin: 0; overflow-wrap: anywhere }
-.legend { position: sticky; top: 0; background: var(--paper); padding: .5rem 0; margin-bottom: .5rem; border-bottom: 1px solid var(--line) }
-label { margin-right: 1.25rem; white-space: nowrap; font-weight: 600 }
-.block { display: grid; grid-template-columns: 13rem 1fr; border-left: 4px solid; margin: 3px 0; overflow-wrap: anywhere }
-.why { padding: .2rem .6rem; font-size: .78rem; line-height: 1.35 } .where { display: block; color: var(--faint); font-size: .72rem }
-.text { padding: .2rem .6rem; white-space: pre-line }
-.body { border-color: var(--body); background: var(--body-paper) } .body .why, label[for=show-body] { color: var(--body) }
-.related { border-color: var(--related); background: var(--related-paper) } .related .why, label[for=show-related] { color: var(--related) }
-.dropped { border-color: var(--dropped); background: var(--dropped-paper) } .dropped .why, label[for=show-dropped] { color: var(--dropped) }
-.dropped .text { color: var(--faint); font-size: .9em } .heading .text { font-weight: 600 }
-details { margin: 3px 0 } summary { border-left: 4px solid var(--dropped); padding: .2rem .6rem; color: var(--dropped); font-size: .85rem; cursor: pointer }
-ol { padding-left: 1.6rem; margin: .25rem 0 1rem } ol small { color: var(--faint); overflow-wrap: anywhere }
-h3 { font-size: 1rem; margin: 1.25rem 0 .25rem }
-#show-body:not(:checked) ~ main .body, #show-related:not(:checked) ~ main .related,
-#show-dropped:not(:checked) ~ main :is(.dropped, details) { display: none }
-.switch { position: absolute; opacity: 0 }
-#show-body:not(:checked) ~ .legend label[for=show-body], #show-related:not(:checked) ~ .legend label[for=show-related],
-#show-dropped:not(:checked) ~ .legend label[for=show-dropped] { text-decoration: line-through; opacity: .6 }
-@media (max-width: 40rem) { .block { grid-template-columns: 1fr } .why { padding-bottom: 0 } }
-"""
+_STYLE = files(__package__).joinpath("explain.css").read_text(encoding="utf-8")
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
 _SAID = {"body": "body", "related": "headlines of other articles", "dropped": "dropped"}
