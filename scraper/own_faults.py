@@ -13,7 +13,7 @@ from scraper.errors import OutOfResources, StoreError
 
 
 class OwnFault(Struct, frozen=True):
-    """What is wrong on our side, in words. ``restart``: a new process may do better (its descriptors and memory are given back)."""
+    """A fault on our side, in words. ``restart``: a new process may do better (its descriptors and memory are given back)."""
 
     words: str
     restart: bool = False

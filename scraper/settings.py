@@ -18,7 +18,7 @@ PRODUCT = "Darial"
 
 
 class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[store]``: what is kept beside the records."""
+    """``[store]``: what is stored beside the records."""
 
     archive: bool = False  # keep every fetched page as WARC, so that it can be extracted again
     archive_max_mb: float = 10_240  # the oldest archive files go when all together are larger
@@ -27,7 +27,7 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[[notify]]``: an address that is told of new records. What is empty narrows nothing."""
+    """``[[notify]]``: an address that receives new records. An empty key narrows nothing."""
 
     id: str
     url: str
@@ -41,7 +41,7 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[web]``: the page in the browser and the HTTP interface (docs/web.md)."""
+    """``[web]``: the pages for the browser and the HTTP interface (docs/web.md)."""
 
     enabled: bool = False  # served by the daemon; `darial web` serves in any case
     host: str = "127.0.0.1"

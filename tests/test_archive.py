@@ -19,6 +19,7 @@ from scraper.fetch.transport import LiveTransport
 from scraper.model import NotModified, Page
 from scraper.settings import Settings
 from scraper.warc.transport import RecordingTransport, ReplayTransport, url_key
+from scraper.warc.writer import message_head, warc_record
 from tests.fake_network import FakeNetwork
 from tests.shared import shared
 from tests.site import TEXT, Site
@@ -116,6 +117,25 @@ def test_recordings_are_read_by_other_tools(tmp_path):
     kinds = [kind for kind, _ in records]
     assert kinds == ["warcinfo", *["response", "request"] * 3]  # robots.txt and two pages
     assert [body for kind, body in records if kind == "response"][1:] == [TEXT, TEXT]
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+def test_a_record_as_another_reader_has_it(gzip):
+    """Fields, message and digests are read by warcio; a line break in a value forges no field."""
+    head = message_head("HTTP/1.1 200 OK", [("Content-Type", "text/html"), ("Content-Length", "4")])
+    fields = {
+        "WARC-Target-URI": "http://valley.test/",
+        "WARC-Date": "2026-01-02T03:04:05Z",
+        "X-A": "b\r\nX-C: d",
+    }
+    data = warc_record("response", fields, b"text", head=head, gzip=gzip) * 2
+    found = []
+    for record in ArchiveIterator(io.BytesIO(data), check_digests="raise"):
+        told = record.rec_headers.get_header
+        assert told("WARC-Record-ID").startswith("<urn:uuid:")
+        assert {name: told(name) for name in (*fields, "X-C")} == {**fields, "X-A": "b X-C: d", "X-C": None}
+        found.append((record.rec_type, record.http_headers.get_statuscode(), record.content_stream().read()))
+    assert found == [("response", "200", b"text")] * 2
 
 
 def test_a_recording_is_appended_to(tmp_path):

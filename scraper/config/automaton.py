@@ -24,7 +24,7 @@ _SINGLE = (code.LITERAL, code.NOT_LITERAL, code.IN, code.ANY)
 
 
 class TooComplex(Exception):
-    """The automaton, or its analysis, would be too large."""
+    """The automaton, or its analysis, is too large."""
 
 
 # ------------------------------------------------------------------------------------------ characters

@@ -29,7 +29,7 @@ Reader = Callable[[Any], Any]
 
 
 class Wrong(Exception):
-    """What is wrong with a value: pairs of where inside it ("", "feeds[2].url") and what."""
+    """A value is wrong: pairs of the place inside it ("", "feeds[2].url") and the mistake."""
 
     def __init__(self, *problems: tuple[str, str]) -> None:
         super().__init__(problems)

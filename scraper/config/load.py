@@ -34,7 +34,7 @@ _NOTHING: Mapping[str, str] = {}
 
 
 class Sources(Struct, frozen=True, kw_only=True):
-    """What a sources file says: the sources in its order, and the settings.
+    """A sources file as read: the sources in its order, and the settings.
 
     ``origins`` says of each setting that is no default where it comes from: the file or a variable.
     """

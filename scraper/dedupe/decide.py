@@ -26,7 +26,7 @@ Verdict = Literal["new", "revised", "unchanged"]
 
 
 class StoredArticle(Struct, frozen=True, kw_only=True):
-    """An article of the store that shares a key with an arrival: its latest revision and the hashes of all."""
+    """A stored article that shares a key with an arrival: its latest revision and the hashes of all."""
 
     number: int
     key: str
@@ -35,7 +35,7 @@ class StoredArticle(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """Say what an arrival is: ``known`` is the article it belongs to (None for a new one); ``why`` says it in words."""
+    """The answer to what an arrival is: ``known`` is the article it belongs to (None for a new one); ``why`` says it in words."""
 
     verdict: Verdict
     why: str

@@ -12,7 +12,7 @@ from scraper.text import homoglyphs, normalize
 
 
 class Fingerprint(Struct, frozen=True, kw_only=True):
-    """What is compared of an article: its folded words, their hash, and the sketch of the body."""
+    """The parts of an article that are compared: its folded words, their hash, and the sketch of the body."""
 
     title: tuple[str, ...]
     body: tuple[str, ...]

@@ -42,9 +42,7 @@ CONTAINED = 0.8
 
 
 class PairContext(Struct, frozen=True):
-    """Describe whose two texts are compared: same source or not, and how far apart in time (None: unknown). Within one source also:
-    their titles differ in numbers only, or share no word.
-    """
+    """The context of two compared texts: same source or not, and how far apart in time (None: unknown). Within one source also:"""
 
     same_source: bool
     apart: timedelta | None

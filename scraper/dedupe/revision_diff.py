@@ -21,14 +21,14 @@ _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 class DiffPiece(Struct, frozen=True):
-    """A run of text that stayed, went or came."""
+    """A run of text that was kept, removed or added."""
 
     kept: Kept
     text: str
 
 
 class Changed(Struct, frozen=True):
-    """A field with another value."""
+    """A field whose value changed."""
 
     field: str
     old: Any
@@ -36,7 +36,7 @@ class Changed(Struct, frozen=True):
 
 
 class Diff(Struct, frozen=True, kw_only=True):
-    """From one revision to another. ``body`` has one tuple of pieces a paragraph."""
+    """The changes from one revision to another. ``body`` has one tuple of pieces a paragraph."""
 
     id: str
     old: int

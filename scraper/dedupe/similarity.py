@@ -22,7 +22,7 @@ OWN_STRETCH_PAIRS = 8  # so many pairs in a row that are not in the longer text 
 
 
 class Similarity(Struct, frozen=True, kw_only=True):
-    """Two texts compared; the shares are of different word pairs, the rest is about the shorter text.
+    """The comparison of two texts; the shares are of different word pairs, the rest is about the shorter text.
 
     ``own``: share of it in stretches of which nothing is in the longer text. ``numbers``: how many it has,
     ``numbers_kept``: how many stand as often after the same word in the longer text. ``words_kept``: share of its pairs

@@ -14,7 +14,7 @@ from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
-from scraper.text.dates import parse_date
+from scraper.text.dates import DateReader, date_reader
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 
@@ -34,13 +34,11 @@ def parse_json_feed(
         "jsonfeed" in version or any(_looks_like_item(i) for i in items[:5])
     ):
         raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
-    items = items[: limits.MAX_ITEMS]
+    items, when = items[: limits.MAX_ITEMS], date_reader(timezone, now)
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
     entries = [
-        e
-        for i in items
-        if isinstance(i, dict) and (e := read_or_skip(base, _entry, i, base, authors, timezone, now))
+        e for i in items if isinstance(i, dict) and (e := read_or_skip(base, _entry, i, base, authors, when))
     ]
     notes += limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(
@@ -82,8 +80,7 @@ def _entry(
     item: dict[str, Any],
     base: str | None,
     feed_authors: tuple[str, ...],
-    timezone: str | None,
-    now: datetime | None,
+    when: DateReader,
 ) -> Entry | None:
     guid = item.get("id")
     guid = str(guid) if isinstance(guid, (str, int, float)) and guid != "" else None
@@ -110,9 +107,9 @@ def _entry(
         title=title,
         summary=to_text(summary) if summary else to_plain(plain)[:2000] if plain and not html else None,
         content=html,
-        published=parse_date(raw or changed or "", timezone=timezone, now=now),
+        published=when(raw or changed),
         published_raw=raw or changed,
-        modified=parse_date(changed, timezone=timezone, now=now) if changed else None,
+        modified=when(changed),
         authors=_authors(item) or feed_authors,
         tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
         language=_string(item.get("language")),

@@ -13,7 +13,7 @@ from scraper.feeds.json_path import load_json, path_error, scalar, values_at
 from scraper.feeds.markup import absolute_link, to_plain
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
-from scraper.text.dates import parse_date
+from scraper.text.dates import DateReader, date_reader
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
@@ -30,10 +30,8 @@ def parse_json_list(
     found = _items(text, listed.items)
     if found is None:
         raise NotAFeed(f"there is no {listed.items} in the document", code="no_json_list", url=url)
-    found = found[: limits.MAX_ITEMS]
-    entries = [
-        entry for item in found if (entry := read_or_skip(url, _entry, item, listed, url, timezone, now))
-    ]
+    found, when = found[: limits.MAX_ITEMS], date_reader(timezone, now)
+    entries = [entry for item in found if (entry := read_or_skip(url, _entry, item, listed, url, when))]
     notes = limits.limit_notes(items=len(found), entries=len(entries))
     return Feed(kind="json", entries=tuple(entries[: limits.MAX_ENTRIES]), link=url, notes=tuple(notes))
 
@@ -72,9 +70,7 @@ def _documents(text: str, path: str) -> Iterator[object]:
         yield from embedded_documents(text, about=names[-1] if names else "")
 
 
-def _entry(
-    item: object, listed: JsonList, base: str | None, timezone: str | None, now: datetime | None
-) -> Entry | None:
+def _entry(item: object, listed: JsonList, base: str | None, when: DateReader) -> Entry | None:
     link = absolute_link(_link(item, listed.link), base)
     if link is None:
         return None
@@ -83,7 +79,7 @@ def _entry(
         url=link,
         guid=scalar(item, listed.id) if listed.id else None,
         title=to_plain(scalar(item, listed.title) or "")[: limits.MAX_TITLE_CHARS] or None,
-        published=parse_date(printed, timezone=timezone, now=now) if printed else None,
+        published=when(printed),
         published_raw=printed,
     )
 

@@ -17,7 +17,7 @@ from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, Source
-from scraper.text.dates import parse_date
+from scraper.text.dates import DateReader, date_reader, parse_date
 from scraper.text.normalize import clean
 from scraper.urls import canonical_or_none, site_of
 
@@ -73,11 +73,11 @@ def parse_listing(
         chosen = [link for link in links if pattern.search(link.url)]
     else:
         chosen = _by_structure(links, url)
-    counted = {link.url for link in chosen}
+    counted, read_date = {link.url for link in chosen}, date_reader(timezone, now)
     entries = [
         entry
         for link in chosen[: limits.MAX_ENTRIES]
-        if (entry := read_or_skip(link.url, _entry, link, counted, base, timezone, now))
+        if (entry := read_or_skip(link.url, _entry, link, counted, base, read_date))
     ]
     title = tree.css_first("title")
     root = tree.css_first("html")
@@ -227,8 +227,8 @@ def _parents(node: Node, limit: int) -> Iterator[Node]:
 # ------------------------------------------------------------------------------------------ the card around a link
 
 
-def _entry(link: _Link, articles: set[str], base: str, timezone: str | None, now: datetime | None) -> Entry:
-    printed, when = _date(link, articles, base, timezone, now)
+def _entry(link: _Link, articles: set[str], base: str, read_date: DateReader) -> Entry:
+    printed, when = _date(link, articles, base, read_date)
     images = [
         absolute_link(img.attributes.get("src"), base)
         for node in link.nodes
@@ -244,7 +244,7 @@ def _entry(link: _Link, articles: set[str], base: str, timezone: str | None, now
 
 
 def _date(
-    link: _Link, articles: set[str], base: str, timezone: str | None, now: datetime | None
+    link: _Link, articles: set[str], base: str, read_date: DateReader
 ) -> tuple[str | None, datetime | None]:
     """Return the date printed in the link or in the card around it (the widest container that holds no other article)."""
     for node in link.nodes:
@@ -256,15 +256,13 @@ def _date(
                     place.text(),
                 ):
                     text = clean(printed)[:120]
-                    if text and (when := parse_date(text, timezone=timezone, now=now)) is not None:
+                    if when := read_date(text):
                         return text, when
         for part in node.text(separator="\x1f").split("\x1f"):
             text = clean(part)
-            if 5 <= len(text) <= 40 and (when := parse_date(text, timezone=timezone, now=now)) is not None:
+            if 5 <= len(text) <= 40 and (when := read_date(text)):
                 return text, when
-        if (leading := _LEADING_TIME.match(clean(node.text()))) and (
-            when := parse_date(leading[0], timezone=timezone, now=now)
-        ):
+        if (leading := _LEADING_TIME.match(clean(node.text()))) and (when := read_date(leading[0])):
             return leading[0].strip(), when
     return None, None
 

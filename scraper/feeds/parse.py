@@ -25,7 +25,7 @@ from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
-from scraper.text.dates import parse_date
+from scraper.text.dates import DateReader, date_reader
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
@@ -95,7 +95,10 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         limits.check(text, ("<",), limits.MAX_MARKS, base)
         limits.check(text, ("<!", "<?"), limits.MAX_NO_MARKUP, base)
         parsed = _best(document)
-        if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
+        if (
+            parsed is not None
+            and (made := _feed(parsed, document, base, date_reader(timezone, now))) is not None
+        ):
             return made
     if document.is_html or _HTML.search(text, 0, 4096):
         raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
@@ -147,9 +150,7 @@ def _run_feedparser(text: str) -> Any:
 # ------------------------------------------------------------------------------------------ what it found, in our nouns
 
 
-def _feed(
-    parsed: Any, document: repair_xml.Document, base: str | None, timezone: str | None, now: datetime | None
-) -> Feed | None:
+def _feed(parsed: Any, document: repair_xml.Document, base: str | None, when: DateReader) -> Feed | None:
     raw_entries = parsed.get("entries") or []
     channel = parsed.get("feed") or {}
     kind = parsed.get("version") or ""
@@ -179,8 +180,7 @@ def _feed(
             base=root or home,
             language=language,
             authors=authors,
-            timezone=timezone,
-            now=now,
+            when=when,
         )
         if entry is not None:
             entries.append(entry)
@@ -203,8 +203,7 @@ def _entry(
     base: str | None,
     language: str | None,
     authors: tuple[str, ...],
-    timezone: str | None,
-    now: datetime | None,
+    when: DateReader,
 ) -> Entry | None:
     guid = _get(raw, "id")
     title = _title(raw, is_atom=is_atom)
@@ -214,8 +213,7 @@ def _entry(
         return None
     printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
     own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
-    published = parse_date(printed, timezone=timezone, now=now) if printed else None
-    modified = parse_date(changed, timezone=timezone, now=now) if changed else None
+    published, modified = when(printed), when(changed)
     return Entry(
         url=link,
         guid=guid,

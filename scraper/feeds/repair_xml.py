@@ -81,7 +81,7 @@ _NAMESPACES = {
 
 
 class Document:
-    """A text, found to begin with ``root`` (lower case, without prefix; "" where there is no element)."""
+    """A text and its first elements: ``root`` in lower case, without prefix; "" if there is no element."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -14,7 +14,7 @@ from scraper.feeds import limits
 from scraper.feeds.markup import absolute_link, to_text
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed
-from scraper.text.dates import parse_date
+from scraper.text.dates import DateReader, date_reader, parse_date
 
 MAX_CHILDREN = 50_000  # the protocol's own limit for an index
 MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each
@@ -47,7 +47,7 @@ def parse_sitemap(
         return _index(children, url)
     if "<sitemapindex" in text.lower() and not items:
         return Feed(kind="sitemap-index", entries=())
-    entries, seen = [], set()
+    entries, seen, when = [], set(), date_reader(timezone, now)
     is_news = False
     for item in items:
         loc = item.fields.get("loc")
@@ -56,7 +56,7 @@ def parse_sitemap(
             continue
         seen.add(link)
         is_news = is_news or "news.title" in item.fields or "news.publication_date" in item.fields
-        if entry := read_or_skip(link, _entry, item, link, timezone, now):
+        if entry := read_or_skip(link, _entry, item, link, when):
             entries.append(entry)
     notes = limits.limit_notes(items=len(items), entries=len(entries))
     if len(entries) > limits.MAX_ENTRIES:
@@ -145,7 +145,7 @@ class _ItemReader:
             self._fields.setdefault(f"{inside[0]}.{tag}" if inside else tag, value)
 
 
-def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -> Entry:
+def _entry(item: _Item, link: str, when: DateReader) -> Entry:
     fields = item.fields
     printed = fields.get("news.publication_date")
     changed = fields.get("lastmod")
@@ -154,9 +154,9 @@ def _entry(item: _Item, link: str, timezone: str | None, now: datetime | None) -
     return Entry(
         url=link,
         title=fields.get("news.title"),
-        published=parse_date(raw, timezone=timezone, now=now) if raw else None,
+        published=when(raw),
         published_raw=raw,
-        modified=parse_date(changed, timezone=timezone, now=now) if changed and printed else None,
+        modified=when(changed) if printed else None,
         tags=tuple(dict.fromkeys(t.strip() for t in fields.get("news.keywords", "").split(",") if t.strip())),
         language=language.lower() if language and len(language) <= 16 else None,
         images=tuple(dict.fromkeys(item.images)),

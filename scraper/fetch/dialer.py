@@ -202,7 +202,7 @@ def system_message(error: Exception) -> str:
 
 
 class Dialer:
-    """Where every connection of the daemon is made: resolve, check, connect to what was checked."""
+    """The one place that makes connections: resolve, check, connect to what was checked."""
 
     def __init__(self, resolve: Resolver | None = None, allow_private_hosts: Collection[str] = ()) -> None:
         names = [name.strip("[]").lower() for name in allow_private_hosts]

@@ -64,7 +64,7 @@ _ACCEPT = {
 
 
 class Fetcher:
-    """Use as ``async with Fetcher(settings) as f``. ``transport`` is the network unless a replay or a test says else."""
+    """The way out to the network: ``async with Fetcher(settings) as f``. A replay or a test gives another ``transport``."""
 
     def __init__(
         self,

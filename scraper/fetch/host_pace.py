@@ -22,7 +22,7 @@ REFUSED = 403
 
 
 class HostState(Struct, frozen=True, kw_only=True):
-    """All that a host has told us, in seconds of one clock."""
+    """What a host has told us, in seconds of one clock."""
 
     ended: float | None = None  # the last request
     factor: float = 1.0
@@ -33,7 +33,7 @@ class HostState(Struct, frozen=True, kw_only=True):
 
 
 class HostPace:
-    """What one host has told us so far by its answers. ``state`` is all of it, to be kept elsewhere and gone on from."""
+    """The pace of one host, learned from its answers. ``state`` is all of it, so that it can be stored and restored."""
 
     __slots__ = ("state",)
 

@@ -8,7 +8,7 @@ from scraper.model import NotModified, Page, Source, Validators
 
 
 class Network(Protocol):
-    """Raises FetchError for whatever keeps an address from being read."""
+    """Anything that fetches URLs. Raises FetchError if a URL cannot be read."""
 
     async def get(
         self,

@@ -65,7 +65,7 @@ class RateLimiter(Protocol):
 
 
 class LocalRateLimiter:
-    """Limit the requests of one process."""
+    """The rate limiter of one process."""
 
     def __init__(
         self, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -105,7 +105,7 @@ class LocalRateLimiter:
 
 
 class Unlimited:
-    """Serve recordings: nobody is being asked, so there is no pace and there are no pauses; still one at a time."""
+    """The rate limiter of recordings: no pace and no pauses, since nobody is being asked; still one request at a time."""
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}
@@ -125,7 +125,7 @@ class Unlimited:
 
 
 class _Host:
-    """What is kept for one registrable domain."""
+    """The lock and pace of one registrable domain."""
 
     __slots__ = ("lock", "pace")
 

@@ -31,7 +31,7 @@ _NO_LINE_ENDS = {ord(c): quote(c) for c in "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029
 
 
 class RobotsRules:
-    """A parsed robots.txt, as far as it concerns us."""
+    """A parsed robots.txt, reduced to the rules for us."""
 
     def __init__(self, body: bytes) -> None:
         text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix(_BOM)
@@ -57,7 +57,7 @@ Answer = RobotsRules | Literal["none", "unreachable", "offline"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsPolicy:
-    """What holds for one host until ``expires`` (monotonic seconds)."""
+    """The rules of one host until ``expires`` (monotonic seconds)."""
 
     rules: RobotsRules | None  # the last good copy; None: there is no robots.txt
     readable: bool  # False: the last attempt failed

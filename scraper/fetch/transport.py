@@ -57,7 +57,7 @@ def request(method: str, url: Url, headers: Mapping[str, str], content: bytes | 
 
 
 class LiveTransport(Transport):
-    """The network. Connections are not pooled but lent: taken out for a request, put back when its body was read whole.
+    """The live network. An idle connection is taken out for a request, and put back when its body was read whole.
 
     What fails, or is cancelled, is closed and forgotten, so there are no slots that could leak.
     """

@@ -38,7 +38,7 @@ _NOT_PRINTED = frozenset({None, "feed", "url"})  # origins of a date that the pa
 
 
 class PageSample(Struct, frozen=True, kw_only=True):
-    """What one page gave. ``ruled`` says whether the source's rules matched, None if it has none for the body."""
+    """The measures of one page. ``ruled`` is True if the source's rules matched, None if it has none for the body."""
 
     read: bool
     length: int = 0
@@ -73,7 +73,7 @@ def update_extraction_stats(
 
 
 class _Learning(Struct, frozen=True, kw_only=True):
-    """How much one page teaches, whether there is history enough to judge by it, whether it is to teach nothing."""
+    """The weight of one page, whether there is enough history to judge it, and whether the history is frozen."""
 
     weight: float
     warm: bool

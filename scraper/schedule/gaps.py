@@ -18,7 +18,7 @@ MAX_REMEMBERED = 20
 
 
 class PollCoverage(Struct, frozen=True, kw_only=True):
-    """What a poll showed. ``begin``: the last look at the feeds that do not reach back to it."""
+    """The part of a source that a poll saw. ``begin``: the last reading of the feeds that do not reach back to it."""
 
     seen: bool = False
     begin: datetime | None = None

@@ -50,7 +50,7 @@ _WEIGHTS: Mapping[str, float] = {
 
 
 class PollEvidence(Struct, frozen=True, kw_only=True):
-    """What one poll told about the time to come back."""
+    """The evidence of one poll for the time of the next."""
 
     codes: tuple[str, ...] = ()  # of the feeds that failed
     answered: int = 0  # feeds that gave entries or said "not modified"

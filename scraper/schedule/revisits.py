@@ -29,7 +29,7 @@ MIN_SHARE = 0.1  # so many are always made
 
 
 class RevisitOutcome(Struct, frozen=True, kw_only=True):
-    """What a revisit came to: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
+    """The outcome of a revisit: ``failed`` if it could not be made, ``edited`` if there was something new to store."""
 
     failed: bool = False
     edited: bool = False

@@ -26,7 +26,7 @@ KINDS = (
 
 
 class HealthProblem(Struct, frozen=True):
-    """One thing that is wrong with a source, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
+    """One problem of a source, in words. ``kind`` is one of KINDS, ``code`` that of a failure."""
 
     kind: str
     words: str

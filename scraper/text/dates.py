@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
@@ -45,6 +46,14 @@ _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 _DM = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})(?![\d/]|\.\d)")
 _CJK = str.maketrans("年년月월日일时時시点分분秒초", "----  ::::::  ")
 _CJK_DATE = re.compile(r"[年년月월日일]")
+
+
+DateReader = Callable[[str | None], datetime | None]
+
+
+def date_reader(timezone: str | None, now: datetime | None) -> DateReader:
+    """Return a function that parses printed dates of one document; it gives None for None."""
+    return lambda text: parse_date(text, timezone=timezone, now=now) if text else None
 
 
 def parse_date(

@@ -33,7 +33,7 @@ _UNDONE = frozenset({"content-encoding", "transfer-encoding", "content-length", 
 
 
 class ArchivedPage(Struct, frozen=True, kw_only=True):
-    """A page of the archive and whose it was. ``read_bytes`` is how much of the file had been read with it."""
+    """A page of the archive and its source. ``read_bytes`` is how much of the file had been read with it."""
 
     page: Page
     source: str | None
@@ -98,7 +98,7 @@ class PageArchive:
 
 
 class ArchivingTransport:
-    """A network whose article pages are kept on their way to the pipeline."""
+    """A network that archives article pages on their way to the pipeline."""
 
     def __init__(self, inner: Network, archive: PageArchive, on_error: Callable[[OSError], None]) -> None:
         self._inner, self._archive, self._on_error = inner, archive, on_error

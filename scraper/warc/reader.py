@@ -27,7 +27,7 @@ _RECORD = re.compile(rb"WARC/\d|(?:filedesc|https?|dns):")
 
 
 class Place(NamedTuple):
-    """Where a record begins: the byte of the file where its gzip member does, and how far inside what that gives."""
+    """The place where a record begins: the byte of the file where its gzip member begins, and how far inside its content."""
 
     member: int
     inner: int = 0
@@ -42,7 +42,7 @@ class Place(NamedTuple):
 
 
 class Window:
-    """What comes next in a recording. ``position`` counts the bytes that were passed, and has no meaning outside."""
+    """The bytes that come next in a recording. ``position`` counts the bytes that were passed, and has no meaning outside."""
 
     def __init__(self, file: BinaryIO, start: Place) -> None:
         self._file = file

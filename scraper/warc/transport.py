@@ -146,7 +146,7 @@ def _recorded_failure(failure: str, url: str | None) -> FetchError:
 
 
 class _Recorded(ByteStream):
-    """A recorded body, ending as it ended then."""
+    """A recorded body that ends as it ended then."""
 
     def __init__(self, message: warc_file.WarcMessage, url: str) -> None:
         self._message = message

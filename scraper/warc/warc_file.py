@@ -45,7 +45,7 @@ _DIGESTS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "md5": hashlib.md5}
 
 
 class Damaged(Exception):
-    """What begins here is no whole record; says why."""
+    """No whole record begins here; says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
