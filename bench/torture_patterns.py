@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 import scraper
 import storage
 from bench.report import Report, Table, reach
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 BENCH = "every regular expression of the project on the worst texts of its alphabet"
 SHORT, LONG = 4_000, 1_000_000  # characters
@@ -249,7 +249,7 @@ def cost(pattern: Pattern, unit: str, size: int, patience: float = PATIENCE_SECO
     bound = BOUNDED.get(pattern.name, size)
     text: Any = (unit * (size // len(unit) + 1))[: size if bound == LINES else min(size, bound)]
     if bound == LINES:
-        text = clean(text)
+        text = clean_line(text)
     texts = (text, text + SPOILER)
     if isinstance(pattern.it.pattern, bytes):
         texts = tuple(text.encode("latin-1", "replace") for text in texts)

@@ -170,7 +170,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         raise _bad("it is not an object")
     if line.get("schema", 1) != 1:
         raise _bad(f"its schema is {line.get('schema')!r}, this version reads schema 1")
-    source = normalize.clean(_string(line, "source"))[:MAX_SOURCE_CHARS] or "import"
+    source = normalize.clean_line(_string(line, "source"))[:MAX_SOURCE_CHARS] or "import"
     address = _string(line, "url")
     own_id = _string(line, "id")
     if line.get("purged"):
@@ -197,7 +197,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
         "source": source,
         "url": url,
         "urls": tuple(u for u in (*values.get("urls", ()), address) if u and u != url),
-        "title": normalize.clean(title) or None,
+        "title": normalize.clean_line(title) or None,
         "body": body,
         "related": _related(line),
         "fetched": fetched,
@@ -207,7 +207,7 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     if body and "language" not in line:
         values["language"], _ = language.detect_language("\n".join(body[:20]))
     if isinstance(printed := line.get("published"), str) and not _is_rfc3339(printed):
-        values.setdefault("published_raw", normalize.clean(printed) or None)
+        values.setdefault("published_raw", normalize.clean_line(printed) or None)
     if "extraction" not in values:
         values["extraction"] = Extraction(method="import", confidence=1.0)
     return bounded(Record(**values))
@@ -312,7 +312,7 @@ def _body(line: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.splitlines()
     paragraphs = _attempt(lambda: convert(value, tuple[str, ...]), "body")
-    return tuple(p for paragraph in paragraphs if (p := normalize.clean(paragraph)))
+    return tuple(p for paragraph in paragraphs if (p := normalize.clean_line(paragraph)))
 
 
 def _related(line: Mapping[str, Any]) -> tuple[Headline, ...]:

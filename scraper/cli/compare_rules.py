@@ -164,24 +164,24 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
 
 
 def _show(each: Comparison) -> None:
-    from scraper.text.normalize import clean
+    from scraper.text.normalize import clean_line
 
-    print(f"{clean(each.url)}\n  {each.verdict}", end="")
+    print(f"{clean_line(each.url)}\n  {each.verdict}", end="")
     if each.silent:
         print(f"; no selector of {', '.join(each.silent)} finds anything", end="")
     print(f"; body {each.similarity:.0%} alike")
     rows = [
         (
             name,
-            clean(str(ours if ours is not None else "-")),
-            clean(str(theirs if theirs is not None else "-")),
+            clean_line(str(ours if ours is not None else "-")),
+            clean_line(str(theirs if theirs is not None else "-")),
         )
         for name, ours, theirs in _sides(each.rules, each.generic)
     ]
     terminal.print_table(None, ("", "rules", "generic"), rows, to_stdout=True)
     for who, paragraphs in (("rules", each.only_rules), ("generic", each.only_generic)):
         for paragraph in paragraphs[:SHOWN_PARAGRAPHS]:
-            print(f"  only {who}: {clean(paragraph)[:SHOWN_CHARS]}")
+            print(f"  only {who}: {clean_line(paragraph)[:SHOWN_CHARS]}")
         if len(paragraphs) > SHOWN_PARAGRAPHS:
             print(f"  only {who}: {len(paragraphs) - SHOWN_PARAGRAPHS} more paragraphs")
     print()

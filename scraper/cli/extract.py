@@ -179,16 +179,24 @@ def _examined(name: str, url: str | None, outlet: Outlet) -> Examined | None:
 
 
 def _table(page: Examined) -> None:
-    from scraper.text.normalize import clean
+    from scraper.text.normalize import clean_line
 
     found = page.article.extraction
     title = f"{page.name}: {found.method}, confidence {found.confidence:.2f}"
     rows = [
-        (v.verdict, clean(v.why), _short(clean(v.where), SHOWN_PLACE), _short(clean(v.text), SHOWN_CHARS))
+        (
+            v.verdict,
+            clean_line(v.why),
+            _short(clean_line(v.where), SHOWN_PLACE),
+            _short(clean_line(v.text), SHOWN_CHARS),
+        )
         for v in page.verdicts
     ]
     terminal.print_table(
-        clean(", ".join((title, *found.warnings))), ("verdict", "why", "where", "text"), rows, to_stdout=True
+        clean_line(", ".join((title, *found.warnings))),
+        ("verdict", "why", "where", "text"),
+        rows,
+        to_stdout=True,
     )
 
 

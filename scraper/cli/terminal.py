@@ -33,7 +33,7 @@ from typer.exceptions import TyperException
 
 from scraper.codec import encode, pretty
 from scraper.errors import ConfigError
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 Option = typer.Option
 Argument = typer.Argument
@@ -151,7 +151,7 @@ def print_json(value: object, *, indent: bool = False) -> None:
 
 def print_row(cells: Sequence[str]) -> None:
     """One line of stdout, its cells apart by tabs, cleaned of what a terminal might obey."""
-    sys.stdout.write("\t".join(clean(cell) for cell in cells) + "\n")
+    sys.stdout.write("\t".join(clean_line(cell) for cell in cells) + "\n")
 
 
 def flush() -> None:
@@ -177,7 +177,7 @@ def print_table(
     markup nor as a terminal's control sequence.
     """
     rows = [list(row) for row in rows]
-    printed = [["" if cell is None else clean(str(cell)) for cell in row] for row in rows]
+    printed = [["" if cell is None else clean_line(str(cell)) for cell in row] for row in rows]
     t = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for i, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[i], int | float) or row[i] in (None, "") for row in rows)

@@ -14,7 +14,7 @@ from scraper.errors import PageTooComplex
 from scraper.extract import class_names
 from scraper.extract.html import MAX_DEPTH, Node, Tree, numbers
 from scraper.extract.link_titles import CLOSE, EMPHASIS, title_of
-from scraper.text.normalize import line
+from scraper.text.normalize import one_line
 
 _BLOCK, _INLINE, _SKIP, _TEXT, _BREAK, _LINK, _IMAGE, _PART = range(8)
 _INLINE_TAGS = (
@@ -156,7 +156,7 @@ class Layout:
                 before,
                 node.tag or "",
                 class_names.names_of(node.attributes),
-                line(node.text(separator=" ")),
+                one_line(node.text(separator=" ")),
             )
             for before, node in self.skipped
         ]
@@ -217,7 +217,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
             raise PageTooComplex(f"text stands {len(stack)} elements deep")
         if href is not None:
             close_link()
-        text = line("".join(pieces))
+        text = one_line("".join(pieces))
         if text:
             if links:
                 counter = links[0].text
@@ -242,7 +242,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         link_from = 0
 
     def close_link() -> None:
-        text = line("".join(pieces[link_from:]))
+        text = one_line("".join(pieces[link_from:]))
         if text:
             if parts:
                 title, marked = title_of(text, pieces, link_from, parts)
@@ -263,7 +263,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         and (
                             breaks > 1
                             or before[-1:] in _LINE_END
-                            or (len(links) == 1 and line("".join(pieces)) == links[0].text)
+                            or (len(links) == 1 and one_line("".join(pieces)) == links[0].text)
                         )
                     ) or (breaks > 1 and len(before) > _LINKED_TEXT):
                         flush()
@@ -321,7 +321,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         result.marked[index] = mark
                     if href is None and child.is_text_node and child.next is None:
                         # Most blocks hold nothing but one text.
-                        text = line(child.text_content or "")
+                        text = one_line(child.text_content or "")
                         if text:
                             blocks.append(Block(at, text, index, name, _NO_LINKS))
                             element.end = at + 1
@@ -365,7 +365,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
                         if pieces or not child.is_empty_text_node:
                             text = child.text_content or ""
                             pieces.append(text)
-                            text = line(text)
+                            text = one_line(text)
                             if text:
                                 links.append(Link(href, text, text, False))
                         href = None

@@ -18,7 +18,7 @@ from scraper.extract.headlines import GLUED_STAMP, key
 from scraper.extract.prose_run import ProseRun
 from scraper.extract.text_blocks import select
 from scraper.extract.thresholds import BODY
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 __all__ = ["Body", "better", "choose", "paragraphs"]
 
@@ -167,7 +167,7 @@ def paragraphs(layout: Layout, found: Body) -> tuple[str, ...]:
         element = elements[block.element]
         text = block.text
         if not text.isprintable():  # no soft hyphens, zero-width marks, control characters
-            text = clean(text)
+            text = clean_line(text)
             if not text:
                 continue
         if not lines and text[0].isdigit():

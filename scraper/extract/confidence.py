@@ -17,7 +17,7 @@ from scraper.extract.body import Body
 from scraper.extract.metadata import Metadata
 from scraper.extract.thresholds import CONFIDENCE
 from scraper.model import Entry
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 _PAGE_OF = re.compile(rf"(?x){vocabulary.pattern('page_of')}")
 
@@ -57,7 +57,7 @@ class Evidence:
         return sum(map(len, paragraphs)) < CONFIDENCE.of_evidence * self.length
 
     def paragraphs(self) -> tuple[str, ...]:
-        return tuple(text for line in self._lines if (text := clean(line)))
+        return tuple(text for line in self._lines if (text := clean_line(line)))
 
 
 class Signs(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from scraper.extract import article, blocks, class_names, extractor
 from scraper.extract.headlines import clean_title
 from scraper.model import Article, Rules
 from scraper.text import charset
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ def of_text(text: str, found: Article) -> tuple[Verdict, ...]:
     body, related = Counter(found.body), list(found.related)
     verdicts: list[Verdict] = []
     for number, raw in enumerate(text.splitlines()):
-        line = clean(raw)
+        line = clean_line(raw)
         if not line:
             continue
         where = f"line {number + 1}"

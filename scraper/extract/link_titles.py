@@ -9,7 +9,7 @@ from itertools import groupby
 
 from scraper.codec import Struct
 from scraper.extract import class_names, list_headings
-from scraper.text.normalize import line
+from scraper.text.normalize import one_line
 
 CLOSE = -1  # the mark that ends an element; others are flags
 EMPHASIS = 1 << 20  # bold type, and what a line break parts: alone it says little
@@ -34,7 +34,7 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
     if len(marks) == 2 and marks[1][1] == CLOSE and marks[0][1] != EMPHASIS:
         # Half of the links have one element, and it holds all of the text, or none of it.
         (begin, flags), (end, _) = marks
-        inner = line("".join(pieces[max(begin, start) : end]))
+        inner = one_line("".join(pieces[max(begin, start) : end]))
         if not inner or inner == text:
             return text, flags & class_names.TITLE > 0 and not (flags & _UNSEEN or not inner)
     marks = [(max(at, start), mark) for at, mark in marks]
@@ -100,7 +100,7 @@ def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | N
         elif opened:
             begin, flags = opened.pop()
             if flags & class_names.TITLE and not any(m & _UNSEEN for _, m in [*opened, (0, flags)]):
-                text = line("".join(pieces[begin:at]))
+                text = one_line("".join(pieces[begin:at]))
                 if text.count(" ") >= _FEW_BREAKS:
                     return text
     return None
@@ -135,7 +135,7 @@ def _parts(pieces: list[str], start: int, marks: list[tuple[int, int]]) -> list[
         flags = outer | (0 if own < 0 else marks[own][1])
         for _, p, _ in held:
             flags |= _flags(marks, p[depth + 1 :])
-        text = line("".join([said for said, _, _ in held]))
+        text = one_line("".join([said for said, _, _ in held]))
         parts.append(_Part(text, flags, own < 0 or marks[own][1] == EMPHASIS, number or held[0][2]))
     return [part for part in parts if part.text]
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from scraper.extract.html import Node, Tree, numbers, select
 from scraper.extract.title import MAX_CHARS, Heading, squeeze
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 ELEMENTS = (
     'meta,link[rel="canonical"],title,h1,time,script[type*="ld+json"],'
@@ -137,7 +137,7 @@ class Head:
     def _heading(self, node: Node, *, second: bool = False) -> None:
         if len(self.headings) >= _MAX_HEADINGS:
             return
-        whole = clean(node.text(separator=" "))[:MAX_CHARS]
+        whole = clean_line(node.text(separator=" "))[:MAX_CHARS]
         if not whole:
             return
         demoted = bool(_NOT_A_HEADLINE.search(f"{node.attributes.get('class') or ''} {node.id or ''}"))
@@ -150,7 +150,7 @@ class Head:
         self.heading_nodes.append(node)
         parts = _parts(node)
         kept = [text for text, kicker in parts if not kicker]
-        bare = clean(" ".join(kept))[:MAX_CHARS] if kept and len(kept) < len(parts) else whole
+        bare = clean_line(" ".join(kept))[:MAX_CHARS] if kept and len(kept) < len(parts) else whole
         kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
         self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
 
@@ -160,7 +160,7 @@ def _parts(node: Node) -> list[tuple[str, bool]]:
     parts: list[tuple[str, bool]] = []
     child = node.child
     while child is not None:
-        text = clean(child.text(separator=" ")) if child.tag != "-comment" else ""
+        text = clean_line(child.text(separator=" ")) if child.tag != "-comment" else ""
         if text:
             kicker = child.tag not in ("-text", "a") and bool(
                 _KICKER.search(child.attributes.get("class") or "")

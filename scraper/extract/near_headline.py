@@ -25,7 +25,7 @@ from scraper.extract.short_texts import (
 )
 from scraper.extract.title import squeeze
 from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 # Levels; farther away only a line that is hardly more than a date or a name is taken for the article's
 _NEAR, _LEVELS, _BYLINE_LEVELS = 3, 6, 7
@@ -88,7 +88,7 @@ class NearHeadline:
             level = _level(node, self._levels)
             if level is not None and self._is_of_another(node):
                 continue
-            text = clean(node.text(separator=" ")) or _named(node) if level is not None else ""
+            text = clean_line(node.text(separator=" ")) or _named(node) if level is not None else ""
             if level is not None and text and len(text) <= MAX_TEXT_CHARS:
                 attributes = node.attributes
                 sure = node.tag == "a" or attributes.get("rel") == "author" or "itemprop" in attributes
@@ -104,7 +104,7 @@ class NearHeadline:
                 attributes.get("datetime")
                 or attributes.get("content")
                 or (node.tag == "abbr" and attributes.get("title"))
-                or clean(node.text(separator=" "))
+                or clean_line(node.text(separator=" "))
             )
             level = _level(node, self._levels) if raw and len(raw) <= _MAX_TIME_CHARS else None
             if (
@@ -131,8 +131,8 @@ class NearHeadline:
             return False
         if any(map(_is_page_head, holders)):
             return True
-        own = clean(node.text())
-        links = [clean(link.text()) for link in select(holders[-1], "a[href]")[:MAX_SIBLINGS]]
+        own = clean_line(node.text())
+        links = [clean_line(link.text()) for link in select(holders[-1], "a[href]")[:MAX_SIBLINGS]]
         return any(
             len(text) > _LINK_TITLE_CHARS and _strange(text) > _FEW_WORDS and text not in own
             for text in links
@@ -154,7 +154,7 @@ class NearHeadline:
     def _in_headline(self) -> Iterator[str]:
         """A date glued to the headline, in one element with it."""
         if self._headline is not None and self._title:
-            text = clean(self._headline.text(separator=" "))
+            text = clean_line(self._headline.text(separator=" "))
             if text != self._title and len(text) <= len(self._title) + _MAX_FAR_CHARS:
                 yield text.replace(self._title, "").strip()
 
@@ -183,7 +183,7 @@ class NearHeadline:
         for node in select(self._tree, _DATED)[:_MAX_DATED]:
             text = bounded_text(node, [])
             if text and len(text) <= _MAX_FAR_CHARS and DATE_LIKE.search(text) and not _is_inside(node):
-                found[clean(text)] = None
+                found[clean_line(text)] = None
         if len(found) == 1:
             yield from found
 
@@ -196,7 +196,7 @@ class NearHeadline:
         for _ in range(_NEAR):
             for sibling in siblings(node, after=True) if node is not None else ():
                 if not is_foreign(sibling) and bounded_text(sibling, []) is None:
-                    return clean(sibling.text(separator=" ")[:MAX_TEXT_CHARS])
+                    return clean_line(sibling.text(separator=" ")[:MAX_TEXT_CHARS])
             node = node.parent if node is not None else None
         return ""
 
@@ -331,7 +331,7 @@ def _class(node: Node | None) -> str:
 def _named(node: Node) -> str:
     """Return the name that microdata says in an element that prints nothing."""
     name = node.css_first('[itemprop="name"]') if "itemprop" in node.attributes else None
-    return clean(name.attributes.get("content")) if name is not None else ""
+    return clean_line(name.attributes.get("content")) if name is not None else ""
 
 
 def _level(node: Node | None, levels: dict[int, int]) -> int | None:

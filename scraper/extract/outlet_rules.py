@@ -16,7 +16,7 @@ from scraper.extract.blocks import Layout
 from scraper.extract.body import Body
 from scraper.extract.html import Node, Tree, select
 from scraper.model import Rules
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 _MAX_TITLE = 1_000
 _ENOUGH = 0.5  # of the prose that is found without rules
@@ -155,10 +155,10 @@ def _first(tree: Tree, selectors: Sequence[str]) -> list[Node]:
 
 def _text(node: Node) -> str:
     attributes = node.attributes
-    return clean(attributes.get("content") or node.text())[:_MAX_TITLE]
+    return clean_line(attributes.get("content") or node.text())[:_MAX_TITLE]
 
 
 def _stamp(node: Node) -> str:
     """A date as an attribute gives it, else as printed."""
     attributes = node.attributes
-    return clean(attributes.get("datetime") or attributes.get("content") or node.text())[:_MAX_TITLE]
+    return clean_line(attributes.get("datetime") or attributes.get("content") or node.text())[:_MAX_TITLE]

@@ -18,7 +18,7 @@ from scraper.extract.blocks import Block, Layout
 from scraper.extract.body import Body
 from scraper.extract.metadata import Metadata
 from scraper.extract.thresholds import PAGE_TYPE
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 # Sought in small letters: a pattern that need not fold letters is several times as fast.
 _CHALLENGE = re.compile(rf"(?x){vocabulary.pattern('robot_check')}")
@@ -177,8 +177,8 @@ def is_challenge(text: str) -> bool:
     except PageTooComplex:
         return False
     title = tree.css_first("title")
-    said = clean(tree.body.text()) if tree.body else ""
-    return _CHALLENGE.search((clean(title.text()) if title else "").lower()) is not None or (
+    said = clean_line(tree.body.text()) if tree.body else ""
+    return _CHALLENGE.search((clean_line(title.text()) if title else "").lower()) is not None or (
         len(said) < PAGE_TYPE.short and _CHALLENGE.search(said.lower()) is not None
     )
 

@@ -15,7 +15,7 @@ from scraper.extract import text_lines
 from scraper.extract.lookalikes import is_list_of_body
 from scraper.extract.text_lines import Line
 from scraper.model import Article, Extraction, Headline, Kind, Where
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 # Log-odds. A tail must gather PRIOR from its lines and its border before it is believed; one line alone, with neither a
 # blank line nor a heading before it, cannot.
@@ -55,7 +55,7 @@ def _rows(text: str) -> list[Line]:
     rows: list[Line] = []
     gap = 0
     for raw in text.splitlines():
-        line = clean(raw)
+        line = clean_line(raw)
         if line:
             rows.append(text_lines.read(line, gap))
             gap = 0

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scraper.extract.html import Node, numbers
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 MAX_SIBLINGS, MAX_PARAGRAPHS = 8, 150
 MAX_CHILDREN, _MAX_SMALL = 40, 48
@@ -54,7 +54,7 @@ def short_texts(node: Node, depth: int, bylines: list[Node], limit: int = MAX_CH
         return
     text = bounded_text(node, bylines)
     if text is not None:
-        if text := clean(text):
+        if text := clean_line(text):
             yield text
         return
     child = node.child

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import unescape
 
 from scraper.codec import Struct
-from scraper.text.normalize import clean, folded_words
+from scraper.text.normalize import clean_line, folded_words
 
 MAX_CHARS = 500
 _SURE_CHARS = 25
@@ -92,7 +92,7 @@ def tidy(raw: str | None) -> str:
         raw = unescape(raw)
     if "<" in raw:
         raw = re.sub(r"</?[a-zA-Z][^<>]{0,200}>", "", raw)
-    return clean(raw)[:MAX_CHARS]
+    return clean_line(raw)[:MAX_CHARS]
 
 
 def choose(

@@ -18,7 +18,7 @@ from scraper.feeds.markup import absolute_link
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import DateReader, date_reader, parse_date
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 from scraper.urls import canonical_or_none, site_of
 
 MAX_LINKS = 5000
@@ -85,7 +85,7 @@ def parse_listing(
     return Feed(
         kind="listing",
         entries=tuple(entries),
-        title=clean(title.text()) or None if title else None,
+        title=clean_line(title.text()) or None if title else None,
         language=language or None,
         link=url,
         notes=tuple(limits.limit_notes(items=len(chosen), entries=len(chosen))),
@@ -129,21 +129,21 @@ def _title(node: Node) -> tuple[int, str]:
     if _is_headline(text):
         return (4 if _in_heading(node) else 3), text
     for name in ("title", "aria-label"):
-        if _is_headline(label := clean(node.attributes.get(name))):
+        if _is_headline(label := clean_line(node.attributes.get(name))):
             return 2, label[:MAX_TITLE_CHARS]
     picture = node.css_first("img[alt]")
-    if picture is not None and _is_headline(alt := clean(picture.attributes.get("alt"))):
+    if picture is not None and _is_headline(alt := clean_line(picture.attributes.get("alt"))):
         return 1, alt[:MAX_TITLE_CHARS]
     return 0, text
 
 
 def _printed(node: Node) -> str:
     """Return the text of a link without the time that stands beside or before the headline."""
-    parts = [clean(part) for part in node.text(separator="\x1f").split("\x1f")]
+    parts = [clean_line(part) for part in node.text(separator="\x1f").split("\x1f")]
     kept = [
         p for p in parts if p and not p.startswith("<") and not _is_stamp(p)
     ]  # "<": the markup inside noscript
-    return _LEADING_TIME.sub("", clean(" ".join(kept)))[:MAX_TITLE_CHARS]
+    return _LEADING_TIME.sub("", clean_line(" ".join(kept)))[:MAX_TITLE_CHARS]
 
 
 def _is_stamp(text: str) -> bool:
@@ -255,14 +255,14 @@ def _date(
                     place.attributes.get("content"),
                     place.text(),
                 ):
-                    text = clean(printed)[:120]
+                    text = clean_line(printed)[:120]
                     if when := read_date(text):
                         return text, when
         for part in node.text(separator="\x1f").split("\x1f"):
-            text = clean(part)
+            text = clean_line(part)
             if 5 <= len(text) <= 40 and (when := read_date(text)):
                 return text, when
-        if (leading := _LEADING_TIME.match(clean(node.text()))) and (when := read_date(leading[0])):
+        if (leading := _LEADING_TIME.match(clean_line(node.text()))) and (when := read_date(leading[0])):
             return leading[0].strip(), when
     return None, None
 

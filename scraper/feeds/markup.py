@@ -9,7 +9,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 from scraper.urls import MAX_URL_BYTES
 
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -31,7 +31,7 @@ _PLAIN_TAGS = re.compile(r"</?(?:br|wbr|hr|p|nobr)\s*/?>|<img\s[^<>]*>", re.IGNO
 def to_text(markup: str) -> str:
     """Return HTML as one line of plain text."""
     if markup.isascii() and not ("<" in markup or "&" in markup or "]" in markup):
-        return clean(markup)  # an address, a date: what sitemaps hold by the hundred thousand
+        return clean_line(markup)  # an address, a date: what sitemaps hold by the hundred thousand
     text = unwrap_cdata(markup)
     if "<" in text:
         if "<!--" in text:
@@ -41,7 +41,7 @@ def to_text(markup: str) -> str:
         text = _TAG.sub(_gap, text)
     text = replace_entities(text)
     if _ESCAPED_TWICE.search(text):
-        text = clean(_TAG.sub(_gap, text))
+        text = clean_line(_TAG.sub(_gap, text))
     return text
 
 
@@ -59,7 +59,7 @@ def replace_entities(text: str) -> str:
             text = unescape(text)
     if _LEGACY.search(text):
         text = _LEGACY.sub(_windows_1252, text)
-    return clean(text)
+    return clean_line(text)
 
 
 def unwrap_cdata(text: str) -> str:

@@ -22,7 +22,7 @@ from scraper.feeds import listing as listings
 from scraper.feeds import parse
 from scraper.model import Feed, FeedRef, JsonList, Page, Source
 from scraper.text import charset, language
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 from scraper.urls import site_of
 
 FROZEN_AFTER = timedelta(days=30)
@@ -117,7 +117,7 @@ def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
         entries=len(found.entries),
         newest=newest,
         moved_to=moved,
-        title=clean(found.title) or None,
+        title=clean_line(found.title) or None,
         language=_language(found),
         links=tuple(entry.url for entry in found.entries if entry.url),
     )
@@ -148,7 +148,7 @@ def front(page: Page) -> Front:
     roots = html.select(tree, "html[lang]")
     return Front(
         url=page.final_url,
-        name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean, names) if name), None),
+        name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean_line, names) if name), None),
         language=_code(roots[0].attributes.get("lang")) if roots else None,
         feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[
             :MAX_ANNOUNCED

@@ -26,7 +26,7 @@ from scraper.text.clock_times import (
     named_zone,
     zone_behind,
 )
-from scraper.text.normalize import clean
+from scraper.text.normalize import clean_line
 
 MAX_CHARS = 256  # no printed date is longer; what is longer is prose
 EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
@@ -160,7 +160,7 @@ def _read(text: str, timezone: str | None, language: str | None, now: datetime |
 
 def _plain_line(text: str) -> str:
     """Return a line with its digits, signs and ordinal day written in the forms that the tables know."""
-    line = date_names.date_key(clean(text))
+    line = date_names.date_key(clean_line(text))
     if not line.isascii():
         line = date_names.plain_digits(line)
     if _CJK_DATE.search(line):

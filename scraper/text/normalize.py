@@ -1,6 +1,6 @@
 """Normalise text: white space, invisible characters, folding for comparison. Pure.
 
-``clean`` is for what is stored, ``fold`` and ``folded_words`` for what is compared. Folded text is never shown to a reader.
+``clean_line`` is for what is stored, ``fold`` and ``folded_words`` for what is compared. Folded text is never shown to a reader.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _INVISIBLE = re.compile(
 _WORD = re.compile(r"\w+")
 
 
-def line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return one line: each run of white space becomes one space, the ends are stripped."""
     text = text.strip()
     # What is printable has no white space but blanks: most texts are told so for less than taking their words apart.
     return text if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
-def clean(text: str | None) -> str:
+def clean_line(text: str | None) -> str:
     """Return one line without invisible and control characters."""
     if not text:
         return ""
-    bare = line(text)
+    bare = one_line(text)
     if bare.isprintable():  # nothing invisible
         return bare
     text = without_invisible(text)
@@ -55,4 +55,4 @@ def fold(text: str) -> str:
 
 def folded_words(text: str) -> list[str]:
     """Return the folded words of a text, punctuation gone."""
-    return _WORD.findall(fold(clean(text)))
+    return _WORD.findall(fold(clean_line(text)))
