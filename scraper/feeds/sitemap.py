@@ -81,21 +81,23 @@ def _items(text: str, name: str) -> list[_Item]:
     reader = _ItemReader(name)
     at = tokens = 0
     while (match := _TOKEN.search(text, at)) is not None and tokens < MAX_TOKENS:
-        before, at = text[at : match.start()], match.end()
-        tokens += 2 if match[1] else 1
-        if match[1]:
-            reader.leaf(match[1].lower(), match[2])
-        elif match[4] is None:
+        value_from, at = at, match.end()
+        tokens += 1
+        leaf, markup, slash, tag, rest = match.groups()
+        if leaf:
+            tokens += 1
+            reader.leaf(leaf.lower(), markup)
+        elif tag is None:
             closing = "]]>" if match[0] == "<![CDATA[" else "-->"
             end = text.find(closing, at)
             if end < 0:
                 break
-            reader.text(before, text[at:end] if closing == "]]>" else "")
+            reader.text(text[value_from : match.start()], text[at:end] if closing == "]]>" else "")
             at = end + len(closing)
-        elif match[3]:
-            reader.end(match[4].lower(), before)
+        elif slash:
+            reader.end(tag.lower(), text[value_from : match.start()])
         else:
-            reader.begin(match[4].lower(), is_empty=match[5].endswith("/"))
+            reader.begin(tag.lower(), is_empty=rest.endswith("/"))
     return reader.found
 
 
