@@ -162,7 +162,7 @@ def test_a_source_that_changed_unseen(places):
     with sqlite3.connect(f"{here}/darial.db") as db:
         db.execute("UPDATE tally SET headlines = headlines + 1")
     db.close()
-    with pytest.raises(StoreError, match="begins anew") as changed:
+    with pytest.raises(StoreError, match="begins again") as changed:
         copy_store(here, there)
     assert changed.value.code == "store_busy"
     copy_store(here, there)

@@ -100,8 +100,6 @@ class BatchWriter:
         self._top_before = self._top
         self._load()
 
-    # -------------------------------------------------------------------------------- reading
-
     def _load(self) -> None:
         """Read what a decision may ask for, but for texts and for what only changed texts ask for."""
         arrivals = self._prefetched.arrivals
@@ -169,8 +167,6 @@ class BatchWriter:
         shared = Counter(n for value in sketch for n in self._by_value.get(value, ()) if n != article)
         near = [(-count, n) for n, count in shared.items() if count >= minhash.MIN_SHARED]
         return [n for _, n in sorted(near)[:MAX_CANDIDATES]]
-
-    # -------------------------------------------------------------------------------- the index
 
     def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         first = {n: key for key in reversed(keys) if (n := self._named.get(key)) is not None}
@@ -276,8 +272,6 @@ class BatchWriter:
             if key not in self._named:
                 self._named[key] = self._new_keys[key] = article
 
-    # -------------------------------------------------------------------------------- the graph
-
     def head(self, article: int) -> int | None:
         return self._nodes[article].cluster
 
@@ -345,8 +339,6 @@ class BatchWriter:
         ):
             if a not in self._cut and b not in self._cut:
                 self._edges[a].setdefault(b, (similarity, contained))
-
-    # -------------------------------------------------------------------------------- writing
 
     def write(self) -> None:
         """Write everything."""

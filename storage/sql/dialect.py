@@ -215,7 +215,10 @@ class Sqlite:
         return value.replace("\0", "")
 
     def in_(self, column: str, values: Iterable[object]) -> tuple[str, object]:
-        return f"{column} IN (SELECT value FROM json_each(?))", encode(list(values)).decode()
+        values = list(values)
+        if len(values) == 1:
+            return f"{column} = ?", values[0]
+        return f"{column} IN (SELECT value FROM json_each(?))", encode(values).decode()
 
 
 class Postgres:
