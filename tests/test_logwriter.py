@@ -195,4 +195,4 @@ def test_what_was_dropped_is_an_event_like_others():
             "event": "log_dropped",
             "lines": 1000 - len(polled),
         }
-        logs.flush()
+        logs.flush_logs()

@@ -13,7 +13,7 @@ from scraper.model import Entry, ExtractionStats, FeedRef, FeedState, Pending, S
 from scraper.schedule.source_health import health_problems
 from scraper.settings import is_loopback
 from scraper.web import formatting, front_page, numbers_page, outlet_health, plots, templates
-from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_of
+from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_in_header
 from scraper.web.front_page import FormQuery
 from scraper.web.highlight import highlighted, hit_snippet, query_terms
 from scraper.web.middleware import matches_etag
@@ -92,7 +92,7 @@ def test_loopback():
     assert [h for h in ("127.0.0.1", "127.9.9.9", "::1", "localhost", "0.0.0.0", "::", "press.example") if is_loopback(h)] == [
         "127.0.0.1", "127.9.9.9", "::1", "localhost",
     ]  # fmt: skip
-    assert host_of("a.example:80") == "a.example"
+    assert host_in_header("a.example:80") == "a.example"
 
 
 # ------------------------------------------------------------------------------------------ ETags

@@ -226,5 +226,5 @@ def _end(code: int) -> NoReturn:
     with contextlib.suppress(RuntimeError):
         orderly.start()
         orderly.join(ORDERLY_SECONDS)
-    logs.flush()
+    logs.flush_logs()
     os._exit(code)

@@ -69,7 +69,7 @@ def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: i
         )
 
     global _writer  # noqa: PLW0603  (a process has one log)
-    flush()
+    flush_logs()
     _writer = _start_writer(to, announce)
     lines = _Lines(to, _writer)
     structlog.configure(
@@ -88,7 +88,7 @@ def get_logger(**values: Any) -> structlog.typing.FilteringBoundLogger:
     return cast("structlog.typing.FilteringBoundLogger", structlog.get_logger(**values))
 
 
-def flush(seconds: float = FLUSH_SECONDS) -> None:
+def flush_logs(seconds: float = FLUSH_SECONDS) -> None:
     """Wait until the lines so far are written, at most ``seconds``."""
     if _writer is not None:
         _writer.flush(seconds)
@@ -101,8 +101,8 @@ def _start_writer(to: TextIO, announce: Callable[[int], str]) -> LogWriter | Non
         to.flush()
     except (OSError, ValueError):
         return None
-    atexit.unregister(flush)
-    atexit.register(flush)
+    atexit.unregister(flush_logs)
+    atexit.register(flush_logs)
     return LogWriter(descriptor, announce=announce)
 
 

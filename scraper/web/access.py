@@ -34,7 +34,7 @@ class AccessControl:
         A foreign page can make its own host name point to this machine, and have a browser send requests here (DNS
         rebinding). It cannot do so with an address, or with a name that is not its own.
         """
-        name = host_of(host)
+        name = host_in_header(host)
         return name is not None and (name in self.names or _is_address(name))
 
     def knows(self, *, cookie: str | None = None, token: str | None = None) -> bool:
@@ -60,7 +60,7 @@ class AccessControl:
             self._wrong.popitem(last=False)
 
 
-def host_of(header: str) -> str | None:
+def host_in_header(header: str) -> str | None:
     """Return the name or address in a Host header, without the port; None if it is malformed."""
     if header.startswith("["):
         name, bracket, port = header[1:].partition("]")

@@ -112,6 +112,10 @@ Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
 def routes(context: AppContext) -> list[ControllerRouterHandler]:
+    return [*_search_routes(context), *_article_routes(context), *_other_routes(context)]
+
+
+def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
     def query_filters(
         *,
         within: Within = "text",
@@ -153,6 +157,31 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
         )
 
+    @_get("/api/v1/search", dependencies=filters_by)
+    def search(
+        *,
+        q: Annotated[
+            str,
+            QueryParameter(
+                description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'
+            ),
+        ],
+        filters: NamedDependency[Filter],
+        cursor: Cursor = None,
+        limit: Limit = 20,
+    ) -> HitList:
+        """Search, the best hits first. To read all hits, the newest first, list articles with `q`."""
+        start = _number(cursor) or 0
+        end = min(start + limit, MAX_RANKED)
+        found = context.store.search(q, filters, limit=max(1, end))
+        hits = found.hits[start:end]
+        following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
+        return HitList(hits, following, found.ranked, found.complete)
+
+    return [articles, search]
+
+
+def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
     @_get("/api/v1/articles/{id:str}")
     def article(id: Id) -> Record:  # noqa: A002
         """Return the latest revision of an article, with its current cluster."""
@@ -189,27 +218,10 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
         grown = f"{_micros(max(m.origin for m in last.members))}~{last.id}" if last else None
         return ClusterList(found, grown)
 
-    @_get("/api/v1/search", dependencies=filters_by)
-    def search(
-        *,
-        q: Annotated[
-            str,
-            QueryParameter(
-                description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'
-            ),
-        ],
-        filters: NamedDependency[Filter],
-        cursor: Cursor = None,
-        limit: Limit = 20,
-    ) -> HitList:
-        """Search, the best hits first. To read all hits, the newest first, list articles with `q`."""
-        start = _number(cursor) or 0
-        end = min(start + limit, MAX_RANKED)
-        found = context.store.search(q, filters, limit=max(1, end))
-        hits = found.hits[start:end]
-        following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
-        return HitList(hits, following, found.ranked, found.complete)
+    return [article, revisions, related, clusters]
 
+
+def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
     @_get("/api/v1/sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """List the sources by id: what is wrong with each, when it was polled, its articles a day."""
@@ -248,7 +260,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             encode(request.app.openapi_schema.to_schema()), media_type="application/vnd.oai.openapi+json"
         )
 
-    return [articles, article, revisions, related, clusters, search, sources, changes, openapi]
+    return [sources, changes, openapi]
 
 
 def _change_stream(context: AppContext, filters: NamedDependency[Filter], since: int) -> Stream:

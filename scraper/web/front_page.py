@@ -110,7 +110,7 @@ class DayGroup(Struct, frozen=True):
     lines: tuple[StoryRow, ...]
 
 
-class Choice(Struct, frozen=True):
+class FormOption(Struct, frozen=True):
     value: str
     label: str
 
@@ -118,9 +118,9 @@ class Choice(Struct, frozen=True):
 class Choices(Struct, frozen=True, kw_only=True):
     """What can be chosen in the form."""
 
-    countries: tuple[Choice, ...]
-    languages: tuple[Choice, ...]
-    sources: tuple[Choice, ...]
+    countries: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
+    sources: tuple[FormOption, ...]
 
 
 def day_groups(
@@ -171,5 +171,5 @@ def choices(outlets: Sequence[Source]) -> Choices:
     )
 
 
-def _sorted(names: Mapping[str, str]) -> tuple[Choice, ...]:
-    return tuple(Choice(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))
+def _sorted(names: Mapping[str, str]) -> tuple[FormOption, ...]:
+    return tuple(FormOption(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))

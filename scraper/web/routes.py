@@ -98,6 +98,10 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             "numbers.html", numbers=counted, spans=numbers_page.SPANS, now=context.current_time()
         )
 
+    return [front, article, sources, figures, _live_route(context), static_file]
+
+
+def _live_route(context: AppContext) -> ControllerRouterHandler:
     @get("/live", include_in_schema=False)
     async def live(since: FromQuery[int] = 0) -> Stream:
         """Stream one event for each change after ``since``: its seq."""
@@ -114,7 +118,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
         return server_sent_events(context.notifier, seqs())
 
-    return [front, article, sources, figures, live, static_file]
+    return live
 
 
 def source_health_list(context: AppContext) -> list[outlet_health.SourceStatus]:
