@@ -255,7 +255,7 @@ def test_what_was_purged_by_name_is_nowhere(run, folder):
     assert len(kept) == 2
     code, _, err = run("store", "purge", "--id", "https://herald.example/secret")
     assert code == 0
-    assert "1 articles with 2 lines deleted" in err
+    assert "1 article with 2 lines deleted" in err
     assert [p for p in folder.rglob("*") if p.is_file() and secret.encode() in p.read_bytes().lower()] == []
     assert run("store", "verify")[0] == 0
     assert run("store", "purge", "--id", "https://herald.example/nowhere")[0] == 1
