@@ -358,7 +358,8 @@ def bombs(megabytes: int = BOMB_MEGABYTES) -> Part:
     """Bodies made to fill the memory: how much that of the client rises. The site is another process."""
     names = [
         f"bomb_gzip?{megabytes}", f"bomb_gzip_unasked?{megabytes}", f"bomb_gzip_twice?{megabytes}", f"bomb_deflate?{megabytes}", "bomb_members",
-        "wire_flood", "large", "large_chunked", "large_until_close", "header_flood", "header_line", "chunk_extension", "many_headers", "cookies",
+        "wire_flood", "large", "large_chunked", "large_until_close", "header_flood", "header_line", "chunk_extension", "chunk_extensions", "tiny_chunks",
+        "many_headers", "cookies",
     ]  # fmt: skip
     faults: list[str] = []
     rises: dict[str, float] = {}

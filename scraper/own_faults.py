@@ -30,7 +30,7 @@ _ERRNOS = {
     errno.EMFILE: NO_DESCRIPTORS,
     errno.ENFILE: NO_DESCRIPTORS,
     errno.ENOMEM: NO_MEMORY,
-    errno.EAGAIN: NO_THREADS,
+    errno.EAGAIN: NO_THREADS,  # of fork: no further process
     errno.ENOSPC: DISK_FULL,
     errno.EDQUOT: DISK_FULL,
     errno.EFBIG: DISK_FULL,

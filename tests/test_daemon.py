@@ -644,9 +644,9 @@ def test_hangup_of_a_process(tmp_path):
 
 SILENT = """
 from pathlib import Path
-from scraper import composition
-from scraper.config import config
-composition.run(load=lambda: config.load(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
+from scraper.config.load import load_sources
+from scraper.daemon import main
+main.run_service(load=lambda: load_sources(Path({sources!r}).read_text()), store=Path({store!r}), log_format="json", drain_seconds={drain})
 """
 
 

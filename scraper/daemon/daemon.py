@@ -18,7 +18,7 @@ from scraper import clock
 from scraper.daemon.systemd import Notifier
 from scraper.engines import Engine
 from scraper.engines.poll_health import PollHealth
-from scraper.errors import ConfigError, DarialError
+from scraper.errors import Bug, ConfigError, DarialError
 from scraper.model import Failure, Source, SourceState
 from scraper.model.daemon_status import STALL_SECONDS, stall_reason
 from scraper.own_faults import own_fault
@@ -174,7 +174,11 @@ class Daemon:
             else:
                 self._health.broke(source.id)
             raise
-        self._health.ended(source.id, stored=done.new + done.revised > 0)
+        stored = done.new + done.revised > 0
+        if not stored and any(failure.code == Bug.code for failure in done.failed):
+            self._health.broke(source.id)  # each bug cost one document, and together all that there was
+        else:
+            self._health.ended(source.id, stored=stored)
         return done
 
     async def _reloads(self) -> None:

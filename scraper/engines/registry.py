@@ -21,16 +21,16 @@ ENGINES: Mapping[str, tuple[str, str]] = {
 
 
 INTAKES: Mapping[str, tuple[str, str]] = {
-    "": ("scraper.ingest.queue", "LocalIntake"),
-    "postgres": ("scraper.engines.shared_ingest", "SharedIntake"),
-    "postgresql": ("scraper.engines.shared_ingest", "SharedIntake"),
+    "": ("scraper.ingest.queue", "LocalIngestQueue"),
+    "postgres": ("scraper.engines.shared_ingest", "SharedIngestQueue"),
+    "postgresql": ("scraper.engines.shared_ingest", "SharedIngestQueue"),
 }
 
 
 SIGHTS: Mapping[str, tuple[str, str]] = {
-    "": ("scraper.engines.local", "look"),
-    "postgres": ("scraper.engines.cluster_status", "look"),
-    "postgresql": ("scraper.engines.cluster_status", "look"),
+    "": ("scraper.engines.local", "no_cluster"),
+    "postgres": ("scraper.engines.cluster_status", "cluster_status"),
+    "postgresql": ("scraper.engines.cluster_status", "cluster_status"),
 }
 
 

@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +28,6 @@ from scraper.text.dates import parse_date
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
-MAX_MARKS = 300_000  # "<", or "{", "[" and "," in JSON; real feeds have some thousands
-MAX_NO_MARKUP = 50_000  # CDATA, comments, instructions: each is a piece of its own for all that comes after
-MAX_SITEMAP_MARKS = 600_000  # "<": the 50,000 addresses that the protocol allows, with four fields each
 MAX_COST_OF_SECOND_TRY = repair_xml.MAX_COST // 5
 MAX_IMAGES = 20
 MAX_IMAGE_SEARCH_CHARS = 500_000
@@ -67,7 +64,7 @@ def parse_feed(
     place = sent.get("content-location")
     base = absolute_link(place, url) or url
     if listed is not None or stripped[0] in "{[":
-        _check(stripped, ("{", "[", ","), MAX_MARKS, base)
+        limits.check(stripped, ("{", "[", ","), limits.MAX_MARKS, base)
     if listed is not None:
         found = parse_json_list(stripped, listed, url=base, timezone=timezone, now=now)
     elif stripped[0] in "{[":
@@ -92,7 +89,7 @@ def parse_feed(
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
-    _check(text, ("<",), MAX_SITEMAP_MARKS, base)
+    limits.check(text, ("<",), limits.MAX_SITEMAP_MARKS, base)
     document = repair_xml.Document(text)
     if not document.first:
         if (listed := parse_url_list(text)) is not None:
@@ -103,8 +100,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         if found.entries or found.sitemaps or not document.is_html:
             return found
     elif (document.is_rooted and not document.is_html) or _HAS_ITEM.search(text):
-        _check(text, ("<",), MAX_MARKS, base)
-        _check(text, ("<!", "<?"), MAX_NO_MARKUP, base)
+        limits.check(text, ("<",), limits.MAX_MARKS, base)
+        limits.check(text, ("<!", "<?"), limits.MAX_NO_MARKUP, base)
         parsed = _best(document)
         if parsed is not None and (made := _feed(parsed, document, base, timezone, now)) is not None:
             return made
@@ -113,12 +110,6 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
-
-
-def _check(text: str, signs: Collection[str], most: int, url: str | None) -> None:
-    """Refuse a document of more parts than a second and 100 MB are enough for."""
-    if sum(map(text.count, signs)) > most:
-        raise NotAFeed(f"more than {most} of {' '.join(signs)}", code="feed_too_complex", url=url)
 
 
 def _best(document: repair_xml.Document) -> Any:

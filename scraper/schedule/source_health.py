@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from scraper.codec import Struct
 from scraper.error_messages import BLOCKS, explain_code
+from scraper.errors import Bug
 from scraper.model import SourceState
 from scraper.schedule import drift, interval
 
@@ -79,7 +80,7 @@ def is_blocked(state: SourceState) -> bool:
 
 def is_broken(state: SourceState) -> bool:
     """Whether an outlet's last poll met a bug: the trouble is Darial's, not the outlet's."""
-    return state.failures > 0 and state.error == interval.POLL_BROKE
+    return state.failures > 0 and state.error in (interval.POLL_BROKE, Bug.code)
 
 
 def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:

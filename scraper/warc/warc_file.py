@@ -41,7 +41,7 @@ _ARC = re.compile(
 _ARC_BYTES = 5000  # the longest of them
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _END_OR_NEXT = re.compile(rb"\n(?:\r?\n|(" + _WARC.pattern + rb"))")
-_SWALLOWED = re.compile(rb"\n\r?\n" + _WARC.pattern + rb"WARC-[A-Za-z-]+:")
+_SWALLOWED = re.compile(_WARC.pattern + rb"[A-Za-z-]+:")
 _SEPARATOR = b"\r\n\r\n"  # after each record; some writers leave some of it out
 _SEPARATOR_BYTES = 16
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -257,7 +257,7 @@ def _pass_large(window: Window, head: int, length: int) -> None:
         window.jump(head + length)
         return
     window.has(MAX_RECORD_BYTES)
-    if match := window.search(_SWALLOWED, max(head - 3, 0), MAX_RECORD_BYTES):
+    if match := window.search(_SWALLOWED, head, MAX_RECORD_BYTES):
         window.skip(match.start() - window.offset)
         raise Damaged("its length is wrong")
     begin = window.position
