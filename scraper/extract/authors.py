@@ -157,7 +157,7 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
 
 
 def looks_like_name(text: str) -> bool:
-    """True for two to four words, all but particles capitalised where their script has capitals, none of a role."""
+    """Return True for two to four words, all but particles capitalised where their script has capitals, none of a role."""
     parts = text.split()
     if (
         not 2 <= len(parts) <= _MAX_PRINTED_WORDS
@@ -171,7 +171,7 @@ def looks_like_name(text: str) -> bool:
 
 
 def _begins_name(char: str) -> bool:
-    """True for a capital, and for any letter of a script that has none in use."""
+    """Return True for a capital, and for any letter of a script that has none in use."""
     return char.isupper() or char.lower() == char.upper() or "ა" <= char <= "ჿ"
 
 
@@ -202,13 +202,13 @@ def _of_page(raw: str, outlet: frozenset[str]) -> list[str]:
 
 
 def _owns(found: Sequence[str], owners: Callable[[], str]) -> bool:
-    """True if a copyright line of the page names one of them."""
+    """Return True if a copyright line of the page names one of them."""
     lines = owners()
     return any(squeeze(name) in lines for name in found)
 
 
 def _of_elements(found: Iterable[tuple[str, bool]], outlet: frozenset[str]) -> list[str]:
-    """The first printed byline that reads like names."""
+    """Return the first printed byline that reads like names."""
     collected: list[str] = []
     for text, sure in found:
         group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
@@ -225,7 +225,7 @@ def _of_elements(found: Iterable[tuple[str, bool]], outlet: frozenset[str]) -> l
 
 
 def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
-    """The first line that says "By ..." or "Author: ..."."""
+    """Return the first line that says "By ..." or "Author: ..."."""
     for text in texts:
         if len(text) > MAX_BYLINE_CHARS:
             continue
@@ -244,7 +244,7 @@ def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
 
 
 def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
-    """The outlet that signs itself: a byline where a person would stand, no author if it is declared an organisation."""
+    """Return the outlet that signs itself: a byline where a person would stand, no author if it is declared an organisation."""
     return [
         name
         for person in declared
@@ -310,7 +310,7 @@ def _is_name(part: str) -> bool:
 
 
 def _is_nobody(name: str) -> bool:
-    """True for a user of the content management system, a weekday, a role without a person."""
+    """Return True for a user of the content management system, a weekday, a role without a person."""
     if (
         squeeze(name) in _NOBODY
         or _CMS_USER.fullmatch(name)
@@ -330,7 +330,7 @@ def _is_cjk_name(name: str) -> bool:
 
 
 def _is_signature(name: str, *, sure: bool) -> bool:
-    """True for initials, a nickname, "Redaction": what a place made for authors may hold."""
+    """Return True for initials, a nickname, "Redaction": what a place made for authors may hold."""
     parts = name.split()
     longest = _MAX_SURE_CHARS if sure else _MAX_SIGNATURE_CHARS
     if not 2 <= len(name) <= longest or _DIGITS.search(name) or len(parts) > _MAX_SIGNATURE_WORDS:

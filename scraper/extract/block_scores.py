@@ -1,4 +1,5 @@
 """How much the blocks of a page read like prose, and which element holds most of it.
+_PARTS = frozenset(("section", "div"))
 
 In: a Layout and the blocks that print the headline. Out: Weights, sums over any range of blocks, and a container.
 No selectors, no outlet rules. Pure.
@@ -16,6 +17,7 @@ from scraper.extract.blocks import Block, Element, Layout
 _SENTENCE_END = frozenset(".!?…:;։՜՞»“”\"')]。।")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
+_PARTS = frozenset(("section", "div"))
 _ROW_SHARE = 0.8
 _MIN_BREAKS = 3  # spaces of a headline among text
 
@@ -155,7 +157,7 @@ _Make = tuple[str, str | None, str, str | None]  # tag and class of an element, 
 
 
 def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int]:
-    """The texts of cards: paragraphs under a linked heading, where two boxes or three lines of one make hold such."""
+    """Return the texts of cards: paragraphs under a linked heading, where two boxes or three lines of one make hold such."""
     blocks, elements = layout.blocks, layout.elements
     boxes: dict[tuple[str, str | None], dict[int, list[int]]] = {}
     lines: dict[_Make, list[int]] = {}
@@ -182,7 +184,7 @@ def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int
 
 
 def _opens_with_link(block: Block) -> bool:
-    """True for a headline and its teaser in one block: a link that begins it, and a sentence right behind, no sign between."""
+    """Return True for a headline and its teaser in one block: a link that begins it, and a sentence right behind, no sign between."""
     if not block.links or block.linked > 0.8 * len(block.text):
         return False
     first = block.links[0].text
@@ -228,7 +230,7 @@ def _card(layout: Layout, i: int, heads: set[int], raw: list[float]) -> Element 
 
 
 def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
-    """The element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
+    """Return the element that holds the body: where prose stands densest, widened while its parent adds more of it. -1: none."""
     blocks, elements = layout.blocks, layout.elements
     direct: dict[int, float] = {}
     for block, value in zip(blocks, weights.value, strict=True):
@@ -272,7 +274,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
 
 
 def _home(elements: list[Element], block: Block) -> int:
-    """The element that holds a paragraph among others: the paragraph itself, and wrappers of it alone, do not count."""
+    """Return the element that holds a paragraph among others: the paragraph itself, and wrappers of it alone, do not count."""
     index = block.element
     while index > 0 and elements[index].end - elements[index].start == 1:
         index = elements[index].parent
@@ -312,13 +314,39 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
                 outside = (
                     lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
                 )
-                if gain > 0.5 * outside and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
+                if (
+                    gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass
+                ) and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
                     chosen = parent
                 break
             parent = element.parent
         if chosen < 0:
             return current
         current = chosen
+
+
+def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
+    """Prose in elements made like the inner one that follow it: a text that advertisements cut into parts.
+
+    What begins with an h1 or a linked heading is another article.
+    """
+    names = set((inner.style or "").split())
+    if not names or inner.parent != outer.index or inner.tag not in _PARTS:
+        return 0.0
+    total = 0.0
+    for element in layout.elements[inner.index + 1 :]:
+        if element.start >= outer.end:
+            break
+        if (
+            element.parent == outer.index
+            and element.tag == inner.tag
+            and element.start < element.end
+            and not names.isdisjoint((element.style or "").split())
+        ):
+            opening = layout.blocks[element.start]
+            if opening.tag not in HEADINGS or (opening.tag != "h1" and not opening.linked):
+                total += weights.of(element)
+    return total
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:

@@ -101,7 +101,7 @@ class Layout:
         self.skipped: list[tuple[int, Node]] = []  # what was not read, and before which block it stands
 
     def flags_around(self, index: int) -> int:
-        """The flags of all elements in which a block stands."""
+        """Return the flags of all elements in which a block stands."""
         found, i = 0, self.blocks[index].element
         while i >= 0:
             found |= self.elements[i].flags
@@ -132,12 +132,12 @@ class Layout:
         return count
 
     def blocks_marked(self, mark: str) -> frozenset[int]:
-        """The blocks inside elements that the caller asked to find again under this name."""
+        """Return the blocks inside elements that the caller asked to find again under this name."""
         marked = (self.elements[index] for index, name in self.marked.items() if name == mark)
         return frozenset(i for element in marked for i in range(element.start, element.end))
 
     def overlooks(self, chars: int, *, headed: bool) -> bool:
-        """True if a part that was not read might hold the article: its headline, or far more text than was found."""
+        """Return True if a part that was not read might hold the article: its headline, or far more text than was found."""
         for _, node in self.skipped:
             if node.tag in _SURELY_SKIPPED:
                 continue

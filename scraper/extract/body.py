@@ -93,7 +93,7 @@ def _chars(layout: Layout, indexes: Sequence[int]) -> int:
 
 
 def _is_continued(other: Layout, second: Body, shared: Sequence[int], had: int, *, same: bool) -> bool:
-    """True if what is added behind a text is made like it, the more so the more it is, or the text was a mere scrap."""
+    """Return True if what is added behind a text is made like it, the more so the more it is, or the text was a mere scrap."""
     last, has = max(shared), _chars(other, second.blocks)
     behind = [i for i in second.blocks if i > last]
     if had < BODY.scrap * has and (not behind or behind[0] - last <= BODY.many_breaks):
@@ -105,7 +105,7 @@ def _is_continued(other: Layout, second: Body, shared: Sequence[int], had: int, 
 
 
 def _is_nearer(layout: Layout, first: Body, other: Layout, second: Body) -> bool:
-    """True if another text stands nearer to the headline, or under one that is a heading, and is not much shorter."""
+    """Return True if another text stands nearer to the headline, or under one that is a heading, and is not much shorter."""
     had, has = _chars(layout, first.blocks), _chars(other, second.blocks)
     headed = first.title_at >= 0
     named = first.container >= 0 and layout.elements[first.container].flags & class_names.BODY

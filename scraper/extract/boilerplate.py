@@ -40,17 +40,17 @@ _MAX_ADVERT = 20
 
 
 def is_label(text: str) -> bool:
-    """A line that only labels something which is not text: an advertisement, a button."""
+    """Return True for A line that only labels something which is not text: an advertisement, a button."""
     return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
 
 
 def is_advert(text: str) -> bool:
-    """A line that says no more than that an advertisement stands there, or stood."""
+    """Return True for A line that says no more than that an advertisement stands there, or stood."""
     return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—()[]")) in _ADVERTS
 
 
 def is_call(text: str) -> bool:
-    """A line that asks the reader for something, or states rights: it ends an article without being part of it."""
+    """Return True for A line that asks the reader for something, or states rights: it ends an article without being part of it."""
     if len(text) > _MAX_CALL:
         return False
     small = _small(text)
@@ -72,7 +72,7 @@ def notices(texts: Sequence[str]) -> list[int]:
 
 
 def is_player(text: str) -> bool:
-    """True for the label of a player: "Listen to the story 5:47"."""
+    """Return True for the label of a player: "Listen to the story 5:47"."""
     return len(text) <= MAX_COMMENTS and _PLAYER.fullmatch(_small(text)) is not None
 
 
@@ -82,12 +82,12 @@ def _small(text: str) -> str:
 
 
 def is_comments(text: str) -> bool:
-    """The heading under which readers write: "12 comments", "Leave a reply"."""
+    """Return True for the heading under which readers write: "12 comments", "Leave a reply"."""
     return len(text) <= MAX_COMMENTS and _COMMENTS.match(text) is not None
 
 
 def is_caption(text: str) -> bool:
-    """A picture's caption or credit, by its own words."""
+    """Return True for A picture's caption or credit, by its own words."""
     length = len(text)
     if length >= _MAX_CAPTION:
         return False

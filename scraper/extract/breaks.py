@@ -124,7 +124,7 @@ def boxes(c: Choice, total: float) -> dict[int, str]:
 
 
 def _is_list(inside: list[Block], length: int, linked: int) -> bool:
-    """Steps, ingredients, facts: items of text, not of links."""
+    """Return True for steps, ingredients, facts: items of text, not of links."""
     items = sum([b.tag == "li" for b in inside])
     return items > 2 and linked < 0.1 * length and length > 25 * len(inside)
 
@@ -183,7 +183,7 @@ def _is_linked(block: Block) -> bool:
 
 
 def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:
-    """True if a heading is made as the page's own headline is, or if that is not known."""
+    """Return True if a heading is made as the page's own headline is, or if that is not known."""
     elements = layout.elements
 
     def make(b: Block) -> tuple[str | None, ...]:
@@ -196,7 +196,7 @@ def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:
 
 
 def _goes_on(c: Choice, rest: list[Block], holders: set[int], length: int) -> bool:
-    """True if prose goes on in the elements that hold the prose before, and as densely as there."""
+    """Return True if prose goes on in the elements that hold the prose before, and as densely as there."""
     alike = others = chars = 0
     for block in rest:
         if c.weights.raw[block.index] and c.layout.elements[block.element].parent in holders:

@@ -120,7 +120,7 @@ def _word(word: str) -> int:
 
 @lru_cache(maxsize=32768)
 def _name(name: str) -> int:
-    """The flags of one class or id, such as "related-posts__title"."""
+    """Return the flags of one class or id, such as "related-posts__title"."""
     if len(name) < _SHORTEST or len(name) > _LONGEST or ":" in name:
         return 0  # with a colon it is a variant of a utility class, such as "print:mt-0"
     found = 0
@@ -146,7 +146,7 @@ def _name(name: str) -> int:
 
 @lru_cache(maxsize=16384)
 def of_names(names: str) -> int:
-    """The flags of an element whose class, id, role and itemprop read ``names``."""
+    """Return the flags of an element whose class, id, role and itemprop read ``names``."""
     parts = names.split()
     if ("category-" in names or "tag-" in names) and not _WORDPRESS.isdisjoint(parts):
         # WordPress names an article after its categories and tags.
@@ -158,7 +158,7 @@ def of_names(names: str) -> int:
 
 
 def flags(tag: str, names: str) -> int:
-    """The flags of a tag that calls itself ``names``."""
+    """Return the flags of a tag that calls itself ``names``."""
     return OF_TAGS.get(tag, 0) | (of_names(names) if names and tag not in WHOLE_PAGE else 0)
 
 
@@ -168,7 +168,7 @@ def is_column(tag: str, names: str) -> bool:
 
 
 def names_of(attributes: dict[str, str | None]) -> str:
-    """What an element calls itself."""
+    """Return what an element calls itself."""
     names = attributes.get("class") or ""
     for key in _NAMING:
         if key in attributes:
@@ -197,5 +197,5 @@ def hides(names: str) -> bool:
 
 
 def describe(found: int) -> str:
-    """Flags in words, for a person who asks why."""
+    """Return flags in words, for a person who asks why."""
     return ", ".join([name for flag, name in _JUNK_NAMES.items() if found & flag])

@@ -38,7 +38,7 @@ class Evidence:
         return self.length >= CONFIDENCE.evidence_chars
 
     def has(self, text: str) -> bool:
-        """True if a paragraph stands in it, judged by a piece from its beginning."""
+        """Return True if a paragraph stands in it, judged by a piece from its beginning."""
         found = self._known.get(text)
         if found is None:
             size = CONFIDENCE.probe_chars
@@ -53,7 +53,7 @@ class Evidence:
         return found
 
     def is_far_longer_than(self, paragraphs: tuple[str, ...]) -> bool:
-        """True if the page prints a small part of it: the rest is left to a script."""
+        """Return True if the page prints a small part of it: the rest is left to a script."""
         return sum(map(len, paragraphs)) < CONFIDENCE.of_evidence * self.length
 
     def paragraphs(self) -> tuple[str, ...]:

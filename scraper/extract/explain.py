@@ -111,7 +111,7 @@ def _outside(found: article.Reading, index: int) -> str:
 
 
 def of_text(text: str, found: Article) -> tuple[Verdict, ...]:
-    """The verdicts on the lines of a plain text, read off its Article: body and headlines keep the order of the lines."""
+    """Return the verdicts on the lines of a plain text, read off its Article: body and headlines keep the order of the lines."""
     body, related = Counter(found.body), list(found.related)
     verdicts: list[Verdict] = []
     for number, raw in enumerate(text.splitlines()):

@@ -26,7 +26,7 @@ _SAID = {"body": "body", "related": "headlines of other articles", "dropped": "d
 
 
 def render(pages: Sequence[Examined]) -> str:
-    """The whole HTML page, one section for each input."""
+    """Return the whole HTML page, one section for each input."""
     counts = {kind: sum(page.counts.get(kind, 0) for page in pages) for kind in _SAID}
     switches = "".join(f'<input class="switch" type="checkbox" id="show-{kind}" checked>\n' for kind in _SAID)
     labels = "".join(
@@ -90,7 +90,7 @@ def _block(verdict: Verdict) -> str:
 
 
 def _headlines(found: Article) -> str:
-    """The list as the record has it: where a block holds several links, only this shows each of them."""
+    """Return the list as the record has it: where a block holds several links, only this shows each of them."""
     if not found.related:
         return ""
     items = "".join(

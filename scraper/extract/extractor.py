@@ -62,7 +62,7 @@ def extract(
 
 
 def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) -> bytes:
-    """The bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated, bad_encoding."""
+    """Return the bytes themselves, gunzipped if they are gzip. Raises BadResponse: too_large, truncated, bad_encoding."""
     body = Decompressor(coding=None, limit=limit, url=url)
     body.add(data)
     return body.finish()

@@ -54,7 +54,7 @@ _SIGNS = bytes(i for i in range(128) if not _WORDS.match(chr(i)))
 
 
 def clean_title(text: str) -> str:
-    """A headline without the dates, counters and arrows that lists put around it."""
+    """Return A headline without the dates, counters and arrows that lists put around it."""
     if not text[:1].isalpha():
         text = _LEADING.sub("", text, count=1)
     last, before = text[-1:], text[-2:-1]
@@ -70,12 +70,12 @@ def clean_title(text: str) -> str:
 
 
 def is_counter(title: str) -> bool:
-    """True if a line counts or dates something: "and 3,269 more", "480 views", "3 days ago"."""
+    """Return True if a line counts or dates something: "and 3,269 more", "480 views", "3 days ago"."""
     return _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
 
 
 def key(title: str | None) -> str:
-    """What is compared when two printed titles might be one: letters and digits."""
+    """Return what is compared when two printed titles might be one: letters and digits."""
     folded = (title or "").casefold()
     if folded.isascii():
         return folded.encode().translate(None, _SIGNS).decode()  # a tenth of what it costs a str
@@ -96,7 +96,7 @@ _SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "info"
 
 
 def _brand(host: str) -> str:
-    """The name under which an outlet registers domains: the same for example.com, example.co.uk and www.example.am."""
+    """Return the name under which an outlet registers domains: the same for example.com, example.co.uk and www.example.am."""
     labels = host.partition(":")[0].split(".")
     if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
         return labels[-3]
@@ -124,7 +124,7 @@ class Addresses:
         *,
         base: str | None = None,
     ) -> None:
-        """``base`` is what the page's relative addresses are relative to, if that is not its own address."""
+        """Take ``base`` for what the page's relative addresses are relative to, if that is not its own address."""
         parts, root = urlsplit(own_url or ""), urlsplit(base or own_url or "")
         self._base = base or own_url
         self._scheme = root.scheme or "https"

@@ -104,7 +104,7 @@ _PROBE = Tree(b"<p>text<!-- comment --></p>")
 
 
 def numbers(names: Iterable[str]) -> dict[str, int]:
-    """The parser's own numbers of tags: comparing those is several times as fast as reading names."""
+    """Return the parser's own numbers of tags: comparing those is several times as fast as reading names."""
     found: dict[str, int] = {}
     text = _PROBE.css("p")[0].child
     comment = text.next if text is not None else None
@@ -135,7 +135,7 @@ def _guard(data: bytes) -> None:
 
 
 def _check_tag_around(data: bytes, at: int) -> int:
-    """A long stretch without "<" is a script, a text, or the attributes of one tag. Returns where it ends."""
+    """Return A long stretch without "<" is a script, a text, or the attributes of one tag. Returns where it ends."""
     end = data.find(b"<", at + _WINDOW)
     if end < 0:
         end = len(data)
@@ -162,13 +162,13 @@ def _has_many_words(data: bytes) -> bool:
 
 
 def _attributes(data: bytes, start: int) -> list[bytes]:
-    """The names in the tag that begins there."""
+    """Return the names in the tag that begins there."""
     tag = _ATTRIBUTES.match(data, start)
     return _ATTRIBUTE.findall(tag[1]) if tag else []
 
 
 def _check_attributes(data: bytes) -> None:
-    """Counts them as the parser will: a quoted value may hold anything."""
+    """Count them as the parser will: a quoted value may hold anything."""
     names = _ATTRIBUTE.findall(b" ".join(_ATTRIBUTES.findall(data)))
     if len(names) > MAX_ALL_ATTRIBUTES:
         raise PageTooComplex(f"more than {MAX_ALL_ATTRIBUTES} attributes")

@@ -59,7 +59,7 @@ class LinkedData(Struct, frozen=True, kw_only=True):
 
 
 def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str] = ()) -> LinkedData:
-    """The article among all nodes of the scripts: told by its address or headline where there are several."""
+    """Return the article among all nodes of the scripts: told by its address or headline where there are several."""
     nodes: list[Node] = []
     for script in scripts:
         for value in _load(script):
@@ -114,7 +114,7 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
 
 
 def text(value: Any) -> str | None:
-    """A string, or the first of a list, or the value of a language object; None for anything else or nothing."""
+    """Return A string, or the first of a list, or the value of a language object; None for anything else or nothing."""
     while isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):
@@ -176,7 +176,7 @@ def _repair(script: str) -> list[Any]:
 
 
 def _search(script: str) -> list[Any]:
-    """The first value of each plain key, as one node, if it is an article's at all."""
+    """Return the first value of each plain key, as one node, if it is an article's at all."""
     node: Node = {}
     for match in _STRING.finditer(script):
         if match[1] != "@type" or _is_article({"@type": match[2]}):
@@ -231,7 +231,7 @@ def _names_article(kinds: set[str]) -> bool:
 
 
 def _own(articles: list[Node], *, url: str | None, titles: Iterable[str]) -> Node | None:
-    """The article that this page is about: by its address, else by its headline, else the fullest of a few."""
+    """Return the article that this page is about: by its address, else by its headline, else the fullest of a few."""
     if len(articles) <= 1:
         return articles[0] if articles else None
     wanted = {_fold(title) for title in titles if title}

@@ -72,7 +72,7 @@ class Labels:
         return kicker
 
     def _heads_one(self, j: int, held: Mapping[int, Sized]) -> bool:
-        """True if a line shares an element with one headline before it does with more."""
+        """Return True if a line shares an element with one headline before it does with more."""
         e = self._layout.blocks[j].element
         while e >= 0 and e not in held:
             e = self._layout.elements[e].parent

@@ -58,7 +58,7 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
 
 
 def is_teaser(title: str, rest: str) -> bool:
-    """True if what follows a title tells more of the article: a sentence or two, longer than the title."""
+    """Return True if what follows a title tells more of the article: a sentence or two, longer than the title."""
     return (
         title.count(" ") >= _FEW_BREAKS
         and len(rest) >= max(_MIN_TEASER, len(title))

@@ -93,7 +93,7 @@ def count_words(title: str) -> int:
 
 
 def is_card_title(block: Block) -> bool:
-    """True if a link opens a block that goes on with what the article says, or when and where it appeared."""
+    """Return True if a link opens a block that goes on with what the article says, or when and where it appeared."""
     first = block.links[0]
     breaks = first.text.count(" ")
     if breaks < (LIMITS.item_breaks if block.tag == "li" else LIMITS.title_breaks):
@@ -105,7 +105,7 @@ def is_card_title(block: Block) -> bool:
 
 
 def has_kicker(block: Block) -> bool:
-    """True for an item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
+    """Return True for an item of a list, or a heading, that is a link but for a kicker of a word or three before it."""
     if (block.tag != "li" and block.tag not in HEADINGS) or goes_on_in_link(block):
         return False
     before = block.text.partition(block.links[0].text)[0].split()
@@ -113,7 +113,7 @@ def has_kicker(block: Block) -> bool:
 
 
 def _has_its_line(layout: Layout, block: Block) -> bool:
-    """True if a block between paragraphs is nothing but a link, or a link that something announces."""
+    """Return True if a block between paragraphs is nothing but a link, or a link that something announces."""
     return (
         block.linked >= len(block.text) - LIMITS.signs
         or list_headings.lead_in(block.text) is not None
@@ -124,7 +124,7 @@ def _has_its_line(layout: Layout, block: Block) -> bool:
 
 
 def _is_announced(layout: Layout, block: Block) -> bool:
-    """True if a few words and a colon announce a link that ends the line: "On this site: Bridge reopens"."""
+    """Return True if a few words and a colon announce a link that ends the line: "On this site: Bridge reopens"."""
     link = block.links[0]
     before, _, after = block.text.partition(link.text)
     before = before.rstrip()

@@ -42,7 +42,7 @@ _SOURCE_NAMES = frozenset(map(_key, vocabulary.phrases("sources")))
 
 
 def _first(text: str) -> str:
-    """The first word, folded cheaply: most texts are told from headings by it."""
+    """Return the first word, folded cheaply: most texts are told from headings by it."""
     word = _WORD.search(text)
     if word is None:
         return ""
@@ -57,7 +57,7 @@ _FIRST = frozenset(_first(phrase) for phrase in (*_PHRASES, *_OPENINGS, *_SECTIO
 
 @lru_cache(maxsize=4096)
 def kind_of(label: str) -> Kind | None:
-    """The kind of block that a heading announces; None if it announces none that we know."""
+    """Return the kind of block that a heading announces; None if it announces none that we know."""
     if len(label) > _LONGEST or _first(label) not in _FIRST:
         return None
     found = _key(label).split()
@@ -69,7 +69,7 @@ def kind_of(label: str) -> Kind | None:
 
 
 def lead_in(text: str) -> tuple[str, Kind] | None:
-    """The heading that a line opens with ("Read also: ..."), and its kind."""
+    """Return the heading that a line opens with ("Read also: ..."), and its kind."""
     text = text.lstrip("([ ")
     head, colon, _ = text[:_LONGEST].partition(":")
     if colon:
@@ -91,7 +91,7 @@ def heads_sources(text: str) -> bool:
 
 
 def kind_of_heading(text: str) -> Kind | None:
-    """The kind of block that a line heads if the whole line is a known heading, None if it is not."""
+    """Return the kind of block that a line heads if the whole line is a known heading, None if it is not."""
     if len(text) > _LONGEST or _first(text) not in _FIRST:
         return None
     key = _key(text)

@@ -120,7 +120,7 @@ class Head:
                 self.meta[key] = [value]
 
     def _marked(self, node: Node, tag: int) -> None:
-        """A time element, or one that microdata, RDFa or a link relation marks."""
+        """Return A time element, or one that microdata, RDFa or a link relation marks."""
         attributes = node.attributes
         item = attributes.get("itemprop") or ""
         if (
@@ -156,7 +156,7 @@ class Head:
 
 
 def _parts(node: Node) -> list[tuple[str, bool]]:
-    """The texts of a heading's children, and whether the child is an element of its own that is called a kicker."""
+    """Return the texts of a heading's children, and whether the child is an element of its own that is called a kicker."""
     parts: list[tuple[str, bool]] = []
     child = node.child
     while child is not None:

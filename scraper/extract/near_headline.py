@@ -121,7 +121,7 @@ class NearHeadline:
         ]
 
     def _is_of_another(self, node: Node) -> bool:
-        """True for a byline in front of the headline, in the page's head or in a box that links to another text."""
+        """Return True for a byline in front of the headline, in the page's head or in a box that links to another text."""
         holders = []
         at: Node | None = node
         while at is not None and at.mem_id not in self._levels:
@@ -139,7 +139,7 @@ class NearHeadline:
         )
 
     def _is_before(self, box: Node) -> bool:
-        """True if an element stands in front of the headline's own branch, beside it."""
+        """Return True if an element stands in front of the headline's own branch, beside it."""
         sibling = box.next
         for _ in range(MAX_CHILDREN):
             if sibling is None:
@@ -152,7 +152,7 @@ class NearHeadline:
     # -------------------------------------------------------------------------------------- places of dates
 
     def _in_headline(self) -> Iterator[str]:
-        """A date glued to the headline, in one element with it."""
+        """Return A date glued to the headline, in one element with it."""
         if self._headline is not None and self._title:
             text = clean_line(self._headline.text(separator=" "))
             if text != self._title and len(text) <= len(self._title) + _MAX_FAR_CHARS:
@@ -169,7 +169,7 @@ class NearHeadline:
             yield opening[1]
 
     def _below(self) -> Iterator[str]:
-        """A line behind the text that says little but a date; where several dates stand, one with a label or a time."""
+        """Return A line behind the text that says little but a date; where several dates stand, one with a label or a time."""
         lines = [text for text in self._behind_text if DATE_LIKE.search(text)]
         for text in lines:
             labelled = PUBLISHED.search(text) is not None
@@ -303,19 +303,19 @@ def _strange(text: str) -> int:
 
 
 def _is_today(text: str) -> bool:
-    """True for a day without a time or a label: so the head of a page says what day it is."""
+    """Return True for a day without a time or a label: so the head of a page says what day it is."""
     return bool(DATE_LIKE.search(text)) and not (_TIME_OF_DAY.search(text) or PUBLISHED.search(text))
 
 
 def _is_page_head(node: Node) -> bool:
-    """True for the bar on top of a page, which has today's date."""
+    """Return True for the bar on top of a page, which has today's date."""
     attributes = node.attributes
     named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
     return node.tag_id == _HEADER or _PAGE_HEAD.search(named) is not None
 
 
 def _is_inside(node: Node) -> bool:
-    """True for an element of a list, a link, a page's head or something foreign."""
+    """Return True for an element of a list, a link, a page's head or something foreign."""
     at: Node | None = node
     while at is not None and at.tag not in ("body", "html"):
         if at.tag in _NOT_IN or is_foreign(at) or _is_page_head(at):

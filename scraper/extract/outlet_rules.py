@@ -38,7 +38,7 @@ class Applied(Struct, frozen=True, kw_only=True):
 
 
 def in_force(rules: Sequence[Rules], published: dt.date | None) -> tuple[Rules, ...]:
-    """The layouts of the article's time, to be tried in order: those that end first on or after that day, else those without an end."""
+    """Return the layouts of the article's time, to be tried in order: those that end first on or after that day, else those without an end."""
     current = tuple(r for r in rules if r.until is None)
     ends = sorted({r.until for r in rules if r.until is not None})
     later = [end for end in ends if published is not None and published <= end]
@@ -47,12 +47,12 @@ def in_force(rules: Sequence[Rules], published: dt.date | None) -> tuple[Rules, 
 
 
 def choose(rules: Sequence[Rules], published: dt.date | None) -> Rules | None:
-    """The first layout of the article's time."""
+    """Return the first layout of the article's time."""
     return next(iter(in_force(rules, published)), None)
 
 
 def try_in_order(tree: Tree, rules: Sequence[Rules], published: dt.date | None) -> Applied | None:
-    """What the first layout says whose body is on the page; if there is none, what the first one says."""
+    """Return what the first layout says whose body is on the page; if there is none, what the first one says."""
     first: Applied | None = None
     for layout in in_force(rules, published):
         applied = apply(tree, layout)
@@ -93,7 +93,7 @@ def preferred(layout: Layout, found: Body, applied: Applied | None) -> tuple[Bod
 
 
 def body(layout: Layout, *, title_at: int = -1) -> Body:
-    """The body as marks in the layout name it: "body" and "lead" without "drop" and without the headline."""
+    """Return the body as marks in the layout name it: "body" and "lead" without "drop" and without the headline."""
     names: dict[int, str] = {}
     for element in layout.elements:
         mark = layout.marked.get(element.index) or names.get(element.parent)
@@ -132,7 +132,7 @@ def body(layout: Layout, *, title_at: int = -1) -> Body:
 
 
 def without_dropped(layout: Layout, found: Body) -> Body:
-    """A body that the rules did not choose, without what they drop. Unchanged where that would be most of it."""
+    """Return A body that the rules did not choose, without what they drop. Unchanged where that would be most of it."""
     dropped = layout.blocks_marked("drop").intersection(found.blocks)
     amount = sum(prose(layout.blocks[i]) for i in dropped)
     if not dropped or amount > 0.5 * sum(prose(layout.blocks[i]) for i in found.blocks):
@@ -159,6 +159,6 @@ def _text(node: Node) -> str:
 
 
 def _stamp(node: Node) -> str:
-    """A date as an attribute gives it, else as printed."""
+    """Return A date as an attribute gives it, else as printed."""
     attributes = node.attributes
     return clean_line(attributes.get("datetime") or attributes.get("content") or node.text())[:_MAX_TITLE]

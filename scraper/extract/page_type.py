@@ -53,7 +53,7 @@ class _Page(Struct, frozen=True, kw_only=True):
 
 
 def _says(sign: re.Pattern[str], page: _Page) -> bool:
-    """True if a heading is little else than the sign, or holds it on a page that is bare."""
+    """Return True if a heading is little else than the sign, or holds it on a page that is bare."""
     for heading in page.headings:
         small = heading.lower()
         found = sign.search(small) if len(heading) < PAGE_TYPE.long_heading else None
@@ -81,7 +81,7 @@ def _is_login(page: _Page) -> bool:
 
 
 def _is_consent(page: _Page) -> bool:
-    """A text about cookies, in several words of the trade, on a page that does not call itself an article."""
+    """Return True for A text about cookies, in several words of the trade, on a page that does not call itself an article."""
     if page.marked or not 0 < len(page.text) < PAGE_TYPE.max_consent:
         return False
     small = page.text.lower()
@@ -156,7 +156,7 @@ def judge(layout: Layout, body: Body, meta: Metadata) -> list[str]:
 
 
 def _printed(page: _Page) -> str:
-    """The beginning of what the page prints, in small letters."""
+    """Return the beginning of what the page prints, in small letters."""
     blocks = page.layout.blocks[: PAGE_TYPE.first_blocks]
     return "\n".join([b.text for b in blocks])[: 2 * PAGE_TYPE.short].lower()
 
@@ -171,7 +171,7 @@ def _has_article(kinds: frozenset[str]) -> bool:
 
 
 def is_challenge(text: str) -> bool:
-    """True if a web page that stands where something else was asked for is a robot check."""
+    """Return True if a web page that stands where something else was asked for is a robot check."""
     try:
         tree = html.parse(text)
     except PageTooComplex:
@@ -190,7 +190,7 @@ def _linked_headings(blocks: Sequence[Block]) -> int:
 
 
 def _is_listing(page: _Page) -> bool:
-    """True if what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
+    """Return True if what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
     body = page.body
     if page.marked or body.container < 0:
         return False

@@ -65,7 +65,7 @@ def _rows(text: str) -> list[Line]:
 
 
 def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
-    """The title and the date line that stand before the body, and where the body starts."""
+    """Return the title and the date line that stand before the body, and where the body starts."""
     if len(rows) < 2:
         return None, None, 0
     first, at = rows[0], 1
@@ -134,7 +134,7 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
 
 
 def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
-    """The cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
+    """Return the cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
     while cut + 1 < len(rows) and rows[cut].odds < POOR_ODDS and not (rows[cut].heading or rows[cut].gap):
         cut += 1  # a name signed below the article
     h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
@@ -148,7 +148,7 @@ def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
 
 
 def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int) -> float:
-    """What the place between body and tail says: blank lines, a heading, the line before."""
+    """Return what the place between body and tail says: blank lines, a heading, the line before."""
     row, before, tail = rows[k], rows[k - 1], len(rows) - k
     bonus = 0.0
     if row.heading and row.heading != "section" and k + 1 < len(rows) and rows[k + 1].odds > 0:
@@ -206,7 +206,7 @@ def _teasers(rows: Sequence[Line], start: int) -> int | None:
 
 
 def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list[Headline]]:
-    """The body without the "read also" lines and blocks that stand between its paragraphs."""
+    """Return the body without the "read also" lines and blocks that stand between its paragraphs."""
     last_prose = max((i for i in range(start, cut) if _is_prose(rows[i])), default=-1)
     body: list[str] = []
     found: list[Headline] = []
@@ -233,7 +233,7 @@ def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list
 
 
 def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
-    """The end of the headlines that follow a heading inside the body; ``i`` if none do."""
+    """Return the end of the headlines that follow a heading inside the body; ``i`` if none do."""
     end = i + 1
     while end < cut and end - i <= MAX_INLINE_HEADLINES and (rows[end].dated or rows[end].odds > 0.5):
         end += 1
@@ -241,7 +241,7 @@ def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
 
 
 def _tail(rows: Sequence[Line]) -> list[Headline]:
-    """The headlines of a tail: dates, categories and credits dropped, each with the heading that it stands under."""
+    """Return the headlines of a tail: dates, categories and credits dropped, each with the heading that it stands under."""
     if not rows:
         return []
     stories = sum(_is_prose(row) for row in rows) > 1  # theirs are not headlines

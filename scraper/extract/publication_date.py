@@ -104,7 +104,7 @@ class Reader(Struct, frozen=True, kw_only=True):
         return day_first if self.timezone is not None or (self.language or "")[:2] != "en" else None
 
     def names_no_zone(self, raw: str) -> bool:
-        """True if a text has a time of day and its moment depends on where it was printed."""
+        """Return True if a text has a time of day and its moment depends on where it was printed."""
         if not _CLOCK.search(raw) or _ZONE.search(raw):
             return False
         west, east = (
@@ -270,7 +270,7 @@ _SETTLE = (_firm_first, _address_decides, _rewritten)
 
 
 def _is_update(other: _Read, best: _Read, modified: datetime | None) -> bool:
-    """True for a printed time of the declared modification: no conflict, but no date of publication either."""
+    """Return True for a printed time of the declared modification: no conflict, but no date of publication either."""
     return other is not best and other.candidate.source == "time" and other.is_near(modified)
 
 

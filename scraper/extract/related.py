@@ -140,7 +140,7 @@ def _is_heading(it: Listed) -> bool:
 
 
 def _is_own_headline(it: Listed) -> bool:
-    """True if the title is the page's own with a word or two around it: "See more like ..."."""
+    """Return True if the title is the page's own with a word or two around it: "See more like ..."."""
     own, folded = it.own_title, it.folded
     return (
         own in folded
@@ -166,7 +166,7 @@ def _is_in_menu(it: Listed) -> bool:
 
 
 def _is_unproved(it: Listed) -> bool:
-    """True if neither the address nor the list says that an article is behind the link."""
+    """Return True if neither the address nor the list says that an article is behind the link."""
     link, peers = it.link, it.peers
     if link.doubtful:
         return it.kind not in _OF_THE_TOPIC

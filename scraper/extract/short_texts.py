@@ -92,7 +92,7 @@ def bounded_text(root: Node, bylines: list[Node] | None = None, limit: int = MAX
 
 
 def is_foreign(node: Node) -> bool:
-    """True for an element of another article, a side column, a comment."""
+    """Return True for an element of another article, a side column, a comment."""
     if node.tag_id in _OTHERS:
         return True
     attributes = node.attributes

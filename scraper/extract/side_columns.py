@@ -59,7 +59,7 @@ def _is_named_side(n: Neighbours) -> bool:
 
 
 def _is_narrower(n: Neighbours) -> bool:
-    """True if the other's width is a part of the text's, or, where the text has none, less than half of a grid."""
+    """Return True if the other's width is a part of the text's, or, where the text has none, less than half of a grid."""
     texts, others = _widths(n.text.names), _widths(n.other.names)
     if texts.keys() & others.keys():
         return any(width < _NARROW * texts[unit] for unit, width in others.items() if unit in texts)
@@ -70,7 +70,7 @@ def _is_narrower(n: Neighbours) -> bool:
 
 
 def _is_aside(n: Neighbours) -> bool:
-    """An aside after a whole ``article`` may stand below it; next to a part of the page it stands beside it."""
+    """Return True for an aside after a whole ``article`` may stand below it; next to a part of the page it stands beside it."""
     return n.other.tag == "aside" and (
         n.text.tag != "article" or "col" in n.other.names or n.other.flags & class_names.SIDE > 0
     )
@@ -130,7 +130,7 @@ class Surroundings:
             child, e = e, layout.elements[e].parent
 
     def holds(self, e: int) -> bool:
-        """True if an element holds the anchor."""
+        """Return True if an element holds the anchor."""
         return e in self._holders
 
     def flags(self, e: int) -> int:

@@ -94,7 +94,7 @@ def _is_named(block: Block, c: Choice) -> bool:
 
 
 def _is_link(block: Block, _: Choice) -> bool:
-    """True for a link; a sentence that is mostly a link is a sentence still: it begins or goes on outside the link."""
+    """Return True for a link; a sentence that is mostly a link is a sentence still: it begins or goes on outside the link."""
     length, text = len(block.text), block.text
     return block.linked > BODY.linked * length and not (
         block.linked < length - 1
@@ -193,7 +193,7 @@ def _lead(c: Choice, chosen: list[int], first: int, title_at: int, reasons: dict
 
 
 def _is_lead(c: Choice, i: int, first: int) -> bool:
-    """True if a block says enough to be a lead, and nothing around it speaks against that."""
+    """Return True if a block says enough to be a lead, and nothing around it speaks against that."""
     block = c.layout.blocks[i]
     text = block.text
     if not BODY.min_lead <= len(text) <= BODY.max_lead or block.linked > BODY.half * len(text):
@@ -221,7 +221,7 @@ def _is_lead(c: Choice, i: int, first: int) -> bool:
 
 
 def _is_stamp(text: str) -> bool:
-    """True for a line that says when and who, and nothing else."""
+    """Return True for a line that says when and who, and nothing else."""
     if len(text) > BODY.long_stamp or text[-1] in ".!?":
         return False
     digits = len(_DIGITS.findall(text))

@@ -132,7 +132,7 @@ def is_date(text: str) -> bool:
 
 
 def without_stamp(text: str, *, at_end: bool) -> str:
-    """The headline without a time or date glued to its start, and to its end where the list shows that this is its habit."""
+    """Return the headline without a time or date glued to its start, and to its end where the list shows that this is its habit."""
     found = _STAMP_AT_START.match(text) if text[:1].isdigit() or text[:1] == "[" else None
     bare = text[found.end() :] if found else text
     if at_end and (last := _stamp_at_end(bare)):
@@ -212,7 +212,7 @@ def _odds(text: str, end: str) -> float:
 
 
 def _names_only(text: str) -> bool:
-    """A few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
+    """Return True for A few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
     words = _TOKEN.findall(text)
     if not words or text.isupper() or words[0] in _ARTICLES:
         return False
@@ -225,7 +225,7 @@ def _is_armenian(text: str) -> bool:
 
 
 def _open_quote(text: str) -> bool:
-    """A quotation begun here and closed on a later line."""
+    """Return True for A quotation begun here and closed on a later line."""
     return (
         text.count("«") > text.count("»")
         or (text.count("“") > text.count("”") and "„" not in text)

@@ -318,7 +318,7 @@ def _names(sites: Iterable[str], titles: Sequence[str]) -> frozenset[str]:
 
 
 def _is_name(value: str, names: frozenset[str]) -> bool:
-    """True for the outlet's name or address, alone or with a word or two of claim around it."""
+    """Return True for the outlet's name or address, alone or with a word or two of claim around it."""
     key = squeeze(value)
     if not key or key in names or _DOMAIN.fullmatch(value):
         return True
