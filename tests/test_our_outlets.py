@@ -179,9 +179,9 @@ def test_our_figures_in_the_docs(ours):
     """The page about sources.toml tells the figures of our file."""
     feeds = [f for s in ours.sources for f in s.feeds]
     fed = sum(any(f.enabled for f in s.feeds) for s in ours.enabled)
-    assert f"{len(ours.sources)} outlets ({len(ours.enabled)} enabled), {len(feeds)} feeds" in PAGE
+    assert f"{len(ours.sources)} sources ({len(ours.enabled)} enabled), {len(feeds)} feeds" in PAGE
     assert f"{fed} have a feed, {len(ours.enabled) - fed} a listing only" in PAGE
-    assert f"- {len(ours.sources)} outlets in `sources.toml`, {len(ours.enabled)} of them polled" in (
+    assert f"- {len(ours.sources)} sources in `sources.toml`, {len(ours.enabled)} of them polled" in (
         ROOT / "CHANGELOG.md"
     ).read_text(encoding="utf-8")
 
