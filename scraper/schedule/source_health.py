@@ -16,6 +16,7 @@ from scraper.schedule import drift, interval
 
 SILENT = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
 CHATTY = 1.0  # articles a day
+MANY_DOUBTFUL = 0.25  # of the last pages
 STUBBORN_FAILURES = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
@@ -29,6 +30,7 @@ KINDS = (
     "missed",
     "silent",
     "drift",
+    "doubtful",
     "unsteady",
     "unpolled",
 )
@@ -70,6 +72,9 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
         yield HealthProblem(
             "drift", f"drift: {drift.drift_in_words(state.yields.drift)}", state.yields.drift_since
         )
+    if state.yields.doubtful.recent >= MANY_DOUBTFUL:
+        share = f"{state.yields.doubtful.recent:.0%}"
+        yield HealthProblem("doubtful", f"about {share} of its last bodies may lack a part of the text")
 
 
 def is_blocked(state: SourceState) -> bool:
