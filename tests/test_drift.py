@@ -99,6 +99,7 @@ CHANGES = {
     "body cut to its first lines": ("length", lambda s: replace(s, length=s.length // 10)),
     "comments swallowed": ("length", lambda s: replace(s, length=8 * s.length + 2000)),
     "date gone": ("undated", lambda s: replace(s, dated=False)),
+    "bodies in part": ("doubtful", lambda s: replace(s, doubtful=True)),
     "list gone": ("unrelated", lambda s: replace(s, headlines=0)),
     "no article any more": ("unread", lambda s: replace(s, read=False)),
     "rules match nothing": ("rules", lambda s: replace(s, ruled=False)),

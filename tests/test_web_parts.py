@@ -9,7 +9,16 @@ import pytest
 
 from scraper.codec import replace
 from scraper.errors import StoreError
-from scraper.model import Entry, ExtractionStats, FeedRef, FeedState, Pending, Source, SourceState
+from scraper.model import (
+    Entry,
+    ExtractionStats,
+    FeedRef,
+    FeedState,
+    Pending,
+    RunningRate,
+    Source,
+    SourceState,
+)
 from scraper.schedule.source_health import health_problems
 from scraper.settings import is_loopback
 from scraper.web import formatting, front_page, numbers_page, outlet_health, plots, templates
@@ -291,6 +300,7 @@ AILMENTS = {
     ),
     "silent": ({"last_new": NOW - timedelta(days=4)}, ["silent"]),
     "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
+    "doubtful bodies": ({"yields": ExtractionStats(doubtful=RunningRate(recent=0.4))}, ["doubtful"]),
     "several": ({"failures": 9, "error": "http_403", "gap_since": NOW}, ["failing", "gap"]),
 }
 

@@ -193,6 +193,7 @@ def usual_yield(state: SourceState) -> dict[str, Any] | None:
         "characters": mean_characters(known.length.mean),
         "confidence": round(known.confidence.mean, 2),
         "undated": round(known.undated.rate, 2),
+        "doubtful": round(known.doubtful.recent, 2),
         "unrelated": round(known.unrelated.rate, 2),
         "unread": round(known.unread.rate, 2),
         "unruled": round(known.unruled.rate, 2),

@@ -155,7 +155,7 @@ class ConfidenceThresholds(Struct, frozen=True, kw_only=True):
     blocks_below: int = 12  # below the text, in which a page may say that it goes on
     page_of_chars: int = 40
     many_lines: int = 40
-    short_line: int = 45
+    short_line: int = 65
     tiny: int = 200
     brief: int = 500
     few_paragraphs: int = 3

@@ -155,6 +155,7 @@ class ExtractionStats(Struct, frozen=True, kw_only=True):
     length: RunningMean = RunningMean()  # logarithm of the body's characters
     confidence: RunningMean = RunningMean()
     undated: RunningRate = RunningRate()
+    doubtful: RunningRate = RunningRate()  # the body may lack a part of the text: body_doubtful, body_partial
     unrelated: RunningRate = RunningRate()
     unread: RunningRate = RunningRate()
     unruled: RunningRate = RunningRate()  # the source's rules did not match, or disagreed with the page

@@ -34,6 +34,7 @@ _MIN_RATE, _MAX_RATE = 0.03, 0.5  # a share is judged between: who never had it 
 _BROKEN_RATE = 0.85  # of pages, once something is broken
 _MAX_RULES_RATE = 0.4  # rules are there to match: their history excuses no more misses than this
 _NO_MATCH = frozenset({"rules_no_match", "rules_disagree"})
+_DOUBTFUL = frozenset({"body_doubtful", "body_partial"})
 _NOT_PRINTED = frozenset({None, "feed", "url"})  # origins of a date that the page itself did not give
 
 
@@ -43,6 +44,7 @@ class PageSample(Struct, frozen=True, kw_only=True):
     read: bool
     length: int = 0
     dated: bool = False
+    doubtful: bool = False
     headlines: int = 0
     confidence: float = 0.0
     ruled: bool | None = None
@@ -55,6 +57,7 @@ def page_sample(article: Article, rules: Sequence[Rules] = ()) -> PageSample:
         read=read,
         length=sum(map(len, article.body)),
         dated=article.published_from not in _NOT_PRINTED,
+        doubtful=not _DOUBTFUL.isdisjoint(article.extraction.warnings),
         headlines=sum(h.where != "elsewhere" for h in article.related),
         confidence=article.extraction.confidence,
         ruled=_NO_MATCH.isdisjoint(article.extraction.warnings)
@@ -95,6 +98,7 @@ def _update(old: ExtractionStats, page: PageSample, now: datetime) -> Extraction
             length=_update_mean(old.length, math.log1p(page.length), _LENGTH_NOISE, learning),
             confidence=_update_mean(old.confidence, page.confidence, _CONFIDENCE_NOISE, learning),
             undated=_update_rate(old.undated, not page.dated, learning),
+            doubtful=_update_rate(old.doubtful, page.doubtful, learning),
             unrelated=_update_rate(old.unrelated, not page.headlines, learning),
         )
     if page.ruled is not None:
@@ -116,6 +120,7 @@ MEASURES = {
     "length": "length of the body",
     "confidence": "confidence",
     "undated": "pages without a date",
+    "doubtful": "bodies that may lack a part of the text",
     "unrelated": "pages without related headlines",
     "unread": "pages without an article",
     "rules": "rules that do not match",
@@ -225,6 +230,7 @@ def _reset_alarms(new: ExtractionStats) -> ExtractionStats:
         length=replace(new.length, low=0.0, high=0.0),
         confidence=replace(new.confidence, low=0.0, high=0.0),
         undated=replace(new.undated, alarm=0.0),
+        doubtful=replace(new.doubtful, alarm=0.0),
         unrelated=replace(new.unrelated, alarm=0.0),
         unread=replace(new.unread, alarm=0.0),
         unruled=replace(new.unruled, alarm=0.0),

@@ -17,11 +17,12 @@ from scraper.schedule import drift, interval
 
 SILENT_AFTER = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
 MIN_DAILY_ARTICLES = 1.0  # articles a day
+MANY_DOUBTFUL = 0.25  # of the last pages
 FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
-    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "unsteady", "unpolled"
+    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "doubtful", "unsteady", "unpolled"
 )  # fmt: skip
 
 
@@ -60,6 +61,9 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
         yield HealthProblem(
             "drift", f"drift: {drift.drift_in_words(state.yields.drift)}", state.yields.drift_since
         )
+    if state.yields.doubtful.recent >= MANY_DOUBTFUL:
+        share = f"{state.yields.doubtful.recent:.0%}"
+        yield HealthProblem("doubtful", f"about {share} of its last bodies may lack a part of the text")
 
 
 def is_blocked(state: SourceState) -> bool:
