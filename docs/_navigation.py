@@ -9,7 +9,7 @@ DOCS = Path(__file__).resolve().parent
 
 
 def on_config(config: Any) -> Any:
-    """Called by mkdocs before it builds."""
+    """Add pages that nobody listed, before mkdocs builds."""
     explanation: list[Any] = next(
         section["Explanation"] for section in config.nav if "Explanation" in section
     )

@@ -149,7 +149,7 @@ def server(store: Store) -> FastMCP:
 
 def _add_article_tools(app: FastMCP, store: Store) -> None:
     @app.tool(annotations=_READS)
-    def search(  # noqa: PLR0917  (called by name)
+    def search(
         query: Words,
         within: Annotated[
             str, Field(pattern="^(text|related)$", description="Search texts, or related headlines.")

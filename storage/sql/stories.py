@@ -18,7 +18,7 @@ from storage.timestamps import from_micros
 _END = 1 << 62
 
 
-def stories(  # noqa: PLR0917
+def stories(
     db: Db,
     index: SearchIndex,
     query: str | None,
