@@ -56,10 +56,10 @@ BOUNDED = {
     "scraper.extract.authors._URL": 500,  # title.MAX_CHARS
     "scraper.extract.boilerplate._NOTICE": 400,  # _MAX_CALL
     "scraper.extract.near_headline._REFERENCE": 140,  # MAX_TEXT_CHARS
-    "scraper.extract.title._STAMP": 500,  # MAX_CHARS
     "scraper.extract.list_headings._MARK": 60,  # _LONGEST
     "scraper.extract.headlines._TRAILING": 64,  # _MAX_TRAILING_CHARS
     "scraper.extract.text_lines._STAMP_AT_END": 48,  # _MAX_DATE_CHARS
+    "scraper.extract.page_type._CONSENT": 6_000,  # PAGE_TYPE.max_consent
     "scraper.extract.page_type._STATUS": 120,
     "scraper.extract.title._SEPARATOR": 500,  # MAX_CHARS
 }
