@@ -50,12 +50,18 @@ BOUNDED = {
     "scraper.dedupe.agency_credits._INITIALS": 80,  # BEFORE_CHARS
     "scraper.extract.authors._ADDRESS": 60,  # _MAX_NAME_CHARS
     "scraper.extract.authors._IN_BRACKETS": LINES,
+    "scraper.extract.authors._PART_SIGNS": LINES,
     "scraper.extract.authors._SPLIT": LINES,
+    "scraper.extract.authors._TRAILING_AND": LINES,
+    "scraper.extract.authors._URL": 500,  # title.MAX_CHARS
+    "scraper.extract.boilerplate._NOTICE": 400,  # _MAX_CALL
+    "scraper.extract.near_headline._REFERENCE": 140,  # MAX_TEXT_CHARS
     "scraper.extract.list_headings._MARK": 60,  # _LONGEST
     "scraper.extract.headlines._TRAILING": 64,  # _MAX_TRAILING_CHARS
     "scraper.extract.text_lines._STAMP_AT_END": 48,  # _MAX_DATE_CHARS
+    "scraper.extract.page_type._CONSENT": 6_000,  # PAGE_TYPE.max_consent
     "scraper.extract.page_type._STATUS": 120,
-    "scraper.extract.title._SEPARATOR": LINES,
+    "scraper.extract.title._SEPARATOR": 500,  # MAX_CHARS
 }
 
 

@@ -40,17 +40,17 @@ _MAX_ADVERT = 20
 
 
 def is_label(text: str) -> bool:
-    """Return True for A line that only labels something which is not text: an advertisement, a button."""
+    """Return True for a line that only labels something which is not text: an advertisement, a button."""
     return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
 
 
 def is_advert(text: str) -> bool:
-    """Return True for A line that says no more than that an advertisement stands there, or stood."""
+    """Return True for a line that says no more than that an advertisement stands there, or stood."""
     return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—()[]")) in _ADVERTS
 
 
 def is_call(text: str) -> bool:
-    """Return True for A line that asks the reader for something, or states rights: it ends an article without being part of it."""
+    """Return True for a line that asks the reader for something, or states rights: it ends an article without being part of it."""
     if len(text) > _MAX_CALL:
         return False
     small = _small(text)
@@ -87,7 +87,7 @@ def is_comments(text: str) -> bool:
 
 
 def is_caption(text: str) -> bool:
-    """Return True for A picture's caption or credit, by its own words."""
+    """Return True for a picture's caption or credit, by its own words."""
     length = len(text)
     if length >= _MAX_CAPTION:
         return False

@@ -54,7 +54,7 @@ _SIGNS = bytes(i for i in range(128) if not _WORDS.match(chr(i)))
 
 
 def clean_title(text: str) -> str:
-    """Return A headline without the dates, counters and arrows that lists put around it."""
+    """Return a headline without the dates, counters and arrows that lists put around it."""
     if not text[:1].isalpha():
         text = _LEADING.sub("", text, count=1)
     last, before = text[-1:], text[-2:-1]

@@ -135,7 +135,7 @@ def _guard(data: bytes) -> None:
 
 
 def _check_tag_around(data: bytes, at: int) -> int:
-    """Return A long stretch without "<" is a script, a text, or the attributes of one tag. Returns where it ends."""
+    """Return a long stretch without "<" is a script, a text, or the attributes of one tag. Returns where it ends."""
     end = data.find(b"<", at + _WINDOW)
     if end < 0:
         end = len(data)

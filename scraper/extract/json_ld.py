@@ -114,7 +114,7 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
 
 
 def text(value: Any) -> str | None:
-    """Return A string, or the first of a list, or the value of a language object; None for anything else or nothing."""
+    """Return a string, or the first of a list, or the value of a language object; None for anything else or nothing."""
     while isinstance(value, list) and value:
         value = value[0]
     if isinstance(value, dict):

@@ -20,7 +20,7 @@ _MARKS = re.compile(r"[:\"«“„‘'?\d%$€]|\s[-–—]\s|\w-\w|[՞՝]|\((?!
 
 
 def is_list_of_body(rows: Sequence[Line]) -> bool:
-    """Return True for A list that is part of the article: results, a programme, names, verse; its rows are alike."""
+    """Return True for a list that is part of the article: results, a programme, names, verse; its rows are alike."""
     if any(row.heading and row.heading != "section" for row in rows):
         return False
     judged = [row.odds for row in rows if not row.dated and not row.heading]
@@ -56,12 +56,12 @@ def _minute_at_start(text: str) -> int | None:
 
 
 def _has_headline_marks(text: str) -> bool:
-    """Return True for A colon, a quotation, a figure, a dash, a question: what headlines are made with and verses seldom are."""
+    """Return True for a colon, a quotation, a figure, a dash, a question: what headlines are made with and verses seldom are."""
     return _MARKS.search(text) is not None
 
 
 def _starts_with_figure(text: str) -> bool:
-    """Return True for A number, a date or "June 10" comes first: a row of a programme or a ranking."""
+    """Return True for a number, a date or "June 10" comes first: a row of a programme or a ranking."""
     first = text.split(maxsplit=2)[:2]
     return first[0][0].isdigit() or (
         len(first) > 1 and first[1][0].isdigit() and fold(first[0]).startswith(DATE_STEMS)

@@ -120,7 +120,7 @@ class Head:
                 self.meta[key] = [value]
 
     def _marked(self, node: Node, tag: int) -> None:
-        """Return A time element, or one that microdata, RDFa or a link relation marks."""
+        """Return a time element, or one that microdata, RDFa or a link relation marks."""
         attributes = node.attributes
         item = attributes.get("itemprop") or ""
         if (

@@ -152,7 +152,7 @@ class NearHeadline:
     # -------------------------------------------------------------------------------------- places of dates
 
     def _in_headline(self) -> Iterator[str]:
-        """Return A date glued to the headline, in one element with it."""
+        """Return a date glued to the headline, in one element with it."""
         if self._headline is not None and self._title:
             text = clean_line(self._headline.text(separator=" "))
             if text != self._title and len(text) <= len(self._title) + _MAX_FAR_CHARS:
@@ -169,7 +169,7 @@ class NearHeadline:
             yield opening[1]
 
     def _below(self) -> Iterator[str]:
-        """Return A line behind the text that says little but a date; where several dates stand, one with a label or a time."""
+        """Return a line behind the text that says little but a date; where several dates stand, one with a label or a time."""
         lines = [text for text in self._behind_text if DATE_LIKE.search(text)]
         for text in lines:
             labelled = PUBLISHED.search(text) is not None

@@ -132,7 +132,7 @@ def body(layout: Layout, *, title_at: int = -1) -> Body:
 
 
 def without_dropped(layout: Layout, found: Body) -> Body:
-    """Return A body that the rules did not choose, without what they drop. Unchanged where that would be most of it."""
+    """Return a body that the rules did not choose, without what they drop. Unchanged where that would be most of it."""
     dropped = layout.blocks_marked("drop").intersection(found.blocks)
     amount = sum(prose(layout.blocks[i]) for i in dropped)
     if not dropped or amount > 0.5 * sum(prose(layout.blocks[i]) for i in found.blocks):
@@ -159,6 +159,6 @@ def _text(node: Node) -> str:
 
 
 def _stamp(node: Node) -> str:
-    """Return A date as an attribute gives it, else as printed."""
+    """Return a date as an attribute gives it, else as printed."""
     attributes = node.attributes
     return clean_line(attributes.get("datetime") or attributes.get("content") or node.text())[:_MAX_TITLE]

@@ -81,7 +81,7 @@ def _is_login(page: _Page) -> bool:
 
 
 def _is_consent(page: _Page) -> bool:
-    """Return True for A text about cookies, in several words of the trade, on a page that does not call itself an article."""
+    """Return True for a text about cookies, in several words of the trade, on a page that does not call itself an article."""
     if page.marked or not 0 < len(page.text) < PAGE_TYPE.max_consent:
         return False
     small = page.text.lower()

@@ -212,7 +212,7 @@ def _odds(text: str, end: str) -> float:
 
 
 def _names_only(text: str) -> bool:
-    """Return True for A few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
+    """Return True for a few capitalised words, of which one at most is not: a signature, a person of a list, a place."""
     words = _TOKEN.findall(text)
     if not words or text.isupper() or words[0] in _ARTICLES:
         return False
@@ -225,7 +225,7 @@ def _is_armenian(text: str) -> bool:
 
 
 def _open_quote(text: str) -> bool:
-    """Return True for A quotation begun here and closed on a later line."""
+    """Return True for a quotation begun here and closed on a later line."""
     return (
         text.count("«") > text.count("»")
         or (text.count("“") > text.count("”") and "„" not in text)
