@@ -1,1 +1,1 @@
-"""search"""
+"""Search the texts: the query language, and full text search in each database."""
