@@ -45,6 +45,22 @@ homepage = "https://ka.herald.example/"
 country = "ge"
 languages = ["ka"]
 feeds = [{ url = "https://ka.herald.example/feed.xml" }]
+
+[[source]]
+id = "service-az"
+name = "A service in Azerbaijani"
+homepage = "https://service.example/azeri"
+country = "int"
+languages = ["az"]
+feeds = [{ url = "https://service.example/azeri/feed.xml" }]
+
+[[source]]
+id = "service-tr"
+name = "A service in Turkish"
+homepage = "https://service.example/turkce"
+country = "int"
+languages = ["tr"]
+feeds = [{ url = "https://service.example/turkce/feed.xml" }]
 """
 
 
@@ -283,6 +299,8 @@ OWNERS = {
     "its host": ("https://www.herald.example/x", "herald"),
     "its own host before the other's site": ("https://ka.herald.example/x", "herald-ka"),
     "another host of the site": ("https://m.herald.example/x", "herald"),
+    "one of two folders of a host": ("https://service.example/turkce/1", "service-tr"),
+    "outside of both folders": ("https://service.example/news/1", "service-example"),
     "nobody's": ("https://news.Stranger.co.uk/x", "stranger-co-uk"),
     "no name": ("https://192.0.2.1/x", "192-0-2-1"),
 }

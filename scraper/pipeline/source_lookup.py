@@ -10,6 +10,7 @@ from scraper import urls
 from scraper.model import Source
 
 MAX_ID_CHARS = 40
+_NO_FIT = (False, -1)
 _NO_ID = re.compile(r"[^a-z0-9]+")
 
 
@@ -31,9 +32,10 @@ class SourceLookup:
         return self.find(url) or ad_hoc_source(url)
 
     def find(self, url: str) -> Source | None:
-        """Return the configured source of an address, if there is one."""
-        known = self._by_host.get(urls.host_of(url)) or self._by_site.get(urls.site_of(url))
-        return max(known, key=lambda source: _fits(source, url)) if known else None
+        """Return the configured source of an address, if there is one; None where several share the host and none of them fits."""
+        known = self._by_host.get(urls.host_of(url)) or self._by_site.get(urls.site_of(url)) or []
+        best = max(known, key=lambda source: _fits(source, url), default=None)
+        return None if best is not None and len(known) > 1 and _fits(best, url) == _NO_FIT else best
 
 
 def _note(table: dict[str, list[Source]], name: str, source: Source) -> None:
