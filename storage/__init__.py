@@ -17,9 +17,9 @@ from typing import Any
 
 from scraper.errors import StoreError
 from storage import location as place
-from storage import moving
 from storage.model import (
     ANYTHING,
+    PAGE_ROWS,
     Cluster,
     Compacted,
     Explanation,
@@ -27,6 +27,7 @@ from storage.model import (
     Filter,
     Hit,
     Member,
+    Moved,
     Outcome,
     Pointer,
     Purged,
@@ -38,8 +39,8 @@ from storage.model import (
     Story,
     Tally,
     Version,
+    no_progress,
 )
-from storage.moving import Moved
 from storage.protocol import PurgeCandidate, PurgeSelection, Store
 
 __all__ = [
@@ -103,14 +104,16 @@ def open_store(location: str | Path, *, read_only: bool = False, create: bool = 
 def copy_store(
     source: str | Path,
     target: str | Path,
-    progress: Callable[[int, int], object] = moving.no_progress,
+    progress: Callable[[int, int], object] = no_progress,
     *,
-    page_rows: int = moving.PAGE_ROWS,
+    page_rows: int = PAGE_ROWS,
 ) -> Moved:
     """Make, where no store is, one that is equal to another: every line, decision, key, state and failure.
 
     Fetched pages (WARC files beside a store) stay where they are. Killed and called again, it goes on where it was.
     """
+    from storage import moving  # both databases: only where a store is copied
+
     ends = [_part(location, _ENDS[_scheme(location)]) for location in (source, target)]
     with ends[0].source(source) as from_, ends[1].target(target) as to:
         moved = moving.move(from_, to, progress, page_rows=page_rows)

@@ -227,3 +227,18 @@ class Tally(Struct, frozen=True, kw_only=True, gc=False):
     articles: int
     copies: int
     headlines: int
+
+
+PAGE_ROWS = 1000
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """What a copy did: rows that came over in this run, and what the store holds now."""
+
+    rows: int
+    articles: int
+    lines: int
+
+
+def no_progress(done: int, total: int) -> None:
+    """Report progress to nobody."""

@@ -14,10 +14,9 @@ from typing import Protocol
 
 from scraper.codec import Struct, encode
 from scraper.errors import StoreError
+from storage.model import PAGE_ROWS, Moved
 from storage.sql import meta
 from storage.sql.dialect import Db, Row
-
-PAGE_ROWS = 1000
 
 
 class Table(Struct, frozen=True):
@@ -79,14 +78,6 @@ TABLES = (
 )
 
 
-class Moved(Struct, frozen=True, kw_only=True):
-    """What a copy did: rows that came over in this run, and what the store holds now."""
-
-    rows: int
-    articles: int
-    lines: int
-
-
 class End(Protocol):
     """A store that nobody writes to meanwhile, or the place where one is being made."""
 
@@ -107,10 +98,6 @@ class End(Protocol):
     def finish(self) -> None:
         """Make what was copied a store."""
         ...
-
-
-def no_progress(done: int, total: int) -> None:
-    """Report progress to nobody."""
 
 
 def move(

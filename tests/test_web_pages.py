@@ -145,7 +145,7 @@ def test_sources(site):
     attention, well = shown.split("Are well")
     assert "1 of 6 outlets need attention" in attention
     assert "Вести ущелья" in attention
-    assert "the server forbids it" in attention
+    assert "the server forbids access" in attention
     assert "4 times in a row" in attention
     assert "15 min" in attention
     assert all(name in well for name in ("The Herald", "Լուր", "ამბები", "Xəbər", "Haber"))

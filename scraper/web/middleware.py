@@ -130,9 +130,9 @@ class Middleware:
 
     def _token_page(self, scope: Scope, problem: str = "", status: int = 401) -> tuple[bytes, str]:
         if scope["path"].startswith("/api/"):
-            code = "too_many_tries" if status == 429 else "token_needed"
             message = problem or "a token is needed: Authorization: Bearer TOKEN"
-            return templates.problem_json(code, message), "application/json"
+            problem_code = "too_many_tries" if status == 429 else "token_needed"
+            return templates.problem_json(problem_code, message), "application/json"
         to = scope["path"] if scope["path"] != TOKEN_PATH else "/"
         return templates.token_page(problem=problem, to=to), "text/html"
 
