@@ -46,9 +46,9 @@ from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import Settings
 from scraper.warc.transport import url_key
 from storage import open_store
-from tests import world
-from tests.fake_network import Answer, FakeNetwork
-from tests.hostile_addresses import addresses
+from tests.support import world
+from tests.support.fake_network import Answer, FakeNetwork
+from tests.support.hostile_addresses import addresses
 
 COUNT = 40_000
 AT_ONCE = 250  # addresses in one document

@@ -132,7 +132,7 @@ def database() -> Any:
     """A server of our own with a real one's settings. Raises Unable where there is none."""
     import pytest
 
-    from tests import postgres_server
+    from tests.support import postgres_server
 
     try:
         server = postgres_server.Server(durable=True)

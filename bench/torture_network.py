@@ -1,6 +1,6 @@
 """The network against servers that mean harm: addresses, deadlines, bombs, cut bodies, politeness. Each promise, its figure.
 
-Real sockets to a loopback site that misbehaves under names (tests/site.py), in a process of its own where memory is
+Real sockets to a loopback site that misbehaves under names (tests/support/site.py), in a process of its own where memory is
 measured; what takes hours by the clock (politeness, soak) runs in virtual time.
 """
 
@@ -36,9 +36,9 @@ from scraper.fetch.fetcher import Fetcher
 from scraper.model import NotModified, Page, Source, SourceState, Validators
 from scraper.schedule import interval
 from scraper.settings import Settings
-from tests.fake_network import FakeNetwork
-from tests.misbehaviour import BAD, GOOD, NAMES, SPELLINGS
-from tests.site import BEHAVIOURS, TEXT, Site
+from tests.support.fake_network import FakeNetwork
+from tests.support.misbehaviour import BAD, GOOD, NAMES, SPELLINGS
+from tests.support.site import BEHAVIOURS, TEXT, Site
 
 BENCH = "the network: addresses, deadlines, bombs, cut bodies, politeness, soak"
 
@@ -623,8 +623,8 @@ async def pauses() -> Part:
     from scraper.pipeline.poll import poll
     from storage import open_store
 
-    feeds = {name: text.encode() for name, text in import_module("tests.test_feed").HOSTILE.items()}
-    pages = {name: text.encode() for name, text in import_module("tests.test_html").BOMBS.items()}
+    feeds = {name: text.encode() for name, text in import_module("tests.feeds.test_feed").HOSTILE.items()}
+    pages = {name: text.encode() for name, text in import_module("tests.extract.test_html").BOMBS.items()}
     feeds |= {name: hostile.FEEDS[name].of(hostile.MAX_FEED_BYTES // 2) for name in DEAR_FEEDS}
     pages |= {name: hostile.PAGES[name].of(hostile.MAX_PAGE_BYTES // 16) for name in DEAR_PAGES}
     big = b"<rss version='2.0'><channel><title>C</title>%s</channel></rss>"
@@ -785,7 +785,9 @@ async def _soak(world: Any, polls: int, folder: Path) -> list[int]:
 
 @contextlib.contextmanager
 def site_process() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "tests.site"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.site"], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())

@@ -19,8 +19,8 @@ from bench.forked import child, read
 from bench.report import Report, Table, reach
 from scraper.ingest import warc_files
 from scraper.ingest.model import RefusedPage, SavedPage
-from tests.damaged_recordings import FORMS, HEADS, record, written
-from tests.world import article
+from tests.support.damaged_recordings import FORMS, HEADS, record, written
+from tests.support.world import article
 
 BENCH = "damaged recordings: each good record is read, time and memory stay bounded"
 MAX_SECONDS = 10.0  # CPU, for one of the giants

@@ -20,7 +20,7 @@ RECENT_PAGES = 8
 RECOVERY_PAGES = 10  # a flag stands at least so long
 NEW_NORMAL_PAGES = 500  # what has lasted so long is not drift any more but what the source is
 
-# Measured: seeded simulations of stationary sources in tests/test_drift.py, some of them nasty.
+# Measured: seeded simulations of stationary sources in tests/schedule/test_drift.py, some of them nasty.
 SLACK = 1.0  # in standard deviations: smaller shifts of a mean are not drift
 MEAN_ALARM = 14.0
 RATE_ALARM = 16.0  # log likelihood ratio: one in a million

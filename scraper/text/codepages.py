@@ -107,7 +107,7 @@ def decoder_of(name: str) -> Callable[[bytes, str], str]:
 # ------------------------------------------------------------------------------------------ statistics
 
 # The letters beyond ASCII of each language, most frequent first (general knowledge of each orthography, capitals added
-# by code), and the code pages that its pages were written in. Rank alone separates them: see tests/test_charset.py.
+# by code), and the code pages that its pages were written in. Rank alone separates them: see tests/text/test_charset.py.
 _RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 _LANGUAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (

@@ -1,0 +1,406 @@
+"""The pure parts of the web application: access control, ETags, highlights, plots, words, health, numbers."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from datetime import timedelta
+
+import pytest
+
+from scraper.codec import replace
+from scraper.errors import StoreError
+from scraper.model import (
+    Entry,
+    ExtractionStats,
+    FeedRef,
+    FeedState,
+    Pending,
+    RunningRate,
+    Source,
+    SourceState,
+)
+from scraper.schedule.source_health import health_problems
+from scraper.settings import is_loopback
+from scraper.web import formatting, front_page, numbers_page, outlet_health, plots, templates
+from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_in_header
+from scraper.web.front_page import FormQuery
+from scraper.web.highlight import highlighted, hit_snippet, query_terms
+from scraper.web.middleware import matches_etag
+from scraper.web.plots import PlotSeries
+from storage.model import FailureRecord, Tally
+from tests.support.stories import NOW
+
+TOKEN = "a token of some length"
+
+# ------------------------------------------------------------------------------------------ access control
+
+HOSTS = {
+    "localhost": ("localhost:8750", True),
+    "an address": ("127.0.0.1:8750", True),
+    "an address of the net": ("192.0.2.7", True),
+    "IPv6": ("[::1]:8750", True),
+    "our name": ("Press.Example", True),
+    "our name with a dot": ("press.example.:80", True),
+    "another name": ("evil.example", False),
+    "a name that begins like ours": ("press.example.evil.example", False),
+    "a name that points to us": ("127.0.0.1.evil.example", False),
+    "nothing": ("", False),
+    "no port": ("localhost:x", False),
+    "half an address": ("[::1", False),
+    "an address and more": ("[::1]evil:80", False),
+}
+
+
+@pytest.mark.parametrize("header, ours", HOSTS.values(), ids=HOSTS)
+def test_hosts(header, ours):
+    """Addresses, localhost and our own names are ours; a name that somebody made point here is not."""
+    assert AccessControl(names=["press.example"]).is_our_name(header) is ours
+
+
+KEYS = {
+    "the cookie": ({"cookie": cookie_of(TOKEN)}, True),
+    "the token": ({"token": TOKEN}, True),
+    "the token as a cookie": ({"cookie": TOKEN}, False),
+    "a cookie as the token": ({"token": cookie_of(TOKEN)}, False),
+    "the cookie of another token": ({"cookie": cookie_of(TOKEN + "x")}, False),
+    "half a token": ({"token": TOKEN[:-1]}, False),
+    "nothing": ({}, False),
+    "empty": ({"token": "", "cookie": ""}, False),
+    "letters of other scripts": ({"token": "жетон ըղձ", "cookie": "\udcff"}, False),
+}
+
+
+@pytest.mark.parametrize("shown, known", KEYS.values(), ids=KEYS)
+def test_keys(shown, known):
+    """Only the token, and the cookie that is made of it, open the access."""
+    assert AccessControl(TOKEN).knows(**shown) is known
+    assert AccessControl().knows(**shown)
+
+
+def test_wrong_tokens_are_counted():
+    """After so many wrong tokens a client must wait, a minute from its first one on; others need not."""
+    access = AccessControl(TOKEN)
+    for n in range(TRIES):
+        assert access.wait_seconds("a", float(n)) == 0
+        access.was_wrong("a", float(n))
+    assert access.wait_seconds("a", 10.0) == TRIES_SECONDS - 10
+    assert access.wait_seconds("b", 10.0) == 0
+    assert access.wait_seconds("a", TRIES_SECONDS) == 0
+
+
+def test_clients_are_forgotten():
+    """However many clients try, only some are remembered."""
+    access = AccessControl(TOKEN)
+    for n in range(10_200):
+        access.was_wrong(str(n), 0.0)
+    assert len(access._wrong) == 10_000
+
+
+def test_loopback():
+    """A name or an address that other machines reach is not loopback."""
+    assert [h for h in ("127.0.0.1", "127.9.9.9", "::1", "localhost", "0.0.0.0", "::", "press.example") if is_loopback(h)] == [
+        "127.0.0.1", "127.9.9.9", "::1", "localhost",
+    ]  # fmt: skip
+    assert host_in_header("a.example:80") == "a.example"
+
+
+# ------------------------------------------------------------------------------------------ ETags
+
+ETAGS = {
+    "the same": ('W/"a"', True),
+    "the same, strong": ('"a"', True),
+    "one of several": ('"b", W/"a"', True),
+    "any": ("*", True),
+    "another": ('W/"b"', False),
+    "none": ("", False),
+}
+
+
+@pytest.mark.parametrize("asked, known", ETAGS.values(), ids=ETAGS)
+def test_etags(asked, known):
+    """Who has the body already need not get it again."""
+    assert matches_etag(asked, 'W/"a"') is known
+
+
+# ------------------------------------------------------------------------------------------ highlights
+
+MARKS = {
+    "a word": ("bridge", "The bridge opens.", ["bridge"]),
+    "capitals": ("МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
+    "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
+    "a phrase": ('"bridge opens"', "The bridge opens", ["bridge", "opens"]),
+    "unwanted": ("bridge -opens", "The bridge opens", ["bridge"]),
+    "either": ("bridge OR opens", "OR bridge", ["bridge"]),
+    "Armenian ligature": ("երեւան", "Երևան քաղաք", ["Երևան"]),
+    "Georgian capitals": ("ᲮᲘᲓᲘ", "ხიდი გაიხსნა", ["ხიდი"]),
+    "dotted i": ("igdir", "Iğdır'da", ["Iğdır"]),
+    "accents": ("cafe", "Café", ["Café"]),
+    "Latin letters in a Russian word": ("м\u006f\u0063т", "мост", ["мост"]),
+    "within a word": ("bridge", "abridged", []),
+    "only signs": ("?! *", "What?!", []),
+}
+
+
+@pytest.mark.parametrize("query, text, found", MARKS.values(), ids=MARKS)
+def test_highlights(query, text, found):
+    """The words that the search found are marked, in every script; nothing of the text is lost."""
+    pieces = highlighted(text, query_terms(query))
+    assert [piece.text for piece in pieces if piece.found] == found
+    assert "".join(piece.text for piece in pieces) == text
+
+
+def test_snippets():
+    """A snippet is the part of the first paragraph with a word looked for, cut between words."""
+    filler = "lorem ipsum dolor " * 20
+    shown = "".join(
+        p.text for p in hit_snippet(["Nothing here.", f"{filler}the bridge {filler}"], query_terms("bridge"))
+    )
+    assert "the bridge" in shown
+    assert shown.startswith("… ")
+    assert shown.endswith(" …")
+    assert len(shown) < 260
+    assert hit_snippet(["Nothing here."], query_terms("bridge")) == ()
+    assert "".join(p.text for p in hit_snippet(["A bridge."], query_terms("bridge"))) == "A bridge."
+
+
+# ------------------------------------------------------------------------------------------ what is asked
+
+OUTLETS = [
+    Source(id=id_, name=id_, homepage=f"https://{id_}.example/", country=country, languages=("en",))
+    for id_, country in (("a", "ge"), ("b", "ge"), ("c", "am"))
+]
+FILTERS = {
+    "nothing": ({}, {}),
+    "a country": ({"country": "ge"}, {"sources": ("a", "b")}),
+    "a country and an outlet of it": ({"country": "ge", "source": "b"}, {"sources": ("b",)}),
+    "a country and an outlet of another": ({"country": "ge", "source": "c"}, {"sources": ("-",)}),
+    "a country without outlets": ({"country": "fr"}, {"sources": ("-",)}),
+    "a language": ({"language": "ka"}, {"languages": ("ka",)}),
+    "hours": ({"time": "24h"}, {"since": NOW - timedelta(days=1)}),
+    "an unknown time": ({"time": "99y"}, {}),
+    "days": (
+        {"since": "2026-11-01", "until": "2026-11-02"},
+        {
+            "since": NOW.replace(day=1, hour=0),
+            "until": NOW.replace(day=3, hour=0),
+        },
+    ),
+    "hours within days": ({"since": "2026-11-01", "time": "24h"}, {"since": NOW - timedelta(days=1)}),
+    "headlines": ({"within": "related"}, {"within": "related"}),
+    "nowhere": ({"within": "elsewhere"}, {}),
+}
+
+
+@pytest.mark.parametrize("asked, expected", FILTERS.values(), ids=FILTERS)
+def test_filters(asked, expected):
+    """What the form says becomes what the store is asked."""
+    got = front_page.filters(FormQuery(**asked), OUTLETS, NOW)
+    assert got == replace(front_page.filters(FormQuery(), OUTLETS, NOW), **expected)
+
+
+def test_a_date_that_is_none():
+    """A date that is none is told."""
+    with pytest.raises(StoreError) as refusal:
+        front_page.filters(FormQuery(since="2026-02-30"), OUTLETS, NOW)
+    assert refusal.value.code == "bad_filter"
+
+
+def test_addresses():
+    """The address of a page has what is asked for, and nothing else."""
+    asked = FormQuery(q="a & b", language="ka", before=7)
+    assert asked.address() == "/?q=a+%26+b&language=ka"
+    assert asked.address(before=3, language="") == "/?q=a+%26+b&before=3"
+    assert FormQuery().address() == "/"
+
+
+# ------------------------------------------------------------------------------------------ words
+
+
+def test_times_beside_times():
+    """A time beside another one says no more than is needed."""
+    assert formatting.short_time(NOW, NOW) == "06:00"
+    assert formatting.short_time(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
+    assert formatting.short_time(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
+
+
+LINKS = {
+    "https": ("https://a.example/x", True),
+    "http": ("http://a.example", True),
+    "javascript": ("javascript:alert(1)", False),
+    "javascript in capitals": ("JaVaScRiPt:alert(1)", False),
+    "javascript behind a blank": (" javascript:alert(1)", False),
+    "data": ("data:text/html,<script>alert(1)</script>", False),
+    "no host": ("https:///x", False),
+    "relative": ("/x", False),
+    "no scheme": ("//a.example/x", False),
+    "a bad address": ("http://[::1", False),
+    "nothing": (None, False),
+    "file": ("file:///etc/passwd", False),
+}
+
+
+@pytest.mark.parametrize("url, linked", LINKS.values(), ids=LINKS)
+def test_only_web_addresses_are_linked(url, linked):
+    """An address that could run something, or lead into this machine's files, is text and no link."""
+    assert (templates.web_address(url) is not None) is linked
+
+
+# ------------------------------------------------------------------------------------------ plots
+
+SCALES = {
+    "nothing": (0, (1.0, [0.0, 1.0])),
+    "one": (1, (1.0, [0.0, 1.0])),
+    "seven": (7, (8.0, [0.0, 2.0, 4.0, 6.0, 8.0])),
+    "thousands": (3700, (4000.0, [0.0, 1000.0, 2000.0, 3000.0, 4000.0])),
+    "a little over": (41, (60.0, [0.0, 20.0, 40.0, 60.0])),
+}
+
+
+@pytest.mark.parametrize("highest, expected", SCALES.values(), ids=SCALES)
+def test_scales(highest, expected):
+    """Axes end at or above the highest value, at round numbers."""
+    assert plots.axis_scale(highest) == expected
+
+
+def test_plots_are_xml():
+    """Plots are well-formed, whatever the names; what is drawn is as high as its value says."""
+    hostile = '"><script>alert(1)</script>&'
+    svg = plots.stacked_columns(
+        ["a", hostile], [PlotSeries(hostile, (1, 4)), PlotSeries("b", (3, 0))], title=hostile, unit="x"
+    )
+    root = ET.fromstring(svg)
+    assert "script" not in {element.tag for element in root.iter()}
+    heights = [float(rect.get("height")) for rect in root.iter("rect")]
+    assert heights == [heights[0], heights[0] * 3, heights[0] * 4]
+    ET.fromstring(plots.sparkline((0, 3, 1), title=hostile))
+    ET.fromstring(plots.stacked_columns([], [], title="", unit=""))
+
+
+# ------------------------------------------------------------------------------------------ health
+
+STATE = SourceState(
+    source="a",
+    last_poll=NOW,
+    last_success=NOW,
+    last_new=NOW,
+    interval_seconds=900.0,
+    due=NOW + timedelta(minutes=15),
+)
+WAITING = (Pending(entry=Entry(url="https://a.example/1"), code="http_404"),) * 2
+AILMENTS = {
+    "well": ({}, []),
+    "never polled": ({"last_poll": None}, ["unpolled"]),
+    "failing": ({"failures": 3, "error": "timeout", "failing_since": NOW}, ["failing"]),
+    "failed once": ({"failures": 1, "error": "timeout"}, ["unsteady"]),
+    "articles that cannot be had": ({"pending": WAITING}, ["unreadable"]),
+    "a gap": ({"gap_since": NOW}, ["gap"]),
+    "a month of failures": (
+        {"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)},
+        ["dead"],
+    ),
+    "silent": ({"last_new": NOW - timedelta(days=4)}, ["silent"]),
+    "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
+    "doubtful bodies": ({"yields": ExtractionStats(doubtful=RunningRate(recent=0.4))}, ["doubtful"]),
+    "several": ({"failures": 9, "error": "http_403", "gap_since": NOW}, ["failing", "gap"]),
+}
+
+
+@pytest.mark.parametrize("more, kinds", AILMENTS.values(), ids=AILMENTS)
+def test_ailments(more, kinds):
+    """What is wrong with an outlet is named, in words, the worst first."""
+    found = list(health_problems(replace(STATE, **more), NOW, (2,) * 30))
+    assert [ailment.kind for ailment in found] == kinds
+    assert all(ailment.words and "_" not in ailment.words for ailment in found)
+
+
+def test_a_quiet_outlet_is_not_silent():
+    """An outlet that never printed much may be silent for days."""
+    old = replace(STATE, last_new=NOW - timedelta(days=9))
+    assert list(health_problems(old, NOW, (0,) * 29 + (1,))) == []
+
+
+def test_health():
+    """The ailing come first, by how bad it is; each has its feeds, what they said last, and its articles a day."""
+    feeds = (
+        FeedState(url="https://b.example/feed", asked=NOW),
+        FeedState(url="https://b.example/old", asked=NOW, moved_to="x"),
+    )
+    states = {
+        "a": replace(STATE, source="a"),
+        "b": replace(STATE, source="b", failures=5, error="http_403", feeds=feeds),
+        "gone": replace(STATE, source="gone", gap_since=NOW),
+    }
+    outlets = [
+        replace(outlet, feeds=(FeedRef(url=f"https://{outlet.id}.example/feed"),)) for outlet in OUTLETS
+    ]
+    failures = [
+        FailureRecord(at=NOW, source="b", url="https://b.example/feed", code="http_403", message="HTTP 403"),
+        FailureRecord(at=NOW, source="b", url=None, code="timeout", message=""),
+        FailureRecord(at=NOW - timedelta(hours=1), source="b", url="https://b.example/old", code="timeout", message=""),
+    ]  # fmt: skip
+    tallies = [
+        Tally(day="2026-11-23", source="b", language="en", delay=1, articles=3, copies=0, headlines=0),
+        Tally(day="2026-11-23", source="b", language="ru", delay=None, articles=2, copies=0, headlines=0),
+        Tally(day="2020-01-01", source="b", language="ru", delay=None, articles=9, copies=0, headlines=0),
+    ]
+    found = outlet_health.source_statuses(states, outlets, failures, tallies, NOW)
+    assert [h.source for h in found] == ["b", "gone", "c", "a"]
+    worst = found[0]
+    assert (worst.articles, worst.series[-1], len(worst.series)) == (5, 5, 30)
+    assert [(f.url, f.trouble, f.notes) for f in worst.feeds] == [
+        ("https://b.example/feed", "the server forbids access (many servers refuse programs)", ()),
+        ("https://b.example/old", None, ("has moved to x",)),
+    ]
+
+
+# ------------------------------------------------------------------------------------------ numbers
+
+
+def tally(day, source, articles, **more):
+    values = {"language": "en", "delay": None, "copies": 0, "headlines": 0} | more
+    return Tally(day=day, source=source, articles=articles, **values)
+
+
+def test_numbers():
+    """Sums, plots and tables say the same; what is older than the days asked for is left out."""
+    tallies = [
+        tally("2026-11-23", "a", 4, delay=0, copies=1, headlines=8),
+        tally("2026-11-22", "b", 6, delay=3, language="ru"),
+        tally("2026-11-22", "b", 2, language=None),
+        tally("2026-01-01", "c", 100),
+    ]
+    got = numbers_page.numbers_page(tallies, NOW.date(), 7, str.upper)
+    assert (got.articles, got.copies, got.headlines, got.outlets) == (12, 1, 8, 2)
+    by_outlet, by_language, delay, copies, headlines = got.figures
+    assert by_outlet.legend == ("B", "A")
+    assert by_outlet.table.columns == ("day", "B", "A", "all")
+    assert by_outlet.table.rows[:2] == (("2026-11-23", 0, 4, 4), ("2026-11-22", 8, 0, 8))
+    assert by_language.legend == ("Russian", "English", "unknown")
+    assert delay.table.rows[0] == ("≤ 5 min", 4, "40 %", "40 %")
+    assert delay.table.rows[3] == ("≤ 30 min", 6, "60 %", "100 %")
+    assert "10 articles" in delay.caption.about
+    assert copies.table.rows[0] == ("2026-11-23", 3, 1, 4)
+    assert headlines.table.rows[0] == ("2026-11-23", 8)
+    assert got.by_outlet.rows == (
+        ("B", 8, 1.1, "Russian, unknown", "≤ 30 min", "0 %", 0.0),
+        ("A", 4, 0.6, "English", "≤ 5 min", "25 %", 2.0),
+    )
+    for figure in got.figures:
+        ET.fromstring(figure.svg)
+
+
+def test_numbers_of_nothing():
+    """An empty store has numbers too."""
+    got = numbers_page.numbers_page([], NOW.date(), 30, str)
+    assert (got.articles, got.by_outlet.rows) == (0, ())
+    for figure in got.figures:
+        ET.fromstring(figure.svg)
+
+
+def test_many_outlets_are_summed_up():
+    """The largest have colours of their own, the others one together."""
+    tallies = [tally("2026-11-23", f"o{n}", n + 1) for n in range(12)]
+    figure = numbers_page.numbers_page(tallies, NOW.date(), 7, str).figures[0]
+    assert len(figure.legend) == 9
+    assert figure.legend[-1] == "4 others"
+    assert figure.table.rows[0][-1] == sum(range(1, 13))
