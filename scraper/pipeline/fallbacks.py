@@ -24,7 +24,9 @@ _BLOCKED = SURE | {"announced", "redirect"}  # what the site itself shows to eve
 _UNREACHED = SURE | {"announced", "redirect", "twin"}
 
 
-def candidates(source: Source, feeds: Iterable[FeedState], healing: Healing, reason: str) -> list[Fallback]:
+def other_addresses(
+    source: Source, feeds: Iterable[FeedState], healing: Healing, reason: str
+) -> list[Fallback]:
     """Return every address that may replace the configured ones, in the order in which they are tried."""
     home = healing.home or source.homepage
     asked = [ref.url for ref in source.feeds if ref.enabled]

@@ -62,7 +62,7 @@ def next_addresses(
 ) -> list[Address]:
     """Return what to ask next, given what this poll has read so far; nothing if that is enough."""
     old = state.healing
-    reason = trouble(source, state, readings, now)
+    reason = poll_trouble(source, state, readings, now)
     if reason is None and (old.in_use is None or old.in_use.how == "feed"):
         return []
     lost = reason is not None and reason not in QUIET  # what is polled cannot be read at all
@@ -84,7 +84,7 @@ def remaining(source: Source, state: SourceState, healing: Healing, reason: str)
     """Return what is still to be tried: all that is known, or while something is used only what may be better."""
     left = [
         way
-        for way in fallbacks.candidates(source, state.feeds, healing, reason)
+        for way in fallbacks.other_addresses(source, state.feeds, healing, reason)
         if way.url not in healing.tried and way != healing.in_use
     ]
     if not healing.is_ill and reason in QUIET:  # a quiet day, most likely: the site is not searched through
@@ -107,7 +107,9 @@ def seconds_to_next_try(source: Source, state: SourceState, *, now: datetime) ->
 # ------------------------------------------------------------------------------------------ what an answer is worth
 
 
-def trouble(source: Source, state: SourceState, readings: Iterable[FeedReading], now: datetime) -> str | None:
+def poll_trouble(
+    source: Source, state: SourceState, readings: Iterable[FeedReading], now: datetime
+) -> str | None:
     """Return why what is polled gives nothing: the code of a failure, feed_empty or feed_stale; None if it gives something."""
     used = state.healing.in_use
     polled = [r for r in readings if _is_configured(r, source) or (used is not None and r.way == used)]
@@ -161,7 +163,7 @@ def next_healing(
     configured = [r for r in readings if _is_configured(r, source)]
     if old.is_ill and _live_again(state, configured):
         return replace(Healing(), reason=old.reason, since=old.since, used=old.used, over=now)
-    reason = trouble(source, state, readings, now)
+    reason = poll_trouble(source, state, readings, now)
     if reason is None and not old.is_ill:
         return Healing() if old.over is None else replace(old, tried=(), rest_until=None)
     healing = _noted(old, readings)

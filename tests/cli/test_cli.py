@@ -474,8 +474,8 @@ TROUBLE = {
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
     "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
     "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
-    "read in another way": ({"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, "http_404: the page does not exist; the feed https://a.example/new is read instead"),
-    "back again": ({"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)}, "its own addresses give articles again; for a while the feed https://a.example/new"),
+    "read in another way": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, "http_404: the page does not exist; the feed https://a.example/new is read instead"),
+    "back again": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)}, "its own addresses give articles again; for a while the feed https://a.example/new"),
     "no other way": ({"failures": 2, "error": "http_404", "healing": Healing(reason="http_404", since=NOW, rest_until=NOW)}, "http_404: the page does not exist; no other way to its articles was found; the next search is at 23 Nov 06:00 UTC (2 times"),
     "failing for a month": ({"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)}, "timeout: dead, most likely: "),
 }  # fmt: skip
