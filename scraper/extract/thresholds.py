@@ -154,6 +154,7 @@ class ConfidenceThresholds(Struct, frozen=True, kw_only=True):
     far_blocks: int = 25  # between the headline and the text
     blocks_below: int = 12  # below the text, in which a page may say that it goes on
     page_of_chars: int = 40
+    of_paid: int = 1_000  # of an article that is sold: its beginning
     many_lines: int = 40
     short_line: int = 65
     tiny: int = 200
