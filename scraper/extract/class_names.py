@@ -184,10 +184,10 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
         return True
     if hides(attributes.get("class") or ""):
         return True
-    style = attributes.get("style")
-    if style is None or not ("none" in style or "hidden" in style):
+    style = (attributes.get("style") or "").lower()
+    if not ("none" in style or "hidden" in style):
         return False
-    style = style.replace(" ", "").lower()
+    style = style.replace(" ", "")
     return "display:none" in style or "visibility:hidden" in style
 
 
