@@ -19,7 +19,7 @@ _MIN_BREAKS, _FEW_BREAKS = 3, 2  # spaces of a headline, and of a short one
 _TEASER_END = frozenset(".…։。")
 _MIN_TEASER = 40  # characters
 _SENTENCE_END = frozenset(".!?…։。")
-_CLOSING = "”»\"’)"
+_CLOSING = '”»"’)'
 _KICKER_END = frozenset(".:!?։。")
 
 

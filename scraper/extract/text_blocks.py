@@ -20,7 +20,11 @@ from scraper.extract.thresholds import BODY
 _DIGITS = re.compile(r"\d")
 # Named so, yet quotations and embedded posts stand in such boxes.
 _SOFT = class_names.SOCIAL | class_names.ADVERT | class_names.SIDE | class_names.META | class_names.WIDGET
-_NEVER_LEAD = class_names.JUNK & ~(_SOFT | class_names.RELATED | class_names.FORM) | class_names.META | class_names.ASIDE
+_NEVER_LEAD = (
+    class_names.JUNK & ~(_SOFT | class_names.RELATED | class_names.FORM)
+    | class_names.META
+    | class_names.ASIDE
+)
 _CELLS = frozenset(("td", "th"))
 
 
@@ -221,7 +225,12 @@ def _is_lead(c: Choice, i: int, first: int) -> bool:
         return False
     if mask & ~(class_names.META if lead else 0):
         # Whatever its box is called: sentences right under the headline, alone in it, are a lead.
-        return not mask & _NEVER_LEAD and block.linked == 0 and _is_right_under(c, i) and c.weights.raw[i] >= BODY.sure_lead
+        return (
+            not mask & _NEVER_LEAD
+            and block.linked == 0
+            and _is_right_under(c, i)
+            and c.weights.raw[i] >= BODY.sure_lead
+        )
     return bool(lead) or c.weights.raw[i] > BODY.lead_prose or block.tag in HEADINGS
 
 
