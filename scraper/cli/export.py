@@ -10,6 +10,7 @@ from typing import IO, Annotated
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.filters import (
+    By,
     ClusterId,
     Countries,
     HasRelated,
@@ -40,10 +41,11 @@ def export_command(
         Option(
             "--since",
             metavar="SEQ|TIME",
-            help="Only what is after this seq, or first seen since this time.",
+            help="Only what is after this seq, or of this time or later.",
         ),
     ] = None,
     until: Until = None,
+    by: By = "published",
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,
@@ -88,6 +90,7 @@ def export_command(
         language=language,
         since=None if after or since == "0" else moment_value(since),
         until=until,
+        by=by,
         cluster=cluster,
         has_related=has_related,
     )

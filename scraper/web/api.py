@@ -99,6 +99,12 @@ When = Annotated[
         description="A time like 2026-11-23T06:00Z, or a day.", schema_extra={"format": "date-time"}
     ),
 ]
+By = Annotated[
+    Literal["seen", "published"],
+    QueryParameter(
+        description="The clock of the list and of `since` and `until`: when the first revision was seen, or when it was published."
+    ),
+]
 Within = Annotated[Literal["text", "related"], QueryParameter(description="Where `q` is looked for.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
 Cursor = Annotated[
@@ -123,6 +129,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         source: Many = None,
         language: Many = None,
         country: Many = None,
+        by: By = "seen",
         since: When = None,
         until: When = None,
         cluster: Annotated[str | None, QueryParameter(description="Only of this cluster.")] = None,
@@ -131,6 +138,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
             within=within,
             sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
+            by=by,
             since=_when(since),
             until=_when(until),
             cluster=cluster,
