@@ -61,7 +61,7 @@ ONE_SITE = {
     "selectolax": {"scraper.extract.html"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
-    "uvicorn": {"scraper.web.server"},
+    "uvicorn": {"scraper.web.connections"},
     "warcio": {"scraper.warc.warc_file"},
     "zstandard": {"storage.files.day_file"},
 }
