@@ -384,7 +384,7 @@ def test_search(run, tmp_path):
     """Hits, best first; by country through the sources file."""
     assert [h["record"]["source"] for h in lines(run("search", "mayor came", "--json")[1])] == ["herald"]
     assert "1 of 1 articles found" in run("search", "mayor came")[2]
-    assert lines(run("search", "bridges", "--json")[1]) == []
+    assert lines(run("search", "=bridges", "--json")[1]) == []
     assert len(lines(run("search", "bridges", "--in", "related", "--json")[1])) == 1
     assert run("search", "x", "--in", "body")[0] == 2
     assert run("search", "?!")[0] == 1
