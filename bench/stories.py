@@ -27,7 +27,7 @@ from scraper.stories import vectors as sketches
 from scraper.stories.board import StoryBoard
 from scraper.stories.concepts import LEXICON_LANGUAGES
 from scraper.stories.encoder import Encoder, load_encoder
-from scraper.stories.keys import unpack
+from scraper.stories.keys import unpack_keys
 from scraper.stories.score import NEAR, SAME_STORY, pair_score
 from scraper.stories.sketch import SketchJob, StorySketch
 
@@ -64,7 +64,7 @@ def run(chosen: argparse.Namespace) -> Report:
         raise Unable(str(error)) from error
     reports = _lines(folder / "ntrex.jsonl")
     if chosen.means:
-        np.save(chosen.means, means_of(encoder, reports))
+        means_of(encoder, reports).astype("<f2").tofile(chosen.means)
         return Report(figures={"means": str(chosen.means)})
     began = time.process_time()
     told = [Reported(row["report"], row["language"], _sketched(encoder, row)) for row in reports]
@@ -150,7 +150,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 def _sketched(encoder: Encoder, row: dict[str, Any]) -> StorySketch:
     name = f"{row.get('report', row.get('url'))}-{row['language']}"
     job = SketchJob(name, 1, row["title"], tuple(row.get("body", ())), row["language"])
-    return sketches.sketch(encoder, job, "bench")
+    return sketches.sketch_with(encoder, job, "bench")
 
 
 def _pairs(groups: Iterable[list[int]], there: set[int]) -> set[Pair]:
@@ -166,7 +166,7 @@ def _pairs(groups: Iterable[list[int]], there: set[int]) -> set[Pair]:
 
 
 def _pair_figures(told: list[Reported], same: set[Pair], neutral: set[Pair]) -> dict[str, Any]:
-    keys = [unpack(one.sketch.keys) for one in told]
+    keys = [unpack_keys(one.sketch.keys) for one in told]
     window = sketches.VectorWindow([one.sketch.vector for one in told])
     found: dict[str, list[bool]] = {"translations": [], "independent": [], "negatives": []}
     by_pair: dict[str, list[bool]] = {}
@@ -307,7 +307,7 @@ def _words(title: str) -> str:
 def _linking_ms(told: list[Reported]) -> float:
     """Return the CPU ms to compare one article with a window of 10,000 and to score what is near, the median of all."""
     vectors = [told[i % len(told)].sketch.vector for i in range(WINDOW_ARTICLES)]
-    keys = [unpack(one.sketch.keys) for one in told]
+    keys = [unpack_keys(one.sketch.keys) for one in told]
     times = []
     for one, mine in list(zip(told, keys, strict=True))[::20]:
         began = time.process_time()

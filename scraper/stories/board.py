@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Set as AbstractSet
 
 from scraper.codec import Struct
-from scraper.stories.grouping import WINDOW, Place, regroup
-from scraper.stories.keys import Keys, unpack
+from scraper.stories.grouping import WINDOW, StoryPlace, regroup
+from scraper.stories.keys import Keys, unpack_keys
 from scraper.stories.score import NEAR, POSSIBLY, PairScore, pair_score
 from scraper.stories.sketch import StorySketch
 from scraper.stories.vectors import VectorWindow
@@ -18,7 +18,7 @@ _WINDOW_MICROS = int(WINDOW.total_seconds() * 1_000_000)
 class Pinned(Struct, frozen=True):
     """An article on the board: ``origin`` in microseconds since 1970."""
 
-    place: Place
+    place: StoryPlace
     source: str
     vector: bytes
     keys: Keys
@@ -36,7 +36,7 @@ class StoryBoard:
     def add(self, sketch: StorySketch, source: str, origin: int) -> int:
         """Add an article, place it, and return its number."""
         n = len(self.pinned)
-        mine = Pinned(Place(origin, sketch.id), source, sketch.vector, unpack(sketch.keys))
+        mine = Pinned(StoryPlace(origin, sketch.id), source, sketch.vector, unpack_keys(sketch.keys))
         near = VectorWindow([other.vector for other in self.pinned]).cosines(mine.vector)
         self.pinned.append(mine)
         for other in (near >= NEAR).nonzero()[0].tolist():
@@ -56,7 +56,7 @@ class StoryBoard:
         """Return the members of each story by its first."""
         return {story: set(members) for story, members in self._members.items() if members}
 
-    def place(self, article: int) -> Place:
+    def place(self, article: int) -> StoryPlace:
         return self.pinned[article].place
 
     def takes_part(self, article: int) -> bool:

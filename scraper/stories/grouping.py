@@ -21,7 +21,7 @@ UNSCORED = 0.35  # of a pair that was too far apart to be kept
 _WINDOW_MICROS = WINDOW // timedelta(microseconds=1)
 
 
-class Place(NamedTuple):
+class StoryPlace(NamedTuple):
     """Where an article stands in the order: microseconds since 1970, then its id."""
 
     origin: int
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 class StoryGraph(Protocol):
     """Articles by their numbers, the scores of pairs that are alike, and the stories as they are now."""
 
-    def place(self, article: int) -> Place: ...
+    def place(self, article: int) -> StoryPlace: ...
 
     def takes_part(self, article: int) -> bool:
         """Return False for a copy of another article, and for what is gone."""
@@ -51,7 +51,7 @@ class StoryGraph(Protocol):
 
 
 def regroup(graph: StoryGraph, changed: Iterable[int]) -> set[int]:
-    """Place these articles, and all whose place depends on them. Return the stories that became other ones."""
+    """StoryPlace these articles, and all whose place depends on them. Return the stories that became other ones."""
     waiting = [(graph.place(n), n) for n in set(changed)]
     heapq.heapify(waiting)
     queued = {n for _, n in waiting}
@@ -72,13 +72,13 @@ def regroup(graph: StoryGraph, changed: Iterable[int]) -> set[int]:
     return touched
 
 
-def _best_story(graph: StoryGraph, n: int, place: Place) -> int:
+def _best_story(graph: StoryGraph, n: int, place: StoryPlace) -> int:
     """Return the story that an article joins, by the earlier articles only; itself if there is none."""
     scores = graph.scores(n)
     stories = {
         graph.story(other) for other in scores if graph.takes_part(other) and graph.place(other) < place
     }
-    best: tuple[float, Place, int] | None = None
+    best: tuple[float, StoryPlace, int] | None = None
     for story in stories - {None, n}:
         assert story is not None
         first = graph.place(story)

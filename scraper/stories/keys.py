@@ -45,15 +45,17 @@ class Keys(Struct, frozen=True):
     any_word: bool = False  # its language writes names as any word: all words stand among the names
 
 
-def keys_of(title: str, body: Sequence[str], language: str) -> Keys:
+def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
     """Return the keys of a text; ``language`` is a code such as "ka", "" where it is unknown."""
     text = "\n".join((title, *body))[:MAX_BODY]
     about, of_title = concepts(text, language), concepts(title, language)
     return Keys(
         names=_most_telling(_names(title, body, text, language)),
-        numbers=frozenset(sorted(numbers(text), key=lambda number: (-len(number), number))[:NUMBER_COUNT]),
+        numbers=frozenset(
+            sorted(telling_numbers(text), key=lambda number: (-len(number), number))[:NUMBER_COUNT]
+        ),
         concepts=about - {DIGEST},
-        title_numbers=numbers(title),
+        title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
         title=f"{crc32(' '.join(folded_words(title)).encode()):08x}",
         digest=DIGEST in of_title,
@@ -61,7 +63,7 @@ def keys_of(title: str, body: Sequence[str], language: str) -> Keys:
     )
 
 
-def numbers(text: str) -> frozenset[str]:
+def telling_numbers(text: str) -> frozenset[str]:
     """Return the numbers of a text that tell something: 1,000 as "1000", 5,5 as "5.5", no single digits, no years."""
     found: set[str] = set()
     for written in _NUMBER.findall(text):
@@ -79,14 +81,14 @@ def name_weight(name: str) -> float:
     return min(len(name), 6) - 2.0
 
 
-def pack(keys: Keys) -> str:
+def pack_keys(keys: Keys) -> str:
     """Return keys as one line of ASCII."""
     parts = (keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places)
     marks = "d" * keys.digest + "w" * keys.any_word
     return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, marks))
 
 
-def unpack(line: str) -> Keys:
+def unpack_keys(line: str) -> Keys:
     """Return the keys of a packed line."""
     names, figures, about, title_numbers, title_places, title, marks = line.split("|")
     return Keys(

@@ -53,10 +53,3 @@ def sketch_job(record: Record) -> SketchJob | None:
         return None
     language = (record.language or "").partition("-")[0].lower()
     return SketchJob(record.id, record.seq, record.title, record.body[:MAX_PARAGRAPHS], language)
-
-
-def sketch_revision(job: SketchJob) -> StorySketch:
-    """Sketch one revision with the encoder of this process: work for the parse pool. Raises ConfigError without an encoder."""
-    from scraper.stories import encoder, vectors
-
-    return vectors.sketch(encoder.load_encoder(), job, sketch_version() or "")

@@ -1,7 +1,7 @@
 """Make the vector of an article: encode, subtract the mean of its language, keep 388 bytes. Pure but for the encoder.
 
 Raw vectors say first of all what language a text is in. The mean vector of its language, of titles alone or of titles with a
-lead, is subtracted; the means are frozen (means.npy, made by ``python -m bench stories --means FILE``) and part of the version.
+lead, is subtracted; the means are frozen (means.f16, made by ``python -m bench stories --means FILE``) and part of the version.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.stories.concepts import LEXICON_LANGUAGES
-from scraper.stories.encoder import DIMENSIONS, Encoder, Vectors
-from scraper.stories.keys import keys_of, pack
-from scraper.stories.sketch import SketchJob, StorySketch
+from scraper.stories.encoder import DIMENSIONS, Encoder, Vectors, load_encoder
+from scraper.stories.keys import pack_keys, story_keys
+from scraper.stories.score import NEAR
+from scraper.stories.sketch import SketchJob, StorySketch, sketch_version
 
 LEAD_CHARS = 280  # of the body, encoded behind the title
 SHORTEST_LEAD = 60  # characters; with less of a body, a text is a title
@@ -24,7 +25,12 @@ SHORTEST_LEAD = 60  # characters; with less of a body, a text is a title
 _KEPT = np.dtype([("steps", np.int8, DIMENSIONS), ("square", "<u4")])
 
 
-def sketch(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
+def sketch_revision(job: SketchJob) -> StorySketch:
+    """Sketch one revision with the encoder of this process: work for the parse pool. Raises ConfigError without an encoder."""
+    return sketch_with(load_encoder(), job, sketch_version() or "")
+
+
+def sketch_with(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
     """Sketch one revision."""
     (row,) = encoder.encode([text_to_encode(job.title, job.body)])
     vector = centred(row, job.language, has_lead=_has_lead(job.body))
@@ -33,7 +39,7 @@ def sketch(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
         job.seq,
         version,
         quantised(vector),
-        pack(keys_of(job.title, job.body, job.language)),
+        pack_keys(story_keys(job.title, job.body, job.language)),
     )
 
 
@@ -63,7 +69,11 @@ class VectorWindow:
     Products are whole numbers below 2**24, which float32 adds without rounding: the same on every machine, in any order.
     """
 
-    def __init__(self, vectors: Sequence[bytes]) -> None:
+    def __init__(
+        self, vectors: Sequence[bytes], numbers: Sequence[int] = (), origins: Sequence[int] = ()
+    ) -> None:
+        """Hold vectors; for ``near`` also the numbers of their articles and when these appeared, in microseconds."""
+        self._numbers, self._origins = np.array(numbers, np.int64), np.array(origins, np.int64)
         read = np.frombuffer(b"".join(vectors), _KEPT)
         self._rows = read["steps"].astype(np.float32)
         self._squares = read["square"].astype(np.float64)
@@ -78,6 +88,12 @@ class VectorWindow:
         found: NDArray[np.float64] = (self._rows @ mine).astype(np.float64) / np.maximum(lengths, 1.0)
         return found
 
+    def near(self, vector: bytes, origin: int, *, within: int) -> dict[int, float]:
+        """Return the articles that appeared within so many microseconds and are worth comparing, with their cosines."""
+        found = self.cosines(vector)
+        inside = (found >= NEAR) & (abs(self._origins - origin) <= within)
+        return {int(self._numbers[i]): float(found[i]) for i in inside.nonzero()[0]}
+
 
 def _has_lead(body: Sequence[str]) -> bool:
     return sum(map(len, body)) >= SHORTEST_LEAD
@@ -91,6 +107,6 @@ def _language_row(language: str) -> int:
 @cache
 def _means() -> NDArray[np.float16]:
     """Return float16[2, 7, 384]: of titles and of titles with leads, by language; the last is the mean of all."""
-    with (resources.files("scraper.stories") / "means.npy").open("rb") as file:
-        means: NDArray[np.float16] = np.load(file)
+    raw = (resources.files("scraper.stories") / "means.f16").read_bytes()
+    means: NDArray[np.float16] = np.frombuffer(raw, "<f2").reshape(2, len(LEXICON_LANGUAGES) + 1, DIMENSIONS)
     return means

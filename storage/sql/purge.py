@@ -86,7 +86,7 @@ def purge(
     if not doomed.is_aged:
         _forget_pages(db, [latest for _, latest in going])
     top = change_log.top(db)
-    story_tables.forget(db, [n for n, _ in going])
+    story_tables.forget_sketches(db, [n for n, _ in going])
     gone = delete_lines(db, [n for n, _ in going])
     lines: list[Line] = []
     for seq, (n, latest) in enumerate(going, top + 1):

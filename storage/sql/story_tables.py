@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from scraper.codec import Struct
-from scraper.stories.grouping import WINDOW, Place, regroup
-from scraper.stories.keys import Keys, unpack
-from scraper.stories.score import NEAR, POSSIBLY, pair_score
+from scraper.stories.grouping import WINDOW, StoryPlace, regroup
+from scraper.stories.keys import Keys, unpack_keys
+from scraper.stories.score import POSSIBLY, pair_score
 from scraper.stories.sketch import StorySketch
 from storage.sql import meta
 from storage.sql.dialect import Db
@@ -62,10 +62,10 @@ class StoredStories:
         self.read((article,))
         return article in self._rows
 
-    def place(self, article: int) -> Place:
+    def place(self, article: int) -> StoryPlace:
         self.read((article,))
         row = self._rows[article]
-        return Place(row.origin, row.id)
+        return StoryPlace(row.origin, row.id)
 
     def takes_part(self, article: int) -> bool:
         self.read((article,))
@@ -148,7 +148,7 @@ def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
     return len(fresh)
 
 
-def forget(db: Db, articles: Iterable[int]) -> None:
+def forget_sketches(db: Db, articles: Iterable[int]) -> None:
     """Forget articles that are purged, and place anew what depended on them."""
     gone = set(articles)
     condition, value = db.in_("article", gone)
@@ -218,8 +218,6 @@ def _compare(
     db: Db, rows: dict[int, Sketched], fresh: dict[int, StorySketch]
 ) -> dict[tuple[int, int], float]:
     """Return the scores of pairs that are alike, of the fresh articles with all in their windows."""
-    import numpy as np
-
     from scraper.stories.vectors import VectorWindow
 
     origins = [row.origin for row in rows.values()]
@@ -227,13 +225,15 @@ def _compare(
         "SELECT article, origin, vector FROM story_vector WHERE origin BETWEEN ? AND ?",
         (min(origins) - _WINDOW_MICROS, max(origins) + _WINDOW_MICROS),
     )
-    numbers, when = np.array([row[0] for row in window]), np.array([row[1] for row in window])
-    vectors = VectorWindow([bytes(row[2]) for row in window])
-    near: dict[tuple[int, int], float] = {}
-    for n, sketch in fresh.items():
-        found = vectors.cosines(sketch.vector)
-        inside = (found >= NEAR) & (abs(when - rows[n].origin) <= _WINDOW_MICROS) & (numbers != n)
-        near.update({(n, int(numbers[i])): float(found[i]) for i in inside.nonzero()[0]})
+    vectors = VectorWindow(
+        [bytes(row[2]) for row in window], [row[0] for row in window], [row[1] for row in window]
+    )
+    near = {
+        (n, other): cosine
+        for n, sketch in fresh.items()
+        for other, cosine in vectors.near(sketch.vector, rows[n].origin, within=_WINDOW_MICROS).items()
+        if other != n
+    }
     known = _known(db, {n for pair in near for n in pair})
     scores: dict[tuple[int, int], float] = {}
     for (a, b), cosine in near.items():
@@ -249,7 +249,7 @@ def _known(db: Db, articles: Iterable[int]) -> dict[int, tuple[Keys, str]]:
     found = db.all(
         f"SELECT article, keys, source FROM story JOIN article ON n = article WHERE {condition}", (value,)
     )
-    return {n: (unpack(keys), source) for n, keys, source in found}
+    return {n: (unpack_keys(keys), source) for n, keys, source in found}
 
 
 def _place(db: Db, changed: Iterable[int]) -> None:

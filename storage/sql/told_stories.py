@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from scraper.model import Record
-from scraper.stories.keys import names_as_printed, unpack
+from scraper.stories.keys import names_as_printed, unpack_keys
 from scraper.stories.score import pair_score
 from storage.model import StoryDetail, StoryFilter, StoryLink, StoryMember, ToldStory
 from storage.sql import articles
@@ -160,7 +160,7 @@ def links(db: Db, pairs: Iterable[tuple[int, int]]) -> list[StoryLink]:
     records = articles.latest_records(db, numbers, lambda _: None)
     condition, value = db.in_("story.article", numbers)
     rows = {
-        n: (unpack(keys), bytes(vector))
+        n: (unpack_keys(keys), bytes(vector))
         for n, keys, vector in db.all(
             "SELECT story.article, keys, vector FROM story JOIN story_vector AS v ON v.origin = story.origin"
             f" AND v.article = story.article WHERE {condition}",

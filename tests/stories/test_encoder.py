@@ -48,7 +48,7 @@ def test_the_real_encoder_brings_titles_of_one_event_together():
         ("hy", "Նավթի գինը նվազել է հինգ տոկոսով"),
     ]
     made = [
-        vectors.sketch(
+        vectors.sketch_with(
             encoder.load_encoder(), SketchJob(str(n), 1, title, (), language), sketch_version() or ""
         )
         for n, (language, title) in enumerate(titles)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scraper.stories.grouping import WINDOW, Place, regroup
+from scraper.stories.grouping import WINDOW, StoryPlace, regroup
 
 HOUR = 3_600_000_000
 
@@ -54,7 +54,7 @@ class Graph:
 def world(seed, size=24):
     """Articles of a few days, with many pairs near the threshold and ties in time and score."""
     chance = random.Random(seed)
-    places = [Place(chance.randrange(0, 150, 6) * HOUR, f"{n:02}") for n in range(size)]
+    places = [StoryPlace(chance.randrange(0, 150, 6) * HOUR, f"{n:02}") for n in range(size)]
     pairs = {}
     for a in range(size):
         for b in range(a):
@@ -94,7 +94,7 @@ def test_a_copy_that_is_found_late_leaves_as_if_it_had_never_come(seed):
 
 def test_a_story_is_named_after_its_first_and_ends_with_its_window():
     far = int(WINDOW.total_seconds() * 1e6)
-    places = [Place(0, "a"), Place(HOUR, "b"), Place(far + 1, "c")]
+    places = [StoryPlace(0, "a"), StoryPlace(HOUR, "b"), StoryPlace(far + 1, "c")]
     pairs = {(a, b): 0.9 for a in range(3) for b in range(3) if a != b}
     graph = Graph(places, pairs)
     for n in (2, 1, 0):
@@ -104,7 +104,7 @@ def test_a_story_is_named_after_its_first_and_ends_with_its_window():
 
 def test_an_article_joins_by_its_average_with_all_members():
     """Like one member very much, unlike the other: not enough."""
-    places = [Place(n * HOUR, str(n)) for n in range(3)]
+    places = [StoryPlace(n * HOUR, str(n)) for n in range(3)]
     graph = Graph(places, {(0, 1): 0.9, (1, 0): 0.9, (1, 2): 0.6, (2, 1): 0.6})
     for n in range(3):
         graph.arrive(n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scraper.stories.concepts import concepts, lexicon
-from scraper.stories.keys import keys_of, names_as_printed, numbers, pack, unpack
+from scraper.stories.keys import names_as_printed, pack_keys, story_keys, telling_numbers, unpack_keys
 from scraper.stories.score import pair_score
 
 # One meeting as five outlets would print it.
@@ -20,7 +20,7 @@ TELLINGS = {
 
 def keys(language):
     title, body = TELLINGS[language]
-    return keys_of(title, [body], language)
+    return story_keys(title, [body], language)
 
 
 @pytest.mark.parametrize("language", TELLINGS)
@@ -34,15 +34,15 @@ def test_a_telling_in_any_language_has_the_same_names_numbers_and_concepts(langu
 
 @pytest.mark.parametrize("language", TELLINGS)
 def test_keys_are_kept_as_a_short_line(language):
-    line = pack(keys(language))
+    line = pack_keys(keys(language))
     assert line.isascii()
     assert len(line) <= 636
-    assert unpack(line) == keys(language)
+    assert unpack_keys(line) == keys(language)
 
 
 def test_the_keys_of_the_longest_text_are_a_short_line():
     text = [" ".join(f"Name{chr(97 + i % 26)}ov{chr(97 + i // 26 % 26)}rak {i * 7919}," for i in range(500))]
-    assert len(pack(keys_of("A title of 12,345", text, "en"))) <= 636
+    assert len(pack_keys(story_keys("A title of 12,345", text, "en"))) <= 636
 
 
 NUMBERS = [
@@ -56,7 +56,7 @@ NUMBERS = [
 
 @pytest.mark.parametrize("text, wanted", NUMBERS)
 def test_numbers(text, wanted):
-    assert numbers(text) == wanted
+    assert telling_numbers(text) == wanted
 
 
 def test_every_concept_has_words_in_each_language():
@@ -74,7 +74,7 @@ def test_a_concept_of_two_words_needs_both():
 
 
 def test_one_event_scores_above_two_of_the_same_people():
-    other = keys_of(
+    other = story_keys(
         "Алиев принял Кочаряна в Гяндже", ["В среду президент принял Роберта Кочаряна и 340 гостей."], "ru"
     )
     same = pair_score(0.4, keys("hy"), keys("ru"))
@@ -84,7 +84,7 @@ def test_one_event_scores_above_two_of_the_same_people():
 
 
 def test_a_digest_and_a_repeated_title_are_no_story():
-    digest = keys_of("Weekly roundup: Aliyev, Kobakhidze and others", ["Aliyev met Kobakhidze."], "en")
+    digest = story_keys("Weekly roundup: Aliyev, Kobakhidze and others", ["Aliyev met Kobakhidze."], "en")
     assert pair_score(0.9, digest, keys("en")).score == 0
     assert pair_score(1.0, keys("en"), keys("en"), same_source=True).score == 0
 

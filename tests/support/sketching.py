@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from scraper.model import Record
-from scraper.stories.keys import keys_of, pack
+from scraper.stories.keys import pack_keys, story_keys
 from scraper.stories.sketch import StorySketch, sketch_job
 from scraper.stories.vectors import quantised
 
@@ -35,5 +35,5 @@ def sketched(record: Record, version: str = VERSION) -> StorySketch:
     assert job is not None
     (row,) = WordEncoder().encode([job.title])
     return StorySketch(
-        job.id, job.seq, version, quantised(row), pack(keys_of(job.title, job.body, job.language))
+        job.id, job.seq, version, quantised(row), pack_keys(story_keys(job.title, job.body, job.language))
     )
