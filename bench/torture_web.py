@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import resource
 import select
 import socket
@@ -145,7 +146,7 @@ def run(_: argparse.Namespace) -> Report:
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="darial-torture-") as name:
         folder = Path(name)
-        fill(folder / "data", Press(shared("corpus/dumps"), seed=4), 2000)
+        fill(folder / "data", Press(shared("corpus/dumps", environ=dict(os.environ)), seed=4), 2000)
         for what, (count, data, descriptors) in ATTACKS.items():
             site = Site(folder, descriptors)
             try:
