@@ -94,7 +94,7 @@ _operation = partial(
     get,
     responses=_PROBLEMS,
     tags=["v1"],
-    before_request=openapi.refuse_unknown,
+    before_request=openapi.refuse_unknown_parameters,
     response_description="What was asked for",
 )
 _get = partial(_operation, sync_to_thread=True)

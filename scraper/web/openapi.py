@@ -71,7 +71,7 @@ def _with_some(schema: Any) -> Any:
     return {key: _with_some(value) for key, value in schema.items()}
 
 
-async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
+async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     """Raise HTTPException (400) for a query parameter that the operation does not name."""
     asked_for = request.route_handler.operation_id
     for path in (request.app.openapi_schema.paths or {}).values():
