@@ -37,6 +37,7 @@ ALLOWED_IO = {"scraper.feeds.parse": {"io"}}
 
 ONE_SITE = {
     "anyio": {"scraper.cli.mcp_server"},  # in whose streams mcp speaks
+    "apprise": {"scraper.notify.send_alert"},
     "apscheduler": {"scraper.engines.local"},
     "fasttext": {"scraper.text.language"},
     "feedparser": {"scraper.feeds.parse"},

@@ -59,11 +59,16 @@ def _decode(data: bytes, path: Path) -> str:
 def add_to_file(path: Path, new: list[Source]) -> None:
     """Append sources to a file, all or none; the file may be new. Raises ConfigError."""
     from scraper.config import edit
-    from storage.files.disk import Files
 
     old = _decode(file_bytes(path), path) if path.exists() else ""
-    text = edit.append_sources(old, new, path=str(path))
-    path = path.resolve()  # a link stays a link
+    write_file(path, edit.append_sources(old, new, path=str(path)))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replace a file by a new text, whole or not at all. A link stays a link, and the rights stay."""
+    from storage.files.disk import Files
+
+    path = path.resolve()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
