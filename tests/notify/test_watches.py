@@ -25,6 +25,7 @@ from storage import open_store
 from tests.notify.test_notify import Log
 from tests.support.stories import NOW, found, poll, story
 
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # apprise imports it
 WATCH = Watch(id="bridges", query="aqueduct", to=("json://desk.example",))
 
 
