@@ -119,7 +119,7 @@ def poll_trouble(
     polled = [r for r in readings if _is_configured(r, source) or (used is not None and r.way == used)]
     read = [r for r in polled if r.failure is None]
     if not read:
-        codes = [r.failure.code for r in polled if r.failure]
+        codes = [code for r in polled if r.failure and (code := r.failure.code) not in fallbacks.NOT_THEIRS]
         lasting = [code for code in codes if fallbacks.is_lasting(code)]
         patient = not lasting and state.failures < FAILURES_BEFORE_SEARCH
         return None if patient else interval.worst_code(lasting or codes)
