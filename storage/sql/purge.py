@@ -18,7 +18,7 @@ from scraper.model import Record
 from storage import records
 from storage.line import Line
 from storage.protocol import PurgeCandidate, PurgeSelection
-from storage.sql import articles, change_log, meta
+from storage.sql import articles, change_log, meta, story_tables
 from storage.sql.dialect import Db
 from storage.timestamps import to_micros
 
@@ -86,6 +86,7 @@ def purge(
     if not doomed.is_aged:
         _forget_pages(db, [latest for _, latest in going])
     top = change_log.top(db)
+    story_tables.forget_sketches(db, [n for n, _ in going])
     gone = delete_lines(db, [n for n, _ in going])
     lines: list[Line] = []
     for seq, (n, latest) in enumerate(going, top + 1):

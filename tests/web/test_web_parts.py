@@ -128,7 +128,9 @@ def test_etags(asked, known):
 
 MARKS = {
     "a word": ("bridge", "The bridge opens.", ["bridge"]),
-    "capitals": ("МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
+    "in its forms": ("МОСТ", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
+    "exactly": ("=МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
+    "a name in another alphabet": ("Алиев", "Azərbaycanda Əliyevin sözü", ["Əliyevin"]),
     "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
     "a phrase": ('"bridge opens"', "The bridge opens", ["bridge", "opens"]),
     "unwanted": ("bridge -opens", "The bridge opens", ["bridge"]),
