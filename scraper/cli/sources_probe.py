@@ -139,7 +139,7 @@ async def _probe_source(io: FeedContext, source: Source) -> SourceProbe:
     remedy = None
     if source.enabled and not any(probe.verdict == "live" for probe in polled):
         with contextlib.suppress(DarialError):  # what one page brings out costs this search
-            remedy = await find_remedy(io, source)
+            remedy = await find_remedy(io, source, now=clock.now())
     return SourceProbe(
         source=source.id, enabled=tuple(on for _, on, _ in addresses), results=tuple(results), remedy=remedy
     )

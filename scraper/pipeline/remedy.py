@@ -54,13 +54,13 @@ def remedies_of(source: Source, state: SourceState) -> list[Remedy]:
     return found
 
 
-async def find_remedy(io: FeedContext, source: Source) -> Remedy | None:
+async def find_remedy(io: FeedContext, source: Source, *, now: datetime) -> Remedy | None:
     """Search a site whose configured addresses give nothing for others, at the usual pace; None if none is found or needed."""
     state = SourceState(source=source.id, failures=healing.FAILURES_BEFORE_SEARCH)
     readings = await read_feeds(io, source, state, most_tries=MAX_SEARCHED)
     entries = [entry for r in readings if r.feed for entry in r.feed.entries]
     fresh = {key for entry in entries if (key := key_of(entry))}
-    after = healing.next_healing(source, state, readings, fresh, now=io.now())
+    after = healing.next_healing(source, state, readings, fresh, now=now)
     found = remedies_of(source, replace(state, healing=replace(after, rest_until=None)))
     return found[0] if found else None
 
