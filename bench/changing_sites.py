@@ -151,7 +151,7 @@ class ChangingWorld:
         changed = self.start + change_after + timedelta(hours=rng.uniform(0, 24))
         outlet = ChangingOutlet(source, host, kind, before, after, changed)
         at, number = self.start - timedelta(days=2), 1000 + 10_000 * i
-        per_day = rng.choice((8, 12, 20, 30, 50))
+        per_day = rng.choice((6, 10, 15, 25, 40))
         while (
             at := at + timedelta(hours=rng.expovariate(per_day / 24 * (1.4 if 6 <= at.hour < 20 else 0.5)))
         ) < self.end:

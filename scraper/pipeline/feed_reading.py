@@ -23,7 +23,6 @@ from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import gaps
 from scraper.text import charset
 
-MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
 MAX_REMEMBERED_KEYS = 500
 
@@ -42,7 +41,7 @@ def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
 
 def address_of(state: FeedState) -> str:
     """Return where to ask for a feed: its new address once a permanent redirect was seen often enough."""
-    return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
+    return state.moved_to if state.moved_to and state.has_moved else state.url
 
 
 def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
