@@ -20,7 +20,6 @@ from scraper.pipeline.outage import server_answered
 from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import interval
 
-MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 # A larger one is parsed where pages are: it may cost a second and 100 MB, which all sources would pay for here.
 MAX_OWN_BYTES = 500_000
 
@@ -29,6 +28,7 @@ async def read_feeds(io: PollContext, source: Source, state: SourceState) -> lis
     """Read every address of the source; its sitemaps and listings too when a feed shows a gap."""
     old = {feed.url: feed for feed in state.feeds}
     readings: dict[str, FeedReading] = {}
+    in_turn: set[str] = set()
     queue = feed_reading.addresses(source, all_ways=state.gap_since is not None)
     while queue:
         url, how = queue.pop(0)
@@ -42,9 +42,15 @@ async def read_feeds(io: PollContext, source: Source, state: SourceState) -> lis
             reading = FeedReading(
                 how=how, state=before, failure=pending.failure_of(as_failure(error, url), url)
             )
+        if (
+            url in in_turn
+        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+            reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
         readings[url] = reading
-        if reading.feed is not None:
-            queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+        if reading.feed is not None and reading.feed.sitemaps:
+            children = feed_reading.next_sitemaps(reading.feed, old)
+            queue += [(child, "sitemap") for child in children]
+            in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
             queue += feed_reading.addresses(source, all_ways=True)
     return list(readings.values())
