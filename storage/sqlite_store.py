@@ -1,6 +1,6 @@
 """Keep the embedded store: one SQLite file is the truth, the JSON files are written after each commit.
 
-Nothing is created before there is something to keep: until the first article, states and failures wait in memory.
+Nothing is created before there is something to keep: until the first article or failure, states wait in memory.
 The lock is taken when an existing store is opened for writing, or with the first thing written. Safe to call from threads.
 """
 
@@ -60,7 +60,7 @@ class SQLiteStore(SqlStore):
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
-        self._waiting: dict[str, PollDraft] = {}  # polls of a store that has no article yet
+        self._waiting: dict[str, PollDraft] = {}  # polls of a store that has nothing else to keep yet
         self._check_not_lost()
         if (read_only or not create) and not self.path.exists():
             raise StoreError(
@@ -244,7 +244,7 @@ class SQLiteStore(SqlStore):
 
     def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         with self._mutex:
-            if self._db is None and not self.read_only and not poll.articles:
+            if self._db is None and not self.read_only and not (poll.articles or poll.failures):
                 self._waiting[poll.source] = poll
                 return Outcome()
             return self._write([upsert.new_record(found) for found in poll.articles], now, poll)

@@ -622,3 +622,62 @@ def test_no_event_loop_is_left_over():
     """Commands that ran a loop leave none behind for whoever imports us."""
     with pytest.raises(RuntimeError):
         asyncio.get_running_loop()
+
+
+def test_feed_and_extract_use_the_settings(darial, tmp_path, monkeypatch):
+    """Addresses on the command line are asked with the settings of the sources file, or of the environment where there is none."""
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            agents.append(self.headers["User-Agent"])
+            body = b'<rss version="2.0"><channel><title>C</title><item><title>T</title><link>/1</link></item></channel></rss>'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    agents: list[str] = []
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/rss"
+        code, _, err = darial("feed", url)
+        assert (code, "blocked_address" in err) == (1, True)
+        monkeypatch.setenv("DARIAL_ALLOW_PRIVATE_HOSTS", "127.0.0.1")
+        assert darial("feed", url)[0] == 0
+        (tmp_path / "sources.toml").write_text('[settings]\nuser_agent = "Ours/1"\n')
+        assert darial("feed", url)[0] == 0
+        server.shutdown()
+    assert agents[-1] == "Ours/1"
+    assert agents[0] != "Ours/1"
+
+
+def test_a_first_fetch_in_which_all_fails_is_kept(darial, tmp_path, monkeypatch):
+    """What a server answered is kept though there is no article: status shows the failure."""
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+    from threading import Thread
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        home = f"http://127.0.0.1:{server.server_port}"
+        (tmp_path / "s.toml").write_text(
+            '[settings]\nallow_private_hosts = ["127.0.0.1"]\npace_seconds = 0\n'
+            f'[[source]]\nid = "s1"\nname = "S"\nhomepage = "{home}/"\ncountry = "ge"\nlanguages = ["ka"]\n'
+            f'feeds = [{{ url = "{home}/rss" }}]\n'
+        )
+        assert darial("fetch", "--sources", "s.toml")[0] == 1
+        server.shutdown()
+    code, out, _ = darial("status")
+    assert code == 0
+    assert "http_404" in out
