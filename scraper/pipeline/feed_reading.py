@@ -112,7 +112,7 @@ def read_answer(
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
-        if loose and how == "listing" and not found.entries:
+        if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
@@ -147,6 +147,12 @@ def read_answer(
         offers=offers,
         final_url=page.final_url,
     )
+
+
+def _fits_pattern(found: Feed, source: Source, old: FeedState) -> bool:
+    """Return whether the source's pattern finds articles; where nothing but a listing is polled, whether it finds new ones."""
+    keys = {key for entry in found.entries if (key := key_of(entry))}
+    return bool(keys - set(old.keys)) if not source.feeds and old.url in source.listings else bool(keys)
 
 
 def _moved(state: FeedState, page: Page) -> FeedState:

@@ -53,6 +53,9 @@ FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.jso
 SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
 
 Verdict = Literal["live", "empty", "frozen", "blocked", "gone", "html", "no feed", "unreachable"]
+VERDICTS: tuple[Verdict, ...] = (  # the worst first
+    "gone", "html", "no feed", "unreachable", "blocked", "frozen", "empty", "live"
+)  # fmt: skip
 
 _BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
 _GONE = {"http_404", "http_410"}
