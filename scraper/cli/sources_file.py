@@ -31,10 +31,12 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
 
 
 def known_sources(path: Path) -> Sources:
-    """Return the sources of a file, or none if the default file does not exist: then pages are read without rules."""
-    from scraper.config.load import Sources
+    """Return the sources of a file, or none if the default file does not exist: then only the environment's settings hold."""
+    from scraper.config.load import load_sources
 
-    return Sources() if path == DEFAULT_FILE and not path.exists() else read_sources(path)
+    if path == DEFAULT_FILE and not path.exists():
+        return load_sources("", environ=os.environ)
+    return read_sources(path)
 
 
 def file_bytes(path: Path, *, hint: str = "") -> bytes:

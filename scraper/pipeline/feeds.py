@@ -20,7 +20,6 @@ from scraper.pipeline.outage import server_answered
 from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.schedule import interval
 
-MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 # A larger one is parsed where pages are: it may cost a second and 100 MB, which all sources would pay for here.
 MAX_OWN_BYTES = 500_000
 
@@ -34,6 +33,7 @@ async def read_feeds(
     """
     old = {feed.url: feed for feed in state.feeds}
     readings: dict[tuple[str, bool], FeedReading] = {}
+    in_turn: set[str] = set()
     queue = healing.first_addresses(source, state, now=io.now())
     while queue or (
         queue := healing.next_addresses(source, state, [*readings.values()], now=io.now(), most=most_tries)
@@ -48,9 +48,15 @@ async def read_feeds(
         except Exception as error:
             failure = pending.failure_of(as_failure(error, url), url)
             reading = FeedReading(how=how, state=before, failure=failure, way=way)
+        if (
+            url in in_turn
+        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+            reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
         readings[url, way is None] = reading
-        if reading.feed is not None:
-            queue += [Address(url, "sitemap", way) for url in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+        if reading.feed is not None and reading.feed.sitemaps:
+            children = feed_reading.next_sitemaps(reading.feed, old)
+            queue += [Address(child, "sitemap", way) for child in children]
+            in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
             queue += [Address(*pair) for pair in feed_reading.addresses(source, all_ways=True)]
     return list(readings.values())

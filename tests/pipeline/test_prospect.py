@@ -117,6 +117,28 @@ def test_front():
     assert probe_site.read_home_page(page("")) == HomePage(url="https://valley.example/")
 
 
+FEEDS_OF_A_PAGE = {
+    "relative to a base": ('<base href="/ru/"><link rel="alternate" type="application/rss+xml" href="lenta/out.xml">', "/ru/lenta/out.xml"),
+    "any XML": ('<link rel="alternate" type="text/xml" title="RSS" href="/out/x.xml">', "/out/x.xml"),
+    "no type, a title": ('<link rel="alternate" title="RSS 2.0" href="/out/x">', "/out/x"),
+    "no type, an address": ('<link rel="alternate" href="/feed/">', "/feed/"),
+    "a plain link": ('<body><a href="/export/lenta.xml">RSS</a>', "/export/lenta.xml"),
+    "a plain link in Russian": ('<body><a href="/export/lenta.xml"> RSS-лента </a>', "/export/lenta.xml"),
+    "a picture": ('<body><a href="/rss.xml"><img alt="RSS"></a>', "/rss.xml"),
+    "a translation": ('<link rel="alternate" hreflang="ru" href="/ru/">', None),
+    "an article about feeds": ('<body><a href="/news/5">RSS is twenty years old</a>', None),
+    "readers' comments": ('<link rel="alternate" type="application/rss+xml" href="/comments/feed/">', None),
+    "another XML": ('<link rel="search" type="application/opensearchdescription+xml" href="/s.xml">', None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("markup, path", FEEDS_OF_A_PAGE.values(), ids=FEEDS_OF_A_PAGE)
+def test_how_sites_announce_feeds(markup, path):
+    """A feed is found by its type, by what its link is called, or by its address."""
+    found = probe_site.read_home_page(page(f"<!doctype html><head>{markup}"))
+    assert found.feeds == ((f"https://valley.example{path}",) if path else ())
+
+
 @pytest.mark.parametrize(
     "head, posts",
     [
