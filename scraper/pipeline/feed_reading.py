@@ -111,12 +111,12 @@ def read_answer(
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
+        if how == "listing" and not found.entries and _is_challenge(page):
+            raise NotAFeed("a robot check stands in the page's place", code="challenge", url=page.url)
         if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
-        if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
-            charset.decode_text(page.body, page.content_type)[0]
-        ):
+        if error.code in ("html_not_feed", "no_json_list") and _is_challenge(page):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
@@ -146,6 +146,10 @@ def read_answer(
         offers=offers,
         final_url=page.final_url,
     )
+
+
+def _is_challenge(page: Page) -> bool:
+    return page_type.is_challenge(charset.decode_text(page.body, page.content_type)[0])
 
 
 def _fits_pattern(found: Feed, source: Source, old: FeedState) -> bool:
