@@ -7,21 +7,13 @@ spreadsheet would run as a formula gets an apostrophe in front, because anybody 
 from __future__ import annotations
 
 from scraper.model import Record
+from scraper.text.spreadsheet import harmless_cell
 
 COLUMNS = (
     "seq", "id", "revision", "source", "url", "title", "authors", "published", "modified", "fetched", "first_seen", "language",
     "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of", "cluster", "similarity", "role",
     "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash", "status", "moved_to",
 )  # fmt: skip
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a cell with such a start is a formula in Excel, LibreOffice, Google Sheets
-
 
 def csv_row(record: Record) -> tuple[str, ...]:
     """Return the cells under COLUMNS, empty for None."""
@@ -34,11 +26,7 @@ def csv_row(record: Record) -> tuple[str, ...]:
         r.extraction.method, r.extraction.confidence, "; ".join(r.extraction.warnings), r.feed.url, r.feed.guid,
         r.found_by, r.hash, r.status, r.moved_to,
     )  # fmt: skip
-    return tuple("" if cell is None else _harmless(str(cell)) for cell in cells)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return tuple("" if cell is None else harmless_cell(str(cell)) for cell in cells)
 
 
 def _time(moment: object) -> str | None:

@@ -210,11 +210,11 @@ def provenance(record: Record, told: Explanation) -> Iterator[Provenance]:
     if r.published:
         said = f", printed as “{r.published_raw}”" if r.published_raw else ""
         where = f", from {DATES_FROM.get(r.published_from, r.published_from)}" if r.published_from else ""
-        yield Provenance("Published", (f"{formatting.utc_minute(r.published)}{where}{said}",))
+        yield Provenance("Published", (f"{formatting.minute(r.published)}{where}{said}",))
     else:
         yield Provenance("Published", (f"not said{f', but “{r.published_raw}”' if r.published_raw else ''}",))
-    yield Provenance("First seen", (formatting.utc_minute(r.first_seen),))
-    yield Provenance("This revision fetched", (formatting.utc_minute(r.fetched),))
+    yield Provenance("First seen", (formatting.minute(r.first_seen),))
+    yield Provenance("This revision fetched", (formatting.minute(r.fetched),))
     method = METHODS.get(r.extraction.method, r.extraction.method)
     yield Provenance("Body found", (f"{method}, confidence {r.extraction.confidence:.2f}",))
     if r.extraction.warnings:

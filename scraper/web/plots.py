@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 6, 10, 24
 SERIES = 9  # colours that there are
 SPARK_WIDTH, SPARK_HEIGHT = 150, 26
+LINKED_SPARK = (240, 44)  # width and height
 _LABEL_PIXELS = 66  # of the horizontal axis, for one label
 
 
@@ -70,6 +71,31 @@ def sparkline(values: Sequence[int], *, title: str) -> str:
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label={quoteattr(title)}>'
         f"<title>{escape(title)}</title>{''.join(bars)}</svg>"
     )
+
+
+class LinkedBar(Struct, frozen=True):
+    """One column of a small plot, and where it leads."""
+
+    value: int
+    label: str
+    href: str
+
+
+def linked_spark(bars: Sequence[LinkedBar], *, title: str) -> str:
+    """Draw a row of small columns that are links; a list of the same links must stand beside it for keyboards."""
+    width, height = LINKED_SPARK
+    top = max([*(bar.value for bar in bars), 1])
+    step = width / max(1, len(bars))
+    parts = [f'<svg class="linked" viewBox="0 0 {width} {height}" role="group" aria-label={quoteattr(title)}>']
+    for i, bar in enumerate(bars):
+        tall = max(1.5, height * bar.value / top) if bar.value else 0.6
+        x, kind = i * step, "bar" if bar.value else "none"
+        parts.append(
+            f'<a href={quoteattr(bar.href)} tabindex="-1" aria-label={quoteattr(bar.label)}><title>{escape(bar.label)}</title>'
+            f'<rect class="hit" x="{x:.1f}" y="0" width="{step:.1f}" height="{height}"/>'
+            f'<rect class="{kind}" x="{x:.1f}" y="{height - tall:.1f}" width="{max(1.0, step - 1):.1f}" height="{tall:.1f}"/></a>'
+        )
+    return "".join([*parts, "</svg>"])
 
 
 def axis_scale(highest: float) -> tuple[float, list[float]]:
