@@ -32,8 +32,8 @@ RIM = {
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.cli", "scraper.engines", "storage")
 
-# io.BytesIO holds bytes in memory; feedparser wants a file object
-ALLOWED_IO = {"scraper.feeds.parse": {"io"}}
+# io.BytesIO and io.StringIO hold bytes and text in memory; feedparser, csv and xlsxwriter want file objects
+ALLOWED_IO = {"scraper.feeds.parse": {"io"}, "scraper.web.downloads": {"io"}, "scraper.web.xlsx": {"io"}}
 
 ONE_SITE = {
     "anyio": {"scraper.cli.mcp_server"},  # in whose streams mcp speaks
@@ -63,6 +63,7 @@ ONE_SITE = {
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
     "warcio": {"scraper.warc.warc_file"},
+    "xlsxwriter": {"scraper.web.xlsx"},
     "zstandard": {"storage.files.day_file"},
 }
 

@@ -15,6 +15,7 @@ COLUMNS = (
     "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash", "status", "moved_to",
 )  # fmt: skip
 
+
 def csv_row(record: Record) -> tuple[str, ...]:
     """Return the cells under COLUMNS, empty for None."""
     r = record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from scraper.codec import Struct
 from scraper.web import formatting, plots
@@ -79,7 +80,7 @@ def _facet(
         FacetLink(
             name=label(value) if value else "unknown",
             articles=counted[value],
-            href=query.address(**{field: _toggled(chosen, value)}),
+            href=query.address(**dict[str, Any]({field: _toggled(chosen, value)})),
             chosen=value in chosen,
         )
         for value in [*(value for value in chosen if value not in counted), *ranked]

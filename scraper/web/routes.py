@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from litestar import Request, Response, get
@@ -31,7 +31,7 @@ from scraper.web.front_page import PAGE_STORIES
 from scraper.web.highlight import QueryTerms, query_terms
 from scraper.web.query_form import FormQuery, form_query
 from scraper.web.today_page import TodayQuery
-from storage.model import Story
+from storage.model import Filter, Story
 
 HTML = "text/html"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -71,6 +71,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             context.store.revisions(id),
             name_of=context.names(),
             country=source.country if source else None,
+            zone=context.zone,
             wanted_diff=diff,
         )
         return context.render("article.html", page=page, name_of=context.names())
@@ -93,9 +94,14 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     def figures(days: FromQuery[int] = 30) -> bytes:
         """Show counts of articles, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
-        today = context.current_time().date()
-        tallies = context.store.tallies(numbers_page.first_day(today, days))
-        counted = numbers_page.numbers_page(tallies, today, days, context.names())
+        today, zone = context.today(), context.zone
+        first = numbers_page.first_day(today, days)
+        since = datetime.combine(first, time(), zone)
+        counts = context.store.facets(None, Filter(since=since), zone=zone.key)
+        tallies = context.store.tallies(first)
+        counted = numbers_page.numbers_page(
+            counts, tallies, today, days, context.names(), context.countries()
+        )
         return context.render("numbers.html", numbers=counted, spans=numbers_page.SPANS)
 
     return [front, latest, article, sources, figures, _live_route(context), static_file]
@@ -179,9 +185,7 @@ def _list_page(context: AppContext, form: FormQuery) -> Response[bytes]:
         newer=form.address() if form.before is not None or form.page > 1 else None,
         cut=page.cut,
         best=form.order == "best" and bool(form.q),
-        counts=counts_panel.counts_panel(
-            counts, form, context.countries(), context.names(), context.today()
-        ),
+        counts=counts_panel.counts_panel(counts, form, context.countries(), context.names(), context.today()),
         seq=seq,
         newest=page.stories[0].cursor if page.stories and form.before is None else 0,
     )
@@ -207,14 +211,10 @@ def _listed(context: AppContext, form: FormQuery) -> ListedStories:
         )
     stories = context.store.newest(query, narrowed, before=form.before, limit=PAGE_STORIES)
     full = len(stories) == PAGE_STORIES
-    return ListedStories(
-        stories=stories, older=form.address(before=stories[-1].cursor) if full else None
-    )
+    return ListedStories(stories=stories, older=form.address(before=stories[-1].cursor) if full else None)
 
 
-def _days(
-    context: AppContext, stories: Sequence[Story], wanted: QueryTerms
-) -> Sequence[front_page.DayGroup]:
+def _days(context: AppContext, stories: Sequence[Story], wanted: QueryTerms) -> Sequence[front_page.DayGroup]:
     names = context.names()
     lines = [front_page.story_row(story, names, wanted) for story in stories]
     return front_page.day_groups(lines, context.zone)

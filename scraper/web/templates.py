@@ -16,6 +16,7 @@ from markupsafe import Markup
 from scraper.codec import encode
 from scraper.error_messages import explain_code
 from scraper.web import formatting, plots
+from scraper.web.article_page import why_in_words
 
 STATIC = {
     "app.css": "text/css; charset=utf-8",
@@ -72,6 +73,7 @@ def _environment() -> jinja2.Environment:
     made.filters["svg"] = Markup  # what scraper.web.plots made, which escapes what it is given
     made.filters["web"] = web_address
     made.filters["cause"] = explain_code
+    made.filters["why"] = why_in_words
     made.filters |= formatting.FILTERS | {name: _zoned(f) for name, f in formatting.ZONED.items()}
     return made
 

@@ -82,9 +82,7 @@ def today_rows(
     shown = strip_countries(sources)
     ranked: list[tuple[float, TodayRow]] = []
     for story in stories:
-        countries = Counter(
-            country_of.get(s.source, "") for s in first_of_each_source(story.sightings)
-        )
+        countries = Counter(country_of.get(s.source, "") for s in first_of_each_source(story.sightings))
         if query.only and set(countries) != {query.only}:
             continue
         if query.without and countries[query.without]:

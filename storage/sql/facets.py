@@ -97,7 +97,7 @@ class FacetTable:
         for (language,) in db.all("SELECT DISTINCT language FROM tally"):
             if language:
                 found = index.matching(db, None, Filter(languages=(language,)))
-                language_of.update(dict.fromkeys(found, language))
+                language_of |= dict.fromkeys(found, str(language))
         for n, source, origin, purged in db.all("SELECT n, source, origin, purged FROM article"):
             self._put(n, source, language_of.get(n), origin, purged)
 

@@ -49,7 +49,9 @@ def best(db: Db, index: SearchIndex, query: str, filters: Filter, skip: int, lim
     """Return a page of the best hits. Raises StoreError (bad_query) for a query without words."""
     scores, ranked, complete = index.ranked(db, query, filters, RANKED)
     condition, numbers = db.in_("n", [n for n, _ in scores])
-    clusters = dict(db.all(f"SELECT n, cluster FROM article WHERE {condition}", (numbers,)))
+    clusters: dict[int, int | None] = dict(
+        db.all(f"SELECT n, cluster FROM article WHERE {condition}", (numbers,))
+    )
     folded: dict[int, int] = {}  # the best article of each cluster
     for n, _ in scores:
         folded.setdefault(clusters.get(n) or n, n)
