@@ -212,7 +212,7 @@ def citation(record: Record, outlet: str, zone: tzinfo) -> str:
     at = moment.astimezone(zone)
     parts = [
         *record.authors,
-        f"“{formatting.title_or_opening(record)}”",
+        f"“{formatting.shown_title(record)}”",
         outlet,
         f"{at.day} {at:%B} {at.year}",
         openable_url(record) or record.url,

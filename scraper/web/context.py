@@ -69,7 +69,8 @@ class AppContext:
         """Return the country of each configured source."""
         return {source.id: source.country for source in self.sources().sources}
 
-    def today(self) -> date:
+    def this_day(self) -> date:
+        """Return the day of the pages' calendar."""
         return self.current_time().astimezone(self.zone).date()
 
     def filters(self, query: FormQuery) -> Filter:

@@ -104,7 +104,7 @@ def _trend_routes(context: AppContext) -> list[ControllerRouterHandler]:
         """Show words over time, by country, side by side."""
         form, problem, found = _query(request), None, []
         queries = _queries(request)
-        first = last = context.today()
+        first = last = context.this_day()
         try:
             first, last = _span(context, form)
             found = _trends(context, request, by, step)
@@ -148,7 +148,7 @@ def _queries(request: Request[Any, Any, Any]) -> list[str]:
 
 def _span(context: AppContext, form: FormQuery) -> tuple[date, date]:
     """Return the first and the last day that are counted."""
-    today, filters = context.today(), context.filters(form)
+    today, filters = context.this_day(), context.filters(form)
     last = (filters.until - timedelta(seconds=1)).astimezone(context.zone).date() if filters.until else today
     last = min(last, today)
     first = (

@@ -56,10 +56,10 @@ def _local(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Write a header and rows. A mark at the start tells spreadsheets that it is UTF-8."""
+def csv_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, mark: bool = True) -> bytes:
+    """Write a header and rows. A byte order mark at the start tells spreadsheets that it is UTF-8."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
     writer.writerows([harmless_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
+    return (b"\xef\xbb\xbf" if mark else b"") + text.getvalue().encode("utf-8", "replace")

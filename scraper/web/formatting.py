@@ -84,7 +84,7 @@ def _is_utf8(url: str) -> bool:
     return True
 
 
-def title_or_opening(record: Record) -> str:
+def shown_title(record: Record) -> str:
     """Return the title, or the first words of a text without one."""
     if record.title:
         return record.title

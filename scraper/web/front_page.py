@@ -60,7 +60,7 @@ def story_row(story: Story, name_of: Callable[[str], str], wanted: QueryTerms = 
     return StoryRow(
         id=record.id,
         source=name_of(record.source),
-        title=highlighted(formatting.title_or_opening(record), wanted),
+        title=highlighted(formatting.shown_title(record), wanted),
         snippet=found,
         language=record.language,
         came=record.first_seen,

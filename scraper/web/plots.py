@@ -66,16 +66,19 @@ def sparkline(values: Sequence[int], *, title: str) -> str:
     """Draw a row of small columns without axes."""
     top = max([*values, 1])
     step = SPARK_WIDTH / max(1, len(values))
-    bars = []
+    bars: dict[str, list[str]] = {
+        "bar": [],
+        "none": [],
+    }  # one path for all of a kind: a page has a hundred of these
     for i, value in enumerate(values):
         tall = max(1.5, SPARK_HEIGHT * value / top) if value else 0.6
-        kind = "bar" if value else "none"
-        bars.append(
-            f'<rect class="{kind}" x="{i * step:.1f}" y="{SPARK_HEIGHT - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}"/>'
+        bars["bar" if value else "none"].append(
+            f"M{i * step:.1f} {SPARK_HEIGHT}v-{tall:.1f}h{step - 1:.1f}v{tall:.1f}z"
         )
+    paths = "".join(f'<path class="{kind}" d="{"".join(some)}"/>' for kind, some in bars.items() if some)
     return (
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label={quoteattr(title)}>'
-        f"<title>{escape(title)}</title>{''.join(bars)}</svg>"
+        f"<title>{escape(title)}</title>{paths}</svg>"
     )
 
 

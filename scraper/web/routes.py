@@ -14,14 +14,15 @@ from litestar.types import ControllerRouterHandler
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.schedule.source_health import KINDS
 from scraper.web import (
     article_page,
     counts_panel,
+    formatting,
     front_page,
     numbers_page,
     outlet_health,
     query_form,
+    source_pages,
     templates,
     today_page,
 )
@@ -44,7 +45,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def front(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Show the stories of the last hours and the stream; with fields of the form, the list they mean."""
-        pairs = request.query_params.multi_items()
+        pairs = list(request.query_params.multi_items())
         form = form_query(pairs)
         if form.is_narrowed or form.before is not None:
             return _list_page(context, form)
@@ -77,24 +78,55 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
         return context.render("article.html", page=page, name_of=context.names())
 
     @get("/sources", media_type=HTML, sync_to_thread=True, include_in_schema=False)
-    def sources() -> bytes:
-        """Show the health of the sources."""
+    def sources(request: Request[Any, Any, Any]) -> bytes:
+        """Show the sources: what needs attention, and all by country; narrowed and sorted as the form says."""
+        query = source_pages.source_query(dict(request.query_params.items()))
         found = source_health_list(context)
+        shown = source_pages.narrowed_sources(found, query)
         return context.render(
             "sources.html",
-            unhealthy=[h for h in found if h.ailments],
-            healthy=[h for h in found if not h.ailments],
-            kinds=KINDS,
+            query=query,
+            total=len(found),
+            countries=sorted({h.country for h in found if h.country}, key=formatting.country_name),
+            sorts=source_pages.SORTS,
+            attention=source_pages.need_attention(shown),
+            unpolled=sum(source_pages.is_unpolled(h) for h in shown),
+            groups=[] if query.attention else source_pages.grouped(shown, query),
             failures=context.store.failures(limit=SHOWN_FAILURES),
             quarantined=context.store.quarantined(),
             name_of=context.names(),
+        )
+
+    @get("/source/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
+    def source(id: FromPath[str]) -> bytes:  # noqa: A002
+        """Show one source: its articles, rhythm, health, feeds, and what went wrong and was mended."""
+        health = next((h for h in source_health_list(context) if h.source == id), None)
+        if health is None:
+            raise HTTPException(status_code=404, detail="There is no such outlet.")
+        today, zone = context.this_day(), context.zone
+        span = numbers_page.first_day(today, outlet_health.SERIES_DAYS), today
+        only = Filter(sources=(id,), since=datetime.combine(span[0], time(), zone))
+        counts = context.store.facets(None, only, zone=zone.key)
+        stories = context.store.newest(None, Filter(sources=(id,)), limit=front_page.STREAM_STORIES)
+        failures = [f for f in context.store.failures(limit=FAILURES_READ) if f.source == id]
+        return context.render(
+            "source.html",
+            h=health,
+            languages=[
+                formatting.language_name(code) for code in getattr(context.source(id), "languages", ())
+            ],
+            figure_=source_pages.source_figure(id, counts, span),
+            days=_days(context, stories, QueryTerms()),
+            form=FormQuery(source=(id,)),
+            failures=failures[:SHOWN_FAILURES],
+            quarantined=[page for page in context.store.quarantined() if page.source == id],
         )
 
     @get("/numbers", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def figures(days: FromQuery[int] = 30) -> bytes:
         """Show counts of articles, in plots and tables."""
         days = days if days in numbers_page.SPANS else 30
-        today, zone = context.today(), context.zone
+        today, zone = context.this_day(), context.zone
         first = numbers_page.first_day(today, days)
         since = datetime.combine(first, time(), zone)
         counts = context.store.facets(None, Filter(since=since), zone=zone.key)
@@ -104,7 +136,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
         )
         return context.render("numbers.html", numbers=counted, spans=numbers_page.SPANS)
 
-    return [front, latest, article, sources, figures, _live_route(context), static_file]
+    return [front, latest, article, sources, source, figures, _live_route(context), static_file]
 
 
 def _live_route(context: AppContext) -> ControllerRouterHandler:
@@ -185,7 +217,9 @@ def _list_page(context: AppContext, form: FormQuery) -> Response[bytes]:
         newer=form.address() if form.before is not None or form.page > 1 else None,
         cut=page.cut,
         best=form.order == "best" and bool(form.q),
-        counts=counts_panel.counts_panel(counts, form, context.countries(), context.names(), context.today()),
+        counts=counts_panel.counts_panel(
+            counts, form, context.countries(), context.names(), context.this_day()
+        ),
         seq=seq,
         newest=page.stories[0].cursor if page.stories and form.before is None else 0,
     )

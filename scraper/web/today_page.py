@@ -107,7 +107,7 @@ def _row(
         marks.append(CountryMark(code="+", name=names, outlets=sum(countries[code] for code in others)))
     return TodayRow(
         id=story.record.id,
-        title=formatting.title_or_opening(story.record),
+        title=formatting.shown_title(story.record),
         language=story.record.language,
         outlets=len(first),
         strip=tuple(marks),

@@ -59,7 +59,9 @@ def trend_figure(
     ]
     if rest:
         sums = tuple(sum(counts) for counts in zip(*(one.counts for one in rest), strict=True))
-        series.append(PlotSeries(f"{len(rest)} others", sums, ("",) * len(times)))
+        series.append(
+            PlotSeries(f"{len(rest)} other{'' if len(rest) == 1 else 's'}", sums, ("",) * len(times))
+        )
     labels = [f"{day:%b %Y}" if found.step == "month" else f"{day.day} {day:%b}" for day in found.steps]
     rows = []
     for i in reversed(range(len(found.steps))):

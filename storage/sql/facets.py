@@ -4,6 +4,8 @@ A common word has tens of thousands of articles, and a page has no time to look 
 article is kept in memory, which stands for its source, language and day; the change log brings it up to date.
 """
 
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
+
 from __future__ import annotations
 
 from array import array
@@ -93,12 +95,19 @@ class FacetTable:
 
     def _load(self, db: Db, index: SearchIndex) -> None:
         """Read all articles. Their languages are read from the index: the lines, which have them too, are large."""
-        language_of: dict[int, str] = {}
+        language_of: dict[int, str | None] = {}
         for (language,) in db.all("SELECT DISTINCT language FROM tally"):
             if language:
                 found = index.matching(db, None, Filter(languages=(language,)))
                 language_of |= dict.fromkeys(found, str(language))
-        for n, source, origin, purged in db.all("SELECT n, source, origin, purged FROM article"):
+        rows = db.all("SELECT n, source, origin, purged, revisions FROM article")
+        # a revision may be the first article in its language: that one was not asked for
+        strange = [row[0] for row in rows if row[4] > 1 and row[0] not in language_of]
+        condition, numbers = db.in_("n", strange)
+        language_of |= dict(
+            db.all(f"SELECT n, language FROM article JOIN line ON seq = latest WHERE {condition}", (numbers,))
+        )
+        for n, source, origin, purged, _ in rows:
             self._put(n, source, language_of.get(n), origin, purged)
 
     def _put(self, n: int, source: str, language: str | None, origin: int, purged: int) -> None:
