@@ -35,6 +35,7 @@ from scraper.model import Record
 from scraper.version import __version__
 from storage.model import Filter
 from storage.protocol import Store
+from storage.search.query import SYNTAX
 
 LAST_ANSWERS_SECONDS = 60.0  # after the client closed stdin
 MAX_RESULTS = 50
@@ -51,7 +52,7 @@ _READS = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHin
 Words = Annotated[
     str,
     Field(
-        description='Words that must occur; also "a phrase", begin*, -unwanted or NOT unwanted, OR between two. Any script.'
+        description=f"{SYNTAX} All words must occur, in any form; names in any script. OR binds closer than a blank."
     ),
 ]
 Which = Annotated[str, Field(description="An article's id (16 hex digits) or its address.")]

@@ -3,7 +3,7 @@
 html.parse            text or UTF-8    -> Tree               (raises PageTooComplex)
 | metadata.extract    Tree             -> Metadata           title, date, authors ...
 | outlet_rules        Tree, Rules      -> Applied            only where the outlet has rules
-| blocks.layout       Tree             -> Layout             the page as a list of blocks; thorough: menus too
+| block_reader.layout Tree             -> Layout             the page as a list of blocks; thorough: menus too
 | body.choose         Layout, title    -> Body
 | page_type.judge     Layout, Body     -> codes              no article, or an odd one
 | related.extract     Layout, Body     -> headlines
@@ -17,7 +17,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from scraper.codec import Struct, replace
-from scraper.extract import blocks, body, confidence, html, metadata, outlet_rules, page_type, related
+from scraper.extract import block_reader, body, confidence, html, metadata, outlet_rules, page_type, related
 from scraper.extract.blocks import Layout
 from scraper.extract.body import Body
 from scraper.extract.confidence import Evidence
@@ -183,13 +183,13 @@ def read(given: PageInput) -> Reading:
 
 def _body(tree: html.Tree, meta: Metadata, applied: Applied | None) -> tuple[Layout, Body]:
     """Choose the body on a careful reading; on a thorough one, menus and columns too, where the first may overlook it."""
-    layout = blocks.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
+    layout = block_reader.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
     found = body.choose(layout, meta.title)
     if applied is not None or not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
     if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
-        thorough = blocks.layout(tree, thorough=True)
+        thorough = block_reader.layout(tree, thorough=True)
         again = body.choose(thorough, meta.title)
         if body.better(layout, found, thorough, again) is again:
             return thorough, again

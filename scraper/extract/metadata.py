@@ -37,6 +37,7 @@ _SIZE = re.compile(
 _SIZE_PARAMETERS = frozenset(
     "w h width height resize fit quality q crop ssl strip zoom dpr auto format size s rect".split()  # noqa: SIM905
 )
+_PAID_TIERS = frozenset(("metered", "locked", "Metered", "Locked"))
 _PHOTON = re.compile(r"^https?://i\d\.wp\.com/")
 _HOST = re.compile(r"\s*[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@\[\]]+)", re.IGNORECASE)
 
@@ -62,6 +63,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
     article_body: str | None = None  # JSON-LD articleBody: evidence, not truth
     og_type: str | None = None
     types: tuple[str, ...] = ()  # JSON-LD types of the page and its main content, as spelt
+    paid: bool = False  # it says that not everybody may read all of it
     warnings: tuple[str, ...] = ()
 
 
@@ -142,6 +144,7 @@ def extract(
         else tidy(linked.body) or None,
         og_type=page.get("og:type"),
         types=linked.types,
+        paid=linked.paid or page.get("article:content_tier") in _PAID_TIERS,
         warnings=_warned(when, reader),
     )
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from scraper.extract.html import Node, Tree, numbers, select
 from scraper.extract.meta_tags import Head
-from scraper.extract.publication_date import DATE_LIKE, PUBLISHED, UPDATED, Candidate
+from scraper.extract.publication_date import COPYRIGHT, DATE_LIKE, PUBLISHED, UPDATED, Candidate
 from scraper.extract.short_texts import (
     MAX_CHILDREN,
     MAX_PARAGRAPHS,
@@ -170,7 +170,7 @@ class NearHeadline:
 
     def _below(self) -> Iterator[str]:
         """Return a line behind the text that says little but a date; where several dates stand, one with a label or a time."""
-        lines = [text for text in self._behind_text if DATE_LIKE.search(text)]
+        lines = [t for t in self._behind_text if DATE_LIKE.search(t) and not COPYRIGHT.search(t)]
         for text in lines:
             labelled = PUBLISHED.search(text) is not None
             limit = _SOME_WORDS if labelled else _FEW_WORDS
