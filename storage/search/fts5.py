@@ -237,7 +237,7 @@ def newest(
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     """Return all articles that pass, in any order."""
-    match = _expression(query, filters)
+    match = _expression(None if query is None else parse(query), filters)
     if match is None or change_log.first_seen_filter(filters):
         with _understood():
             return [n for n, _ in _numbers(db, match, filters)]
