@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from scraper import clock
 from scraper.cli import terminal
-from scraper.cli.filters import Countries, Languages, SourceIds, narrowed, unknown_names
+from scraper.cli.filters import Countries, Languages, SourceIds, narrowed, refuse_unknown
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Argument, Option
@@ -88,8 +88,7 @@ def trend_command(
         until=datetime.combine(last + timedelta(days=1), time(), zone),
     )
     with open_store(store, read_only=True) as opened:
-        for why in unknown_names(opened, source=source, language=language, cluster=None):
-            terminal.log_line(why)
+        refuse_unknown(opened, sources, source=source, language=language, cluster=None)
         found = [
             trend(
                 query,

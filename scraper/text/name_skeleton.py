@@ -59,7 +59,7 @@ _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
 # Endings that add consonants; those that are vowels only vanish anyway. The longest that leaves a stem is taken off.
 _ENDINGS = {
-    "latin": """(?:lar|lər|ler)?(?:[nsy]?[ıiuü])?(?:n[ıiuü]n|[ıiuü]n|n?d[aəe]n|t[ae]n|n?d[aəe]|t[ae]|n[ıiuü]|n[aəe]|y?l[aəe]|l[ıiuü]|s[ıiuü]|d[ıiuü]r|s)?
+    "latin": """(?:lar|lər|ler)?(?:[nsy]?[ıiuü])?(?:n[ıiuü]n|[ıiuü]n|d[aəe]n|t[ae]n|d[aəe]|t[ae]|n[ıiuü]|n[aəe]|y?l[aəe]|l[ıiuü]|s[ıiuü]|d[ıiuü]r|s)?
         |(?:lar|lər|ler)""",
     "cyrillic": "ого|его|ому|ему|ым|им|ом|ем|ём|ами|ями|ах|ях|ых|их|ою",
     "armenian": "ների[ցն]?|ներ[ըն]?|[եո]ր[ըն]|ին|ից|ով|ում|(?<!յա)ն|ց|ս",

@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 from scraper.codec import encode, replace
 from scraper.errors import StoreError
 from scraper.model import Record
+from scraper.text.spreadsheet import workbook
 from scraper.web import downloads, query_form, trend_page
 from scraper.web.context import AppContext
 from scraper.web.query_form import FormQuery, form_query
@@ -45,16 +46,16 @@ def _list_routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/articles.xlsx", sync_to_thread=True, include_in_schema=False)
     def excel(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Serve the articles that match, the newest first, for Excel."""
+        words = _words(context)
+        rows = (downloads.article_row(record, words) for record in _records(context, _query(request)))
         try:
-            from scraper.web import xlsx
+            body = workbook(downloads.COLUMNS, rows, downloads.WIDTHS)
         except ModuleNotFoundError:
             raise HTTPException(
                 status_code=501,
                 detail="Excel files need the extra: pip install 'darial[xlsx]'. CSV works without.",
             ) from None
-        words = _words(context)
-        rows = (downloads.article_row(record, words) for record in _records(context, _query(request)))
-        return _file(xlsx.xlsx_table(downloads.COLUMNS, rows), "articles.xlsx", xlsx.MEDIA_TYPE)
+        return _file(body, "articles.xlsx", downloads.XLSX_TYPE)
 
     @get("/unread", sync_to_thread=True, include_in_schema=False)
     def unread(request: Request[Any, Any, Any], after: FromQuery[int] = 0) -> Response[bytes]:

@@ -21,6 +21,10 @@ COLUMNS = (
     "published", "first seen", "outlet", "country", "language", "title", "address", "authors", "section", "summary", "text",
     "copy of", "id",
 )  # fmt: skip
+WIDTHS = {"title": 60, "address": 40, "summary": 40, "text": 60} | dict.fromkeys(
+    ("published", "first seen", "outlet"), 17
+)
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 
 

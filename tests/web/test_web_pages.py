@@ -150,11 +150,13 @@ def test_counts(site):
         ("source=haber", "Haber", 1),
     ):
         assert re.search(
-            rf'<a href="/latest\?q=%3Dopens&amp;{link}">{name}</a> <span class="n">{number}</span>', answer.text
+            rf'<a href="/latest\?q=%3Dopens&amp;{link}">{name}</a> <span class="n">{number}</span>',
+            answer.text,
         )
     chosen = site.get("/latest?q=%3Dopens&country=ge").text
     assert (
-        '<a href="/latest?q=%3Dopens" aria-label="Georgia: take back" aria-current="true">Georgia</a>' in chosen
+        '<a href="/latest?q=%3Dopens" aria-label="Georgia: take back" aria-current="true">Georgia</a>'
+        in chosen
     )
     assert "/latest?q=%3Dopens&amp;since=2026-11-23&amp;until=2026-11-23" in answer.text  # the day's column
 
