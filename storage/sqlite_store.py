@@ -1,6 +1,6 @@
 """Keep the embedded store: one SQLite file is the truth, the JSON files are written after each commit.
 
-Nothing is created before there is something to keep: until the first article or failure, states wait in memory.
+Nothing is created before there is something to keep: until the first article, states and failures wait in memory.
 The lock is taken when an existing store is opened for writing, or with the first thing written. Safe to call from threads.
 """
 
@@ -61,10 +61,6 @@ class SQLiteStore(SqlStore):
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
-<<<<<<< HEAD
-        self._waiting: dict[str, PollDraft] = {}  # polls of a store that has nothing else to keep yet
-=======
->>>>>>> main
         self._check_not_lost()
         if (read_only or not create) and not self.path.exists():
             raise StoreError(
@@ -239,12 +235,6 @@ class SQLiteStore(SqlStore):
 
     def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         with self._mutex:
-<<<<<<< HEAD
-            if self._db is None and not self.read_only and not (poll.articles or poll.failures):
-                self._waiting[poll.source] = poll
-                return Outcome()
-=======
->>>>>>> main
             return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
 
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:

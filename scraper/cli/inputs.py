@@ -69,24 +69,13 @@ def _file(name: str, url: str | None) -> CliInput:
         raise ParseError(f"{name}: {why}", code="unreadable") from error
 
 
-<<<<<<< HEAD
-async def _fetch(name: str, kind: str) -> CliInput:
-    from scraper.cli.sources_file import DEFAULT_FILE, known_sources
-=======
 async def _fetch(name: str, kind: str, known: Sources) -> CliInput:
->>>>>>> main
     from scraper.fetch.fetcher import Fetcher
     from scraper.model import Page
     from scraper.pipeline.source_lookup import SourceLookup
 
-<<<<<<< HEAD
-    known = known_sources(Path(os.environ.get("DARIAL_SOURCES") or DEFAULT_FILE))
-    source = SourceLookup(known.sources).of(name)
-    async with Fetcher(known.settings) as fetcher:
-=======
     async with Fetcher(known.settings) as fetcher:
         source = SourceLookup(known.sources).find(name)
->>>>>>> main
         page = await fetcher.get(name, kind="feed" if kind == "feed" else "page", source=source)
     assert isinstance(page, Page)  # the request was not conditional
     return CliInput(name, page.body, page.final_url, page.headers)
