@@ -36,7 +36,7 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class Around:
-    """The neighbourhood of one block: ``path`` holds the elements around it, the innermost first, the page's body left out."""
+    """The neighbourhood of one block: ``path`` holds the elements around it, the innermost first."""
 
     __slots__ = ("_holders", "_layout", "_sizes", "at", "path")
 
@@ -44,7 +44,7 @@ class Around:
         self._layout, self.at = layout, at
         self.path: list[int] = []
         e = layout.blocks[at].element if at >= 0 else -1
-        while e >= 0 and layout.elements[e].tag != "body":
+        while e >= 0:
             self.path.append(e)
             e = layout.elements[e].parent
         self._holders = frozenset(self.path)
@@ -96,11 +96,13 @@ class Around:
 
 def find_headline(layout: Layout, title: str) -> int:
     """Return the block that prints the headline: a heading, else what is called a title and says it, else whatever says it."""
-    wanted = squeeze(title)
+    wanted, opening = squeeze(title), title[:4].casefold()
     found: list[tuple[int, int]] = []
     for block in layout.blocks if wanted else ():
         text = block.text
         if not len(wanted) <= len(text) <= 2 * len(title) + GLUED_CHARS:
+            continue
+        if block.tag not in HEADINGS and opening not in text.casefold():
             continue
         said = squeeze(text)
         if wanted not in said or len(said) > len(wanted) + GLUED_CHARS:

@@ -183,9 +183,9 @@ class NearHeadline:
     def _layout(self) -> Layout:
         """The page as far as it is needed: menus and columns too, where they hold the headline."""
         careful = self._readings.careful
-        if careful.overlooks_headline() or find_headline(careful, self._title) < 0:
-            return self._readings.thorough
-        return careful
+        at = find_headline(careful, self._title)
+        found = at >= 0 and (careful.blocks[at].tag in HEADINGS or not careful.overlooks_headline())
+        return careful if found else self._readings.thorough
 
     @cached_property
     def _around(self) -> Around:
