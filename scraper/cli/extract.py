@@ -246,6 +246,7 @@ def draft(article: Article, name: str, url: str | None) -> Record:
     found = ExtractedArticle(
         source="",
         url=address,
+        link=url,
         urls=(),
         keys=(),
         article=article,

@@ -71,7 +71,12 @@ class PollContext:
     # ------------------------------------------------------------------------------------------ network, parsers
 
     async def get(
-        self, url: str, *, kind: Literal["feed", "page"], source: Source, validators: Validators | None = None
+        self,
+        url: str,
+        *,
+        kind: Literal["feed", "page", "robots"],
+        source: Source,
+        validators: Validators | None = None,
     ) -> Page | NotModified:
         """Fetch an address, and remember whether a server of the source answered. Raises FetchError."""
         try:

@@ -17,6 +17,7 @@ from scraper.extract import page_type
 from scraper.feeds import listing
 from scraper.feeds import parse as feed
 from scraper.model import Feed, FeedState, JsonList, Page, Pending, Source, Validators
+from scraper.pipeline import fallbacks
 from scraper.pipeline.pending import failure_of, key_of
 from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import gaps
@@ -73,9 +74,19 @@ def parse_announcements(page: Page, how: How, source: Source, listed: JsonList |
 
 
 def read_answer(
-    page: Page, how: How, source: Source, old: FeedState, validators: Validators, *, forced: bool
+    page: Page,
+    how: How,
+    source: Source,
+    old: FeedState,
+    validators: Validators,
+    *,
+    forced: bool,
+    loose: bool = False,
 ) -> FeedReading:
-    """Read a page that a feed's address gave: its entries, and the state to keep. Never raises."""
+    """Read a page that a feed's address gave: its entries, and the state to keep. Never raises.
+
+    ``loose``: of a page of headlines also the feeds that it announces, and where the source's pattern fits none of them, all.
+    """
     digest = hashlib.sha256(page.body).hexdigest()[:32]
     state = replace(
         old,
@@ -89,6 +100,8 @@ def read_answer(
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
+        if loose and how == "listing" and not found.entries:
+            found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
             charset.decode_text(page.body, page.content_type)[0]
@@ -112,7 +125,16 @@ def read_answer(
     )
     if set(keys) & set(old.keys) or _is_of_source(page.final_url, found, source):
         state = _moved(state, page)
-    return FeedReading(how=how, state=state, feed=found, gap=gap, headers=page.headers)
+    offers = fallbacks.named_by_page(page) if loose and how == "listing" else ()
+    return FeedReading(
+        how=how,
+        state=state,
+        feed=found,
+        gap=gap,
+        headers=page.headers,
+        offers=offers,
+        final_url=page.final_url,
+    )
 
 
 def _moved(state: FeedState, page: Page) -> FeedState:

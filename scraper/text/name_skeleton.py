@@ -35,7 +35,7 @@ _TURKIC = _LATIN | _sounds("c,j:J x:K ce:J- ci:J- cy:J-")
 _OTHERS = _sounds("""
     дж:J ж:J дз:C тс,ц,ч:C щ,ш:X кс:KS г,ғ,к,х,қ,һ,ґ,ҳ:K т:T п,ф:P б:B д:D в,ў:V с:S з:Z л:L м:M н,ң:N р:R
     а,е,ё,и,й,о,у,ы,э,ю,я,і,ї,є,ј,ө,ү,ә:- ь,ъ:.
-    տս,ց,ծ,ձ,չ,ճ:C ջ,ժ:J դժ:J շ:X գ,կ,ք,խ,հ,ղ:K տ,թ:T պ,փ,ֆ:P բ:B դ:D վ,ւ,և:V ս:S զ:Z լ:L մ:M ն:N ր,ռ:R
+    տս,ց,ծ,ձ,չ,ճ:C ջ,ժ:J դժ:J շ:X գ,կ,ք,խ,հ,ղ:K տ,թ:T պ,փ,ֆ:P բ:B դ:D վ,ւ:V և:-V ս:S զ:Z լ:L մ:M ն:N ր,ռ:R
     ու:- ա,ե,է,ը,ի,ո,օ,յ:-
     დჟ:J ჯ,ჟ:J ტს,ც,წ,ძ,ჩ,ჭ:C შ:X გ,კ,ქ,ყ,ღ,ხ,ჰ,ჴ:K ტ,თ:T პ,ფ:P ბ:B დ:D ვ:V ს:S ზ:Z ლ:L მ:M ნ:N რ:R
     ა,ე,ი,ო,უ:-
@@ -52,11 +52,14 @@ _TURKIC_LETTER = re.compile("[əğışçöü]")
 _GLIDE = re.compile(r"(?<=[aeou])w(?![aeiouy])")  # Powell, Brown
 _SPELLING = re.compile(r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)")  # mac; John, Wright
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`][^\W\d_]{0,6}\Z")  # Aliyev's, Əliyev'in
+_LIKE_I = "+"
+_LETTERS_LIKE_I = frozenset("iıyîíüиыйяюіїիյი")
+_GAP = re.compile(f"[{_VOWEL}{_LIKE_I}]+")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
 # Endings that add consonants; those that are vowels only vanish anyway. The longest that leaves a stem is taken off.
 _ENDINGS = {
-    "latin": """(?:lar|lər|ler)?(?:[nsy]?[ıiuü])?(?:n[ıiuü]n|[ıiuü]n|n?d[aəe]n|t[ae]n|n?d[aəe]|t[ae]|n[ıiuü]|n[aəe]|y?l[aəe]|l[ıiuü]|s[ıiuü]|d[ıiuü]r|s)?
+    "latin": """(?:lar|lər|ler)?(?:[nsy]?[ıiuü])?(?:n[ıiuü]n|[ıiuü]n|d[aəe]n|t[ae]n|d[aəe]|t[ae]|n[ıiuü]|n[aəe]|y?l[aəe]|l[ıiuü]|s[ıiuü]|d[ıiuü]r|s)?
         |(?:lar|lər|ler)""",
     "cyrillic": "ого|его|ому|ему|ым|им|ом|ем|ём|ами|ями|ах|ях|ых|их|ою",
     "armenian": "ների[ցն]?|ներ[ըն]?|[եո]ր[ըն]|ին|ից|ով|ում|(?<!յա)ն|ց|ս",
@@ -76,17 +79,20 @@ def skeleton(word: str, language: str = "") -> str:
 
 
 @lru_cache(_CACHED)
-def skeletons(word: str, language: str = "") -> tuple[str, ...]:
-    """Return the skeleton of a word, then that of its stem if it seems to have an ending: of Əliyevin, ALVN and ALV."""
+def skeletons(word: str, language: str = "", *, gaps: bool = False) -> tuple[str, ...]:
+    """Return the skeleton of a word, then that of its stem if it seems to have an ending: of Əliyevin, ALVN and ALV.
+
+    With ``gaps`` a letter stands where vowels part two consonants, I if one sounds like i, else O: Iran is ARON, Ирина ARIN.
+    """
     folded, turkic = _folded(word), language in {"az", "tr"}
-    whole = _spell(folded, turkic=turkic)
+    whole = _spell(folded, turkic=turkic, gaps=gaps)
     script = next(
         (name for first, last, name in _SCRIPTS if any(first <= c <= last for c in folded)), "latin"
     )
     if script == "latin" and language and not turkic:
         return (whole,) if whole else ()
     found = _ENDING[script].search(folded, _SHORTEST)
-    stem = _spell(folded[: found.start()], turkic=turkic) if found else whole
+    stem = _spell(folded[: found.start()], turkic=turkic, gaps=gaps) if found else whole
     return tuple(dict.fromkeys(filter(None, (whole, stem))))
 
 
@@ -102,14 +108,20 @@ def _folded(word: str) -> str:
     return _APOSTROPHE.sub("", lower)
 
 
-def _spell(lower: str, *, turkic: bool) -> str:
+def _spell(lower: str, *, turkic: bool, gaps: bool = False) -> str:
     turkic = turkic or _TURKIC_LETTER.search(lower) is not None
     if not turkic:
         lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": ""}.get(m[0], ""), lower)
         lower = _GLIDE.sub("", lower)
     table = _TABLES[turkic]
     lower = _DOUBLED.sub(r"\1", lower)
-    spelt = "".join(table.get(m[0], m[0]) for m in _READERS[turkic].finditer(lower))
+    sounds = [(m[0], table.get(m[0], m[0])) for m in _READERS[turkic].finditer(lower)]
+    spelt = "".join(sound for _, sound in sounds)
     if not spelt:
         return ""
-    return ("A" if spelt[0] == _VOWEL else "") + spelt.replace(_VOWEL, "").replace(_SILENT, "")
+    first = "A" if spelt[0] == _VOWEL else ""
+    if not gaps:
+        return first + spelt.replace(_VOWEL, "").replace(_SILENT, "")
+    spelt = "".join(s.replace(_VOWEL, _LIKE_I) if letters in _LETTERS_LIKE_I else s for letters, s in sounds)
+    spelt = spelt.replace(_SILENT, "").strip(_VOWEL + _LIKE_I)
+    return first + _GAP.sub(lambda gap: "I" if _LIKE_I in gap[0] else "O", spelt)

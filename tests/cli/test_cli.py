@@ -18,7 +18,7 @@ import pytest
 from scraper import clock
 from scraper.cli import main, status, terminal
 from scraper.codec import field_names
-from scraper.model import Entry, Failure, Pending, PollDraft, Record, SourceState
+from scraper.model import Entry, Failure, Fallback, Healing, Pending, PollDraft, Record, SourceState
 from scraper.pipeline.decide import after_break
 from storage import open_store
 from tests.support.demo_recording import DEMO, RECORDING
@@ -462,6 +462,7 @@ NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 WAITING = tuple(
     Pending(entry=Entry(url=f"https://a.example/{i}"), found_by="feed", code="http_404") for i in range(2)
 )
+ELSEWHERE = Fallback(url="https://a.example/new", how="feed", origin="usual")
 TROUBLE = {
     "all well": ({}, None),
     "no feed can be read": (
@@ -473,6 +474,9 @@ TROUBLE = {
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
     "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
     "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
+    "read in another way": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, "http_404: the page does not exist; the feed https://a.example/new is read instead"),
+    "back again": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)}, "its own addresses give articles again; for a while the feed https://a.example/new"),
+    "no other way": ({"failures": 2, "error": "http_404", "healing": Healing(reason="http_404", since=NOW, rest_until=NOW)}, "http_404: the page does not exist; no other way to its articles was found; the next search is at 23 Nov 06:00 UTC (2 times"),
     "failing for a month": ({"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)}, "timeout: dead, most likely: "),
 }  # fmt: skip
 
