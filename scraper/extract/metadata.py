@@ -16,7 +16,7 @@ from scraper.extract import authors as byline
 from scraper.extract import html, json_ld, vocabulary
 from scraper.extract import publication_date as published
 from scraper.extract import title as titles
-from scraper.extract.html import Tree
+from scraper.extract.block_reader import Readings
 from scraper.extract.meta_tags import Head
 from scraper.extract.near_headline import NearHeadline
 from scraper.extract.publication_date import Candidate
@@ -74,7 +74,7 @@ _CODES = dict(pair.split("=") for pair in vocabulary.table("language_code")["oth
 
 
 def extract(
-    tree: Tree,
+    readings: Readings,
     *,
     url: str | None = None,
     timezone: str | None = None,
@@ -88,7 +88,7 @@ def extract(
     ``timezone`` and ``languages`` are the outlet's; ``now`` is when the page was seen, ``latest`` a bound where that is
     unknown; ``entry`` is what its feed said.
     """
-    page = Head(tree)
+    page = Head(readings.tree)
     titles_of_page = [*(heading.text for heading in page.headings), page.get("og:title") or ""]
     linked = json_ld.read(page.scripts, url=url, titles=titles_of_page)
     site = page.first(*_NAMES["site"])
@@ -100,7 +100,7 @@ def extract(
     headline = _headline(page, linked, entry, sites)
     if headline and page.title and (tail := titles.tail(page.title, headline)):
         sites.append(tail)
-    near = NearHeadline(tree, page, headline)
+    near = NearHeadline(readings, page, headline)
     address = url or page.canonical or page.get("og:url")
     reader = published.Reader(
         timezone=timezone,
@@ -123,7 +123,7 @@ def extract(
         sites=sites,
         owners=page.owners,
     )
-    base = html.base_url(tree, url or _address(page.get("og:url"), ""))
+    base = html.base_url(readings.tree, url or _address(page.get("og:url"), ""))
     return Metadata(
         title=headline,
         authors=signed.authors,
