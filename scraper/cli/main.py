@@ -42,6 +42,7 @@ MODULES = (
     "sources",
     "store",
     "articles",
+    "trend",
     "config",
     "doctor",
     "backup",

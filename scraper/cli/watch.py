@@ -8,7 +8,7 @@ from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, file_bytes, read_sources, write_file
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import AlertError, ConfigError
 from scraper.settings import Watch
@@ -94,8 +94,7 @@ def add_watch(  # noqa: PLR0913  (options of a command)
         quiet=quiet,
         timezone=timezone,
     )
-    old = file_bytes(sources).decode() if sources.exists() else ""
-    write_file(sources, append_watch(old, watch, path=str(sources)))
+    rewrite_file(sources, lambda old: append_watch(old, watch, path=str(sources)))
     if watch.to:
         _shown(watch, strict=True)
     terminal.log_line(f"{sources}: watch {id} added; a running daemon reads it at its next start")
@@ -108,14 +107,18 @@ def remove_watch(id: WatchId, sources: SourcesFile = DEFAULT_FILE) -> None:  # n
     Example: darial watch remove quake
     """
     _named(sources, id)
-    text = file_bytes(sources).decode()
+    rewrite_file(sources, lambda text: _without(text, id, sources))
+    terminal.log_line(f"{sources}: watch {id} removed")
+
+
+def _without(text: str, id: str, sources: Path) -> str:  # noqa: A002
+    """Return a sources file without the table of a watch."""
     tables = re.split(r"(?m)^(?=[ \t]*\[)", text)
     ours = re.compile(rf"(?m)^\s*id\s*=\s*[\"']{re.escape(id)}[\"']\s*(?:#.*)?$")
     kept = [t for t in tables if not (re.match(r"\s*\[\[\s*watch\s*\]\]", t) and ours.search(t))]
     if len(kept) != len(tables) - 1:
         raise ConfigError([f"{sources}: the table [[watch]] of {id} was not found; remove it by hand"])
-    write_file(sources, "".join(kept).rstrip("\n") + "\n")
-    terminal.log_line(f"{sources}: watch {id} removed")
+    return "".join(kept).rstrip("\n") + "\n"
 
 
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002

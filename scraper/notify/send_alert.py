@@ -42,10 +42,7 @@ def _sent(address: str, alert: Alert) -> bool:
 
 def _library() -> Any:
     try:
-        with warnings.catch_warnings(
-            action="ignore", category=DeprecationWarning
-        ):  # of what it imports itself
-            import apprise
+        import apprise
     except ModuleNotFoundError as error:
         raise AlertError(MISSING, code="alerts_missing") from error
     return apprise
