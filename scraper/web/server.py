@@ -38,7 +38,11 @@ class WebServer:
         self._store = open_store(store, read_only=True)
         try:
             context = AppContext(
-                self._store, sources, daemon_status=daemon_status, folder=location.directory(store)
+                self._store,
+                sources,
+                daemon_status=daemon_status,
+                folder=location.directory(store),
+                zone=settings.timezone,
             )
             limit = max_connections()
             context.notifier.max_streams = min(context.notifier.max_streams, limit // 2)

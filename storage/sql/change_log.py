@@ -18,9 +18,14 @@ from storage.timestamps import to_micros
 _NO_RELATED = '%"related":[]%'
 
 
+def clock_column(by: str) -> str:
+    """Return the column of ``article`` that has the time "seen" or "published"."""
+    return "origin" if by == "published" else "seen"
+
+
 def article_filter(filters: Filter) -> list[tuple[str, object]]:
     """Return the filters that look at the article's row, as conditions with a value each."""
-    clock = "origin" if filters.by == "published" else "seen"
+    clock = clock_column(filters.by)
     return [
         (condition, value)
         for condition, value in (
