@@ -59,6 +59,7 @@ ONE_SITE = {
     "rensa": {"scraper.dedupe.minhash"},
     "rich": {"scraper.cli.terminal"},
     "selectolax": {"scraper.extract.html"},
+    "socksio": {"scraper.fetch.proxy"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},

@@ -35,7 +35,7 @@ async def read_feeds(io: PollContext, source: Source, state: SourceState) -> lis
         if url in readings:
             continue
         before = old.get(url) or FeedState(url=url)
-        force = interval.must_force(state.rhythm, last_new=state.last_new, forced=before.forced, now=io.now())
+        force = interval.must_force(state, forced=before.forced, zone=source.timezone, now=io.now())
         try:
             reading = await _read_feed(io, source, before, how, force=force)
         except Exception as error:
