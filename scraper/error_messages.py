@@ -80,6 +80,8 @@ GROUPS = {
         "html_not_feed": "the server sent a web page instead of the feed",
         "no_json_list": "the JSON has no list at the place that the entry of the source names",
         "empty_document": "the document is empty",
+        "feed_empty": "the feed has no entries",
+        "feed_stale": "the feed shows nothing new, although the site has new articles",
         "nothing_to_poll": "the site has no feed, no sitemap and no page of headlines",
         "feed_too_complex": "the feed is too complex to parse",
         "html_too_complex": "the page is too complex to parse",

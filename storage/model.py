@@ -209,6 +209,70 @@ class Story(Struct, frozen=True, kw_only=True):
     sightings: tuple[Sighting, ...]
 
 
+class StoryMember(Struct, frozen=True, kw_only=True):
+    """An article of a story across languages; ``copies``: so many others have its text. ``country``: of its source, if known."""
+
+    id: str
+    source: str
+    country: str | None = None
+    language: str | None
+    title: str | None
+    url: str
+    published: datetime | None
+    first_seen: datetime
+    origin: datetime  # when it appeared, as far as that can be believed
+    copies: int = 0
+
+
+class ToldStory(Struct, frozen=True, kw_only=True):
+    """One event as several articles tell it, the earliest first; its id and title are those of the first.
+
+    ``outlets`` counts the sources of its members, ``grown`` is when the last one appeared.
+    """
+
+    id: str
+    title: str | None
+    first: datetime
+    grown: datetime
+    outlets: int
+    countries: tuple[str, ...] = ()
+    members: tuple[StoryMember, ...] = ()
+
+
+class StoryLink(Struct, frozen=True, kw_only=True):
+    """Why two articles are alike: cosine of their vectors, shared names (as either prints them), numbers, concepts, what contradicts."""
+
+    a: str  # id
+    b: str
+    score: float
+    cosine: float
+    names: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+
+
+class StoryDetail(Struct, frozen=True, kw_only=True):
+    """A story with its evidence: the pairs of its members that are alike, and articles that possibly tell of it too."""
+
+    story: ToldStory
+    links: tuple[StoryLink, ...] = ()
+    possibly: tuple[StoryMember, ...] = ()
+
+
+class StoryFilter(Struct, frozen=True, kw_only=True):
+    """Which stories are listed: with a member that appeared ``since`` (and one before ``until``), told by so many outlets, and by
+    one at least of each of the ``countries``, of any of the ``sources``. ``country_of`` says in which country a source is.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    min_outlets: int = 1
+    countries: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    country_of: dict[str, str] = {}  # noqa: RUF012  (msgspec copies it)
+
+
 # Classes of the time from publication to store, each up to and including its bound; one more class holds what took longer.
 DELAY_BOUNDS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 360, 1440))
 

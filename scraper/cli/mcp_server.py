@@ -33,8 +33,10 @@ from scraper.codec import decode, to_builtins
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.version import __version__
+from scraper.web.atom import openable_url
 from storage.model import Filter
 from storage.protocol import Store
+from storage.search.query import SYNTAX
 
 LAST_ANSWERS_SECONDS = 60.0  # after the client closed stdin
 MAX_RESULTS = 50
@@ -51,7 +53,7 @@ _READS = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHin
 Words = Annotated[
     str,
     Field(
-        description='Words that must occur; also "a phrase", begin*, -unwanted or NOT unwanted, OR between two. Any script.'
+        description=f"{SYNTAX} All words must occur, in any form; names in any script. OR binds closer than a blank."
     ),
 ]
 Which = Annotated[str, Field(description="An article's id (16 hex digits) or its address.")]
@@ -244,6 +246,8 @@ def article_brief(record: Record) -> dict[str, Any]:
         "source": record.source,
         "title": record.title,
         "url": record.url,
+        "link": openable_url(record),
+        "country": record.country,
         "published": to_builtins(record.published),
         "first_seen": to_builtins(record.first_seen),
         "language": record.language,

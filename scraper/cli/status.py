@@ -17,7 +17,7 @@ from storage import location, open_store
 
 if TYPE_CHECKING:
     from scraper.engines.cluster_status import ClusterStatus
-    from scraper.model import SourceState
+    from scraper.model import Healing, SourceState
     from storage import Quarantined, Stats
     from storage.model import FailureRecord
 
@@ -104,7 +104,9 @@ def print_status(seen: StoreStatus) -> None:
         f"\n{counted(stats.articles, 'article')}, {counted(stats.revisions, 'revision')},"
         f" {counted(stats.duplicates, 'duplicate')}, {counted(stats.clusters, 'cluster')}\n"
         f"{counted(len(states), 'source')}, {sum(s.failures > 0 for s in states)} failing"
-        f" ({sum(map(is_blocked, states))} blocked), {sum(bool(s.yields.drift) for s in states)} drifting;"
+        f" ({sum(map(is_blocked, states))} blocked),"
+        f" {sum(s.healing.in_use is not None for s in states)} read in another way than configured,"
+        f" {sum(bool(s.yields.drift) for s in states)} drifting;"
         f" {counted(len(seen.quarantined), 'page')} in quarantine"
     )
     if said := broken_polls(states):
@@ -175,10 +177,19 @@ def source_brief(state: SourceState, now: datetime) -> dict[str, Any]:
         "broken": is_broken(state),
         "gap_since": state.gap_since,
         "open_gaps": state.open_gaps,
+        "healing": _healing_brief(state.healing),
         "drift": state.yields.drift,
         "drift_since": state.yields.drift_since,
         "yield": usual_yield(state),
     }
+
+
+def _healing_brief(healing: Healing) -> dict[str, Any] | None:
+    """Return how a source is read that cannot be read as configured; None if it is read so."""
+    if healing.reason is None:
+        return None
+    plain = ("reason", "since", "used", "used_since", "over", "rest_until")
+    return {**{name: getattr(healing, name) for name in plain}, "tried": len(healing.tried)}
 
 
 def usual_yield(state: SourceState) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from scraper.codec import Struct
 from scraper.config import fields as read
 from scraper.config.environment import overlay
-from scraper.errors import ConfigError
+from scraper.errors import ConfigError, StoreError
 from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.settings import (
     MIN_TOKEN_CHARS,
@@ -26,6 +26,7 @@ from scraper.settings import (
     WebSettings,
     is_loopback,
 )
+from storage.search.query import parse
 
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
@@ -201,6 +202,12 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
     for i, id in enumerate(ids):  # noqa: A001
         if id in ids[:i]:
             yield f"notify[{i}].id", f"{read.show_value(id)} is taken already; every hook needs its own"
+    for i, hook in enumerate(settings.notify):
+        for words in hook.words:
+            try:
+                parse(words)
+            except StoreError as error:
+                yield f"notify[{i}].words", f"{read.show_value(words)}: {error}"
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:

@@ -52,6 +52,8 @@ class PollReport(Protocol):
     @property
     def recovered(self) -> Sequence[str]: ...
     @property
+    def rerouted(self) -> str | None: ...
+    @property
     def failed(self) -> Sequence[Failure]: ...
 
 
@@ -142,6 +144,8 @@ class Daemon:
             self.log.warning("drift", source=source_id, what=drift_in_words(report.drifting))
         if report.recovered:
             self.log.info("drift_over", source=source_id, what=drift_in_words(report.recovered))
+        if report.rerouted:
+            self.log.warning("rerouted", source=source_id, what=report.rerouted)
         self.log.info(
             "polled",
             source=source_id,

@@ -44,6 +44,7 @@ _BOTH = re.compile(
 )
 _PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
 _PLACE = re.compile(r"\s(?:in|from|из|в)\s+[A-ZА-ЯÀ-Ž][\w-]+$")
+_OTHER_HANDS = re.compile(rf"(?:{_words('byline.other_hands')})\b", re.IGNORECASE)
 _SHORT_LEADS = frozenset(vocabulary.phrases("byline.short_lead"))
 _CREDIT = re.compile(
     rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/]|\bby\b|$)", re.IGNORECASE
@@ -133,7 +134,7 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     if not text or _ADDRESS.match(text):
         return []
     lead = _BOTH.match(text) or _LEAD.match(text)
-    if lead is not None and _COMPANY.search(lead[0]):
+    if lead is not None and (_COMPANY.search(lead[0]) or _OTHER_HANDS.match(text)):
         return []
     text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
     found: list[str] = []

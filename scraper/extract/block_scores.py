@@ -73,10 +73,15 @@ def line(block: Block) -> float:
 def goes_on_in_link(block: Block) -> bool:
     """Whether a sentence that has begun before a link goes on in it: "Your list of readers will grow", no kicker and title."""
     first = block.links[0].text
-    if len(block.links) > 1 or not first[:1].islower():
+    if len(block.links) > 1 or not is_small(first[:1]):
         return False
     before = block.text.partition(first)[0].rstrip()
     return before != "" and before[-1] not in ":|–—-"
+
+
+def is_small(letter: str) -> bool:
+    """Return True for a small letter of a script that has capitals in use: Georgian has none."""
+    return letter.islower() and not "\u10d0" <= letter <= "\u10ff"
 
 
 def is_row(block: Block) -> bool:
@@ -197,7 +202,7 @@ def _opens_with_link(block: Block) -> bool:
         and first[-1].isalnum()
         and not any(map(str.isalpha, before))
         and after[0].isalpha()
-        and (not after[0].islower() or "\u10d0" <= after[0] <= "\u10ff")
+        and not is_small(after[0])
     )
 
 

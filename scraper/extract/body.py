@@ -52,6 +52,10 @@ def choose(layout: Layout, title: str | None) -> Body:
         if run.end - run.start >= BODY.few_lines:
             listed = select(Choice(layout, lines, titles, _common(layout, run), run))
             found = better(layout, found, layout, listed)
+    if not found.blocks:
+        # Nothing is lost by reading what is called comments or a page's foot, where there is nothing else.
+        named = Weights(layout, titles, class_names.JUNK & ~class_names.HIDDEN)
+        found = select(Choice(layout, named, titles, container(layout, named, titles)))
     return replace(found, estimate=_own_part(found, run, weights.raw), weights=weights.raw)
 
 

@@ -178,16 +178,27 @@ def names_of(attributes: dict[str, str | None]) -> str:
     return names
 
 
+def read(tag: str, attributes: dict[str, str | None]) -> tuple[str, int]:
+    """Return what an element calls itself, and the flags of that."""
+    if TELLING.isdisjoint(attributes):  # nothing but a class, as a rule
+        names = attributes.get("class") or ""
+        hidden = "hidden" in names and hides(names)
+    else:
+        names, hidden = names_of(attributes), is_hidden(attributes)
+    found = of_names(names) if names and tag not in WHOLE_PAGE else 0
+    return names, found | HIDDEN if hidden else found
+
+
 def is_hidden(attributes: dict[str, str | None]) -> bool:
     """Hidden by its own attributes (what style sheets hide is not known here)."""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     if hides(attributes.get("class") or ""):
         return True
-    style = attributes.get("style")
-    if style is None or not ("none" in style or "hidden" in style):
+    style = (attributes.get("style") or "").lower()
+    if not ("none" in style or "hidden" in style):
         return False
-    style = style.replace(" ", "").lower()
+    style = style.replace(" ", "")
     return "display:none" in style or "visibility:hidden" in style
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from scraper.codec import Struct
 from scraper.extract import vocabulary
@@ -106,7 +107,8 @@ def signs(
         page_of=any(
             len(b.text) < CONFIDENCE.page_of_chars and _PAGE_OF.search(b.text.lower()) is not None
             for b in near
-        ),
+        )
+        or any(one.text == "1" and two.text == "2" and two.links for one, two in pairwise(near)),
     )
 
 
@@ -153,7 +155,7 @@ DOUBTS: tuple[Doubt, ...] = (  # (name, price, test): prices add up
     ("body_disagrees", 0.35, _disagrees),
     ("body_short", 0.3, _is_shorter_than_feed),
     ("body_doubtful", 0.35, _keeps_less),
-    ("body_partial", 0.35, lambda s: s.page_of),
+    ("body_partial", 0.35, lambda s: s.page_of or (s.meta.paid and s.chars < CONFIDENCE.of_paid)),
     ("listed", 0.3, _is_listed),
     ("tiny", 0.15, lambda s: s.chars < CONFIDENCE.tiny),
     ("brief", 0.1, lambda s: s.chars < CONFIDENCE.brief),

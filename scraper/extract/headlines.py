@@ -27,7 +27,7 @@ _SERVICE_HOST = re.compile(
 _TIME = r"(?:\d{1,2}[:.]\d{2}(?:\s*(?:[AaPp]\.?[Mm]\.?))?)"
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s+\w{3,12}\.?,?\s+\d{4})"
 _STAMP = rf"(?:{_DATE}[\s,|/•·-]*{_TIME}|{_TIME}[\s,|/•·-]*{_DATE}|{_DATE}|{_TIME})"
-_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→|–—-]+\s*(?=\w)|«\s(?=[^»]*$))")
+_LEADING = re.compile(rf"^(?:{_STAMP}(?=[\s,|/•·–—-])[\s,|/•·–—-]*|[•·▪►»›‹→←|–—-]+\s*(?=\w)|«\s(?=[^»]*$))")
 _TRAILING = re.compile(
     rf"(?:\s*[,|/•·–—-]\s*{_STAMP}|\s+{_DATE}[\s,|]*{_TIME}|\s*[→›|•·]+|\s+»|\s*\((?!(?:19|20)\d\d\))\d{{1,5}}\)|\s+(?:next|previous)\s*[→←])$",
     re.IGNORECASE,

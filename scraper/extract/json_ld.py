@@ -56,6 +56,7 @@ class LinkedData(Struct, frozen=True, kw_only=True):
     url: str | None = None
     publisher: str | None = None
     site: str | None = None
+    paid: bool = False  # it is not accessible for free
 
 
 def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str] = ()) -> LinkedData:
@@ -110,6 +111,7 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
         url=_address(article),
         publisher=next((person.name for person in _people(article.get("publisher"), by_id)), None),
         site=site,
+        paid=str(article.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false",
     )
 
 

@@ -39,7 +39,7 @@ class Labels:
         headlines stand in an element. What heads a single one is its kicker, unless nothing heads the list.
         """
         if block.linked < len(block.text):
-            opening = list_headings.lead_in(block.text)
+            opening = list_headings.lead_in(block.text, block.links[0].text)
             if opening is not None:
                 return opening
         elements, i = self._layout.elements, block.index

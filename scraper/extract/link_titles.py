@@ -19,6 +19,7 @@ _MIN_BREAKS, _FEW_BREAKS = 3, 2  # spaces of a headline, and of a short one
 _TEASER_END = frozenset(".…։。")
 _MIN_TEASER = 40  # characters
 _SENTENCE_END = frozenset(".!?…։。")
+_CLOSING = '”»"’)'
 _KICKER_END = frozenset(".:!?։。")
 
 
@@ -62,7 +63,7 @@ def is_teaser(title: str, rest: str) -> bool:
     return (
         title.count(" ") >= _FEW_BREAKS
         and len(rest) >= max(_MIN_TEASER, len(title))
-        and (rest[-1] in _SENTENCE_END or len(rest) > 2 * len(title))
+        and (rest.rstrip(_CLOSING)[-1:] in _SENTENCE_END or len(rest) > 2 * len(title))
     )
 
 
@@ -80,7 +81,7 @@ def _without_teaser(parts: list[_Part]) -> str | None:
             break  # "Changes. She left it all"
         if part.typed and parts[i + 1].typed:
             parted = part.flags & EMPHASIS or part.line != parts[i + 1].line
-            if parted and is_teaser(part.text, rest) and rest[-1] in _TEASER_END:
+            if parted and is_teaser(part.text, rest) and rest.rstrip(_CLOSING)[-1:] in _TEASER_END:
                 return part.text
         elif part.text.count(" ") >= _MIN_BREAKS or is_teaser(part.text, rest):
             return part.text

@@ -47,7 +47,11 @@ def candidates(
         return []
     flags = layout.elements[block.element].flags
     is_heading = trusted or block.tag in HEADINGS or flags & class_names.TITLE > 0
-    opening = list_headings.lead_in(block.text) if where == "inline" and len(block.links) == 1 else None
+    opening = (
+        list_headings.lead_in(block.text, block.links[0].text)
+        if where == "inline" and len(block.links) == 1
+        else None
+    )
     out: list[Candidate] = []
     for link in block.links[:1] if teased and not trusted else block.links:
         heading = is_heading or link.marked
@@ -116,7 +120,7 @@ def _has_its_line(layout: Layout, block: Block) -> bool:
     """Return True if a block between paragraphs is nothing but a link, or a link that something announces."""
     return (
         block.linked >= len(block.text) - LIMITS.signs
-        or list_headings.lead_in(block.text) is not None
+        or list_headings.lead_in(block.text, block.links[0].text) is not None
         or has_kicker(block)
         or _is_announced(layout, block)
         or is_row(block)

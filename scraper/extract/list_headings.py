@@ -20,6 +20,7 @@ _LONGEST = 60
 _MAX_WORDS_AFTER_OPENING = 5
 # What parts a label from the headline that it announces on the same line; Armenian has a comma of its own for it.
 _MARK = re.compile(r"\s*[:：։՝`|>»→►▶]\s*|\s+[-–—]\s+")
+_LABEL_ENDS = " :–—-|►▶»→"
 _LABEL_KINDS = frozenset(("read_also", "related", "recommended"))
 
 
@@ -68,9 +69,12 @@ def kind_of(label: str) -> Kind | None:
     return None
 
 
-def lead_in(text: str) -> tuple[str, Kind] | None:
-    """Return the heading that a line opens with ("Read also: ..."), and its kind."""
+def lead_in(text: str, link: str = "") -> tuple[str, Kind] | None:
+    """Return the heading that a line opens with ("Read also: ..."), and its kind. ``link`` is the text of the line's first link."""
     text = text.lstrip("([ ")
+    label = text.partition(link)[0].strip(_LABEL_ENDS) if link else ""
+    if label and (kind := kind_of_heading(label)) not in (None, "section"):
+        return label, kind  # the page may set nothing but a style between label and link
     head, colon, _ = text[:_LONGEST].partition(":")
     if colon:
         kind = kind_of(head.strip())

@@ -168,8 +168,10 @@ def _is_in_menu(it: Listed) -> bool:
 def _is_unproved(it: Listed) -> bool:
     """Return True if neither the address nor the list says that an article is behind the link."""
     link, peers = it.link, it.peers
+    length = sum([len(peer.title) for peer in peers])
     if link.doubtful:
-        return it.kind not in _OF_THE_TOPIC
+        boxed = it.where == "inline" and len(peers) >= LIMITS.list and (it.label is not None or it.captioned)
+        return it.kind not in _OF_THE_TOPIC and not (boxed and length >= LIMITS.boxed_title * len(peers))
     if it.named:
         return False
     if it.where == "inline":
@@ -184,7 +186,6 @@ def _is_unproved(it: Listed) -> bool:
     if link.rank >= LIMITS.firm_rank:
         return False
     # Lines that are long enough, and enough, are headlines whatever their addresses look like.
-    length = sum([len(peer.title) for peer in peers])
     return link.foreign or len(peers) < LIMITS.long_list or length < LIMITS.long_title * len(peers)
 
 

@@ -20,6 +20,11 @@ from scraper.extract.thresholds import BODY
 _DIGITS = re.compile(r"\d")
 # Named so, yet quotations and embedded posts stand in such boxes.
 _SOFT = class_names.SOCIAL | class_names.ADVERT | class_names.SIDE | class_names.META | class_names.WIDGET
+_NEVER_LEAD = (
+    class_names.JUNK & ~(_SOFT | class_names.RELATED | class_names.FORM)
+    | class_names.META
+    | class_names.ASIDE
+)
 _CELLS = frozenset(("td", "th"))
 
 
@@ -100,12 +105,15 @@ def _is_link(block: Block, _: Choice) -> bool:
         block.linked < length - 1
         and (text[-1] in ".!?։" or goes_on_in_link(block))
         and not is_row(block)
-        and list_headings.lead_in(text) is None
+        and list_headings.lead_in(text, block.links[0].text) is None
     )
 
 
 def _is_read_also(block: Block, _: Choice) -> bool:
-    return block.linked > BODY.half * len(block.text) and list_headings.lead_in(block.text) is not None
+    return (
+        block.linked > BODY.half * len(block.text)
+        and list_headings.lead_in(block.text, block.links[0].text) is not None
+    )
 
 
 def _is_label(block: Block, _: Choice) -> bool:
@@ -213,11 +221,24 @@ def _is_lead(c: Choice, i: int, first: int) -> bool:
         lead |= element.flags & class_names.LEAD
         images += element.images if count <= 2 else 0
         e = element.parent
-    if mask & ~class_names.META or images or _is_stamp(text):
+    if images or _is_stamp(text) or boilerplate.is_call(text) or boilerplate.is_caption(text):
         return False
-    if boilerplate.is_call(text) or boilerplate.is_caption(text):
-        return False
-    return bool(lead) or (not mask and (c.weights.raw[i] > BODY.lead_prose or block.tag in HEADINGS))
+    if mask & ~(class_names.META if lead else 0):
+        # Whatever its box is called: sentences right under the headline, alone in it, are a lead.
+        return (
+            not mask & _NEVER_LEAD
+            and block.linked == 0
+            and _is_right_under(c, i)
+            and c.weights.raw[i] >= BODY.sure_lead
+        )
+    return bool(lead) or c.weights.raw[i] > BODY.lead_prose or block.tag in HEADINGS
+
+
+def _is_right_under(c: Choice, i: int) -> bool:
+    """Return True if nothing but short lines stand between the headline and a block."""
+    above = max([t for t in c.titles if t < i], default=-1)
+    blocks = c.layout.blocks
+    return i - above <= BODY.near_title and all(len(b.text) < BODY.label for b in blocks[above + 1 : i])
 
 
 def _is_stamp(text: str) -> bool:

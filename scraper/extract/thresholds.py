@@ -32,6 +32,8 @@ class BodyThresholds(Struct, frozen=True, kw_only=True):
     max_lead: int = 1_200
     lead_breaks: int = 4
     lead_prose: float = 25.0
+    sure_lead: float = 80.0
+    near_title: int = 4  # blocks
     levels: int = 6
     box_blocks: int = 25
     stamp: int = 80
@@ -74,6 +76,7 @@ class RelatedThresholds(Struct, frozen=True, kw_only=True):
         4  # as many titles of long_title characters each, on the average, need no telling address
     )
     long_title: int = 40
+    boxed_title: int = 25  # and in a box between paragraphs that has a heading
     few_words: int = 5  # of a title: as short are names of sections and topics
     heading_words: int = 7
     key_words: float = 3.5  # words of a topic's name, on the average
@@ -154,6 +157,7 @@ class ConfidenceThresholds(Struct, frozen=True, kw_only=True):
     far_blocks: int = 25  # between the headline and the text
     blocks_below: int = 12  # below the text, in which a page may say that it goes on
     page_of_chars: int = 40
+    of_paid: int = 1_000  # of an article that is sold: its beginning
     many_lines: int = 40
     short_line: int = 65
     tiny: int = 200

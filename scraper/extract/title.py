@@ -215,6 +215,9 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
     if heading.first and (rest := _behind(heading, said)):
         return rest
     bare = _CUT_KICKER.sub("", heading.bare)
+    solid = bare.replace(" ", "")
+    # elements of the heading part words where no space is printed
+    bare = next((value for value in said if value.replace(" ", "") == solid), bare)
     for value in filter(None, said):  # a date glued to the headline
         rest = bare.removeprefix(value)
         if (
@@ -274,12 +277,13 @@ def _behind(heading: Heading, said: Sequence[str]) -> str | None:
 def _printed_line(
     values: Sequence[str], names: frozenset[str], lines: Callable[[], frozenset[str]]
 ) -> str | None:
-    """Return the longest beginning of a declared title that is a line of the page: a headline in no heading."""
+    """Return the longest beginning, else end, of a declared title that is a line of the page: a headline in no heading."""
     printed: frozenset[str] | None = None
     for value in filter(None, values):
-        breaks = [match.start() for match in _SEPARATOR.finditer(value)][:_MAX_BREAKS]
-        for end in (len(value), *reversed(breaks)):
-            part = value[:end].strip()
+        breaks = list(_SEPARATOR.finditer(value))[:_MAX_BREAKS]
+        heads = [value[: match.start()] for match in reversed(breaks)]
+        tails = [value[match.end() :] for match in breaks if not _CHAIN.fullmatch(match[0])]
+        for part in map(str.strip, (value, *heads, *tails)):
             if extent(part) <= _HEADLINE_WORDS or _is_name(part, names):
                 continue
             printed = lines() if printed is None else printed

@@ -28,9 +28,11 @@ from scraper.model.source import (
     EditRate,
     ExtractionStats,
     Failure,
+    Fallback,
     FeedRef,
     FeedState,
     Gap,
+    Healing,
     JsonList,
     Pending,
     PollDraft,
@@ -45,7 +47,7 @@ from scraper.model.source import (
 
 __all__ = [
     "Article", "EditRate", "Entry", "ExtractedArticle", "Extraction", "ExtractionStats", "Failure",
-    "Feed", "FeedOrigin", "FeedRef", "FeedState", "Gap", "Headline", "Image", "JsonList", "Kind",
+    "Fallback", "Feed", "FeedOrigin", "FeedRef", "FeedState", "Gap", "Headline", "Healing", "Image", "JsonList", "Kind",
     "NotModified", "Page", "Pending", "PollDraft", "PublicationRate", "Record", "Revisit", "Rules",
     "RunningMean", "RunningRate", "Source", "SourceState", "Status", "Validators", "Where",
 ]  # fmt: skip

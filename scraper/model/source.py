@@ -182,6 +182,39 @@ class Gap(Struct, frozen=True, kw_only=True):
     end: datetime
 
 
+class Fallback(Struct, frozen=True, kw_only=True):
+    """An address that is read, or tried, because the configured ones give nothing (see pipeline/healing.py)."""
+
+    url: str
+    how: str  # feed, sitemap, listing, robots
+    origin: str  # how it is known: configured, redirect, twin, homepage, announced, usual, robots
+
+
+class Healing(Struct, frozen=True, kw_only=True):
+    """How a source is read whose configured addresses give nothing: why they do not, what is read instead, what was tried."""
+
+    reason: str | None = None  # code
+    since: datetime | None = None
+    used: Fallback | None = None
+    used_since: datetime | None = None
+    over: datetime | None = None  # since when the configured addresses give articles again
+    home: str | None = None  # where the homepage redirects to
+    offers: tuple[Fallback, ...] = ()  # what the site itself names
+    tried: tuple[str, ...] = ()  # in this search
+    rest_until: datetime | None = None  # nothing is tried before
+    configured_asked: datetime | None = None
+
+    @property
+    def is_ill(self) -> bool:
+        """True while the configured addresses give nothing."""
+        return self.reason is not None and self.over is None
+
+    @property
+    def in_use(self) -> Fallback | None:
+        """What is read instead of the configured addresses."""
+        return self.used if self.is_ill else None
+
+
 class SourceState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one source between polls. Persisted in the commit of the poll it describes."""
 
@@ -208,6 +241,7 @@ class SourceState(Struct, frozen=True, kw_only=True):
     gap_begin: datetime | None = None  # of the hole: the last look before it
     gap_filled: bool = False  # some other way reached back
     open_gaps: tuple[Gap, ...] = ()  # of the last days, those that nothing filled
+    healing: Healing = Healing()
     lost: bool = False  # what was remembered cannot be read: begun anew; a store never keeps it as true
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from scraper.codec import replace
 from scraper.fetch import caching
 from scraper.model import Failure, FeedState, PollDraft, Revisit, Source, SourceState, Validators
-from scraper.pipeline import feed_reading, pending
+from scraper.pipeline import feed_reading, healing, pending
 from scraper.pipeline.plan import PollPlan
 from scraper.pipeline.readings import FeedReading, PageReading
 from scraper.schedule import drift, gaps, interval, revisits
@@ -43,7 +43,10 @@ def decide_poll(
         state=_with_due(state, [*waiting, *begun], floor, now),
         articles=tuple(page.found for page in read if page.found),
         failures=tuple(
-            failure for failure in (*(r.failure for r in feeds), *(r.failure for r in read)) if failure
+            # another address that was tried and does not work is no failure of the source
+            failure
+            for failure in (*(r.failure for r in feeds if r.way is None), *(r.failure for r in read))
+            if failure
         ),
         visits=begun,
         polled=now,
@@ -125,6 +128,7 @@ def _state_after(
         feeds=_feeds(old, feeds, overflow=waiting.overflow, now=now),
         pending=waiting.items,
         yields=drift.update_extraction_stats(old.yields, samples, now=now),
+        healing=healing.next_healing(plan.source, old, feeds, _fresh_keys(plan), now=now),
     )
     if followed:
         before = old.related_count if old.related_day == now.date() else 0
@@ -137,6 +141,11 @@ def _state_after(
         now=now,
         chance=chance,
     )
+    soon = healing.seconds_to_next_try(plan.source, advanced, now=now)
+    if soon is not None and advanced.due is not None:
+        floor, _ = plan.settings.poll_minutes(plan.source)
+        pause = max(soon, 60 * floor, *(r.retry_after or 0.0 for r in feeds))
+        advanced = replace(advanced, due=min(advanced.due, now + timedelta(seconds=pause)))
     announced = any(page.found is not None and page.found.found_by != "related" for page in pages)
     # what was announced teaches the rate, but only what could be had is new to a reader
     return replace(advanced, feeds_due=advanced.due, last_new=now if announced else old.last_new)
@@ -174,6 +183,8 @@ def _feeds(
     """Return the state of each address: of those just asked, and for some days of others (a sitemap may be new every day)."""
     kept = {feed.url: feed for feed in old.feeds if feed.asked is not None and now - feed.asked < REMEMBERED}
     for reading in feeds:
+        if reading.way is not None and reading.feed is None and reading.state.url not in kept:
+            continue  # another address that was tried and does not work
         state = reading.state
         if overflow:  # what is not kept waiting is found again only if the bytes count as new
             state = replace(state, validators=Validators(), body_hash=None)
@@ -191,15 +202,22 @@ def _evidence(
 ) -> interval.PollEvidence:
     """Return what the schedule learns from one poll."""
     entries = [entry for r in feeds if r.feed for entry in r.feed.entries]
-    waited = {pending.key_of(item.entry) for item in plan.state.pending}
-    fresh = [plan.items[key] for key in plan.announced if key not in plan.known and key not in waited]
+    tried = {r.state.url for r in feeds if r.way is not None and r.way != plan.state.healing.in_use}
+    # of what another address shows at its first reading, nobody knows when it came
+    fresh = [
+        item
+        for key in _fresh_keys(plan)
+        if (item := plan.items[key]).entry.published or item.feed not in tried
+    ]
     # what was read before holds where nothing changed
-    read = [r for r in feeds if r.failure is None]
+    read = [r for r in feeds if r.failure is None and (r.way is None or r.feed is not None)]
     depths = [len(r.state.keys) for r in read if r.state.keys]
     asked = [s for r in read if (s := caching.cache_seconds(r.headers or {}, now=now)) is not None]
     asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
     return interval.PollEvidence(
-        codes=tuple(r.failure.code for r in feeds if r.failure),
+        codes=tuple(
+            r.failure.code for r in feeds if r.failure and r.way in (None, plan.state.healing.in_use)
+        ),
         answered=len(read),
         published=tuple(min(item.entry.published or now, now) for item in fresh),
         oldest=min((entry.published for entry in entries if entry.published), default=None),
@@ -211,6 +229,12 @@ def _evidence(
         or None,
         gap=gap,
     )
+
+
+def _fresh_keys(plan: PollPlan) -> list[str]:
+    """Return the keys of what is announced, not stored, and did not wait before."""
+    waited = {pending.key_of(item.entry) for item in plan.state.pending}
+    return [key for key in plan.announced if key not in plan.known and key not in waited]
 
 
 def _first_revisits(

@@ -13,45 +13,85 @@ from scraper.errors import FetchError, HttpStatusError, WorkerLost
 from scraper.feeds import decode
 from scraper.fetch.caching import validators_of
 from scraper.guard import as_failure
-from scraper.model import FeedState, NotModified, Page, Source, SourceState
-from scraper.pipeline import feed_reading, pending
-from scraper.pipeline.context import PollContext
+from scraper.model import Fallback, FeedState, NotModified, Page, Source, SourceState
+from scraper.pipeline import fallbacks, feed_reading, healing, pending
+from scraper.pipeline.context import FeedContext
 from scraper.pipeline.outage import server_answered
-from scraper.pipeline.readings import FeedReading, How
+from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.schedule import interval
 
-MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 # A larger one is parsed where pages are: it may cost a second and 100 MB, which all sources would pay for here.
 MAX_OWN_BYTES = 500_000
 
 
-async def read_feeds(io: PollContext, source: Source, state: SourceState) -> list[FeedReading]:
-    """Read every address of the source; its sitemaps and listings too when a feed shows a gap."""
+async def read_feeds(
+    io: FeedContext, source: Source, state: SourceState, *, most_tries: int = healing.MAX_TRIES
+) -> list[FeedReading]:
+    """Read every address of the source; its sitemaps and listings too when a feed shows a gap.
+
+    Where what is configured gives nothing, others are tried until one works: in a poll two at most; with more, until a feed does.
+    """
     old = {feed.url: feed for feed in state.feeds}
-    readings: dict[str, FeedReading] = {}
-    queue = feed_reading.addresses(source, all_ways=state.gap_since is not None)
-    while queue:
-        url, how = queue.pop(0)
-        if url in readings:
+    readings: dict[tuple[str, bool], FeedReading] = {}
+    in_turn: set[str] = set()
+    queue = healing.first_addresses(source, state, now=io.now())
+    while queue or (
+        queue := healing.next_addresses(source, state, [*readings.values()], now=io.now(), most=most_tries)
+    ):
+        url, how, way = address = queue.pop(0)
+        if (url, way is None) in readings:
             continue
         before = old.get(url) or FeedState(url=url)
         force = interval.must_force(state, forced=before.forced, zone=source.timezone, now=io.now())
         try:
-            reading = await _read_feed(io, source, before, how, force=force)
+            reading = await _read_address(io, source, state, address, before, force=force)
         except Exception as error:
-            reading = FeedReading(
-                how=how, state=before, failure=pending.failure_of(as_failure(error, url), url)
-            )
-        readings[url] = reading
-        if reading.feed is not None:
-            queue += [(child, "sitemap") for child in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+            failure = pending.failure_of(as_failure(error, url), url)
+            reading = FeedReading(how=how, state=before, failure=failure, way=way)
+        if (
+            url in in_turn
+        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+            reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
+        readings[url, way is None] = reading
+        if reading.feed is not None and reading.feed.sitemaps:
+            children = feed_reading.next_sitemaps(reading.feed, old)
+            queue += [Address(child, "sitemap", way) for child in children]
+            in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
-            queue += feed_reading.addresses(source, all_ways=True)
+            queue += [Address(*pair) for pair in feed_reading.addresses(source, all_ways=True)]
     return list(readings.values())
 
 
+async def _read_address(
+    io: FeedContext, source: Source, state: SourceState, address: Address, before: FeedState, *, force: bool
+) -> FeedReading:
+    """Read one address. Of one that is not configured, only what is the source's own."""
+    how, way = address.how, address.way
+    if way is None:
+        return await _read_feed(io, source, before, how, force=force)
+    if way.how == "robots":
+        return await _read_robots(io, source, way)
+    if way != state.healing.in_use:  # a try is to show all that there is
+        before, force = replace(before, body_hash=None), True
+    reading = await _read_feed(io, source, before, how, force=force, loose=True)
+    return healing.settle_try(replace(reading, way=way), source, state, io.sources)
+
+
+async def _read_robots(io: FeedContext, source: Source, way: Fallback) -> FeedReading:
+    """Read which sitemaps a robots.txt names."""
+    state = FeedState(url=way.url)
+    try:
+        answer = await io.get(way.url, kind="robots", source=source)
+    except FetchError as error:
+        failure = pending.failure_of(error, way.url)
+        answered = server_answered(error)
+        return FeedReading(how="sitemap", state=state, failure=failure, answered=answered, way=way)
+    offers = fallbacks.named_by_robots(answer) if isinstance(answer, Page) else ()
+    return FeedReading(how="sitemap", state=state, way=way, offers=offers)
+
+
 async def _read_feed(
-    io: PollContext, source: Source, old: FeedState, how: How, *, force: bool
+    io: FeedContext, source: Source, old: FeedState, how: How, *, force: bool, loose: bool = False
 ) -> FeedReading:
     validators = feed_reading.validators_for(old, io.now(), force=force)
     try:
@@ -69,7 +109,13 @@ async def _read_feed(
         return FeedReading(how=how, state=kept, headers=answer.headers)
     fresh = validators_of(answer.headers)
     read = partial(
-        feed_reading.read_answer, how=how, source=source, old=old, validators=fresh, forced=validators is None
+        feed_reading.read_answer,
+        how=how,
+        source=source,
+        old=old,
+        validators=fresh,
+        forced=validators is None,
+        loose=loose,
     )
     try:
         return await _run(io, read, answer)
@@ -77,7 +123,7 @@ async def _read_feed(
         return FeedReading(how=how, state=old, failure=pending.failure_of(error, old.url))
 
 
-async def _run(io: PollContext, read: partial[FeedReading], page: Page) -> FeedReading:
+async def _run(io: FeedContext, read: partial[FeedReading], page: Page) -> FeedReading:
     if is_large(page.body):
         return await io.parser.run(read, page, url=page.url)
     return await asyncio.to_thread(read, page)

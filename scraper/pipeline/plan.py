@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
 
 from scraper import urls
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.model import Pending, Revisit, Source, SourceState
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.readings import FeedReading
@@ -44,6 +45,18 @@ def announced_items(feeds: Iterable[FeedReading]) -> dict[str, Pending]:
 def merge_waiting(state: SourceState, announced: Mapping[str, Pending]) -> dict[str, Pending]:
     """Return what waited before and what is announced now, by identity key."""
     return pending.merge_pending(state.pending, announced.values())
+
+
+def former_keys(source: Source, items: Mapping[str, Pending]) -> dict[str, str]:
+    """Return the keys of items on a site that is not the source's, and the same at its homepage's host: it may have moved."""
+    sites, home = {urls.site_of(at) for at in (source.homepage, *source.hosts)}, urlsplit(source.homepage)
+    found = {}
+    for key, item in items.items():
+        url = pending.article_address(item.entry)
+        if url and item.source is None and urls.site_of(url) not in sites:
+            there = urlunsplit(urlsplit(url)._replace(scheme=home.scheme, netloc=home.netloc))
+            found[key] = pending.key_of(replace(item.entry, url=there)) or key
+    return found
 
 
 def plan_pages(

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct, replace
 from scraper.errors import StoreError
 from scraper.guard import as_failure
-from scraper.model import Entry, Failure, Pending, PollDraft, Record, Source, SourceState
+from scraper.model import Entry, Failure, Healing, Pending, PollDraft, Record, Source, SourceState
 from scraper.own_faults import own_fault
 from scraper.pipeline import pending
 from scraper.pipeline.context import PollContext
@@ -27,6 +27,7 @@ from scraper.pipeline.plan import (
     PollPlan,
     announced_items,
     due_revisits,
+    former_keys,
     keys_of_links,
     max_related,
     merge_waiting,
@@ -38,6 +39,7 @@ from scraper.pipeline.related_links import related_items
 from scraper.pipeline.revisits import recheck_pages
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.schedule import interval
+from scraper.schedule.source_health import healing_in_words
 from storage.model import Outcome as Stored
 
 MAX_POLLS = 64  # sources polled side by side by a one-shot fetch; the fetcher bounds the requests
@@ -59,6 +61,9 @@ class PollOutcome(Struct, frozen=True, kw_only=True):
     visited: int = 0  # pages of stored articles that were asked again
     drifting: tuple[str, ...] = ()  # what its pages no longer yield as they used to, since this poll
     recovered: tuple[str, ...] = ()  # and what they do again
+    rerouted: str | None = (
+        None  # in words, since this poll: another address is read instead of its own, or no longer
+    )
     failed: tuple[Failure, ...] = ()
     records: tuple[Record, ...] = ()
     held: PollDraft | None = None  # not stored, since nobody answered: it may be our own outage
@@ -189,7 +194,9 @@ async def _plan(
     """Choose the pages to fetch, by what the store knows of what waited and what the feeds announce."""
     announced = announced_items(feeds)
     items = merge_waiting(state, announced)
-    known = await io.known(items)
+    former = former_keys(source, items)
+    known = {*await io.known([*items, *former.values()])}
+    known |= {key for key, old in former.items() if old in known}
     return plan_pages(source, state, io.settings, announced=announced, items=items, known=known, now=io.now())
 
 
@@ -254,14 +261,22 @@ def _outcome(plan: PollPlan, feeds: Sequence[FeedReading], draft: PollDraft) -> 
         known=draft.known,
         drifting=tuple(name for name in drift if name not in was),
         recovered=tuple(name for name in was if name not in drift),
+        rerouted=_rerouted(plan.state.healing, draft.state.healing),
     )
+
+
+def _rerouted(old: Healing, new: Healing) -> str | None:
+    """Return what changed in how the source is read."""
+    return healing_in_words(new) if (old.used, old.over) != (new.used, new.over) and new.used else None
 
 
 def _held(io: PollContext, source: Source, outcome: PollOutcome, draft: PollDraft) -> PollOutcome:
     """Return the outcome of a poll that nobody answered: nothing is counted against anyone, nothing is written."""
     floor, _ = io.settings.poll_minutes(source)
     due = io.now() + timedelta(minutes=floor)
-    return replace(outcome, due=due, drifting=(), recovered=(), failed=draft.failures, held=draft)
+    return replace(
+        outcome, due=due, drifting=(), recovered=(), rerouted=None, failed=draft.failures, held=draft
+    )
 
 
 def _failed(io: PollContext, source: Source, *failures: Failure) -> PollOutcome:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from scraper.codec import Struct
-from scraper.model import ExtractedArticle, Failure, Feed, FeedState, Pending, Revisit
+from scraper.model import ExtractedArticle, Failure, Fallback, Feed, FeedState, Pending, Revisit
 from scraper.schedule.drift import PageSample
 from scraper.schedule.revisits import RevisitOutcome
 
 How = Literal["feed", "sitemap", "listing"]
+
+
+class Address(NamedTuple):
+    """An address to be asked in a poll; ``way`` for one that is not configured."""
+
+    url: str
+    how: How
+    way: Fallback | None = None
 
 
 class FeedReading(Struct, frozen=True, kw_only=True):
@@ -24,6 +32,9 @@ class FeedReading(Struct, frozen=True, kw_only=True):
     answered: bool = True  # some server answered, be it with an error
     headers: Mapping[str, str] | None = None
     retry_after: float | None = None
+    way: Fallback | None = None  # None: a configured address
+    offers: tuple[Fallback, ...] = ()  # further addresses that a page or a robots.txt names
+    final_url: str | None = None  # of a page of headlines
 
 
 class PageReading(Struct, frozen=True, kw_only=True):

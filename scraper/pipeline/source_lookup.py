@@ -31,6 +31,10 @@ class SourceLookup:
         """Return the configured source of an address, else an ad-hoc one."""
         return self.find(url) or ad_hoc_source(url)
 
+    def is_shared(self, url: str) -> bool:
+        """Return whether several configured sources are on the site of an address."""
+        return len(self._by_site.get(urls.site_of(url), ())) > 1
+
     def find(self, url: str) -> Source | None:
         """Return the configured source of an address, if there is one; None where several share the host and none of them fits."""
         known = self._by_host.get(urls.host_of(url)) or self._by_site.get(urls.site_of(url)) or []

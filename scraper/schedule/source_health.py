@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct
 from scraper.error_messages import BLOCKS, explain_code
 from scraper.errors import Bug
-from scraper.model import SourceState
+from scraper.model import Fallback, Healing, SourceState
 from scraper.schedule import drift, interval
 
 SILENT_AFTER = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
@@ -22,7 +22,7 @@ FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
-    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "drift", "doubtful", "unsteady", "unpolled"
+    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "replaced", "drift", "doubtful", "unsteady", "unpolled", "restored"
 )  # fmt: skip
 
 
@@ -44,6 +44,11 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
     elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
         yield HealthProblem("unpolled", "has never been polled")
         return
+    if state.healing.used is not None and (words := healing_in_words(state.healing)):
+        kind, since = (
+            ("restored", state.healing.over) if state.healing.over else ("replaced", state.healing.since)
+        )
+        yield HealthProblem(kind, words, since, state.healing.reason if kind == "replaced" else None)
     codes = Counter(item.code for item in state.pending if item.code)
     for code, count in codes.most_common(1):
         articles = "1 article" if count == 1 else f"{count} articles"
@@ -66,6 +71,30 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
         yield HealthProblem("doubtful", f"about {share} of its last bodies may lack a part of the text")
 
 
+def healing_in_words(healing: Healing) -> str | None:
+    """Return how a source is read whose configured addresses give nothing, or that they do again; None if all is as configured."""
+    if healing.reason is None:
+        return None
+    place = _place(healing.used) if healing.used else None
+    if healing.over is not None:
+        return (
+            f"its own addresses give articles again; for a while {place} was read instead" if place else None
+        )
+    if place is not None:
+        return f"{explain_code(healing.reason)}; {place} is read instead (see: darial sources repair)"
+    if healing.rest_until is not None and not healing.tried:
+        return f"no other way to its articles was found; the next search is at {healing.rest_until:%d %b %H:%M} UTC"
+    if healing.tried:
+        return f"another way is searched for: {len(healing.tried)} tried so far"
+    return None
+
+
+def _place(way: Fallback) -> str:
+    if way.how == "feed":
+        return f"the feed {way.url}"
+    return f"the sitemap {way.url}" if way.how == "sitemap" else f"the page of headlines {way.url}"
+
+
 def is_blocked(state: SourceState) -> bool:
     """Return True if a source's server answers but refuses us; it is polled again, at ``due``."""
     return state.failures > 0 and state.error in BLOCKS
@@ -85,6 +114,8 @@ def _failing(state: SourceState, code: str, now: datetime) -> HealthProblem:
         kind, words = "dead", f"dead, most likely: {words}"
     elif is_blocked(state):
         words = f"blocked: {words}"
+    search = healing_in_words(state.healing)
+    words = f"{words}; {search}" if search and state.healing.in_use is None else words
     times = f" ({state.failures} times in a row)" if state.failures > 1 else ""
     return HealthProblem(kind, words + times, state.failing_since, code)
 

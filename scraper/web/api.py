@@ -26,6 +26,7 @@ from scraper.web.events import server_sent_events
 from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import source_health_list
 from storage.model import Cluster, Filter, Hit, Related
+from storage.search.query import SYNTAX
 
 JSON = "application/json"
 MAX_ITEMS = 200
@@ -89,7 +90,7 @@ _get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
 
 Words = Annotated[
     str | None,
-    QueryParameter(description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'),
+    QueryParameter(description=SYNTAX),
 ]
 Many = Annotated[list[str] | None, QueryParameter(description="May be given several times: any of them.")]
 When = Annotated[
@@ -162,9 +163,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         *,
         q: Annotated[
             str,
-            QueryParameter(
-                description='Words, "phrases", begin*, -unwanted (or NOT unwanted); OR between two.'
-            ),
+            QueryParameter(description=SYNTAX),
         ],
         filters: NamedDependency[Filter],
         cursor: Cursor = None,

@@ -1,20 +1,17 @@
 """Where the words of a query stand in a text, so that a reader sees why it was found. Pure.
 
-Compares as the search does: folded, without accents, words whole unless the query ends them with a star.
+Compares as the search does: words in their forms, exact ones folded and without accents, beginnings where a star ends them.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
-from scraper.text.homoglyphs import unmix
-from scraper.text.normalize import fold
-from storage.search.query import parse
+from storage.search.forms import found_by
+from storage.search.query import parse, wanted_terms
 
 SNIPPET_CHARS = 240
 _LEAD_CHARS = 60  # of a snippet, before the first word found
@@ -29,14 +26,16 @@ class HighlightPiece(Struct, frozen=True):
 
 
 class QueryTerms(Struct, frozen=True):
-    """The wanted words of a query: whole ones, and beginnings."""
+    """The wanted words of a query as the index has them: whole ones, and beginnings."""
 
     whole: frozenset[str] = frozenset()
     beginnings: tuple[str, ...] = ()
 
     def match(self, word: str) -> bool:
-        plain = _plain(word)
-        return plain in self.whole or plain.startswith(self.beginnings or ("\0",))
+        ways = found_by(word)
+        return not self.whole.isdisjoint(ways) or any(
+            way.startswith(self.beginnings or ("\0",)) for way in ways
+        )
 
 
 NOTHING = QueryTerms()
@@ -44,19 +43,11 @@ NOTHING = QueryTerms()
 
 def query_terms(query: str) -> QueryTerms:
     try:
-        phrases = [phrase for group in parse(query).wanted for phrase in group]
-    except StoreError:  # no words
+        phrases = [phrase for term in wanted_terms(parse(query)) for phrase in term.phrases]
+    except StoreError:  # not understood
         return NOTHING
-    whole = {_plain(word) for p in phrases for word in (p.words[:-1] if p.prefix else p.words)}
-    return QueryTerms(frozenset(whole), tuple(_plain(p.words[-1]) for p in phrases if p.prefix))
-
-
-@lru_cache(maxsize=20_000)
-def _plain(word: str) -> str:
-    folded = unmix(fold(word))
-    if folded.isascii():
-        return folded
-    return "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+    whole = {word for p in phrases for word in (p.words[:-1] if p.prefix else p.words)}
+    return QueryTerms(frozenset(whole), tuple(p.words[-1] for p in phrases if p.prefix))
 
 
 def highlighted(text: str, wanted: QueryTerms) -> tuple[HighlightPiece, ...]:

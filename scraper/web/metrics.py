@@ -89,6 +89,9 @@ def _of_sources(facts: MetricFacts) -> Iterator[Metric]:
     pending = GaugeMetricFamily("darial_source_pending", "Announced articles still to be had.", labels=labels)
     broken = GaugeMetricFamily("darial_source_broken", "1: its last poll met a bug.", labels=labels)
     drift = GaugeMetricFamily("darial_source_drift", "1: its pages yield less than usual.", labels=labels)
+    replaced = GaugeMetricFamily(
+        "darial_source_replaced", "1: its own addresses give nothing, another is read.", labels=labels
+    )
     gap = GaugeMetricFamily("darial_source_gap", "1: articles may have been missed.", labels=labels)
     times = {
         name: GaugeMetricFamily(f"darial_source_{name}_timestamp_seconds", said, labels=labels)
@@ -105,12 +108,13 @@ def _of_sources(facts: MetricFacts) -> Iterator[Metric]:
         pending.add_metric(names, len(state.pending))
         broken.add_metric(names, is_broken(state))
         drift.add_metric(names, bool(state.yields.drift))
+        replaced.add_metric(names, state.healing.in_use is not None)
         gap.add_metric(names, state.gap_since is not None)
         for name, family in times.items():
             moment: datetime | None = getattr(state, name)
             if moment is not None:
                 family.add_metric(names, moment.timestamp())
-    yield from (today, copies, failures, pending, broken, drift, gap, *times.values())
+    yield from (today, copies, failures, pending, broken, drift, replaced, gap, *times.values())
 
 
 def _of_daemon(facts: MetricFacts) -> Iterator[Metric]:

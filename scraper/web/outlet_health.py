@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from scraper.codec import Struct
 from scraper.error_messages import explain_code
-from scraper.model import FeedState, Source, SourceState
+from scraper.model import Fallback, FeedState, Source, SourceState
 from scraper.schedule.source_health import KINDS, HealthProblem, health_problems
 from storage.model import FailureRecord, Tally
 
@@ -83,7 +83,8 @@ def _health(
 ) -> SourceStatus:
     series = series or (0,) * SERIES_DAYS
     polled = {feed.url: feed for feed in state.feeds}
-    addresses = dict.fromkeys([*_polled_urls(config), *polled])
+    used = state.healing.in_use
+    addresses = dict.fromkeys([*_polled_urls(config), *([used.url] if used else []), *polled])
     return SourceStatus(
         source=state.source,
         name=config.name if config else state.source,
@@ -97,7 +98,7 @@ def _health(
         interval_seconds=state.interval_seconds,
         failures=state.failures,
         pending=len(state.pending),
-        feeds=tuple(_feed(url, polled.get(url), last_failure.get(url)) for url in addresses),
+        feeds=tuple(_feed(url, polled.get(url), last_failure.get(url), used) for url in addresses),
         series=series,
     )
 
@@ -108,10 +109,12 @@ def _polled_urls(config: Source | None) -> list[str]:
     return [*(feed.url for feed in config.feeds if feed.enabled), *config.sitemaps, *config.listings]
 
 
-def _feed(url: str, state: FeedState | None, failure: FailureRecord | None) -> FeedStatus:
+def _feed(
+    url: str, state: FeedState | None, failure: FailureRecord | None, used: Fallback | None
+) -> FeedStatus:
     answered = state.asked if state else None
     unanswered = failure is not None and (answered is None or failure.at >= answered)
-    notes = []
+    notes = ["read instead of the configured addresses"] if used and used.url == url else []
     if state and state.moved_to:
         notes.append(f"has moved to {state.moved_to}")
     if state and state.distrusted:

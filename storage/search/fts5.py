@@ -19,14 +19,14 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.text.normalize import folded_words
 from storage.model import ANYTHING, Filter
-from storage.search import fts5_shards
-from storage.search import query as asked
+from storage.search import fts5_shards, texts
 from storage.search.fts5_shards import Shard
+from storage.search.query import AnyOf, Node, Phrase, Term, parse, wanted_terms
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "5"  # kept with the index; one of another form is made anew
-WEIGHTS = ", ".join(map(str, asked.WEIGHTS))
+FORM = "6"  # kept with the index; one of another form is made anew
+WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
 LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
@@ -73,7 +73,7 @@ class IndexBuffer:
         return fts5_shards.table_of(shard)
 
     def _add(self, statement: str, n: int, record: Record, folded_body: str) -> None:
-        self._pending.append((statement, (n, *astuple(asked.texts_of(record, folded_body)))))
+        self._pending.append((statement, (n, *astuple(texts.texts_of(record, folded_body)))))
 
     def write(self, db: Db) -> None:
         """Write it all, in the order in which it came."""
@@ -105,34 +105,36 @@ def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
     buffer.write(db)
 
 
-def _expression(query: str | None, filters: Filter) -> str | None:
-    """Return the query, and the filters that are words of the index, in FTS5's language; None if nothing is asked for.
+def _expression(query: Node | None, filters: Filter) -> str | None:
+    """Return the query, and the filters that are words of the index, in FTS5's language; None if nothing is asked for."""
+    parts = [f"{{facets}} : ({' OR '.join(group)})" for group in texts.facets(filters)]
+    if query is not None:
+        parts.insert(0, f"{_columns(filters)} : ({_within(query)})")
+    return " AND ".join(parts) or None
 
-    Raises StoreError (bad_query) if a query has no words.
-    """
-    facets = [f"{{facets}} : ({' OR '.join(group)})" for group in asked.facets(filters)]
-    if query is None:
-        return " AND ".join(facets) or None
-    parsed = asked.parse(query)
-    wanted = [f"{_columns(filters)} : ({' OR '.join(map(_phrase, group))})" for group in parsed.wanted]
-    text = " AND ".join([*wanted, *facets])
-    if parsed.unwanted:  # all at once: what is nested deeply is not understood
-        text = f"({text}) NOT {_columns(filters)} : ({' OR '.join(map(_phrase, parsed.unwanted))})"
-    return text
+
+def _within(node: Node) -> str:
+    if isinstance(node, Term):
+        return f"({' OR '.join(map(_phrase, node.phrases))})"
+    if isinstance(node, AnyOf):
+        return f"({' OR '.join(map(_within, node.parts))})"
+    wanted = f"({' AND '.join(map(_within, node.wanted))})"
+    return f"({wanted} NOT ({' OR '.join(map(_within, node.unwanted))}))" if node.unwanted else wanted
 
 
 def _columns(filters: Filter) -> str:
     return "{related}" if filters.within == "related" else "{title body}"
 
 
-def _phrase(phrase: asked.Phrase) -> str:
+def _phrase(phrase: Phrase) -> str:
     return f'"{" ".join(phrase.words)}"' + (" *" if phrase.prefix else "")
 
 
 def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
     """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
-    match = _expression(query, filters)
-    left = asked.NEWEST_RANKED
+    asked = parse(query)
+    match = _expression(asked, filters)
+    left = texts.NEWEST_RANKED
     found: list[_Found] = []
     with _understood():
         for shard in fts5_shards.newest_first(db, filters):
@@ -141,8 +143,8 @@ def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[
                 left -= len(scored)
             if not left:
                 break
-        best = nsmallest(limit, _comparable(db, found, query, filters))
-    return [(-n, round(-score, 4)) for score, n in best], asked.NEWEST_RANKED - left, left > 0
+        best = nsmallest(limit, _comparable(db, found, asked, filters))
+    return [(-n, round(-score, 4)) for score, n in best], texts.NEWEST_RANKED - left, left > 0
 
 
 class _Found(NamedTuple):
@@ -169,7 +171,7 @@ def _first_seen(filters: Filter) -> tuple[str, list[object]]:
     return "".join(f" AND {text}" for text, _ in conditions), [value for _, value in conditions]
 
 
-def _comparable(db: Db, found: Sequence[_Found], query: str, filters: Filter) -> Iterator[tuple[float, int]]:
+def _comparable(db: Db, found: Sequence[_Found], query: Node, filters: Filter) -> Iterator[tuple[float, int]]:
     """Make the scores of all shards comparable. A score is a phrase's weight times what a text makes of it, and every shard has weights of
     its own: scores are brought to those that the words have on the largest shard.
     """
@@ -177,13 +179,12 @@ def _comparable(db: Db, found: Sequence[_Found], query: str, filters: Filter) ->
         for each in found:
             yield from each.scored
         return
-    parsed = asked.parse(query)
-    phrases = [phrase for group in parsed.wanted for phrase in group]
-    plain = len(phrases) == 1 and not parsed.unwanted and filters == Filter(within=filters.within)
+    terms = list(dict.fromkeys(wanted_terms(query)))
+    plain = isinstance(query, Term) and filters == Filter(within=filters.within)
     weights = [
         _weight_of(each.shard, len(each.scored))
         if plain and each.whole
-        else sum(_weight(db, each.shard, f"{_columns(filters)} : ({_phrase(phrase)})") for phrase in phrases)
+        else sum(_weight(db, each.shard, f"{_columns(filters)} : {_within(term)}") for term in terms)
         for each in found
     ]
     _, level = max(zip((each.shard.articles for each in found), weights, strict=True))
@@ -223,7 +224,7 @@ def newest(
     db: Db, query: str | None, filters: Filter, before: int, limit: int, *, grouped: bool
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
-    match = _expression(query, filters)
+    match = _expression(None if query is None else parse(query), filters)
     shown: list[tuple[int, int | None]] = []
     with _understood():
         for n, cluster in _numbers(db, match, filters, before=before):
@@ -273,17 +274,17 @@ def _numbers(
 
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its source, all words of its title in a row; newest first."""
-    parts = [f"{{links}} : ({' OR '.join(asked.addresses_of(record))})"]
+    parts = [f"{{links}} : ({' OR '.join(texts.addresses_of(record))})"]
     if title := folded_words(record.title or ""):
         parts.append(
-            f'({{facets}} : ({asked.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
+            f'({{facets}} : ({texts.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
-    return [n for n, _ in islice(_numbers(db, " OR ".join(parts), ANYTHING), asked.MOST_POINTING)]
+    return [n for n, _ in islice(_numbers(db, " OR ".join(parts), ANYTHING), texts.MOST_POINTING)]
 
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of a source that have these words in their title, the newest first."""
     if not (terms := folded_words(title)):
         return []
-    match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({asked.facet("source", source)})'
-    return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=asked.MOST_TITLED), asked.MOST_TITLED)]
+    match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({texts.facet("source", source)})'
+    return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=texts.MOST_TITLED), texts.MOST_TITLED)]

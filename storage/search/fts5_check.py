@@ -16,7 +16,7 @@ from scraper.codec import astuple
 from scraper.dedupe import fingerprint
 from storage import checksums, rows
 from storage.checksums import DamagedLine
-from storage.search import fts5_shards, query
+from storage.search import fts5_shards, texts
 from storage.sql.dialect import Db, Sqlite
 
 _COLUMNS = ("title", "body", "related", "facets", "links")
@@ -43,7 +43,7 @@ class _Texts:
         except DamagedLine:
             self.unreadable += 1
             return ("",) * len(_COLUMNS)
-        return astuple(query.texts_of(record, fingerprint.fold_paragraphs(record.body)))
+        return astuple(texts.texts_of(record, fingerprint.fold_paragraphs(record.body)))
 
 
 def differences(db: Db, number: int, name: str) -> Iterator[str]:
@@ -57,14 +57,14 @@ def differences(db: Db, number: int, name: str) -> Iterator[str]:
     except sqlite3.DatabaseError:
         yield wrong
         return
-    with _copied(connection, number) as texts:
+    with _copied(connection, number) as read:
         try:
             connection.execute(f"INSERT INTO temp.{_COPY} ({_COPY}, rank) VALUES ('integrity-check', 1)")
         except sqlite3.DatabaseError as e:
             if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:
                 raise  # a full disk, say: nothing is known then
             compared = f"database: {name} cannot be compared with lines that cannot be read"
-            yield compared if texts.unreadable else wrong
+            yield compared if read.unreadable else wrong
 
 
 @contextlib.contextmanager

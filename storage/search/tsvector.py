@@ -18,12 +18,13 @@ from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from scraper.text.normalize import folded_words
 from storage.model import Filter
-from storage.pg.tokens import spaced, tokens
-from storage.search import query as asked
+from storage.search import texts
+from storage.search.query import AllOf, AnyOf, Node, Phrase, Term, parse, wanted_terms
+from storage.search.tokens import spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "4"  # kept with the index; one of another form is made anew
+FORM = "5"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
@@ -41,8 +42,8 @@ class IndexRow(Struct, frozen=True):
 
 def row_of(record: Record, folded_body: str) -> IndexRow:
     """Everything but the facets: whose article it is may be known only later."""
-    texts = asked.texts_of(record, folded_body)
-    title, body, related, links = (tokens(t) for t in (texts.title, texts.body, texts.related, texts.links))
+    made = texts.texts_of(record, folded_body)
+    title, body, related, links = (tokens(t) for t in (made.title, made.body, made.related, made.links))
     lexemes = dict.fromkeys(
         [LINK + t for t in links]
         + [TITLE + t for t in title]
@@ -60,7 +61,7 @@ def row_of(record: Record, folded_body: str) -> IndexRow:
 
 
 def with_facets(row: IndexRow, record: Record) -> IndexRow:
-    facets = asked.facets_of(record)
+    facets = texts.facets_of(record)
     return replace(row, size=row.size + len(facets), words=(*row.words, *(FACET + f for f in facets)))
 
 
@@ -151,7 +152,7 @@ def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
 # ------------------------------------------------------------------------------------------ asking
 
 
-class _Term(Struct, frozen=True):
+class _Lookup(Struct, frozen=True):
     """A phrase as the index and the texts know it. ``needle`` stands in ``columns`` where the phrase occurs."""
 
     lexemes: str  # a tsquery; all there is to ask where ``exact``
@@ -159,54 +160,41 @@ class _Term(Struct, frozen=True):
     exact: bool
 
 
-def _term(phrase: asked.Phrase, mark: str) -> _Term | None:
-    """None for a phrase without tokens: it occurs nowhere."""
-    found = tokens(" ".join(phrase.words))
-    if not found:
-        return None
-    lexemes = [f"'{(mark + token)[:MAX_LEXEME_CHARS]}'" for token in found]
+def _lookup(phrase: Phrase, mark: str) -> _Lookup:
+    lexemes = [f"'{(mark + word)[:MAX_LEXEME_CHARS]}'" for word in phrase.words]
     if phrase.prefix:
         lexemes[-1] += ":*"
-    needle = spaced(found)
-    return _Term(
+    return _Lookup(
         lexemes=" & ".join(lexemes),
-        needle=needle[:-1] if phrase.prefix else needle,
-        exact=len(found) == 1 and len(found[0]) < MAX_LEXEME_CHARS,
+        needle=phrase.needle,
+        exact=len(phrase.words) == 1 and len(phrase.words[0]) < MAX_LEXEME_CHARS,
     )
 
 
 class Condition:
     """SQL over ``search`` and ``article`` that a query and filters come to. Raises StoreError (bad_query).
 
-    ``terms`` are those of the query that count for the ranking; ``hopeless`` says that nothing can be found.
+    ``terms`` are those of the query that count for the ranking.
     """
 
     def __init__(self, query: str | None, filters: Filter) -> None:
-        parsed = asked.parse(query) if query is not None else asked.Query(())
-        mark = RELATED if filters.within == "related" else TEXT
+        asked = parse(query) if query is not None else None
+        self._mark = RELATED if filters.within == "related" else TEXT
         self.columns = ("related",) if filters.within == "related" else ("title", "body")
-        groups = [[t for p in group if (t := _term(p, mark))] for group in parsed.wanted]
-        unwanted = [t for p in parsed.unwanted if (t := _term(p, mark))]
-        facets = [" | ".join(f"'{FACET}{f}'" for f in group) for group in asked.facets(filters)]
-        self.terms = [term for group in groups for term in group]
-        self.hopeless = any(not group for group in groups)
-        self.searches = bool(groups or facets)
+        index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]
+        self.terms: list[_Lookup] = []
         self._parts: list[str] = []
         self._values: list[Any] = []
-        index = [" | ".join(f"({t.lexemes})" for t in group) for group in groups] + facets
-        index += [f"!({t.lexemes})" for t in unwanted if t.exact]
+        if asked is not None:
+            index.insert(0, self._lexemes(asked))
+            phrases = (phrase for term in wanted_terms(asked) for phrase in term.phrases)
+            self.terms = [_lookup(phrase, self._mark) for phrase in dict.fromkeys(phrases)]
+        self.searches = bool(index)
         if index:
             self._add("words @@ ?::tsquery", " & ".join(f"({part})" for part in index))
-        for group in groups:
-            if not all(t.exact for t in group):
-                parts = [self.occurs(t) for t in group]
-                self._add(
-                    f"({' OR '.join(sql for sql, _ in parts)})", *(v for _, values in parts for v in values)
-                )
-        for t in unwanted:
-            if not t.exact:
-                sql, values = self.occurs(t)
-                self._add(f"NOT ({sql})", *values)
+        if asked is not None and not self._is_exact(asked):
+            sql, values = self._occurs(asked)
+            self._add(sql, *values)
         for sql, value in change_log.first_seen_filter(filters):
             self._add(sql, value)
 
@@ -222,7 +210,40 @@ class Condition:
     def values(self) -> tuple[Any, ...]:
         return tuple(self._values)
 
-    def occurs(self, term: _Term) -> tuple[str, list[str]]:
+    def _is_exact(self, node: Node) -> bool:
+        """Return True if the index alone can tell what is found."""
+        if isinstance(node, Term):
+            return all(_lookup(phrase, self._mark).exact for phrase in node.phrases)
+        parts = node.parts if isinstance(node, AnyOf) else node.wanted + node.unwanted
+        return all(map(self._is_exact, parts))
+
+    def _lexemes(self, node: Node) -> str:
+        """Return a tsquery that finds all that is to be found, and more where the index alone cannot tell."""
+        if isinstance(node, Term):
+            return " | ".join(f"({_lookup(phrase, self._mark).lexemes})" for phrase in node.phrases)
+        if isinstance(node, AnyOf):
+            return " | ".join(f"({self._lexemes(part)})" for part in node.parts)
+        parts = [f"({self._lexemes(part)})" for part in node.wanted]
+        parts += [f"!({self._lexemes(part)})" for part in node.unwanted if self._is_exact(part)]
+        return " & ".join(parts)
+
+    def _occurs(self, node: Node) -> tuple[str, list[str]]:
+        """Return the condition that a part of the query is found, and its values."""
+        if self._is_exact(node):
+            return "words @@ ?::tsquery", [self._lexemes(node)]
+        if isinstance(node, Term):
+            asked = [self.occurs(_lookup(phrase, self._mark)) for phrase in node.phrases]
+        else:
+            asked = [self._occurs(part) for part in (node.parts if isinstance(node, AnyOf) else node.wanted)]
+        sql = (" AND " if isinstance(node, AllOf) else " OR ").join(f"({text})" for text, _ in asked)
+        values = [value for _, some in asked for value in some]
+        if isinstance(node, AllOf):
+            for part in node.unwanted:
+                text, some = self._occurs(part)
+                sql, values = f"{sql} AND NOT ({text})", values + some
+        return f"({sql})", values
+
+    def occurs(self, term: _Lookup) -> tuple[str, list[str]]:
         """Return the condition that a term occurs: by the index, and in a text where the index cannot tell."""
         if term.exact:
             return "words @@ ?::tsquery", [term.lexemes]
@@ -233,18 +254,18 @@ class Condition:
 def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
     """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
     condition = Condition(query, filters)
-    if condition.hopeless:
-        return [], 0, True
     articles, count = db.row("SELECT articles, tokens FROM search_total")
     score, values = _score(db, condition, articles, count / max(1, articles))
+    if not score:
+        return [], 0, True
     rows = db.all(
         "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
-        f" WHERE {condition.where} ORDER BY n DESC LIMIT {asked.NEWEST_RANKED})"
+        f" WHERE {condition.where} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED})"
         f" SELECT n, round(({score})::numeric, 4)::float8 AS score, (SELECT count(*) FROM hits) FROM hits ORDER BY ({score}) DESC, n DESC LIMIT ?",
         (*condition.values, *values, *values, limit),
     )
     count = rows[0][2] if rows else 0
-    return [(n, score) for n, score, _ in rows], count, count < asked.NEWEST_RANKED
+    return [(n, score) for n, score, _ in rows], count, count < texts.NEWEST_RANKED
 
 
 def newest(
@@ -252,8 +273,6 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     condition = Condition(query, filters)
-    if condition.hopeless:
-        return []
     joined = " JOIN search USING (n)" if condition.searches else ""
     where, values = condition.where, list(condition.values)
     query = (
@@ -274,11 +293,13 @@ COUNTED = 20_000  # of a term that more articles have, the planner's estimate sa
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
-    weights = dict(zip(("title", "body", "related"), asked.WEIGHTS, strict=False))
+    weights = dict(zip(("title", "body", "related"), texts.WEIGHTS, strict=False))
     parts: list[str] = []
     values: list[object] = []
     for term in condition.terms:
         having = _having(db, condition, term)
+        if not having:  # a form that nobody wrote
+            continue
         idf = max(
             LEAST_IDF, log((articles - having + 0.5) / (having + 0.5)) if having < articles else LEAST_IDF
         )
@@ -293,7 +314,7 @@ def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[st
     return " + ".join(parts), values
 
 
-def _having(db: Db, condition: Condition, term: _Term) -> int:
+def _having(db: Db, condition: Condition, term: _Lookup) -> int:
     """How many articles have a term."""
     sql, values = condition.occurs(term)
     (count,) = db.row(
@@ -318,23 +339,24 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
-    links = " | ".join(f"'{LINK}{address}'" for address in asked.addresses_of(record))
+    links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
-    if title := _term(asked.Phrase(tuple(folded_words(record.title or ""))), RELATED):
-        index = f"({title.lexemes}) & '{FACET}{asked.facet('source', record.source)}'"
+    if words := tokens(" ".join(folded_words(record.title or ""))):
+        title = _lookup(Phrase(tuple(words)), RELATED)
+        index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
         sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
         values += [index, title.needle]
-    rows = db.all(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT ?", (*values, asked.MOST_POINTING))
+    rows = db.all(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT ?", (*values, texts.MOST_POINTING))
     return [n for (n,) in rows]
 
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
-    term = _term(asked.Phrase(tuple(folded_words(title))), TITLE)
-    if term is None:
+    if not (words := tokens(" ".join(folded_words(title)))):
         return []
+    term = _lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(
         "SELECT n FROM search WHERE words @@ ?::tsquery AND strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
-        (f"({term.lexemes}) & '{FACET}{asked.facet('source', source)}'", term.needle, asked.MOST_TITLED),
+        (f"({term.lexemes}) & '{FACET}{texts.facet('source', source)}'", term.needle, texts.MOST_TITLED),
     )
     return [n for (n,) in rows]

@@ -9,7 +9,7 @@ from scraper.model import Headline, Record
 from scraper.text.normalize import folded_words
 from scraper.urls import identity_keys
 from storage.model import Pointer, Related
-from storage.search.query import may_name
+from storage.search.texts import may_name
 from storage.sql import articles
 from storage.sql.dialect import Db, SearchIndex
 

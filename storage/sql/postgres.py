@@ -48,6 +48,7 @@ class AdvisoryLock(enum.IntEnum):
     PLACING = 0x0DA71A01
     MIGRATING = 0x0DA71A02
     PROJECTING = 0x0DA71A03
+    GROUPING = 0x0DA71A04
 
 
 # By the first characters of the SQLSTATE, the longest that fits; everything else is "store".

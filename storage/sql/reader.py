@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 
@@ -22,7 +22,11 @@ from storage.model import (
     Ranking,
     Related,
     Story,
+    StoryDetail,
+    StoryFilter,
+    StoryLink,
     Tally,
+    ToldStory,
 )
 from storage.protocol import PurgeCandidate, PurgeSelection
 from storage.sql import (
@@ -34,8 +38,12 @@ from storage.sql import (
     purge,
     source_states,
     stories,
+    told_stories,
 )
 from storage.sql.dialect import Db, SearchIndex
+
+NO_COUNTRIES: Mapping[str, str] = {}
+ALL_STORIES = StoryFilter()
 
 
 class Reader(Feed):
@@ -121,6 +129,38 @@ class Reader(Feed):
     ) -> list[Story]:
         with self._asking() as db:
             return stories.stories(db, self._index, query, filters, before, limit, grouped=grouped)
+
+    def told_stories(
+        self,
+        wanted: StoryFilter = ALL_STORIES,
+        *,
+        limit: int = 50,
+        after: tuple[datetime, str] | None = None,
+    ) -> list[ToldStory]:
+        with self._asking() as db:
+            return told_stories.told_stories(db, wanted, limit, after)
+
+    def told_story(self, id_or_url: str, country_of: Mapping[str, str] = NO_COUNTRIES) -> StoryDetail | None:
+        with self._asking() as db:
+            return told_stories.told_story(db, id_or_url, country_of)
+
+    def story_changes(
+        self, since: int = 0, *, limit: int = 100, country_of: Mapping[str, str] = NO_COUNTRIES
+    ) -> list[tuple[int, ToldStory]]:
+        with self._asking() as db:
+            return told_stories.story_changes(db, since, limit, country_of)
+
+    def near_pairs(self, since: datetime, low: float, high: float) -> list[StoryLink]:
+        with self._asking() as db:
+            return told_stories.near_pairs(db, since, low, high)
+
+    def story_backlog(self, since: date) -> int:
+        with self._asking() as db:
+            return told_stories.story_backlog(db, since)
+
+    def unsketched(self, since: date, *, after: int = 0, limit: int = 200) -> list[Record]:
+        with self._asking() as db:
+            return told_stories.unsketched(db, since, after, limit)
 
     def tallies(self, since: date) -> list[Tally]:
         with self._asking() as db:

@@ -11,10 +11,11 @@ from typing import Any, Self
 from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import PollDraft
+from scraper.stories.sketch import StorySketch
 from storage import upsert
 from storage.model import Outcome, Purged, Quarantined
 from storage.protocol import PurgeSelection
-from storage.sql import meta, purge, source_states
+from storage.sql import meta, purge, source_states, story_tables
 from storage.sql.dialect import Db
 from storage.sql.reader import Reader
 from storage.upsert import Arrival
@@ -83,6 +84,18 @@ class SqlStore(Reader):
     def keep_cursor(self, name: str, seq: int) -> None:
         with self._writing() as db:
             meta.put(db, f"cursor {name}", str(seq))
+
+    def keep_sketches(self, sketches: Sequence[StorySketch]) -> int:
+        with self._grouping() as db:
+            return story_tables.keep_sketches(db, sketches)
+
+    def clear_stories(self) -> None:
+        with self._grouping() as db:
+            story_tables.clear(db)
+
+    def _grouping(self) -> AbstractContextManager[Db]:
+        """Lend the database to place articles in stories, which one does at a time."""
+        return self._writing()
 
     def _purge_all(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         """Purge articles, some at once; then forget what else is to go."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,7 @@ import pytest
 from scraper import clock
 from scraper.cli import main, status, terminal
 from scraper.codec import field_names
-from scraper.model import Entry, Failure, Pending, PollDraft, Record, SourceState
+from scraper.model import Entry, Failure, Fallback, Healing, Pending, PollDraft, Record, SourceState
 from scraper.pipeline.decide import after_break
 from storage import open_store
 from tests.support.demo_recording import DEMO, RECORDING
@@ -266,6 +268,65 @@ def test_without_network(darial, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+@pytest.fixture
+def site():
+    """A loopback site with a feed and a page; everything else is 404. Its base address, and the agents that it was asked by."""
+    agents = []
+
+    class Pages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            agents.append(self.headers["User-Agent"])
+            body = {"/feed": FEED.read_bytes(), "/page": PAGE.read_bytes()}.get(self.path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", agents
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+SITE = """[settings]
+allow_private_hosts = ["127.0.0.1"]
+contact = "desk@news.example"
+user_agent = "Desk/1"
+pace_seconds = 0
+"""
+
+
+@pytest.mark.parametrize("command, path", [("feed", "/feed"), ("extract", "/page")])
+def test_an_address_is_fetched_by_the_settings(darial, tmp_path, site, command, path):
+    """Agent, contact and private hosts are those of the sources file; without it loopback is refused."""
+    base, agents = site
+    (tmp_path / "s.toml").write_text(SITE)
+    code, out, _ = darial(command, base + path, "--sources", "s.toml")
+    assert (code, bool(json_lines(out))) == (0, True)
+    assert set(agents) == {"Desk/1 (+desk@news.example)"}
+    code, _, err = darial(command, base + path)
+    assert code == 1
+    assert "blocked_address" in err
+
+
+def test_status_after_a_first_fetch_that_failed(darial, tmp_path, site):
+    """A store is made also where no article came of the first fetch, and says why."""
+    base, _ = site
+    entry = f'\n[[source]]\nid = "dead"\nname = "D"\nhomepage = "{base}/"\ncountry = "ge"\nlanguages = ["ka"]\nfeeds = [{{ url = "{base}/gone" }}]\n'
+    (tmp_path / "s.toml").write_text(SITE + entry)
+    assert darial("fetch", "--sources", "s.toml")[0] == 1
+    code, out, _ = darial("status")
+    assert code == 0
+    assert "http_404: the page does not exist; another way is searched for" in out
+    assert f"{base}/gone" in out
+
+
 def test_record_and_replay(darial):
     """What --record wrote gives the same articles again."""
     assert darial("fetch", *REPLAY, "--record", "copy.warc.gz", "--store", "a")[0] == 0
@@ -462,6 +523,7 @@ NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 WAITING = tuple(
     Pending(entry=Entry(url=f"https://a.example/{i}"), found_by="feed", code="http_404") for i in range(2)
 )
+ELSEWHERE = Fallback(url="https://a.example/new", how="feed", origin="usual")
 TROUBLE = {
     "all well": ({}, None),
     "no feed can be read": (
@@ -473,6 +535,9 @@ TROUBLE = {
     "a gap": ({"gap_since": NOW}, "the feed moved on"),
     "shut out": ({"failures": 1, "error": "http_403"}, "http_403: blocked: "),
     "gone for good": ({"failures": 4, "error": "http_410", "failing_since": NOW}, "http_410: dead, most likely: "),
+    "read in another way": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, "http_404: the page does not exist; the feed https://a.example/new is read instead"),
+    "back again": ({"last_poll": NOW, "healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)}, "its own addresses give articles again; for a while the feed https://a.example/new"),
+    "no other way": ({"failures": 2, "error": "http_404", "healing": Healing(reason="http_404", since=NOW, rest_until=NOW)}, "http_404: the page does not exist; no other way to its articles was found; the next search is at 23 Nov 06:00 UTC (2 times"),
     "failing for a month": ({"failures": 90, "error": "timeout", "failing_since": NOW - timedelta(days=30)}, "timeout: dead, most likely: "),
 }  # fmt: skip
 

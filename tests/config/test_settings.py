@@ -73,6 +73,7 @@ def test_mistakes_name_the_variable(environ, said):
 
 
 HOOKS = {
+    "a query that cannot be read": ('[[notify]]\nid = "desk-2"\nurl = "https://x.example/"\nwords = ["a (b"]', "is not closed"),
     "twice the same id": ('[[notify]]\nid = "night-desk"\nurl = "https://x.example/"', "taken already"),
     "no address": ('[[notify]]\nid = "b2"', "notify[1].url: is missing"),
     "an outlet that there is not": ('[[notify]]\nid = "b2"\nurl = "https://x.example/"\nsources = ["nobody"]', 'no source "nobody"'),

@@ -57,6 +57,7 @@ class Done:
     visited: int = 0
     drifting: tuple = ()
     recovered: tuple = ()
+    rerouted: str | None = None
     failed: tuple = ()
 
 
@@ -121,6 +122,7 @@ class Scene:
     failures: tuple = ()
     drifting: tuple = ()
     recovered: tuple = ()
+    rerouted: str | None = None
     bug: Exception | None = None
     offset: timedelta = timedelta(0)
     drain_seconds: float = 5.0
@@ -145,6 +147,7 @@ class Scene:
             failed=self.failures,
             drifting=self.drifting,
             recovered=self.recovered,
+            rerouted=self.rerouted,
         )
 
     def abort(self):
@@ -204,6 +207,19 @@ def test_drift_is_a_line():
     scene.play(act)
     assert scene.log.of("drift") == [{"source": "a", "what": "pages without a date, rules that do not match"}]
     assert scene.log.of("drift_over") == [{"source": "a", "what": "length of the body"}]
+
+
+def test_another_way_is_a_line():
+    """That a source is read in another way than configured is told when it begins."""
+    scene = Scene([source("a")], rerouted="the page does not exist; the feed b is read instead")
+
+    async def act():
+        await scene.log.until(lambda: scene.log.of("polled"))
+
+    scene.play(act)
+    assert scene.log.of("rerouted") == [
+        {"source": "a", "what": "the page does not exist; the feed b is read instead"}
+    ]
 
 
 def test_each_failure_is_a_line():

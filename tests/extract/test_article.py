@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scraper.errors import DarialError
-from scraper.extract import article, blocks, body, explain, html, outlet_rules
+from scraper.extract import article, block_reader, body, explain, html, outlet_rules
 from scraper.model import Entry, Rules
 from tests.support.shared import shared
 
@@ -402,7 +402,7 @@ def test_depth_does_not_matter() -> None:
 def test_skipped_parts_are_named() -> None:
     """What was not read is listed too."""
     tree = html.parse(f"<nav><a href=/>Home page</a></nav><h1>Title of the page</h1>{paragraphs(3)}")
-    layout = blocks.layout(tree)
+    layout = block_reader.layout(tree)
     assert [(part.tag, part.text) for part in layout.skipped_parts()] == [("nav", "Home page")]
     assert body.choose(layout, "Title of the page").title_at == 0
 

@@ -398,7 +398,7 @@ def test_a_silent_host_is_not_asked_for_every_page(desk):
     assert len(desk.store.visits("courier", limit=99)) == 10
     desk.world.answers[FEED] = HttpStatusError(403, url=FEED)
     assert desk.poll(feeds=True, hours=1).visited == 0
-    assert desk.world.asked == [FEED]
+    assert desk.world.asked == [FEED, "https://courier.example/"], "does the site answer, if not its feed?"
 
 
 def test_visits_stay_within_the_poll_s_cap(desk):

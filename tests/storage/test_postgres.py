@@ -17,8 +17,8 @@ from scraper.text.normalize import fold
 from storage import Filter, open_store
 from storage.location import has_password
 from storage.pg import location
-from storage.pg.tokens import tokens
 from storage.postgres_store import PostgresStore
+from storage.search.tokens import tokens
 from storage.sql.postgres import AdvisoryLock, Database, postgres_migrations
 from tests.support import postgres_server, writer
 from tests.support.stories import NOW, found, poll, reworded, story

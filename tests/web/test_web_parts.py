@@ -12,8 +12,10 @@ from scraper.errors import StoreError
 from scraper.model import (
     Entry,
     ExtractionStats,
+    Fallback,
     FeedRef,
     FeedState,
+    Healing,
     Pending,
     RunningRate,
     Source,
@@ -126,7 +128,9 @@ def test_etags(asked, known):
 
 MARKS = {
     "a word": ("bridge", "The bridge opens.", ["bridge"]),
-    "capitals": ("МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
+    "in its forms": ("МОСТ", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
+    "exactly": ("=МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
+    "a name in another alphabet": ("Алиев", "Azərbaycanda Əliyevin sözü", ["Əliyevin"]),
     "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
     "a phrase": ('"bridge opens"', "The bridge opens", ["bridge", "opens"]),
     "unwanted": ("bridge -opens", "The bridge opens", ["bridge"]),
@@ -287,6 +291,7 @@ STATE = SourceState(
     due=NOW + timedelta(minutes=15),
 )
 WAITING = (Pending(entry=Entry(url="https://a.example/1"), code="http_404"),) * 2
+ELSEWHERE = Fallback(url="https://a.example/latest", how="listing", origin="configured")
 AILMENTS = {
     "well": ({}, []),
     "never polled": ({"last_poll": None}, ["unpolled"]),
@@ -301,6 +306,19 @@ AILMENTS = {
     "silent": ({"last_new": NOW - timedelta(days=4)}, ["silent"]),
     "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
     "doubtful bodies": ({"yields": ExtractionStats(doubtful=RunningRate(recent=0.4))}, ["doubtful"]),
+    "read in another way": ({"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, ["replaced"]),
+    "back again": (
+        {"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)},
+        ["restored"],
+    ),
+    "another way is searched for": (
+        {
+            "failures": 3,
+            "error": "http_404",
+            "healing": Healing(reason="http_404", since=NOW, tried=("a", "b")),
+        },
+        ["failing"],
+    ),
     "several": ({"failures": 9, "error": "http_403", "gap_since": NOW}, ["failing", "gap"]),
 }
 

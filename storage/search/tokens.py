@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # The combining marks that do not end a token (the others do).
 _MARKS = "".join(
@@ -50,6 +51,6 @@ def tokens(folded: str) -> list[str]:
     return [token if token.isascii() else token.translate(_BARE) for token in found]
 
 
-def spaced(found: list[str]) -> str:
+def spaced(found: Sequence[str]) -> str:
     """Tokens as text in which every token, and every phrase, stands between blanks of its own."""
     return f" {'  '.join(found)} " if found else ""

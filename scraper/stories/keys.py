@@ -1,0 +1,146 @@
+"""Reduce a text to what can be compared over languages: skeletons of its names, its numbers, what it is about. Pure.
+
+Georgian has no capitals, so that any of its words may be a name: all that the lexicon does not know are kept, and meet the names
+of other texts. Words of the lexicon are no names: what they say is said by the concept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from zlib import crc32
+
+from scraper.codec import Struct
+from scraper.dedupe.proper_names import proper_names
+from scraper.stories.concepts import concepts, lexicon
+from scraper.text.name_skeleton import skeletons
+from scraper.text.normalize import folded_words
+
+KEYS_VERSION = 1  # of the lexicon, the skeletons and what is here: keys of another version are made again
+NAME_BYTES, NUMBER_COUNT = 400, 16  # what is kept: packed skeletons, numbers
+MAX_BODY = 20_000  # letters that are read
+_SHORTEST, _LONGEST = 3, 9  # letters of a skeleton; what is longer is cut
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+")
+_DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
+_GEORGIAN_FORM = re.compile(
+    r"(?:ობ|ებ)(?:ა|ის|ას|ით|ამ|აზე|აში|ისთვის|ისას|ისა|ათა|ების?|ებს|ები)\Z|(?:ნენ|ვენ|ბენ|დეს|ვს|ბს|ბდა|ვდა|ულად|ურად|დათ|ავთ)\Z"
+)
+_COMMON = re.compile(r"\d|(?:19|20)\d\d|0+")  # counts of few, years
+DIGEST = "digest"
+NO_CAPITALS = frozenset({"ka"})
+
+
+class Keys(Struct, frozen=True):
+    """What is compared of a text. ``title_numbers`` and ``title_places`` are those of its title."""
+
+    names: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    concepts: frozenset[str] = frozenset()
+    title_numbers: frozenset[str] = frozenset()
+    title_places: frozenset[str] = frozenset()
+    title: str = ""  # a checksum of its words
+    digest: bool = False  # one text about many events
+    any_word: bool = False  # its language writes names as any word: all words stand among the names
+
+
+def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
+    """Return the keys of a text; ``language`` is a code such as "ka", "" where it is unknown."""
+    text = "\n".join((title, *body))[:MAX_BODY]
+    about, of_title = concepts(text, language), concepts(title, language)
+    return Keys(
+        names=_most_telling(_names(title, body, text, language)),
+        numbers=frozenset(
+            sorted(telling_numbers(text), key=lambda number: (-len(number), number))[:NUMBER_COUNT]
+        ),
+        concepts=about - {DIGEST},
+        title_numbers=telling_numbers(title),
+        title_places=frozenset(name for name in of_title if lexicon()[name].place),
+        title=f"{crc32(' '.join(folded_words(title)).encode()):08x}",
+        digest=DIGEST in of_title,
+        any_word=language in NO_CAPITALS,
+    )
+
+
+def telling_numbers(text: str) -> frozenset[str]:
+    """Return the numbers of a text that tell something: 1,000 as "1000", 5,5 as "5.5", no single digits, no years."""
+    found: set[str] = set()
+    for written in _NUMBER.findall(text):
+        if _THOUSANDS.fullmatch(written):
+            found.add(re.sub(r"\D", "", written))
+        elif _DECIMAL.fullmatch(written):
+            found.add(written.replace(",", "."))
+        else:
+            found.update(re.findall(r"\d+", written))
+    return frozenset(number for number in found if not _COMMON.fullmatch(number))
+
+
+def name_weight(name: str) -> float:
+    """Return how much a shared skeleton tells: a short one is shared by chance."""
+    return min(len(name), 6) - 2.0
+
+
+def pack_keys(keys: Keys) -> str:
+    """Return keys as one line of ASCII."""
+    parts = (keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places)
+    marks = "d" * keys.digest + "w" * keys.any_word
+    return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, marks))
+
+
+def unpack_keys(line: str) -> Keys:
+    """Return the keys of a packed line."""
+    names, figures, about, title_numbers, title_places, title, marks = line.split("|")
+    return Keys(
+        names=frozenset(names.split()),
+        numbers=frozenset(figures.split()),
+        concepts=frozenset(about.split()),
+        title_numbers=frozenset(title_numbers.split()),
+        title_places=frozenset(title_places.split()),
+        title=title,
+        digest="d" in marks,
+        any_word="w" in marks,
+    )
+
+
+def names_as_printed(title: str, body: Sequence[str], language: str) -> dict[str, str]:
+    """Return the words of a text by their skeletons, as they are printed, for showing what two texts share."""
+    printed: dict[str, str] = {}
+    for word in re.findall(r"[^\W\d_][\w’'ʼ-]+", "\n".join((title, *body))[:MAX_BODY]):
+        for skeleton in skeletons(word, language):
+            printed.setdefault(skeleton[:_LONGEST], word)
+    return printed
+
+
+def _names(title: str, body: Sequence[str], text: str, language: str) -> Counter[str]:
+    """Count the skeletons of what may be names; those of the title count three times more."""
+    found: Counter[str] = Counter()
+    words = Counter(folded_words(text))
+    words.update(3 * folded_words(title))
+    known = proper_names((title, *body)) if language not in NO_CAPITALS else words.keys() - _native(words)
+    for word in sorted(known):
+        if not word.isdigit() and not concepts(word, language):
+            forms = skeletons(word, language)
+            if language in NO_CAPITALS:  # a name in Georgian ends in a vowel, or it is inflected
+                forms = forms[-1:]
+            for each in forms:
+                if len(each) >= _SHORTEST:
+                    found[each[:_LONGEST]] += words[word]
+    return found
+
+
+def _native(words: Iterable[str]) -> set[str]:
+    """Return the Georgian words that are no names by their endings: verbs, nouns of action, adverbs."""
+    return {word for word in words if _GEORGIAN_FORM.search(word)}
+
+
+def _most_telling(found: Counter[str]) -> frozenset[str]:
+    """Return so many skeletons as fit: what is repeated first, then what is longest."""
+    kept: list[str] = []
+    left = NAME_BYTES
+    for name in sorted(found, key=lambda name: (-min(found[name], 3), -min(len(name), 6), name)):
+        left -= len(name) + 1
+        if left < 0:
+            break
+        kept.append(name)
+    return frozenset(kept)

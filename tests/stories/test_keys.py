@@ -1,0 +1,93 @@
+"""What is compared of a text over languages, and how a pair is scored."""
+
+from __future__ import annotations
+
+import pytest
+
+from scraper.stories.concepts import concepts, lexicon
+from scraper.stories.keys import names_as_printed, pack_keys, story_keys, telling_numbers, unpack_keys
+from scraper.stories.score import pair_score
+
+# One meeting as five outlets would print it.
+TELLINGS = {
+    "en": ("Aliyev receives Kobakhidze in Baku", "On Tuesday the president Ilham Aliyev met Irakli Kobakhidze. They spoke of 1,250 wagons."),
+    "ru": ("Алиев принял Кобахидзе в Баку", "Во вторник президент Ильхам Алиев встретился с Ираклием Кобахидзе. Речь шла о 1 250 вагонах."),
+    "hy": ("Ալիևը Բաքվում ընդունել է Կոբախիձեին", "Երեքշաբթի նախագահ Իլհամ Ալիևը հանդիպել է Իրակլի Կոբախիձեին։ Խոսքը 1250 վագոնի մասին էր։"),
+    "ka": ("ალიევმა კობახიძე ბაქოში მიიღო", "სამშაბათს პრეზიდენტი ილჰამ ალიევი ირაკლი კობახიძეს შეხვდა. საუბარი 1 250 ვაგონს შეეხო."),
+    "az": ("Əliyev Bakıda Kobaxidzeni qəbul edib", "Çərşənbə axşamı prezident İlham Əliyev İrakli Kobaxidze ilə görüşüb. Söhbət 1.250 vaqondan gedib."),
+}  # fmt: skip
+
+
+def keys(language):
+    title, body = TELLINGS[language]
+    return story_keys(title, [body], language)
+
+
+@pytest.mark.parametrize("language", TELLINGS)
+def test_a_telling_in_any_language_has_the_same_names_numbers_and_concepts(language):
+    told = keys(language)
+    assert {"ALV", "KBKC"} <= told.names
+    assert told.numbers == {"1250"}
+    assert {"president", "baku", "meeting"} <= told.concepts
+    assert told.title_places == {"baku"}
+
+
+@pytest.mark.parametrize("language", TELLINGS)
+def test_keys_are_kept_as_a_short_line(language):
+    line = pack_keys(keys(language))
+    assert line.isascii()
+    assert len(line) <= 636
+    assert unpack_keys(line) == keys(language)
+
+
+def test_the_keys_of_the_longest_text_are_a_short_line():
+    text = [" ".join(f"Name{chr(97 + i % 26)}ov{chr(97 + i // 26 % 26)}rak {i * 7919}," for i in range(500))]
+    assert len(pack_keys(story_keys("A title of 12,345", text, "en"))) <= 636
+
+
+NUMBERS = [
+    ("1,000 or 1 000 or 1.000", {"1000"}),
+    ("5,5 and 5.5 %", {"5.5"}),
+    ("day 178", {"178"}),
+    ("in 2025, 3 of them", set()),
+    ("25.10.2024", {"25", "10"}),
+]
+
+
+@pytest.mark.parametrize("text, wanted", NUMBERS)
+def test_numbers(text, wanted):
+    assert telling_numbers(text) == wanted
+
+
+def test_every_concept_has_words_in_each_language():
+    assert not {
+        name
+        for name, one in lexicon().items()
+        if len(one.beginnings) != 6 or not all(map(str.strip, one.beginnings))
+    }
+
+
+def test_a_concept_of_two_words_needs_both():
+    assert "prime-minister" in concepts("The prime ministers of both", "en")
+    assert "prime-minister" not in concepts("Prime time for the minister", "en")
+    assert concepts("The prime minister", "fr") == frozenset()
+
+
+def test_one_event_scores_above_two_of_the_same_people():
+    other = story_keys(
+        "Алиев принял Кочаряна в Гяндже", ["В среду президент принял Роберта Кочаряна и 340 гостей."], "ru"
+    )
+    same = pair_score(0.4, keys("hy"), keys("ru"))
+    assert same.score > 0.57 > pair_score(0.4, keys("hy"), other).score
+    assert {"ALV", "KBKC"} <= set(same.names)
+    assert pair_score(0.4, keys("hy"), other).against == ("places of the titles",)
+
+
+def test_a_digest_and_a_repeated_title_are_no_story():
+    digest = story_keys("Weekly roundup: Aliyev, Kobakhidze and others", ["Aliyev met Kobakhidze."], "en")
+    assert pair_score(0.9, digest, keys("en")).score == 0
+    assert pair_score(1.0, keys("en"), keys("en"), same_source=True).score == 0
+
+
+def test_a_shared_name_is_shown_as_each_text_prints_it():
+    assert names_as_printed(*TELLINGS["ka"], "ka")["KBKC"].startswith("კობახიძე")
