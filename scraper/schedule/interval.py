@@ -27,7 +27,7 @@ JITTER = 0.1  # so that sources do not march in step
 # ttl, sy:update* and Cache-Control are obeyed up to an hour, and up to so many articles: many systems print "hourly" into
 # every feed, whatever the source does
 MAX_ASKED_SECONDS = 3600.0
-ASKED_NEWS = 2.0
+ASKED_NEWS = 3.0
 GAP_FACTOR = 0.5  # after a gap
 
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
@@ -127,15 +127,14 @@ def interval_seconds(
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
     else:
-        local = publication_rate.local_time(now, source.timezone)
-        seconds = _seconds_until(POLL_WORTH, RATE_POWER, state.rhythm, local, ceiling)
+        seconds = _seconds_until(POLL_WORTH, RATE_POWER, state.rhythm, now, ceiling)
         if evidence.gap or state.gap_since is not None:
             seconds *= GAP_FACTOR
         room = max(DEPTH_SHARE * evidence.depth, 1.0)
-        needed = _seconds_until(room, 1, state.rhythm, local, ceiling) if evidence.depth else ceiling
+        needed = _seconds_until(room, 1, state.rhythm, now, ceiling) if evidence.depth else ceiling
         if evidence.asked_seconds is not None:
             asked = min(evidence.asked_seconds, MAX_ASKED_SECONDS)
-            seconds = max(seconds, min(asked, _seconds_until(ASKED_NEWS, 1, state.rhythm, local, ceiling)))
+            seconds = max(seconds, min(asked, _seconds_until(ASKED_NEWS, 1, state.rhythm, now, ceiling)))
         seconds = min(max(min(seconds, needed), floor), ceiling)
     if evidence.retry_after is not None:
         seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
@@ -184,9 +183,9 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
 
 
-def must_force(state: SourceState, *, forced: datetime | None, zone: str, now: datetime) -> bool:
+def must_force(state: SourceState, *, forced: datetime | None, now: datetime) -> bool:
     """Return True if "not modified" has become so unlikely that the feed is fetched without validators: the server may be wrong."""
     if state.last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False
-    since = publication_rate.local_time(max(state.last_new, forced), zone)
+    since = max(state.last_new, forced)
     return publication_rate.expected_articles(state.rhythm, since, now) >= FORCE_NEWS

@@ -2,7 +2,7 @@
 
 The rate is level x hour of day x weekday x burst: few numbers, so that some days of history are enough. Each factor is the
 articles counted over those that were to be expected without it, both forgotten exponentially, and pulled towards what is
-usual while little is known. Hours and weekdays are those of the datetimes given: local ones (``local_time``).
+usual while little is known. Hours and weekdays are those of the clock of ``until``: the source's own (``local_time``).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def local_time(at: datetime, zone: str) -> datetime:
 def update_rate(
     old: PublicationRate, published: Iterable[datetime], *, since: datetime, now: datetime
 ) -> PublicationRate:
-    """Update the rate after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
-    since = max(since, now - timedelta(hours=MAX_HISTORY_HOURS))
+    """Update the rate after watching from ``since`` to ``now``, a local time, and seeing articles of these times appear in between."""
+    since = max(since.astimezone(now.tzinfo), now - timedelta(hours=MAX_HISTORY_HOURS))
     passed = (now - since).total_seconds() / 3600
     if passed <= 0:
         return old
@@ -80,7 +80,9 @@ def update_rate(
 
 
 def rate_at(rate: PublicationRate, at: datetime) -> float:
-    """Return the articles an hour to be expected at a local time."""
+    """Return the articles an hour to be expected at a time."""
+    if rate.until is not None:
+        at = at.astimezone(rate.until.tzinfo)
     return base_rate(rate) * _hour(rate, at) * _day(rate, at) * burst_factor(rate, at)
 
 
@@ -99,7 +101,7 @@ def burst_factor(rate: PublicationRate, at: datetime) -> float:
 
 
 def expected_articles(rate: PublicationRate, since: datetime, until: datetime) -> float:
-    """Return the articles to be expected in a span of local time."""
+    """Return the articles to be expected in a span of time."""
     return sum(rate_at(rate, at) * hours for at, hours in hours_between(since, until))
 
 

@@ -226,7 +226,7 @@ def test_not_modified_is_doubted_when_news_is_overdue():
     def force(rate=4.0, *, new_hours=3.0, forced_hours=5.0):
         state = replace(watched(rate), last_new=NOW - new_hours * HOUR)
         forced = None if forced_hours is None else NOW - forced_hours * HOUR
-        return interval.must_force(state, forced=forced, zone="UTC", now=NOW)
+        return interval.must_force(state, forced=forced, now=NOW)
 
     assert force()
     assert not force(forced_hours=0.5)
@@ -237,10 +237,15 @@ def test_not_modified_is_doubted_when_news_is_overdue():
 
 def test_overdue_news_is_judged_by_the_clock_of_the_outlet():
     """Six hours without an article are doubted where they were a morning, not where they were a night."""
-    state = replace(FRESH, last_new=NOW - 6 * HOUR, rhythm=PublicationRate(level=30.0, level_hours=20.0))
-    quiet = {"forced": NOW - 6 * HOUR, "now": NOW}
-    assert interval.must_force(state, zone="Asia/Tbilisi", **quiet)  # 7:30 to 13:30
-    assert not interval.must_force(state, zone="America/New_York", **quiet)  # 22:30 to 4:30
+
+    def force(zone):
+        until = publication_rate.local_time(NOW - 6 * HOUR, zone)
+        rate = PublicationRate(level=30.0, level_hours=20.0, until=until)
+        state = decode(encode(replace(FRESH, last_new=until, rhythm=rate)), SourceState)
+        return interval.must_force(state, forced=until, now=NOW)
+
+    assert force("Asia/Tbilisi")  # 7:30 to 13:30
+    assert not force("America/New_York")  # 22:30 to 4:30
 
 
 def test_a_young_source_is_believed_to_keep_the_usual_day():
