@@ -41,6 +41,7 @@ ALLOWED_IO = {
 
 ONE_SITE = {
     "anyio": {"scraper.cli.mcp_server"},  # in whose streams mcp speaks
+    "apprise": {"scraper.notify.send_alert"},
     "apscheduler": {"scraper.engines.local"},
     "fasttext": {"scraper.text.language"},
     "feedparser": {"scraper.feeds.parse"},
@@ -66,6 +67,7 @@ ONE_SITE = {
     "rensa": {"scraper.dedupe.minhash"},
     "rich": {"scraper.cli.terminal"},
     "selectolax": {"scraper.extract.html"},
+    "socksio": {"scraper.fetch.proxy"},
     "tokenizers": {"scraper.stories.encoder"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},
