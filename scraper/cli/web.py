@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 from scraper.cli import terminal
@@ -61,6 +63,8 @@ def web(
         raise ConfigError(problems)
     logs.configure()  # an error is one line then, without the values that might hold a token
     site = WebServer(store, settings, SourcesOnDisk(lambda: read_sources(sources), sources))
+    for told in (signal.SIGINT, signal.SIGTERM):  # the server stops at a signal, then passes it on
+        signal.signal(told, lambda *_: sys.exit(0))
     terminal.log_line(site.url)
     if made_up:
         print(f"{site.url}?token={settings.token}", flush=True)  # stdout: a secret has no place in a log
