@@ -368,6 +368,10 @@ AILMENTS = {
     "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
     "doubtful bodies": ({"yields": ExtractionStats(doubtful=RunningRate(recent=0.4))}, ["doubtful"]),
     "read in another way": ({"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, ["replaced"]),
+    "moved": (
+        {"feeds": (FeedState(url="https://a.example/rss", moved_to="https://a.example/new", moved_count=3),)},
+        ["moved"],
+    ),
     "back again": (
         {"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)},
         ["restored"],
