@@ -67,6 +67,7 @@ ONE_SITE = {
     "rensa": {"scraper.dedupe.minhash"},
     "rich": {"scraper.cli.terminal"},
     "selectolax": {"scraper.extract.html"},
+    "socksio": {"scraper.fetch.proxy"},
     "tokenizers": {"scraper.stories.encoder"},
     "structlog": {"scraper.logs"},
     "typer": {"scraper.cli.terminal"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 from scraper.cli import terminal
@@ -60,6 +62,7 @@ def web(
         raise ConfigError(problems)
     site = WebServer(store, settings, SourcesOnDisk(lambda: read_sources(sources), sources))
     terminal.log_line(f"{site.url}?token={settings.token}" if made_up else site.url)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server stops at a signal, then passes it on
     site.serve()
 
 

@@ -26,6 +26,7 @@ from scraper.feeds.mend_entries import is_address, mended
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
+from scraper.text.charset import is_binary
 from scraper.text.dates import DateReader, date_reader
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
@@ -105,6 +106,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
+    if is_binary(text):
+        raise NotAFeed("a binary file: neither text nor markup", code="not_text", url=base)
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
 
 

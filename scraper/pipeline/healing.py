@@ -292,7 +292,7 @@ def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
 def _is_news_due(state: SourceState, now: datetime) -> bool:
     """Return whether so much should have been published since the last new article that silence is strange."""
     last = state.last_new
-    if last is None or now - last < STALE_AFTER or state.rhythm.count < STALE_NEWS:
+    if last is None or now - last < STALE_AFTER or state.rhythm.level < STALE_NEWS:
         return False
     return publication_rate.expected_articles(state.rhythm, last, now) >= STALE_NEWS
 

@@ -245,7 +245,7 @@ def test_what_is_used_fails_too(world, poll):
 
 def busy(state: SourceState) -> SourceState:
     """A source that has published one article an hour for a long time."""
-    rate = PublicationRate(count=400.0, span=400.0, until=state.rhythm.until)
+    rate = PublicationRate(level=400.0, level_hours=400.0, until=state.rhythm.until)
     return replace(state, rhythm=rate)
 
 
