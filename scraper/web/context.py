@@ -79,7 +79,15 @@ class AppContext:
 
     def render(self, template: str, **values: Any) -> bytes:
         """Render a page, with its time and its time zone."""
-        return templates.render_template(template, **{"zone": self.zone, "now": self.current_time()} | values)
+        common = {"zone": self.zone, "now": self.current_time(), "watches": self.watches()}
+        return templates.render_template(template, **common | values)
+
+    def watches(self) -> list[tuple[str, FormQuery]]:
+        """Return the names of the desk's watches, and the forms that show what they find."""
+        return [
+            (w.id, FormQuery(q=w.query, country=w.countries, language=w.languages, source=w.sources))
+            for w in self.sources().settings.watch
+        ]
 
     def source(self, id_: str) -> Source | None:
         return self.sources().get(id_)

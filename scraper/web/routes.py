@@ -216,6 +216,7 @@ def _list_page(context: AppContext, form: FormQuery) -> Response[bytes]:
         older=page.older,
         newer=form.address() if form.before is not None or form.page > 1 else None,
         cut=page.cut,
+        watch=query_form.watch_table(form),
         best=form.order == "best" and bool(form.q),
         counts=counts_panel.counts_panel(
             counts, form, context.countries(), context.names(), context.this_day()

@@ -20,12 +20,12 @@ from scraper.cli import demo
 from scraper.codec import replace
 from scraper.config.load import load_sources
 from scraper.model import ExtractionStats, Headline, PollDraft
-from scraper.settings import WebSettings
+from scraper.settings import Watch, WebSettings
 from storage import open_store
 from tests.support.demo_recording import DEMO
 from tests.support.shared import ROOT
 from tests.support.stories import NOW, found, poll, story
-from tests.support.web_site import fill, serving
+from tests.support.web_site import OUTLETS, fill, serving
 from tests.web.test_web_pages import hostile_store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -294,6 +294,22 @@ def test_a_filter_becomes_a_tab(tab, tmp_path):
         tab.click("#forget button")
         tab.locator("#keep-new").wait_for()
         assert tab.locator("#tabs a").count() == 0
+        assert tab.complaints == []
+
+
+def test_watches_of_the_desk_are_tabs(tab, tmp_path):
+    """A watch of the sources file is a tab for everybody, counted from a browser's first visit on."""
+    fill(tmp_path / "data")
+    watch = Watch(id="caucasus", query="bridge", countries=("ge",))
+    sources = replace(OUTLETS, settings=replace(OUTLETS.settings, watch=(watch,)))
+    with serving(tmp_path / "data", sources=sources) as site:
+        tab.goto(site.url)
+        assert tab.locator("#tabs a").get_attribute("href") == "/latest?q=bridge&country=ge"
+        with open_store(tmp_path / "data") as store:
+            for source in ("herald", "lur"):
+                new = found(f"https://{source}.example/later", ["A bridge.", *story(90)], source=source)
+                store.commit(poll(new, source=source), now=NOW + timedelta(hours=3))
+        tab.locator("#tabs .unread", has_text="1").wait_for()
         assert tab.complaints == []
 
 
