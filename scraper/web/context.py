@@ -78,16 +78,10 @@ class AppContext:
         return query_form.filters(query, self.sources().sources, self.current_time(), self.zone)
 
     def render(self, template: str, **values: Any) -> bytes:
-        """Render a page, with its time and its time zone."""
-        common = {"zone": self.zone, "now": self.current_time(), "watches": self.watches()}
+        """Render a page, with its time, its time zone and the watches as tabs."""
+        watches = [(watch.id, query_form.watch_address(watch)) for watch in self.sources().settings.watch]
+        common = {"zone": self.zone, "now": self.current_time(), "watches": watches}
         return templates.render_template(template, **common | values)
-
-    def watches(self) -> list[tuple[str, FormQuery]]:
-        """Return the names of the desk's watches, and the forms that show what they find."""
-        return [
-            (w.id, FormQuery(q=w.query, country=w.countries, language=w.languages, source=w.sources))
-            for w in self.sources().settings.watch
-        ]
 
     def source(self, id_: str) -> Source | None:
         return self.sources().get(id_)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from scraper.codec import Struct, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Source
+from scraper.settings import Watch
 from scraper.web import formatting
 from storage.model import Filter
 
@@ -82,6 +83,12 @@ def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
             values[key] = value
     query = FormQuery(**values)
     return replace(query, page=max(1, min(query.page, 1000)))
+
+
+def watch_address(watch: Watch) -> str:
+    """Return the address of the list that shows what a watch finds."""
+    form = FormQuery(q=watch.query, country=watch.countries, language=watch.languages, source=watch.sources)
+    return form.address()
 
 
 def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzinfo) -> Filter:

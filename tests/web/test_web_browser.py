@@ -20,7 +20,7 @@ from scraper.cli import demo
 from scraper.codec import replace
 from scraper.config.load import load_sources
 from scraper.model import ExtractionStats, Headline, PollDraft
-from scraper.settings import Watch, WebSettings
+from scraper.settings import Settings, Watch, WebSettings
 from storage import open_store
 from tests.support.demo_recording import DEMO
 from tests.support.shared import ROOT
@@ -297,19 +297,22 @@ def test_a_filter_becomes_a_tab(tab, tmp_path):
         assert tab.complaints == []
 
 
-def test_watches_of_the_desk_are_tabs(tab, tmp_path):
-    """A watch of the sources file is a tab for everybody, counted from a browser's first visit on."""
+def test_a_watch_is_a_tab(tab, tmp_path):
+    """A watch of sources.toml is a tab for everybody, with what came since this browser saw it."""
     fill(tmp_path / "data")
-    watch = Watch(id="caucasus", query="bridge", countries=("ge",))
-    sources = replace(OUTLETS, settings=replace(OUTLETS.settings, watch=(watch,)))
-    with serving(tmp_path / "data", sources=sources) as site:
+    watched = replace(OUTLETS, settings=Settings(watch=(Watch(id="press", countries=("ge",)),)))
+    with serving(tmp_path / "data", sources=watched) as site:
         tab.goto(site.url)
-        assert tab.locator("#tabs a").get_attribute("href") == "/latest?q=bridge&country=ge"
+        assert tab.locator("#tabs a.watch").get_attribute("href") == "/latest?country=ge"
         with open_store(tmp_path / "data") as store:
             for source in ("herald", "lur"):
-                new = found(f"https://{source}.example/later", ["A bridge.", *story(90)], source=source)
+                new = found(f"https://{source}.example/later", story(81), source=source)
                 store.commit(poll(new, source=source), now=NOW + timedelta(hours=3))
+        tab.goto(site.url + "sources")
         tab.locator("#tabs .unread", has_text="1").wait_for()
+        tab.click("#tabs a.watch")
+        tab.locator("#tabs a.watch[aria-current]").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
         assert tab.complaints == []
 
 
