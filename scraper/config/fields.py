@@ -152,6 +152,17 @@ def boolean(value: Any) -> bool:
     return value
 
 
+def one_of(*names: str) -> Reader:
+    """Read one of several words."""
+
+    def read(value: Any) -> str:
+        if value not in names:
+            raise _wrong(value, " or ".join(f'"{name}"' for name in names))
+        return str(value)
+
+    return read
+
+
 def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
     kind = "a whole number" if whole else "a number"
 
