@@ -22,7 +22,9 @@ def only(**of):
 
 def test_a_page():
     """Posts come newest first, under their own addresses; the page leads to older ones."""
-    found = parse_feed(channel_page(*(Message(number=n, minute=n, text=f"News {n}") for n in (40, 41, 42))), url=URL)
+    found = parse_feed(
+        channel_page(*(Message(number=n, minute=n, text=f"News {n}") for n in (40, 41, 42))), url=URL
+    )
     assert (found.kind, found.title, found.older) == ("telegram", "Courier", f"{URL}?before=40")
     assert [(e.url, e.guid, e.title) for e in found.entries] == [
         (f"https://t.me/courier_ge/{n}", f"courier_ge/{n}", f"News {n}") for n in (42, 41, 40)
@@ -38,7 +40,9 @@ def test_the_first_page_of_all_leads_nowhere():
 
 def test_a_text():
     """Lines are paragraphs; emphasis, emoji and entities are text; the first line is the title."""
-    entry = only(text='<b>Road closed</b> <i class="emoji"><b>🚧</b></i><br/><br/>Snow &amp; ice.<br/>Drivers <a href="https://courier.example/n/1">wait</a>.<blockquote>Quote</blockquote>')
+    entry = only(
+        text='<b>Road closed</b> <i class="emoji"><b>🚧</b></i><br/><br/>Snow &amp; ice.<br/>Drivers <a href="https://courier.example/n/1">wait</a>.<blockquote>Quote</blockquote>'
+    )
     assert entry.title == "Road closed 🚧"
     assert entry.content == "<p>Road closed 🚧</p><p>Snow &amp; ice.</p><p>Drivers wait.</p><p>Quote</p>"
 
@@ -55,7 +59,10 @@ def test_links():
     """What the text and its preview lead to; hashtags and mentions in the app are no addresses."""
     text = '<a href="https://courier.example/n/1">x</a> <a href="?q=%23news">#news</a> <a href="tg://resolve?domain=x">x</a> <a href="https://courier.example/n/1">again</a>'
     preview = '<a class="tgme_widget_message_link_preview" href="https://other.example/2"><div class="link_preview_title">T</div></a>'
-    assert only(text=text, extra=preview).post.links == ("https://courier.example/n/1", "https://other.example/2")
+    assert only(text=text, extra=preview).post.links == (
+        "https://courier.example/n/1",
+        "https://other.example/2",
+    )
 
 
 PHOTO = """<a class="tgme_widget_message_photo_wrap" href="https://t.me/courier_ge/120?single" style="width:800px;background-image:url('https://cdn.example/{}.jpg')"></a>"""
@@ -104,13 +111,17 @@ def test_a_reply_keeps_to_its_own_words():
 
 def test_a_signature():
     """A signed post is of who signed it."""
-    assert only(text="News", meta='<span class="tgme_widget_message_from_author" dir="auto">Ann</span>, edited ').authors == ("Ann",)
+    assert only(
+        text="News", meta='<span class="tgme_widget_message_from_author" dir="auto">Ann</span>, edited '
+    ).authors == ("Ann",)
 
 
 def test_posts_without_text():
     """A poll is its question; a picture alone is no entry, and is counted."""
     poll = '<div class="tgme_widget_message_poll"><div class="tgme_widget_message_poll_question">Who wins?</div></div>'
-    found = parse_feed(channel_page(Message(number=8, extra=poll), Message(number=9, extra=PHOTO.format("a"))), url=URL)
+    found = parse_feed(
+        channel_page(Message(number=8, extra=poll), Message(number=9, extra=PHOTO.format("a"))), url=URL
+    )
     assert [entry.title for entry in found.entries] == ["Who wins?"]
     assert found.notes == ("without_text:1",)
 
@@ -118,5 +129,8 @@ def test_posts_without_text():
 def test_no_channel():
     """The page of a private channel, or of a person, shows no posts; an empty channel is empty."""
     with pytest.raises(NotAFeed, match="shows no posts"):
-        parse_feed(b'<!doctype html><html><body><div class="tgme_page"><div class="tgme_page_title">X</div></div>', url=URL)
+        parse_feed(
+            b'<!doctype html><html><body><div class="tgme_page"><div class="tgme_page_title">X</div></div>',
+            url=URL,
+        )
     assert parse_channel(channel_page().decode(), url=URL).entries == ()

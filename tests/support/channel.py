@@ -18,7 +18,11 @@ class Message:
 
 
 def message(post: Message, channel: str = "courier_ge", home: str = "https://t.me") -> str:
-    text = f'<div class="tgme_widget_message_text js-message_text" dir="auto">{post.text}</div>' if post.text else ""
+    text = (
+        f'<div class="tgme_widget_message_text js-message_text" dir="auto">{post.text}</div>'
+        if post.text
+        else ""
+    )
     hour, minute = divmod(post.minute, 60)
     return f"""
 <div class="tgme_widget_message_wrap js-widget_message_wrap">
@@ -41,7 +45,11 @@ def message(post: Message, channel: str = "courier_ge", home: str = "https://t.m
 def channel_page(*posts: Message, channel: str = "courier_ge", home: str = "https://t.me") -> bytes:
     """The page, oldest post first; it links to what is older."""
     first = min((post.number for post in posts), default=1)
-    more = f'<a href="/s/{channel}?before={first}" class="tme_messages_more js-messages_more" data-before="{first}"></a>' if first > 1 else ""
+    more = (
+        f'<a href="/s/{channel}?before={first}" class="tme_messages_more js-messages_more" data-before="{first}"></a>'
+        if first > 1
+        else ""
+    )
     inside = "".join(message(post, channel, home) for post in posts)
     return f"""<!DOCTYPE html><html><head><meta charset="utf-8"><title>Courier – Telegram</title>
 <meta property="og:title" content="Courier"></head><body class="widget_frame_base tgme_webpreview">
