@@ -49,6 +49,7 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     # What visitors must show once; must be there where others than this machine can come
     token: str | None = None
     names: tuple[str, ...] = ()  # host names under which we are asked for: behind a reverse proxy, say
+    timezone: str = "UTC"  # of the days that are counted, and of times where no script shows the reader's own
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

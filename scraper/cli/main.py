@@ -41,6 +41,7 @@ MODULES = (
     "sources",
     "store",
     "articles",
+    "trend",
     "config",
     "doctor",
     "backup",

@@ -346,6 +346,7 @@ _FILE = read.table_value(
                 "port": read.number_value(0, 65535, whole=True),
                 "token": read.header,
                 "names": read.list_value(read.private_host, of="host names"),
+                "timezone": read.timezone,
             },
             also=web_problems,
         ),

@@ -76,6 +76,9 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 # ------------------------------------------------------------------------------------------ between polls
 
 
+MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
+
+
 class FeedState(Struct, frozen=True, kw_only=True):
     """What must be remembered of one feed URL between polls."""
 
@@ -89,6 +92,11 @@ class FeedState(Struct, frozen=True, kw_only=True):
     asked: datetime | None = None  # last answer, be it "not modified"
     distrusted: bool = False  # its validators stayed the same while its entries changed: not sent any more
     refresh_seconds: float | None = None  # what its ttl or sy:update* asked for when it was last read
+
+    @property
+    def has_moved(self) -> bool:
+        """True once a permanent redirect was seen often enough."""
+        return self.moved_to is not None and self.moved_count >= MOVED_CONFIRMATIONS
 
 
 class Pending(Struct, frozen=True, kw_only=True):
