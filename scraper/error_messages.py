@@ -14,6 +14,11 @@ GROUPS = {
         "own_fault": "this machine is short of file descriptors or memory; Darial tries again soon and blames no source",
         "poll_broke": "a poll met a bug of Darial (the log says where; please report it)",
     },
+    "Alerts": {
+        "alert_failed": "a service did not accept the message of a watch; `darial watch test` sends another",
+        "alert_address": "the address of a watch names no service that Apprise knows",
+        "alerts_missing": "alerts need apprise: pip install 'darial[alerts]'",
+    },
     "Addresses that are not fetched": {
         "blocked_address": "the host is on a private network (see settings.allow_private_hosts)",
         "bad_url": "the address is not a valid URL",

@@ -41,6 +41,7 @@ ALLOWED_IO = {
 
 ONE_SITE = {
     "anyio": {"scraper.cli.mcp_server"},  # in whose streams mcp speaks
+    "apprise": {"scraper.notify.send_alert"},
     "apscheduler": {"scraper.engines.local"},
     "fasttext": {"scraper.text.language"},
     "feedparser": {"scraper.feeds.parse"},

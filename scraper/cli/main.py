@@ -37,6 +37,7 @@ MODULES = (
     "extract",
     "feed",
     "status",
+    "watch",
     "demo",
     "sources",
     "store",

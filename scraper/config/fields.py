@@ -152,13 +152,48 @@ def boolean(value: Any) -> bool:
     return value
 
 
-def one_of(*names: str) -> Reader:
-    """Read one of several words."""
+def one_of(*values: str) -> Reader:
+    def read(value: Any) -> str:
+        if value not in values:
+            raise _wrong(value, " or ".join(f'"{each}"' for each in values))
+        return str(value)
+
+    return read
+
+
+def clock_time(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise _wrong(value, 'a time like "08:00"')
+    return value
+
+
+def clock_times(value: Any) -> str:
+    parts = value.split("-") if isinstance(value, str) else []
+    if len(parts) != 2 or parts[0] == parts[1]:
+        raise _wrong(value, 'two times like "22:00-07:00"')
+    return "-".join(map(clock_time, parts))
+
+
+def alert_address(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9]*://\S+", value):
+        raise _wrong(
+            "an address",
+            "like mailto://user:password@mail.example or tgram://TOKEN/CHAT (see docs/watches.md)",
+        )
+    return value
+
+
+def template_value(*names: str) -> Reader:
+    """Read a text with {names} to be filled in."""
 
     def read(value: Any) -> str:
-        if value not in names:
-            raise _wrong(value, " or ".join(f'"{name}"' for name in names))
-        return str(value)
+        try:
+            if isinstance(value, str) and value.strip():
+                value.format_map(dict.fromkeys(names, ""))
+                return value
+        except (KeyError, IndexError, ValueError, AttributeError):
+            pass
+        raise _wrong(value, f"a text with {' '.join(f'{{{name}}}' for name in names)}")
 
     return read
 
