@@ -9,6 +9,7 @@ GROUPS = {
         "connection_lost": "the server closed the connection",
         "tls_failed": "no secure connection (an expired or wrong certificate)",
         "timeout": "the server did not answer in time",
+        "proxy_failed": "the proxy of the source does not answer, or refuses us (see the key proxy of the source)",
     },
     "Errors on this machine": {
         "own_fault": "this machine is short of file descriptors or memory; Darial tries again soon and blames no source",

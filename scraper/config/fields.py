@@ -22,6 +22,7 @@ from scraper.config.regex_safety import complaint
 from scraper.extract.html import selector_error
 from scraper.feeds.json_list import link_error
 from scraper.feeds.json_path import path_error
+from scraper.fetch.proxy import parsed_proxy
 from scraper.text.host_names import ascii_host
 from scraper.urls import MAX_URL_BYTES
 
@@ -241,6 +242,16 @@ def _check_host(name: str, value: str) -> None:
         ascii_host(name)
     except ValueError as error:
         raise _wrong(value, "an address that can be asked", f": {error}") from None
+
+
+def proxy(value: Any) -> str:
+    """Read a proxy's address. It may hold a password, so no message shows it."""
+    try:
+        parsed_proxy(value if isinstance(value, str) else "")
+    except ValueError as error:
+        allowed = "must be like socks5://host:1080 or http://user:password@host:3128"
+        raise Wrong(("", f"{allowed}: {error}")) from None
+    return str(value)
 
 
 def country_code(value: Any) -> str:

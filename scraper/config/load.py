@@ -289,6 +289,7 @@ _SOURCE = read.table_value(
             of="tables, each under the line [[source.rules]]",
         ),
         "user_agent": read.header,
+        "proxy": read.proxy,
         "pace_seconds": read.number_value(0, MAX_PACE_SECONDS),
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,

@@ -64,6 +64,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()
     rules: tuple[Rules, ...] = ()
     user_agent: str | None = None
+    proxy: str | None = None  # with its password: never shown
     pace_seconds: float | None = None
     poll_min_minutes: float | None = None
     poll_max_minutes: float | None = None
@@ -127,15 +128,17 @@ class Revisit(Struct, frozen=True, kw_only=True):
 
 
 class PublicationRate(Struct, frozen=True, kw_only=True):
-    """When a source publishes: decayed counts of articles and the decayed hours in which they were counted (see schedule/publication_rate.py)."""
+    """When a source publishes: decayed counts of its articles, and how many of them were to be expected without the factor that
+    the two tell (see schedule/publication_rate.py).
+    """
 
-    hours: tuple[float, ...] = ()  # 24 counts, by UTC hour
-    hour_spans: tuple[float, ...] = ()
-    days: tuple[float, ...] = ()  # 7 counts, by weekday
-    day_spans: tuple[float, ...] = ()
-    count: float = 0.0  # recent level
-    span: float = 0.0
-    burst: float = 0.0  # the last hours, against what was expected of them
+    by_hour: tuple[float, ...] = ()  # 24, by local hour
+    by_hour_expected: tuple[float, ...] = ()
+    by_day: tuple[float, ...] = ()  # 7, by weekday
+    by_day_expected: tuple[float, ...] = ()
+    level: float = 0.0  # all of them
+    level_hours: float = 0.0  # watched, each counted with its factors
+    burst: float = 0.0  # the last hours
     burst_expected: float = 0.0
     until: datetime | None = None  # up to when everything is counted
 

@@ -126,8 +126,9 @@ def read_answer(
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
-    gap = gaps.is_gap(old.keys, dated, old.asked)
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
+    # where "not modified" was a lie, the entries were last seen when the feed was asked for without validators
+    gap = gaps.is_gap(old.keys, dated, old.forced if liar else old.asked)
     state = replace(
         state,
         keys=keys or old.keys,

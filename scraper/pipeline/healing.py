@@ -41,6 +41,15 @@ _RANK = {"feed": 2, "listing": 1, "sitemap": 1}
 # ------------------------------------------------------------------------------------------ what to ask
 
 
+def without_repaired(source: Source, state: SourceState) -> SourceState:
+    """Return the state without its healing if what was used is configured now: the file was repaired."""
+    used = state.healing.in_use
+    if used is None or (used.url in source.listings and source.article_url):  # read without the pattern
+        return state
+    is_configured = used.url in {address.url for address in _addresses(source, all_ways=False)}
+    return replace(state, healing=Healing()) if is_configured else state
+
+
 def first_addresses(source: Source, state: SourceState, *, now: datetime) -> list[Address]:
     """Return what a poll asks first: the configured addresses, or what is used instead; both when they are due again."""
     old = state.healing
@@ -292,7 +301,7 @@ def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
 def _is_news_due(state: SourceState, now: datetime) -> bool:
     """Return whether so much should have been published since the last new article that silence is strange."""
     last = state.last_new
-    if last is None or now - last < STALE_AFTER or state.rhythm.count < STALE_NEWS:
+    if last is None or now - last < STALE_AFTER or state.rhythm.level < STALE_NEWS:
         return False
     return publication_rate.expected_articles(state.rhythm, last, now) >= STALE_NEWS
 
