@@ -12,7 +12,9 @@ from scraper.cli.filters import Countries, Languages
 from scraper.cli.options import DryRun, Json
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, file_bytes, read_sources
 from scraper.cli.terminal import Argument, Option
+from scraper.codec import replace
 from scraper.errors import ConfigError
+from scraper.fetch.proxy import parsed_proxy
 from scraper.text.human import counted
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def list_sources(
     ]
     if json:
         for source in found:
-            terminal.print_json(source)
+            shown = str(parsed_proxy(source.proxy)) if source.proxy else None  # without its password
+            terminal.print_json(replace(source, proxy=shown))
         return
     terminal.print_table(None, ["id", "name", "country", "languages", "feeds", "enabled"], _rows(found))
     terminal.log_line(f"{counted(len(found), 'source')}, {sum(s.enabled for s in found)} enabled")
@@ -142,12 +145,14 @@ def _rows(sources: Iterable[Source]) -> list[list[str]]:
 
 
 def register(app: terminal.Group) -> None:
-    from scraper.cli import compare_rules, sources_add
+    from scraper.cli import compare_rules, sources_add, sources_probe, sources_repair
 
     group = terminal.app("Manage the sources in sources.toml.")
     group.command("check")(check_sources)
     group.command("list")(list_sources)
     sources_add.register(group)
+    sources_probe.register(group)
+    sources_repair.register(group)
     compare_rules.register(group)
     group.command("export")(export_opml)
     group.command("import")(import_opml)

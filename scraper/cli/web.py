@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 from scraper.cli import terminal
@@ -59,6 +61,8 @@ def web(
     if problems := [f"--{key}: {what}" for key, what in web_problems(settings)]:
         raise ConfigError(problems)
     site = WebServer(store, settings, SourcesOnDisk(lambda: read_sources(sources), sources))
+    for told in (signal.SIGINT, signal.SIGTERM):  # the server stops at a signal, then passes it on
+        signal.signal(told, lambda *_: sys.exit(0))
     terminal.log_line(f"{site.url}?token={settings.token}" if made_up else site.url)
     site.serve()
 

@@ -22,6 +22,7 @@ from scraper.extract.near_headline import NearHeadline
 from scraper.extract.publication_date import Candidate
 from scraper.extract.title import Declared, tidy
 from scraper.model import Entry, Image
+from scraper.text.dates import called_utc, parse_date
 from scraper.text.normalize import folded_words
 
 MAX_SUMMARY_CHARS = 2_000
@@ -183,7 +184,9 @@ def _dates(
 
 
 def _warned(when: published.Published, reader: published.Reader) -> tuple[str, ...]:
-    """Return the warnings of a date; a local time of nobody knows where was read as UTC."""
+    """Return the warnings of a date: a local time of nobody knows where was read as UTC, or one called UTC as the outlet's."""
+    if when.source == "feed" and called_utc(when.raw) and when.value != parse_date(when.raw or ""):
+        return (*when.warnings, "local_time_called_utc")
     own = when.source not in ("feed", "url") and when.raw is not None
     if own and reader.timezone is None and reader.names_no_zone(when.raw or ""):
         return (*when.warnings, "local_time_as_utc")

@@ -17,6 +17,8 @@ from scraper.pipeline import pending, probe_site
 MAX_SITEMAPS = 3  # of those that robots.txt names
 # No server answered: its other pages will not either, but another name or port may
 UNREACHED = frozenset(("connect_failed", "connection_lost", "dns_failed", "timeout", "tls_failed"))
+# What says nothing of the site: a recording without the page, our own settings
+NOT_THEIRS = frozenset(("not_recorded", "blocked_address"))
 # What is tried of a source whose addresses can be read, but show nothing new
 SURE = frozenset(("configured", "homepage"))
 # By kind of trouble, the origins that are tried; what is not listed has all of them
@@ -80,10 +82,12 @@ def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:
 
 
 def _twins(url: str) -> list[str]:
-    """Return an address with https, and with www or without."""
+    """Return an address with https, and with www or without; none of a host with a port or without a name."""
     parts = urlsplit(url)
-    found = [urlunsplit(parts._replace(scheme="https"))] if parts.scheme == "http" else []
     host = parts.netloc
+    if ":" in host or host.replace(".", "").isdigit():
+        return []
+    found = [urlunsplit(parts._replace(scheme="https"))] if parts.scheme == "http" else []
     if host.startswith("www."):
         other = host.removeprefix("www.")
     elif urls.registrable_domain(host) == host:

@@ -14,7 +14,7 @@ from scraper import urls
 from scraper.codec import replace
 from scraper.fetch.redirects import sites_of
 from scraper.model import Entry, Failure, Fallback, Healing, Source, SourceState
-from scraper.pipeline import fallbacks, feed_reading
+from scraper.pipeline import fallbacks, feed_reading, probe_site
 from scraper.pipeline.pending import key_of
 from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.pipeline.source_lookup import SourceLookup
@@ -41,6 +41,15 @@ _RANK = {"feed": 2, "listing": 1, "sitemap": 1}
 # ------------------------------------------------------------------------------------------ what to ask
 
 
+def without_repaired(source: Source, state: SourceState) -> SourceState:
+    """Return the state without its healing if what was used is configured now: the file was repaired."""
+    used = state.healing.in_use
+    if used is None or (used.url in source.listings and source.article_url):  # read without the pattern
+        return state
+    is_configured = used.url in {address.url for address in _addresses(source, all_ways=False)}
+    return replace(state, healing=Healing()) if is_configured else state
+
+
 def first_addresses(source: Source, state: SourceState, *, now: datetime) -> list[Address]:
     """Return what a poll asks first: the configured addresses, or what is used instead; both when they are due again."""
     old = state.healing
@@ -60,7 +69,10 @@ def next_addresses(
     now: datetime,
     most: int = MAX_TRIES,
 ) -> list[Address]:
-    """Return what to ask next, given what this poll has read so far; nothing if that is enough."""
+    """Return what to ask next, given what this poll has read so far; nothing if that is enough.
+
+    With more than MAX_TRIES the search goes on until a feed is found.
+    """
     old = state.healing
     reason = poll_trouble(source, state, readings, now)
     if reason is None and (old.in_use is None or old.in_use.how == "feed"):
@@ -72,7 +84,8 @@ def next_addresses(
     if _is_resting(old, now) and not (lost and old.in_use is not None):
         return []
     tries = _tries(old, readings)
-    if any(map(_is_usable, tries)) or any(map(_is_refused, tries)):
+    works = [r for r in tries if _is_usable(r) and (r.how == "feed" or most <= MAX_TRIES)]
+    if works or any(map(_is_refused, tries)):
         return []
     if len({r.way.url for r in tries if r.way}) >= (most if reason is not None else 1):
         return []
@@ -115,12 +128,14 @@ def poll_trouble(
     polled = [r for r in readings if _is_configured(r, source) or (used is not None and r.way == used)]
     read = [r for r in polled if r.failure is None]
     if not read:
-        codes = [r.failure.code for r in polled if r.failure]
+        codes = [code for r in polled if r.failure and (code := r.failure.code) not in fallbacks.NOT_THEIRS]
         lasting = [code for code in codes if fallbacks.is_lasting(code)]
         patient = not lasting and state.failures < FAILURES_BEFORE_SEARCH
         return None if patient else interval.worst_code(lasting or codes)
     if all(map(_is_empty, read)):
         return EMPTY
+    if all(_is_frozen(r, now) for r in read):
+        return STALE
     return STALE if _is_news_due(state, now) and not _shows_news(state, read) else None
 
 
@@ -184,14 +199,22 @@ def next_healing(
         healing = replace(healing, used=None, used_since=None, tried=again)
     if best is not None and best.way is not None and _is_better(best, healing.used):
         healing = replace(healing, used=best.way, used_since=now)
-    return _rested(source, state, healing, now=now, refused=any(map(_is_refused, tries)))
+    return _rested(source, state, healing, tries, now=now)
 
 
-def _rested(source: Source, state: SourceState, healing: Healing, *, now: datetime, refused: bool) -> Healing:
-    """Return the healing with a pause once nothing is left to try, or the site refused; then the search begins anew."""
+def _rested(
+    source: Source, state: SourceState, healing: Healing, tries: Iterable[FeedReading], *, now: datetime
+) -> Healing:
+    """Return the healing with a pause once nothing is left to try, or the site refused; then the search begins anew.
+
+    A site may also forbid one address that we guessed: after a while the search goes on with the next one.
+    """
+    refused = {r.way.origin in fallbacks.SURE for r in tries if r.way and _is_refused(r)}
     left = remaining(source, state, healing, healing.reason or STALE)
     if left and not refused:
         return healing
+    if left and True not in refused:
+        return replace(healing, rest_until=now + CHECK_AGAIN)
     if _is_resting(healing, now):
         return replace(healing, tried=(), offers=())
     pause = SEARCH_AGAIN if healing.used is None else IMPROVE_AGAIN
@@ -216,8 +239,8 @@ def _noted(healing: Healing, readings: Iterable[FeedReading]) -> Healing:
 def _best(
     tries: Iterable[FeedReading], state: SourceState, fresh: Collection[str], reason: str | None
 ) -> FeedReading | None:
-    """Return the best of the other addresses that work. Where the configured ones can be read, it must bring news."""
-    quiet = (reason or state.healing.reason) in QUIET and any(feed.keys for feed in state.feeds)
+    """Return the best of the other addresses that work. Where the configured ones have entries, it must bring news."""
+    quiet = (reason or state.healing.reason) == STALE
     found = [r for r in tries if _is_usable(r) and (not quiet or _brings_news(r, state, fresh))]
     return max(found, key=lambda r: _RANK[r.how], default=None)
 
@@ -264,6 +287,12 @@ def _is_empty(reading: FeedReading) -> bool:
     return not reading.feed.entries and not reading.feed.sitemaps
 
 
+def _is_frozen(reading: FeedReading, now: datetime) -> bool:
+    """Return whether a feed has old entries only, even at its first reading."""
+    times = [entry.published for entry in (reading.feed.entries if reading.feed else ()) if entry.published]
+    return bool(times) and now - max(times) > probe_site.FROZEN_AFTER
+
+
 def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
     before = {feed.url: set(feed.keys) for feed in state.feeds}
     return any(r.feed and not set(r.state.keys) <= before.get(r.state.url, set()) for r in readings)
@@ -272,7 +301,7 @@ def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
 def _is_news_due(state: SourceState, now: datetime) -> bool:
     """Return whether so much should have been published since the last new article that silence is strange."""
     last = state.last_new
-    if last is None or now - last < STALE_AFTER or state.rhythm.count < STALE_NEWS:
+    if last is None or now - last < STALE_AFTER or state.rhythm.level < STALE_NEWS:
         return False
     return publication_rate.expected_articles(state.rhythm, last, now) >= STALE_NEWS
 
