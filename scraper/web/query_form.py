@@ -76,8 +76,8 @@ def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
     values: dict[str, Any] = {}
     for key, raw in pairs:
         value = raw.strip()
-        if not value or key not in FormQuery.__struct_fields__:
-            continue
+        if not value or key not in FormQuery.__struct_fields__ or (key == "by" and value not in BY):
+            continue  # a trend has a "by" of its own
         if key in MANY:
             values[key] = tuple(dict.fromkeys((*values.get(key, ()), value)))
         elif key in ("before", "page"):
@@ -109,7 +109,7 @@ def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzi
         within=form.within if form.within in WITHIN else "text",
         sources=sources,
         languages=form.language,
-        by=form.by if form.by in BY else "seen",
+        by=form.by,
         since=since,
         until=until + timedelta(days=1) if until else None,
     )
