@@ -41,6 +41,7 @@ MODULES = (
     "sources",
     "store",
     "articles",
+    "stories",
     "config",
     "doctor",
     "backup",

@@ -86,7 +86,7 @@ _PROBLEMS = {
     503: ResponseSpec(ApiProblem, description="The store cannot be read now", media_type=JSON),
 }  # fmt: skip
 
-_get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
+api_get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
 
 Words = Annotated[
     str | None,
@@ -131,14 +131,14 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
             within=within,
             sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
-            since=_when(since),
-            until=_when(until),
+            since=when(since),
+            until=when(until),
             cluster=cluster,
         )
 
     filters_by = {"filters": Provide(query_filters, sync_to_thread=False)}
 
-    @_get("/api/v1/articles", dependencies=filters_by)
+    @api_get("/api/v1/articles", dependencies=filters_by)
     def articles(
         *,
         filters: NamedDependency[Filter],
@@ -158,7 +158,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
             [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
         )
 
-    @_get("/api/v1/search", dependencies=filters_by)
+    @api_get("/api/v1/search", dependencies=filters_by)
     def search(
         *,
         q: Annotated[
@@ -181,12 +181,12 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 
 def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/articles/{id:str}")
+    @api_get("/api/v1/articles/{id:str}")
     def article(id: Id) -> Record:  # noqa: A002
         """Return the latest revision of an article, with its current cluster."""
         return _found_or_404(context.store.get(id))
 
-    @_get("/api/v1/articles/{id:str}/revisions")
+    @api_get("/api/v1/articles/{id:str}/revisions")
     def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> ArticleList:  # noqa: A002
         """List all revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
@@ -195,12 +195,12 @@ def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
         ]
         return ArticleList(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
 
-    @_get("/api/v1/articles/{id:str}/related")
+    @api_get("/api/v1/articles/{id:str}/related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
         """Return the articles that the related headlines of an article name, and the articles that name it in theirs."""
         return _found_or_404(context.store.related(id, limit=limit))
 
-    @_get("/api/v1/clusters")
+    @api_get("/api/v1/clusters")
     def clusters(
         since: When = None,
         min_outlets: Annotated[
@@ -211,17 +211,17 @@ def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
     ) -> ClusterList:
         """List texts that were printed more than once, the one that grew last first."""
         found = context.store.clusters(
-            since=_when(since), min_outlets=min_outlets, limit=limit, after=_cluster_cursor(cursor)
+            since=when(since), min_outlets=min_outlets, limit=limit, after=cluster_cursor(cursor)
         )
         last = found[-1] if len(found) == limit else None
-        grown = f"{_micros(max(m.origin for m in last.members))}~{last.id}" if last else None
+        grown = f"{micros(max(m.origin for m in last.members))}~{last.id}" if last else None
         return ClusterList(found, grown)
 
     return [article, revisions, related, clusters]
 
 
 def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/sources")
+    @api_get("/api/v1/sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """List the sources by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
@@ -301,7 +301,7 @@ def _sources(known: Sources, source: list[str] | None, country: list[str] | None
     return tuple(sorted(ids & set(named) if named else ids)) or (_NO_SOURCE,)
 
 
-def _when(text: str | None) -> datetime | None:
+def when(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -317,11 +317,11 @@ def _number(cursor: str | None) -> int | None:
     return None if cursor is None else int(cursor)
 
 
-def _micros(moment: datetime) -> int:
+def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _cluster_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+def cluster_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     stamp, _, id_ = cursor.partition("~")
