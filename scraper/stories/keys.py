@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from zlib import crc32
 
 from scraper.codec import Struct
@@ -117,7 +118,10 @@ def _names(title: str, body: Sequence[str], text: str, language: str) -> Counter
     found: Counter[str] = Counter()
     words = Counter(folded_words(text))
     words.update(3 * folded_words(title))
-    known = proper_names((title, *body)) if language not in NO_CAPITALS else words.keys() - _native(words)
+    if language in NO_CAPITALS:
+        known: AbstractSet[str] = words.keys() - _native(words)
+    else:
+        known = proper_names((title, *body)) | _first_word(title)
     for word in sorted(known):
         if not word.isdigit() and not concepts(word, language):
             forms = skeletons(word, language)
@@ -127,6 +131,11 @@ def _names(title: str, body: Sequence[str], text: str, language: str) -> Counter
                 if len(each) >= _SHORTEST:
                     found[each[:_LONGEST]] += words[word]
     return found
+
+
+def _first_word(title: str) -> frozenset[str]:
+    """Return the first word of a title, which is a name more often than not; most others are in the lexicon."""
+    return frozenset(folded_words(title)[:1])
 
 
 def _native(words: Iterable[str]) -> set[str]:

@@ -41,7 +41,7 @@ class TellingLine(Struct, frozen=True, kw_only=True):
     url: str
     published: datetime | None
     first_seen: datetime
-    lag: timedelta
+    lag: float  # seconds
     copies: int
 
 
@@ -149,7 +149,7 @@ def _line(
         url=member.url,
         published=member.published,
         first_seen=member.first_seen,
-        lag=member.origin - since,
+        lag=(member.origin - since).total_seconds(),
         copies=member.copies,
     )
 
