@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scraper.codec import decode, decode_any, encode
+from scraper.codec import decode, decode_any
 from scraper.model import (
     Article,
     ExtractedArticle,
@@ -30,6 +30,7 @@ from scraper.model import (
 )
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store, schema
+from storage.line import record_line
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 A_POLL = 50
@@ -192,7 +193,7 @@ def _wrong(line: bytes) -> Iterator[str]:
     try:
         plain = line.decode("utf-8")
         value = json.loads(plain, parse_constant=refuse)
-        if encode(decode(line, Record)) != line:
+        if record_line(decode(line, Record)) != line:
             yield "does not read back as itself"
         if value != decode_any(line):
             yield "two parsers differ"

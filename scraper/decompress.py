@@ -1,6 +1,6 @@
 """Decompress a response body chunk by chunk, under limits: too large, cut short and wrongly coded are told apart. Pure.
 
-Wire bytes come in, decoded bytes go out. One coding only (identity, gzip, deflate); nothing is ever decoded past the
+Wire bytes come in, decoded bytes go out. One coding only (identity, gzip, deflate), also if it is named twice; nothing is ever decoded past the
 limit, so that a bomb costs no more memory than a page (an unbounded decoder turns 64 KB into 64 MB at once).
 """
 
@@ -92,7 +92,10 @@ class Decompressor:
             if head.startswith(_GZIP_MAGIC):
                 self._decoder = zlib.decompressobj(wbits=31)
             return head
-        coding = _CODINGS.get(self._codings[0]) if len(self._codings) == 1 else None
+        codings = {
+            _CODINGS.get(name) for name in self._codings
+        }  # "gzip, gzip": two programs said so, one did it
+        coding = codings.pop() if len(codings) == 1 else None
         if coding is None:
             what = f"content coding {', '.join(self._codings)[:60]!r} is not taken"
             raise BadResponse(what, code="unsupported_encoding", url=self._url)
@@ -132,6 +135,8 @@ class Decompressor:
             chunk = self._decoder.unused_data if self._decoder.eof else b""
 
     def _keep(self, data: bytes) -> None:
+        if not self.size and len(self._codings) > 1 and data.startswith(_GZIP_MAGIC):
+            raise BadResponse("coded twice", code="unsupported_encoding", url=self._url)
         self.size += len(data)
         if self.size > self._limit:
             if not self._cut:

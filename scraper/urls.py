@@ -14,49 +14,33 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
 from scraper.errors import BadUrl
 from scraper.text.host_names import ascii_host
+from scraper.text.tracking import is_tracking
+from scraper.text.url_languages import language_named
 
 MAX_URL_BYTES = 2048
 ID_HEX_DIGITS = 16  # 64 bits: one chance in 30 million of any collision among a million articles
 
 # ------------------------------------------------------------------------------------------ what never matters
 
-# Query parameters that say how the reader came, never what is read.
-_TRACKER_NAMES = """
-    fbclid gclid gclsrc dclid wbraid gbraid yclid ysclid ymclid msclkid twclid ttclid li_fat_id epik sccid irclickid
-    igshid igsh mibextid _openstat openstat spm scm _ga _gl _gac _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok
-    mc_cid mc_eid vero_id vero_conv oly_anon_id oly_enc_id wickedid s_cid s_kwcid ncid cmpid cmp cid_source campaign_id
-    campaignid adgroupid ocid ito xtor guccounter guce_referrer guce_referrer_sig ref ref_ ref_src ref_url ref_source
-    referer referrer refid fb_ref fb_source fb_action_ids fb_action_types action_object_map action_type_map
-    action_ref_map __twitter_impression smid smtyp sr_share share shared shareadtoken sharefrom sharesource feature
-    rss rssid from_rss feed_id feedname feature_src traffic_source trk trkcampaign trackid tracking_id wt_mc wt.mc_id
-    wt_zmc piwik_campaign piwik_kwd pk_source pk_medium pk_content mtm_source mtm_medium mtm_campaign mtm_keyword
-    mtm_content pk_campaign pk_kwd hmb_campaign hmb_medium hmb_source ns_source ns_mchannel ns_campaign ns_linkname ns_fee
-    phpsessid jsessionid sessionid session_id aspsessionid cfid cftoken nocache no_cache cachebuster cache_bust
-    amp amp_js_v amp_gsa usqp outputtype replytocom print printable print_version isprint
-"""
-_TRACKERS = frozenset(_TRACKER_NAMES.split())
-_TRACKER_PREFIXES = ("utm_", "utm-", "at_", "hsa_", "ga_", "_branch_", "oly_", "matomo_", "stm_", "itm_", "int_", "icid")  # fmt: skip
-# Parameters that are noise only with these values: elsewhere they choose the content.
-_SHARED = re.compile(r"(rss|feed|feeds|telegram|tg|twitter|facebook|fb|vk|email|push|widget|share|social)\Z")
-_NOISE_VALUES = {
-    "from": re.compile(r"(rss|feed|feeds|main|mainpage|home|telegram|tg|twitter|facebook|fb|vk|ok|email|push|widget|share)\Z"),
-    "source": _SHARED, "src": _SHARED, "via": re.compile(r"[a-z0-9_@.]*\Z"), "m": re.compile(r"[01]?\Z"),
-    "mobile": re.compile(r"(0|1|true|false|yes|no|)\Z"), "view": re.compile(r"(mobile|amp|print)\Z"),
-    "format": re.compile(r"(amp|mobile|print)\Z"), "type": re.compile(r"amp\Z"), "theme": re.compile(r"(amp|mobile)\Z"),
-    "_": re.compile(r"\d*\Z"),
-}  # fmt: skip
 _HOST_PREFIX = re.compile(r"(?:www\d?|m|mobile|amp|wap|pda|touch)\.")
 _INDEX_PAGE = re.compile(r"(?:index|default)\.(?:html?|php\d?|aspx?|jsp|shtml|cfm)\Z", re.IGNORECASE)
 _PRINTED = ("print", "print.html", "print.php", "printable")  # below an article; "/print" alone is a section
 _PATH_PARAMETER = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_TRACKING_BEHIND_SEMICOLON = re.compile(r";(?:utm_\w+|fbclid|gclid|yclid)=[^&;]*", re.IGNORECASE)
 _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+# What is copied along with a link and cannot be seen: zero-width characters, marks of direction, as they are or escaped
+_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_UNSEEN_AROUND = re.compile(
+    rf"\A[\s{_UNSEEN}]+|(?:[\s{_UNSEEN}]|%C2%AD|%E2%80%(?:8[B-F]|A[A-E])|%E2%81%A[0-46-9]|%EF%BB%BF)+\Z",
+    re.IGNORECASE,
+)
 # What most addresses look like that were canonicalised before: nothing in it that any rule would touch.
 _PLAIN = re.compile(
     r"https://(?!(?:www\d?|m|mobile|amp|wap|pda|touch)\.)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
@@ -86,7 +70,7 @@ def canonicalise(url: str) -> str:
 
 @lru_cache(maxsize=4096)  # one poll asks for the same addresses several times, and so does the next one
 def _canonicalise(url: str) -> str:
-    text = _CONTROLS.sub("", url).strip()
+    text = without_unseen(_CONTROLS.sub("", url))
     if not text or len(text) > 4 * MAX_URL_BYTES:
         raise BadUrl("the address is empty or too long", url=text[:200])
     if not text.isascii() and _HALF_CHARACTER.search(text):
@@ -108,6 +92,11 @@ def _canonicalise(url: str) -> str:
     if len(canonical) > MAX_URL_BYTES:
         raise BadUrl("the address is too long", url=text[:200])
     return canonical
+
+
+def without_unseen(url: str) -> str:
+    """Return an address without blanks and characters around it that cannot be seen."""
+    return _UNSEEN_AROUND.sub("", url)
 
 
 def canonical_or_none(url: str | None) -> str | None:
@@ -177,20 +166,13 @@ def _path(path: str) -> str:
 
 def _query(query: str) -> str:
     kept: dict[str, None] = {}
-    for pair in query.replace("&amp;", "&").split("&"):
+    for pair in _TRACKING_BEHIND_SEMICOLON.sub("", query.replace("&amp;", "&")).split("&"):
         name, equals, value = pair.partition("=")
         name = _escape(name.replace("+", "%20"), _QUERY_SAFE)
         value = _escape(value.replace("+", "%20"), _QUERY_SAFE)
-        if name and not _is_noise(name.lower(), value.lower()):
+        if name and not is_tracking(name.lower(), value.lower()):
             kept[f"{name}{equals}{value}"] = None
     return "&".join(kept)
-
-
-def _is_noise(name: str, value: str) -> bool:
-    if name in _TRACKERS or name.startswith(_TRACKER_PREFIXES):
-        return True
-    noise = _NOISE_VALUES.get(name)
-    return noise is not None and noise.match(value) is not None
 
 
 # ------------------------------------------------------------------------------------------ sites
@@ -232,9 +214,6 @@ def host_of(url: str) -> str:
 
 # ------------------------------------------------------------------------------------------ a page's own claim
 
-_LANGUAGE_NAMES = "hy am arm arme ka ge geo az aze azj ru rus en eng tr tur ab os fr de es it fa ar"
-_LANGUAGES = frozenset(_LANGUAGE_NAMES.split())
-
 
 def believable_canonical(page_url: str, canonical: str | None) -> str | None:
     """Return the canonical spelling of a page's rel=canonical or og:url, or None if it is not credible.
@@ -255,7 +234,10 @@ def believable_canonical(page_url: str, canonical: str | None) -> str | None:
     here, there = at.path.strip("/").split("/"), to.path.strip("/").split("/")
     if len(there) < len(here) and here[: len(there)] == there and not to.query:
         return None
-    if _language_of(here) != _language_of(there) and _language_of(here) and _language_of(there):
+    language = _language_of(at)
+    if language and language != _language_of(
+        to
+    ):  # a template that prints the original's address on its translation
         return None
     looks_like_article = (
         any(ch.isdigit() for ch in to.path + to.query) or there[-1].count("-") + there[-1].count("_") >= 2
@@ -263,15 +245,21 @@ def believable_canonical(page_url: str, canonical: str | None) -> str | None:
     return claim if looks_like_article or len(there) >= len(here) else None
 
 
-def _language_of(segments: list[str]) -> str:
-    return next((s.lower() for s in segments[:2] if s.lower() in _LANGUAGES), "")
+def _language_of(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    labels = host.removesuffix(registrable_domain(host)).split(".")
+    return language_named(labels, parts.path.strip("/").split("/"), parts.query)
 
 
 # ------------------------------------------------------------------------------------------ recognising an article
 
 _DATE_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d\d){0,3}\Z")
+_YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d\Z|" + _DATE_NUMBER.pattern)
 _ID_FIRST = re.compile(r"(\d{5,12})(?:[-_].*|\.\w{2,5}|)\Z")
 _ID_LAST = re.compile(r".*[-_]([a-z]?\d{6,12})(?:\.\w{2,5}|)\Z")
+_GUID_NUMBER = re.compile(
+    r"(?<!\d)(\d{4,12})\D*\Z"
+)  # the last one: "/node/12345", "?p=12345", "12345 at https://..."
 _SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
 
 
@@ -305,8 +293,8 @@ def _in_order(canonical: str) -> str:
 def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = None) -> tuple[str, ...]:
     """Return every key that may recognise the article, strongest first.
 
-    ``u:`` an address (strong: enough alone), ``n:`` a number in the address, ``g:`` the feed's guid (weak: the texts
-    must agree). Invalid addresses are left out.
+    ``u:`` an address (strong: enough alone), ``n:`` a number in the address, ``g:`` the feed's guid, also
+    in the forms that a site may change it to (weak: the texts must agree). Invalid addresses are left out.
     """
     addresses = [c for url in urls if (c := canonical_or_none(url))]
     keys = dict.fromkeys("u:" + c.removeprefix("https://") for c in addresses)
@@ -314,7 +302,20 @@ def identity_keys(source: str, urls: Iterable[str | None], guid: str | None = No
     keys.update(dict.fromkeys("n:" + n for c in addresses if (n := number_key(c))))
     if guid and (guid := guid.strip()):
         keys[f"g:{source}:{_short(guid)}"] = None
+        if (number := _GUID_NUMBER.search(guid)) and not _YEAR_OR_DATE.match(number[1]):
+            keys[f"g:{source}:#{number[1]}"] = None
+        if guid.startswith(("http://", "https://", "/")) and (path := _guid_path(guid)):
+            keys[f"g:{source}:{_short(path)}"] = None
     return tuple(keys)
+
+
+def _guid_path(guid: str) -> str:
+    """Return an address without its host: sites that move to https or write their guids anew leave the rest as it was."""
+    try:
+        parts = urlsplit(guid)
+    except ValueError:
+        return ""
+    return "/".join(filter(None, parts.path.split("/"))) + ("?" + parts.query if parts.query else "")
 
 
 def _short(guid: str) -> str:

@@ -10,11 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from scraper.codec import decode, encode
+from scraper.codec import decode
 from scraper.model import Record
 from storage import checksums, cluster_graph
 from storage.checksums import DamagedLine, OnDamage, refuse
 from storage.cluster_graph import ClusterRole
+from storage.line import record_line
 from storage.model import ANYTHING, Filter
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
@@ -90,7 +91,7 @@ def _whole(row: Line, damaged: OnDamage) -> Iterator[bytes]:
         yield (
             line
             if place is None
-            else encode(cluster_graph.placed(checksums.record(seq, raw, checksum), place))
+            else record_line(cluster_graph.placed(checksums.record(seq, raw, checksum), place))
         )
     except DamagedLine as error:
         damaged(error)

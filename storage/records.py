@@ -19,6 +19,7 @@ from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
 from scraper.model import ExtractedArticle, Extraction, FeedOrigin, Headline, Image, Record, Status
 from scraper.text import dates, language, normalize
+from storage.timestamps import to_millisecond
 
 MAX_TITLE_BYTES = 1024
 MAX_BODY_BYTES = 500_000
@@ -26,6 +27,7 @@ MAX_HEADLINES = 200  # pages that print a hundred headlines below the article ex
 MAX_ALIASES = 20
 MAX_SOURCE_CHARS = 100  # of a foreign line; ours are ids of at most 40
 MAX_LIST = 100
+_TIMES = ("published", "modified", "fetched", "first_seen")
 TIMESTAMP_DIGITS = 9  # a shorter number is no time that a press of today would print
 _ID = re.compile(rf"[0-9a-f]{{{urls.ID_HEX_DIGITS}}}\Z")
 _UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
@@ -43,7 +45,9 @@ def compose(found: ExtractedArticle) -> Record:
             id=urls.article_id(found.url),
             revision=0,
             source=found.source,
+            country=found.country,
             url=found.url,
+            link=found.link,
             urls=found.urls,
             title=a.title,
             authors=a.authors,
@@ -77,10 +81,11 @@ def tombstone(latest: Record, purged: Iterable[int], now: datetime) -> Record:
         id=latest.id,
         revision=latest.revision + 1,
         source=latest.source,
+        country=latest.country,
         url=latest.url,
         urls=latest.urls,
-        fetched=now,
-        first_seen=latest.first_seen,
+        fetched=to_millisecond(now),
+        first_seen=to_millisecond(latest.first_seen),
         language=latest.language,
         feed=latest.feed,
         found_by=latest.found_by,
@@ -111,6 +116,8 @@ def bounded(record: Record) -> Record:
         "authors": record.authors[:MAX_LIST],
         "images": record.images[:MAX_LIST],
         "tags": record.tags[:MAX_LIST],
+        "link": record.link if record.link and len(record.link) <= urls.MAX_URL_BYTES else None,
+        **{name: to_millisecond(moment) for name in _TIMES if (moment := getattr(record, name)) is not None},
     }
     how = record.extraction
     # JSON cannot say NaN, and null is no number
@@ -232,7 +239,9 @@ _DATES = frozenset(("published", "modified"))
 _TYPES: dict[str, Any] = {
     "id": str,
     "source": str,
+    "country": str | None,
     "url": str,
+    "link": str | None,
     "urls": tuple[str, ...],
     "title": str | None,
     "authors": tuple[str, ...],

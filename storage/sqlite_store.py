@@ -16,15 +16,15 @@ from pathlib import Path
 
 from scraper.codec import DecodeError, decode, encode, replace
 from scraper.errors import StoreError
-from scraper.model import PollDraft, SourceState
-from storage import rows, upsert
+from scraper.model import PollDraft
+from storage import upsert
 from storage.files import day_file, mirror
 from storage.files.disk import Files
 from storage.files.jsonl import Mark, Projection
 from storage.files.manifest import Sealed
 from storage.line import Line
 from storage.lock import Lock
-from storage.model import Compacted, FailureRecord, Outcome, Purged, Stats
+from storage.model import Compacted, Outcome, Purged, Stats
 from storage.protocol import PurgeSelection
 from storage.search import fts5, fts5_shards
 from storage.sql import batch, change_log, meta, purge, reindex, source_states, sqlite, sqlite_checks
@@ -60,7 +60,6 @@ class SQLiteStore(SqlStore):
         self._lock: Lock | None = None
         self._projection = Projection(folder / ARTICLES, files)
         self._behind = False
-        self._waiting: dict[str, PollDraft] = {}  # polls of a store that has no article yet
         self._check_not_lost()
         if (read_only or not create) and not self.path.exists():
             raise StoreError(
@@ -209,15 +208,6 @@ class SQLiteStore(SqlStore):
 
     # -------------------------------------------------------------------------------- reading
 
-    def source_states(self, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
-        waiting = self._waiting.values()
-        fresh = {poll.source: poll.state for poll in waiting if sources is None or poll.source in sources}
-        return super().source_states(sources) | fresh
-
-    def failures(self, *, limit: int = 100) -> list[FailureRecord]:
-        waiting = [rows.failure_record(poll, f) for poll in self._waiting.values() for f in poll.failures]
-        return (waiting[::-1] + super().failures(limit=limit))[:limit]
-
     def stats(self) -> Stats:
         with self._asking() as db:
             found = source_states.stats(db)
@@ -244,9 +234,6 @@ class SQLiteStore(SqlStore):
 
     def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
         with self._mutex:
-            if self._db is None and not self.read_only and not poll.articles:
-                self._waiting[poll.source] = poll
-                return Outcome()
             return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
 
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
@@ -258,11 +245,10 @@ class SQLiteStore(SqlStore):
                     self._catch_up(db)
             with transaction(db.connection):
                 day, placed = batch.write_batch(db, Prefetched(arrivals, fts5.writer()), now)
-                for each in (*self._waiting.values(), *([poll] if poll else [])):
-                    source_states.store_poll(db, each)
+                if poll is not None:
+                    source_states.store_poll(db, poll)
                 if not self._behind:
                     self._keep_mark(db)
-            self._waiting.clear()
             self._project([Line(p.record.seq, day, p.line) for p in placed if p.record is not None])
         return upsert.outcome(placed)
 

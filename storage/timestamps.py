@@ -15,6 +15,11 @@ def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def to_millisecond(moment: datetime) -> datetime:
+    """Return a time cut to its millisecond, in UTC, as records keep it. Raises OverflowError at the ends of the calendar."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 def from_micros(stamp: int) -> datetime:
     """Return the time that a database keeps. Raises StoreError (store_damaged) for what is none."""
     try:

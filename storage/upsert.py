@@ -10,14 +10,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from scraper import urls
-from scraper.codec import Struct, encode, replace
+from scraper.codec import Struct, replace
 from scraper.dedupe import decide, fingerprint
 from scraper.errors import StoreError
 from scraper.model import ExtractedArticle, Record
 from storage import records
 from storage.checksums import DamagedLine
 from storage.cluster_graph import ClusterRole
+from storage.line import record_line
 from storage.model import Outcome
+from storage.timestamps import to_millisecond
 
 
 class Arrival(Struct, frozen=True):
@@ -152,9 +154,11 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
             revision=latest.revision + 1,
             id=latest.id,
             source=latest.source,
+            country=draft.country or latest.country,
             url=latest.url,
+            link=draft.link or latest.link,
             urls=_aliases(latest, draft),
-            first_seen=min(latest.first_seen, draft.first_seen),
+            first_seen=to_millisecond(min(latest.first_seen, draft.first_seen)),
         )
     index.index(n, draft, seq, prints)
     role = index.cluster_role(n)
@@ -167,7 +171,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
         role=role.role,
         hash=prints.hash,
     )
-    line = encode(record)
+    line = record_line(record)
     index.insert(n, record, line, day, why=decision.why)
     index.keep_keys(keys, n)
     return Placed(decision.verdict, record, line)

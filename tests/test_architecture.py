@@ -56,7 +56,7 @@ ONE_SITE = {
     "psycopg": {"storage.sql.postgres", "scraper.engines.connection"},
     "psycopg_pool": {"storage.sql.postgres", "scraper.engines.connection"},
     "publicsuffixlist": {"scraper.urls"},
-    "pyarrow": {"scraper.cli.parquet"},
+    "pyarrow": {"scraper.cli.parquet", "storage.table_schema"},
     "procrastinate": {"scraper.engines.jobs"},
     "protego": {"scraper.fetch.robots"},
     "rensa": {"scraper.dedupe.minhash"},
@@ -67,6 +67,7 @@ ONE_SITE = {
     "typer": {"scraper.cli.terminal"},
     "uvicorn": {"scraper.web.server"},
     "warcio": {"scraper.warc.warc_file"},
+    "xlsxwriter": {"scraper.cli.xlsx"},
     "zstandard": {"storage.files.day_file"},
 }
 

@@ -46,6 +46,11 @@ SAME = {
     "ref": ("https://news.example/a?ref=home", "https://news.example/a"),
     "from a messenger": ("https://news.example/a?from=telegram", "https://news.example/a"),
     "from as content": ("https://news.example/a?from=2020", "https://news.example/a?from=2020"),
+    "an article called ref": ("https://news.example/read.php?ref=5001", "https://news.example/read.php?ref=5001"),
+    "tracker behind a semicolon": ("https://news.example/?id=1;utm_source=x", "https://news.example/?id=1"),
+    "zero-width blank behind": ("https://news.example/a\u200b", "https://news.example/a"),
+    "zero-width blank, escaped": ("https://news.example/a%E2%80%8B", "https://news.example/a"),
+    "marks of direction around": ("\u202ahttps://news.example/a\u202c", "https://news.example/a"),
     "escaped ampersand": ("https://news.example/?id=5&amp;utm_source=x", "https://news.example/?id=5"),
     "pair twice": ("https://news.example/?id=5&id=5", "https://news.example/?id=5"),
     "fragment": ("https://news.example/a#comments", "https://news.example/a"),
@@ -207,6 +212,54 @@ CLAIMS = {
 def test_canonical_links(claim, believed):
     """A page's own claim is believed when it names an article of the same site and language."""
     assert believable_canonical(PAGE, claim) == believed
+
+
+TRANSLATIONS = {
+    "folder dropped": ("/ru/news/12345-slug-of-it", "/news/12345-slug-of-it", False),
+    "second folder dropped": ("/news/ru/12345.html", "/news/12345.html", False),
+    "query dropped": ("/news/12345?lang=en", "/news/12345", False),
+    "number of a language dropped": ("/news/12345?lang=2", "/news/12345", False),
+    "last folder dropped": ("/news/2026/12345/en", "/news/2026/12345-a-b", False),
+    "name of the file": ("/read_en.php?id=5", "/read.php?id=5", False),
+    "three letters": ("/hye/news/12345", "/rus/news/12345", False),
+    "script": ("/lat/news/12345-x-y", "/kir/news/12345-x-y", False),
+    "script in a tag": ("/az-latn/news/12345", "/az-cyrl/news/12345", False),
+    "region dropped": ("/en-us/news/12345", "/news/12345", False),
+    "another host": ("https://ru.news.example/news/12345", "/news/12345", False),
+    "one language written twice": ("/eng/news/12345", "/en/news/12345", True),
+    "from query to folder": ("/news/12345?lang=ru", "/ru/news/12345", True),
+    "from host to folder": ("https://ru.news.example/12345", "/ru/news/12345", True),
+    "region of one language": ("/en-us/news/12345", "/en/news/12345", True),
+    "language added": ("/news/12345", "/az/news/12345", True),
+}
+
+
+@pytest.mark.parametrize("page, claim, believed", TRANSLATIONS.values(), ids=TRANSLATIONS)
+def test_translations_keep_their_own_address(page, claim, believed):
+    """A canonical link that drops or changes the page's language names the original, not this page."""
+    page, claim = (url if "//" in url else f"https://news.example{url}" for url in (page, claim))
+    assert believable_canonical(page, claim) == (claim if believed else None)
+
+
+GUIDS = {
+    "absolute and relative": ("https://news.example/n/5", "/n/5"),
+    "another scheme and host": ("http://www.news.example/n/some-slug", "https://news.example/n/some-slug"),
+    "address and number": ("https://news.example/?p=12345", "12345"),
+    "Drupal's": ("12345 at https://news.example", "https://news.example/node/12345"),
+}
+
+
+@pytest.mark.parametrize("old, new", GUIDS.values(), ids=GUIDS)
+def test_guids_that_change_their_form(old, new):
+    """A guid written anew still shares a weak key with what it was."""
+    shared = set(identity_keys("outlet", (), old)) & set(identity_keys("outlet", (), new))
+    assert shared
+    assert not any(is_strong(key) for key in shared)
+
+
+def test_years_are_no_numbers_of_articles():
+    """Guids that only share a year or a date share nothing."""
+    assert not set(identity_keys("o", (), "news-2026")) & set(identity_keys("o", (), "video-2026"))
 
 
 def test_query_address_may_claim_a_slug():

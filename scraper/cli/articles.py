@@ -20,7 +20,7 @@ from scraper.cli.filters import (
     Until,
     moment_value,
     narrowed,
-    unknown_names,
+    refuse_unknown,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
@@ -294,8 +294,7 @@ def search_command(
     )
     with open_store(store, read_only=True) as opened:
         found = opened.search(query, filters, limit=limit)
-        for why in unknown_names(opened, source=source, language=language, cluster=cluster):
-            terminal.log_line(why)
+        refuse_unknown(opened, sources, source=source, language=language, cluster=cluster)
     left_out = LeftOut()
     for seq in found.damaged:
         left_out(DamagedLine(seq))

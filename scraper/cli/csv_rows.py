@@ -6,13 +6,20 @@ spreadsheet would run as a formula gets an apostrophe in front, because anybody 
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from scraper.model import Record
 
+_NUMBER = re.compile(r"[0-9.,+-]+(?:[eE][0-9]+)?")
+
 COLUMNS = (
-    "seq", "id", "revision", "source", "url", "title", "authors", "published", "modified", "fetched", "first_seen", "language",
-    "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of", "cluster", "similarity", "role",
-    "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash", "status", "moved_to",
+    "seq", "id", "revision", "source", "country", "url", "link", "title", "authors", "published", "modified", "fetched",
+    "first_seen", "language", "section", "tags", "summary", "body", "related", "related_urls", "images", "duplicate_of",
+    "cluster", "similarity", "role", "credits", "method", "confidence", "warnings", "feed", "guid", "found_by", "hash",
+    "status", "moved_to",
 )  # fmt: skip
+_CODES = frozenset(COLUMNS.index(name) for name in ("id", "duplicate_of", "cluster", "hash", "guid"))
 _FORMULA = (
     "=",
     "+",
@@ -23,23 +30,36 @@ _FORMULA = (
 )  # a cell with such a start is a formula in Excel, LibreOffice, Google Sheets
 
 
-def csv_row(record: Record) -> tuple[str, ...]:
-    """Return the cells under COLUMNS, empty for None."""
+def cells(record: Record) -> tuple[str | int | float | datetime | None, ...]:
+    """Return the values under COLUMNS, None for what the record does not say."""
     r = record
-    cells = (
-        r.seq, r.id, r.revision, r.source, r.url, r.title, "; ".join(r.authors), _time(r.published), _time(r.modified),
-        _time(r.fetched), _time(r.first_seen), r.language, r.section, "; ".join(r.tags), r.summary, "\n\n".join(r.body),
+    return (
+        r.seq, r.id, r.revision, r.source, r.country, r.url, r.link, r.title, "; ".join(r.authors), r.published, r.modified,
+        r.fetched, r.first_seen, r.language, r.section, "; ".join(r.tags), r.summary, "\n\n".join(r.body),
         "\n".join(h.title for h in r.related), "\n".join(h.url or "" for h in r.related),
         "\n".join(image.url for image in r.images), r.duplicate_of, r.cluster, r.similarity, r.role, "; ".join(r.credits),
         r.extraction.method, r.extraction.confidence, "; ".join(r.extraction.warnings), r.feed.url, r.feed.guid,
         r.found_by, r.hash, r.status, r.moved_to,
     )  # fmt: skip
-    return tuple("" if cell is None else _harmless(str(cell)) for cell in cells)
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def csv_row(record: Record) -> tuple[str, ...]:
+    """Return the cells of a row, empty for None; times as in JSON."""
+    return tuple(_text(cell) for cell in cells(record))
 
 
-def _time(moment: object) -> str | None:
-    return None if moment is None else str(moment).replace(" ", "T").replace("+00:00", "Z")
+def excel_row(record: Record) -> tuple[str, ...]:
+    """Return the same for Excel, which reads 1e15 and 0012 as numbers: ids and hashes are formulas that give a text."""
+    return tuple(
+        f'="{cell}"' if place in _CODES and _NUMBER.fullmatch(cell) else cell
+        for place, cell in enumerate(csv_row(record))
+    )
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%dT%H:%M:%S}.{cell.microsecond // 1000:03}Z"
+    text = str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Annotated
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from scraper import clock
 from scraper.cli import terminal
+from scraper.cli.export_forms import BINARY, FORMS, write_export
 from scraper.cli.filters import (
     ClusterId,
     Countries,
@@ -19,29 +19,31 @@ from scraper.cli.filters import (
     Until,
     moment_value,
     narrowed,
-    unknown_names,
+    refuse_unknown,
     unreached,
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
-from scraper.model import Record
 from storage import open_store
+from storage.line import one_time_form, record_line
 
-FEED_ID = "urn:darial:export"
+if TYPE_CHECKING:
+    from storage.model import Filter
+    from storage.protocol import Store
 
 
 def export_command(
     store: StoreDir = DEFAULT_STORE,
     *,
+    query: Annotated[
+        str | None,
+        Option("--query", metavar="QUERY", help="Only what this search finds; see `darial search`."),
+    ] = None,
     since: Annotated[
         str | None,
-        Option(
-            "--since",
-            metavar="SEQ|TIME",
-            help="Only what is after this seq, or first seen since this time.",
-        ),
+        Option("--since", metavar="SEQ|TIME", help="Only after this seq, or since a time, 7d, yesterday."),
     ] = None,
     until: Until = None,
     source: SourceIds = None,
@@ -51,19 +53,19 @@ def export_command(
     has_related: HasRelated = False,
     sources: SourcesFile = DEFAULT_FILE,
     revisions: Annotated[
-        bool,
-        Option("--revisions", help="All revisions as they were published, not only the latest ones."),
+        bool, Option("--revisions", help="All revisions as they were published, not only the latest ones.")
     ] = False,
     form: Annotated[
-        str,
-        Option(
-            "--format",
-            metavar="jsonl|csv|parquet|atom",
-            help="JSON Lines, a flat table, a Parquet file, or an Atom feed.",
-        ),
+        str, Option("--format", metavar="|".join(FORMS), help="JSON Lines, a table, or a feed.")
     ] = "jsonl",
+    out: Annotated[
+        Path | None, Option("--out", metavar="PATH", help="Write this file; or with parquet a folder by day.")
+    ] = None,
+    excel: Annotated[
+        bool, Option("--excel", help="CSV for Excel: with a byte order mark, and ids kept as text.")
+    ] = False,
 ) -> None:
-    r"""Print records as JSON, CSV, Parquet or Atom.
+    r"""Print records as JSON, CSV, XLSX, Parquet, Atom or ninjs.
 
     Prints the latest revision of every article, with its cluster as it is now. A damaged line is named on stderr and left
     out; the exit code is then 1.
@@ -71,13 +73,18 @@ def export_command(
     \b
     Examples:
       darial store export --language ka --since 2026-11-01 | jq -r .title
+      darial store export --country ge --since yesterday --until today --format xlsx --out georgia.xlsx
       darial store export --country am --country az --has-related --format csv > articles.csv
-      darial store export --format parquet > articles.parquet
+      darial store export --format parquet --out articles/
     """
     if form not in FORMS:
         raise ConfigError([f"--format {form}: one of {', '.join(FORMS)}"])
-    if form == "parquet" and sys.stdout.isatty():
-        raise ConfigError(["--format parquet: a Parquet file is not text; redirect stdout to a file"])
+    if excel and form != "csv":
+        raise ConfigError(["--excel is for --format csv; --format xlsx writes a workbook"])
+    if form in BINARY and out is None and sys.stdout.isatty():
+        raise ConfigError([f"--format {form}: this file is not text; use --out PATH or redirect stdout"])
+    if query is not None and revisions:
+        raise ConfigError(["--query, --revisions: use one of them; a search finds the latest revisions"])
     after = int(since) if since and since.isdecimal() else 0
     if after > MOST:
         raise ConfigError([f"--since {since}: no store has so many records"])
@@ -92,58 +99,28 @@ def export_command(
         has_related=has_related,
     )
     with open_store(store, read_only=True) as opened:
-        names = unknown_names(opened, source=source, language=language, cluster=cluster)
-        for why in (*names, *unreached(opened, after)):
+        refuse_unknown(opened, sources, source=source, language=language, cluster=cluster)
+        for why in unreached(opened, after):
             terminal.log_line(why)
-        choose = opened.change_lines if revisions else opened.latest_lines
         left_out = LeftOut()
-        FORMS[form](choose(filters, after=after, damaged=left_out), sys.stdout.buffer)
+        choose = opened.change_lines if revisions else opened.latest_lines
+        lines = (
+            choose(filters, after=after, damaged=left_out)
+            if query is None
+            else _found(opened, query, filters, after)
+        )
+        write_export(form, map(one_time_form, lines), out, excel=excel)
     terminal.flush_stdout()
     left_out.judge()
 
 
-def _jsonl(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    for line in lines:
-        out.write(line + b"\n")
-
-
-def _csv(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    """Write CSV (RFC 4180): a header, rows that end in CR LF, UTF-8."""
-    import csv
-
-    from scraper.cli.csv_rows import COLUMNS, csv_row
-
-    text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows(csv_row(record) for record in _records(lines))
-    text.flush()
-    text.detach()
-
-
-def _parquet(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    from scraper.cli.parquet import write_parquet
-
-    write_parquet(_records(lines), out)
-
-
-def _atom(lines: Iterable[bytes], out: IO[bytes]) -> None:
-    from scraper.web.atom import AtomHead, atom_feed
-
-    head = AtomHead(id=FEED_ID, title="Darial", updated=clock.now())
-    for part in atom_feed(_records(lines), head):
-        out.write(part)
-
-
-def _records(lines: Iterable[bytes]) -> Iterator[Record]:
-    from scraper.codec import decode
-
-    return (decode(line, Record) for line in lines)
-
-
-FORMS: dict[str, Callable[[Iterable[bytes], IO[bytes]], None]] = {
-    "jsonl": _jsonl,
-    "csv": _csv,
-    "parquet": _parquet,
-    "atom": _atom,
-}
+def _found(store: Store, query: str, filters: Filter, after: int) -> Iterator[bytes]:
+    """Yield the lines of all that a search finds, in the order of the store."""
+    found = store.search(query, filters, limit=MOST)
+    if not found.complete:
+        terminal.log_line(
+            f"--query: only the newest {found.ranked:,} of the articles that match; narrow it by --since and --until"
+        )
+    for record in sorted((hit.record for hit in found.hits), key=lambda record: record.seq):
+        if record.seq > after:
+            yield record_line(record)

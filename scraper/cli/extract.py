@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
-from scraper.cli.inputs import is_url, read_input, shown_name
+from scraper.cli.inputs import CliInput, is_url, read_input, shown_name, sources_for
 from scraper.cli.options import BaseUrl
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scraper.model import Article, Record
     from scraper.parse_pool import ParseJob
 
+ReadInput = Callable[[str], CliInput]
 SHOWN_CHARS, SHOWN_PLACE = 70, 20  # of a block and of its element, in the table of --explain
 FEW = 3  # so few documents are parsed in this process: starting others would take longer
 
@@ -79,12 +81,13 @@ def extract_command(
     if url is not None and not is_url(url):
         raise ConfigError([f"--url {url}: not an http(s) address"])
     common = _common(source, sources, timezone)
+    read = partial(read_input, known=sources_for(inputs, sources), url=url)
     if explain or html is not None:
-        _explain(inputs, url, html, common, explain=explain, as_json=json)
+        _explain(inputs, read, html, common, explain=explain, as_json=json)
         return
     failed = 0
     with terminal.progress("extracting", len(inputs)) as bar:
-        for name, found in results(inputs, url, common):
+        for name, found in results(inputs, read, common):
             if isinstance(found, DarialError):
                 failed += 1
                 _report_failure(name, found)
@@ -119,7 +122,7 @@ def _common(source: str | None, sources: Path, timezone: str | None) -> ParseJob
 
 def _explain(
     inputs: Sequence[str],
-    url: str | None,
+    read: ReadInput,
     html: Path | None,
     common: ParseJob,
     *,
@@ -129,7 +132,7 @@ def _explain(
     """Show the decision on every block, on stdout as a table or JSON, or as a page for a browser, or both."""
     if html is not None and not html.absolute().parent.is_dir():
         raise ConfigError([f"--html {html}: {html.parent} is not a directory"])
-    pages = [page for name in inputs if (page := _examined(name, url, common)) is not None]
+    pages = [page for name in inputs if (page := _examined(name, read, common)) is not None]
     for page in pages if explain else ():
         if as_json:
             terminal.print_json(
@@ -152,12 +155,12 @@ def _explain(
         raise terminal.Exit(1)
 
 
-def _examined(name: str, url: str | None, common: ParseJob) -> Examined | None:
+def _examined(name: str, read: ReadInput, common: ParseJob) -> Examined | None:
     """Return an input with the decisions on its blocks; None, and a message, if it cannot be read or parsed."""
     from scraper.extract.explain import examine
 
     try:
-        given = read_input(name, url=url)
+        given = read(name)
         return examine(
             given.data,
             name=shown_name(name),
@@ -194,7 +197,7 @@ def _short(text: str, limit: int) -> str:
 
 
 def results(
-    inputs: Iterable[str], url: str | None, common: ParseJob
+    inputs: Iterable[str], read: ReadInput, common: ParseJob
 ) -> Iterator[tuple[str, Record | DarialError]]:
     """Yield the record of every input, or its error, in the order given; many inputs are parsed in parallel."""
     from scraper import clock
@@ -208,7 +211,7 @@ def results(
     def jobs() -> Iterator[ParseJob]:
         for i, name in enumerate(names):
             try:
-                given = read_input(name, url=url)
+                given = read(name)
             except DarialError as error:
                 unread[i] = error
                 yield common  # without data: it keeps the place
@@ -246,6 +249,7 @@ def draft(article: Article, name: str, url: str | None) -> Record:
     found = ExtractedArticle(
         source="",
         url=address,
+        link=url,
         urls=(),
         keys=(),
         article=article,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from scraper.cli import terminal
-from scraper.cli.inputs import read_input
+from scraper.cli.inputs import read_input, sources_for
 from scraper.cli.options import BaseUrl
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Argument, Option
 
 
@@ -15,13 +16,15 @@ def feed_command(
         str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
     ],
     url: BaseUrl = None,
+    sources: SourcesFile = DEFAULT_FILE,
     head: Annotated[
         bool, Option("--head", help="Print the head of the feed instead of its entries.")
     ] = False,
 ) -> None:
     r"""Print the entries of a feed as JSON.
 
-    Reads RSS, Atom, RDF, JSON Feed, sitemaps and the posts of WordPress. Prints one entry a line.
+    Reads RSS, Atom, RDF, JSON Feed, sitemaps and the posts of WordPress. Prints one entry a line. An address is fetched as the
+    sources file says: user agent, contact, private hosts.
 
     \b
     Examples:
@@ -31,7 +34,7 @@ def feed_command(
     from scraper.codec import to_builtins
     from scraper.feeds import parse
 
-    given = read_input(source, url=url, kind="feed")
+    given = read_input(source, sources_for([source], sources), url=url, kind="feed")
     parsed = parse.parse_feed(given.data, headers=given.headers, url=given.url)
     if head:
         terminal.print_json({**to_builtins(parsed), "entries": len(parsed.entries)})

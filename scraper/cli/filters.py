@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
+from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, StoreError
@@ -24,10 +26,10 @@ Languages = Annotated[
     list[str] | None, Option("--language", metavar="CODE", help="Only this language; repeat for more.")
 ]
 Since = Annotated[
-    str | None, Option("--since", metavar="TIME", help="Only what was first seen at this time or later.")
+    str | None, Option("--since", metavar="TIME", help="Only since a time, or like 7d, yesterday.")
 ]
 Until = Annotated[
-    str | None, Option("--until", metavar="TIME", help="Only what was first seen before this time.")
+    str | None, Option("--until", metavar="TIME", help="Only before a time, or like 7d, today.")
 ]
 ClusterId = Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")]
 HasRelated = Annotated[bool, Option("--has-related", help="Only articles with related headlines.")]
@@ -67,23 +69,37 @@ def narrowed(
     )
 
 
-def unknown_names(
-    store: Store, *, source: Sequence[str] | None, language: Sequence[str] | None, cluster: str | None
-) -> Iterator[str]:
-    """Yield a warning for each option that names nothing: without it, a typing error would look like an empty answer."""
+def refuse_unknown(
+    store: Store,
+    sources: Path,
+    *,
+    source: Sequence[str] | None,
+    language: Sequence[str] | None,
+    cluster: str | None,
+) -> None:
+    """Raise ConfigError for options that name nothing: a typing error would look like an empty answer."""
+    from scraper.cli.sources_file import known_sources
     from scraper.config.codes import LANGUAGES
 
     def empty(filters: Filter) -> bool:
         return not store.newest(None, filters, limit=1, grouped=False)
 
-    for name in source or ():
-        if not store.source_states([name]) and empty(Filter(sources=(name,))):
-            yield f"--source {name}: the store has no such source"
-    for code in language or ():
-        if code.lower() not in LANGUAGES and empty(Filter(languages=(code.lower(),))):
-            yield f"--language {code}: not a language code like hy, ka or ru"
+    wrong = [
+        f"--source {name}: neither the store nor {sources} has such a source"
+        for name in source or ()
+        if not store.source_states([name])
+        and empty(Filter(sources=(name,)))
+        and name not in {s.id for s in known_sources(sources).sources}
+    ]
+    wrong += [
+        f"--language {code}: not a language code like hy, ka or ru"
+        for code in language or ()
+        if code.lower() not in LANGUAGES and empty(Filter(languages=(code.lower(),)))
+    ]
     if cluster is not None and empty(Filter(cluster=cluster)):
-        yield f"--cluster {cluster}: the store has no such cluster"
+        wrong.append(f"--cluster {cluster}: the store has no such cluster")
+    if wrong:
+        raise ConfigError(wrong)
 
 
 class LeftOut:
@@ -108,12 +124,28 @@ def unreached(store: Store, after: int) -> Iterator[str]:
         yield f"--since {after}: the last seq of this store is {last}"
 
 
+_AGO = re.compile(r"(\d{1,5})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+
+
 def moment_value(text: str | None, option: str = "--since") -> datetime | None:
-    """Return the time of an option, UTC if it has no offset. Raises ConfigError."""
+    """Return the time of an option, in UTC if it has no offset: a date, a time, ``7d`` ago, today, yesterday.
+
+    Raises ConfigError.
+    """
     if text is None:
         return None
+    if ago := _AGO.fullmatch(text):
+        return clock.now() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if text in _DAYS_AGO:
+        return clock.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+            days=_DAYS_AGO[text]
+        )
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError([f"{option} {text}: not a time like 2026-11-23 or 2026-11-23T06:00Z"]) from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ConfigError(
+            [f"{option} {text}: not a time like 2026-11-23, 2026-11-23T06:00Z, 7d, 12h, today or yesterday"]
+        ) from None

@@ -6,10 +6,14 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scraper.errors import ParseError
+
+if TYPE_CHECKING:
+    from scraper.config.load import Sources
 
 MAX_FILE_BYTES = 64 * 1024 * 1024  # of a file; parsers have limits of their own
 # An address without its scheme, or a file in such a folder
@@ -34,9 +38,19 @@ def is_url(name: str) -> bool:
     return name.startswith(("http://", "https://"))
 
 
-def read_input(name: str, *, url: str | None = None, kind: str = "page") -> CliInput:
-    """Read one input. Raises FetchError for an address, ParseError for a file, and ParseError if it is empty."""
-    given = asyncio.run(_fetch(name, kind)) if is_url(name) else _file(name, url)
+def sources_for(names: Iterable[str], path: Path) -> Sources:
+    """Return the sources file with whose settings addresses are fetched; nothing is read where all names are files."""
+    from scraper.cli.sources_file import known_sources
+    from scraper.config.load import Sources
+
+    return known_sources(path) if any(map(is_url, names)) else Sources()
+
+
+def read_input(name: str, known: Sources, *, url: str | None = None, kind: str = "page") -> CliInput:
+    """Read one input; an address by the settings of ``known``. Raises FetchError for an address, ParseError for a file,
+    and ParseError if it is empty.
+    """
+    given = asyncio.run(_fetch(name, kind, known)) if is_url(name) else _file(name, url)
     if not given.data.strip():
         raise ParseError(f"{name}: the document is empty", code="empty_document")
     return given
@@ -55,11 +69,13 @@ def _file(name: str, url: str | None) -> CliInput:
         raise ParseError(f"{name}: {why}", code="unreadable") from error
 
 
-async def _fetch(name: str, kind: str) -> CliInput:
+async def _fetch(name: str, kind: str, known: Sources) -> CliInput:
     from scraper.fetch.fetcher import Fetcher
     from scraper.model import Page
+    from scraper.pipeline.source_lookup import SourceLookup
 
-    async with Fetcher() as fetcher:
-        page = await fetcher.get(name, kind="feed" if kind == "feed" else "page")
+    async with Fetcher(known.settings) as fetcher:
+        source = SourceLookup(known.sources).find(name)
+        page = await fetcher.get(name, kind="feed" if kind == "feed" else "page", source=source)
     assert isinstance(page, Page)  # the request was not conditional
     return CliInput(name, page.body, page.final_url, page.headers)

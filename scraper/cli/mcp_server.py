@@ -33,6 +33,7 @@ from scraper.codec import decode, to_builtins
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.version import __version__
+from scraper.web.atom import openable_url
 from storage.model import Filter, StoryFilter
 from storage.protocol import Store
 from storage.search.query import SYNTAX
@@ -259,6 +260,8 @@ def article_brief(record: Record) -> dict[str, Any]:
         "source": record.source,
         "title": record.title,
         "url": record.url,
+        "link": openable_url(record),
+        "country": record.country,
         "published": to_builtins(record.published),
         "first_seen": to_builtins(record.first_seen),
         "language": record.language,

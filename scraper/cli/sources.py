@@ -142,12 +142,14 @@ def _rows(sources: Iterable[Source]) -> list[list[str]]:
 
 
 def register(app: terminal.Group) -> None:
-    from scraper.cli import compare_rules, sources_add
+    from scraper.cli import compare_rules, sources_add, sources_probe, sources_repair
 
     group = terminal.app("Manage the sources in sources.toml.")
     group.command("check")(check_sources)
     group.command("list")(list_sources)
     sources_add.register(group)
+    sources_probe.register(group)
+    sources_repair.register(group)
     compare_rules.register(group)
     group.command("export")(export_opml)
     group.command("import")(import_opml)

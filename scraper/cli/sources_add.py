@@ -1,15 +1,15 @@
-"""Try the feeds and sitemaps of a site: ``darial sources add|probe``."""
+"""Add a site to the sources file after its feeds and sitemaps were tried: ``darial sources add``."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import terminal
-from scraper.cli.options import DryRun, Json, Replay, recording
+from scraper.cli.options import DryRun, Replay, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError, NotAFeed
@@ -17,7 +17,8 @@ from scraper.errors import ConfigError, DarialError, NotAFeed
 if TYPE_CHECKING:
     from scraper.config.load import Sources
     from scraper.fetch.fetcher import Fetcher
-    from scraper.model import FeedRef, JsonList, Page, Source
+    from scraper.fetch.protocol import Network
+    from scraper.model import JsonList, Page, Source
     from scraper.pipeline.probe_site import Probe
 
 COLUMNS = ("verdict", "entries", "newest", "address", "remark")
@@ -87,7 +88,7 @@ async def _explore(
     from scraper.model import Page
     from scraper.pipeline import probe_site
 
-    async with _fetcher(known, replay) as fetcher:
+    async with site_fetcher(known, replay) as fetcher:
         page = await _answer(fetcher, url)
         given = probe_site.judge_feed(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
@@ -130,63 +131,8 @@ async def _explore(
     )
 
 
-def probe_sources(
-    ids: Annotated[
-        list[str] | None, Argument(metavar="[ID]...", help="Ids of sources; default: all.")
-    ] = None,
-    sources: SourcesFile = DEFAULT_FILE,
-    *,
-    json: Json = False,
-    replay: Replay = None,
-) -> None:
-    """Test every feed and sitemap once.
-
-    Includes disabled ones. Says which are live, moved, empty, frozen or blocked, and changes nothing. The exit code is 1 if
-    an enabled feed is not live.
-
-    Example: darial sources probe valley-post gorge-times
-    """
-    from scraper.model import FeedRef
-
-    recording(replay)
-    known = read_sources(sources)
-    asked = known.select(ids) if ids else known.sources
-    jobs = [
-        (source, ref, on)
-        for source in asked
-        for ref, on in [
-            *((ref, ref.enabled and source.enabled) for ref in source.feeds),
-            *((FeedRef(url=address), False) for address in source.sitemaps),
-        ]
-    ]
-    found = asyncio.run(_probe_all(known, jobs, replay))
-    if json:
-        for (source, _, on), result in zip(jobs, found, strict=True):
-            fields = {key: getattr(result, key) for key in result.__struct_fields__ if key != "links"}
-            terminal.print_json({"source": source.id, "enabled": on, **fields})
-    else:
-        rows = [
-            (source.id, "" if on else "off", *_row(result))
-            for (source, _, on), result in zip(jobs, found, strict=True)
-        ]
-        terminal.print_table(None, ("source", "", *COLUMNS), rows)
-        live = sum(result.verdict == "live" for result in found)
-        terminal.log_line(f"{live} of {len(found)} addresses are live")
-    if any(on and result.verdict != "live" for (_, _, on), result in zip(jobs, found, strict=True)):
-        raise terminal.Exit(1)
-
-
-async def _probe_all(
-    known: Sources, jobs: Sequence[tuple[Source, FeedRef, bool]], replay: Path | None
-) -> list[Probe]:
-    with terminal.progress("probing", len(jobs)) as bar:
-        async with _fetcher(known, replay) as fetcher:
-            return await asyncio.gather(
-                *(_one(fetcher, ref.url, source, bar.step, listed=ref.json) for source, ref, _ in jobs)
-            )
-
-
-def _fetcher(known: Sources, replay: Path | None) -> Fetcher:
+def site_fetcher(known: Sources, replay: Path | None) -> Fetcher:
+    """Return the way out to the network, or to a recording."""
     from scraper.cli.fetch import transport
     from scraper.fetch.fetcher import Fetcher
 
@@ -197,30 +143,32 @@ async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:
     """Probe addresses one after the other until the server forbids one."""
     tried: list[Probe] = []
     for url in urls:
-        tried.append(await _one(fetcher, url))
+        tried.append(await probe_address(fetcher, url))
         if tried[-1].verdict == "blocked":
             break
     return tried
 
 
-async def _one(
-    fetcher: Fetcher,
+async def probe_address(
+    fetcher: Network,
     url: str,
     source: Source | None = None,
-    done: Callable[[], None] = lambda: None,
     *,
     listed: JsonList | None = None,
+    listing: bool = False,
 ) -> Probe:
+    """Ask an address once, and judge the answer; ``listing`` for a page of headlines."""
     from scraper import clock
     from scraper.pipeline import probe_site
 
     answer = await _answer(fetcher, url, source)
-    done()
+    if listing:
+        return probe_site.judge_listing(url, answer, now=clock.now())
     return probe_site.judge_feed(url, answer, now=clock.now(), listed=listed)
 
 
 async def _answer(
-    fetcher: Fetcher, url: str, source: Source | None = None, *, kind: Literal["feed", "robots"] = "feed"
+    fetcher: Network, url: str, source: Source | None = None, *, kind: Literal["feed", "robots"] = "feed"
 ) -> Page | DarialError:
     from scraper.model import Page
 
@@ -248,10 +196,11 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
 
 
 def _table(tried: Sequence[Probe]) -> None:
-    terminal.print_table(None, COLUMNS, [_row(result) for result in tried], stderr=True)
+    terminal.print_table(None, COLUMNS, [probe_row(result) for result in tried], stderr=True)
 
 
-def _row(result: Probe) -> tuple[object, ...]:
+def probe_row(result: Probe) -> tuple[object, ...]:
+    """Return the cells of an address in a table, as COLUMNS names them."""
     newest = f"{result.newest:%Y-%m-%d %H:%M}" if result.newest else ""
     moved = f"moved to {result.moved_to}" if result.moved_to else ""
     return (
@@ -265,4 +214,3 @@ def _row(result: Probe) -> tuple[object, ...]:
 
 def register(group: terminal.Group) -> None:
     group.command("add")(add_source)
-    group.command("probe")(probe_sources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,10 +31,12 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
 
 
 def known_sources(path: Path) -> Sources:
-    """Return the sources of a file, or none if the default file does not exist: then pages are read without rules."""
-    from scraper.config.load import Sources
+    """Return the sources of a file, or none if the default file does not exist: then only the environment's settings hold."""
+    from scraper.config.load import load_sources
 
-    return Sources() if path == DEFAULT_FILE and not path.exists() else read_sources(path)
+    if path == DEFAULT_FILE and not path.exists():
+        return load_sources("", environ=os.environ)
+    return read_sources(path)
 
 
 def file_bytes(path: Path, *, hint: str = "") -> bytes:
@@ -59,10 +62,15 @@ def _decode(data: bytes, path: Path) -> str:
 def add_to_file(path: Path, new: list[Source]) -> None:
     """Append sources to a file, all or none; the file may be new. Raises ConfigError."""
     from scraper.config import edit
+
+    rewrite_file(path, lambda old: edit.append_sources(old, new, path=str(path)))
+
+
+def rewrite_file(path: Path, change: Callable[[str], str]) -> None:
+    """Change the text of a file in one step; it may be new. Raises ConfigError, and then the file is as before."""
     from storage.files.disk import Files
 
-    old = _decode(file_bytes(path), path) if path.exists() else ""
-    text = edit.append_sources(old, new, path=str(path))
+    text = change(_decode(file_bytes(path), path) if path.exists() else "")
     path = path.resolve()  # a link stays a link
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

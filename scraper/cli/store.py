@@ -2,96 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
-import gzip
 import sys
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.filters import LeftOut, unreached
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir, directory_option, store_option
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, StoreError
 from scraper.text.human import byte_size, counted
-from storage import Outcome, copy_store, location, open_store
+from storage import copy_store, location, open_store
 
-SHOWN_REFUSALS = 20
 SECOND_LOOK_SECONDS = 1.0  # a writer finishes its line meanwhile
-GZIP_MAGIC = b"\x1f\x8b"
-
-
-def import_records(
-    files: Annotated[list[Path], Argument(metavar="FILE.jsonl...", help="JSON Lines files; - is stdin.")],
-    store: StoreDir = DEFAULT_STORE,
-    json: Json = False,
-) -> None:
-    r"""Add records from JSON Lines files.
-
-    Reads exported records, or any objects with url or id, and title or body. Known records are not stored again. The exit
-    code is 1 if some lines are not records; the others are stored.
-
-    \b
-    Example: darial store import archive.jsonl --store data
-    """
-    for path in files:
-        if str(path) != "-" and not path.is_file():
-            raise ConfigError([f"{path}: {'not a file' if path.exists() else 'no such file'}"])
-    total = Outcome()
-    refused: list[str] = []
-    with open_store(store) as opened, terminal.progress("records", None) as bar:
-        for path in files:
-            outcome = opened.add(_objects(path, bar), now=clock.now())
-            refused += [f"{path}: {why}" for why in outcome.refused]
-            total += outcome
-    for why in refused[:SHOWN_REFUSALS]:
-        terminal.log_line(why)
-    if len(refused) > SHOWN_REFUSALS:
-        terminal.log_line(f"... and {len(refused) - SHOWN_REFUSALS} more")
-    summary = {
-        "new": total.new,
-        "revised": total.revised,
-        "unchanged": total.unchanged,
-        "duplicates": total.duplicates,
-        "refused": len(refused),
-    }
-    if json:
-        terminal.print_json(summary)
-    else:
-        terminal.log_line(", ".join(f"{count} {what}" for what, count in summary.items()))
-    if refused:
-        raise terminal.Exit(1)
-
-
-def _objects(path: Path, bar: Any) -> Iterator[Any]:
-    """Yield a JSON value for each line of a file, None for an empty line, an error for a line that is not JSON."""
-    from scraper.codec import DecodeError, decode_any
-
-    for raw in _lines(path):
-        bar.advance(0)
-        if isinstance(raw, StoreError) or not raw.strip():
-            yield raw if isinstance(raw, StoreError) else None
-            continue
-        try:
-            yield decode_any(raw.removeprefix(codecs.BOM_UTF8))
-        except DecodeError as e:
-            yield StoreError(f"not JSON: {e}", code="bad_record")
-
-
-def _lines(path: Path) -> Iterator[bytes | StoreError]:
-    """Yield the lines of a file, gzipped or not; an error replaces what cannot be read."""
-    stream: Any = sys.stdin.buffer if str(path) == "-" else path.open("rb")
-    with stream:
-        if stream.peek(2).startswith(GZIP_MAGIC):
-            stream = gzip.GzipFile(fileobj=stream)
-        try:
-            yield from stream
-        except (EOFError, OSError, zlib.error) as e:  # truncated, damaged, a failing disk
-            yield StoreError(f"the rest of the file cannot be read: {e}", code="bad_record")
 
 
 def rebuild_command(
@@ -303,6 +228,7 @@ def project_files(
 def register(app: terminal.Group) -> None:
     from scraper.cli import quarantine, reextract
     from scraper.cli.export import export_command
+    from scraper.cli.import_records import import_records
     from scraper.cli.purge import purge_articles
 
     group = terminal.app("Export, import, check and repair a store.")

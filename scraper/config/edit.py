@@ -1,17 +1,20 @@
 """Write sources as text of a sources file: the way back from Source to TOML. Pure.
 
-A file that people edit is only ever added to at its end: comments, order and spelling of its text stay as they are.
+A file that people edit is added to at its end, or the addresses of one source are replaced in their place: comments, order and
+spelling of the rest stay as they are.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from scraper.codec import Struct, field_names
 from scraper.config import load
+from scraper.errors import ConfigError
 from scraper.model import Source
 
 WIDTH = 110
@@ -32,6 +35,122 @@ def source_entry(source: Source) -> str:
     for rules in source.rules:
         lines += ["", "[[source.rules]]", *(_line(key, value) for key, value in _given(rules))]
     return "\n".join(lines) + "\n"
+
+
+def replace_addresses(text: str, source: Source, *, note: str, path: str = "sources.toml") -> str:
+    """Return the file with the feeds, sitemaps, listings and the pattern that ``source`` has; ``note`` becomes a comment above.
+
+    Raises ConfigError if the entry is not written in a way that can be edited.
+    """
+    before = load.load_sources(text, path=path).get(source.id)
+    statements = _entry_statements(text, source.id)
+    if before is None or not statements:
+        raise ConfigError([f"{path}: {source.id}: the entry is not in a form that can be edited"])
+    changes: list[tuple[int, int, str]] = []
+    places = {key: span for key, span in statements if key}
+    last = statements[-1][1][1]
+    for key in ("feeds", "sitemaps", "listings", "article_url"):
+        value = getattr(source, key)
+        if value == getattr(before, key):
+            continue
+        if key not in places:
+            end = places.get("feeds", (0, last))[1]
+            changes.append((end, end, f"\n{_line(key, value)}"))
+        elif value is None:
+            begin, end = places[key]
+            changes.append((begin, end, "# " + text[begin:end].replace("\n", "\n# ")))
+        else:
+            changes += _list_changes(text, places[key], getattr(before, key), value)
+    if changes:
+        at = places.get("feeds", statements[-1][1])[0]
+        changes.append((at, at, f"# {note}\n"))
+    for begin, end, new in sorted(changes, reverse=True):
+        text = text[:begin] + new + text[end:]
+    try:
+        after = load.load_sources(text, path=path).get(source.id)
+    except ConfigError:
+        after = None
+    if after != source:
+        raise ConfigError([f"{path}: {source.id}: the entry is not in a form that can be edited"])
+    return text
+
+
+# Strings, comments, brackets and line ends are all that tells where a value of TOML ends.
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^\S\n]+|[^\s"\'#\[\]{}]+|.',
+    re.DOTALL,
+)
+_KEY = re.compile(r"([\w-]+)\s*=")
+
+
+def _statements(text: str) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each table header and each key with its value."""
+    depth, begin = 0, -1
+    end = 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark == "\n" and depth == 0:
+            if begin >= 0:
+                yield begin, end
+            begin = -1
+        if mark.isspace() or mark.startswith("#"):
+            continue
+        begin, end = (token.start() if begin < 0 else begin), token.end()
+        depth += (mark in ("[", "{")) - (mark in ("]", "}"))
+    if begin >= 0:
+        yield begin, end
+
+
+def _entry_statements(text: str, id_: str) -> list[tuple[str, tuple[int, int]]]:
+    """Return the keys of a source's entry, each with the place of its statement; not those of its rules."""
+    found: list[tuple[str, tuple[int, int]]] = []
+    within = False
+    for begin, end in _statements(text):
+        statement = text[begin:end]
+        if statement.startswith("["):
+            if _has_id(text, found, id_):
+                return found
+            within = re.fullmatch(r"\[\[\s*source\s*\]\]", statement) is not None
+            found = []
+        elif within:
+            key = _KEY.match(statement)
+            found.append((key[1] if key else "", (begin, end)))
+    return found if _has_id(text, found, id_) else []
+
+
+def _has_id(text: str, keys: Sequence[tuple[str, tuple[int, int]]], id_: str) -> bool:
+    return any(key == "id" and tomllib.loads(text[slice(*span)]).get(key) == id_ for key, span in keys)
+
+
+def _list_changes(
+    text: str, span: tuple[int, int], before: Sequence[object], after: Sequence[object]
+) -> Iterator[tuple[int, int, str]]:
+    """Yield what to change in a list so that it says what it should: (begin, end, new text)."""
+    places = list(_items(text, *span))
+    for (begin, end), old, new in zip(places, before, after, strict=False):
+        if old != new:
+            yield begin, end, _written(new)
+    if more := after[len(before) :]:
+        at = places[-1][1] if places else text.index("[", span[0]) + 1
+        gap = ",\n  " if "\n" in text[slice(*span)] else ", "
+        added = gap.join(map(_written, more))
+        yield at, at, f"{gap}{added}" if places else added
+
+
+def _items(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each item of the list in a statement: a table or a string."""
+    depth, at = 0, -1
+    for token in _TOKEN.finditer(text, begin, end):
+        mark = token[0]
+        if depth == 1 and mark[0] in "\"'":
+            yield token.span()
+        if mark in ("[", "{"):
+            depth += 1
+            at = token.start() if depth == 2 else at
+        elif mark in ("]", "}"):
+            depth -= 1
+            if depth == 1:
+                yield at, token.end()
 
 
 def free_id(name: str, taken: Collection[str]) -> str:

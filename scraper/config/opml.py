@@ -1,6 +1,6 @@
 """Exchange sources as OPML 2.0, the format of feed readers' subscriptions. Pure; bytes of any encoding in.
 
-Read with expat's events and without a tree: nesting costs nothing, and a document type (the way to entity bombs) is refused.
+Read with expat's events and without a tree: nesting costs nothing, and a document type that declares anything (the way to entity bombs) is refused.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from scraper.config.codes import COUNTRIES, LANGUAGES
 from scraper.config.edit import free_id
 from scraper.config.load import same_address
 from scraper.errors import ConfigError
+from scraper.feeds.decode import decode_feed
 from scraper.model import FeedRef, Source
 
 MAX_FEEDS = 10_000
-_BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});)")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*1?[0-9a-f]|0*[12]?[0-9]|0*3[01]);", re.IGNORECASE
+)
+_VALUE = re.compile(r"""([\w:.-]\s*=\s*")([^"]*<[^"]*)("(?=[\s/>]))""")
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});)")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
@@ -124,17 +129,24 @@ def _address(text: str | None) -> str | None:
 
 
 def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
-    """Return the outlines with feeds; many programs print "&" unescaped, which XML does not allow."""
+    """Return the outlines with feeds, of a mended text where the file is no XML."""
     try:
         return _outlines(data, path)
-    except expat.ExpatError:
+    except expat.ExpatError as error:
         try:
-            return _outlines(_BARE_AMPERSAND.sub(b"&amp;", data), path)
-        except expat.ExpatError as error:
+            return _outlines(_mended(data), path)
+        except expat.ExpatError:
             raise ConfigError([f"{path}: not OPML: {error}"]) from None
 
 
-def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
+def _mended(data: bytes) -> str:
+    """Return the text without what programs and people write all the same: blanks before it, control characters, bare & and <."""
+    text = _CONTROLS.sub("", decode_feed(data, None)).lstrip("\ufeff \t\r\n")
+    text = _VALUE.sub(lambda m: m[1] + m[2].replace("<", "&lt;") + m[3], text)
+    return _BARE_AMPERSAND.sub("&amp;", text)
+
+
+def _outlines(data: bytes | str, path: str) -> list[dict[str, str]]:
     """Return the attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
     found: list[dict[str, str]] = []
     names: list[str] = []
@@ -164,8 +176,10 @@ def _outlines(data: bytes, path: str) -> list[dict[str, str]]:
     return found
 
 
-def _refuse(path: str) -> Callable[..., None]:
-    def doctype(*_: object) -> None:
-        raise ConfigError([f"{path}: has a document type, which OPML files do not need"])
+def _refuse(path: str) -> Callable[[str, str | None, str | None, int], None]:
+    def doctype(_: str, system: str | None, __: str | None, has_entities: int) -> None:
+        """Refuse a document type that declares something or names a file; a plain one says nothing."""
+        if has_entities or (system or "").lower().startswith("file:"):
+            raise ConfigError([f"{path}: has a document type, which OPML files do not need"])
 
     return doctype

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from scraper.codec import Struct, replace
 from scraper.extract import block_reader, body, confidence, html, metadata, outlet_rules, page_type, related
+from scraper.extract.block_reader import Readings
 from scraper.extract.blocks import Layout
 from scraper.extract.body import Body
 from scraper.extract.confidence import Evidence
@@ -140,8 +141,9 @@ def _article(given: PageInput, found: Reading) -> Article:
 def read(given: PageInput) -> Reading:
     """Read a page, stage by stage."""
     tree = html.parse(given.page)
+    readings = Readings(tree)
     meta = metadata.extract(
-        tree,
+        readings,
         url=given.usable_url,
         timezone=given.timezone,
         languages=given.languages,
@@ -150,7 +152,7 @@ def read(given: PageInput) -> Reading:
         entry=given.entry,
     )
     applied = outlet_rules.try_in_order(tree, given.rules, meta.published.date() if meta.published else None)
-    layout, found = _body(tree, meta, applied)
+    layout, found = _body(readings, meta, applied)
     found, method, doubted = outlet_rules.preferred(layout, found, applied)
     codes = page_type.judge(layout, found, meta)
     evidence = Evidence(meta.article_body)
@@ -181,18 +183,20 @@ def read(given: PageInput) -> Reading:
     )
 
 
-def _body(tree: html.Tree, meta: Metadata, applied: Applied | None) -> tuple[Layout, Body]:
+def _body(readings: Readings, meta: Metadata, applied: Applied | None) -> tuple[Layout, Body]:
     """Choose the body on a careful reading; on a thorough one, menus and columns too, where the first may overlook it."""
-    layout = block_reader.layout(tree, thorough=applied is not None, marks=applied.marks if applied else None)
+    if applied is not None:
+        marked = block_reader.layout(readings.tree, thorough=True, marks=applied.marks)
+        return marked, body.choose(marked, meta.title)
+    layout = readings.careful
     found = body.choose(layout, meta.title)
-    if applied is not None or not layout.skipped:
+    if not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
     if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
-        thorough = block_reader.layout(tree, thorough=True)
-        again = body.choose(thorough, meta.title)
-        if body.better(layout, found, thorough, again) is again:
-            return thorough, again
+        again = body.choose(readings.thorough, meta.title)
+        if body.better(layout, found, readings.thorough, again) is again:
+            return readings.thorough, again
     return layout, found
 
 

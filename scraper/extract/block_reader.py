@@ -7,6 +7,7 @@ comments. A block is a run of text between two boundaries: of block-level elemen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from scraper.errors import PageTooComplex
 from scraper.extract import class_names
@@ -62,6 +63,23 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
         _Reader(found, 0 if thorough else _UNREAD, marks or {}).read(tree.body)
         _free_linked_text(found.blocks)
     return found
+
+
+class Readings:
+    """The two readings of one page, each made when it is asked for, once."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    @cached_property
+    def careful(self) -> Layout:
+        """The page without menus, page footers, side columns and comments."""
+        return layout(self.tree)
+
+    @cached_property
+    def thorough(self) -> Layout:
+        """The page with all of them."""
+        return layout(self.tree, thorough=True) if self.careful.skipped else self.careful
 
 
 class _Reader:

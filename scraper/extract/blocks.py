@@ -104,13 +104,19 @@ class Layout:
         marked = (self.elements[index] for index, name in self.marked.items() if name == mark)
         return frozenset(i for element in marked for i in range(element.start, element.end))
 
+    def overlooks_headline(self) -> bool:
+        """Return True if a part that was not read holds a heading of the first rank."""
+        return any(
+            node.tag not in _SURELY_SKIPPED and node.css_first("h1") is not None for _, node in self.skipped
+        )
+
     def overlooks(self, chars: int, *, headed: bool) -> bool:
         """Return True if a part that was not read might hold the article: its headline, or far more text than was found."""
+        if not headed and self.overlooks_headline():
+            return True
         for _, node in self.skipped:
             if node.tag in _SURELY_SKIPPED:
                 continue
-            if not headed and node.css_first("h1") is not None:
-                return True
             flags = class_names.flags(node.tag or "", class_names.names_of(node.attributes))
             if flags & class_names.COMMENT and chars > _MUCH:
                 continue

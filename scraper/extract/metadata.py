@@ -16,12 +16,13 @@ from scraper.extract import authors as byline
 from scraper.extract import html, json_ld, vocabulary
 from scraper.extract import publication_date as published
 from scraper.extract import title as titles
-from scraper.extract.html import Tree
+from scraper.extract.block_reader import Readings
 from scraper.extract.meta_tags import Head
 from scraper.extract.near_headline import NearHeadline
 from scraper.extract.publication_date import Candidate
 from scraper.extract.title import Declared, tidy
 from scraper.model import Entry, Image
+from scraper.text.dates import called_utc, parse_date
 from scraper.text.normalize import folded_words
 
 MAX_SUMMARY_CHARS = 2_000
@@ -73,7 +74,7 @@ _CODES = dict(pair.split("=") for pair in vocabulary.table("language_code")["oth
 
 
 def extract(
-    tree: Tree,
+    readings: Readings,
     *,
     url: str | None = None,
     timezone: str | None = None,
@@ -87,7 +88,7 @@ def extract(
     ``timezone`` and ``languages`` are the outlet's; ``now`` is when the page was seen, ``latest`` a bound where that is
     unknown; ``entry`` is what its feed said.
     """
-    page = Head(tree)
+    page = Head(readings.tree)
     titles_of_page = [*(heading.text for heading in page.headings), page.get("og:title") or ""]
     linked = json_ld.read(page.scripts, url=url, titles=titles_of_page)
     site = page.first(*_NAMES["site"])
@@ -99,7 +100,7 @@ def extract(
     headline = _headline(page, linked, entry, sites)
     if headline and page.title and (tail := titles.tail(page.title, headline)):
         sites.append(tail)
-    near = NearHeadline(tree, page, headline)
+    near = NearHeadline(readings, page, headline)
     address = url or page.canonical or page.get("og:url")
     reader = published.Reader(
         timezone=timezone,
@@ -122,7 +123,7 @@ def extract(
         sites=sites,
         owners=page.owners,
     )
-    base = html.base_url(tree, url or _address(page.get("og:url"), ""))
+    base = html.base_url(readings.tree, url or _address(page.get("og:url"), ""))
     return Metadata(
         title=headline,
         authors=signed.authors,
@@ -183,7 +184,9 @@ def _dates(
 
 
 def _warned(when: published.Published, reader: published.Reader) -> tuple[str, ...]:
-    """Return the warnings of a date; a local time of nobody knows where was read as UTC."""
+    """Return the warnings of a date: a local time of nobody knows where was read as UTC, or one called UTC as the outlet's."""
+    if when.source == "feed" and called_utc(when.raw) and when.value != parse_date(when.raw or ""):
+        return (*when.warnings, "local_time_called_utc")
     own = when.source not in ("feed", "url") and when.raw is not None
     if own and reader.timezone is None and reader.names_no_zone(when.raw or ""):
         return (*when.warnings, "local_time_as_utc")

@@ -119,7 +119,7 @@ def _entry(
 
 def _authors(data: dict[str, Any]) -> tuple[str, ...]:
     several, one = data.get("authors"), data.get("author")
-    people = several if isinstance(several, list) else [one]
+    people = several if isinstance(several, list) else [several or one]
     names = [to_plain(p["name"]) for p in people if isinstance(p, dict) and isinstance(p.get("name"), str)]
     names += [to_plain(p) for p in people if isinstance(p, str)]
     return tuple(dict.fromkeys(n for n in names if n))

@@ -16,6 +16,7 @@ from scraper.codec import DecodeError, decode_any
 MAX_STEPS = 20
 MAX_PLACES = 20_000  # that one path may lead to
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\Z))|,(?=\s*+[\]}])', re.DOTALL)
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -25,8 +26,9 @@ def load_json(text: str) -> object:
         return decode_any(text)
     except (DecodeError, UnicodeError):
         try:
-            # control characters inside strings, NaN and the like, halves of characters
-            return _whole_characters(json.loads(text, strict=False), text)
+            # control characters inside strings, NaN and the like, halves of characters, commas behind the last member
+            mended = _STRING_OR_LAST_COMMA.sub(lambda m: m[1] or "", text)
+            return _whole_characters(json.loads(mended, strict=False), mended)
         except (ValueError, RecursionError):
             return None
 

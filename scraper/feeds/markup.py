@@ -6,11 +6,11 @@ For the few lines of a title or a summary; pages go through ``html``.
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 from scraper.text.normalize import clean_line
-from scraper.urls import MAX_URL_BYTES
+from scraper.urls import MAX_URL_BYTES, without_unseen
 
 _BREAKS = re.compile(r"[\t\r\n]+")
 _CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
@@ -67,6 +67,14 @@ def unwrap_cdata(text: str) -> str:
     return _CDATA_MARK.sub("", text) if "<![CDATA[" in text or "]]>" in text else text
 
 
+def lines_as_html(text: str) -> str:
+    """Return text as HTML: text without tags has a paragraph for each line."""
+    if _TAG.search(text):
+        return text
+    lines = (escape(unescape(line.strip()), quote=False) for line in unwrap_cdata(text).splitlines())
+    return "".join(f"<p>{line}</p>" for line in lines if line)
+
+
 def image_sources(markup: str, limit: int = 10) -> list[str]:
     """Return the src of each img."""
     found: list[str] = []
@@ -82,7 +90,7 @@ def absolute_link(printed: str | None, base: str | None) -> str | None:
     """Return a printed link as an absolute URL (relative if there is no base); None for other schemes than http and https."""
     if not printed:
         return None
-    printed = _BREAKS.sub("", printed).strip().replace(" ", "%20")
+    printed = without_unseen(_BREAKS.sub("", printed)).replace(" ", "%20")
     if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
         return (
             printed if 8 < len(printed) <= MAX_URL_BYTES else None

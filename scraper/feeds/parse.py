@@ -21,7 +21,8 @@ from scraper.errors import NotAFeed
 from scraper.feeds import decode, limits, repair_xml, sax_driver
 from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
-from scraper.feeds.markup import absolute_link, image_sources, to_plain, to_text
+from scraper.feeds.markup import absolute_link, image_sources, lines_as_html, to_plain, to_text, unwrap_cdata
+from scraper.feeds.mend_entries import is_address, mended
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
@@ -37,6 +38,7 @@ _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800
 _REFRESH_LIMITS = (60.0, 30 * 86400.0)
 _MARKUP = ("text/html", "application/xhtml+xml")
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
+_FULL_TEXT = ("_full-text", "turbo_content")
 _HAS_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 
@@ -62,16 +64,15 @@ def parse_feed(
     stripped = text.strip(" \t\r\n\x00\ufeff")
     if not stripped:
         raise NotAFeed("the document is empty", code="empty_document", url=url)
-    place = sent.get("content-location")
-    base = absolute_link(place, url) or url
     if listed is not None or stripped[0] in "{[":
-        limits.check(stripped, ("{", "[", ","), limits.MAX_MARKS, base)
+        limits.check(stripped, ("{", "[", ","), limits.MAX_MARKS, url)
     if listed is not None:
-        found = parse_json_list(stripped, listed, url=base, timezone=timezone, now=now)
+        found = parse_json_list(stripped, listed, url=url, timezone=timezone, now=now)
     elif stripped[0] in "{[":
-        found = parse_json_feed(stripped, url=base, timezone=timezone, now=now)
+        found = parse_json_feed(stripped, url=url, timezone=timezone, now=now)
     else:
-        found = _parse_xml(stripped, base, timezone, now)
+        found = _parse_xml(stripped, url, timezone, now)
+    found = mended(found, base=url, timezone=timezone, now=now)
     notes = [
         *found.notes,
         *(["truncated"] if cut and "truncated" not in found.notes else ()),
@@ -208,11 +209,11 @@ def _entry(
     guid = _get(raw, "id")
     title = _title(raw, is_atom=is_atom)
     summary, content = _texts(raw, is_atom=is_atom)
-    link = _link(raw, guid, base)
+    own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
+    link = _link(raw, guid, base, own_language or language)
     if not any(value for name, value in raw.items() if not name.endswith("_detail")):
         return None
     printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
-    own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
     published, modified = when(printed), when(changed)
     return Entry(
         url=link,
@@ -266,9 +267,11 @@ def _is_markup(kind: object) -> bool:
 
 def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
     """Return the summary as plain text, the content as HTML. A summary that feedparser copied from the content is dropped."""
-    contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")]
+    contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")] + _full_texts(raw)
     marked = [c for c in contents if _is_markup(c.get("type"))]
     content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
+    if content and marked and "CDATA[" in content:
+        content = unwrap_cdata(content).replace("]]&gt;", "")
     if content and not marked:  # text is not HTML: its "<" is no tag
         content = content.replace("&", "&amp;").replace("<", "&lt;")
     summary = _get(raw, "summary")
@@ -283,28 +286,32 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
     return text[: limits.MAX_SUMMARY_CHARS].rstrip() or None, content
 
 
-def _link(raw: Any, guid: str | None, base: str | None) -> str | None:
-    """Return the article's address: the one before a counting proxy, its link, any alternate, a guid that is one."""
-    links = _get_dicts(raw, "links")
-    candidates = [_get(raw, "feedburner_origlink"), _get(raw, "link")]
-    candidates += [_get(link, "href") for link in links if link.get("rel") == "alternate"]
+def _full_texts(raw: Any) -> list[dict[str, Any]]:
+    """Return the texts that outlets give search engines beside their summary: yandex:full-text (plain lines), turbo:content (HTML)."""
+    values = [_get(raw, name) for name in raw if name.endswith(_FULL_TEXT)]
+    return [{"type": "text/html", "value": lines_as_html(value)} for value in values if value]
+
+
+def _link(raw: Any, guid: str | None, base: str | None, language: str | None) -> str | None:
+    """Return the article's address: the one before a counting proxy, its link, any alternate (one in the feed's own language
+    first), a guid that is one.
+    """
+    links = [link for link in _get_dicts(raw, "links") if link.get("rel") == "alternate"]
+    spoken = (language or "").lower().partition("-")[0]
+    tongues = [(_get(link, "hreflang") or "").lower().partition("-")[0] for link in links]
+    own = sorted(range(len(links)), key=lambda i: 2 if not tongues[i] else 1 if tongues[i] == spoken else 3)
+    in_order = [_get(links[i], "href") for i in own]
+    candidates = [_get(raw, "feedburner_origlink"), *in_order[: any(tongues)], _get(raw, "link"), *in_order]
     for candidate in candidates:
         if (
             candidate
-            and (candidate != guid or _is_address(candidate))
+            and (candidate != guid or is_address(candidate))
             and (found := absolute_link(candidate, base))
         ):
             return found
-    if guid and _is_address(guid):
+    if guid and is_address(guid):
         return absolute_link(guid, base)
     return None
-
-
-def _is_address(guid: str) -> bool:
-    """Return True if a guid is meant to be followed: absolute, or a path."""
-    return guid.startswith(("http://", "https://", "/")) or (
-        ":" not in guid and "/" in guid and " " not in guid
-    )
 
 
 def _authors(holder: Any) -> tuple[str, ...]:

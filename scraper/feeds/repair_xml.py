@@ -28,6 +28,7 @@ MAX_TAG_CHARS = 20_000
 MAX_PERSON_CHARS = 2000  # of one author or keyword element: the parser is quadratic in it
 MAX_CATEGORIES = 300  # of one item: likewise
 MAX_PREFIXES = 50
+TAGS_OF_NESTED_SOURCES = 4
 MAX_ENTITIES = 300  # that a document declares for itself; HTML 4 has 252
 MAX_EXPANSION = 1_000_000  # characters that they may add
 
@@ -69,6 +70,7 @@ _UNCLOSED = re.compile(
     r"(?=<(?:/(?:item|entry|channel)|title|link|guid|pubdate|author|category|description|item)[\s>/])",
     re.IGNORECASE,
 )
+_SOURCE = re.compile(r"<(/?)(?:[\w.-]+:)?(source|item|entry)(?=[\s>/])[^<>]*+(?<!/)>", re.IGNORECASE)
 _HTML_ELEMENTS = frozenset(("html", "head", "body", "div", "meta", "title", "script", "p", "table", "br", "a", "center", "h1"))  # fmt: skip
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom", "content": "http://purl.org/rss/1.0/modules/content/",
@@ -131,7 +133,7 @@ def _declaration_end(text: str, start: int) -> int:
 
 def repair_document(doc: Document) -> str:
     """Return the XML of the feed alone: within budget, closed, with nothing that a strict parser stumbles over."""
-    text = _ILLEGAL.sub("", doc.text[doc.start :])
+    text = _without_nested_sources(_ILLEGAL.sub("", doc.text[doc.start :]))
     text = _within_budget(text, doc.notes)
     text = _limit_quadratic_parts(_closed(text, doc.notes) if doc.is_rooted else text, doc.notes)
     if _SURROGATES.search(text):
@@ -160,6 +162,25 @@ def repair_document(doc: Document) -> str:
         )
         text = text[: root.end()] + declared + text[root.end() :]
     return text
+
+
+def _without_nested_sources(text: str) -> str:
+    """Remove each source of a source (a feed of feeds): behind its end feedparser takes the outer one's fields for the entry's."""
+    if text.count("source") < TAGS_OF_NESTED_SOURCES:
+        return text
+    parts, at, depth, start = [], 0, 0, 0
+    for tag in _SOURCE.finditer(text):
+        if tag[2].lower() != "source":
+            depth = 0
+        elif not tag[1]:
+            depth += 1
+            start = tag.start() if depth == 2 else start
+        elif depth:
+            depth -= 1
+            if depth == 1:
+                parts.append(text[at:start])
+                at = tag.end()
+    return "".join([*parts, text[at:]])
 
 
 def _without_attributes(tag: re.Match[str]) -> str:

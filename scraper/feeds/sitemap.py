@@ -17,6 +17,7 @@ from scraper.model import Entry, Feed
 from scraper.text.dates import DateReader, date_reader, parse_date
 
 MAX_CHILDREN = 50_000  # the protocol's own limit for an index
+GENERATED_WITHIN_SECONDS = 3600.0  # dates so near to each other say when the index was made, not what is new
 MAX_TOKENS = 320_000  # 50,000 <url>, the protocol's limit, with two fields each
 # A leaf that holds nothing but text is one match: twice as fast as its two tags.
 _TOKEN = re.compile(
@@ -29,6 +30,12 @@ _END = re.compile(
     r"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:urlset|sitemapindex)[^<>]*/>", re.IGNORECASE
 )
 _CHILD = re.compile(r"<(?:[\w.-]+:)?sitemap[\s>]", re.IGNORECASE)
+_NAME_DATE = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[-_/.]?(0[1-9]|1[0-2]|[1-9](?!\d))?(?:[-_/.]?([0-3]\d))?(?!\d)"
+)
+_LISTS = re.compile(
+    r"posts-page|page-sitemap|pages?[._]|static|categor|tag|author|user|taxonom|rubric|section|image|video|photo"
+)
 _CONTAINERS = frozenset(("news", "image", "video", "publication"))
 _URL = re.compile(r"https?://\S+$", re.IGNORECASE)
 
@@ -166,15 +173,39 @@ def _entry(item: _Item, link: str, when: DateReader) -> Entry:
 
 
 def _index(children: list[_Item], base: str | None) -> Feed:
-    """Return the children with the newest lastmod first: they hold what a poll looks for."""
-    dated = []
+    """Return the children, what a poll looks for first: by lastmod, else as ``_guess`` orders them, and a note that it is a guess."""
+    dated: dict[str, float] = {}
     for child in children[:MAX_CHILDREN]:
         loc, changed = child.fields.get("loc"), child.fields.get("lastmod")
         if loc and (link := absolute_link(loc, base)):
             when = parse_date(changed) if changed else None
-            dated.append((-(when.timestamp() if when else 0.0), link))
-    dated.sort(key=lambda pair: pair[0])
-    return Feed(kind="sitemap-index", entries=(), sitemaps=tuple(dict.fromkeys(link for _, link in dated)))
+            dated.setdefault(link, when.timestamp() if when else 0.0)
+    links, times = list(dated), set(dated.values())
+    if times and max(times) - min(times) > GENERATED_WITHIN_SECONDS and 0.0 not in times:
+        return Feed(kind="sitemap-index", entries=(), sitemaps=tuple(sorted(links, key=lambda u: -dated[u])))
+    guessed = sorted(enumerate(links), key=_guess, reverse=True)
+    if max(times, default=0.0) - min(times, default=0.0) > GENERATED_WITHIN_SECONDS:  # some are dated
+        guessed.sort(key=lambda each: -dated[each[1]])
+    return Feed(
+        kind="sitemap-index",
+        entries=(),
+        sitemaps=tuple(link for _, link in guessed),
+        notes=("newest_unknown",),
+    )
+
+
+def _guess(child: tuple[int, str]) -> tuple[int, str, int, int]:
+    """Return how likely a child without a date holds what is new: news before articles before lists of pages and tags, then by
+    the date in its name, the number in it, its place. Most programs write the newest last.
+    """
+    place, link = child
+    name = link.lower().partition("://")[2].partition("/")[2]
+    kind = 0 if _LISTS.search(name) else 2 if "news" in name else 1
+    dates = [
+        "".join(part.zfill(2) for part in match.groups(default="")) for match in _NAME_DATE.finditer(name)
+    ]
+    numbers = re.findall(r"\d{1,9}", name)
+    return kind, max(dates, default=""), int(numbers[-1]) if numbers else 0, place
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:

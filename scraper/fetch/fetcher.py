@@ -1,7 +1,7 @@
 """Fetch a URL: the one way out to the network. ``await fetcher.get(url, kind="page")`` gives a whole page or raises FetchError.
 
 Every request of the daemon passes here: robots.txt, the host's pace and its one request in flight, redirects followed
-one by one, a total deadline, body limits, validators. Cookies, proxies of the environment and retries do not exist here.
+one by one, a total deadline, body limits, validators. Proxies of the environment and retries do not exist here, nor cookies but within one chain (``chain_cookies``).
 A recording is replayed by the same code: only the transport differs, and no pace is kept.
 """
 
@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Literal, Self
+from urllib.parse import quote
 
 from scraper import clock
 from scraper.decompress import Decompressor
@@ -30,6 +31,7 @@ from scraper.errors import (
 from scraper.fetch import robots
 from scraper.fetch import transport as network
 from scraper.fetch.caching import conditional_headers, retry_after_seconds
+from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed_url, redirect_target, site_asked, sites_of
@@ -53,6 +55,8 @@ MAX_DISCARDED_BYTES = 16 * 1024
 OWN_FAULT_PAUSES = (0.5, 1.0, 2.0)
 GRACE_SECONDS = 2.0  # after the deadline, before a transport that does not keep it itself is cancelled
 
+_CONDITIONS = {"if-none-match", "if-modified-since"}
+_LOCATION_SAFE = "!#$%&'()*+,/:;=?@[]~"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ACCEPT = {
@@ -143,7 +147,7 @@ class Fetcher:
         self, url: str, kind: Kind, validators: Validators | None, source: Source | None
     ) -> Page | NotModified:
         asked, permanent, budget = url, True, self._seconds(kind)
-        seen = {url}
+        seen, hops, cookies = {url}, 0, ChainCookies()
         moved: str | None = None
         while True:
             pace = self._settings.pace(source)
@@ -152,7 +156,8 @@ class Fetcher:
             site = site_asked(url)
             async with self._limiter.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as slot:
                 began = self._monotonic()
-                answer = await self._ask(slot, url, kind, validators, source=source, budget=budget)
+                more = {**conditional_headers(validators), **cookies.headers(origin_of(url))}
+                answer = await self._ask(slot, url, kind, more, source=source, budget=budget)
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
@@ -166,13 +171,17 @@ class Fetcher:
                     fetched=answer.fetched,
                     permanent_url=moved,
                 )
+            cookies.keep(origin_of(url), answer.cookies)
             permanent = permanent and answer.status in _PERMANENT
             url = redirect_target(url, answer.location)
             if permanent:
                 moved = url
+            hops += 1
             if url in seen:
-                raise BadUrl(f"redirects in a circle: {url}", code="redirect_loop", url=asked)
-            if len(seen) > MAX_REDIRECTS:
+                if not cookies.demand():
+                    raise BadUrl(f"redirects in a circle: {url}", code="redirect_loop", url=asked)
+                seen.clear()
+            if hops > MAX_REDIRECTS:
                 raise BadUrl(f"more than {MAX_REDIRECTS} redirects", code="too_many_redirects", url=asked)
             seen.add(url)
             if kind == "page" and source is not None and site_of(url) not in sites_of(source, asked):
@@ -183,17 +192,17 @@ class Fetcher:
         slot: Slot,
         url: str,
         kind: Kind,
-        validators: Validators | None,
+        more: Mapping[str, str],
         *,
         source: Source | None,
         budget: float,
     ) -> Page | NotModified | _Redirect:
-        """Make one hop: one request, its answer read whole."""
+        """Make one hop: one request with ``more`` headers, its answer read whole."""
         headers = {
             "User-Agent": self._settings.agent(source).encode("ascii", "ignore").decode(),
             "Accept": _ACCEPT[kind],
             "Accept-Encoding": "gzip, deflate",
-            **conditional_headers(validators),
+            **more,
         }
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
@@ -202,9 +211,9 @@ class Fetcher:
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:
-                    return await self._exchange(request, url, kind, validators, slot)
+                    return await self._exchange(request, url, kind, slot)
                 async with asyncio.timeout(budget + GRACE_SECONDS):
-                    return await self._exchange(request, url, kind, validators, slot)
+                    return await self._exchange(request, url, kind, slot)
             except Exception as error:
                 if fault := _our_fault(error):
                     raise OutOfResources(fault.words, url=url) from error
@@ -214,27 +223,31 @@ class Fetcher:
                 raise ours from error
 
     async def _exchange(
-        self, request: network.Request, url: str, kind: Kind, validators: Validators | None, slot: Slot
+        self, request: network.Request, url: str, kind: Kind, slot: Slot
     ) -> Page | NotModified | _Redirect:
         response = await self._transport.handle_async_request(request)
         try:
-            return await self._read(response, url, kind, validators, slot)
+            is_conditional = bool(_CONDITIONS & request.headers.keys())
+            return await self._read(response, url, kind, slot, is_conditional=is_conditional)
         finally:
             await response.stream.aclose()  # type: ignore[union-attr]
 
     async def _read(
-        self, response: network.Response, url: str, kind: Kind, validators: Validators | None, slot: Slot
+        self, response: network.Response, url: str, kind: Kind, slot: Slot, *, is_conditional: bool
     ) -> Page | NotModified | _Redirect:
         status, headers = response.status_code, plain_headers(response)
+        if stray := response.extensions.get(network.STRAY_LINES):
+            self.counts[network.STRAY_LINES] += stray
         retry_after = retry_after_seconds(headers.get("retry-after"), now=self._now())
         slot.answered(status, retry_after)
         if status == 304:
-            if validators is None or not conditional_headers(validators):
+            if not is_conditional:
                 raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
             return NotModified(url=url, headers=headers, fetched=self._now())
         if status in _REDIRECTS:
             await _discard(response)
-            return _Redirect(status, headers.get("location", ""))
+            set_cookies = [value for name, value in response.headers.raw if name.lower() == b"set-cookie"]
+            return _Redirect(status, headers.get("location", ""), set_cookies)
         if not 200 <= status < 300:
             await _discard(response)
             raise HttpStatusError(status, url=url, retry_after=retry_after)
@@ -322,11 +335,12 @@ def _our_fault(error: Exception) -> OwnFault | None:
 
 
 class _Redirect:
-    __slots__ = ("location", "status")
+    __slots__ = ("cookies", "location", "status")
 
-    def __init__(self, status: int, location: str) -> None:
+    def __init__(self, status: int, location: str, cookies: list[bytes]) -> None:
         self.status = status
         self.location = location
+        self.cookies = cookies
 
 
 def plain_headers(response: network.Response) -> dict[str, str]:
@@ -338,8 +352,10 @@ def plain_headers(response: network.Response) -> dict[str, str]:
             continue
         try:
             value = raw_value.decode("utf-8")
-        except UnicodeDecodeError:
-            value = raw_value.decode("latin-1")
+        except UnicodeDecodeError:  # an address in a legacy charset means its bytes
+            value = (
+                quote(raw_value, safe=_LOCATION_SAFE) if name == "location" else raw_value.decode("latin-1")
+            )
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 

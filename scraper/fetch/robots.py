@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -34,7 +35,7 @@ class RobotsRules:
     """A parsed robots.txt, reduced to the rules for us."""
 
     def __init__(self, body: bytes) -> None:
-        text = body[:MAX_BYTES].decode("utf-8", "replace").removeprefix(_BOM)
+        text = body[:MAX_BYTES].decode(_encoding(body), "replace").removeprefix(_BOM)
         if len(body) > MAX_BYTES:
             text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]  # half a rule is no rule
         text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_NO_LINE_ENDS)
@@ -44,6 +45,13 @@ class RobotsRules:
 
     def allows(self, url: str) -> bool:
         return bool(self._parsed.can_fetch(url, AGENT))
+
+
+def _encoding(body: bytes) -> str:
+    """Return UTF-8, or the UTF-16 that a mark or the zeros of its first characters show: Windows' editors save so."""
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-16-be" if body[:1] == b"\0" else "utf-16-le" if body[1:2] == b"\0" else "utf-8"
 
 
 def _agent(line: re.Match[str]) -> str:

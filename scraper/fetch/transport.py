@@ -15,7 +15,7 @@ import h11
 import httpx
 
 from scraper.errors import BadResponse, BadUrl, FetchError, NetworkError, TimeoutExceeded
-from scraper.fetch import dialer
+from scraper.fetch import dialer, response_head
 from scraper.fetch.dialer import Resolver, deadline
 
 __all__ = [
@@ -46,6 +46,8 @@ MAX_INTERIM_ANSWERS = 50  # 1xx before the answer
 # A chunk costs 15 us whatever its size, and 5 bytes at least that are no content: this much is 0.6 s of them.
 MAX_FRAMING_BYTES = 192 * 1024
 CHUNKS_AT_ONCE = 100  # before others get their turn
+
+STRAY_LINES = "stray_header_lines"  # left out of an answer's head: an extension of the response
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -90,7 +92,12 @@ class LiveTransport(Transport):
         except h11.LocalProtocolError as error:
             raise BadUrl(f"cannot be asked for: {error}", url=str(url)) from error
         body = _Body(self, origin, connection)
-        return Response(answer.status_code, headers=list(answer.headers.raw_items()), stream=body)
+        return Response(
+            answer.status_code,
+            headers=list(answer.headers.raw_items()),
+            stream=body,
+            extensions={STRAY_LINES: connection.stray_lines},
+        )
 
     async def _exchange(
         self, connection: _Connection | None, request: Request
@@ -152,6 +159,8 @@ class _Connection:
         self._stream = stream
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
         self._eof = False
+        self._head: bytes | None = None  # of an answer, while its end is awaited
+        self.stray_lines = 0
         self._framing = 0  # bytes of a body's answer that were no content
         self._idle_since = 0.0
 
@@ -167,6 +176,7 @@ class _Connection:
             http.send(h11.Data(content)) if content else b"",
             http.send(h11.EndOfMessage()),
         ]
+        self._head, self.stray_lines = b"", 0
         await self._stream.write(b"".join(part or b"" for part in sent))
         for _ in range(MAX_INTERIM_ANSWERS):
             event = await self._next()
@@ -224,7 +234,25 @@ class _Connection:
                 what = "the server closed the connection without an answer"
                 raise NetworkError(what, code="connection_lost")
         self._framing += len(data)
-        self._http.receive_data(data)
+        data = self._behind_heads(data)
+        if data or self._eof:
+            self._http.receive_data(data)
+
+    def _behind_heads(self, data: bytes) -> bytes:
+        """Give h11 the heads that are whole, mended; return what is behind the last of them."""
+        while self._head is not None and data:
+            self._head, data = self._head + data, b""
+            end = response_head.END.search(self._head)
+            if end is None:
+                if len(self._head) > MAX_HEADER_BYTES:
+                    raise BadResponse("the head of the answer is too long", code="protocol_error")
+                break
+            data = self._head[end.end() :]
+            head, stray = response_head.mend_head(self._head[: end.end()])
+            self._head = b"" if response_head.is_interim(head) else None
+            self.stray_lines += stray
+            self._http.receive_data(head)
+        return data
 
     def finished(self) -> bool:
         """Return True if the connection can be used again after a body; made ready for it if so."""

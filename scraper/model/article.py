@@ -155,7 +155,11 @@ class Record(Struct, frozen=True, kw_only=True):
     id: str
     revision: int
     source: str
+    country: str | None = None  # of the source
     url: str
+    link: str | None = (
+        None  # the address as it was opened: url is a spelling to compare, which some sites do not answer
+    )
     urls: tuple[str, ...] = ()
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -192,7 +196,9 @@ class ExtractedArticle(Struct, frozen=True, kw_only=True):
     """An extracted article on its way to the store: whose it is and where it was found."""
 
     source: str
+    country: str | None = None
     url: str  # canonical
+    link: str | None = None  # the address that answered
     urls: tuple[str, ...]  # every other address that led here
     keys: tuple[str, ...]  # identity keys, strongest first (see scraper.urls, scraper.dedupe.decide)
     article: Article

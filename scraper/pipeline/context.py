@@ -37,40 +37,20 @@ from storage.model import Outcome as Stored
 from storage.protocol import Store
 
 
-class PollContext:
-    """Everything outside that a poll touches, wired once for all sources."""
+class FeedContext:
+    """What reading addresses needs: network, parsers, clock, and whose the addresses are."""
 
     def __init__(
-        self,
-        *,
-        network: Network,
-        store: Store,
-        parser: ParsePool,
-        settings: Settings | None = None,
-        now: Callable[[], datetime] = clock.now,
-        rng: random.Random | None = None,
+        self, *, network: Network, parser: ParsePool, now: Callable[[], datetime] = clock.now
     ) -> None:
-        self.network, self.store, self.parser = network, store, parser
-        self.settings = settings or Settings()
-        self.now = now
-        self.chance = (rng or random.Random()).random
+        self.network, self.parser, self.now = network, parser, now
         self.outage = OutageDetector(now)
-        self.sources: SourceLookup | None = (
-            None  # without them only a source's own related links are followed
-        )
+        # without them only a source's own related links are followed
+        self.sources: SourceLookup | None = None
 
     def set_sources(self, sources: Iterable[Source]) -> None:
         """Register the configured sources, so that related links to them are followed."""
         self.sources = SourceLookup(source for source in sources if source.enabled)
-
-    def source_of(self, item: Pending, source: Source) -> Source | None:
-        """Return the source of an item that a poll of ``source`` found; None if it was another's that was removed."""
-        if item.source is None:
-            return source
-        owner = self.sources.find(pending.article_address(item.entry) or "") if self.sources else None
-        return owner if owner is not None and owner.id == item.source else None
-
-    # ------------------------------------------------------------------------------------------ network, parsers
 
     async def get(
         self,
@@ -88,6 +68,31 @@ class PollContext:
             raise
         self.outage.note(source)
         return answer
+
+
+class PollContext(FeedContext):
+    """Everything outside that a poll touches, wired once for all sources."""
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        store: Store,
+        parser: ParsePool,
+        settings: Settings | None = None,
+        now: Callable[[], datetime] = clock.now,
+        rng: random.Random | None = None,
+    ) -> None:
+        super().__init__(network=network, parser=parser, now=now)
+        self.store, self.settings = store, settings or Settings()
+        self.chance = (rng or random.Random()).random
+
+    def source_of(self, item: Pending, source: Source) -> Source | None:
+        """Return the source of an item that a poll of ``source`` found; None if it was another's that was removed."""
+        if item.source is None:
+            return source
+        owner = self.sources.find(pending.article_address(item.entry) or "") if self.sources else None
+        return owner if owner is not None and owner.id == item.source else None
 
     async def extract(self, page: Page, job: ParseJob) -> Article:
         """Parse a page whose attempt was counted. The count stays only where the parser died of the page."""

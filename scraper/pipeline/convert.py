@@ -89,7 +89,9 @@ def extracted_article(
     aliases = tuple(dict.fromkeys(u for u in others if u and u != canonical))
     return ExtractedArticle(
         source=source.id,
+        country=source.country,
         url=canonical,
+        link=address,
         urls=aliases,
         keys=urls.identity_keys(source.id, (canonical, *aliases), item.entry.guid),
         article=article,

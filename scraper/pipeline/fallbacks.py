@@ -17,6 +17,8 @@ from scraper.pipeline import pending, probe_site
 MAX_SITEMAPS = 3  # of those that robots.txt names
 # No server answered: its other pages will not either, but another name or port may
 UNREACHED = frozenset(("connect_failed", "connection_lost", "dns_failed", "timeout", "tls_failed"))
+# What says nothing of the site: a recording without the page, our own settings
+NOT_THEIRS = frozenset(("not_recorded", "blocked_address"))
 # What is tried of a source whose addresses can be read, but show nothing new
 SURE = frozenset(("configured", "homepage"))
 # By kind of trouble, the origins that are tried; what is not listed has all of them

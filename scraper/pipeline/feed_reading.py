@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 
 from scraper import urls
 from scraper.codec import replace
@@ -26,6 +26,9 @@ from scraper.text import charset
 MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
 MAX_REMEMBERED_KEYS = 500
+MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
+MAX_SITEMAPS_IN_TURN = 200  # of an index that does not say which is the newest
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
@@ -38,6 +41,15 @@ def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
             # every source has a front page; with the pattern of its articles it is as good as a listing
             asked.append((source.homepage, "listing"))
     return asked
+
+
+def next_sitemaps(found: Feed, known: Mapping[str, FeedState]) -> list[str]:
+    """Return the children of a sitemap index to read now: the newest. Where that is a guess, all the others come in turn."""
+    if "newest_unknown" not in found.notes:
+        return list(found.sitemaps[:MAX_CHILD_SITEMAPS])
+    first, *others = found.sitemaps[:MAX_SITEMAPS_IN_TURN]
+    turn = sorted(others, key=lambda url: known[url].asked or _NEVER if url in known else _NEVER)
+    return [first, *turn[: MAX_CHILD_SITEMAPS - 1]]
 
 
 def address_of(state: FeedState) -> str:
@@ -100,7 +112,7 @@ def read_answer(
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
-        if loose and how == "listing" and not found.entries:
+        if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
@@ -135,6 +147,12 @@ def read_answer(
         offers=offers,
         final_url=page.final_url,
     )
+
+
+def _fits_pattern(found: Feed, source: Source, old: FeedState) -> bool:
+    """Return whether the source's pattern finds articles; where nothing but a listing is polled, whether it finds new ones."""
+    keys = {key for entry in found.entries if (key := key_of(entry))}
+    return bool(keys - set(old.keys)) if not source.feeds and old.url in source.listings else bool(keys)
 
 
 def _moved(state: FeedState, page: Page) -> FeedState:

@@ -15,24 +15,25 @@ from scraper.fetch.caching import validators_of
 from scraper.guard import as_failure
 from scraper.model import Fallback, FeedState, NotModified, Page, Source, SourceState
 from scraper.pipeline import fallbacks, feed_reading, healing, pending
-from scraper.pipeline.context import PollContext
+from scraper.pipeline.context import FeedContext
 from scraper.pipeline.outage import server_answered
 from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.schedule import interval
 
-MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
 # A larger one is parsed where pages are: it may cost a second and 100 MB, which all sources would pay for here.
 MAX_OWN_BYTES = 500_000
 
 
 async def read_feeds(
-    io: PollContext, source: Source, state: SourceState, *, most_tries: int = healing.MAX_TRIES
+    io: FeedContext, source: Source, state: SourceState, *, most_tries: int = healing.MAX_TRIES
 ) -> list[FeedReading]:
-    """Read every address of the source; its sitemaps and listings too when a feed shows a gap, and where what is configured gives
-    nothing so many others as ``most_tries``.
+    """Read every address of the source; its sitemaps and listings too when a feed shows a gap.
+
+    Where what is configured gives nothing, others are tried until one works: in a poll two at most; with more, until a feed does.
     """
     old = {feed.url: feed for feed in state.feeds}
     readings: dict[tuple[str, bool], FeedReading] = {}
+    in_turn: set[str] = set()
     queue = healing.first_addresses(source, state, now=io.now())
     while queue or (
         queue := healing.next_addresses(source, state, [*readings.values()], now=io.now(), most=most_tries)
@@ -47,16 +48,22 @@ async def read_feeds(
         except Exception as error:
             failure = pending.failure_of(as_failure(error, url), url)
             reading = FeedReading(how=how, state=before, failure=failure, way=way)
+        if (
+            url in in_turn
+        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+            reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
         readings[url, way is None] = reading
-        if reading.feed is not None:
-            queue += [Address(url, "sitemap", way) for url in reading.feed.sitemaps[:MAX_CHILD_SITEMAPS]]
+        if reading.feed is not None and reading.feed.sitemaps:
+            children = feed_reading.next_sitemaps(reading.feed, old)
+            queue += [Address(child, "sitemap", way) for child in children]
+            in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
             queue += [Address(*pair) for pair in feed_reading.addresses(source, all_ways=True)]
     return list(readings.values())
 
 
 async def _read_address(
-    io: PollContext, source: Source, state: SourceState, address: Address, before: FeedState, *, force: bool
+    io: FeedContext, source: Source, state: SourceState, address: Address, before: FeedState, *, force: bool
 ) -> FeedReading:
     """Read one address. Of one that is not configured, only what is the source's own."""
     how, way = address.how, address.way
@@ -70,7 +77,7 @@ async def _read_address(
     return healing.settle_try(replace(reading, way=way), source, state, io.sources)
 
 
-async def _read_robots(io: PollContext, source: Source, way: Fallback) -> FeedReading:
+async def _read_robots(io: FeedContext, source: Source, way: Fallback) -> FeedReading:
     """Read which sitemaps a robots.txt names."""
     state = FeedState(url=way.url)
     try:
@@ -84,7 +91,7 @@ async def _read_robots(io: PollContext, source: Source, way: Fallback) -> FeedRe
 
 
 async def _read_feed(
-    io: PollContext, source: Source, old: FeedState, how: How, *, force: bool, loose: bool = False
+    io: FeedContext, source: Source, old: FeedState, how: How, *, force: bool, loose: bool = False
 ) -> FeedReading:
     validators = feed_reading.validators_for(old, io.now(), force=force)
     try:
@@ -116,7 +123,7 @@ async def _read_feed(
         return FeedReading(how=how, state=old, failure=pending.failure_of(error, old.url))
 
 
-async def _run(io: PollContext, read: partial[FeedReading], page: Page) -> FeedReading:
+async def _run(io: FeedContext, read: partial[FeedReading], page: Page) -> FeedReading:
     if is_large(page.body):
         return await io.parser.run(read, page, url=page.url)
     return await asyncio.to_thread(read, page)

@@ -14,7 +14,7 @@ from scraper import urls
 from scraper.codec import replace
 from scraper.fetch.redirects import sites_of
 from scraper.model import Entry, Failure, Fallback, Healing, Source, SourceState
-from scraper.pipeline import fallbacks, feed_reading
+from scraper.pipeline import fallbacks, feed_reading, probe_site
 from scraper.pipeline.pending import key_of
 from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.pipeline.source_lookup import SourceLookup
@@ -60,7 +60,10 @@ def next_addresses(
     now: datetime,
     most: int = MAX_TRIES,
 ) -> list[Address]:
-    """Return what to ask next, given what this poll has read so far; nothing if that is enough."""
+    """Return what to ask next, given what this poll has read so far; nothing if that is enough.
+
+    With more than MAX_TRIES the search goes on until a feed is found.
+    """
     old = state.healing
     reason = poll_trouble(source, state, readings, now)
     if reason is None and (old.in_use is None or old.in_use.how == "feed"):
@@ -72,7 +75,8 @@ def next_addresses(
     if _is_resting(old, now) and not (lost and old.in_use is not None):
         return []
     tries = _tries(old, readings)
-    if any(map(_is_usable, tries)) or any(map(_is_refused, tries)):
+    works = [r for r in tries if _is_usable(r) and (r.how == "feed" or most <= MAX_TRIES)]
+    if works or any(map(_is_refused, tries)):
         return []
     if len({r.way.url for r in tries if r.way}) >= (most if reason is not None else 1):
         return []
@@ -115,12 +119,14 @@ def poll_trouble(
     polled = [r for r in readings if _is_configured(r, source) or (used is not None and r.way == used)]
     read = [r for r in polled if r.failure is None]
     if not read:
-        codes = [r.failure.code for r in polled if r.failure]
+        codes = [code for r in polled if r.failure and (code := r.failure.code) not in fallbacks.NOT_THEIRS]
         lasting = [code for code in codes if fallbacks.is_lasting(code)]
         patient = not lasting and state.failures < FAILURES_BEFORE_SEARCH
         return None if patient else interval.worst_code(lasting or codes)
     if all(map(_is_empty, read)):
         return EMPTY
+    if all(_is_frozen(r, now) for r in read):
+        return STALE
     return STALE if _is_news_due(state, now) and not _shows_news(state, read) else None
 
 
@@ -216,8 +222,8 @@ def _noted(healing: Healing, readings: Iterable[FeedReading]) -> Healing:
 def _best(
     tries: Iterable[FeedReading], state: SourceState, fresh: Collection[str], reason: str | None
 ) -> FeedReading | None:
-    """Return the best of the other addresses that work. Where the configured ones can be read, it must bring news."""
-    quiet = (reason or state.healing.reason) in QUIET and any(feed.keys for feed in state.feeds)
+    """Return the best of the other addresses that work. Where the configured ones have entries, it must bring news."""
+    quiet = (reason or state.healing.reason) == STALE
     found = [r for r in tries if _is_usable(r) and (not quiet or _brings_news(r, state, fresh))]
     return max(found, key=lambda r: _RANK[r.how], default=None)
 
@@ -262,6 +268,12 @@ def _is_empty(reading: FeedReading) -> bool:
     if reading.feed is None:
         return not reading.state.keys
     return not reading.feed.entries and not reading.feed.sitemaps
+
+
+def _is_frozen(reading: FeedReading, now: datetime) -> bool:
+    """Return whether a feed has old entries only, even at its first reading."""
+    times = [entry.published for entry in (reading.feed.entries if reading.feed else ()) if entry.published]
+    return bool(times) and now - max(times) > probe_site.FROZEN_AFTER
 
 
 def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scraper import urls
 from scraper.codec import Struct, replace
-from scraper.fetch.redirects import sites_of
 from scraper.model import Pending, Revisit, Source, SourceState
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.readings import FeedReading
@@ -50,7 +49,7 @@ def merge_waiting(state: SourceState, announced: Mapping[str, Pending]) -> dict[
 
 def former_keys(source: Source, items: Mapping[str, Pending]) -> dict[str, str]:
     """Return the keys of items on a site that is not the source's, and the same at its homepage's host: it may have moved."""
-    sites, home = sites_of(source, source.homepage), urlsplit(source.homepage)
+    sites, home = {urls.site_of(at) for at in (source.homepage, *source.hosts)}, urlsplit(source.homepage)
     found = {}
     for key, item in items.items():
         url = pending.article_address(item.entry)

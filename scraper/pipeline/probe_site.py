@@ -5,6 +5,7 @@ In: pages and errors that the caller fetched. Out: Probes, each with a verdict f
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -31,12 +32,30 @@ MAX_FEEDS = 4
 MAX_NAME_CHARS = 60
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
+_XML_TYPES = (
+    "text/xml",
+    "application/xml",
+    "text/rss+xml",
+    "text/rss",
+    "application/rss",
+    "application/x-rss+xml",
+)
+_MAY_ANNOUNCE = "link[rel~=alternate i][href], link[rel~=feed i][href], a[type][href]"
+_CALLED_FEED = re.compile(
+    r"(?:(?:our|наш[аи]?|все)\s)?(?:rss|atom|xml)(?:[\s:.-]*(?:2\.0|1\.0|feeds?|news|channel|лент[аы]|канал|новост(?:и|ей)|хроника|"
+    r"лентасы|lenti|akışı|yayını|beslemesi|ახალი ამბები|არხი|հոսք|լրահոս))?|(?:news\s)?feed",
+    re.IGNORECASE,
+)
+_FEED_ADDRESS = re.compile(r"/(?:rss|feed|atom)(?:\.xml|\.php)?/?\Z", re.IGNORECASE)
 POSTS = 50
 POST_FIELDS = "id,date,date_gmt,modified_gmt,guid,link,title,excerpt"
 FEED_PATHS = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/feed.json")
 SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap.xml")
 
 Verdict = Literal["live", "empty", "frozen", "blocked", "gone", "html", "no feed", "unreachable"]
+VERDICTS: tuple[Verdict, ...] = (  # the worst first
+    "gone", "html", "no feed", "unreachable", "blocked", "frozen", "empty", "live"
+)  # fmt: skip
 
 _BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
 _GONE = {"http_404", "http_410"}
@@ -141,9 +160,10 @@ def read_home_page(page: Page) -> HomePage:
     tree = html.parse(text)
     base = html.base_url(tree, page.final_url) or page.final_url
     announced = [
-        node.attributes.get("href")
-        for node in html.select(tree, "link[rel~=alternate i][href], a[type][href]")
-        if (node.attributes.get("type") or "").partition(";")[0].strip().lower() in FEED_TYPES
+        node.attributes.get("href") for node in html.select(tree, _MAY_ANNOUNCE) if _announces_feed(node)
+    ]
+    announced += [
+        node.attributes.get("href") for node in html.select(tree, "a[href]") if _is_called_feed(node)
     ]
     names = [node.attributes.get("content") for node in html.select(tree, 'meta[property="og:site_name"]')]
     names += [node.text() for node in html.select(tree, "head > title")]
@@ -157,6 +177,22 @@ def read_home_page(page: Page) -> HomePage:
         ],
         posts=_posts(tree, base),
     )
+
+
+def _announces_feed(node: html.Node) -> bool:
+    """Return whether a link says by its type that it is a feed, or, without one, by its title or address."""
+    kind = (node.attributes.get("type") or "").partition(";")[0].strip().lower()
+    if kind:
+        return kind in FEED_TYPES or kind in _XML_TYPES
+    return not node.attributes.get("hreflang") and _is_called_feed(node)
+
+
+def _is_called_feed(node: html.Node) -> bool:
+    """Return whether a link is called a feed and nothing else, or leads to where feeds are, as Bitrix and DLE print it."""
+    said = node.attributes.get("title") or node.attributes.get("aria-label") or ""
+    if any(_CALLED_FEED.fullmatch(clean_line(text)) for text in (node.text(), said) if text):
+        return True
+    return _FEED_ADDRESS.search(node.attributes.get("href") or "") is not None
 
 
 def _posts(tree: html.Tree, base: str) -> str | None:

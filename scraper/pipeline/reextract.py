@@ -49,7 +49,9 @@ def reextracted(page: Page, record: Record, article: Article) -> ExtractedArticl
     marked = dict.fromkeys((*article.extraction.warnings, decide.REEXTRACTED))
     return ExtractedArticle(
         source=record.source,
+        country=record.country,
         url=record.url,
+        link=record.link,
         urls=record.urls,
         keys=urls.identity_keys(record.source, (record.url, *record.urls), record.feed.guid),
         article=replace(article, extraction=replace(article.extraction, warnings=tuple(marked))),

@@ -127,7 +127,9 @@ def _of(
     """Return what is said of an article now, under the address that names it."""
     return ExtractedArticle(
         source=record.source,
+        country=record.country,
         url=record.url,
+        link=record.link,
         urls=aliases,
         keys=urls.identity_keys(record.source, (record.url, *aliases), record.feed.guid),
         article=article,

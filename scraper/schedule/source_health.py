@@ -14,7 +14,6 @@ from scraper.error_messages import BLOCKS, explain_code
 from scraper.errors import Bug
 from scraper.model import Fallback, Healing, SourceState
 from scraper.schedule import drift, interval
-from scraper.text.human import counted
 
 SILENT_AFTER = timedelta(days=3)  # without a new article, from who answers and had more than one a day before
 MIN_DAILY_ARTICLES = 1.0  # articles a day
@@ -86,7 +85,7 @@ def healing_in_words(healing: Healing) -> str | None:
     if healing.rest_until is not None and not healing.tried:
         return f"no other way to its articles was found; the next search is at {healing.rest_until:%d %b %H:%M} UTC"
     if healing.tried:
-        return f"another way is searched for, {counted(len(healing.tried), 'address')} tried so far"
+        return f"another way is searched for: {len(healing.tried)} tried so far"
     return None
 
 

@@ -132,8 +132,8 @@ def zone_behind(line: str, at: int) -> tuple[tzinfo | None, int]:
         return _iana(match[1]), match.end()
     if match[3]:
         digits = sum(c.isdecimal() for c in match[3])
-        if digits == 1 and match[2] not in ("utc", "gmt"):
-            return None, at
+        if digits == 1 and match[2] not in ("utc", "gmt") and match.end() < len(line.rstrip()):
+            return None, at  # "14:30 +4 comments"
         if match[3][0] == " " and match[2] is None and match[3].lstrip(" :")[0] in "–−" and digits < 4:
             return None, at
         # "-0700 MST": the name says nothing new

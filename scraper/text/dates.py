@@ -39,6 +39,11 @@ _RFC822 = re.compile(
     r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))?(?: (?:([+-]\d{2})(\d{2})|(GMT|UTC|Z)))?"
 )
 _DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
+_ASP_NET = re.compile(
+    r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?"
+)  # milliseconds; the offset says nothing more
+_SAYS_UTC = re.compile(r"(?:[+-]00:?00|\b(?:GMT|UTC?)|\dZ)\s*\Z", re.IGNORECASE)
+_DOTTED_CLOCK = re.compile(r"(?<=\d{4} )([01]?\d|2[0-3])\.([0-5]\d)\.([0-5]\d)(?=[ +-]|z?\Z)")
 _ORDINAL_DAY = re.compile(r"(\d{4})-?(\d{3})(?=t|$)")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 
@@ -87,6 +92,16 @@ def parse_date(
     return found if EARLIEST <= found <= (LATEST if bound is None else bound + FUTURE_TOLERANCE) else None
 
 
+def called_utc(text: str | None) -> bool:
+    """Return whether a printed time calls itself UTC, as programs do that know no zone."""
+    return _SAYS_UTC.search(text or "") is not None
+
+
+def named_time(told: datetime, timezone: str) -> datetime:
+    """Return the moment when clocks in ``timezone`` showed what ``told`` shows in UTC."""
+    return told.astimezone(UTC).replace(tzinfo=named_zone(timezone)).astimezone(UTC)
+
+
 # ------------------------------------------------------------------------------------------ the exact forms, fast
 
 
@@ -108,6 +123,8 @@ def _exact(text: str, timezone: str | None) -> datetime | None:
         return None
     if match := _DIGITS.fullmatch(text):
         return _number(match[1], timezone)
+    if match := _ASP_NET.fullmatch(text):
+        return datetime.fromtimestamp(int(match[1]) / 1000, UTC)
     return None
 
 
@@ -170,7 +187,8 @@ def _plain_line(text: str) -> str:
         if start.year != int(match[1]):
             raise Impossible
         line = start.isoformat() + line[match.end() :]
-    return re.sub(r"(?<=\d)t(?=\d)", " ", line)
+    line = re.sub(r"(?<=\d)t(?=\d)", " ", line)
+    return _DOTTED_CLOCK.sub(r"\1:\2:\3", line)
 
 
 def _day_and_month(rest: str, clocks: list[ClockTime]) -> CalendarDay | None:

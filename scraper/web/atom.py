@@ -94,7 +94,9 @@ def last_changed(record: Record) -> datetime:
 
 
 def openable_url(record: Record) -> str | None:
-    """Return a URL that a browser can open: the shortest fetched spelling of the canonical one."""
+    """Return a URL that a browser can open: the one that was opened; in older records the shortest fetched spelling."""
+    if record.link and urls.canonical_or_none(record.link):
+        return record.link
     written = [u for u in record.urls if urls.canonical_or_none(u) == record.url]
     return min(written, key=len, default=record.url if urls.canonical_or_none(record.url) else None)
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from scraper.codec import encode, replace
+from scraper.codec import replace
 from scraper.errors import StoreError
 from scraper.model import Record
 from storage import records
-from storage.line import Line
+from storage.line import Line, record_line
 from storage.protocol import PurgeCandidate, PurgeSelection
 from storage.sql import articles, change_log, meta, story_tables
 from storage.sql.dialect import Db
@@ -91,7 +91,7 @@ def purge(
     lines: list[Line] = []
     for seq, (n, latest) in enumerate(going, top + 1):
         record = replace(records.tombstone(latest, [s for s, _ in gone[n]], now), seq=seq)
-        line = encode(record)
+        line = record_line(record)
         writer.write_tombstone(n, latest, record, line, day, why=_why(doomed, latest))
         lines.append(Line(seq, day, line))
     return lines, [day for of_one in gone.values() for _, day in of_one]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -264,6 +266,65 @@ def test_without_network(darial, tmp_path):
     assert err.count("connect_failed") == 5
     assert "make demo" in err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.fixture
+def site():
+    """A loopback site with a feed and a page; everything else is 404. Its base address, and the agents that it was asked by."""
+    agents = []
+
+    class Pages(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            agents.append(self.headers["User-Agent"])
+            body = {"/feed": FEED.read_bytes(), "/page": PAGE.read_bytes()}.get(self.path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", agents
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+SITE = """[settings]
+allow_private_hosts = ["127.0.0.1"]
+contact = "desk@news.example"
+user_agent = "Desk/1"
+pace_seconds = 0
+"""
+
+
+@pytest.mark.parametrize("command, path", [("feed", "/feed"), ("extract", "/page")])
+def test_an_address_is_fetched_by_the_settings(darial, tmp_path, site, command, path):
+    """Agent, contact and private hosts are those of the sources file; without it loopback is refused."""
+    base, agents = site
+    (tmp_path / "s.toml").write_text(SITE)
+    code, out, _ = darial(command, base + path, "--sources", "s.toml")
+    assert (code, bool(json_lines(out))) == (0, True)
+    assert set(agents) == {"Desk/1 (+desk@news.example)"}
+    code, _, err = darial(command, base + path)
+    assert code == 1
+    assert "blocked_address" in err
+
+
+def test_status_after_a_first_fetch_that_failed(darial, tmp_path, site):
+    """A store is made also where no article came of the first fetch, and says why."""
+    base, _ = site
+    entry = f'\n[[source]]\nid = "dead"\nname = "D"\nhomepage = "{base}/"\ncountry = "ge"\nlanguages = ["ka"]\nfeeds = [{{ url = "{base}/gone" }}]\n'
+    (tmp_path / "s.toml").write_text(SITE + entry)
+    assert darial("fetch", "--sources", "s.toml")[0] == 1
+    code, out, _ = darial("status")
+    assert code == 0
+    assert "http_404: the page does not exist; another way is searched for" in out
+    assert f"{base}/gone" in out
 
 
 def test_record_and_replay(darial):

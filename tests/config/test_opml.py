@@ -155,6 +155,28 @@ def test_what_programs_write_all_the_same():
     assert left_out == []
 
 
+MENDED = {
+    "blank lines before it": lambda data: b"\n \n" + data,
+    "a mark and a blank line": lambda data: "\ufeff\n".encode() + data,
+    "a raw less-than": lambda data: data.replace(b"Valley", b"Val<ley <b>"),
+    "control characters": lambda data: data.replace(b"Valley", b"Val\x0bley\x00 &#11;"),
+    "a plain document type": lambda data: data.replace(b"<opml", b"<!DOCTYPE opml><opml"),
+    "a public document type": lambda data: data.replace(b"<opml", b'<!DOCTYPE opml PUBLIC "-//O//E" "http://o.example/opml.dtd"><opml'),
+    "all of it, in windows-1251": lambda data: b"\n" + data.replace(b"?>", b' encoding="windows-1251"?>', 1).replace(b"Valley", "До<лина".encode("cp1251")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", MENDED.values(), ids=MENDED)
+def test_what_is_mended(broken):
+    """What programs and people write all the same costs no feed."""
+    found, left_out = parse(
+        broken(body('<outline title="Valley & Co" xmlUrl="https://valley.example/feed"/>'))
+    )
+    assert [source.feeds[0].url for source in found] == ["https://valley.example/feed"]
+    assert left_out == []
+    assert "<" in found[0].name or "Val" in found[0].name
+
+
 def test_missing():
     """Known feeds are left out, taken ids get a number."""
     known = [outlet(feeds=(feed("a"),)), outlet("valley-example-2", enabled=False)]

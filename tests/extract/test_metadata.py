@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scraper.extract import authors as byline
 from scraper.extract import html, json_ld, publication_date
+from scraper.extract.block_reader import Readings
 from scraper.extract.metadata import Metadata, extract
 from scraper.model import Entry
 from scraper.text import charset
@@ -25,7 +26,7 @@ TITLE = "New bridge joins two mountain villages after a decade"
 def read(head: str = "", body: str = "", *, lang: str = "en", **options: object) -> Metadata:
     markup = f'<!DOCTYPE html><html lang="{lang}"><head>{head}</head><body>{body}</body></html>'
     settings: dict[str, object] = {"url": URL, "now": NOW, **options}
-    return extract(html.parse(markup), **settings)  # type: ignore[arg-type]
+    return extract(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
 
 
 def meta(**values: str) -> str:
@@ -534,7 +535,7 @@ def test_without_an_address_or_a_clock() -> None:
 def test_any_markup_is_read(markup: str) -> None:
     """No page raises."""
     extract(
-        html.parse(f'<h1>x</h1><script type="application/ld+json">{markup}</script>{markup}'),
+        Readings(html.parse(f'<h1>x</h1><script type="application/ld+json">{markup}</script>{markup}')),
         url=URL,
         now=NOW,
     )
@@ -557,7 +558,7 @@ def test_bombs_cost_little(bomb: str) -> None:
     """Too many of anything, or too long: at most a second, mostly the parser's."""
     tree = html.parse(bomb)
     start = time.process_time()
-    extract(tree, url=URL, now=NOW)
+    extract(Readings(tree), url=URL, now=NOW)
     assert time.process_time() - start < 1.0
 
 
@@ -573,7 +574,7 @@ def test_real_pages() -> None:
     title = day = authors = 0
     for truth in truths:
         data = shared(f"corpus/pages/{truth['file']}").read_bytes()
-        page = extract(html.parse(charset.decode_text(data)[0]), url=truth["url"], now=NOW)
+        page = extract(Readings(html.parse(charset.decode_text(data)[0])), url=truth["url"], now=NOW)
         title += " ".join((page.title or "").split()) == " ".join(truth["title"].split())
         day += _same_day(page.published, truth["published"])
         authors += list(page.authors) == truth["authors"]

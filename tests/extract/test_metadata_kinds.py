@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraper.extract import html
+from scraper.extract.block_reader import Readings
 from scraper.extract.metadata import Metadata, extract
 
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
@@ -48,7 +49,7 @@ def read(
     document = TITLES[lang] if title is None else title
     markup = f'<!doctype html><html lang="{lang}"><head><title>{document}</title>{head}</head><body>{body}</body></html>'
     settings: dict[str, object] = {"latest": LATEST, **options}
-    return extract(html.parse(markup), **settings)  # type: ignore[arg-type]
+    return extract(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
 
 
 def page(template: str, lang: str) -> str:

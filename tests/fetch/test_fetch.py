@@ -22,6 +22,7 @@ from scraper.errors import (
 )
 from scraper.fetch import fetcher as fetch
 from scraper.fetch.caching import conditional_headers, validators_of
+from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.fetcher import Fetcher
 from scraper.fetch.redirects import check_url, redirect_target
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
@@ -70,6 +71,44 @@ def test_each_misbehaviour_has_its_code_and_its_end(name):
     assert caught.value.code == BAD[name], caught.value
     assert caught.value.url
     assert asyncio.run(clock()) - began < seconds + 1
+
+
+def test_stray_header_lines_are_counted():
+    """What was left out of a head is known to whoever looks at the counts."""
+
+    async def main():
+        async with Site() as site, Fetcher(Settings(pace_seconds=0, allow_private_hosts=HERE)) as f:
+            await f.get(site.url("stray_lines"))
+            await f.get(site.url("ok"))
+            return f.counts["stray_header_lines"]
+
+    assert asyncio.run(main()) == 3
+
+
+def test_a_cookie_lives_for_one_chain():
+    """It goes to the address that demands it, to none that does not, and is forgotten at the end of the chain."""
+
+    async def main():
+        async with Site() as site, Fetcher(Settings(pace_seconds=0, allow_private_hosts=HERE)) as f:
+            for name in ("cookie_gate", "ok", "cookie_gate", "cookies"):
+                await f.get(site.url(name))
+            return [
+                (seen.path, seen.headers.get("cookie")) for seen in site.seen if "robots" not in seen.path
+            ]
+
+    gate = [("cookie_gate", None), ("cookie_gate", "ok=1")]
+    assert asyncio.run(main()) == [*gate, ("ok", None), *gate, ("cookies", None)]
+
+
+def test_no_cookie_leaves_its_host():
+    """What one host set is not told to another of the same chain."""
+    jar = ChainCookies()
+    jar.keep("http://a.test", [b"s=1; Domain=test", b"bad", b'q="2"'])
+    assert jar.headers("http://a.test") == {}
+    assert jar.demand()
+    assert jar.headers("http://a.test") == {"Cookie": "s=1; q=2"}
+    assert jar.headers("http://b.test") == {}
+    assert not jar.demand()
 
 
 async def clock() -> float:
@@ -127,6 +166,7 @@ def test_a_resolver_without_descriptors(tmp_path):
     code = """
 import asyncio, os, resource, socket
 from scraper.errors import DarialError
+from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.fetcher import Fetcher
 
 async def resolve(host, port):
@@ -160,7 +200,7 @@ def test_the_site_misbehaves_in_many_ways():
 
     used = {name.split("/")[0].split("?")[0] for name in (*GOOD, *BAD)}
     assert len(used) >= 30
-    elsewhere = {"feed", "stale", "flaky", "pong", "echo", "etag", "last_modified", "lying_etag", "hostile_etag", "bomb_gzip",
+    elsewhere = {"feed", "stale", "flaky", "pong", "echo", "cookie_desk", "etag", "last_modified", "lying_etag", "hostile_etag", "bomb_gzip",
                  "bomb_gzip_unasked"}  # fmt: skip
     assert set(BEHAVIOURS) - used == elsewhere
 

@@ -139,3 +139,11 @@ def test_life_of_a_policy():
     assert renewed_robots(never, "unreachable", 30 * DAY).allows(url, 30 * DAY) is True
 
     assert renewed_robots(broken, "none", 2 * DAY).allows(private, 2 * DAY) is True
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_what_editors_save(encoding):
+    """Rules in UTF-16, with a mark or without, are rules."""
+    rules = RobotsRules("User-agent: *\r\nDisallow: /private\r\n".encode(encoding))
+    assert not rules.allows("https://khevi.example/private/1")
+    assert rules.allows("https://khevi.example/news/1")

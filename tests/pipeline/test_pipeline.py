@@ -479,6 +479,26 @@ def test_an_index_of_sitemaps_that_never_changes(world, fetch):
     assert {r.found_by for r in fetch.store.latest()} == {"sitemap"}
 
 
+def test_an_index_without_dates_is_read_in_turn(world, fetch):
+    """The likely newest child is read at every poll, each of the others in its turn; one that is gone holds up none of them."""
+    host = "https://courier.example"
+    names = [f"posts-{n}" for n in range(1, 9)]
+    index = "".join(f"<sitemap><loc>{host}/{name}.xml</loc></sitemap>" for name in names)
+    world.answers[f"{host}/index.xml"] = f"<sitemapindex>{index}</sitemapindex>".encode()
+    for n in (1, 2, 3, 4, 5, 8):
+        world.answers[f"{host}/posts-{n}.xml"] = (
+            f"<urlset><url><loc>{host}/news/{n}-road</loc></url></urlset>".encode()
+        )
+        world.answers[f"{host}/news/{n}-road"] = article(n)
+    outlet = replace(source("courier"), feeds=(), sitemaps=(f"{host}/index.xml",))
+    found = []
+    for _ in range(4):
+        fetch(outlet)
+        found.append({int(r.url.rsplit("/", 1)[1].partition("-")[0]) for r in fetch.store.latest()})
+        world.wait(hours=1)
+    assert found == [{8}, {8, 5, 4}, {8, 5, 4, 3, 2}, {8, 5, 4, 3, 2, 1}]
+
+
 def test_a_new_sitemap_every_day(world, fetch):
     """What is remembered of an outlet does not grow with the sitemaps that it has had."""
     host = "https://courier.example"

@@ -117,6 +117,28 @@ def test_front():
     assert probe_site.read_home_page(page("")) == HomePage(url="https://valley.example/")
 
 
+FEEDS_OF_A_PAGE = {
+    "relative to a base": ('<base href="/ru/"><link rel="alternate" type="application/rss+xml" href="lenta/out.xml">', "/ru/lenta/out.xml"),
+    "any XML": ('<link rel="alternate" type="text/xml" title="RSS" href="/out/x.xml">', "/out/x.xml"),
+    "no type, a title": ('<link rel="alternate" title="RSS 2.0" href="/out/x">', "/out/x"),
+    "no type, an address": ('<link rel="alternate" href="/feed/">', "/feed/"),
+    "a plain link": ('<body><a href="/export/lenta.xml">RSS</a>', "/export/lenta.xml"),
+    "a plain link in Russian": ('<body><a href="/export/lenta.xml"> RSS-лента </a>', "/export/lenta.xml"),
+    "a picture": ('<body><a href="/rss.xml"><img alt="RSS"></a>', "/rss.xml"),
+    "a translation": ('<link rel="alternate" hreflang="ru" href="/ru/">', None),
+    "an article about feeds": ('<body><a href="/news/5">RSS is twenty years old</a>', None),
+    "readers' comments": ('<link rel="alternate" type="application/rss+xml" href="/comments/feed/">', None),
+    "another XML": ('<link rel="search" type="application/opensearchdescription+xml" href="/s.xml">', None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("markup, path", FEEDS_OF_A_PAGE.values(), ids=FEEDS_OF_A_PAGE)
+def test_how_sites_announce_feeds(markup, path):
+    """A feed is found by its type, by what its link is called, or by its address."""
+    found = probe_site.read_home_page(page(f"<!doctype html><head>{markup}"))
+    assert found.feeds == ((f"https://valley.example{path}",) if path else ())
+
+
 @pytest.mark.parametrize(
     "head, posts",
     [
@@ -344,20 +366,64 @@ feeds = [{ url = "https://gone.example/" }]
 
 
 def test_probe(darial):
-    """Every address is asked, disabled ones too; a dead one that is enabled makes the exit code 1."""
+    """Every address is asked, disabled ones too, the worst source first; a dead one that is enabled makes the exit code 1."""
     code, out, _ = darial("probe", "--json", text=PROBED)
     found = [json.loads(line) for line in out.splitlines()]
     assert code == 1
     assert [(f["source"], f["verdict"], f["enabled"]) for f in found] == [
-        ("valley", "live", True),
-        ("valley", "html", False),
-        ("valley", "live", False),
+        ("gone", "gone", True),
         ("listed", "live", True),
         ("listed", "live", True),
         ("listed", "no feed", True),
-        ("gone", "gone", True),
+        ("valley", "live", True),
+        ("valley", "html", False),
+        ("valley", "live", False),
     ]
     assert "links" not in found[0]
+    assert found[0]["remedy"] is None
+
+
+DEAD = """# ours
+[[source]]
+id = "valley"
+name = "Valley"
+homepage = "https://valley.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [
+  # it was good once
+  { url = "https://gone.example/", language = "ka" },
+]
+
+[[source]]  # a second one
+id = "plain"
+name = "Plain"
+homepage = "https://plain.example/"
+country = "am"
+languages = ["hy"]
+feeds = [{ url = "https://plain.example/rss" }]
+"""
+
+
+def test_probe_finds_and_writes_remedies(darial):
+    """Beside a dead address stands another way; --repair writes it, with what it replaces, and all else stays."""
+    code, out, err = darial("probe", text=DEAD)
+    assert code == 1
+    assert "feed https://valley.example/feed/" in out
+    assert "listing https://plain.example/" in out
+    assert "2 sources can be read in another way" in err
+    assert darial.path.read_text(encoding="utf-8") == DEAD
+    code, _, err = darial("probe", "--repair")
+    assert code == 0
+    assert "2 repairs written" in err
+    text = darial.path.read_text(encoding="utf-8")
+    valley, plain = load_sources(text).sources
+    assert valley.feeds == (FeedRef(url="https://valley.example/feed/", language="ka"),)
+    assert (plain.feeds[0].enabled, plain.listings) == (False, ("https://plain.example/",))
+    assert "instead of https://gone.example/ (the page does not exist)" in text
+    kept = [line for line in DEAD.splitlines() if "url = " not in line]
+    assert [line for line in text.splitlines() if line in kept] == kept
+    assert darial("probe")[0] == 0
 
 
 def test_probe_of_one(darial):

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scraper.codec import decode, decode_any, encode
+from scraper.codec import decode, decode_any
 from scraper.model import Record
 from storage import open_store, schema
+from storage.line import record_line
 from tests.support.stories import NOW, found, poll, story
 
 SCHEMA = schema.schema()
@@ -83,7 +84,7 @@ def test_stored_lines_are_valid(tmp_path):
 def test_every_key_is_demanded(key):
     """Keys are null or empty, never missing."""
     line = decode_any(
-        encode(Record(seq=1, id="a", revision=1, source="s", url="u", fetched=NOW, first_seen=NOW))
+        record_line(Record(seq=1, id="a", revision=1, source="s", url="u", fetched=NOW, first_seen=NOW))
     )
     VALIDATOR.validate(line)
     del line[key]
@@ -118,6 +119,6 @@ def test_any_foreign_line_becomes_a_valid_one(tmp_path_factory, line):
         outcome = store.add([line], now=NOW)
         for raw in store.change_lines():
             VALIDATOR.validate(decode_any(raw))
-            assert encode(decode(raw, Record)) == raw
+            assert record_line(decode(raw, Record)) == raw
             assert len(raw.decode().splitlines()) >= 1
         assert outcome.new + len(outcome.refused) == 1

@@ -105,6 +105,13 @@ GOOD = {
     "to_utf8": b"echo/%E1%83%9C%E1%83%98%E1%83%A3%E1%83%A1%E1%83%98?",
     "to_latin": b"echo/%E1%83%9C%E1%83%98%E1%83%A3%E1%83%A1%E1%83%98?",
     "to?/ok#fragment": TEXT,
+    "to_1251": b"echo/%ED%EE%E2%EE%F1%F2%E8?",
+    "to_blanks": b"echo/a%20b?",
+    "stray_lines": TEXT,
+    "te_identity": TEXT,
+    "gzip_said_twice": TEXT,
+    "cookie_gate": TEXT,
+    "cookie_gate_elsewhere": TEXT,
 }
 
 # What is refused: name -> code
@@ -156,6 +163,8 @@ BAD = {
     # elsewhere
     "loop": "redirect_loop",
     "ping": "redirect_loop",
+    "cookie_never": "redirect_loop",
+    "cookie_always_new": "too_many_redirects",
     "hops/6": "too_many_redirects",
     "hops/30": "too_many_redirects",
     "to?file:///etc/passwd": "redirect_scheme",

@@ -660,6 +660,78 @@ async def to_latin(x: Exchange) -> None:
 
 
 @behaviour
+async def to_1251(x: Exchange) -> None:
+    """A target in the raw bytes of windows-1251, as old systems print it."""
+    await x.send(
+        b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /echo/"
+        + "новости".encode("cp1251")
+        + b"\r\n\r\n"
+    )
+
+
+@behaviour
+async def to_blanks(x: Exchange) -> None:
+    await x.send(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation:  /echo/a b \r\n\r\n")
+
+
+@behaviour
+async def stray_lines(x: Exchange) -> None:
+    """Warnings and misspelt names among the headers, a blank before a colon, lines that end with a line feed alone."""
+    lines = (
+        "HTTP/1.1 200 OK",
+        "Content Type: text/html",
+        "PHP Warning:  x in y on line 1",
+        "no header at all",
+        f"Content-Length : {len(TEXT)}",
+    )
+    await x.send("\n".join([*lines, "", ""]).encode(), TEXT)
+
+
+@behaviour
+async def te_identity(x: Exchange) -> None:
+    await x.reply(TEXT, Transfer_Encoding="identity")
+
+
+@behaviour
+async def gzip_said_twice(x: Exchange) -> None:
+    await x.reply(gzip.compress(TEXT), Content_Encoding="gzip, gzip")
+
+
+@behaviour
+async def cookie_gate(x: Exchange) -> None:
+    """Gives a page only to who brings back the cookie that it sets with a redirect to itself."""
+    if x.headers.get("cookie") == "ok=1":
+        await x.reply(TEXT)
+    else:
+        await x.reply(b"", "302 Found", Location=f"/{x.path}", Set_Cookie="ok=1; path=/; HttpOnly")
+
+
+@behaviour
+async def cookie_gate_elsewhere(x: Exchange) -> None:
+    """Sends who has no cookie to another page for it, which sends him back."""
+    if "x=2" in x.headers.get("cookie", ""):
+        await x.reply(TEXT)
+    else:
+        await x.redirect("/cookie_desk")
+
+
+@behaviour
+async def cookie_desk(x: Exchange) -> None:
+    await x.reply(b"", "302 Found", Location="/cookie_gate_elsewhere", Set_Cookie="x=2")
+
+
+@behaviour
+async def cookie_never(x: Exchange) -> None:
+    """Sets a cookie, and redirects to itself whatever is brought back."""
+    await x.reply(b"", "302 Found", Location=f"/{x.path}", Set_Cookie="ok=1")
+
+
+@behaviour
+async def cookie_always_new(x: Exchange) -> None:
+    await x.reply(b"", "302 Found", Location=f"/{x.path}", Set_Cookie=f"n={x.count}")
+
+
+@behaviour
 async def to_nowhere(x: Exchange) -> None:
     await x.reply(b"", "302 Found")
 

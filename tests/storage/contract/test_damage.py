@@ -47,7 +47,7 @@ SPOILT = {
     "another word": ('"T2"', '"T9"'),
     "another number": ('"seq":2', '"seq":2222'),
     "no record": ('"seq":2', '"seq":"x"'),
-    "a time without its zone": ("06:00:00Z", "06:00:00"),
+    "a time without its zone": ("06:00:00.000Z", "06:00:00.000"),
 }
 
 

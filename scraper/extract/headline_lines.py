@@ -1,0 +1,122 @@
+"""Walk the lines of a page outwards from the block that prints its headline. Pure.
+
+A line is a block, or a few in one small element ("By", "Ann Example"). What belongs to another article, a side column, a
+comment, a form or a picture is stepped over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import accumulate
+
+from scraper.codec import Struct
+from scraper.extract import class_names
+from scraper.extract.block_scores import HEADINGS
+from scraper.extract.blocks import Element, Layout
+from scraper.extract.title import squeeze
+
+GLUED_CHARS = 80  # "Published: 04.03.2026 - 11:30 | Updated: 05.03.2026 - 12:00"
+_JOINED_BLOCKS, _JOINED_CHARS = 2, 64
+_MAX_LINES = 60
+NO_HEADLINE = frozenset(("a", "li", "option", "nav", "title", "script", "style", "noscript"))
+_OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "button"))
+_ELSEWHERE = re.compile(r"comment|related|sidebar|popular|recommend|latest|trending|newsletter")
+
+
+class Line(Struct, frozen=True, gc=False):
+    """Blocks near the headline, half open, how far up the element stands that holds both, and the box that holds them."""
+
+    text: str
+    start: int
+    end: int
+    level: int
+    box: Element | None  # the largest element that does not hold the headline
+    foreign: bool
+
+
+class Around:
+    """The neighbourhood of one block: ``path`` holds the elements around it, the innermost first."""
+
+    __slots__ = ("_holders", "_layout", "_sizes", "at", "path")
+
+    def __init__(self, layout: Layout, at: int) -> None:
+        self._layout, self.at = layout, at
+        self.path: list[int] = []
+        e = layout.blocks[at].element if at >= 0 else -1
+        while e >= 0:
+            self.path.append(e)
+            e = layout.elements[e].parent
+        self._holders = frozenset(self.path)
+        self._sizes = [0, *accumulate([len(block.text) + 1 for block in layout.blocks])]
+
+    def holds(self, e: int) -> bool:
+        """Return True if an element holds the block."""
+        return e in self._holders
+
+    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[Line]:
+        """Yield the lines behind the block, at most ``levels`` up."""
+        return self._walk(self.at + 1, 1, levels, limit)
+
+    def before(self, levels: int) -> Iterator[Line]:
+        """Yield the lines in front of the block, the nearest first."""
+        return self._walk(self.at - 1, -1, levels, _MAX_LINES)
+
+    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[Line]:
+        """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
+        blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
+        level = 0
+        while path and 0 <= i < len(blocks) and limit:
+            limit -= 1
+            while level < len(path) and not elements[path[level]].start <= i < elements[path[level]].end:
+                level += 1
+            if level > levels or level == len(path):
+                return
+            line = self._line(i, max(level - 1, 0))
+            if not line.foreign:
+                yield line
+            i = line.end if step > 0 else line.start - 1
+
+    def _line(self, i: int, level: int) -> Line:
+        """Return the largest short part of the page around a block that does not hold the headline."""
+        elements, sizes = self._layout.elements, self._sizes
+        start, end, box, foreign = i, i + 1, None, False
+        e = self._layout.blocks[i].element
+        while e >= 0 and e not in self._holders:
+            box = elements[e]
+            foreign = foreign or is_foreign(box.tag, box.style or box.names)
+            if foreign or (
+                box.end - box.start <= _JOINED_BLOCKS and sizes[box.end] - sizes[box.start] <= _JOINED_CHARS
+            ):
+                start, end = box.start, box.end
+            e = box.parent
+        text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
+        return Line(text, start, end, level, box, foreign)
+
+
+def find_headline(layout: Layout, title: str) -> int:
+    """Return the block that prints the headline: a heading, else what is called a title and says it, else whatever says it."""
+    wanted, opening = squeeze(title), title[:4].casefold()
+    found: list[tuple[int, int]] = []
+    for block in layout.blocks if wanted else ():
+        text = block.text
+        if not len(wanted) <= len(text) <= 2 * len(title) + GLUED_CHARS:
+            continue
+        if block.tag not in HEADINGS and opening not in text.casefold():
+            continue
+        said = squeeze(text)
+        if wanted not in said or len(said) > len(wanted) + GLUED_CHARS:
+            continue
+        if block.tag == "h1":
+            # of two that say the same the later one: the first stands in the path to the page
+            found.append((0, -block.index) if said == wanted else (1, block.index))
+        elif block.tag in HEADINGS or layout.elements[block.element].flags & class_names.TITLE:
+            found.append((2, block.index))
+        elif block.tag not in NO_HEADLINE and block.linked < len(text):
+            found.append((3, block.index))
+    return abs(min(found)[1]) if found else -1
+
+
+def is_foreign(tag: str | None, names: str | None) -> bool:
+    """Return True for an element of another article, a side column, a comment, a form, a picture."""
+    return tag in _OTHERS or (names is not None and _ELSEWHERE.search(names.lower()) is not None)

@@ -1,0 +1,109 @@
+"""``darial sources repair``: what polls have found is shown, and written into the sources file."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from scraper.cli import sources, terminal
+from scraper.config.load import load_sources
+from scraper.model import Fallback, FeedRef, FeedState, Healing, PollDraft, SourceState
+from storage import open_store
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+FILE = """[[source]]
+id = "dead"
+name = "Dead"
+homepage = "https://dead.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [{ url = "https://dead.example/rss" }]
+
+[[source]]
+id = "moved"
+name = "Moved"
+homepage = "https://moved.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [{ url = "https://moved.example/rss" }, { url = "https://moved.example/two" }]
+
+[[source]]
+id = "well"
+name = "Well"
+homepage = "https://well.example/"
+country = "ge"
+languages = ["ka"]
+feeds = [{ url = "https://well.example/rss" }]
+"""
+USED = Fallback(url="https://dead.example/", how="listing", origin="homepage")
+STATES = (
+    SourceState(source="dead", healing=Healing(reason="http_404", since=NOW, used=USED, used_since=NOW)),
+    SourceState(source="moved", feeds=(FeedState(url="https://moved.example/rss", moved_to="https://new.example/rss", moved_count=3),)),
+    SourceState(source="well", healing=Healing(reason="http_404", since=NOW, used=USED, over=NOW)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def darial(tmp_path, capfd):
+    app = terminal.app("test")
+
+    @app.callback()
+    def _top() -> None:
+        pass
+
+    sources.register(app)
+    path = tmp_path / "sources.toml"
+    path.write_text(FILE, encoding="utf-8")
+    with open_store(tmp_path / "data") as store:
+        for state in STATES:
+            store.commit(PollDraft(source=state.source, state=state, polled=NOW), now=NOW)
+
+    def run(*args: str) -> tuple[int, str, str]:
+        where = ["--sources", str(path), "--store", str(tmp_path / "data")]
+        code = terminal.invoke(app, ["sources", "repair", *args, *where], name="darial")
+        terminal.flush_stdout()
+        return code, *capfd.readouterr()
+
+    run.path = path
+    return run
+
+
+def test_what_can_be_repaired(darial):
+    """What is read instead, and where a feed has moved; nothing of a source that is well again."""
+    code, out, err = darial("--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (
+        0,
+        "2 repairs found: --write puts them into " + str(darial.path) + "\n",
+    )
+    assert [(f["source"], f["why"], f["way"]["url"]) for f in found] == [
+        ("dead", "http_404", "https://dead.example/"),
+        ("moved", "moved", "https://new.example/rss"),
+    ]
+    assert darial.path.read_text(encoding="utf-8") == FILE
+
+
+def test_repairs_are_written(darial):
+    """The file names the new addresses, and in a comment the old ones and why."""
+    code, out, err = darial("--write")
+    assert code == 0
+    assert "the page does not exist" in out
+    assert "2 repairs written" in err
+    text = darial.path.read_text(encoding="utf-8")
+    dead, moved, well = load_sources(text).sources
+    assert (dead.feeds[0].enabled, dead.listings) == (False, ("https://dead.example/",))
+    assert moved.feeds == (
+        FeedRef(url="https://new.example/rss"),
+        FeedRef(url="https://moved.example/two"),
+    )
+    assert well.feeds[0].enabled
+    assert "instead of https://moved.example/rss (moved for good)" in text
+
+
+def test_nothing_to_repair(darial):
+    """A source that is read as configured has nothing to repair."""
+    code, out, err = darial("well")
+    assert (code, out) == (0, "")
+    assert err.startswith("nothing to repair")
