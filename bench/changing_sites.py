@@ -148,10 +148,10 @@ class ChangingWorld:
             listings=(f"{home}latest",) if before.latest else (),
             article_url=r"/news/\d+-" if patterned else None,
         )
-        changed = self.start + change_after + timedelta(hours=rng.uniform(0, 24))
+        changed = self.start + change_after * rng.uniform(1, 1.3)
         outlet = ChangingOutlet(source, host, kind, before, after, changed)
-        at, number = self.start - timedelta(days=2), 1000 + 10_000 * i
-        per_day = rng.choice((8, 12, 20, 30, 50))
+        at, number = self.start - change_after, 1000 + 10_000 * i
+        per_day = rng.choice((6, 10, 15, 25, 40))
         while (
             at := at + timedelta(hours=rng.expovariate(per_day / 24 * (1.4 if 6 <= at.hour < 20 else 0.5)))
         ) < self.end:

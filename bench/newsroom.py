@@ -7,6 +7,7 @@ knows every article and when it was published, so that what was missed and how l
 from __future__ import annotations
 
 import bisect
+import json
 import math
 import random
 from collections.abc import Mapping
@@ -59,7 +60,9 @@ class Outlet:
     dated: bool
     traits: frozenset[str]
     stories: list[Story] = field(default_factory=list)
-    times: list[datetime] = field(default_factory=list)  # of the feed's changes, sorted
+    changes: list[tuple[datetime, Story]] = field(
+        default_factory=list
+    )  # of the feed, sorted: published or edited
     down: list[tuple[datetime, datetime, int]] = field(default_factory=list)  # status 0: does not answer
     snapshot: tuple[datetime, bytes, str] | None = None  # what a cache before it still serves
 
@@ -94,25 +97,29 @@ class World:
         # even short feeds show some twenty minutes of a busy hour
         depth = max(rng.choice((10, 15, 20, 20, 25, 30, 50, 100)), int(per_day / 24 * 0.4))
         host = f"outlet{i}.test"
+        dated, weekend, offset = rng.random() > 0.1, rng.uniform(0.3, 1.0), rng.choice((0, 3, 4, 4, 4))
         source = Source(
             id=f"outlet-{i}",
             name=f"Outlet {i}",
             homepage=f"http://{host}/",
             country="am",
             languages=("en",),
+            timezone=f"Etc/GMT-{offset}",  # four hours before Greenwich
             feeds=(FeedRef(url=f"http://{host}/feed"),),
             sitemaps=(f"http://{host}/news.xml",) if "sitemap" in traits else (),
             listings=(f"http://{host}/latest",) if "listing" in traits else (),
             article_url=r"/news/\d+-\d+$",
         )
-        outlet = Outlet(source, host, per_day, depth, rng.random() > 0.1, frozenset(traits))
-        self._publish(rng, outlet, DAY_SHAPES[shape], weekend=rng.uniform(0.3, 1.0))
+        outlet = Outlet(source, host, per_day, depth, dated, frozenset(traits))
+        self._publish(rng, outlet, DAY_SHAPES[shape], weekend, offset)
         self._break_down(rng, outlet)
         return outlet
 
-    def _publish(self, rng: random.Random, outlet: Outlet, shape: tuple[int, ...], *, weekend: float) -> None:
+    def _publish(
+        self, rng: random.Random, outlet: Outlet, shape: tuple[int, ...], weekend: float, offset: int
+    ) -> None:
         """A Poisson process with the outlet's hours and days, and an hour of breaking news now and then."""
-        mean, offset = sum(shape) / 24, rng.choice((0, 3, 4, 4, 4))
+        mean = sum(shape) / 24
         breaking = self.start
         hour = self.start - timedelta(days=3)
         while hour < self.end:
@@ -135,8 +142,9 @@ class World:
                 elif n % 100 == 50:
                     outlet.stories[-1].deleted = at + timedelta(hours=12)
             hour += timedelta(hours=1)
-        changes = [s.published for s in outlet.stories] + [s.edited for s in outlet.stories if s.edited]
-        outlet.times = sorted(changes)
+        changes = [(story.published, story) for story in outlet.stories]
+        changes += [(story.edited, story) for story in outlet.stories if story.edited]
+        outlet.changes = sorted(changes, key=_time_of)
 
     def _break_down(self, rng: random.Random, outlet: Outlet) -> None:
         at = self.start
@@ -179,8 +187,9 @@ class World:
         return 200, extra, "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs).encode()
 
     def _feed(self, outlet: Outlet, headers: Mapping[str, str], now: datetime) -> Answer:
-        version = bisect.bisect_right(outlet.times, now)
-        extra: dict[str, str] = {"Content-Type": "application/rss+xml"}
+        version = bisect.bisect_right(outlet.changes, now, key=_time_of)
+        as_json = "ttl" not in outlet.traits
+        extra = {"Content-Type": "application/feed+json" if as_json else "application/rss+xml"}
         if "cached" in outlet.traits:  # a cache in front of the outlet: up to ten minutes old
             extra["Cache-Control"] = f"max-age={CACHED.seconds}"
             if outlet.snapshot is None or now - outlet.snapshot[0] >= CACHED:
@@ -193,22 +202,45 @@ class World:
             extra["ETag"] = tag
             if headers.get("if-none-match") == tag:
                 return 304, extra, b""
-        return 200, extra, feed(outlet, now)
+        return 200, extra, json_feed(outlet, now) if as_json else feed(outlet, now)
 
 
-def visible(outlet: Outlet, now: datetime) -> list[tuple[datetime, Story]]:
-    """The stories that the outlet's feed shows, newest first; an edited one stands where its edit puts it."""
-    index = bisect.bisect_right(outlet.stories, now, key=lambda story: story.published)
-    recent = outlet.stories[max(0, index - 3 * outlet.depth - 50) : index]
-    placed = [(s.edited if s.edited and s.edited <= now else s.published, s) for s in recent]
-    placed.sort(key=lambda pair: pair[0], reverse=True)
-    return placed[: outlet.depth]
+def _time_of(change: tuple[datetime, Story]) -> datetime:
+    return change[0]
+
+
+def visible(outlet: Outlet, now: datetime, since: datetime | None = None) -> list[tuple[datetime, Story]]:
+    """The stories that the outlet's feed shows, newest first; an edited one stands where its edit puts it.
+
+    ``since``: only those that have moved there after that time.
+    """
+    shown: dict[str, tuple[datetime, Story]] = {}
+    for i in range(bisect.bisect_right(outlet.changes, now, key=_time_of) - 1, -1, -1):
+        at, story = outlet.changes[i]
+        if len(shown) == outlet.depth or (since is not None and at <= since):
+            break
+        shown.setdefault(story.url, (at, story))
+    return list(shown.values())
+
+
+def json_feed(outlet: Outlet, now: datetime) -> bytes:
+    """A feed that is read in a fifth of the time that RSS takes: most of a simulation would be spent on XML."""
+    items = []
+    for at, story in visible(outlet, now):
+        item = {"id": guid_of(outlet, at, story), "url": story.url, "title": "Story"}
+        items.append({**item, "date_published": at.isoformat()} if outlet.dated else item)
+    version = "https://jsonfeed.org/version/1.1"
+    return json.dumps({"version": version, "title": outlet.source.name, "items": items}).encode()
+
+
+def guid_of(outlet: Outlet, at: datetime, story: Story) -> str:
+    return f"{story.url}?v={int(at.timestamp())}" if "guid-chaos" in outlet.traits else story.url
 
 
 def feed(outlet: Outlet, now: datetime) -> bytes:
     items = []
     for at, story in visible(outlet, now):
-        guid = f"{story.url}?v={int(at.timestamp())}" if "guid-chaos" in outlet.traits else story.url
+        guid = guid_of(outlet, at, story)
         date = f"<pubDate>{format_datetime(at)}</pubDate>" if outlet.dated else ""
         items.append(
             f"<item><title>Story</title><link>{story.url}</link><guid isPermaLink='false'>{guid}</guid>{date}</item>"

@@ -50,7 +50,10 @@ class Unable(Exception):
     """The benchmark cannot run here; the message says what it lacks."""
 
 
-def reach(what: str, got: float | None, sign: Literal["<=", ">=", "=="], want: float) -> Reach:
+Comparison = Literal["<=", ">=", "=="]
+
+
+def reach(what: str, got: float | None, sign: Comparison, want: float) -> Reach:
     """Compare at the printed precision, so that no row reads "0.97, want >= 0.97: no"."""
     got = None if got is None else round(got, 4)
     ok = got is not None and {"<=": got <= want, ">=": got >= want, "==": got == want}[sign]

@@ -9,10 +9,16 @@ GROUPS = {
         "connection_lost": "the server closed the connection",
         "tls_failed": "no secure connection (an expired or wrong certificate)",
         "timeout": "the server did not answer in time",
+        "proxy_failed": "the proxy of the source does not answer, or refuses us (see the key proxy of the source)",
     },
     "Errors on this machine": {
         "own_fault": "this machine is short of file descriptors or memory; Darial tries again soon and blames no source",
         "poll_broke": "a poll met a bug of Darial (the log says where; please report it)",
+    },
+    "Alerts": {
+        "alert_failed": "a service did not accept the message of a watch; `darial watch test` sends another",
+        "alert_address": "the address of a watch names no service that Apprise knows",
+        "alerts_missing": "alerts need apprise: pip install 'darial[alerts]'",
     },
     "Addresses that are not fetched": {
         "blocked_address": "the host is on a private network (see settings.allow_private_hosts)",

@@ -3,7 +3,7 @@
 DarialError
 ├── ConfigError                 sources.toml or a flag is wrong (all mistakes at once)
 ├── FetchError                  a request did not give a usable page
-│   ├── NetworkError            dns_failed, connect_failed, tls_failed, connection_lost: maybe our own outage
+│   ├── NetworkError            dns_failed, connect_failed, tls_failed, connection_lost, proxy_failed: maybe our own outage
 │   ├── TimeoutExceeded         timeout: the total deadline of the request passed
 │   ├── BlockedAddress          blocked_address: not a public address
 │   ├── BadUrl                  bad_url, bad_scheme, userinfo; bad_redirect, redirect_scheme, redirect_userinfo,
@@ -19,6 +19,7 @@ DarialError
 │   ├── NoArticle               no_article: an error, consent or listing page; challenge: a robot check
 │   └── WorkerLost              parser_crashed, parser_timeout: the worker process died or was killed
 ├── OutOfResources              own_fault: this machine is short of descriptors or memory; no fault of a site
+├── AlertError                  alert_failed, alert_address, alerts_missing: a message of a watch was not accepted
 ├── Bug                         bug: an unexpected exception; only the document in which it happened is lost
 └── StoreError                  store_locked, store_newer, store_older, store_missing, store_damaged, store_full, store_busy,
                                 store_readonly, store_unreachable, store_denied, store_unknown, store_no_files; bad_location, bad_record
@@ -159,6 +160,12 @@ class Bug(DarialError):
     """An unexpected exception while a document was read."""
 
     code = "bug"
+
+
+class AlertError(DarialError):
+    """A message of a watch was not accepted."""
+
+    code = "alert_failed"
 
 
 class StoreError(DarialError):

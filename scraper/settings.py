@@ -37,7 +37,26 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     words: tuple[
         str, ...
     ] = ()  # one of them stands in the title or the body; headlines of other articles do not count
+    watch: str | None = None  # id of a watch whose articles are sent, instead of the three keys above
     enabled: bool = True
+
+
+class Watch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[[watch]]``: a search with a name, for the pages, the command line and alerts. An empty key narrows nothing."""
+
+    id: str
+    query: str = ""  # as in `darial search`
+    sources: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    to: tuple[
+        str, ...
+    ] = ()  # addresses of Apprise: who is told of new articles; nobody: only the pages show them
+    every: str = "now"  # or "hour", "day": all that came since the last message in one
+    at: str = "08:00"  # when a day's message goes out
+    quiet: str | None = None  # "22:00-07:00": what comes then waits
+    timezone: str = "UTC"  # of at and quiet
+    template: str | None = None  # of one article: {title} {link} {sources} {countries} {time} {n}
 
 
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +68,7 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     # What visitors must show once; must be there where others than this machine can come
     token: str | None = None
     names: tuple[str, ...] = ()  # host names under which we are asked for: behind a reverse proxy, say
+    timezone: str = "UTC"  # of the days that are counted, and of times where no script shows the reader's own
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +91,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()
     notify: tuple[Notify, ...] = ()
+    watch: tuple[Watch, ...] = ()
 
     def agent(self, source: Source | None = None) -> str:
         """Return the User-Agent header for requests to a source: a name, and how to reach its operator."""
@@ -108,7 +129,7 @@ TABLES: dict[str, type[Struct]] = {"settings": Settings, "store": StoreSettings,
 
 def settings_keys(table: str) -> dict[str, Any]:
     """Return the keys of a table and the type of each; the tables inside ``Settings`` are not keys."""
-    others = (*TABLES, "notify")
+    others = (*TABLES, "notify", "watch")
     return {field.name: field.type for field in field_names(TABLES[table]) if field.name not in others}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from scraper.codec import Struct
 from scraper.model import Record
@@ -207,6 +207,27 @@ class Story(Struct, frozen=True, kw_only=True):
     cursor: int
     record: Record
     sightings: tuple[Sighting, ...]
+
+
+class BestStories(Struct, frozen=True, kw_only=True):
+    """A page of the best hits of a search, copies folded into the best of them.
+
+    ``ranked`` and ``complete`` as in ``Ranking``. ``more`` says that another page follows.
+    """
+
+    stories: tuple[Story, ...] = ()
+    ranked: int = 0
+    complete: bool = True
+    more: bool = False
+
+
+class FacetCount(Struct, frozen=True, kw_only=True, gc=False):
+    """So many articles of one source in one language appeared on one day of the calendar that was asked for."""
+
+    source: str
+    language: str | None
+    day: date
+    articles: int
 
 
 class StoryMember(Struct, frozen=True, kw_only=True):

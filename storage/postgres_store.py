@@ -43,6 +43,7 @@ class PostgresStore(SqlStore):
         max_connections: int = MAX_CONNECTIONS,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
+        super().__init__()
         self.read_only = read_only
         self.location = location.parse(url)
         self._database = Database(

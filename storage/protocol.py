@@ -14,9 +14,11 @@ from scraper.stories.sketch import StorySketch
 from storage.checksums import OnDamage
 from storage.model import (
     ANYTHING,
+    BestStories,
     Cluster,
     Compacted,
     Explanation,
+    FacetCount,
     FailureRecord,
     Filter,
     Outcome,
@@ -247,6 +249,23 @@ class Store(Protocol):
 
         ``before`` is the cursor of the last one of the page before. With ``grouped``, only the last arrival that passes
         the filters of each cluster.
+        """
+        ...
+
+    def best(self, query: str, filters: Filter = ANYTHING, *, skip: int = 0, limit: int = 50) -> BestStories:
+        """Return the best hits as ``search`` ranks them, without the first ``skip``; of each cluster only the best one."""
+        ...
+
+    def most_carried(self, since: datetime, *, limit: int = 100) -> list[Story]:
+        """Return what most sources carried since a time, two at least; each as its first article."""
+        ...
+
+    def facets(
+        self, query: str | None = None, filters: Filter = ANYTHING, *, zone: str = "UTC", after: int = 0
+    ) -> list[FacetCount]:
+        """Count all articles that pass, by source, language and the day on which they appeared in a time zone.
+
+        The counts are exact. ``after``: only articles behind this cursor of ``newest``. Raises StoreError (bad_query).
         """
         ...
 

@@ -50,6 +50,7 @@ class SQLiteStore(SqlStore):
     def __init__(
         self, folder: Path, *, read_only: bool = False, create: bool = True, files: Files | None = None
     ) -> None:
+        super().__init__()
         self.folder = folder
         self.path = folder / DATABASE
         self.read_only = read_only

@@ -76,7 +76,7 @@ def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSettin
 
 def shown_settings(known: Sources) -> list[ShownSetting]:
     """Return every key of [settings] and the other tables that are not sources."""
-    from scraper.config.environment import variable
+    from scraper.config.environment import SECRETS, variable
     from scraper.settings import TABLES, settings_keys
 
     found = []
@@ -86,15 +86,15 @@ def shown_settings(known: Sources) -> list[ShownSetting]:
             value = getattr(holder, key)
             origin = known.origins.get(f"{table}.{key}", "default")
             found.append(ShownSetting(key=f"{table}.{key}", value=hidden(key, value), origin=origin))
-    for hook in known.settings.notify:
-        for key in hook.__struct_fields__:
-            value = getattr(hook, key)
-            said = os.environ.get(name := variable(f"notify_{hook.id}", "secret")) and key == "secret"
-            if key != "id" and value not in (None, ()):
-                origin = name if said else known.origins["notify"]
-                found.append(
-                    ShownSetting(key=f"notify.{hook.id}.{key}", value=hidden(key, value), origin=origin)
-                )
+    for kind, secret in SECRETS.items():
+        for table in getattr(known.settings, kind):
+            for key in table.__struct_fields__:
+                value = getattr(table, key)
+                said = os.environ.get(name := variable(f"{kind}_{table.id}", secret)) and key == secret
+                if key != "id" and value not in (None, (), ""):
+                    origin = name if said else known.origins[kind]
+                    shown = SECRET if key == secret else value
+                    found.append(ShownSetting(key=f"{kind}.{table.id}.{key}", value=shown, origin=origin))
     return found
 
 
@@ -111,11 +111,15 @@ def in_toml(value: object) -> str:
 
 def unknown_variables(environ: Mapping[str, str], known: Sources) -> list[str]:
     """Return variables that look like settings and are none: most likely typing errors."""
-    from scraper.config.environment import PREFIX, variable
+    from scraper.config.environment import PREFIX, SECRETS, variable
     from scraper.settings import TABLES, settings_keys
 
     ours = {*VARIABLES, *(variable(table, key) for table in TABLES for key in settings_keys(table))}
-    ours |= {variable(f"notify_{hook.id}", "secret") for hook in known.settings.notify}
+    ours |= {
+        variable(f"{kind}_{table.id}", key)
+        for kind, key in SECRETS.items()
+        for table in getattr(known.settings, kind)
+    }
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in ours)
 
 

@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 
 from scraper.model import Record
+from scraper.text.spreadsheet import harmless_cell
 
 _NUMBER = re.compile(r"[0-9.,+-]+(?:[eE][0-9]+)?")
 
@@ -20,14 +21,6 @@ COLUMNS = (
     "status", "moved_to",
 )  # fmt: skip
 _CODES = frozenset(COLUMNS.index(name) for name in ("id", "duplicate_of", "cluster", "hash", "guid"))
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # a cell with such a start is a formula in Excel, LibreOffice, Google Sheets
 
 
 def cells(record: Record) -> tuple[str | int | float | datetime | None, ...]:
@@ -61,5 +54,4 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%dT%H:%M:%S}.{cell.microsecond // 1000:03}Z"
-    text = str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return harmless_cell(str(cell))

@@ -12,7 +12,9 @@ from scraper.cli.filters import Countries, Languages
 from scraper.cli.options import DryRun, Json
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, file_bytes, read_sources
 from scraper.cli.terminal import Argument, Option
+from scraper.codec import replace
 from scraper.errors import ConfigError
+from scraper.fetch.proxy import parsed_proxy
 from scraper.text.human import counted
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def list_sources(
     ]
     if json:
         for source in found:
-            terminal.print_json(source)
+            shown = str(parsed_proxy(source.proxy)) if source.proxy else None  # without its password
+            terminal.print_json(replace(source, proxy=shown))
         return
     terminal.print_table(None, ["id", "name", "country", "languages", "feeds", "enabled"], _rows(found))
     terminal.log_line(f"{counted(len(found), 'source')}, {sum(s.enabled for s in found)} enabled")

@@ -16,6 +16,7 @@ from scraper.codec import Struct, field_names
 from scraper.config import load
 from scraper.errors import ConfigError
 from scraper.model import Source
+from scraper.settings import Watch
 
 WIDTH = 110
 
@@ -24,6 +25,14 @@ def append_sources(text: str, sources: Sequence[Source], *, path: str = "sources
     """Return the file with these sources after its present text. Raises ConfigError if that would be no valid file."""
     parts = [text.rstrip("\n") + "\n"] if text.strip() else []
     whole = "\n".join([*parts, *map(source_entry, sources)])
+    load.load_sources(whole, path=path)
+    return whole
+
+
+def append_watch(text: str, watch: Watch, *, path: str = "sources.toml") -> str:
+    """Return the file with a watch after its present text. Raises ConfigError if that would be no valid file."""
+    entry = "\n".join(["[[watch]]", *(_line(key, value) for key, value in _given(watch))]) + "\n"
+    whole = f"{text.rstrip(chr(10))}\n\n{entry}" if text.strip() else entry
     load.load_sources(whole, path=path)
     return whole
 

@@ -1,7 +1,8 @@
 """Put settings of the environment over those of the file. Pure: the tables of a sources file and an environment in, tables out.
 
 ``DARIAL_PACE_SECONDS`` sets ``[settings] pace_seconds``, ``DARIAL_WEB_PORT`` sets ``[web] port``, and
-``DARIAL_NOTIFY_DESK_SECRET`` the secret of the ``[[notify]]`` whose id is desk. An empty variable is ignored.
+``DARIAL_NOTIFY_DESK_SECRET`` the secret of the ``[[notify]]`` whose id is desk,
+``DARIAL_WATCH_QUAKE_TO`` the addresses, with blanks between, of the ``[[watch]]`` whose id is quake. An empty variable is ignored.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from scraper.codec import ValidationError, convert
 from scraper.settings import TABLES, settings_keys
 
 PREFIX = "DARIAL_"
+SECRETS = {
+    "notify": "secret",
+    "watch": "to",
+}  # of the tables of which there are many, the key that is better kept out of a file
 SWITCHES = {"1": True, "yes": True, "on": True, "0": False, "no": False, "off": False}
 
 
@@ -35,15 +40,17 @@ def overlay(data: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[s
             if environ.get(name) and isinstance(merged.get(table, {}), dict):
                 merged[table] = {**merged.get(table, {}), key: value_of(environ[name], type_)}
                 said[f"{table}.{key}"] = name
-    hooks = merged.get("notify")
-    if isinstance(hooks, list):
-        merged["notify"] = list(hooks)
-        for i, hook in enumerate(hooks):
-            id_ = hook.get("id") if isinstance(hook, dict) else None
-            name = variable(f"notify_{id_}", "secret")
+    for kind, key in SECRETS.items():
+        tables = merged.get(kind)
+        if not isinstance(tables, list):
+            continue
+        merged[kind] = list(tables)
+        for i, table in enumerate(tables):
+            id_ = table.get("id") if isinstance(table, dict) else None
+            name = variable(f"{kind}_{id_}", key)
             if isinstance(id_, str) and environ.get(name):
-                merged["notify"][i] = {**hook, "secret": environ[name]}
-                said[f"notify[{i}].secret"] = name
+                merged[kind][i] = {**table, key: environ[name].split() if kind == "watch" else environ[name]}
+                said[f"{kind}[{i}].{key}"] = name
     return merged, said
 
 

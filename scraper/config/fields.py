@@ -22,6 +22,7 @@ from scraper.config.regex_safety import complaint
 from scraper.extract.html import selector_error
 from scraper.feeds.json_list import link_error
 from scraper.feeds.json_path import path_error
+from scraper.fetch.proxy import parsed_proxy
 from scraper.text.host_names import ascii_host
 from scraper.urls import MAX_URL_BYTES
 
@@ -152,6 +153,52 @@ def boolean(value: Any) -> bool:
     return value
 
 
+def one_of(*values: str) -> Reader:
+    def read(value: Any) -> str:
+        if value not in values:
+            raise _wrong(value, " or ".join(f'"{each}"' for each in values))
+        return str(value)
+
+    return read
+
+
+def clock_time(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise _wrong(value, 'a time like "08:00"')
+    return value
+
+
+def clock_times(value: Any) -> str:
+    parts = value.split("-") if isinstance(value, str) else []
+    if len(parts) != 2 or parts[0] == parts[1]:
+        raise _wrong(value, 'two times like "22:00-07:00"')
+    return "-".join(map(clock_time, parts))
+
+
+def alert_address(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9]*://\S+", value):
+        raise _wrong(
+            "an address",
+            "like mailto://user:password@mail.example or tgram://TOKEN/CHAT (see docs/watches.md)",
+        )
+    return value
+
+
+def template_value(*names: str) -> Reader:
+    """Read a text with {names} to be filled in."""
+
+    def read(value: Any) -> str:
+        try:
+            if isinstance(value, str) and value.strip():
+                value.format_map(dict.fromkeys(names, ""))
+                return value
+        except (KeyError, IndexError, ValueError, AttributeError):
+            pass
+        raise _wrong(value, f"a text with {' '.join(f'{{{name}}}' for name in names)}")
+
+    return read
+
+
 def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
     kind = "a whole number" if whole else "a number"
 
@@ -195,6 +242,16 @@ def _check_host(name: str, value: str) -> None:
         ascii_host(name)
     except ValueError as error:
         raise _wrong(value, "an address that can be asked", f": {error}") from None
+
+
+def proxy(value: Any) -> str:
+    """Read a proxy's address. It may hold a password, so no message shows it."""
+    try:
+        parsed_proxy(value if isinstance(value, str) else "")
+    except ValueError as error:
+        allowed = "must be like socks5://host:1080 or http://user:password@host:3128"
+        raise Wrong(("", f"{allowed}: {error}")) from None
+    return str(value)
 
 
 def country_code(value: Any) -> str:

@@ -23,6 +23,7 @@ from scraper.settings import (
     Notify,
     Settings,
     StoreSettings,
+    Watch,
     WebSettings,
     is_loopback,
 )
@@ -103,17 +104,19 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
     if problems:
         raise ConfigError(problems)
     origins = {f"{table}.{key}": path for table in TABLES for key in data.get(table, ())}
-    origins |= {"notify": path} if settings.notify else {}
+    origins |= {name: path for name in ("notify", "watch") if getattr(settings, name)}
     return Sources(sources=tuple(sources), settings=settings, origins=origins | variables)
 
 
 def _unknown_sources(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
-    """Yield hooks that wait for sources that do not exist."""
+    """Yield hooks and watches that wait for sources that do not exist."""
     known = [source.id for source in sources]
-    for i, hook in enumerate(settings.notify):
-        for id in hook.sources:  # noqa: A001
+    waiting = [(f"notify[{i}]", hook.sources) for i, hook in enumerate(settings.notify)]
+    waiting += [(f"watch[{i}]", watch.sources) for i, watch in enumerate(settings.watch)]
+    for name, ids in waiting:
+        for id in ids:  # noqa: A001
             if id not in known:
-                yield f'notify[{i}].sources: there is no source "{id}"{read.hint(id, known)}'
+                yield f'{name}.sources: there is no source "{id}"{read.hint(id, known)}'
 
 
 # --------------------------------------------------------------------------------------- where a mistake is
@@ -198,16 +201,23 @@ def _settings_also(values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
-    ids = [hook.id for hook in settings.notify]
-    for i, id in enumerate(ids):  # noqa: A001
-        if id in ids[:i]:
-            yield f"notify[{i}].id", f"{read.show_value(id)} is taken already; every hook needs its own"
+    watches = [watch.id for watch in settings.watch]
+    for name, ids in (("notify", [hook.id for hook in settings.notify]), ("watch", watches)):
+        for i, id in enumerate(ids):  # noqa: A001
+            if id in ids[:i]:
+                yield f"{name}[{i}].id", f"{read.show_value(id)} is taken already; each {name} needs its own"
+    queries = [
+        (f"notify[{i}].words", words) for i, hook in enumerate(settings.notify) for words in hook.words
+    ]
+    queries += [(f"watch[{i}].query", watch.query) for i, watch in enumerate(settings.watch) if watch.query]
+    for key, words in queries:
+        try:
+            parse(words)
+        except StoreError as error:
+            yield key, f"{read.show_value(words)}: {error}"
     for i, hook in enumerate(settings.notify):
-        for words in hook.words:
-            try:
-                parse(words)
-            except StoreError as error:
-                yield f"notify[{i}].words", f"{read.show_value(words)}: {error}"
+        if hook.watch is not None and hook.watch not in watches:
+            yield f"notify[{i}].watch", f'there is no watch "{hook.watch}"{read.hint(hook.watch, watches)}'
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
@@ -278,6 +288,7 @@ _SOURCE = read.table_value(
             of="tables, each under the line [[source.rules]]",
         ),
         "user_agent": read.header,
+        "proxy": read.proxy,
         "pace_seconds": read.number_value(0, MAX_PACE_SECONDS),
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,
@@ -298,9 +309,28 @@ _NOTIFY = read.table_value(
         "languages": read.list_value(read.language_code, of="language codes"),
         "sources": read.list_value(read.source_id, of="ids of sources"),
         "words": read.list_value(read.text_value, of="words"),
+        "watch": read.source_id,
         "enabled": read.boolean,
     },
     required=["id", "url"],
+)
+
+_WATCH = read.table_value(
+    Watch,
+    {
+        "id": read.source_id,
+        "query": read.text_value,
+        "sources": read.list_value(read.source_id, of="ids of sources"),
+        "countries": read.list_value(read.country_code, of="country codes"),
+        "languages": read.list_value(read.language_code, of="language codes"),
+        "to": read.list_value(read.alert_address, of="addresses like mailto://, tgram:// or slack://"),
+        "every": read.one_of("now", "hour", "day"),
+        "at": read.clock_time,
+        "quiet": read.clock_times,
+        "timezone": read.timezone,
+        "template": read.template_value("title", "link", "sources", "countries", "time", "n"),
+    },
+    required=["id"],
 )
 
 _FILE = read.table_value(
@@ -344,10 +374,12 @@ _FILE = read.table_value(
                 "port": read.number_value(0, 65535, whole=True),
                 "token": read.header,
                 "names": read.list_value(read.private_host, of="host names"),
+                "timezone": read.timezone,
             },
             also=web_problems,
         ),
         "notify": read.list_value(_NOTIFY, of="tables, each under the line [[notify]]"),
+        "watch": read.list_value(_WATCH, of="tables, each under the line [[watch]]"),
     },
     also=_file_also,
 )

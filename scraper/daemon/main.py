@@ -33,6 +33,8 @@ from scraper.model import Source, SourceState
 from scraper.model.daemon_status import DaemonStatus
 from scraper.notify.delivery import WebhookDelivery
 from scraper.notify.post import post_webhook
+from scraper.notify.send_alert import send_alert
+from scraper.notify.watch_delivery import WatchDelivery
 from scraper.own_faults import own_fault
 from scraper.parse_pool import ParsePool
 from scraper.pipeline.context import PollContext
@@ -105,6 +107,10 @@ async def _run(
             )  # fmt: skip
             hooks = _webhooks(settings, store, wire, log)
             hooks.begin()
+            alerts = WatchDelivery(
+                settings.watch, known.sources, store=store, send=send_alert, log=log, now=clock.now
+            )
+            alerts.begin()
             housekeeping = Housekeeping(
                 store=store,
                 pages=location.beside(store_at) / page_archive.FOLDER,
@@ -137,7 +143,7 @@ async def _run(
                 log=log,
                 health=health,
                 notifier=Notifier.from_environment(os.environ),
-                side_tasks=[hooks.run, housekeeping.run],
+                side_tasks=[hooks.run, alerts.run, housekeeping.run],
                 on_stop=on_stop,
                 abort=lambda: _end(FORCED),
             ).run()
@@ -147,10 +153,9 @@ async def _run(
 
 def _webhooks(settings: Settings, store: Store, wire: LiveTransport, log: Any) -> WebhookDelivery:
     return WebhookDelivery(
-        hooks=settings.notify,
+        settings=settings,
         store=store,
         post=partial(post_webhook, transport=wire, now=clock.now),
-        agent=settings.agent(),
         log=log,
         now=clock.now,
         jitter=random.random,

@@ -157,7 +157,9 @@ class Stream(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
 
-    async def start_tls(self, context: ssl.SSLContext) -> None:
+    async def start_tls(self, context: ssl.SSLContext, host: str | None = None) -> None:
+        """Agree on TLS with ``host``, if it is not the one that was connected to: a proxy leads to it."""
+        self._host = host or self._host
         when = _latest("agree on TLS", CONNECT_SECONDS)
         assert self._transport is not None
         raw = self._transport
@@ -213,11 +215,24 @@ class Dialer:
 
     async def connect(self, host: str, port: int) -> Stream:
         addresses = await self._addresses(host, port)
-        if host.lower() not in self._names:
-            # All of them: a name with one public and one private answer is an attack, or will be one on a retry.
-            for address in addresses:
-                if (why := refusal_of_address(address)) and not self._opened(address):
-                    raise BlockedAddress(f"{host}: {why}")
+        # All of them: a name with one public and one private answer is an attack, or will be one on a retry.
+        for address in addresses:
+            self.check(host, address)
+        return await self._connect(host, addresses, port)
+
+    async def connect_to_proxy(self, host: str, port: int) -> Stream:
+        """Connect to what the operator named, wherever it is: nobody else chooses it."""
+        return await self._connect(host, await self._addresses(host, port), port)
+
+    def check(self, host: str, address: str | None = None) -> None:
+        """Raise BlockedAddress for an address that is not public; without one for a host that is such an address by itself."""
+        if host.lower() in self._names:
+            return
+        address = address or _address_in(host)
+        if address and (why := refusal_of_address(address)) and not self._opened(address):
+            raise BlockedAddress(f"{host}: {why}")
+
+    async def _connect(self, host: str, addresses: Sequence[str], port: int) -> Stream:
         failure: FetchError | None = None
         for address in addresses[:MAX_ADDRESSES]:
             when = _latest(f"connect to {host}", CONNECT_SECONDS)
@@ -280,6 +295,18 @@ async def system_resolver(host: str, port: int) -> Sequence[str]:
 
     threading.Thread(target=look_up, name="dns", daemon=True).start()
     return await future
+
+
+def _address_in(host: str) -> str | None:
+    """Return the address that a host is in any spelling that resolvers take, such as ``127.1``; None for a name."""
+    if _is_address(host):
+        return host
+    if host.lower().rstrip(".").rpartition(".")[2] == "localhost":
+        return "127.0.0.1"
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
 
 
 def _is_address(host: str) -> bool:

@@ -207,7 +207,8 @@ class Fetcher:
         if source is not None and source.languages:
             headers["Accept-Language"] = ", ".join((*source.languages, "*;q=0.5"))
         self.counts["requests"] += 1
-        request = network.request("GET", parsed_url(url), headers)
+        proxy = source.proxy if source else None
+        request = network.request("GET", parsed_url(url), headers, proxy=proxy)
         with network.deadline(budget):
             try:
                 if self._keeps_deadline:

@@ -17,6 +17,7 @@ import httpx
 from scraper.errors import BadResponse, BadUrl, FetchError, NetworkError, TimeoutExceeded
 from scraper.fetch import dialer, response_head
 from scraper.fetch.dialer import Resolver, deadline
+from scraper.fetch.proxy import Proxy, connect_through, parsed_proxy
 
 __all__ = [
     "ByteStream",
@@ -47,15 +48,26 @@ MAX_INTERIM_ANSWERS = 50  # 1xx before the answer
 MAX_FRAMING_BYTES = 192 * 1024
 CHUNKS_AT_ONCE = 100  # before others get their turn
 
+REFUSED_BY_PROXY = 407
 STRAY_LINES = "stray_header_lines"  # left out of an answer's head: an extension of the response
 
 _PORTS = {"http": 80, "https": 443}
 
 
-def request(method: str, url: Url, headers: Mapping[str, str], content: bytes | None = None) -> Request:
-    """Make a request that names its host itself: httpx would decode the name, and raise if that fails."""
+def request(
+    method: str,
+    url: Url,
+    headers: Mapping[str, str],
+    content: bytes | None = None,
+    *,
+    proxy: str | None = None,
+) -> Request:
+    """Make a request that names its host itself: httpx would decode the name, and raise if that fails.
+
+    ``proxy``: the address through which it is to be made. It is no part of what is sent or recorded.
+    """
     named = {"Host": url.netloc.decode("ascii"), **headers}
-    return httpx.Request(method, url, headers=named, content=content)
+    return httpx.Request(method, url, headers=named, content=content, extensions={"proxy": proxy})
 
 
 class LiveTransport(Transport):
@@ -82,6 +94,8 @@ class LiveTransport(Transport):
     async def handle_async_request(self, request: Request) -> Response:
         url = request.url
         origin = f"{url.scheme}://{url.netloc.decode('ascii', 'replace')}"
+        if way := request.extensions.get("proxy"):
+            origin = f"{origin} by {way}"
         self._sweep()
         connection = self._idle.pop(origin, None)
         if connection is not None and not connection.fit:
@@ -91,6 +105,9 @@ class LiveTransport(Transport):
             connection, answer = await self._exchange(connection, request)
         except h11.LocalProtocolError as error:
             raise BadUrl(f"cannot be asked for: {error}", url=str(url)) from error
+        if answer.status_code == REFUSED_BY_PROXY and connection.proxy is not None:
+            connection.close()
+            raise NetworkError(f"{connection.proxy} demands a user and a password", code="proxy_failed")
         body = _Body(self, origin, connection)
         return Response(
             answer.status_code,
@@ -113,22 +130,27 @@ class LiveTransport(Transport):
             except BaseException:
                 connection.close()
                 raise
-        connection = await self._connect(request.url)
+        proxy = request.extensions.get("proxy")
+        connection = await self._connect(request.url, parsed_proxy(proxy) if proxy else None)
         try:
             return connection, await connection.ask(request)
         except BaseException:
             connection.close()
             raise
 
-    async def _connect(self, url: Url) -> _Connection:
-        port = url.port or _PORTS[url.scheme]
-        stream = await self._dialer.connect(url.raw_host.decode("ascii").strip("[]"), port)
-        if url.scheme == "https":
+    async def _connect(self, url: Url, proxy: Proxy | None) -> _Connection:
+        host, port = url.raw_host.decode("ascii").strip("[]"), url.port or _PORTS[url.scheme]
+        secure = url.scheme == "https"
+        if proxy is None:
+            stream = await self._dialer.connect(host, port)
+        else:
+            stream = await connect_through(self._dialer, proxy, host, port, tunnel=secure)
+        if secure:
             if self._tls is None:
                 self._tls = httpx.create_ssl_context(trust_env=False)  # 22 ms, once
                 self._tls.set_alpn_protocols(["http/1.1"])
-            await stream.start_tls(self._tls)
-        return _Connection(stream)
+            await stream.start_tls(self._tls, host)
+        return _Connection(stream, proxy if proxy and proxy.scheme == "http" and not secure else None)
 
     def give_back(self, origin: str, connection: _Connection) -> None:
         if connection.finished() and origin not in self._idle:
@@ -155,8 +177,10 @@ class LiveTransport(Transport):
 class _Connection:
     """One connection and the state of HTTP on it."""
 
-    def __init__(self, stream: dialer.Stream) -> None:
+    def __init__(self, stream: dialer.Stream, proxy: Proxy | None = None) -> None:
+        """``proxy``: an HTTP proxy that is told whole addresses, and who we are."""
         self._stream = stream
+        self.proxy = proxy
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
         self._eof = False
         self._head: bytes | None = None  # of an answer, while its end is awaited
@@ -167,9 +191,12 @@ class _Connection:
     async def ask(self, request: Request) -> h11.Response:
         """Send a request, and wait for the head of its answer."""
         http = self._http
-        question = h11.Request(
-            method=request.method, target=request.url.raw_path, headers=request.headers.raw
-        )
+        target, headers = request.url.raw_path, request.headers.raw
+        if self.proxy is not None:
+            target = str(request.url).encode("ascii")
+            if authorization := self.proxy.authorization:
+                headers = [*headers, (b"Proxy-Authorization", authorization.encode("ascii"))]
+        question = h11.Request(method=request.method, target=target, headers=headers)
         content = request.read()  # of a message to a receiver; a question has none
         sent = [
             http.send(question),

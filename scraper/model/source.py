@@ -62,6 +62,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hosts: tuple[str, ...] = ()
     rules: tuple[Rules, ...] = ()
     user_agent: str | None = None
+    proxy: str | None = None  # with its password: never shown
     pace_seconds: float | None = None
     poll_min_minutes: float | None = None
     poll_max_minutes: float | None = None
@@ -71,6 +72,9 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 # ------------------------------------------------------------------------------------------ between polls
+
+
+MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 
 
 class FeedState(Struct, frozen=True, kw_only=True):
@@ -86,6 +90,11 @@ class FeedState(Struct, frozen=True, kw_only=True):
     asked: datetime | None = None  # last answer, be it "not modified"
     distrusted: bool = False  # its validators stayed the same while its entries changed: not sent any more
     refresh_seconds: float | None = None  # what its ttl or sy:update* asked for when it was last read
+
+    @property
+    def has_moved(self) -> bool:
+        """True once a permanent redirect was seen often enough."""
+        return self.moved_to is not None and self.moved_count >= MOVED_CONFIRMATIONS
 
 
 class Pending(Struct, frozen=True, kw_only=True):
@@ -116,15 +125,17 @@ class Revisit(Struct, frozen=True, kw_only=True):
 
 
 class PublicationRate(Struct, frozen=True, kw_only=True):
-    """When a source publishes: decayed counts of articles and the decayed hours in which they were counted (see schedule/publication_rate.py)."""
+    """When a source publishes: decayed counts of its articles, and how many of them were to be expected without the factor that
+    the two tell (see schedule/publication_rate.py).
+    """
 
-    hours: tuple[float, ...] = ()  # 24 counts, by UTC hour
-    hour_spans: tuple[float, ...] = ()
-    days: tuple[float, ...] = ()  # 7 counts, by weekday
-    day_spans: tuple[float, ...] = ()
-    count: float = 0.0  # recent level
-    span: float = 0.0
-    burst: float = 0.0  # the last hours, against what was expected of them
+    by_hour: tuple[float, ...] = ()  # 24, by local hour
+    by_hour_expected: tuple[float, ...] = ()
+    by_day: tuple[float, ...] = ()  # 7, by weekday
+    by_day_expected: tuple[float, ...] = ()
+    level: float = 0.0  # all of them
+    level_hours: float = 0.0  # watched, each counted with its factors
+    burst: float = 0.0  # the last hours
     burst_expected: float = 0.0
     until: datetime | None = None  # up to when everything is counted
 

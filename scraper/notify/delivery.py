@@ -8,7 +8,7 @@ record, not with the archive.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from itertools import islice
 from typing import Any, NoReturn
@@ -19,7 +19,7 @@ from scraper.model import Record
 from scraper.model.daemon_status import WebhookStatus
 from scraper.notify.matching import matches_hook
 from scraper.notify.message import WebhookMessage, message_for
-from scraper.settings import Notify
+from scraper.settings import Notify, Settings
 from storage.checksums import DamagedLine
 from storage.protocol import Store
 
@@ -41,23 +41,23 @@ class HookStatus(Struct, kw_only=True):
 
 
 class WebhookDelivery:
-    """Serves all enabled hooks. ``post`` raises FetchError for every answer but 2xx."""
+    """Serves all enabled hooks of the settings. ``post`` raises FetchError for every answer but 2xx."""
 
     def __init__(
         self,
         *,
-        hooks: Sequence[Notify],
+        settings: Settings,
         store: Store,
         post: Post,
-        agent: str,
         log: Any,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         jitter: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """``jitter`` returns 0 to 1; a quarter of it lengthens each pause, so that hooks do not retry all at once."""
-        self._hooks = [hook for hook in hooks if hook.enabled]
-        self._store, self._post, self._agent, self._log = store, post, agent, log
+        self._hooks = [hook for hook in settings.notify if hook.enabled]
+        self._watches = {watch.id: watch for watch in settings.watch}
+        self._store, self._post, self._agent, self._log = store, post, settings.agent(), log
         self._now, self._sleep, self._jitter = now, sleep, jitter
         self.states = {hook.id: HookStatus() for hook in self._hooks}
 
@@ -113,7 +113,7 @@ class WebhookDelivery:
         kept = seq
         for line in lines:
             record = decode(line, Record)
-            if matches_hook(hook, record):
+            if matches_hook(hook, record, self._watches.get(hook.watch or "")):
                 await self._deliver(hook, record.seq, line)
                 await asyncio.to_thread(self._store.keep_cursor, _cursor_name(hook), record.seq)
                 kept = record.seq

@@ -1,18 +1,50 @@
-"""Decide whether a record matches a hook. Pure."""
+"""Decide whether a record matches a hook or a watch. Pure."""
 
 from __future__ import annotations
 
-from scraper.model import Record
-from scraper.settings import Notify
+from collections.abc import Collection, Mapping, Sequence
+
+from scraper.model import Record, Source
+from scraper.settings import Notify, Watch
+from storage.model import Filter
 from storage.search.match import finds
 
 
-def matches_hook(hook: Notify, record: Record) -> bool:
+def matches_hook(hook: Notify, record: Record, watch: Watch | None = None) -> bool:
     """Return True if a record matches all filters of the hook. One of its queries must find the article's own title or text."""
     if record.purged:  # there is nothing to read
         return False
+    if watch is not None:
+        return matches_watch(watch, record)
     if hook.languages and record.language not in hook.languages:
         return False
     if hook.sources and record.source not in hook.sources:
         return False
     return not hook.words or any(finds(query, record) for query in hook.words)
+
+
+def matches_watch(watch: Watch, record: Record, countries: Mapping[str, str] | None = None) -> bool:
+    """Return True if a record is what a watch waits for. ``countries``: those of sources, for records that say none."""
+    if record.purged:
+        return False
+    country = record.country or (countries or {}).get(record.source)
+    narrowed: Sequence[tuple[Collection[str], str | None]] = (
+        (watch.languages, record.language),
+        (watch.sources, record.source),
+        (watch.countries, country),
+    )
+    if any(wanted and value not in wanted for wanted, value in narrowed):
+        return False
+    return not watch.query or finds(watch.query, record)
+
+
+def watch_filter(watch: Watch, sources: Sequence[Source]) -> Filter:
+    """Return what a watch narrows a list or a search to; sources of its countries are named one by one."""
+    ids = watch.sources or tuple(source.id for source in sources)
+    if watch.countries:
+        ids = tuple(
+            source.id for source in sources if source.id in ids and source.country in watch.countries
+        ) or ("-",)
+    elif not watch.sources:
+        ids = ()
+    return Filter(sources=ids, languages=watch.languages)

@@ -23,7 +23,6 @@ from scraper.pipeline.readings import FeedReading, How
 from scraper.schedule import gaps
 from scraper.text import charset
 
-MOVED_CONFIRMATIONS = 3  # permanent redirects seen in a row before the new address is asked directly
 FORCE_EVERY = timedelta(hours=24)  # an unconditional request now and then finds servers whose validators lie
 MAX_REMEMBERED_KEYS = 500
 MAX_CHILD_SITEMAPS = 3  # of an index, in one poll
@@ -54,7 +53,7 @@ def next_sitemaps(found: Feed, known: Mapping[str, FeedState]) -> list[str]:
 
 def address_of(state: FeedState) -> str:
     """Return where to ask for a feed: its new address once a permanent redirect was seen often enough."""
-    return state.moved_to if state.moved_to and state.moved_count >= MOVED_CONFIRMATIONS else state.url
+    return state.moved_to if state.moved_to and state.has_moved else state.url
 
 
 def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> Validators | None:
@@ -112,12 +111,12 @@ def read_answer(
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
+        if how == "listing" and not found.entries and _is_challenge(page):
+            raise NotAFeed("a robot check stands in the page's place", code="challenge", url=page.url)
         if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
-        if error.code in ("html_not_feed", "no_json_list") and page_type.is_challenge(
-            charset.decode_text(page.body, page.content_type)[0]
-        ):
+        if error.code in ("html_not_feed", "no_json_list") and _is_challenge(page):
             error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
         return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
@@ -127,8 +126,9 @@ def read_answer(
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]
-    gap = gaps.is_gap(old.keys, dated, old.asked)
     liar = validators == old.validators != Validators() and bool(old.keys) and set(keys) != set(old.keys)
+    # where "not modified" was a lie, the entries were last seen when the feed was asked for without validators
+    gap = gaps.is_gap(old.keys, dated, old.forced if liar else old.asked)
     state = replace(
         state,
         keys=keys or old.keys,
@@ -147,6 +147,10 @@ def read_answer(
         offers=offers,
         final_url=page.final_url,
     )
+
+
+def _is_challenge(page: Page) -> bool:
+    return page_type.is_challenge(charset.decode_text(page.body, page.content_type)[0])
 
 
 def _fits_pattern(found: Feed, source: Source, old: FeedState) -> bool:

@@ -42,7 +42,7 @@ async def read_feeds(
         if (url, way is None) in readings:
             continue
         before = old.get(url) or FeedState(url=url)
-        force = interval.must_force(state.rhythm, last_new=state.last_new, forced=before.forced, now=io.now())
+        force = interval.must_force(state, forced=before.forced, now=io.now())
         try:
             reading = await _read_address(io, source, state, address, before, force=force)
         except Exception as error:

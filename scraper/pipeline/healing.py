@@ -190,14 +190,22 @@ def next_healing(
         healing = replace(healing, used=None, used_since=None, tried=again)
     if best is not None and best.way is not None and _is_better(best, healing.used):
         healing = replace(healing, used=best.way, used_since=now)
-    return _rested(source, state, healing, now=now, refused=any(map(_is_refused, tries)))
+    return _rested(source, state, healing, tries, now=now)
 
 
-def _rested(source: Source, state: SourceState, healing: Healing, *, now: datetime, refused: bool) -> Healing:
-    """Return the healing with a pause once nothing is left to try, or the site refused; then the search begins anew."""
+def _rested(
+    source: Source, state: SourceState, healing: Healing, tries: Iterable[FeedReading], *, now: datetime
+) -> Healing:
+    """Return the healing with a pause once nothing is left to try, or the site refused; then the search begins anew.
+
+    A site may also forbid one address that we guessed: after a while the search goes on with the next one.
+    """
+    refused = {r.way.origin in fallbacks.SURE for r in tries if r.way and _is_refused(r)}
     left = remaining(source, state, healing, healing.reason or STALE)
     if left and not refused:
         return healing
+    if left and True not in refused:
+        return replace(healing, rest_until=now + CHECK_AGAIN)
     if _is_resting(healing, now):
         return replace(healing, tried=(), offers=())
     pause = SEARCH_AGAIN if healing.used is None else IMPROVE_AGAIN
@@ -284,7 +292,7 @@ def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
 def _is_news_due(state: SourceState, now: datetime) -> bool:
     """Return whether so much should have been published since the last new article that silence is strange."""
     last = state.last_new
-    if last is None or now - last < STALE_AFTER or state.rhythm.count < STALE_NEWS:
+    if last is None or now - last < STALE_AFTER or state.rhythm.level < STALE_NEWS:
         return False
     return publication_rate.expected_articles(state.rhythm, last, now) >= STALE_NEWS
 

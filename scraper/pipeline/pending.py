@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -30,7 +31,12 @@ def article_address(entry: Entry) -> str | None:
 def key_of(entry: Entry) -> str | None:
     """Return the strong identity key of an entry."""
     url = article_address(entry)
-    return next(iter(urls.identity_keys("", (url,))), None) if url else None
+    return _key_of_address(url) if url else None
+
+
+@functools.lru_cache(maxsize=50_000)  # a poll asks for the same keys several times, and so does the next one
+def _key_of_address(url: str) -> str | None:
+    return next(iter(urls.identity_keys("", (url,))), None)
 
 
 def merge_pending(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[str, Pending]:
@@ -53,7 +59,7 @@ def merge_pending(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[s
 
 
 _TRANSIENT = frozenset(
-    ("timeout", "dns_failed", "connect_failed", "tls_failed", "connection_lost", "truncated", "protocol_error",
+    ("timeout", "dns_failed", "connect_failed", "tls_failed", "connection_lost", "proxy_failed", "truncated", "protocol_error",
      "robots_unreachable", "parser_crashed", "parser_timeout", "http_408", "http_425", "http_429")
 )  # fmt: skip
 

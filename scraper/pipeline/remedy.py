@@ -10,7 +10,7 @@ from datetime import datetime
 from scraper.codec import Struct, replace
 from scraper.error_messages import explain_code
 from scraper.model import Fallback, FeedRef, Source, SourceState
-from scraper.pipeline import feed_reading, healing
+from scraper.pipeline import healing
 from scraper.pipeline.context import FeedContext
 from scraper.pipeline.feeds import read_feeds
 from scraper.pipeline.pending import key_of
@@ -44,7 +44,7 @@ def remedies_of(source: Source, state: SourceState) -> list[Remedy]:
             why="moved",
         )
         for feed in state.feeds
-        if feed.url in asked and feed.moved_to and feed_reading.address_of(feed) == feed.moved_to
+        if feed.url in asked and feed.moved_to and feed.has_moved
     ]
     used = state.healing.in_use
     if used is not None:

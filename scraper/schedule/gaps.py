@@ -52,22 +52,32 @@ def is_gap(
 ) -> bool:
     """Return True if entries may have come and gone between two readings of a feed; ``after`` is (key, date) in the feed's order.
 
-    Nothing was lost if the oldest quarter of the feed reaches back to what was seen, or to the time of that reading
-    (``since``). One shared entry is not enough: an edited story moves to the top and hides the hole below it.
+    Nothing was lost if half of the entries were seen before, or if the oldest quarter of the feed reaches back to what was seen,
+    or to the time of that reading (``since``). An entry that was seen but is dated later proves nothing: a story is edited,
+    moves to the top, and sinks with the hole below it.
     """
     if not before or not after:
         return False
     old = set(before)
+    if 2 * sum(key in old for key, _ in after) >= len(after):
+        return False  # whatever the dates say: some feeds date all entries anew
     dates = [at for _, at in after if at is not None]
     if len(dates) > 1 and dates[0] < dates[-1]:
         after = after[::-1]  # oldest first
-    limit = None if since is None else since - GAP_MARGIN
     # a feed whose newest news is older than our last look prints wrong dates, or an old copy
-    if limit is not None and not any(at > limit for key, at in after if at is not None and key not in old):
-        limit = None
+    if since is not None and not any(
+        at > since - GAP_MARGIN for key, at in after if at is not None and key not in old
+    ):
+        since = None
     quarter = max(1, len(after) // 4)
     oldest = [
         *after[-quarter:],
         *(() if len(dates) > 1 else after[:quarter]),
     ]  # without dates, either end may be
-    return not any(key in old or (limit is not None and at is not None and at <= limit) for key, at in oldest)
+
+    def reaches_back(key: str, at: datetime | None) -> bool:
+        if since is None or at is None:
+            return key in old
+        return at <= (since if key in old else since - GAP_MARGIN)
+
+    return not any(reaches_back(key, at) for key, at in oldest)

@@ -6,7 +6,6 @@ later each time; if every source fails at once, our own network is down.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -18,8 +17,10 @@ from scraper.settings import Settings
 
 Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
-POLL_WORTH = 3.7  # come back when a look is to be expected to be worth so much (see ``_worth_seconds``)
-STEP_MINUTES = 5  # of the search for the next time
+# For a given number of polls the mean delay is least where they go with the square root of the rate (power 0.5), the median
+# where they go with more of it. A poll is due when this much has added up: hours, of a source with one article an hour.
+RATE_POWER = 0.71
+POLL_WORTH = 1.22
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
 JITTER = 0.1  # so that sources do not march in step
@@ -96,7 +97,7 @@ def advance(
             failing_since=None,
             error=worst_code(evidence.codes) if evidence.codes else None,
             last_new=now if evidence.published else state.last_new,
-            rhythm=updated_rate(state, evidence, now=now),
+            rhythm=updated_rate(state, evidence, now=publication_rate.local_time(now, source.timezone)),
         )
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
     due = _jittered(interval, evidence, state, now=now, chance=chance)
@@ -126,58 +127,29 @@ def interval_seconds(
     if state.failures:
         seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
     else:
-        seconds = _worth_seconds(state.rhythm, now, ceiling)
+        seconds = _seconds_until(POLL_WORTH, RATE_POWER, state.rhythm, now, ceiling)
         if evidence.gap or state.gap_since is not None:
             seconds *= GAP_FACTOR
         room = max(DEPTH_SHARE * evidence.depth, 1.0)
-        needed = _news_seconds(state.rhythm, room, now, ceiling) if evidence.depth else ceiling
+        needed = _seconds_until(room, 1, state.rhythm, now, ceiling) if evidence.depth else ceiling
         if evidence.asked_seconds is not None:
             asked = min(evidence.asked_seconds, MAX_ASKED_SECONDS)
-            seconds = max(seconds, min(asked, _news_seconds(state.rhythm, ASKED_NEWS, now, ceiling)))
+            seconds = max(seconds, min(asked, _seconds_until(ASKED_NEWS, 1, state.rhythm, now, ceiling)))
         seconds = min(max(min(seconds, needed), floor), ceiling)
     if evidence.retry_after is not None:
         seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
     return seconds
 
 
-def _worth_seconds(rhythm: PublicationRate, now: datetime, ceiling: float) -> float:
-    """Return when a look is worth its request: by the articles to be expected, each counted with the root of its hour's rate,
-    and by the hours that all of them have waited together.
-
-    The first makes requests go where most articles are, as the median wants it. The second is what the mean wants (an
-    interval by the root of the rate), and keeps slow sources from being forgotten.
-    """
-
-    def worth(rate: float, waiting: float, hours: float) -> float:
-        return (rate * math.sqrt(rate) + waiting + rate * hours / 2) * hours
-
-    return _until(POLL_WORTH, worth, rhythm, now, ceiling)
-
-
-def _news_seconds(rhythm: PublicationRate, articles: float, now: datetime, ceiling: float) -> float:
-    """Return the seconds until so many articles are to be expected."""
-    return _until(articles, lambda rate, _, hours: rate * hours, rhythm, now, ceiling)
-
-
-def _until(
-    enough: float,
-    gain: Callable[[float, float, float], float],
-    rhythm: PublicationRate,
-    now: datetime,
-    ceiling: float,
+def _seconds_until(
+    enough: float, power: float, rhythm: PublicationRate, now: datetime, ceiling: float
 ) -> float:
-    """Return the seconds until ``gain(rate, articles waiting, hours)`` has added up to enough, by the rate of the hours between:
-    long nights, short mornings.
-    """
-    total, waiting, passed, step = 0.0, 0.0, 0.0, 60.0 * STEP_MINUTES
-    while passed < ceiling:
-        rate = publication_rate.rate_at(rhythm, now + timedelta(seconds=passed))
-        more = gain(rate, waiting, step / 3600)
-        if total + more >= enough:
-            return min(passed + step * (enough - total) / more, ceiling)
-        total += more
-        waiting += rate * step / 3600
-        passed += step
+    """Return the seconds until the rate of the hours to come, to a power, has added up to enough: long nights, short mornings."""
+    for at, hours in publication_rate.hours_between(now, now + timedelta(seconds=ceiling)):
+        gain: float = publication_rate.rate_at(rhythm, at) ** power
+        if gain * hours >= enough:
+            return (at - now).total_seconds() + 3600 * enough / gain
+        enough -= gain * hours
     return ceiling
 
 
@@ -191,10 +163,9 @@ def _jittered(
     seconds: float, evidence: PollEvidence, state: SourceState, *, now: datetime, chance: Chance
 ) -> datetime:
     share = BACKOFF_JITTER if state.failures else JITTER
-    seconds *= 1 + share * (2 * chance() - 1)
-    if evidence.retry_after is not None:  # jitter must not come early
-        seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
-    return now + timedelta(seconds=seconds)
+    # never before what the server asked for: an answer out of a cache that is about to expire says nothing
+    asked = min(seconds, max(evidence.retry_after or 0.0, evidence.asked_seconds or 0.0))
+    return now + timedelta(seconds=max(seconds * (1 + share * (2 * chance() - 1)), asked))
 
 
 # ------------------------------------------------------------------------------------------ judgements
@@ -212,10 +183,9 @@ def is_dead(state: SourceState, *, now: datetime) -> bool:
     return state.error == "http_410" or now - state.failing_since >= DEAD_AFTER
 
 
-def must_force(
-    rhythm: PublicationRate, *, last_new: datetime | None, forced: datetime | None, now: datetime
-) -> bool:
+def must_force(state: SourceState, *, forced: datetime | None, now: datetime) -> bool:
     """Return True if "not modified" has become so unlikely that the feed is fetched without validators: the server may be wrong."""
-    if last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
+    if state.last_new is None or forced is None or now - forced < FORCE_NOT_BEFORE:
         return False
-    return publication_rate.expected_articles(rhythm, max(last_new, forced), now) >= FORCE_NEWS
+    since = max(state.last_new, forced)
+    return publication_rate.expected_articles(state.rhythm, since, now) >= FORCE_NEWS

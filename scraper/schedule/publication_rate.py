@@ -1,114 +1,134 @@
 """Learn how many articles a source publishes at what hour, to decide when to poll. Pure.
 
-The rate is level x hour of day x weekday x burst: few numbers, so that some days of history are enough. Each is a
-count over a span of time, both forgotten exponentially, and pulled towards 1 while little is known.
+The rate is level x hour of day x weekday x burst: few numbers, so that some days of history are enough. Each factor is the
+articles counted over those that were to be expected without it, both forgotten exponentially, and pulled towards what is
+usual while little is known. Hours and weekdays are those of the clock of ``until``: the source's own (``local_time``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from scraper.model import PublicationRate
 
-HOURS, DAYS = 24, 7
-LEVEL_HALF_LIFE_HOURS = 72.0
+LEVEL_HALF_LIFE_HOURS = 7 * 24.0
 SHAPE_HALF_LIFE_HOURS = 14 * 24.0
 BURST_HALF_LIFE_HOURS = 2.0
 PRIOR_RATE = 0.5  # articles an hour, of a source that we know nothing of ...
-PRIOR_SPAN_HOURS = 0.2  # ... believed as if it had been watched for so long
-HOUR_PRIOR = 3.0  # articles' worth of doubt that an hour differs from the others
+PRIOR_HOURS = 0.2  # ... believed as if it had been watched for so long
+HOUR_PRIOR = 1.5  # articles' worth of belief in the usual day, for each hour
 DAY_PRIOR = 8.0
-BURST_PRIOR = 4.0
+BURST_PRIOR = 10.0
 MAX_BURST = 4.0
 MAX_HISTORY_HOURS = 14 * 24.0  # a first look at a feed teaches at most so much
+# The usual day by local hour: 4,353 times of sitemaps and feeds of nine services, smoothed
+USUAL_DAY = (0.4, 0.3, 0.2, 0.2, 0.1, 0.1, 0.2, 0.3, 0.6, 1.1, 1.4, 1.5,
+             1.6, 1.6, 1.6, 1.6, 1.7, 1.7, 1.7, 1.6, 1.4, 1.3, 1.0, 0.6)  # fmt: skip
+USUAL_WEEK = (1.0,) * 7
 _NEIGHBOUR = 0.25  # hours are smoothed with those beside them
+
+
+def local_time(at: datetime, zone: str) -> datetime:
+    """Return a time by a source's clock. The offset stays the same in sums: hours of an interval are real hours."""
+    return at.astimezone(timezone(at.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()))
 
 
 def update_rate(
     old: PublicationRate, published: Iterable[datetime], *, since: datetime, now: datetime
 ) -> PublicationRate:
-    """Update the rate after watching from ``since`` to ``now`` and seeing articles of these times appear in between."""
-    since = max(since, now - timedelta(hours=MAX_HISTORY_HOURS))
-    hours_passed = (now - since).total_seconds() / 3600
-    if hours_passed <= 0:
+    """Update the rate after watching from ``since`` to ``now``, a local time, and seeing articles of these times appear in between."""
+    since = max(since.astimezone(now.tzinfo), now - timedelta(hours=MAX_HISTORY_HOURS))
+    passed = (now - since).total_seconds() / 3600
+    if passed <= 0:
         return old
-    times = [min(max(t, since), now) for t in published]
-    expected = expected_articles(old, since, now)
+    times = [min(max(t, since), now).astimezone(now.tzinfo) for t in published]
     shape, level, burst = (
-        0.5 ** (hours_passed / half_life)
+        0.5 ** (passed / half_life)
         for half_life in (SHAPE_HALF_LIFE_HOURS, LEVEL_HALF_LIFE_HOURS, BURST_HALF_LIFE_HOURS)
     )
-    hours = [shape * x for x in old.hours or [0.0] * HOURS]
-    hour_spans = [shape * x for x in old.hour_spans or [0.0] * HOURS]
-    days = [shape * x for x in old.days or [0.0] * DAYS]
-    day_spans = [shape * x for x in old.day_spans or [0.0] * DAYS]
-    for at, length in _hours(since, now):
-        hour_spans[at.hour] += length
-        day_spans[at.weekday()] += length
+    pieces = [(at, hours, _hour(old, at), _day(old, at)) for at, hours in hours_between(since, now)]
+    watched = sum(hours * by_hour * by_day for _, hours, by_hour, by_day in pieces)
+    learned = PublicationRate(
+        level=level * old.level + len(times), level_hours=level * old.level_hours + watched
+    )
+    rate = base_rate(learned)
+    by_hour, by_hour_expected, by_day, by_day_expected = (
+        [shape * x for x in values or [0.0] * size]
+        for values, size in (
+            (old.by_hour, 24), (old.by_hour_expected, 24), (old.by_day, 7), (old.by_day_expected, 7)
+        )
+    )  # fmt: skip
+    for at, hours, hour_factor, day_factor in pieces:
+        by_hour_expected[at.hour] += rate * hours * day_factor
+        by_day_expected[at.weekday()] += rate * hours * hour_factor
     for at in times:
-        hours[at.hour] += 1
-        days[at.weekday()] += 1
+        by_hour[at.hour] += 1
+        by_day[at.weekday()] += 1
     return PublicationRate(
-        hours=tuple(hours),
-        hour_spans=tuple(hour_spans),
-        days=tuple(days),
-        day_spans=tuple(day_spans),
-        count=level * old.count + len(times),
-        span=level * old.span + hours_passed,
+        by_hour=tuple(by_hour),
+        by_hour_expected=tuple(by_hour_expected),
+        by_day=tuple(by_day),
+        by_day_expected=tuple(by_day_expected),
+        level=learned.level,
+        level_hours=learned.level_hours,
         burst=burst * old.burst + len(times),
-        burst_expected=burst * old.burst_expected + expected,
+        burst_expected=burst * old.burst_expected + rate * watched,
         until=now,
     )
 
 
-def rate_at(rhythm: PublicationRate, at: datetime) -> float:
+def rate_at(rate: PublicationRate, at: datetime) -> float:
     """Return the articles an hour to be expected at a time."""
-    return base_rate(rhythm) * _hour(rhythm, at.hour) * _day(rhythm, at.weekday()) * burst_factor(rhythm, at)
+    if rate.until is not None:
+        at = at.astimezone(rate.until.tzinfo)
+    return base_rate(rate) * _hour(rate, at) * _day(rate, at) * burst_factor(rate, at)
 
 
-def base_rate(rhythm: PublicationRate) -> float:
-    """Return the articles an hour over the last days."""
-    return (rhythm.count + PRIOR_RATE * PRIOR_SPAN_HOURS) / (rhythm.span + PRIOR_SPAN_HOURS)
+def base_rate(rate: PublicationRate) -> float:
+    """Return the articles an hour over the last days, of an hour whose factors are 1."""
+    return (rate.level + PRIOR_RATE * PRIOR_HOURS) / (rate.level_hours + PRIOR_HOURS)
 
 
-def burst_factor(rhythm: PublicationRate, at: datetime) -> float:
+def burst_factor(rate: PublicationRate, at: datetime) -> float:
     """Return how much busier than usual the last hours were; forgotten as time goes by."""
-    if rhythm.until is None:
+    if rate.until is None:
         return 1.0
-    kept: float = 0.5 ** (max((at - rhythm.until).total_seconds(), 0.0) / 3600 / BURST_HALF_LIFE_HOURS)
-    ratio = (kept * rhythm.burst + BURST_PRIOR) / (kept * rhythm.burst_expected + BURST_PRIOR)
+    kept: float = 0.5 ** (max((at - rate.until).total_seconds(), 0.0) / 3600 / BURST_HALF_LIFE_HOURS)
+    ratio = (kept * rate.burst + BURST_PRIOR) / (kept * rate.burst_expected + BURST_PRIOR)
     return min(max(ratio, 1 / MAX_BURST), MAX_BURST)
 
 
-def expected_articles(rhythm: PublicationRate, since: datetime, until: datetime) -> float:
+def expected_articles(rate: PublicationRate, since: datetime, until: datetime) -> float:
     """Return the articles to be expected in a span of time."""
-    return sum(rate_at(rhythm, at) * length for at, length in _hours(since, until))
+    return sum(rate_at(rate, at) * hours for at, hours in hours_between(since, until))
 
 
-def _hour(rhythm: PublicationRate, hour: int) -> float:
-    if not rhythm.hours:
-        return 1.0
-    mean = sum(rhythm.hours) / max(sum(rhythm.hour_spans), 1e-9)
+def _hour(rate: PublicationRate, at: datetime) -> float:
+    """Return how much busier the hour is than the mean of all hours."""
     count = expected = 0.0
-    for beside, weight in ((hour - 1, _NEIGHBOUR), (hour, 1 - 2 * _NEIGHBOUR), (hour + 1, _NEIGHBOUR)):
-        count += weight * rhythm.hours[beside % HOURS]
-        expected += weight * rhythm.hour_spans[beside % HOURS] * mean
-    return (count + HOUR_PRIOR) / (expected + HOUR_PRIOR)
+    if rate.by_hour:
+        for hour, weight in (
+            (at.hour - 1, _NEIGHBOUR),
+            (at.hour, 1 - 2 * _NEIGHBOUR),
+            (at.hour + 1, _NEIGHBOUR),
+        ):
+            count += weight * rate.by_hour[hour % 24]
+            expected += weight * rate.by_hour_expected[hour % 24]
+    return (count + HOUR_PRIOR * USUAL_DAY[at.hour]) / (expected + HOUR_PRIOR)
 
 
-def _day(rhythm: PublicationRate, day: int) -> float:
-    if not rhythm.days:
-        return 1.0
-    mean = sum(rhythm.days) / max(sum(rhythm.day_spans), 1e-9)
-    return (rhythm.days[day] + DAY_PRIOR) / (rhythm.day_spans[day] * mean + DAY_PRIOR)
+def _day(rate: PublicationRate, at: datetime) -> float:
+    """Return how much busier the weekday is than the mean of all days."""
+    day = at.weekday()
+    count, expected = (rate.by_day[day], rate.by_day_expected[day]) if rate.by_day else (0.0, 0.0)
+    return (count + DAY_PRIOR * USUAL_WEEK[day]) / (expected + DAY_PRIOR)
 
 
-def _hours(since: datetime, until: datetime) -> Sequence[tuple[datetime, float]]:
+def hours_between(since: datetime, until: datetime) -> Iterator[tuple[datetime, float]]:
     """Cut a span of time at the full hours: (begin, length in hours)."""
-    pieces = []
+    end = since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     while since < until:
-        end = min(since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), until)
-        pieces.append((since, (end - since).total_seconds() / 3600))
-        since = end
-    return pieces
+        yield since, (min(end, until) - since).total_seconds() / 3600
+        since, end = end, end + timedelta(hours=1)

@@ -22,7 +22,7 @@ FAILURES_BEFORE_ALERT = 3  # in a row; fewer mend themselves, as a rule
 
 # What may be wrong, the worst first. The first ones keep articles from us, or have.
 KINDS = (
-    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "replaced", "drift", "doubtful", "unsteady", "unpolled", "restored"
+    "broken", "lost", "dead", "failing", "unreadable", "gap", "missed", "silent", "replaced", "drift", "doubtful", "unsteady", "moved", "unpolled", "restored"
 )  # fmt: skip
 
 
@@ -44,11 +44,7 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
     elif not state.lost and state.last_poll is None and not state.pending and not state.gap_since:
         yield HealthProblem("unpolled", "has never been polled")
         return
-    if state.healing.used is not None and (words := healing_in_words(state.healing)):
-        kind, since = (
-            ("restored", state.healing.over) if state.healing.over else ("replaced", state.healing.since)
-        )
-        yield HealthProblem(kind, words, since, state.healing.reason if kind == "replaced" else None)
+    yield from _addresses(state)
     codes = Counter(item.code for item in state.pending if item.code)
     for code, count in codes.most_common(1):
         articles = "1 article" if count == 1 else f"{count} articles"
@@ -69,6 +65,21 @@ def health_problems(state: SourceState, now: datetime, series: Sequence[int] = (
     if state.yields.doubtful.recent >= MANY_DOUBTFUL:
         share = f"{state.yields.doubtful.recent:.0%}"
         yield HealthProblem("doubtful", f"about {share} of its last bodies may lack a part of the text")
+
+
+def _addresses(state: SourceState) -> Iterable[HealthProblem]:
+    """Yield where a source is read, if not where it is configured."""
+    healing = state.healing
+    if healing.used is not None and (words := healing_in_words(healing)):
+        if healing.over is not None:
+            yield HealthProblem("restored", words, healing.over)
+        else:
+            yield HealthProblem("replaced", words, healing.since, healing.reason)
+    for feed in state.feeds:
+        if feed.has_moved:
+            yield HealthProblem(
+                "moved", f"{feed.url} has moved to {feed.moved_to} (see: darial sources repair)"
+            )
 
 
 def healing_in_words(healing: Healing) -> str | None:

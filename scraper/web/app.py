@@ -24,7 +24,7 @@ from scraper.web.access import AccessControl
 from scraper.web.context import AppContext
 from scraper.web.middleware import Middleware, with_etags
 
-MODULES = ("routes", "api", "stories_page", "feed_routes", "ops_routes")
+MODULES = ("routes", "desk_routes", "api", "stories_page", "feed_routes", "ops_routes")
 ABOUT = (
     "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
     ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'

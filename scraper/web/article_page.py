@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import groupby, pairwise
 
 from scraper.codec import Struct, encode, pretty
@@ -12,6 +12,7 @@ from scraper.dedupe.revision_diff import Diff, DiffPiece
 from scraper.model import Headline, Record
 from scraper.text.human import time_span
 from scraper.web import formatting
+from scraper.web.atom import openable_url
 from storage.model import Explanation, Pointer, Related, Version
 
 SHOWN_DIFFS = 5  # the latest; any other one on request
@@ -107,6 +108,10 @@ class ArticlePage(Struct, frozen=True, kw_only=True):
     record: Record
     outlet: str
     country: str | None
+    original: str | None  # an address that opens
+    citation: str
+    outlets: int  # that carried the text
+    first: ClusterMember | None  # who had it first, where others have it
     notice: str | None
     blocks: tuple[HeadlineBlock, ...]
     pointed_to_by: tuple[Record, ...]
@@ -124,19 +129,24 @@ def article_page(
     *,
     name_of: Callable[[str], str],
     country: str | None,
+    zone: tzinfo = UTC,
     wanted_diff: int | None = None,
 ) -> ArticlePage:
-    status = getattr(record, "status", "published")
+    members = tuple(cluster_members(told, record.id, name_of))
     return ArticlePage(
         record=record,
         outlet=name_of(record.source),
         country=country,
-        notice=STATUSES.get(status),
+        original=openable_url(record),
+        citation=citation(record, name_of(record.source), zone),
+        outlets=len({member.name for member in members}),
+        first=members[0] if members else None,
+        notice=STATUSES.get(record.status),
         blocks=tuple(headline_blocks(record.related, graph.points_to)),
         pointed_to_by=graph.pointed_to_by[:SHOWN_POINTERS],
         revisions=tuple(shown_revisions(told.versions, revisions, wanted_diff)),
-        members=tuple(cluster_members(told, record.id, name_of)),
-        facts=tuple(provenance(record, told)),
+        members=members,
+        facts=tuple(provenance(record, told, zone)),
         raw=pretty(encode(record)).decode(),
     )
 
@@ -196,30 +206,62 @@ def cluster_members(told: Explanation, here: str, name_of: Callable[[str], str])
         )
 
 
-def provenance(record: Record, told: Explanation) -> Iterator[Provenance]:
+def citation(record: Record, outlet: str, zone: tzinfo) -> str:
+    """Return one line that names the article: outlet, title, day, address, when it was read."""
+    moment = record.published or record.first_seen
+    at = moment.astimezone(zone)
+    parts = [
+        *record.authors,
+        f"“{formatting.shown_title(record)}”",
+        outlet,
+        f"{at.day} {at:%B} {at.year}",
+        openable_url(record) or record.url,
+    ]
+    return f"{', '.join(parts)} (read {formatting.iso_day(record.fetched, zone)})"
+
+
+def provenance(record: Record, told: Explanation, zone: tzinfo) -> Iterator[Provenance]:
     """Return where and how the article was found. The page links the URLs that may be linked."""
     r = record
-    yield Provenance("Address", (r.url,))
-    if r.urls:
-        yield Provenance("Also under", r.urls)
-    yield Provenance("Found", (WAYS.get(r.found_by or "", r.found_by or "nobody knows how"),))
+    yield Provenance("Address", (openable_url(r) or r.url,))
+    if others := [url for url in r.urls if url != openable_url(r)]:
+        yield Provenance("Also found under", tuple(others))
+    yield Provenance("Found", (WAYS.get(r.found_by or "", r.found_by or "not known"),))
     if r.feed.url:
-        yield Provenance("By", (r.feed.url,))
-    if r.feed.guid:
-        yield Provenance("As", (r.feed.guid,))
+        yield Provenance("Feed", (r.feed.url,))
     if r.published:
         said = f", printed as “{r.published_raw}”" if r.published_raw else ""
         where = f", from {DATES_FROM.get(r.published_from, r.published_from)}" if r.published_from else ""
-        yield Provenance("Published", (f"{formatting.utc_minute(r.published)}{where}{said}",))
+        yield Provenance("Published", (f"{formatting.minute(r.published, zone)}{where}{said}",))
     else:
-        yield Provenance("Published", (f"not said{f', but “{r.published_raw}”' if r.published_raw else ''}",))
-    yield Provenance("First seen", (formatting.utc_minute(r.first_seen),))
-    yield Provenance("This revision fetched", (formatting.utc_minute(r.fetched),))
+        yield Provenance(
+            "Published", (f"no time given{f', but “{r.published_raw}”' if r.published_raw else ''}",)
+        )
+    yield Provenance("First seen here", (formatting.minute(r.first_seen, zone),))
+    yield Provenance("This version read", (formatting.minute(r.fetched, zone),))
     method = METHODS.get(r.extraction.method, r.extraction.method)
-    yield Provenance("Body found", (f"{method}, confidence {r.extraction.confidence:.2f}",))
+    yield Provenance("Text taken", (f"{method}; {r.extraction.confidence:.0%} sure",))
     if r.extraction.warnings:
         yield Provenance("Doubts", tuple(w.replace("_", " ") for w in r.extraction.warnings))
     if r.credits:
         yield Provenance("Credits", r.credits)
-    yield Provenance("Recognised by", told.keys)
-    yield Provenance("Stored as", (f"{r.id}, revision {r.revision}, seq {r.seq}",))
+    yield Provenance("Known again by", tuple(map(key_in_words, told.keys)))
+    yield Provenance("Stored as", (f"{r.id}, revision {r.revision}, number {r.seq} of the change log",))
+
+
+KEY_KINDS = {"u": "the address", "n": "the number in the address", "g": "the feed's own id"}
+
+
+def key_in_words(key: str) -> str:
+    """Return what recognises an article, for people: ``u:a.example/x`` is "the address a.example/x"."""
+    kind, _, value = key.partition(":")
+    return f"{KEY_KINDS[kind]} {formatting.readable_address(value)}" if kind in KEY_KINDS else key
+
+
+def why_in_words(why: str) -> str:
+    """Return the reason of a revision with its key in words."""
+    head, found, rest = why.partition("known by ")
+    if not found:
+        return "new here" if why.startswith("new") else why
+    key, _, change = rest.partition("; ")
+    return f"{change or 'changed'} (known again by {key_in_words(key)})" if not head else why

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from scraper import clock
 from scraper.config.load import Sources
 from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.model.daemon_status import DaemonStatus
+from scraper.web import query_form, templates
 from scraper.web.events import ChangeNotifier
-from storage.model import Stats
+from scraper.web.query_form import FormQuery
+from storage.model import Filter, Stats
 from storage.protocol import Store
 
 STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
@@ -23,6 +27,7 @@ class AppContext:
     """``sources`` returns the configured sources; it is called for every page and must be cheap.
 
     ``daemon_status`` returns the status of the daemon, if this is its process; ``folder`` is the store's, if it is a directory.
+    ``zone`` is the time zone of the pages: its days are counted, its times shown where no script shows the reader's.
     """
 
     def __init__(
@@ -33,8 +38,10 @@ class AppContext:
         daemon_status: Callable[[], DaemonStatus | None] = lambda: None,
         folder: Path | None = None,
         now: Callable[[], datetime] = clock.now,
+        zone: str = "UTC",
     ) -> None:
         self.store, self.current_time = store, now
+        self.zone = ZoneInfo(zone)
         self.sources, self.daemon_status, self._folder = sources, daemon_status, folder
         self.notifier = ChangeNotifier(store.seq)
         self._stats: tuple[datetime, Stats] | None = None
@@ -57,6 +64,22 @@ class AppContext:
         """Return a function from source ids to names; an unknown id stays as it is."""
         names = {source.id: source.name for source in self.sources().sources}
         return lambda id_: names.get(id_, id_)
+
+    def countries(self) -> dict[str, str]:
+        """Return the country of each configured source."""
+        return {source.id: source.country for source in self.sources().sources}
+
+    def this_day(self) -> date:
+        """Return the day of the pages' calendar."""
+        return self.current_time().astimezone(self.zone).date()
+
+    def filters(self, query: FormQuery) -> Filter:
+        """Return what a form asks the store for. Raises StoreError (bad_filter)."""
+        return query_form.filters(query, self.sources().sources, self.current_time(), self.zone)
+
+    def render(self, template: str, **values: Any) -> bytes:
+        """Render a page, with its time and its time zone."""
+        return templates.render_template(template, **{"zone": self.zone, "now": self.current_time()} | values)
 
     def source(self, id_: str) -> Source | None:
         return self.sources().get(id_)

@@ -11,13 +11,12 @@ from litestar import Request, Response, get
 from litestar.params import FromQuery
 from litestar.types import ControllerRouterHandler
 
-from scraper.codec import replace
 from scraper.config import opml
 from scraper.web import atom as atomout
-from scraper.web import front_page, json_feed_out
+from scraper.web import json_feed_out
 from scraper.web.atom import AtomHead, AtomLink
 from scraper.web.context import AppContext
-from scraper.web.routes import form_query
+from scraper.web.query_form import FormQuery, form_query
 from storage.model import Story
 
 PAGE_ENTRIES = 50
@@ -58,15 +57,19 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 def _stories(context: AppContext, request: Request[Any, Any, Any], limit: int) -> list[Story]:
     """Find the newest articles, copies included: feed readers have no stories."""
-    query = form_query(request)
-    filters = front_page.filters(query, context.sources().sources, context.current_time())
+    query = _query(request)
+    filters = context.filters(query)
     number = min(max(limit, 1), MAX_ENTRIES)
     return context.store.newest(query.q or None, filters, before=query.before, limit=number, grouped=False)
 
 
+def _query(request: Request[Any, Any, Any]) -> FormQuery:
+    return form_query(request.query_params.multi_items())
+
+
 def _head(request: Request[Any, Any, Any], stories: Sequence[Story], limit: int, media_type: str) -> AtomHead:
     """Describe the feed. Its URL without the token is its id, as long as the host keeps its name."""
-    query = form_query(request)
+    query = _query(request)
     base = str(request.base_url).rstrip("/")
     given = [(k, v) for k, v in request.query_params.multi_items() if k not in ("token", "before") and v]
     values = [v for k, v in given if k not in ("limit", "whole")]
@@ -77,7 +80,7 @@ def _head(request: Request[Any, Any, Any], stories: Sequence[Story], limit: int,
             _address(here, [*given, *([("before", query.before)] if query.before else [])]),
             media_type,
         ),
-        AtomLink("alternate", f"{base}{replace(query, before=None).address()}", "text/html"),
+        AtomLink("alternate", f"{base}{query.address()}", "text/html"),
     ]
     if len(stories) >= min(max(limit, 1), MAX_ENTRIES):  # RFC 5005, section 3: the pages of a feed
         links.append(AtomLink("next", _address(here, [*given, ("before", stories[-1].cursor)]), media_type))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from scraper.codec import Struct, replace
 from scraper.text.human import time_span
-from scraper.web import formatting, plots
+from scraper.web import formatting, plots, trend_page
 from scraper.web.plots import PlotSeries
-from storage.model import DELAY_BOUNDS, Tally
+from scraper.web.query_form import FormQuery
+from scraper.web.trend import trend
+from scraper.web.trend_page import TrendFigure
+from storage.model import DELAY_BOUNDS, FacetCount, Tally
 
 SPANS = (7, 30, 90)
-SHOWN_SERIES = 8  # the largest; the others are summed up
 DELAYS = (*(f"≤ {time_span(bound.total_seconds())}" for bound in DELAY_BOUNDS), "longer")
 
 
@@ -27,8 +29,6 @@ class PlotCaption(Struct, frozen=True):
     unit: str = "articles"
 
 
-OUTLETS = PlotCaption("outlets", "Articles a day, by outlet", "The outlets that print most, and all others.")
-LANGUAGES = PlotCaption("languages", "Articles a day, by language", "As detected in the text.")
 DELAY = PlotCaption("delay", "From publication to the store", "")
 COPIES = PlotCaption(
     "copies",
@@ -60,13 +60,17 @@ class PlotFigure(Struct, frozen=True, kw_only=True):
 
 
 class NumbersPage(Struct, frozen=True, kw_only=True):
+    """``content``: what was printed, by country, language and outlet; ``figures`` and ``by_outlet``: how Darial works."""
+
     days: int
     articles: int
-    copies: int
-    headlines: int
     outlets: int
+    content: tuple[TrendFigure, ...]
     figures: tuple[PlotFigure, ...]
     by_outlet: NumbersTable
+
+
+CONTENT = {"country": "Articles a day, by country", "language": "Articles a day, by language", "source": "Articles a day, by outlet"}  # fmt: skip
 
 
 def first_day(today: date, days: int) -> date:
@@ -74,21 +78,28 @@ def first_day(today: date, days: int) -> date:
 
 
 def numbers_page(
-    tallies: Sequence[Tally], today: date, days: int, name_of: Callable[[str], str]
+    counts: Sequence[FacetCount],
+    tallies: Sequence[Tally],
+    today: date,
+    days: int,
+    name_of: Callable[[str], str],
+    country_of: Mapping[str, str],
 ) -> NumbersPage:
     """Prepare the page for the last ``days`` days, today included."""
-    axis = [(first_day(today, days) + timedelta(days=i)).isoformat() for i in range(days)]
+    span = first_day(today, days), today
+    axis = [(span[0] + timedelta(days=i)).isoformat() for i in range(days)]
     tallies = [tally for tally in tallies if axis[0] <= tally.day <= axis[-1]]
     articles, copies, headlines = _per_day(tallies, axis)
+    content = {by: trend("", counts, by=by, step="day", span=span, country_of=country_of) for by in CONTENT}
     return NumbersPage(
         days=days,
-        articles=sum(articles),
-        copies=sum(copies),
-        headlines=sum(headlines),
-        outlets=len({tally.source for tally in tallies}),
+        articles=content["source"].total,
+        outlets=len(content["source"].series),
+        content=tuple(
+            trend_page.trend_figure(found, FormQuery(), name_of, title=CONTENT[by])
+            for by, found in content.items()
+        ),
         figures=(
-            _split(OUTLETS, [(t.source, t) for t in tallies], axis, name_of),
-            _split(LANGUAGES, [(t.language or "", t) for t in tallies], axis, formatting.language_name),
             _delays(tallies),
             _stack(
                 COPIES,
@@ -101,7 +112,7 @@ def numbers_page(
             _stack(HEADLINES, axis, [PlotSeries("headlines", headlines)]),
         ),
         by_outlet=_by_outlet(tallies, days, name_of),
-    )  # fmt: skip
+    )
 
 
 def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[int, ...]]:
@@ -113,23 +124,6 @@ def _per_day(tallies: Iterable[Tally], axis: Sequence[str]) -> Iterator[tuple[in
         of_day[1] += tally.copies
         of_day[2] += tally.headlines
     return (tuple(sums[day][i] for day in axis) for i in range(3))
-
-
-def _split(
-    what: PlotCaption, keyed: Iterable[tuple[str, Tally]], axis: Sequence[str], name_of: Callable[[str], str]
-) -> PlotFigure:
-    """Plot the articles of each day, stacked by key."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for key, tally in keyed:
-        counts[key][tally.day] += tally.articles
-    ranked = sorted(counts, key=lambda key: (-counts[key].total(), key))
-    series = [
-        PlotSeries(name_of(key), tuple(counts[key][day] for day in axis)) for key in ranked[:SHOWN_SERIES]
-    ]
-    if rest := ranked[SHOWN_SERIES:]:
-        name = f"{len(rest)} others"
-        series.append(PlotSeries(name, tuple(sum(counts[key][day] for key in rest) for day in axis)))
-    return _stack(what, axis, series)
 
 
 def _stack(what: PlotCaption, axis: Sequence[str], series: Sequence[PlotSeries]) -> PlotFigure:

@@ -16,21 +16,25 @@ WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 46, 6, 10, 24
 SERIES = 9  # colours that there are
 SPARK_WIDTH, SPARK_HEIGHT = 150, 26
+LINKED_SPARK = (240, 44)  # width and height
 _LABEL_PIXELS = 66  # of the horizontal axis, for one label
 
 
 class PlotSeries(Struct, frozen=True):
-    """One colour of a stacked plot."""
+    """One colour of a stacked plot. ``links``: where its columns lead, one a value; empty where they lead nowhere."""
 
     name: str
     values: tuple[float, ...]
+    links: tuple[str, ...] = ()
 
 
-def stacked_columns(labels: Sequence[str], series: Sequence[PlotSeries], *, title: str, unit: str) -> str:
-    """Draw one column a label, with the series' values stacked from bottom to top."""
+def stacked_columns(
+    labels: Sequence[str], series: Sequence[PlotSeries], *, title: str, unit: str, top: float = 0
+) -> str:
+    """Draw one column a label, with the series' values stacked from bottom to top; the axis reaches ``top`` at least."""
     totals = [sum(s.values[i] for s in series) for i in range(len(labels))]
-    top, ticks = axis_scale(max(totals, default=0))
-    parts = [_frame(title), *_grid(ticks, top)]
+    top, ticks = axis_scale(max([top, *totals]))
+    parts = [_frame(title, linked=any(one.links for one in series)), *_grid(ticks, top)]
     step = (WIDTH - LEFT - RIGHT) / max(1, len(labels))
     width = max(1.0, step * 0.78)
     inner = HEIGHT - TOP - BOTTOM
@@ -42,15 +46,18 @@ def stacked_columns(labels: Sequence[str], series: Sequence[PlotSeries], *, titl
                 continue
             floor -= tall
             said = f"{label}, {one.name}: {formatting.thousands(one.values[i])} {unit}"
-            parts.append(
+            column = (
                 f'<rect class="s{n % SERIES}" x="{x:.1f}" y="{floor:.1f}" width="{width:.1f}" height="{tall:.1f}">'
                 f"<title>{escape(said)}</title></rect>"
             )
+            parts.append(_linked(column, one.links[i], said) if one.links else column)
     every = max(1, math.ceil(_LABEL_PIXELS / step))
     for i in range(len(labels) - 1, -1, -every):
-        x = LEFT + (i + 0.5) * step
+        x, anchor = LEFT + (i + 0.5) * step, "middle"
+        if x > WIDTH - _LABEL_PIXELS / 2:
+            x, anchor = WIDTH - RIGHT, "end"
         parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 7}" text-anchor="middle">{escape(labels[i])}</text>'
+            f'<text class="tick" x="{x:.1f}" y="{HEIGHT - 7}" text-anchor="{anchor}">{escape(labels[i])}</text>'
         )
     return "".join([*parts, "</svg>"])
 
@@ -59,17 +66,47 @@ def sparkline(values: Sequence[int], *, title: str) -> str:
     """Draw a row of small columns without axes."""
     top = max([*values, 1])
     step = SPARK_WIDTH / max(1, len(values))
-    bars = []
+    bars: dict[str, list[str]] = {
+        "bar": [],
+        "none": [],
+    }  # one path for all of a kind: a page has a hundred of these
     for i, value in enumerate(values):
         tall = max(1.5, SPARK_HEIGHT * value / top) if value else 0.6
-        kind = "bar" if value else "none"
-        bars.append(
-            f'<rect class="{kind}" x="{i * step:.1f}" y="{SPARK_HEIGHT - tall:.1f}" width="{step - 1:.1f}" height="{tall:.1f}"/>'
+        bars["bar" if value else "none"].append(
+            f"M{i * step:.1f} {SPARK_HEIGHT}v-{tall:.1f}h{step - 1:.1f}v{tall:.1f}z"
         )
+    paths = "".join(f'<path class="{kind}" d="{"".join(some)}"/>' for kind, some in bars.items() if some)
     return (
         f'<svg class="spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label={quoteattr(title)}>'
-        f"<title>{escape(title)}</title>{''.join(bars)}</svg>"
+        f"<title>{escape(title)}</title>{paths}</svg>"
     )
+
+
+class LinkedBar(Struct, frozen=True):
+    """One column of a small plot, and where it leads."""
+
+    value: int
+    label: str
+    href: str
+
+
+def linked_spark(bars: Sequence[LinkedBar], *, title: str) -> str:
+    """Draw a row of small columns that are links; a list of the same links must stand beside it for keyboards."""
+    width, height = LINKED_SPARK
+    top = max([*(bar.value for bar in bars), 1])
+    step = width / max(1, len(bars))
+    parts = [
+        f'<svg class="linked" viewBox="0 0 {width} {height}" role="group" aria-label={quoteattr(title)}>'
+    ]
+    for i, bar in enumerate(bars):
+        tall = max(1.5, height * bar.value / top) if bar.value else 0.6
+        x, kind = i * step, "bar" if bar.value else "none"
+        parts.append(
+            f'<a href={quoteattr(bar.href)} tabindex="-1" aria-label={quoteattr(bar.label)}><title>{escape(bar.label)}</title>'
+            f'<rect class="hit" x="{x:.1f}" y="0" width="{step:.1f}" height="{height}"/>'
+            f'<rect class="{kind}" x="{x:.1f}" y="{height - tall:.1f}" width="{max(1.0, step - 1):.1f}" height="{tall:.1f}"/></a>'
+        )
+    return "".join([*parts, "</svg>"])
 
 
 def axis_scale(highest: float) -> tuple[float, list[float]]:
@@ -83,8 +120,21 @@ def axis_scale(highest: float) -> tuple[float, list[float]]:
     return count * step, [i * step for i in range(count + 1)]
 
 
-def _frame(title: str) -> str:
-    return f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label={quoteattr(title)}><title>{escape(title)}</title>'
+def _frame(title: str, *, linked: bool) -> str:
+    role = "group" if linked else "img"  # what is an image has no links
+    return (
+        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="{role}" aria-label={quoteattr(title)}>'
+        f"<title>{escape(title)}</title>"
+    )
+
+
+def _linked(shape: str, href: str, words: str) -> str:
+    """Return a shape that is a link; a table of the same links stands beside it for keyboards."""
+    return (
+        f'<a href={quoteattr(href)} tabindex="-1" aria-label={quoteattr(words)}>{shape}</a>'
+        if href
+        else shape
+    )
 
 
 def _grid(ticks: Sequence[float], top: float) -> list[str]:

@@ -40,7 +40,11 @@ class WebServer:
         self._store = open_store(store, read_only=True)
         try:
             context = AppContext(
-                self._store, sources, daemon_status=daemon_status, folder=location.directory(store)
+                self._store,
+                sources,
+                daemon_status=daemon_status,
+                folder=location.directory(store),
+                zone=settings.timezone,
             )
             self._server = _Server(context, AccessControl(settings.token, (settings.host, *settings.names)))
             self._socket = _listen(settings.host, settings.port)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from scraper.codec import encode
 from scraper.error_messages import explain_code
 from scraper.web import formatting, plots
+from scraper.web.article_page import why_in_words
 
 STATIC = {
     "app.css": "text/css; charset=utf-8",
@@ -46,6 +48,16 @@ def _spark(values: Sequence[int], title: str) -> Markup:
     return Markup(plots.sparkline(values, title=title))  # noqa: S704  (sparkline escapes its arguments)
 
 
+def _zoned(formatted: Callable[..., str]) -> Callable[..., str]:
+    """Return a filter that formats in the time zone of the page, its value ``zone``."""
+
+    @jinja2.pass_context
+    def with_zone(context: jinja2.runtime.Context, *values: Any) -> str:
+        return formatted(*values, context.resolve("zone"))
+
+    return with_zone
+
+
 @cache
 def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
@@ -61,12 +73,14 @@ def _environment() -> jinja2.Environment:
     made.filters["svg"] = Markup  # what scraper.web.plots made, which escapes what it is given
     made.filters["web"] = web_address
     made.filters["cause"] = explain_code
-    made.filters |= formatting.FILTERS
+    made.filters["why"] = why_in_words
+    made.filters |= formatting.FILTERS | {name: _zoned(f) for name, f in formatting.ZONED.items()}
     return made
 
 
 def render_template(name: str, **values: Any) -> bytes:
-    return _environment().get_template(name).render(**values).encode("utf-8", "replace")
+    """Render a template; its times are in the time zone ``zone``, UTC by default."""
+    return _environment().get_template(name).render(**{"zone": UTC} | values).encode("utf-8", "replace")
 
 
 def refusal_page(status: int, message: str) -> bytes:

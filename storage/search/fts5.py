@@ -235,6 +235,21 @@ def newest(
     return shown
 
 
+def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
+    """Return all articles that pass, in any order."""
+    match = _expression(None if query is None else parse(query), filters)
+    if match is None or change_log.first_seen_filter(filters):
+        with _understood():
+            return [n for n, _ in _numbers(db, match, filters)]
+    found: list[int] = []
+    with _understood():  # without a look at each article's row
+        for shard in fts5_shards.newest_first(db, filters):
+            found += (
+                n for (n,) in db.all(f"SELECT rowid FROM {shard.table} WHERE {shard.table} MATCH ?", (match,))
+            )
+    return found
+
+
 def _has_newer(db: Db, n: int, cluster: int, match: str | None, filters: Filter) -> bool:
     """Return True if a newer article of the cluster passes too."""
     condition, values = _first_seen(filters)

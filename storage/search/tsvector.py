@@ -286,6 +286,14 @@ def newest(
     return db.all(f"{query} LIMIT ?", (before, *values, limit))
 
 
+def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
+    """Return all articles that pass, in any order."""
+    condition = Condition(query, filters)
+    if "article." in condition.where or not condition.searches:
+        return [n for n, _ in newest(db, query, filters, 1 << 62, 1 << 62, grouped=False)]
+    return [n for (n,) in db.all(f"SELECT n FROM search WHERE {condition.where}", condition.values)]
+
+
 # bm25 as FTS5 computes it.
 K1, B = 1.2, 0.75
 LEAST_IDF = 1e-6

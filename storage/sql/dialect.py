@@ -135,6 +135,10 @@ class SearchIndex(Protocol):
         """Return articles that pass, the newest first, with their clusters; if ``grouped``, one of each cluster."""
         ...
 
+    def matching(self, db: Db, query: str | None, filters: Filter, /) -> list[int]:
+        """Return all articles that pass, in any order."""
+        ...
+
     def pointing_to(self, db: Db, record: Record, /) -> list[int]:
         """Return the articles whose headlines may name a record, the newest first."""
         ...

@@ -13,8 +13,10 @@ from storage.change_feed import Feed
 from storage.checksums import DamagedLine
 from storage.model import (
     ANYTHING,
+    BestStories,
     Cluster,
     Explanation,
+    FacetCount,
     FailureRecord,
     Filter,
     Hit,
@@ -41,6 +43,7 @@ from storage.sql import (
     told_stories,
 )
 from storage.sql.dialect import Db, SearchIndex
+from storage.sql.facets import FacetTable
 
 NO_COUNTRIES: Mapping[str, str] = {}
 ALL_STORIES = StoryFilter()
@@ -50,6 +53,9 @@ class Reader(Feed):
     """What a store answers."""
 
     _index: SearchIndex
+
+    def __init__(self) -> None:
+        self._facets: dict[str, FacetTable] = {}  # by time zone
 
     @abstractmethod
     def _asking(self) -> AbstractContextManager[Db]:
@@ -129,6 +135,21 @@ class Reader(Feed):
     ) -> list[Story]:
         with self._asking() as db:
             return stories.stories(db, self._index, query, filters, before, limit, grouped=grouped)
+
+    def best(self, query: str, filters: Filter = ANYTHING, *, skip: int = 0, limit: int = 50) -> BestStories:
+        with self._asking() as db:
+            return stories.best(db, self._index, query, filters, skip, limit)
+
+    def most_carried(self, since: datetime, *, limit: int = 100) -> list[Story]:
+        with self._asking() as db:
+            return stories.most_carried(db, since, limit)
+
+    def facets(
+        self, query: str | None = None, filters: Filter = ANYTHING, *, zone: str = "UTC", after: int = 0
+    ) -> list[FacetCount]:
+        table = self._facets.setdefault(zone, FacetTable(zone))
+        with self._asking() as db:
+            return table.counts(db, self._index, query, filters, after)
 
     def told_stories(
         self,

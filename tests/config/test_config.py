@@ -18,7 +18,7 @@ from scraper.config.load import load_sources
 from scraper.config.regex_safety import complaint
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
-from scraper.settings import Notify, Settings, StoreSettings, settings_keys
+from scraper.settings import Notify, Settings, StoreSettings, Watch, settings_keys
 from tests.support.shared import ROOT, shared
 
 SMALLEST = """
@@ -59,7 +59,21 @@ secret = "a long line that nobody guesses"
 languages = ["hy", "ka"]
 sources = ["gorge-times"]
 words = ["bridge"]
+watch = "bridges"
 enabled = false
+
+[[watch]]
+id = "bridges"
+query = "bridge OR tunnel"
+sources = ["gorge-times"]
+countries = ["ge"]
+languages = ["ka"]
+to = ["json://desk.example"]
+every = "day"
+at = "07:30"
+quiet = "22:00-07:00"
+timezone = "Asia/Tbilisi"
+template = "{title} {link}"
 
 [[source]]
 id = "gorge-times"
@@ -154,7 +168,23 @@ def test_every_key():
                 languages=("hy", "ka"),
                 sources=("gorge-times",),
                 words=("bridge",),
+                watch="bridges",
                 enabled=False,
+            ),
+        ),
+        watch=(
+            Watch(
+                id="bridges",
+                query="bridge OR tunnel",
+                sources=("gorge-times",),
+                countries=("ge",),
+                languages=("ka",),
+                to=("json://desk.example",),
+                every="day",
+                at="07:30",
+                quiet="22:00-07:00",
+                timezone="Asia/Tbilisi",
+                template="{title} {link}",
             ),
         ),
     )
@@ -218,6 +248,7 @@ def test_every_field_has_a_key():
     assert set(data["settings"]) == set(settings_keys("settings"))
     assert set(data["store"]) == fields(StoreSettings)
     assert {key for hook in data["notify"] for key in hook} == fields(Notify)
+    assert {key for watch in data["watch"] for key in watch} == fields(Watch)
 
 
 VALID = {
@@ -609,7 +640,7 @@ def test_documented_examples():
         load_sources(example)
 
 
-@pytest.mark.parametrize("kind", [Source, FeedRef, JsonList, Rules, Settings, StoreSettings, Notify])
+@pytest.mark.parametrize("kind", [Source, FeedRef, JsonList, Rules, Settings, StoreSettings, Notify, Watch])
 def test_documented_keys(kind):
     """Every key stands in the page about sources.toml."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from scraper.notify.delivery import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, 
 from scraper.notify.matching import matches_hook
 from scraper.notify.message import message_for, webhook_signature
 from scraper.notify.post import SECONDS, post_webhook
-from scraper.settings import Notify
+from scraper.settings import Notify, Settings
 from storage import open_store
 from tests.daemon.test_daemon import Process
 from tests.support.demo_recording import DEMO, RECORDING
@@ -164,10 +164,9 @@ class Served:
         self.idle = {hook.id: 0 for hook in hooks}
         self.posts = posts
         self.it = WebhookDelivery(
-            hooks=hooks,
+            settings=Settings(notify=tuple(hooks), user_agent="Darial/1"),
             store=store,
             post=self._post,
-            agent="Darial/1",
             log=self.log,
             now=lambda: NOW,
             sleep=self._sleep,
@@ -299,7 +298,9 @@ def test_a_hook_that_is_switched_off(store):
     fill(store, 1)
     off = Notify(id="desk", url=HOOK.url, enabled=False)
     assert (
-        WebhookDelivery(hooks=[off], store=store, post=receiver, agent="", log=Log(), now=lambda: NOW).states
+        WebhookDelivery(
+            settings=Settings(notify=(off,)), store=store, post=receiver, log=Log(), now=lambda: NOW
+        ).states
         == {}
     )
     serve(store, receiver)

@@ -8,6 +8,7 @@ import pytest
 
 from scraper.codec import replace
 from scraper.model import Entry, FeedRef, FeedState, Page, Pending, Source, Validators
+from scraper.model.source import MOVED_CONFIRMATIONS
 from scraper.pipeline import feed_reading, pending
 from scraper.pipeline.readings import FeedReading
 
@@ -100,7 +101,7 @@ def test_gap(before, after, gap):
 def test_a_move_is_believed_after_confirmations():
     """A permanent redirect is followed each time, but asked directly only when seen several times in a row."""
     state, new = FeedState(url=URL), "https://courier.example/rss/new.xml"
-    for n in range(feed_reading.MOVED_CONFIRMATIONS):
+    for n in range(MOVED_CONFIRMATIONS):
         assert feed_reading.address_of(state) == URL
         state = read(rss(item(n)), state, permanent=new).state
     assert feed_reading.address_of(state) == new

@@ -137,6 +137,13 @@ QUIET_SITES = {
         ),
         [FEED, HOME],
     ),
+    "gone, and a robot check on the homepage": (
+        {
+            FEED: GONE,
+            HOME: b"<!doctype html><html><head><title>Just a moment...</title></head><body></body></html>",
+        },
+        [FEED, HOME],
+    ),
     "too many requests": ({FEED: HttpStatusError(429, url=FEED)}, [FEED]),
     "overloaded": ({FEED: HttpStatusError(503, url=FEED)}, [FEED]),
 }
@@ -159,6 +166,16 @@ def test_a_blocked_site_is_tried_rarely(world, poll):
         asked += world.asked
     assert asked.count(HOME) <= 3
     assert set(asked) == {FEED, HOME}
+
+
+def test_one_forbidden_address_is_not_the_site(world, poll):
+    """A guessed address that is forbidden ends the tries of a poll; hours later the search goes on with the next one."""
+    usual = f"{HOME}feed/"
+    world.answers |= {FEED: GONE, HOME: headlines(), usual: SHUT, f"{HOME}rss": feed(HOST, 1001)}
+    new = sum(poll(wait=11).new for _ in range(6))
+    assert (new, usual in poll.state.healing.tried) == (0, True)
+    assert sum(poll(wait=100).new for _ in range(3)) == 1
+    assert poll.state.healing.in_use.url == f"{HOME}rss"
 
 
 def test_the_end_of_a_search(world, poll):
@@ -228,7 +245,7 @@ def test_what_is_used_fails_too(world, poll):
 
 def busy(state: SourceState) -> SourceState:
     """A source that has published one article an hour for a long time."""
-    rate = PublicationRate(count=400.0, span=400.0, until=state.rhythm.until)
+    rate = PublicationRate(level=400.0, level_hours=400.0, until=state.rhythm.until)
     return replace(state, rhythm=rate)
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gzip
 import random
+import re
 import socket
 import ssl
 import struct
@@ -160,7 +161,8 @@ class Site:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.split("\r\n")
-        path, _, query = first.split(" ")[1].lstrip("/").partition("?")
+        target = re.sub("^http://[^/]*", "", first.split(" ")[1])  # a proxy is asked for whole addresses
+        path, _, query = target.lstrip("/").partition("?")
         headers = {n.lower(): v.strip() for n, _, v in (line.partition(":") for line in lines if line)}
         host = headers.get("host", "").partition(":")[0]
         seen = Seen(host, path, headers, time.monotonic())

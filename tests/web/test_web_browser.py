@@ -86,11 +86,20 @@ def test_hostile_records_run_nothing(tab, tmp_path):
     with open_store(tmp_path / "data", read_only=True) as store:
         ids = [record.id for record in store.latest()]
     with serving(tmp_path / "data") as site:
-        for path in ["", "?q=script", "sources", *(f"article/{id_}" for id_ in ids)]:
+        for path in [
+            "",
+            "?q=script",
+            "sources",
+            "source/evil",
+            "trend?q=script",
+            *(f"article/{id_}" for id_ in ids),
+        ]:
             tab.goto(site.url + path)
             assert "hacked" not in tab.title().replace("document.title='hacked'", "")
             assert tab.locator("img, iframe, object, embed, svg[onload], style").count() == 0
-            links = tab.evaluate("[...document.links].map((a) => [a.protocol, a.className, a.rel])")
+            links = tab.evaluate(
+                "[...document.links].map((a) => [new URL(a.href.baseVal ?? a.href, location).protocol, a.getAttribute('class'), a.rel])"
+            )
             assert {protocol for protocol, _, _ in links} <= {"http:", "https:"}
             assert all("noopener" in rel for _, kind, rel in links if kind == "away")
         tab.locator("body").evaluate("body => body.click()")
@@ -116,24 +125,34 @@ def test_nothing_injected_runs(tab, site):
     assert tab.complaints  # the browser says what it refused
 
 
-def test_new_stories_appear(tab, tmp_path):
-    """What is committed appears on top without a reload, and is announced; a copy joins the story that it is of."""
+def test_new_stories_wait_for_a_click(tab, tmp_path):
+    """What is committed is told by a pill and the tab's title; nothing moves until it is asked for. A copy joins its story."""
     fill(tmp_path / "data")
     with serving(tmp_path / "data") as site:
-        tab.goto(site.url)
+        tab.goto(site.url + "latest")
         tab.evaluate("window.same = true")
         before = tab.locator(".story").count()
+        where = tab.locator(".story").nth(2).bounding_box()
         with open_store(tmp_path / "data") as store:
             new = found("https://herald.example/new", story(77), title="<b>Fresh</b> & new")
             store.commit(poll(new), now=NOW + timedelta(hours=3))
-        tab.locator(".story h3", has_text="<b>Fresh</b> & new").wait_for()
+        tab.locator("#pill", has_text="1 new").wait_for()
+        assert tab.title().startswith("(1) ")
+        assert tab.locator("#news").inner_text() == "1 new"
+        assert tab.locator(".story").count() == before
+        assert tab.locator(".story").nth(2).bounding_box() == where
+        tab.click("#pill")
+        tab.locator(".story .title", has_text="<b>Fresh</b> & new").wait_for()
         assert tab.locator(".story").count() == before + 1
-        assert tab.locator("#news").inner_text() == "1 new story"
+        assert tab.locator("#pill").count() == 0
+        assert not tab.title().startswith("(")
         assert tab.evaluate("window.same")
         with open_store(tmp_path / "data") as store:
             copy = found("https://lur.example/copy", story(77), title="A copy", source="lur")
             store.commit(poll(copy, source="lur"), now=NOW + timedelta(hours=3))
-        tab.locator(".story h3", has_text="A copy").wait_for()
+        tab.locator("#pill").wait_for()
+        tab.keyboard.press("r")
+        tab.locator(".story .title", has_text="A copy").wait_for()
         assert tab.locator(".story").count() == before + 1
         assert "The Herald" in tab.locator(".story").first.inner_text()
         assert tab.complaints == []
@@ -141,8 +160,8 @@ def test_new_stories_appear(tab, tmp_path):
 
 def test_keys(tab, site):
     """j and k go through the stories, Enter opens, / searches, Escape leaves the field; in a field they are letters."""
-    tab.goto(site.url)
-    titles = tab.locator(".story h3 a")
+    tab.goto(site.url + "latest")
+    titles = tab.locator(".story .title")
     tab.keyboard.press("j")
     tab.keyboard.press("j")
     assert tab.evaluate("document.activeElement.textContent") == titles.nth(1).inner_text()
@@ -153,23 +172,129 @@ def test_keys(tab, site):
     tab.keyboard.type("jk")
     assert tab.locator("#q").input_value() == "jk"
     tab.keyboard.press("Escape")
+    tab.keyboard.press("?")
+    assert tab.locator("#help").is_visible()
+    tab.keyboard.press("Escape")
+    assert not tab.locator("#help").is_visible()
     tab.keyboard.press("j")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/article/*")
 
 
+def test_the_chosen_story_survives(tab, site):
+    """Back from an article the chosen line is chosen; n and p go through the list from inside, u leads to it."""
+    tab.goto(site.url + "latest?language=en&language=ka")
+    titles = tab.locator(".story .title").all_inner_texts()
+    for _ in range(2):
+        tab.keyboard.press("j")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/article/*")
+    assert tab.locator("h1").inner_text() == titles[1]
+    tab.go_back()
+    tab.locator(".story.here").wait_for()
+    assert tab.locator(".story.here .title").inner_text() == titles[1]
+    tab.keyboard.press("j")
+    tab.keyboard.press("Enter")
+    tab.locator("h1", has_text=titles[2]).wait_for()
+    tab.keyboard.press("p")
+    tab.locator("h1", has_text=titles[1]).wait_for()
+    tab.keyboard.press("n")
+    tab.locator("h1", has_text=titles[2]).wait_for()
+    tab.keyboard.press("n")
+    assert "last of the list" in tab.locator("#news").inner_text()
+    tab.keyboard.press("u")
+    tab.wait_for_url("**/latest?language=en&language=ka")
+    tab.locator(".story.here").wait_for()
+    assert tab.locator(".story.here .title").inner_text() == titles[2]
+    assert tab.complaints == []
+
+
 def test_filters_apply_when_chosen(tab, site):
-    """Choosing a country is enough; the address says only what was chosen; going back shows all again."""
-    tab.goto(site.url)
-    tab.select_option("#f-country", "am")
-    tab.wait_for_url("**/?country=am")
-    assert tab.locator(".story h3").all_inner_texts() == ["Կամուրջը բացվեց"]
+    """Choosing a time is enough, several countries wait for the button; the address says only what was chosen."""
+    tab.goto(site.url + "latest")
+    tab.click("#filters summary")
+    tab.select_option("#f-country", ["am", "az"])
+    tab.click("#filters button")
+    tab.wait_for_url("**/latest?country=am&country=az")
+    assert tab.locator(".story .title").all_inner_texts() == ["Körpü açıldı, İğdırda", "Կամուրջը բացվեց"]
+    tab.click(".facet a >> text=Armenia")
+    tab.wait_for_url("**/latest?country=az")  # what is chosen is taken back
+    tab.go_back()
     tab.go_back()
     assert tab.locator(".story").count() == 5
     tab.fill("#q", "bridge")
     tab.keyboard.press("Enter")
-    tab.wait_for_url("**/?q=bridge")
+    tab.wait_for_url("**/latest?q=bridge")
     assert tab.locator("mark").count() > 0
+    tab.select_option("#f-time", "1h")
+    tab.wait_for_url("**/latest?q=bridge&time=1h")
+
+
+def test_times_are_the_readers(browser, site):
+    """Times and days are those of the browser's clock, and the foot of the page says which."""
+    context = browser.new_context(
+        timezone_id="Pacific/Auckland"
+    )  # 13 hours ahead: another day begins in the list
+    page = context.new_page()
+    page.goto(site.url + "latest")
+    assert page.locator(".day").all_inner_texts() == ["Monday, 23 November 2026"]
+    assert page.locator(".came").first.inner_text() == "19:00"
+    assert page.locator(".carrier time").first.inner_text() == "18:53"
+    assert "Pacific/Auckland" in page.locator("#zone").inner_text()
+    context.close()
+    context = browser.new_context(timezone_id="Pacific/Honolulu")
+    page = context.new_page()
+    page.goto(site.url + "latest")
+    assert page.locator(".day").all_inner_texts() == ["Sunday, 22 November 2026"]
+    context.close()
+
+
+def test_marks_are_kept(tab, site):
+    """A star and a note are kept in the browser, shown in the list, and listed on a page of their own."""
+    tab.goto(site.url + "latest")
+    tab.keyboard.press("j")
+    tab.keyboard.press("s")
+    assert tab.locator(".story.starred").count() == 1
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/article/*")
+    assert tab.locator("#star").get_attribute("aria-pressed") == "true"
+    tab.fill("#note", "<b>Ask</b> them")
+    tab.goto(site.url + "marks")
+    assert tab.locator("#marked .snippet").inner_text() == "<b>Ask</b> them"
+    tab.goto(site.url + "latest")
+    assert tab.locator(".story.starred.noted.read").count() == 1
+    assert tab.complaints == []
+
+
+def test_a_filter_becomes_a_tab(tab, tmp_path):
+    """A filter that is kept is a tab with the number of what came since; seen, it has none; it can be removed."""
+    fill(tmp_path / "data")
+    with serving(tmp_path / "data") as site:
+        tab.goto(site.url + "latest?source=herald")
+        tab.fill("#keep-name", "The <i>Herald</i>")
+        tab.click("#keep-new button")
+        tab.locator("#tabs a[aria-current]", has_text="The <i>Herald</i>").wait_for()
+        tab.goto(site.url + "sources")
+        tab.locator("#tabs a").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        with open_store(tmp_path / "data") as store:
+            for n, source in enumerate(("herald", "herald", "lur")):
+                new = found(f"https://{source}.example/later{n}", story(80 + n), source=source)
+                store.commit(poll(new, source=source), now=NOW + timedelta(hours=3))
+        tab.goto(site.url)
+        tab.locator("#tabs .unread", has_text="2").wait_for()
+        tab.click("#tabs a")
+        tab.locator("#forget").wait_for()
+        tab.locator("#tabs a[aria-current]").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        tab.goto(site.url)
+        tab.locator("#tabs a").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        tab.click("#tabs a")
+        tab.click("#forget button")
+        tab.locator("#keep-new").wait_for()
+        assert tab.locator("#tabs a").count() == 0
+        assert tab.complaints == []
 
 
 def test_without_javascript(browser, site):
@@ -177,15 +302,18 @@ def test_without_javascript(browser, site):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(site.url)
-    page.select_option("#f-language", "ka")
+    page.click("#filters summary")
+    page.select_option("#f-language", ["ka"])
     page.click("#filters button")
     page.wait_for_url("**language=ka*")
-    assert page.locator(".story h3").all_inner_texts() == ["ხიდი გაიხსნა"]
-    page.click(".story h3 a")
+    assert page.locator(".story .title").all_inner_texts() == ["ხიდი გაიხსნა"]
+    page.click(".story .title")
     assert page.locator("article h1").inner_text() == "ხიდი გაიხსნა"
     page.goto(site.url + "numbers")
     page.locator("summary", has_text="The numbers").first.click()
     assert page.locator("figure table").first.is_visible()
+    page.goto(site.url + "trend?q=bridge")
+    assert page.locator("svg.plot").count() == 1
     context.close()
 
 
@@ -199,7 +327,7 @@ def test_the_token_is_kept(tab, folder):
         tab.locator("h1", has_text="Sources").wait_for()  # the form stood at the same address
         assert tab.evaluate("document.cookie") == ""
         tab.goto(site.url)
-        assert tab.locator(".story").count() == 5
+        assert tab.locator("#stories .story").count() == 5
 
 
 # ------------------------------------------------------------------------------------------ accessibility
@@ -244,7 +372,18 @@ def test_accessible(browser, site, folder, scheme):
         article = store.get("https://herald.example/mayor").id
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)
     page = context.new_page()
-    for path in ("", "?q=bridge", f"article/{article}", "sources", "numbers", "nothing"):
+    for path in (
+        "",
+        "latest",
+        "latest?q=bridge",
+        f"article/{article}",
+        "sources",
+        "source/vesti",
+        "numbers",
+        "trend?q=bridge&q=mayor",
+        "marks",
+        "nothing",
+    ):
         page.goto(site.url + path)
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         assert page.evaluate(CONTRASTS) == [], path
@@ -263,7 +402,7 @@ def test_accessible(browser, site, folder, scheme):
 # ------------------------------------------------------------------------------------------ pictures
 
 PICTURES = ROOT / "docs" / "img"
-VIEWS = ("latest", "article", "sources", "numbers")
+VIEWS = ("today", "latest", "article", "sources", "source", "numbers", "trend")
 
 
 def test_screenshots(browser, tmp_path):
@@ -273,7 +412,10 @@ def test_screenshots(browser, tmp_path):
     with serving(place, sources=sources) as site:
         with open_store(place, read_only=True) as store:
             by_title = {record.title: record.id for record in store.latest()}
-        paths = {"latest": "", "sources": "sources", "numbers": "numbers?days=7"}
+        paths = {
+            "today": "", "latest": "latest", "sources": "sources", "source": "source/kafkas-postasi", "numbers": "numbers?days=7",
+            "trend": "trend?q=tunnel&q=road",
+        }  # fmt: skip
         paths["article"] = f"article/{by_title['Mountain road open again after eleven days']}"
         for size, (width, height) in SIZES.items():
             for scheme in ("light", "dark"):

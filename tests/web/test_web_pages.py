@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
+import openpyxl
 import pytest
 
+from scraper.codec import replace
 from scraper.errors import ConfigError
-from scraper.model import Headline, Image
+from scraper.model import Headline, Image, Record
 from scraper.settings import WebSettings
-from scraper.web.access import COOKIE, TRIES, cookie_of
+from scraper.web import today_page
+from scraper.web.access import COOKIE, TRIES, AccessControl, cookie_of
+from scraper.web.app import build_app
+from scraper.web.context import AppContext
 from storage import open_store
+from storage.model import Sighting, Story
+from tests.support.asgi import ask
 from tests.support.stories import NOW, found, poll, story
-from tests.support.web_site import fill, serving
+from tests.support.web_site import OUTLETS, fill, serving
 
 TOKEN = "a-token-of-some-length"
+RECORD = Record(
+    id="x", seq=1, revision=1, source="herald", url="https://herald.example/x", title="A title", body=("Text.",),
+    fetched=NOW, first_seen=NOW, hash="0",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +77,14 @@ class _Text(HTMLParser):
 # ------------------------------------------------------------------------------------------ what they show
 
 
+TITLES = re.compile(r'<h[34]><a class="title" href="/article/\w+"[^>]*>(.*?)</a>')
+
+
 def test_latest(site):
     """One line a story, newest first, with the outlets that carried it and when."""
-    answer = site.get("/")
+    answer = site.get("/latest")
     assert answer.status == 200
-    titles = re.findall(r'<h3><a href="/article/\w+"[^>]*>(.*?)</a>', answer.text)
-    assert titles == [
+    assert TITLES.findall(answer.text) == [
         "The mayor speaks again", "Körpü açıldı, İğdırda", "ხიდი გაიხსნა", "Կամուրջը բացվեց", "A bridge opens, says haber",
     ]  # fmt: skip
     assert "The Herald 05:53 Вести ущелья 05:54 Haber 05:55" in text_of(answer)
@@ -87,6 +103,9 @@ NARROWED = {
     "nothing said": ("/?q=&country=&source=&language=hy&order=newest", ["Կամուրջը բացվեց"]),
     "before a cursor": ("/?before=4", ["A bridge opens, says haber"]),
     "a cursor that is none": ("/?before=x&language=hy", ["Կամուրջը բացվեց"]),
+    "several countries": ("/latest?country=am&country=az", ["Körpü açıldı, İğdırda", "Կամուրջը բացվեց"]),
+    "several languages and outlets": ("/latest?language=ka&language=az&source=ambebi&source=xeber", ["Körpü açıldı, İğdırda", "ხიდი გაიხსნა"]),
+    "the second page of the best": ("/latest?q=bridge&order=best&page=2", []),
     "unknown fields": ("/?language=hy&struct=1&__class__=2", ["Կամուրջը բացվեց"]),
 }  # fmt: skip
 
@@ -96,15 +115,164 @@ def test_latest_narrowed(site, path, titles):
     """The form narrows by country, language, outlet, time and words; words are marked."""
     answer = site.get(path)
     assert answer.status == 200
-    assert re.findall(r'<h3><a href="/article/\w+"[^>]*>(.*?)</a>', answer.text) == titles
+    assert TITLES.findall(answer.text) == titles
 
 
 def test_a_query_without_words(site):
     """A query that has no words, and a date that is none, are told on a page of their own."""
-    for path, words in (("/?q=%3F", "no words"), ("/?since=2026-02-30", "a date like")):
+    for path, words in (("/?q=%3F", "no words"), ("/?since=2026-02-30", "a date is written like")):
         answer = site.get(path)
         assert answer.status == 400
         assert words in text_of(answer)
+
+
+def test_a_wrong_form_stays(site):
+    """What is wrong with a form is said above it; what was filled in stays."""
+    for path in (
+        "/latest?q=%3F&country=ge",
+        "/latest?since=2026-02-30&country=ge",
+        "/latest?until=9999-12-31&country=ge",
+    ):
+        answer = site.get(path)
+        assert answer.status == 400
+        assert 'role="alert"' in answer.text
+        assert '<option value="ge" selected>' in answer.text
+
+
+def test_counts(site):
+    """Beside a list stand its number and its counts by country, language and outlet; each leads to the narrower list."""
+    answer = site.get("/latest?q=%3Dopens")
+    shown = text_of(answer)
+    assert re.search(r"3 articles of 3 outlets", shown)
+    for link, name, number in (
+        ("country=ge", "Georgia", 1),
+        ("language=en", "English", 3),
+        ("source=haber", "Haber", 1),
+    ):
+        assert re.search(
+            rf'<a href="/latest\?q=%3Dopens&amp;{link}">{name}</a> <span class="n">{number}</span>',
+            answer.text,
+        )
+    chosen = site.get("/latest?q=%3Dopens&country=ge").text
+    assert (
+        '<a href="/latest?q=%3Dopens" aria-label="Georgia: take back" aria-current="true">Georgia</a>'
+        in chosen
+    )
+    assert "/latest?q=%3Dopens&amp;since=2026-11-23&amp;until=2026-11-23" in answer.text  # the day's column
+
+
+def test_counts_agree_with_what_is_listed(site):
+    """The number of hits is that of the articles a table has, for every way to narrow."""
+    for query in (
+        "",
+        "q=%3Dopens",
+        "q=bridge+OR+mayor&country=ge",
+        "language=ka&language=az",
+        "since=2026-11-23&source=lur",
+        "q=elsewhere&within=related",
+    ):
+        rows = list(csv.reader(io.StringIO(site.get(f"/articles.csv?{query}").body.decode("utf-8-sig"))))
+        hits = int(re.search(r'data-articles="(\d+)"', site.get(f"/latest?{query}").text)[1])
+        assert hits == len(rows) - 1, query
+        assert site.get(f"/unread?{query}&after=0").json == {"articles": hits}
+
+
+def test_unread(site):
+    """What came after a cursor is counted; strange cursors count all or nothing."""
+    newest = int(re.search(r'data-newest="(\d+)"', site.get("/latest").text)[1])
+    assert site.get(f"/unread?after={newest}").json == {"articles": 0}
+    assert site.get(f"/unread?after={newest - 1}").json == {"articles": 1}
+    assert site.get("/unread?after=" + "9" * 30).json == {"articles": 0}
+    assert site.get("/unread?q=%3F&after=0").status == 400
+
+
+def test_tables_to_take_along(site):
+    """Articles go into a spreadsheet as CSV and Excel, in words of people; a title is never a formula."""
+    header, *rows = csv.reader(io.StringIO(site.get("/articles.csv?source=ambebi").body.decode("utf-8-sig")))
+    (line,) = (dict(zip(header, row, strict=True)) for row in rows)
+    assert (line["outlet"], line["country"], line["language"], line["title"]) == (
+        "ამბები",
+        "ge",
+        "Georgian",
+        "ხიდი გაიხსნა",
+    )
+    answer = site.get("/articles.xlsx?q=%3Dopens")
+    assert "attachment" in answer.headers["content-disposition"]
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.body)).active
+    table = list(sheet.values)
+    assert table[0] == tuple(header)
+    assert len(table) == 4
+    assert isinstance(table[1][header.index("published")], datetime)
+
+
+def test_today(folder):
+    """The front page has the stories of several outlets with the countries that have them, and the stream beside."""
+    with open_store(folder, read_only=True) as store:
+        context = AppContext(
+            store, lambda: OUTLETS, now=lambda: NOW + timedelta(hours=3), zone="Asia/Tbilisi"
+        )
+        app = build_app(context, AccessControl())
+        answer = ask(app, "/")
+        shown = text_of(answer)
+        assert "3 outlets A bridge opens, says herald" in shown
+        assert "first The Herald 09:53" in shown  # in the zone of the pages
+        marks = re.findall(r'<abbr class="mark has" title="([^"]+)">(\w+)</abbr>', answer.text)
+        assert marks == [("Georgia: 1", "GE"), ("Russia: 1", "RU"), ("Türkiye: 1", "TR")]
+        assert len(TITLES.findall(answer.text)) == 5
+        assert "A bridge opens" in text_of(ask(app, "/?without=am"))
+        for path in ("/?without=ge", "/?only=am"):
+            assert "No story of several outlets" in text_of(ask(app, path))
+        assert ask(app, "/?span=99").status == 200
+
+
+def test_the_weightiest_first():
+    """More outlets and countries come first, and what is fresh before what is as heavy and old."""
+
+    def told(id_, age, *sources):
+        record = replace(RECORD, id=id_)
+        origin = NOW - timedelta(hours=age)
+        seen = tuple(Sighting(id=id_, source=s, origin=origin, language="en") for s in sources)
+        return Story(cursor=1, record=record, sightings=seen)
+
+    stories = [told("old", 20, "herald", "lur"), told("fresh", 1, "herald", "lur"), told("one country", 1, "herald", "ambebi"),
+               told("wide", 2, "herald", "lur", "xeber", "vesti")]  # fmt: skip
+    rows = today_page.today_rows(stories, today_page.TodayQuery(), OUTLETS.sources, NOW)
+    assert [row.id for row in rows] == ["wide", "fresh", "one country", "old"]
+    only = today_page.today_rows(stories, today_page.TodayQuery(only="ge"), OUTLETS.sources, NOW)
+    assert [row.id for row in only] == ["one country"]
+    without = today_page.today_rows(stories, today_page.TodayQuery(without="am"), OUTLETS.sources, NOW)
+    assert [row.id for row in without] == ["one country"]
+
+
+def test_trend(site):
+    """Words are counted by day and country, side by side; the table leads to the articles; CSV has every count."""
+    query = "q=%3Dopens&q=%3Dspeaks&since=2026-11-22&until=2026-11-23"
+    answer = site.get(f"/trend?{query}")
+    shown = text_of(answer)
+    assert answer.text.count('<svg class="plot"') == 2
+    assert re.search(r"23 Nov 1 1 1 3", shown)
+    assert (
+        '<a href="/latest?q=%3Dopens&amp;country=ge&amp;since=2026-11-23&amp;until=2026-11-23">1</a>'
+        in answer.text
+    )
+    rows = list(csv.reader(io.StringIO(site.get(f"/trend.csv?{query}&by=none").body.decode("utf-8-sig"))))
+    assert rows == [
+        ["query", "by", "value", "step", "articles"],
+        ["'=opens", "none", "", "2026-11-22", "0"], ["'=opens", "none", "", "2026-11-23", "3"],
+        ["'=speaks", "none", "", "2026-11-22", "0"], ["'=speaks", "none", "", "2026-11-23", "1"],
+    ]  # fmt: skip
+    assert site.get("/trend").status == 200
+    assert site.get("/trend?q=%3F").status == 400
+    assert site.get("/trend?q=%3Dopens&by=x&step=y").status == 200
+
+
+def test_one_source(site):
+    """A source has a page: its articles, how it is read, its addresses and its failures."""
+    shown = text_of(site.get("/source/vesti"))
+    assert "the server forbids access" in shown
+    assert "A bridge opens, says vesti" in shown
+    assert "https://vesti.example/feed" in shown
+    assert site.get("/source/none").status == 404
 
 
 def test_article(site, ids):
@@ -114,6 +282,8 @@ def test_article(site, ids):
     assert "The mayor speaks again" in shown
     assert story(2)[0] in shown
     assert "Read also Whatever Elsewhere Most read Without address" in shown
+    assert "changed once" in shown
+    assert "The Herald, 23 November 2026, https://herald.example/mayor (read 2026-11-23)" in shown
     assert f'<a href="/article/{ids["herald.example/bridge"]}">Whatever</a>' in answer.text
     assert (
         '<a class="away" href="https://elsewhere.example/x" rel="noopener noreferrer external">Elsewhere</a>'
@@ -132,32 +302,35 @@ def test_article(site, ids):
 def test_cluster_as_a_time_line(site, ids):
     """Who carried a text first, who after how long, how much of it is the same."""
     shown = text_of(site.get(f"/article/{ids['vesti.example/bridge']}"))
-    line = shown[shown.index("Who carried it") : shown.index("One revision")]
-    assert re.search(r"05:53 first The Herald A bridge opens, says herald original", line)
+    assert re.search(r"3 outlets , first The Herald 2026-11-23 05:53", shown)
+    line = shown[shown.index("Who carried it") : shown.index("Beside the article")]
+    assert re.search(r"05:53 first The Herald A bridge opens, says herald", line)
     assert re.search(r"05:54 \+1 min Вести ущелья this article reprint", line)
-    assert "100 % the same" in line
 
 
 def test_sources(site):
     """Outlets that need attention come first, with the reason in words; every one with its times and its plot."""
     answer = site.get("/sources")
     shown = text_of(answer)
-    attention, well = shown.split("Are well")
-    assert "1 of 6 outlets need attention" in attention
+    attention, well = shown.split("Outlets Outlet")
+    assert "1 of 6 outlets needs attention" in attention
     assert "Вести ущелья" in attention
     assert "the server forbids access" in attention
     assert "4 times in a row" in attention
-    assert "15 min" in attention
-    assert all(name in well for name in ("The Herald", "Լուր", "ამბები", "Xəbər", "Haber"))
+    assert "15 min" in well
+    assert all(name in well for name in ("The Herald", "Вести ущелья", "Լուր", "ამბები", "Xəbər", "Haber"))
     assert answer.text.count('<svg class="spark"') == 6
+    only = text_of(site.get("/sources?attention=1"))
+    assert "Вести ущелья" in only
+    assert "The Herald" not in only
 
 
 def test_numbers(site):
     """Plots with a table behind each."""
     answer = site.get("/numbers?days=7")
     assert answer.status == 200
-    assert answer.text.count('<svg class="plot"') == 5
-    assert answer.text.count("<table>") == 6
+    assert answer.text.count('<svg class="plot"') == 6
+    assert answer.text.count("<table>") == 7
     assert site.get("/numbers?days=12345").status == 200  # what there is not is the usual
 
 
@@ -230,6 +403,7 @@ def test_files(site):
     page = site.get("/").text
     paths = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(paths) == 3
+    assert site.get("/marks").status == 200
     for path in paths:
         answer = site.get(path)
         assert answer.status == 200
@@ -397,7 +571,15 @@ def test_hostile_records(tmp_path):
     with open_store(tmp_path / "data", read_only=True) as store:
         ids = [record.id for record in store.latest()]
     with serving(tmp_path / "data") as site:
-        for path in ["/", "/?q=script", "/sources", "/numbers", *(f"/article/{id_}" for id_ in ids)]:
+        for path in [
+            "/",
+            "/?q=script",
+            "/sources",
+            "/numbers",
+            "/source/evil",
+            "/trend?q=script",
+            *(f"/article/{id_}" for id_ in ids),
+        ]:
             answer = site.get(path)
             assert answer.status == 200, path
             tags = _Tags()
@@ -415,7 +597,8 @@ class _Tags(HTMLParser):
     OURS = frozenset(
         """html head meta title link script body a header nav form label input main div section h1 h2 h3 ol ul li time p span abbr
         mark strong footer kbd code select option details summary button article aside dl dt dd pre ins del svg rect line text
-        table thead tbody tr th td figure figcaption br""".split()  # noqa: SIM905
+        table thead tbody tr th td figure figcaption br
+        h4 optgroup dialog textarea path noscript""".split()  # noqa: SIM905
     )
 
     def __init__(self):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import UTC, date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,13 +24,22 @@ from scraper.model import (
 )
 from scraper.schedule.source_health import health_problems
 from scraper.settings import is_loopback
-from scraper.web import formatting, front_page, numbers_page, outlet_health, plots, templates
+from scraper.web import (
+    article_page,
+    formatting,
+    numbers_page,
+    outlet_health,
+    plots,
+    query_form,
+    source_pages,
+    templates,
+)
 from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_in_header
-from scraper.web.front_page import FormQuery
 from scraper.web.highlight import highlighted, hit_snippet, query_terms
 from scraper.web.middleware import matches_etag
-from scraper.web.plots import PlotSeries
-from storage.model import FailureRecord, Tally
+from scraper.web.plots import LinkedBar, PlotSeries
+from scraper.web.query_form import FormQuery, form_query
+from storage.model import FacetCount, FailureRecord, Tally
 from tests.support.stories import NOW
 
 TOKEN = "a token of some length"
@@ -175,11 +185,13 @@ OUTLETS = [
 ]
 FILTERS = {
     "nothing": ({}, {}),
-    "a country": ({"country": "ge"}, {"sources": ("a", "b")}),
-    "a country and an outlet of it": ({"country": "ge", "source": "b"}, {"sources": ("b",)}),
-    "a country and an outlet of another": ({"country": "ge", "source": "c"}, {"sources": ("-",)}),
-    "a country without outlets": ({"country": "fr"}, {"sources": ("-",)}),
-    "a language": ({"language": "ka"}, {"languages": ("ka",)}),
+    "a country": ({"country": ("ge",)}, {"sources": ("a", "b")}),
+    "a country and an outlet of it": ({"country": ("ge",), "source": ("b",)}, {"sources": ("b",)}),
+    "a country and an outlet of another": ({"country": ("ge",), "source": ("c",)}, {"sources": ("-",)}),
+    "two countries": ({"country": ("am", "ge")}, {"sources": ("a", "b", "c")}),
+    "two languages": ({"language": ("ka", "hy")}, {"languages": ("ka", "hy")}),
+    "a country without outlets": ({"country": ("fr",)}, {"sources": ("-",)}),
+    "a language": ({"language": ("ka",)}, {"languages": ("ka",)}),
     "hours": ({"time": "24h"}, {"since": NOW - timedelta(days=1)}),
     "an unknown time": ({"time": "99y"}, {}),
     "days": (
@@ -198,23 +210,40 @@ FILTERS = {
 @pytest.mark.parametrize("asked, expected", FILTERS.values(), ids=FILTERS)
 def test_filters(asked, expected):
     """What the form says becomes what the store is asked."""
-    got = front_page.filters(FormQuery(**asked), OUTLETS, NOW)
-    assert got == replace(front_page.filters(FormQuery(), OUTLETS, NOW), **expected)
+    got = query_form.filters(FormQuery(**asked), OUTLETS, NOW, UTC)
+    assert got == replace(query_form.filters(FormQuery(), OUTLETS, NOW, UTC), **expected)
 
 
-def test_a_date_that_is_none():
-    """A date that is none is told."""
+def test_days_are_those_of_the_zone():
+    """A day begins at midnight in the time zone of the pages."""
+    got = query_form.filters(FormQuery(since="2026-11-23"), OUTLETS, NOW, ZoneInfo("Asia/Tbilisi"))
+    assert got.since == NOW.replace(day=22, hour=20)
+
+
+@pytest.mark.parametrize("day", ["2026-02-30", "9999-12-31", "0001-01-01", "yesterday"])
+def test_a_date_that_is_none(day):
+    """A date that is none, or that no calendar can go on from, is told."""
     with pytest.raises(StoreError) as refusal:
-        front_page.filters(FormQuery(since="2026-02-30"), OUTLETS, NOW)
+        query_form.filters(FormQuery(until=day), OUTLETS, NOW, UTC)
     assert refusal.value.code == "bad_filter"
 
 
 def test_addresses():
     """The address of a page has what is asked for, and nothing else."""
-    asked = FormQuery(q="a & b", language="ka", before=7)
-    assert asked.address() == "/?q=a+%26+b&language=ka"
-    assert asked.address(before=3, language="") == "/?q=a+%26+b&before=3"
-    assert FormQuery().address() == "/"
+    asked = FormQuery(q="a & b", language=("ka", "hy"), before=7)
+    assert asked.address() == "/latest?q=a+%26+b&language=ka&language=hy"
+    assert asked.address(before=3, language=()) == "/latest?q=a+%26+b&before=3"
+    assert asked.address("/feed.atom", q="") == "/feed.atom?language=ka&language=hy"
+    assert FormQuery().address() == "/latest"
+    assert not FormQuery(page=2).is_narrowed
+
+
+def test_addresses_are_read():
+    """What an address says is read back; unknown fields, empty ones and cursors that are none are left out."""
+    pairs = [("q", " x "), ("country", "am"), ("country", "az"), ("country", "am"), ("source", ""), ("order", "best"),
+             ("page", "3"), ("before", "9" * 26), ("struct", "1"), ("__class__", "2")]  # fmt: skip
+    assert form_query(pairs) == FormQuery(q="x", country=("am", "az"), order="best", page=3)
+    assert form_query([("page", "0")]).page == 1
 
 
 # ------------------------------------------------------------------------------------------ words
@@ -225,6 +254,28 @@ def test_times_beside_times():
     assert formatting.short_time(NOW, NOW) == "06:00"
     assert formatting.short_time(NOW - timedelta(days=1), NOW) == "22 Nov 06:00"
     assert formatting.short_time(NOW - timedelta(days=400), NOW) == "19 Oct 2025"
+
+
+READABLE = {
+    "Armenian": ("https://a.example/%D5%AC%D5%B8%D6%82%D6%80", "https://a.example/լուր"),
+    "a blank stays a code": ("https://a.example/a%20b%0A", "https://a.example/a%20b%0A"),
+    "no UTF-8": ("https://a.example/%E0", "https://a.example/%E0"),
+    "what turns text around": ("https://a.example/%E2%80%AEx", "https://a.example/%E2%80%AEx"),
+}
+
+
+@pytest.mark.parametrize("url, shown", READABLE.values(), ids=READABLE)
+def test_addresses_for_people(url, shown):
+    """An address is shown with its letters; what cannot be seen stays a code."""
+    assert formatting.readable_address(url) == shown
+
+
+def test_reasons_in_words():
+    """Why a revision was stored is said without our keys."""
+    assert article_page.why_in_words("known by u:a.example/x; text changed") == (
+        "text changed (known again by the address a.example/x)"
+    )
+    assert article_page.why_in_words("new: none of its addresses was known") == "new here"
 
 
 LINKS = {
@@ -280,6 +331,16 @@ def test_plots_are_xml():
     ET.fromstring(plots.stacked_columns([], [], title="", unit=""))
 
 
+def test_columns_that_lead_somewhere():
+    """Linked columns are links with their number in words, inside a group: an image has no links."""
+    root = ET.fromstring(plots.linked_spark([LinkedBar(3, "Mon: 3", "/x?a=1&b=2")], title="t"))
+    (link,) = root
+    assert (root.get("role"), link.get("href"), link.get("aria-label")) == ("group", "/x?a=1&b=2", "Mon: 3")
+    root = ET.fromstring(plots.stacked_columns(["a"], [PlotSeries("s", (2,), ("/y",))], title="t", unit="x"))
+    assert root.get("role") == "group"
+    assert [a.get("href") for a in root.iter("a")] == ["/y"]
+
+
 # ------------------------------------------------------------------------------------------ health
 
 STATE = SourceState(
@@ -307,6 +368,10 @@ AILMENTS = {
     "drift": ({"yields": ExtractionStats(drift=("undated",), drift_since=NOW)}, ["drift"]),
     "doubtful bodies": ({"yields": ExtractionStats(doubtful=RunningRate(recent=0.4))}, ["doubtful"]),
     "read in another way": ({"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE)}, ["replaced"]),
+    "moved": (
+        {"feeds": (FeedState(url="https://a.example/rss", moved_to="https://a.example/new", moved_count=3),)},
+        ["moved"],
+    ),
     "back again": (
         {"healing": Healing(reason="http_404", since=NOW, used=ELSEWHERE, over=NOW)},
         ["restored"],
@@ -379,21 +444,39 @@ def tally(day, source, articles, **more):
     return Tally(day=day, source=source, articles=articles, **values)
 
 
+def count(day, source, articles, language="en"):
+    return FacetCount(source=source, language=language, day=date.fromisoformat(day), articles=articles)
+
+
+def numbers_of(counts=(), tallies=()):
+    countries = {"a": "am", "b": "ge"}
+    return numbers_page.numbers_page(counts, tallies, NOW.date(), 7, str.upper, countries)
+
+
 def test_numbers():
     """Sums, plots and tables say the same; what is older than the days asked for is left out."""
+    counts = [
+        count("2026-11-23", "a", 4),
+        count("2026-11-22", "b", 6, "ru"),
+        count("2026-11-22", "b", 2, None),
+        count("2026-01-01", "c", 100),
+    ]
     tallies = [
         tally("2026-11-23", "a", 4, delay=0, copies=1, headlines=8),
         tally("2026-11-22", "b", 6, delay=3, language="ru"),
         tally("2026-11-22", "b", 2, language=None),
         tally("2026-01-01", "c", 100),
     ]
-    got = numbers_page.numbers_page(tallies, NOW.date(), 7, str.upper)
-    assert (got.articles, got.copies, got.headlines, got.outlets) == (12, 1, 8, 2)
-    by_outlet, by_language, delay, copies, headlines = got.figures
-    assert by_outlet.legend == ("B", "A")
-    assert by_outlet.table.columns == ("day", "B", "A", "all")
-    assert by_outlet.table.rows[:2] == (("2026-11-23", 0, 4, 4), ("2026-11-22", 8, 0, 8))
+    got = numbers_of(counts, tallies)
+    assert (got.articles, got.outlets) == (12, 2)
+    by_country, by_language, by_source = got.content
+    assert by_country.columns == ("day", "Georgia", "Armenia", "all")
     assert by_language.legend == ("Russian", "English", "unknown")
+    assert by_source.legend == ("B", "A")
+    row = by_source.rows[1]
+    assert (row.name, [cell.articles for cell in row.cells], row.total.articles) == ("22 Nov", [8, 0], 8)
+    assert row.cells[0].href == "/latest?source=b&since=2026-11-22&until=2026-11-22"
+    delay, copies, headlines = got.figures
     assert delay.table.rows[0] == ("≤ 5 min", 4, "40 %", "40 %")
     assert delay.table.rows[3] == ("≤ 30 min", 6, "60 %", "100 %")
     assert "10 articles" in delay.caption.about
@@ -403,22 +486,52 @@ def test_numbers():
         ("B", 8, 1.1, "Russian, unknown", "≤ 30 min", "0 %", 0.0),
         ("A", 4, 0.6, "English", "≤ 5 min", "25 %", 2.0),
     )
-    for figure in got.figures:
+    for figure in (*got.figures, *got.content):
         ET.fromstring(figure.svg)
 
 
 def test_numbers_of_nothing():
     """An empty store has numbers too."""
-    got = numbers_page.numbers_page([], NOW.date(), 30, str)
+    got = numbers_of()
     assert (got.articles, got.by_outlet.rows) == (0, ())
-    for figure in got.figures:
+    for figure in (*got.figures, *got.content):
         ET.fromstring(figure.svg)
 
 
 def test_many_outlets_are_summed_up():
     """The largest have colours of their own, the others one together."""
-    tallies = [tally("2026-11-23", f"o{n}", n + 1) for n in range(12)]
-    figure = numbers_page.numbers_page(tallies, NOW.date(), 7, str).figures[0]
+    figure = numbers_of([count("2026-11-23", f"o{n}", n + 1) for n in range(12)]).content[2]
     assert len(figure.legend) == 9
     assert figure.legend[-1] == "4 others"
-    assert figure.table.rows[0][-1] == sum(range(1, 13))
+    assert figure.rows[0].total.articles == sum(range(1, 13))
+
+
+# ------------------------------------------------------------------------------------------ sources
+
+
+def statuses(**states):
+    outlets = [replace(one, name=one.id.upper()) for one in OUTLETS]
+    return outlet_health.source_statuses(states, outlets, [], [], NOW)
+
+
+def test_sources_are_chosen_and_sorted():
+    """Sources are found by name and country, and listed by country, name, articles or last new article."""
+    found = statuses(
+        a=replace(STATE, source="a"), b=replace(STATE, source="b", last_new=NOW - timedelta(days=1))
+    )
+    asked = source_pages.source_query({"find": " B ", "country": "ge", "sort": "x", "more": "1"})
+    assert [h.source for h in source_pages.narrowed_sources(found, asked)] == ["b"]
+    groups = source_pages.grouped(found, source_pages.SourceQuery())
+    assert [(g.name, [h.source for h in g.sources]) for g in groups] == [
+        ("Armenia", ["c"]),
+        ("Georgia", ["a", "b"]),
+    ]
+    (newest,) = source_pages.grouped(found, source_pages.SourceQuery(sort="new"))
+    assert [h.source for h in newest.sources] == ["a", "b", "c"]
+
+
+def test_never_polled_is_no_fault():
+    """What was never polled, after an import say, does not hide what is broken."""
+    found = statuses(b=replace(STATE, source="b", failures=5, error="http_403"))
+    assert [h.source for h in source_pages.need_attention(found)] == ["b"]
+    assert [h.source for h in found if source_pages.is_unpolled(h)] == ["a", "c"]

@@ -1,0 +1,153 @@
+"""Read the form that narrows articles: its fields, the addresses they make, the filters they mean. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+from urllib.parse import urlencode
+
+from scraper.codec import Struct, replace
+from scraper.errors import StoreError
+from scraper.model import Source
+from scraper.web import formatting
+from storage.model import Filter
+
+PATH = "/latest"
+SPANS = {
+    "1h": ("last hour", timedelta(hours=1)),
+    "24h": ("last 24 hours", timedelta(days=1)),
+    "7d": ("last 7 days", timedelta(days=7)),
+    "30d": ("last 30 days", timedelta(days=30)),
+}
+WITHIN = {"text": "in titles and texts", "related": "in headlines beside them"}
+ORDERS = {"newest": "newest first", "best": "best match first"}
+MANY = ("country", "language", "source")  # fields that may be given several times
+MAX_CURSOR_DIGITS = 18
+_NO_SOURCE = "-"  # matches no source: for a country without sources
+
+
+class FormQuery(Struct, frozen=True, kw_only=True):
+    """The fields of the form. Empty means any. ``page`` is for the order "best", ``before`` for the other."""
+
+    q: str = ""
+    within: str = "text"
+    country: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    time: str = ""
+    since: str = ""
+    until: str = ""
+    order: str = "newest"
+    before: int | None = None
+    page: int = 1
+
+    def given(self) -> list[tuple[str, str]]:
+        """Return the fields that say something, as parts of an address; not which page."""
+        default = FormQuery()
+        pairs: list[tuple[str, str]] = []
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if name in ("before", "page") or value == getattr(default, name):
+                continue
+            pairs += [(name, each) for each in (value if isinstance(value, tuple) else (value,))]
+        return pairs
+
+    def address(self, path: str = PATH, **changes: Any) -> str:
+        """Return the page's URL with some fields changed; defaults are left out."""
+        changed = replace(self, **{"before": None, "page": 1} | changes)
+        given = changed.given()
+        given += [("before", str(changed.before))] if changed.before is not None else []
+        given += [("page", str(changed.page))] if changed.page > 1 else []
+        return f"{path}?{urlencode(given)}" if given else path
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.given())
+
+
+def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
+    """Return the fields of an address, without unknown and empty ones."""
+    values: dict[str, Any] = {}
+    for key, raw in pairs:
+        value = raw.strip()
+        if not value or key not in FormQuery.__struct_fields__:
+            continue
+        if key in MANY:
+            values[key] = tuple(dict.fromkeys((*values.get(key, ()), value)))
+        elif key in ("before", "page"):
+            if value.isascii() and value.isdigit() and len(value) <= MAX_CURSOR_DIGITS:
+                values[key] = int(value)
+        else:
+            values[key] = value
+    query = FormQuery(**values)
+    return replace(query, page=max(1, min(query.page, 1000)))
+
+
+def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzinfo) -> Filter:
+    """Return the form's filters for the store; days are those of ``zone``. Raises StoreError (bad_filter) for an invalid date."""
+    since, until = _date(form.since, "From", zone), _date(form.until, "Up to", zone)
+    if form.time in SPANS:
+        since = max(filter(None, (since, now - SPANS[form.time][1])))
+    sources = form.source
+    if form.country:
+        ids = {outlet.id for outlet in outlets if outlet.country in form.country}
+        sources = tuple(sorted(ids & set(sources) if sources else ids)) or (_NO_SOURCE,)
+    return Filter(
+        within=form.within if form.within in WITHIN else "text",
+        sources=sources,
+        languages=form.language,
+        since=since,
+        until=until + timedelta(days=1) if until else None,
+    )
+
+
+def _date(text: str, name: str, zone: tzinfo) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=zone)
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year < 2200:
+        raise StoreError(f"{name}: a date is written like 2026-11-23, not {text[:40]}", code="bad_filter")
+    return day
+
+
+class FormOption(Struct, frozen=True):
+    value: str
+    label: str
+
+
+class OptionGroup(Struct, frozen=True):
+    """The options under one heading; ``name`` is empty where there is none."""
+
+    name: str
+    options: tuple[FormOption, ...]
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """What can be chosen in the form."""
+
+    countries: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
+    sources: tuple[OptionGroup, ...]  # by country
+
+
+def choices(outlets: Sequence[Source]) -> Choices:
+    """Countries, languages and outlets of the sources file, by name."""
+    enabled = [outlet for outlet in outlets if outlet.enabled]
+    languages = {code for outlet in enabled for code in outlet.languages}
+    countries = _sorted({o.country: formatting.country_name(o.country) for o in enabled})
+    return Choices(
+        countries=countries,
+        languages=_sorted({code: formatting.language_name(code) for code in languages}),
+        sources=tuple(
+            OptionGroup(c.label, _sorted({o.id: o.name for o in enabled if o.country == c.value}))
+            for c in countries
+        ),
+    )
+
+
+def _sorted(names: Mapping[str, str]) -> tuple[FormOption, ...]:
+    return tuple(FormOption(*pair) for pair in sorted(names.items(), key=lambda pair: pair[1].casefold()))
