@@ -12,7 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from scraper.codec import Struct
 from scraper.stories.sketch import encoder_name
-from scraper.web import formatting, templates
+from scraper.web import formatting
 from scraper.web.api import Cursor, Limit, Many, Place, When, api_get, cluster_cursor, micros, when
 from scraper.web.context import AppContext
 from scraper.web.story_view import silences, story_evidence, story_panel, telling_lines
@@ -61,7 +61,7 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
         )
         found = context.store.told_stories(wanted, limit=PAGE_STORIES, after=cluster_cursor(_place(before)))
         known = sorted({source.country for source in context.sources().sources if source.enabled})
-        return templates.render_template(
+        return context.render(
             "stories.html",
             panels=[story_panel(story, context.names()) for story in found],
             countries=[(code, formatting.country_name(code), code in countries) for code in known],
@@ -72,23 +72,23 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
             behind=context.store.story_backlog((context.current_time() - timedelta(days=DAYS)).date()),
             installed=encoder_name() is not None,
             days=DAYS,
-            now=context.current_time(),
         )
 
     @get("/stories/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def story_page(id: FromPath[str]) -> bytes:  # noqa: A002
         """Show one story with what makes it one."""
         detail = _detail(context, id)
-        names, now = context.names(), context.current_time()
+        names = context.names()
         members = (*detail.story.members, *detail.possibly)
         outlet_of = {member.id: names(member.source) for member in members}
-        return templates.render_template(
+        return context.render(
             "story.html",
             panel=story_panel(detail.story, names),
             possibly=telling_lines(detail.possibly, detail.story.first, names),
             evidence=[story_evidence(link, outlet_of) for link in detail.links],
-            silences=silences(detail, context.sources().sources, context.store.source_states(), now),
-            now=now,
+            silences=silences(
+                detail, context.sources().sources, context.store.source_states(), context.current_time()
+            ),
         )
 
     return [stories_page, story_page]
