@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.export_forms import BINARY, FORMS, write_export
 from scraper.cli.filters import (
+    By,
     ClusterId,
     Countries,
     HasRelated,
@@ -46,6 +47,7 @@ def export_command(
         Option("--since", metavar="SEQ|TIME", help="Only after this seq, or since a time, 7d, yesterday."),
     ] = None,
     until: Until = None,
+    by: By = "published",
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,
@@ -95,6 +97,7 @@ def export_command(
         language=language,
         since=None if after or since == "0" else moment_value(since),
         until=until,
+        by=by,
         cluster=cluster,
         has_related=has_related,
     )

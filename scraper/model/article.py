@@ -47,8 +47,27 @@ class Validators(Struct, frozen=True, kw_only=True):
 # ------------------------------------------------------------------------------------------ feeds
 
 
+class Media(Struct, frozen=True, kw_only=True):
+    """A recording that belongs to an article: a podcast's enclosure, a channel's video."""
+
+    url: str
+    type: str | None = None  # "audio/mpeg"
+    seconds: float | None = None
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """What only a channel's post has. ``views`` are those of the moment when this revision was first seen."""
+
+    links: tuple[str, ...] = ()
+    forwarded_from: str | None = None
+    views: int | None = None
+
+
 class Entry(Struct, frozen=True, kw_only=True):
-    """One announced article. ``published_raw`` is the date as printed; ``content`` is HTML as the feed gave it."""
+    """One announced article. ``published_raw`` is the date as printed; ``content`` is HTML as the feed gave it.
+
+    ``post`` is not None where the entry is all there is: no page says more.
+    """
 
     url: str | None
     guid: str | None = None
@@ -62,6 +81,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     language: str | None = None
     images: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    post: Post | None = None
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -74,6 +95,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     link: str | None = None
     refresh_seconds: float | None = None
     sitemaps: tuple[str, ...] = ()  # children of a sitemap index
+    older: str | None = None  # where the entries before these are, of a channel
     notes: tuple[str, ...] = ()  # what was odd: "ill_formed", "no_guids", "one_guid_for_all" ...
 
 
@@ -187,6 +209,8 @@ class Record(Struct, frozen=True, kw_only=True):
     hash: str = ""
     status: Status = "published"  # what became of the page; the text stays what it last was
     moved_to: str | None = None  # where a redirected page leads
+    media: tuple[Media, ...] = ()
+    post: Post | None = None  # of a channel's post
     purged: tuple[
         int, ...
     ] = ()  # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
@@ -205,5 +229,7 @@ class ExtractedArticle(Struct, frozen=True, kw_only=True):
     fetched: datetime
     feed: FeedOrigin = FeedOrigin()
     found_by: str = "feed"
+    media: tuple[Media, ...] = ()
+    post: Post | None = None
     status: Status = "published"
     moved_to: str | None = None

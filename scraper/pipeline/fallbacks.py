@@ -82,10 +82,12 @@ def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:
 
 
 def _twins(url: str) -> list[str]:
-    """Return an address with https, and with www or without."""
+    """Return an address with https, and with www or without; none of a host with a port or without a name."""
     parts = urlsplit(url)
-    found = [urlunsplit(parts._replace(scheme="https"))] if parts.scheme == "http" else []
     host = parts.netloc
+    if ":" in host or host.replace(".", "").isdigit():
+        return []
+    found = [urlunsplit(parts._replace(scheme="https"))] if parts.scheme == "http" else []
     if host.startswith("www."):
         other = host.removeprefix("www.")
     elif urls.registrable_domain(host) == host:

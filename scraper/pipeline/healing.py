@@ -41,6 +41,15 @@ _RANK = {"feed": 2, "listing": 1, "sitemap": 1}
 # ------------------------------------------------------------------------------------------ what to ask
 
 
+def without_repaired(source: Source, state: SourceState) -> SourceState:
+    """Return the state without its healing if what was used is configured now: the file was repaired."""
+    used = state.healing.in_use
+    if used is None or (used.url in source.listings and source.article_url):  # read without the pattern
+        return state
+    is_configured = used.url in {address.url for address in _addresses(source, all_ways=False)}
+    return replace(state, healing=Healing()) if is_configured else state
+
+
 def first_addresses(source: Source, state: SourceState, *, now: datetime) -> list[Address]:
     """Return what a poll asks first: the configured addresses, or what is used instead; both when they are due again."""
     old = state.healing

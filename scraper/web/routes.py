@@ -210,9 +210,9 @@ def _list_page(context: AppContext, form: FormQuery) -> Response[bytes]:
         form=form,
         options=query_form.choices(sources),
         choices=query_form,
-        open=form.since or form.until or form.within != "text" or form.order != "newest",
+        open=form.since or form.until or form.within != "text" or form.order != "newest" or form.by != "seen",
         problem=problem,
-        days=_days(context, page.stories, query_terms(form.q) if form.q else QueryTerms()),
+        days=_days(context, page.stories, query_terms(form.q) if form.q else QueryTerms(), form.by),
         older=page.older,
         newer=form.address() if form.before is not None or form.page > 1 else None,
         cut=page.cut,
@@ -248,9 +248,11 @@ def _listed(context: AppContext, form: FormQuery) -> ListedStories:
     return ListedStories(stories=stories, older=form.address(before=stories[-1].cursor) if full else None)
 
 
-def _days(context: AppContext, stories: Sequence[Story], wanted: QueryTerms) -> Sequence[front_page.DayGroup]:
+def _days(
+    context: AppContext, stories: Sequence[Story], wanted: QueryTerms, by: str = "seen"
+) -> Sequence[front_page.DayGroup]:
     names = context.names()
-    lines = [front_page.story_row(story, names, wanted) for story in stories]
+    lines = [front_page.story_row(story, names, wanted, by) for story in stories]
     return front_page.day_groups(lines, context.zone)
 
 

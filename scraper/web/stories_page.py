@@ -95,7 +95,7 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 
 def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @api_get("/api/v1/stories")
+    @api_get("/api/v1/stories", operation_id="list_stories")
     def stories(
         since: When = None,
         until: When = None,
@@ -119,7 +119,7 @@ def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:
         found = context.store.told_stories(wanted, limit=limit, after=cluster_cursor(cursor))
         return StoryList(found, _cursor(found, limit))
 
-    @api_get("/api/v1/stories/changes")
+    @api_get("/api/v1/stories/changes", operation_id="list_story_changes")
     def story_changes(since: Cursor = None, limit: Limit = 100) -> StoryChangeList:
         """List the stories that became other ones, in the order of their last change; one that is gone is left out."""
         after = int(since or 0)
@@ -127,7 +127,7 @@ def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:
         items = [StoryChange(number, story) for number, story in found]
         return StoryChangeList(items, items[-1].change if items else after)
 
-    @api_get("/api/v1/stories/{id:str}")
+    @api_get("/api/v1/stories/{id:str}", operation_id="get_story")
     def story(id: Annotated[str, PathParameter(description="The id of an article.")]) -> StoryDetail:  # noqa: A002
         """Return the story that an article is in, with its evidence and what possibly belongs to it too."""
         return _detail(context, id)

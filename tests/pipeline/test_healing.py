@@ -234,6 +234,16 @@ def test_the_feed_is_back(world, poll):
     assert poll.state.healing.over is None
 
 
+def test_a_repaired_entry(world, poll):
+    """Once the file names what was used, all is as configured."""
+    world.answers |= {FEED: GONE, HOME: headlines(1001, 1002)}
+    poll()
+    repaired = replace(COURIER, feeds=(FeedRef(url=FEED, enabled=False),), listings=(HOME,))
+    assert poll(repaired, wait=30).ok
+    assert world.asked == [HOME]
+    assert poll.state.healing == healing.Healing()
+
+
 def test_what_is_used_fails_too(world, poll):
     """When the other address gives nothing either, the feed is asked at once, and the search begins anew."""
     world.answers |= {FEED: GONE, HOME: headlines(1001, 1002)}

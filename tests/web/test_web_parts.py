@@ -239,11 +239,13 @@ def test_addresses():
 
 
 def test_addresses_are_read():
-    """What an address says is read back; unknown fields, empty ones and cursors that are none are left out."""
+    """What an address says is read back; unknown fields and empty ones are left out, cursors that are none refused."""
     pairs = [("q", " x "), ("country", "am"), ("country", "az"), ("country", "am"), ("source", ""), ("order", "best"),
-             ("page", "3"), ("before", "9" * 26), ("struct", "1"), ("__class__", "2")]  # fmt: skip
+             ("page", "3"), ("struct", "1"), ("__class__", "2")]  # fmt: skip
     assert form_query(pairs) == FormQuery(q="x", country=("am", "az"), order="best", page=3)
     assert form_query([("page", "0")]).page == 1
+    with pytest.raises(StoreError, match="at most 18 digits"):
+        form_query([("before", "9" * 26)])
 
 
 # ------------------------------------------------------------------------------------------ words

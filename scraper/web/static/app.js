@@ -276,6 +276,16 @@ async function showTabs() {
     if (count) link.append(made("span", ` ${count > SHOWN_UNREAD ? `${SHOWN_UNREAD}+` : count}`, { className: "unread" }));
     return link;
   }));
+  const read = kept(localStorage, "watches", {});  // the newest article that was seen, by address
+  for (const link of all("a.watch", tabs)) {
+    const shown = link.pathname === location.pathname && link.search === location.search;
+    if (shown) link.setAttribute("aria-current", "page");
+    if (newest && (shown || !(link.search in read))) read[link.search] = newest;
+    const count = shown || !(link.search in read) ? 0 : await unread(link.search.slice(1), read[link.search]).catch(() => 0);
+    $(".unread", link)?.remove();
+    if (count) link.append(made("span", ` ${count > SHOWN_UNREAD ? `${SHOWN_UNREAD}+` : count}`, { className: "unread" }));
+  }
+  keep(localStorage, "watches", read);
   for (const old of all("a.own", tabs)) old.remove();
   for (const link of links) { link.classList.add("own"); tabs.append(link); }
   tabs.hidden = !tabs.childElementCount;
@@ -306,7 +316,7 @@ const title = document.title;
 function live() {
   const listed = $("#stories");
   const since = listed ? listed.dataset.seq : tabs.dataset.seq;
-  if (!since || !(listed?.hasAttribute("data-live") || kept(localStorage, "tabs", []).length)) return;
+  if (!since || !(listed?.hasAttribute("data-live") || kept(localStorage, "tabs", []).length || $("a.watch", tabs))) return;
   let waiting = null;
   const stream = new EventSource(`/live?since=${encodeURIComponent(since)}`);
   stream.onmessage = () => { waiting ??= setTimeout(async () => { await news(); waiting = null; }, AFTER_MS); };
