@@ -67,7 +67,7 @@ def export_command(
         bool, Option("--excel", help="CSV for Excel: with a byte order mark, and ids kept as text.")
     ] = False,
 ) -> None:
-    r"""Print records as JSON, CSV, XLSX, Parquet, Atom or ninjs.
+    r"""Print records as JSON, CSV, XLSX and others.
 
     Prints the latest revision of every article, with its cluster as it is now. A damaged line is named on stderr and left
     out; the exit code is then 1.

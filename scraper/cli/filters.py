@@ -86,15 +86,15 @@ def refuse_unknown(
     from scraper.cli.sources_file import known_sources
     from scraper.config.codes import LANGUAGES
 
+    listed = {s.id for s in known_sources(sources).sources} if source else set()
+
     def empty(filters: Filter) -> bool:
         return not store.newest(None, filters, limit=1, grouped=False)
 
     wrong = [
         f"--source {name}: neither the store nor {sources} has such a source"
         for name in source or ()
-        if not store.source_states([name])
-        and empty(Filter(sources=(name,)))
-        and name not in {s.id for s in known_sources(sources).sources}
+        if not store.source_states([name]) and empty(Filter(sources=(name,))) and name not in listed
     ]
     wrong += [
         f"--language {code}: not a language code like hy, ka or ru"

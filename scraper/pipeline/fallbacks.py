@@ -31,7 +31,7 @@ def other_addresses(
 ) -> list[Fallback]:
     """Return every address that may replace the configured ones, in the order in which they are tried."""
     home = healing.home or source.homepage
-    asked = [ref.url for ref in source.feeds if ref.enabled]
+    asked = [ref.url for ref in source.feeds if ref.enabled and ref.kind is None]
     known = {feed.url: feed for feed in feeds}
     found = [
         Fallback(url=state.moved_to, how="feed", origin="redirect")
@@ -82,12 +82,10 @@ def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:
 
 
 def _twins(url: str) -> list[str]:
-    """Return an address with https, and with www or without; none of a host with a port or without a name."""
+    """Return an address with https, and with www or without."""
     parts = urlsplit(url)
-    host = parts.netloc
-    if ":" in host or host.replace(".", "").isdigit():
-        return []
     found = [urlunsplit(parts._replace(scheme="https"))] if parts.scheme == "http" else []
+    host = parts.netloc
     if host.startswith("www."):
         other = host.removeprefix("www.")
     elif urls.registrable_domain(host) == host:

@@ -22,7 +22,6 @@ from scraper.pipeline import pending
 from scraper.pipeline.context import PollContext
 from scraper.pipeline.decide import after_break, break_failure, decide_poll, decide_revisits
 from scraper.pipeline.feeds import read_feeds
-from scraper.pipeline.healing import without_repaired
 from scraper.pipeline.pages import read_pages
 from scraper.pipeline.plan import (
     PollPlan,
@@ -91,7 +90,7 @@ async def poll(
     ``forced`` reads the feeds before they are due; ``state`` spares a look into the store.
     """
     async with _break_kept(io, source):
-        state = without_repaired(source, state or await io.state_of(source))
+        state = state or await io.state_of(source)
         outcome = PollOutcome(source=source.id, due=state.due or io.now())
         room = io.settings.max_pages_per_poll
         if forced or interval.feeds_are_due(state, now=io.now()):

@@ -22,7 +22,7 @@ from scraper.config.load import load_sources
 from scraper.model import ExtractionStats, Headline, PollDraft
 from scraper.settings import Settings, Watch, WebSettings
 from storage import open_store
-from tests.support.demo_recording import DEMO
+from tests.support.demo_recording import DEMO_SOURCES
 from tests.support.shared import ROOT
 from tests.support.stories import NOW, found, poll, story
 from tests.support.web_site import OUTLETS, fill, serving
@@ -455,7 +455,7 @@ def test_screenshots(browser, tmp_path):
 
 def _picture_store(place: Path):
     """The demo's outlets, which do not exist: a month of made-up numbers, then the recording through the real pipeline."""
-    sources = load_sources((DEMO / "sources.toml").read_text(encoding="utf-8"))
+    sources = load_sources(DEMO_SOURCES.read_text(encoding="utf-8"))
     today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     number = 0
     with open_store(place) as store:
