@@ -22,7 +22,7 @@ ENOUGH_OUTLETS = 3  # must have answered before anything is said of their silenc
 _WORD = re.compile(r"[^\W_]+")
 
 
-class CountryMark(Struct, frozen=True, kw_only=True):
+class StripMark(Struct, frozen=True, kw_only=True):
     """A country of the strip, and how many of its outlets tell the story."""
 
     code: str
@@ -52,7 +52,7 @@ class StoryPanel(Struct, frozen=True, kw_only=True):
     first: datetime
     grown: datetime
     outlets: int
-    strip: tuple[CountryMark, ...]
+    strip: tuple[StripMark, ...]
     lines: tuple[TellingLine, ...]
 
 
@@ -79,7 +79,7 @@ def story_panel(story: ToldStory, name_of: Callable[[str], str]) -> StoryPanel:
         grown=story.grown,
         outlets=story.outlets,
         strip=tuple(
-            CountryMark(code=code, name=formatting.country_name(code), outlets=by_country[code])
+            StripMark(code=code, name=formatting.country_name(code), outlets=by_country[code])
             for code in codes
         ),
         lines=tuple(_line(member, story.first, name_of, shared) for member in story.members),
