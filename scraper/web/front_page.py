@@ -13,7 +13,7 @@ from storage.model import Sighting, Story
 
 PAGE_STORIES = 50
 STREAM_STORIES = 25
-SHOWN_CARRIERS = 12
+SHOWN_CARRIERS = 5
 
 
 class CarryingSource(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
-from scraper.codec import Struct, replace
+from scraper.codec import Struct, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Source
 from scraper.settings import Watch
@@ -74,8 +74,8 @@ def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
     values: dict[str, Any] = {}
     for key, raw in pairs:
         value = raw.strip()
-        if not value or key not in FormQuery.__struct_fields__:
-            continue
+        if not value or key not in FormQuery.__struct_fields__ or (key == "by" and value not in BY):
+            continue  # a trend has a "by" of its own
         if key in MANY:
             values[key] = tuple(dict.fromkeys((*values.get(key, ()), value)))
         elif key in ("before", "page"):
@@ -107,7 +107,7 @@ def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzi
         within=form.within if form.within in WITHIN else "text",
         sources=sources,
         languages=form.language,
-        by=form.by if form.by in BY else "seen",
+        by=form.by,
         since=since,
         until=until + timedelta(days=1) if until else None,
     )
@@ -123,6 +123,36 @@ def _date(text: str, name: str, zone: tzinfo) -> datetime | None:
     if day is None or not 1900 <= day.year < 2200:
         raise StoreError(f"{name}: a date is written like 2026-11-23, not {text[:40]}", code="bad_filter")
     return day
+
+
+def watch_table(form: FormQuery) -> str | None:
+    """Return the form as a watch of sources.toml, with a hook; None for what a watch cannot say."""
+    if not form.is_narrowed or form.within != "text" or form.since or form.until or form.time:
+        return None
+    keys = (
+        ("query", form.q),
+        ("countries", form.country),
+        ("languages", form.language),
+        ("sources", form.source),
+    )
+    given = [f"{key} = {toml_value(value)}" for key, value in keys if value]
+    return "\n".join(
+        [
+            "[[watch]]",
+            'id = "a-name"',
+            *given,
+            "",
+            "[[notify]]",
+            'id = "a-name"',
+            'url = "https://..."',
+            'watch = "a-name"',
+        ]
+    )
+
+
+def toml_value(value: str | tuple[str, ...]) -> str:
+    """Return a text or a list of texts as TOML, which has the strings of JSON."""
+    return encode(value).decode().replace("\x7f", "\\u007f")
 
 
 class FormOption(Struct, frozen=True):

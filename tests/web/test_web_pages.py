@@ -22,7 +22,7 @@ from scraper.web.access import COOKIE, TRIES, AccessControl, cookie_of
 from scraper.web.app import build_app
 from scraper.web.context import AppContext
 from storage import open_store
-from storage.model import Sighting, Story
+from storage.model import Sighting, Story, StoryMember, ToldStory
 from tests.support.asgi import ask
 from tests.support.stories import NOW, found, poll, story
 from tests.support.web_site import OUTLETS, fill, serving
@@ -233,16 +233,38 @@ def test_the_weightiest_first():
         record = replace(RECORD, id=id_)
         origin = NOW - timedelta(hours=age)
         seen = tuple(Sighting(id=id_, source=s, origin=origin, language="en") for s in sources)
-        return Story(cursor=1, record=record, sightings=seen)
+        return Story(cursor=age, record=record, sightings=seen)
 
     stories = [told("old", 20, "herald", "lur"), told("fresh", 1, "herald", "lur"), told("one country", 1, "herald", "ambebi"),
                told("wide", 2, "herald", "lur", "xeber", "vesti")]  # fmt: skip
-    rows = today_page.today_rows(stories, today_page.TodayQuery(), OUTLETS.sources, NOW)
+    rows = today_page.today_rows(stories, (), today_page.TodayQuery(), OUTLETS.sources, NOW)
     assert [row.id for row in rows] == ["wide", "fresh", "one country", "old"]
-    only = today_page.today_rows(stories, today_page.TodayQuery(only="ge"), OUTLETS.sources, NOW)
+    only = today_page.today_rows(stories, (), today_page.TodayQuery(only="ge"), OUTLETS.sources, NOW)
     assert [row.id for row in only] == ["one country"]
-    without = today_page.today_rows(stories, today_page.TodayQuery(without="am"), OUTLETS.sources, NOW)
+    without = today_page.today_rows(stories, (), today_page.TodayQuery(without="am"), OUTLETS.sources, NOW)
     assert [row.id for row in without] == ["one country"]
+
+
+def test_an_event_and_its_copies_are_one_row():
+    """Who copied a text that tells of an event is among those who told it; other texts are rows of their own."""
+
+    def member(id_, source, hours):
+        at = NOW + timedelta(hours=hours)
+        return StoryMember(id=id_, source=source, language="hy", title=f"Title {id_}", url="https://a.example/", published=at,
+                           first_seen=at, origin=at)  # fmt: skip
+
+    def copied(cursor, *sightings):
+        seen = tuple(Sighting(id=i, source=s, origin=NOW, language="en") for i, s in sightings)
+        return Story(cursor=cursor, record=replace(RECORD, id=sightings[0][0]), sightings=seen)
+
+    members = (member("a", "lur", -2), member("b", "herald", -1))
+    event = ToldStory(id="a", title="Title a", first=NOW, grown=NOW, outlets=2, members=members)
+    copies = [copied(1, ("b", "herald"), ("c", "vesti")), copied(2, ("d", "xeber"), ("e", "haber"))]
+    rows = today_page.today_rows(copies, [event], today_page.TodayQuery(), OUTLETS.sources, NOW)
+    assert [(row.title, [c.id for c in row.carriers]) for row in rows] == [
+        ("Title a", ["a", "b", "c"]),
+        ("A title", ["d", "e"]),
+    ]
 
 
 def test_trend(site):
