@@ -47,11 +47,10 @@ class FormQuery(Struct, frozen=True, kw_only=True):
 
     def given(self) -> list[tuple[str, str]]:
         """Return the fields that say something, as parts of an address; not which page."""
-        default = FormQuery()
         pairs: list[tuple[str, str]] = []
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if name in ("before", "page") or value == getattr(default, name):
+            if name in ("before", "page") or value == getattr(_DEFAULT, name):
                 continue
             pairs += [(name, each) for each in (value if isinstance(value, tuple) else (value,))]
         return pairs
@@ -67,6 +66,9 @@ class FormQuery(Struct, frozen=True, kw_only=True):
     @property
     def is_narrowed(self) -> bool:
         return bool(self.given())
+
+
+_DEFAULT = FormQuery()
 
 
 def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
