@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from scraper.pipeline.poll import PollOutcome
 
 BENCH = "kill -9 at random moments of a replayed fetch"
-DEMO = Path(__file__).resolve().parent.parent / "tests" / "data" / "demo"
 ARTICLES = 15  # that the recording's feeds announce on the first day
 POINTS = 200
 OUTLETS = 6
@@ -172,15 +171,19 @@ def _load() -> None:
 def _fetch(store: Path, workers: int, acks: int) -> int:
     import asyncio
 
-    from scraper.cli import fetch
+    from scraper.cli.demo import RECORDINGS
+    from scraper.cli.sources_file import read_sources
+    from scraper.pipeline.fetch_once import fetch_once
+    from scraper.warc.transport import ReplayTransport
 
     def tell(outcome: PollOutcome) -> None:
         with contextlib.suppress(BrokenPipeError):
             os.write(acks, b"".join(f"{record.id} {record.seq}\n".encode() for record in outcome.records))
 
-    plan = fetch.make_plan([], DEMO / "sources.toml")
+    known = read_sources(RECORDINGS / "sources.toml")
+    replay = ReplayTransport(RECORDINGS / "demo.warc.gz")
     outcomes = asyncio.run(
-        fetch.fetch_into_store(plan, store, replay=DEMO / "demo.warc.gz", show=tell, processes=workers)
+        fetch_once(known, known.enabled, (), store, transport=replay, on_done=tell, processes=workers)
     )
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 

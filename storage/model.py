@@ -125,15 +125,17 @@ class Explanation(Struct, frozen=True, kw_only=True):
 class Filter(Struct, frozen=True, kw_only=True):
     """What a search, a list or an export is narrowed to; empty values narrow nothing.
 
-    ``within`` says where a search looks: in the articles' own "text", or in the "related" headlines they print.
+    ``within`` says where a search looks: in the articles' own "text", or in the "related" headlines they print. ``by`` names
+    the clock by which lists are in order and times are meant: "seen", when the first revision was fetched, or "published", as
+    far as that can be believed.
     """
 
     within: str = "text"
     sources: tuple[str, ...] = ()  # of one of these outlets
     languages: tuple[str, ...] = ()
-    # Appeared then or later: when it was published, as far as that can be believed
-    since: datetime | None = None
-    until: datetime | None = None  # appeared before
+    by: str = "seen"
+    since: datetime | None = None  # then or later
+    until: datetime | None = None  # before then
     cluster: str | None = None  # is a member of this cluster now
     has_related: bool = False
 

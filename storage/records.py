@@ -17,7 +17,17 @@ from scraper import urls
 from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
 from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
-from scraper.model import ExtractedArticle, Extraction, FeedOrigin, Headline, Image, Record, Status
+from scraper.model import (
+    ExtractedArticle,
+    Extraction,
+    FeedOrigin,
+    Headline,
+    Image,
+    Media,
+    Post,
+    Record,
+    Status,
+)
 from scraper.text import dates, language, normalize
 from storage.timestamps import to_millisecond
 
@@ -68,6 +78,8 @@ def compose(found: ExtractedArticle) -> Record:
             feed=found.feed,
             found_by=found.found_by,
             credits=tuple(dict.fromkeys((*credited_agencies(a.body), *a.credits))),
+            media=found.media,
+            post=found.post,
             status=found.status,
             moved_to=found.moved_to,
         )
@@ -260,6 +272,8 @@ _TYPES: dict[str, Any] = {
     "feed": FeedOrigin,
     "found_by": str | None,
     "credits": tuple[str, ...],
+    "media": tuple[Media, ...],
+    "post": Post | None,
     "status": Status,
     "moved_to": str | None,
 }

@@ -32,6 +32,8 @@ _ABOUT = {
     "similarity": "Share of the shorter text's word pairs found in the other, 0 to 1.",
     "role": "What the article is in its cluster: original, reprint, excerpt or update.",
     "credits": "News agencies that the text or its byline credits.",
+    "media": "Recordings that belong to the article: address, media type, length in seconds.",
+    "post": "Of a channel's post: its links, whom it was forwarded from, its views when this revision was first seen.",
     "hash": "Hash of the title's and body's words: equal for typographically different copies.",
     "status": "Whether the page still stands at its address: published, deleted, redirected. A changed status is a revision that keeps the text.",
     "purged": "Seqs of the article's lines that were deleted, for their age or by name. Not empty only in the line that stands for them, "

@@ -11,6 +11,7 @@ OURS = ("DARIAL_SHARED", "DARIAL_SCREENSHOTS")
 
 for _name in [name for name in os.environ if name.startswith("DARIAL_") and name not in OURS]:
     del os.environ[_name]
+os.environ["DARIAL_SOURCES"] = "sources.toml"  # never the real outlets of the package
 
 # A shell that runs tests in the background has them ignore interrupts, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,3 +29,9 @@ def no_bugs(request, caplog):
             if record.name == "darial"
         ]
         assert said == []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Print the seed of the random order, which pytest-randomly says in a header that -q hides."""
+    if seed := getattr(config.option, "randomly_seed", None):
+        terminalreporter.write_line(f"random order: repeat with ARGS=--randomly-seed={seed}")

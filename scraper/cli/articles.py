@@ -10,6 +10,7 @@ from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.filters import (
+    By,
     ClusterId,
     Countries,
     HasRelated,
@@ -230,6 +231,7 @@ def search_command(
     language: Languages = None,
     since: Since = None,
     until: Until = None,
+    by: By = "published",
     cluster: ClusterId = None,
     has_related: HasRelated = False,
     sources: SourcesFile = DEFAULT_FILE,
@@ -256,6 +258,7 @@ def search_command(
         language=language,
         since=moment_value(since),
         until=until,
+        by=by,
         cluster=cluster,
         has_related=has_related,
     )

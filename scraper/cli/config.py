@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, default_file, read_sources
 from scraper.codec import Struct
 from storage import location
 
@@ -37,20 +37,18 @@ def show_config(
     r"""Print all settings and their origins.
 
     An option overrides a variable (DARIAL_...), a variable overrides the sources file, and the file overrides the default.
-    Secrets are shown as ***.
+    Without --sources the file is the first that exists: sources.toml in the current folder, $XDG_CONFIG_HOME/darial/sources.toml,
+    /etc/darial/sources.toml, the one in the package. Secrets are shown as ***.
 
     \b
     Examples:
       darial config show
       DARIAL_PACE_SECONDS=5 darial config show --json | jq '.[] | select(.origin != "default")'
     """
-    from scraper.config.load import Sources
-
-    there = sources != DEFAULT_FILE or sources.exists()
-    known = read_sources(sources) if there else Sources()
+    known = read_sources(sources)
     found = [
-        flag(context, "store", location.shown(store)),
-        flag(context, "sources", sources),
+        flag(context, "store", location.shown(store), "default"),
+        flag(context, "sources", sources, default_file(os.environ)[0]),
         *shown_settings(known),
     ]
     if json:
@@ -58,19 +56,16 @@ def show_config(
     else:
         rows = [(setting.key, in_toml(setting.value), setting.origin) for setting in found]
         terminal.print_table(None, ("setting", "value", "from"), rows)
-        if not there:
-            terminal.log_line(
-                f"there is no {sources}: these are the defaults and the variables of the environment"
-            )
     for name in unknown_variables(os.environ, known):
         terminal.log_line(f"{name} is set, but there is no such setting")
 
 
-def flag(context: terminal.Context, name: str, value: Path | str) -> ShownSetting:
+def flag(context: terminal.Context, name: str, value: Path | str, otherwise: str) -> ShownSetting:
+    """Return an option of every command; ``otherwise`` is its origin if nobody said it."""
     source = context.get_parameter_source(name)
     origins = {"COMMANDLINE": f"--{name}", "ENVIRONMENT": f"DARIAL_{name.upper()}"}
     return ShownSetting(
-        key=f"--{name}", value=str(value), origin=origins.get(source.name if source else "", "default")
+        key=f"--{name}", value=str(value), origin=origins.get(source.name if source else "", otherwise)
     )
 
 

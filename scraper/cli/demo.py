@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
-from scraper.errors import ConfigError
 from scraper.text.human import counted
 from storage import open_store
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from scraper.model import Record
     from scraper.pipeline.poll import PollOutcome
 
-# The recording is part of the source code, not of the installed package.
-RECORDINGS = Path(__file__).resolve().parent.parent.parent / "tests" / "data" / "demo"
+RECORDINGS = Path(__file__).resolve().parent.parent / "data" / "demo"
 POLLS = 2  # the recording holds two days of one feed: the second brings a new article and a correction
 
 
@@ -51,10 +49,16 @@ def demo(
             f"Poll {number}: {counted(len(outcomes), 'source')}, {counted(new, 'new article')}, {revised} revised, {known} already known"
         )
     show_demo(records)
+    at = f" --store {store}" if store else ""
     terminal.log_line(
-        f"\nAll records: {'darial store export --store ' + str(store) if store else 'darial demo --store DIR'}"
-        "\nNext steps:  darial sources list        list the sources of sources.toml"
-        "\n             darial fetch               fetch them once into data/ (needs the network)"
+        (
+            f"\nAll records are in {store}: darial store export{at}"
+            if store
+            else "\nAll records: darial demo --store DIR"
+        )
+        + "\nNext steps:  darial init                write a sources.toml of your own"
+        "\n             darial fetch               fetch its sources once into data/ (needs the network)"
+        f"\n             darial search bridge{at}"
         "\n             darial extract PAGE.html   print a saved page as a record"
     )
     if any(not outcome.ok for outcomes in rounds for outcome in outcomes):
@@ -71,8 +75,6 @@ async def replay(store: Path, folder: Path = RECORDINGS) -> list[list[PollOutcom
     from scraper.warc.transport import ReplayTransport
 
     recording, sources = folder / "demo.warc.gz", folder / "sources.toml"
-    if not recording.is_file():
-        raise ConfigError([f"{recording}: no such file; the demo needs the source code of Darial"])
     known = load.load_sources(sources.read_text(encoding="utf-8"), path=str(sources))
     with contextlib.closing(open_store(store)) as opened:
         async with Fetcher(transport=ReplayTransport(recording)) as fetcher, ParsePool(0) as workers:

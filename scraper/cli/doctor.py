@@ -15,6 +15,7 @@ from scraper.cli.doctor_checks import Check
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Option
+from scraper.error_messages import explain_code
 from scraper.errors import ConfigError, DarialError, StoreError
 from scraper.text.human import byte_size, counted
 from storage import location, open_store
@@ -76,7 +77,7 @@ def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     import zoneinfo
     from pyexpat import version_info as expat
 
-    newer = "install a newer Python; with several, make PYTHON=python3.12 setup"
+    newer = "install a newer Python, and Darial with it"
     yield doctor_checks.version("python", sys.version_info[:3], doctor_checks.OLDEST_PYTHON, newer)
     with sqlite3.connect(":memory:") as db:
         options = {row[0] for row in db.execute("PRAGMA compile_options")}
@@ -100,7 +101,17 @@ def _needed() -> list[str]:
     from importlib import metadata
 
     wants = metadata.requires("darial") or []
-    return [re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0] for want in wants if "extra ==" not in want]
+    ours = [want for want in wants if "extra ==" not in want and _is_for_this_python(want)]
+    return [re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0] for want in ours]
+
+
+def _is_for_this_python(want: str) -> bool:
+    """Judge the only mark that a requirement of ours has: python_version."""
+    import re
+
+    if (mark := re.search(r"python_version (<|>=) .3\.(\d+)", want)) is None:
+        return True
+    return (sys.version_info[1] < int(mark[2])) is (mark[1] == "<")
 
 
 def _installed(name: str) -> bool:
@@ -156,7 +167,7 @@ def store_checks(store: str, now: datetime) -> Iterator[Check]:
         if error.code == "store_missing":
             yield doctor_checks.ok("store", f"no store yet at {location.shown(store)}")
         else:
-            yield doctor_checks.wrong("store", str(error), "see docs/errors.md")
+            yield doctor_checks.wrong("store", str(error), explain_code(error.code))
         return
     held = f"process {owner} writes to it" if owner else "no process writes to it"
     yield doctor_checks.ok(

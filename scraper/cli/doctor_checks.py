@@ -78,7 +78,11 @@ def sqlite(found: Sequence[int], options: Collection[str]) -> Check:
 def libraries(missing: Sequence[str]) -> Check:
     if not missing:
         return ok("libraries", "all installed")
-    return wrong("libraries", f"missing: {', '.join(missing)}", "run: make setup")
+    return wrong(
+        "libraries",
+        f"missing: {', '.join(missing)}",
+        "install Darial again: pip install --force-reinstall darial, or make setup in its source code",
+    )
 
 
 def time_zones(missing: Sequence[str]) -> Check:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.export_forms import BINARY, FORMS, write_export
 from scraper.cli.filters import (
+    By,
     ClusterId,
     Countries,
     HasRelated,
@@ -46,6 +47,7 @@ def export_command(
         Option("--since", metavar="SEQ|TIME", help="Only after this seq, or since a time, 7d, yesterday."),
     ] = None,
     until: Until = None,
+    by: By = "published",
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,
@@ -65,7 +67,7 @@ def export_command(
         bool, Option("--excel", help="CSV for Excel: with a byte order mark, and ids kept as text.")
     ] = False,
 ) -> None:
-    r"""Print records as JSON, CSV, XLSX, Parquet, Atom or ninjs.
+    r"""Print records as JSON, CSV, XLSX and others.
 
     Prints the latest revision of every article, with its cluster as it is now. A damaged line is named on stderr and left
     out; the exit code is then 1.
@@ -95,6 +97,7 @@ def export_command(
         language=language,
         since=None if after or since == "0" else moment_value(since),
         until=until,
+        by=by,
         cluster=cluster,
         has_related=has_related,
     )

@@ -38,9 +38,15 @@ def feed_command(
     parsed = parse.parse_feed(given.data, headers=given.headers, url=given.url)
     if head:
         terminal.print_json({**to_builtins(parsed), "entries": len(parsed.entries)})
-        return
-    for entry in parsed.entries:
-        terminal.print_json(entry)
+    else:
+        for entry in parsed.entries:
+            terminal.print_json(entry)
+    if "truncated" in parsed.notes:
+        terminal.flush_stdout()
+        terminal.log_line(
+            f"{source}: the feed is cut off; {len(parsed.entries):,} of its entries could be read"
+        )
+        raise terminal.Exit(1)
 
 
 def register(app: terminal.Group) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,20 +18,21 @@ from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources, r
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
 from scraper.text.human import counted
-from storage import location, open_store
+from storage import location, lock
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
-    from scraper.fetch.transport import Transport
     from scraper.model import Source
     from scraper.pipeline.poll import PollOutcome
 
+UNREACHABLE = 69  # EX_UNAVAILABLE of sysexits.h
+REPORT_SECONDS = 5.0  # between two lines of progress where no terminal shows a bar
 MESSAGE_CHARS = 60  # of a failure's message in the table
 # If a fetch has only such failures, our own network is down.
 _LINE_DOWN = frozenset({"dns_failed", "connect_failed", "tls_failed", "connection_lost", "timeout"})
 
 
-def fetch(
+def fetch_command(
     what: Annotated[
         list[str] | None,
         Argument(metavar="[SOURCE_ID|URL]...", help="Sources or single articles; default: all sources."),
@@ -48,7 +50,7 @@ def fetch(
     r"""Fetch sources once and store what is new.
 
     Fetches all enabled sources, or the named ones, or single articles. The exit code is 1 if a source could not be read, or
-    none of the articles that it announced; the others are stored.
+    none of the articles that it announced; the others are stored. It is 69 if no server at all could be reached.
 
     \b
     Examples:
@@ -60,18 +62,20 @@ def fetch(
     """
     recording(replay)
     writable(store)
+    if folder := location.directory(store):
+        lock.refuse_owned(folder / "lock")  # before anything is loaded or said
     if record is not None and not record.absolute().parent.is_dir():
         raise ConfigError([f"--record {record}: {record.parent} is not a directory"])
     plan = make_plan(what or [], sources)
-    found = asyncio.run(
-        fetch_into_store(plan, store, replay=replay, record=record, show=_print_records if json else None)
-    )
+    terminal.log_line(f"fetching {_what(plan)} into {location.shown(store)}")
+    found = _fetched(plan, store, replay, record, _print_records if json else lambda _: None)
     terminal.flush_stdout()
     report_fetch(found)
     if found and all(_line_down(outcome) for outcome in found):
         terminal.log_line(
-            "No server could be reached, so nothing was written. Without network, try: make demo"
+            "No server could be reached, so nothing was written. This works without network: darial demo"
         )
+        raise terminal.Exit(UNREACHABLE)
     if any(not outcome.ok for outcome in found):
         raise terminal.Exit(1)
 
@@ -97,59 +101,32 @@ def make_plan(what: Sequence[str], path: Path) -> FetchPlan:
     return FetchPlan(known, known.enabled, ())
 
 
-async def fetch_into_store(
-    plan: FetchPlan,
-    store: str | Path,
-    *,
-    replay: Path | None = None,
-    record: Path | None = None,
-    show: Callable[[PollOutcome], None] | None = None,
-    processes: int | None = None,
+def _fetched(
+    plan: FetchPlan, store: str, replay: Path | None, record: Path | None, show: Callable[[PollOutcome], None]
 ) -> list[PollOutcome]:
-    """Fetch what the plan says into the store; a process for each core parses. Raises StoreLocked."""
-    from scraper.fetch.fetcher import Fetcher
-    from scraper.parse_pool import ParsePool
-    from scraper.pipeline.context import PollContext
-    from scraper.pipeline.poll import fetch_sources, fetch_urls
-    from scraper.warc.page_archive import archiving
+    from scraper.pipeline.fetch_once import fetch_once, replaying
 
-    settings = plan.known.settings
-    with contextlib.closing(open_store(store)) as opened, _bar(len(plan.polls) + len(plan.urls)) as advance:
+    def on_done(outcome: PollOutcome) -> None:
+        advance(outcome)
+        show(outcome)
 
-        def on_done(outcome: PollOutcome) -> None:
-            advance(outcome)
-            if show:
-                show(outcome)
+    private = plan.known.settings.allow_private_hosts
+    with _bar(len(plan.polls) + len(plan.urls)) as advance:
+        return asyncio.run(
+            fetch_once(
+                plan.known, plan.polls, plan.urls, store,
+                transport=replaying(replay, record, private_hosts=private), on_done=on_done, on_lost_page=_not_kept,
+            )
+        )  # fmt: skip
 
-        async with (
-            Fetcher(settings, transport=transport(plan.known, replay, record)) as fetcher,
-            ParsePool(processes) as workers,
-        ):
-            network = archiving(fetcher, location.beside(store), settings.store, on_error=_not_kept)
-            io = PollContext(network=network, store=opened, parser=workers, settings=settings)
-            io.set_sources(plan.known.enabled)
-            polled = await fetch_sources(io, plan.polls, on_done=on_done) if plan.polls else []
-            single = await fetch_urls(io, plan.urls, plan.known.sources, on_done=on_done) if plan.urls else []
-    return [*polled, *single]
+
+def _what(plan: FetchPlan) -> str:
+    said = [counted(len(plan.polls), "source")] if plan.polls else []
+    return " and ".join([*said, counted(len(plan.urls), "article")] if plan.urls else said)
 
 
 def _not_kept(error: OSError) -> None:
     terminal.log_line(f"archive: {error.strerror or error}: the article is stored, but not its page")
-
-
-def transport(known: Sources, replay: Path | None, record: Path | None) -> Transport | None:
-    """Return a transport that replays, one that records, or None for the plain network."""
-    if replay is None and record is None:
-        return None
-    from scraper.fetch.transport import LiveTransport
-    from scraper.warc.transport import RecordingTransport, ReplayTransport
-
-    inner: Transport = (
-        ReplayTransport(replay)
-        if replay
-        else LiveTransport(allow_private_hosts=known.settings.allow_private_hosts)
-    )
-    return RecordingTransport(inner, record) if record else inner
 
 
 def _print_records(outcome: PollOutcome) -> None:
@@ -159,16 +136,21 @@ def _print_records(outcome: PollOutcome) -> None:
 
 @contextlib.contextmanager
 def _bar(total: int) -> Iterator[Callable[[PollOutcome], None]]:
-    """Show a bar with the numbers of new articles and failed sources so far."""
+    """Show a bar with the numbers of new articles and failed sources so far; a line now and then where there is no terminal."""
     bar = terminal.progress("fetching", total)
-    new = failed = 0
+    done = new = failed = 0
+    said_at = -REPORT_SECONDS
 
     def advance(outcome: PollOutcome) -> None:
-        nonlocal new, failed
+        nonlocal done, new, failed, said_at
+        done += 1
         new += outcome.new
         failed += not outcome.ok
         said = f"{new} new" + (f", {failed} failed" if failed else "")
         bar.step(text=f"fetching: {said}")
+        if bar.disable and done < total and time.monotonic() - said_at >= REPORT_SECONDS:
+            said_at = time.monotonic()
+            terminal.log_line(f"fetching: {done} of {total} done, {said}")
 
     with bar:
         yield advance
@@ -213,4 +195,4 @@ def _line_down(outcome: PollOutcome) -> bool:
 
 
 def register(app: terminal.Group) -> None:
-    app.command()(fetch)
+    app.command("fetch")(fetch_command)

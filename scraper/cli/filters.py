@@ -31,6 +31,7 @@ Since = Annotated[
 Until = Annotated[
     str | None, Option("--until", metavar="TIME", help="Only before a time, or like 7d, today.")
 ]
+By = Annotated[str, Option("--by", metavar="published|seen", help="The clock of --since and --until.")]
 ClusterId = Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")]
 HasRelated = Annotated[bool, Option("--has-related", help="Only articles with related headlines.")]
 
@@ -46,10 +47,13 @@ def narrowed(
     until: str | None,
     cluster: str | None,
     has_related: bool,
+    by: str = "published",
 ) -> Filter:
     """Return the filter of the options. A source passes by its id, or by its country in the file ``sources``."""
     if within not in ("text", "related"):
         raise ConfigError([f"--in {within}: text or related"])
+    if by not in ("published", "seen"):
+        raise ConfigError([f"--by {by}: published or seen"])
     ids = tuple(source or ())
     if country:
         from scraper.cli.sources_file import read_sources
@@ -62,6 +66,7 @@ def narrowed(
         within=within,
         sources=ids,
         languages=tuple(code.lower() for code in language or ()),
+        by=by,
         since=since,
         until=moment_value(until, "--until"),
         cluster=cluster,
@@ -81,15 +86,15 @@ def refuse_unknown(
     from scraper.cli.sources_file import known_sources
     from scraper.config.codes import LANGUAGES
 
+    listed = {s.id for s in known_sources(sources).sources} if source else set()
+
     def empty(filters: Filter) -> bool:
         return not store.newest(None, filters, limit=1, grouped=False)
 
     wrong = [
         f"--source {name}: neither the store nor {sources} has such a source"
         for name in source or ()
-        if not store.source_states([name])
-        and empty(Filter(sources=(name,)))
-        and name not in {s.id for s in known_sources(sources).sources}
+        if not store.source_states([name]) and empty(Filter(sources=(name,))) and name not in listed
     ]
     wrong += [
         f"--language {code}: not a language code like hy, ka or ru"

@@ -27,7 +27,7 @@ def import_records(
     ] = None,
     json: Json = False,
 ) -> None:
-    r"""Add records from JSON Lines, JSON or CSV files.
+    r"""Add records of JSON Lines, JSON or CSV files.
 
     Reads exported records, or any objects with url or id, and title or body. The usual names of other tools are known
     (date, text, author, outlet ...); what is left out is counted and named. Known records are not stored again. The exit

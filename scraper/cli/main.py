@@ -16,6 +16,7 @@ from typing import Annotated, TextIO
 
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
+from scraper.error_messages import missing_extra
 from scraper.errors import ConfigError, DarialError, StoreError, StoreLocked
 from scraper.version import __version__
 
@@ -39,6 +40,7 @@ MODULES = (
     "status",
     "watch",
     "demo",
+    "init",
     "sources",
     "store",
     "articles",
@@ -57,12 +59,14 @@ messages go to stderr.
 \b
 Examples:
   darial demo                          show how it works, without network
+  darial init                          write a sources.toml that you can change
   darial fetch                         fetch all sources of sources.toml once, into data/
   darial run                           run the daemon
   darial store export | jq .title      print the titles of all articles
 
-Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration, 70 a bug of Darial, 75 another process uses
-the store. As in a shell: 130 after Ctrl-C, 141 if the reader of the output has gone, 143 after a second SIGTERM.
+Exit codes: 0 success, 1 something failed, 2 wrong usage or configuration, 69 no server can be reached, 70 a bug of Darial,
+75 another process uses the store. As in a shell: 130 after Ctrl-C, 141 if the reader of the output has gone, 143 after a
+second SIGTERM.
 """
 
 
@@ -86,6 +90,10 @@ def build_commands() -> terminal.Group:
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Never raises; prints a traceback only with DARIAL_DEBUG=1."""
     _open_streams()
+    if (
+        args is None
+    ):  # processes that we start must not take a pickle.py or a scraper/ of the current folder for their own
+        os.environ["PYTHONSAFEPATH"] = "1"
     if args is None and terminal.COMPLETE in os.environ:
         terminal.complete(build_commands(), name="darial")
     try:
@@ -137,6 +145,8 @@ def _explain(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:
         case DarialError():
             where = f" ({error.url})" if error.url and error.url not in str(error) else ""
             return [f"{error.code}: {error}{where}"], FAILED
+        case ModuleNotFoundError() if extra := missing_extra(error):
+            return [extra], USAGE
         case OSError():
             why = error.strerror or str(error)
             return ([f"{error.filename}: {why}"], USAGE) if error.filename else ([why], FAILED)

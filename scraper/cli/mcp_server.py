@@ -160,6 +160,9 @@ def _add_article_tools(app: FastMCP, store: Store) -> None:
         sources: Annotated[tuple[str, ...], Field(description="Ids of sources.")] = (),
         since: Time = None,
         until: Time = None,
+        by: Annotated[
+            str, Field(pattern="^(published|seen)$", description="The clock of `since` and `until`.")
+        ] = "published",
         limit: Limit = 10,
     ) -> dict[str, Any]:
         """Find articles by words, best first.
@@ -168,7 +171,7 @@ def _add_article_tools(app: FastMCP, store: Store) -> None:
         id for `article`.
         """
         times = _asked(lambda: {"since": moment_value(since, "since"), "until": moment_value(until, "until")})
-        chosen = Filter(within=within, languages=languages, sources=sources, **times)
+        chosen = Filter(within=within, languages=languages, sources=sources, by=by, **times)
         found = _asked(lambda: store.search(query, chosen, limit=limit))
         return {
             "hits": [{"score": round(hit.score, 3), **article_brief(hit.record)} for hit in found.hits],

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from scraper.codec import to_builtins
-from scraper.errors import ConfigError
 from scraper.model import Record
 from storage.table_schema import arrow_schema
 
@@ -18,7 +17,8 @@ GROUP_RECORDS = 2_000  # in one row group, and in memory at a time
 
 def write_parquet(records: Iterable[Record], out: IO[bytes]) -> int:
     """Write a whole file to ``out``, which need not be seekable, and return the number of records."""
-    _, pq = _arrow_modules()
+    import pyarrow.parquet as pq
+
     schema = arrow_schema()
     count = 0
     with pq.ParquetWriter(out, schema, compression="zstd") as writer:
@@ -30,7 +30,7 @@ def write_parquet(records: Iterable[Record], out: IO[bytes]) -> int:
 
 def write_parquet_days(records: Iterable[Record], folder: Path) -> None:
     """Write files by the day of ``first_seen`` (UTC): ``day=2026-11-23/part-0.parquet``. Days that are there are replaced."""
-    pa, _ = _arrow_modules()
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
     schema = arrow_schema()
@@ -52,17 +52,9 @@ def write_parquet_days(records: Iterable[Record], folder: Path) -> None:
     )
 
 
-def _arrow_modules() -> tuple[Any, Any]:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError as e:
-        raise ConfigError(["--format parquet needs pyarrow: pip install 'darial[parquet]'"]) from e
-    return pa, pq
-
-
 def _tables(records: Iterable[Record], schema: Any) -> Iterator[Any]:
-    pa, _ = _arrow_modules()
+    import pyarrow as pa
+
     for group in _groups(records):
         rows = [to_builtins(record, builtin_types=(datetime,)) for record in group]
         yield pa.Table.from_pylist(rows, schema)

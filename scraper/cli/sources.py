@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.filters import Countries, Languages
 from scraper.cli.options import DryRun, Json
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, file_bytes, read_sources
+from scraper.cli.sources_file import (
+    DEFAULT_FILE,
+    SourcesFile,
+    add_to_file,
+    file_bytes,
+    own_file,
+    read_sources,
+)
 from scraper.cli.terminal import Argument, Option
 from scraper.codec import replace
 from scraper.errors import ConfigError
@@ -112,6 +119,7 @@ def import_opml(
     """
     from scraper.config import edit, opml
 
+    sources = own_file(sources)
     known = read_sources(sources).sources if sources.exists() else ()
     found, left_out = opml.parse_opml(file_bytes(file), country=country, language=language, path=str(file))
     new = opml.missing_feeds(found, known)

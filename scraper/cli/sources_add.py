@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from scraper.cli import terminal
 from scraper.cli.options import DryRun, Replay, recording
-from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, read_sources
+from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, own_file, read_sources
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError, DarialError, NotAFeed
 
@@ -51,6 +51,7 @@ def add_source(
     from scraper.pipeline import probe_site
 
     recording(replay)
+    sources = own_file(sources)
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
     if old := probe_site.configured_source(address, known.sources):
@@ -133,10 +134,10 @@ async def _explore(
 
 def site_fetcher(known: Sources, replay: Path | None) -> Fetcher:
     """Return the way out to the network, or to a recording."""
-    from scraper.cli.fetch import transport
     from scraper.fetch.fetcher import Fetcher
+    from scraper.warc.transport import ReplayTransport
 
-    return Fetcher(known.settings, transport=transport(known, replay, None))
+    return Fetcher(known.settings, transport=ReplayTransport(replay) if replay else None)
 
 
 async def _probe(fetcher: Fetcher, urls: Iterable[str]) -> list[Probe]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import Context, Option, Parameter
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,10 +16,43 @@ if TYPE_CHECKING:
     from scraper.model import Source
 
 MAX_FILE_BYTES = 16 << 20
-SourcesFile = Annotated[
-    Path, Option("--sources", help="The sources file.", metavar="FILE", envvar="DARIAL_SOURCES")
-]
 DEFAULT_FILE = Path("sources.toml")
+PACKAGED_FILE = Path(__file__).resolve().parent.parent / "data" / DEFAULT_FILE
+
+
+def default_places(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """Yield where a sources file is looked for if none is named, in order, with a name for each place."""
+    yield "current folder", DEFAULT_FILE
+    config = Path(environ.get("XDG_CONFIG_HOME", ""))
+    if not config.is_absolute():  # as the XDG specification wants it
+        config = Path(environ.get("HOME", "/")) / ".config"
+    yield "XDG_CONFIG_HOME", config / "darial" / DEFAULT_FILE
+    yield "/etc/darial", Path("/etc/darial") / DEFAULT_FILE
+    yield "package", PACKAGED_FILE
+
+
+def default_file(environ: Mapping[str, str]) -> tuple[str, Path]:
+    """Return the first of these files that exists, and the name of its place. The package always has one."""
+    return next((place, path) for place, path in default_places(environ) if path.is_file())
+
+
+def sources_option(ctx: Context, parameter: Parameter, value: Path) -> Path:
+    """Return the sources file: the named one, else the first that exists."""
+    named = ctx.get_parameter_source(parameter.name or "")
+    return default_file(os.environ)[1] if named is not None and named.name == "DEFAULT" else value
+
+
+SourcesFile = Annotated[
+    Path,
+    Option(
+        "--sources",
+        help="The sources file. Default: see darial config show.",
+        metavar="FILE",
+        envvar="DARIAL_SOURCES",
+        show_default=False,
+        callback=sources_option,
+    ),
+]
 
 
 def read_sources(path: Path = DEFAULT_FILE) -> Sources:
@@ -28,6 +61,11 @@ def read_sources(path: Path = DEFAULT_FILE) -> Sources:
 
     data = file_bytes(path, hint=" (use --sources FILE for another file)")
     return load_sources(_decode(data, path), path=str(path), environ=os.environ)
+
+
+def own_file(path: Path) -> Path:
+    """Return the file that sources are added to: a new one in the current folder instead of the one in the package."""
+    return DEFAULT_FILE if path == PACKAGED_FILE else path
 
 
 def known_sources(path: Path) -> Sources:

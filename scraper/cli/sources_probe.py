@@ -147,7 +147,7 @@ async def _probe_source(io: FeedContext, source: Source) -> SourceProbe:
 
 def _addresses(source: Source) -> list[tuple[FeedRef, bool, bool]]:
     """Return each address, whether it is polled, and whether it is a page of headlines."""
-    others = source.enabled and not any(ref.enabled for ref in source.feeds)
+    others = source.enabled and not any(ref.enabled and ref.kind is None for ref in source.feeds)
     return [
         *((ref, ref.enabled and source.enabled, False) for ref in source.feeds),
         *((FeedRef(url=url), others, False) for url in source.sitemaps),

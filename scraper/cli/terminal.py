@@ -250,11 +250,16 @@ def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def answer(question: str) -> str:
+    """Ask a question and return the line that is typed, without spaces around it."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()
+
+
 def agreed(question: str) -> bool:
     """Ask a question and return True for yes; any other answer is no."""
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return answer(f"{question} [y/N] ").lower() in ("y", "yes")
 
 
 class Bar(Progress):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import AlertError, ConfigError
+from scraper.model import Record, Source
 from scraper.settings import Watch
 
 WatchId = Annotated[str, Argument(metavar="ID", help="Its id: a-z, 0-9 and -.")]
@@ -121,6 +123,43 @@ def _without(text: str, id: str, sources: Path) -> str:  # noqa: A002
     return "".join(kept).rstrip("\n") + "\n"
 
 
+def show_watch(
+    id: WatchId,  # noqa: A002
+    store: StoreDir = DEFAULT_STORE,
+    limit: Annotated[int, Option("--limit", metavar="N", min=1, help="Maximum number of articles.")] = 20,
+    sources: SourcesFile = DEFAULT_FILE,
+    json: Json = False,
+) -> None:
+    r"""Show the latest articles that a watch finds.
+
+    \b
+    Example: darial watch show quake --json | jq -r .title
+    """
+    from scraper.cli.articles import title_or_opening, to_minute
+
+    found = _latest(_named(sources, id), store, read_sources(sources).sources, limit)
+    if json:
+        for record in found:
+            terminal.print_json(record)
+        return
+    rows = [[to_minute(r.published or r.first_seen), r.source, r.id, title_or_opening(r)] for r in found]
+    terminal.print_table(None, ["time", "source", "id", "title"], rows)
+
+
+def _latest(watch: Watch, store: str, known: Sequence[Source], limit: int) -> list[Record]:
+    """Return the newest articles that a watch finds, the newest first."""
+    from scraper.notify.matching import watch_filter
+    from storage import open_store
+
+    with open_store(store, read_only=True) as opened:
+        return [
+            story.record
+            for story in opened.newest(
+                watch.query or None, watch_filter(watch, known), limit=limit, grouped=False
+            )
+        ]
+
+
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002
     r"""Send a message with the latest articles of a watch.
 
@@ -128,21 +167,13 @@ def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile
     Example: darial watch test quake
     """
     from scraper.notify.alert import Alert, alert_for
-    from scraper.notify.matching import watch_filter
     from scraper.notify.send_alert import send_alert
-    from storage import open_store
 
     watch = _named(sources, id)
     known = read_sources(sources).sources
     if not watch.to:
         raise ConfigError([f"watch {id} tells nobody: give it addresses with the key to"])
-    filters = watch_filter(watch, known)
-    with open_store(store, read_only=True) as opened:
-        found = (
-            [hit.record for hit in opened.search(watch.query, filters, limit=LATEST).hits]
-            if watch.query
-            else [story.record for story in opened.newest(None, filters, limit=LATEST)]
-        )
+    found = _latest(watch, store, known, LATEST)
     names = {source.id: source.name for source in known}
     alert = (
         alert_for(watch, found, names)
@@ -177,6 +208,7 @@ def _shown(watch: Watch, *, strict: bool = False) -> list[str]:
 def register(app: terminal.Group) -> None:
     group = terminal.app("Searches with a name, and alerts on them.")
     group.command("list")(list_watches)
+    group.command("show")(show_watch)
     group.command("add")(add_watch)
     group.command("remove")(remove_watch)
     group.command("test")(send_test)

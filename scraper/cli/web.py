@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from typing import Annotated
 
 from scraper.cli import terminal
@@ -31,7 +33,7 @@ def web(
     r"""Serve a store as web pages and HTTP API.
 
     Read-only; works while the daemon runs. It listens on this machine only, unless --host says otherwise. Then visitors need
-    a token; without --token a random one is made and printed. The other settings of [web], names and countries come from the
+    a token; without --token a random one is made and printed on stdout. The other settings of [web], names and countries come from the
     sources file, if there is one. See docs/web.md.
 
     \b
@@ -42,6 +44,7 @@ def web(
     """
     import secrets
 
+    from scraper import logs
     from scraper.codec import replace
     from scraper.config.load import Sources, web_problems
     from scraper.settings import is_loopback
@@ -58,8 +61,13 @@ def web(
         settings = replace(settings, token=secrets.token_urlsafe(24))
     if problems := [f"--{key}: {what}" for key, what in web_problems(settings)]:
         raise ConfigError(problems)
+    logs.configure()  # an error is one line then, without the values that might hold a token
     site = WebServer(store, settings, SourcesOnDisk(lambda: read_sources(sources), sources))
-    terminal.log_line(f"{site.url}?token={settings.token}" if made_up else site.url)
+    for told in (signal.SIGINT, signal.SIGTERM):  # the server stops at a signal, then passes it on
+        signal.signal(told, lambda *_: sys.exit(0))
+    terminal.log_line(site.url)
+    if made_up:
+        print(f"{site.url}?token={settings.token}", flush=True)  # stdout: a secret has no place in a log
     site.serve()
 
 

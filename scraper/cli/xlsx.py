@@ -23,11 +23,8 @@ _WIDTHS = {
 
 
 def write_xlsx(records: Iterable[Record], out: IO[bytes]) -> None:
-    """Write a workbook; its times are UTC. Raises ConfigError without the library, or for more rows than a sheet has."""
-    try:
-        out.write(workbook(COLUMNS, map(cells, _fitting(records)), _WIDTHS))
-    except ModuleNotFoundError as e:
-        raise ConfigError(["--format xlsx needs xlsxwriter: pip install 'darial[xlsx]'"]) from e
+    """Write a workbook; its times are UTC. Raises ConfigError for more rows than a sheet has."""
+    out.write(workbook(COLUMNS, map(cells, _fitting(records)), _WIDTHS))
 
 
 def _fitting(records: Iterable[Record]) -> Iterator[Record]:

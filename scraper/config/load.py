@@ -108,6 +108,32 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
     return Sources(sources=tuple(sources), settings=settings, origins=origins | variables)
 
 
+def rules_of(table: Mapping[str, Any]) -> Rules:
+    """Return the rules of one table, as a program gives it. Raises ConfigError."""
+    rules: Rules = _checked("rules", _RULES, table)
+    return rules
+
+
+def source_of(table: Mapping[str, Any]) -> Source:
+    """Return the source of one table, as a program gives it. Raises ConfigError."""
+    source: Source = _checked("source", _SOURCE, table)
+    return source
+
+
+def _checked(what: str, reader: read.Reader, table: Mapping[str, Any]) -> Any:
+    try:
+        return reader(_as_toml(table))
+    except read.Wrong as wrong:
+        raise ConfigError([f"{what}: {read.join(key, problem)}" for key, problem in wrong.problems]) from None
+
+
+def _as_toml(value: Any) -> Any:
+    """Return lists for tuples, also inside: the types that a TOML file would have given."""
+    if isinstance(value, Mapping):
+        return {key: _as_toml(part) for key, part in value.items()}
+    return [_as_toml(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 def _unknown_sources(settings: Settings, sources: Sequence[Source]) -> Iterable[str]:
     """Yield hooks and watches that wait for sources that do not exist."""
     known = [source.id for source in sources]
@@ -252,6 +278,13 @@ _JSON = read.table_value(
     required=["items", "link"],
 )
 
+_RULES = read.table_value(
+    Rules,
+    {key: read.list_value(read.selector, of="CSS selectors") for key in _SELECTORS}
+    | {"until": read.date_value, "proved": read.boolean},
+    also=_rules_also,
+)
+
 _SOURCE = read.table_value(
     Source,
     {
@@ -268,6 +301,7 @@ _SOURCE = read.table_value(
                     "url": read.url_value,
                     "language": read.language_code,
                     "enabled": read.boolean,
+                    "kind": read.one_of("telegram"),
                     "json": _JSON,
                 },
                 required=["url"],
@@ -279,12 +313,7 @@ _SOURCE = read.table_value(
         "article_url": read.regex_value,
         "hosts": read.list_value(read.host, of="host names"),
         "rules": read.list_value(
-            read.table_value(
-                Rules,
-                {key: read.list_value(read.selector, of="CSS selectors") for key in _SELECTORS}
-                | {"until": read.date_value, "proved": read.boolean},
-                also=_rules_also,
-            ),
+            _RULES,
             of="tables, each under the line [[source.rules]]",
         ),
         "user_agent": read.header,
@@ -294,6 +323,7 @@ _SOURCE = read.table_value(
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,
         "revisit_hours": _REVISITS,
+        "pages": read.boolean,
         "enabled": read.boolean,
         "notes": read.text_value,
     },

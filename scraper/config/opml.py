@@ -30,11 +30,11 @@ _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
 def write_opml(sources: Iterable[Source], *, title: str = "Darial's sources") -> str:
-    """Write the enabled feeds of the enabled sources, grouped by country; lists in JSON are left out, since feed readers cannot read them."""
+    """Write the enabled feeds of the enabled sources, grouped by country; lists in JSON and channels are left out, since feed readers cannot read them."""
     groups: dict[str, list[str]] = {}
     for source in sources:
         for feed in source.feeds:
-            if source.enabled and feed.enabled and feed.json is None:
+            if source.enabled and feed.enabled and feed.json is None and feed.kind is None:
                 attributes = {
                     "type": "rss",
                     "text": source.name,

@@ -23,7 +23,7 @@ from scraper.daemon.systemd import Notifier
 from scraper.engines import DRAIN_SECONDS, Engine, EngineSetup
 from scraper.engines.poll_health import PollHealth
 from scraper.engines.registry import engine_of
-from scraper.error_messages import explain_code
+from scraper.error_messages import explain_code, missing_extra
 from scraper.errors import ConfigError, DarialError
 from scraper.fetch.fetcher import Fetcher
 from scraper.fetch.transport import LiveTransport
@@ -203,12 +203,13 @@ def _web(
     if not settings.enabled:
         yield lambda: None
         return
-    from scraper.web import server
-
     try:
+        from scraper.web import server
+
         site = server.WebServer(store_at, settings, sources, daemon_status=daemon_status)
-    except DarialError as error:
-        log.error("web_failed", why=str(error))  # noqa: TRY400  (the reason is enough)
+    except (DarialError, ModuleNotFoundError) as error:
+        extra = missing_extra(error) if isinstance(error, ModuleNotFoundError) else None
+        log.error("web_failed", why=extra or str(error))  # noqa: TRY400  (the reason is enough)
         yield lambda: None
         return
     log.info("web", url=site.url)

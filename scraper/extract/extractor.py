@@ -23,9 +23,6 @@ _TAG = re.compile(
 )
 _TAG_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
 _SNIFF_CHARS = 65_536
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-_BINARY_CHARS = 2048
-_BINARY_SHARE = 0.02
 
 
 def extract(
@@ -45,7 +42,7 @@ def extract(
     page = charset.to_utf8(gunzip(data, url=url), content_type)
     if not is_html(page):
         text = page.decode("utf-8", "ignore")
-        if is_binary(text):
+        if charset.is_binary(text):
             raise ParseError("neither text nor markup", code="not_text", url=url)
         return _flat(text, languages)
     return article.extract(
@@ -73,12 +70,6 @@ def is_html(page: str | bytes) -> bool:
     if isinstance(page, bytes):
         return _TAG_BYTES.search(page, 0, 2 * _SNIFF_CHARS) is not None
     return _TAG.search(page, 0, _SNIFF_CHARS) is not None
-
-
-def is_binary(text: str) -> bool:
-    """Whether decoded bytes were no text at all: control characters and undecodable bytes abound near the beginning."""
-    head = text[:_BINARY_CHARS]
-    return len(_CONTROLS.findall(head)) > len(head) * _BINARY_SHARE
 
 
 def warm_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from scraper.feeds.json_path import load_json, whole_items
 from scraper.feeds.markup import absolute_link, to_plain, to_text
 from scraper.feeds.wordpress import are_posts, parse_posts
 from scraper.guard import read_or_skip
-from scraper.model import Entry, Feed
+from scraper.model import Entry, Feed, Media
 from scraper.text.dates import DateReader, date_reader
 
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
@@ -113,8 +114,19 @@ def _entry(
         authors=_authors(item) or feed_authors,
         tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
         language=_string(item.get("language")),
+        media=tuple(_media(attachments if isinstance(attachments, list) else [], base)),
         images=tuple(dict.fromkeys(u for p in pictures if (u := absolute_link(_string(p), base)))),
     )
+
+
+def _media(attachments: list[object], base: str | None) -> Iterator[Media]:
+    for each in attachments:
+        kind = str(each.get("mime_type") or "") if isinstance(each, dict) else ""
+        if isinstance(each, dict) and kind.startswith(("audio/", "video/")):
+            seconds = each.get("duration_in_seconds")
+            length = float(seconds) if isinstance(seconds, int | float) else None
+            if url := absolute_link(_string(each.get("url")), base):
+                yield Media(url=url, type=kind, seconds=length)
 
 
 def _authors(data: dict[str, Any]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import io
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,25 +19,25 @@ import feedparser
 from scraper.codec import replace
 from scraper.errors import NotAFeed
 from scraper.feeds import decode, limits, repair_xml, sax_driver
+from scraper.feeds.attachments import get_dict, get_dicts, get_text, images_of, media_of
 from scraper.feeds.json_feed import parse_json_feed
 from scraper.feeds.json_list import parse_json_list
-from scraper.feeds.markup import absolute_link, image_sources, lines_as_html, to_plain, to_text, unwrap_cdata
+from scraper.feeds.markup import absolute_link, lines_as_html, to_plain, to_text, unwrap_cdata
 from scraper.feeds.mend_entries import is_address, mended
 from scraper.feeds.sitemap import parse_sitemap, parse_url_list
+from scraper.feeds.telegram import MARK, parse_channel
 from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, JsonList
+from scraper.text.charset import is_binary
 from scraper.text.dates import DateReader, date_reader
 
 MAX_RAW_CHARS = 50_000  # of a title or summary with its markup
 MAX_TAGS = 50
 MAX_COST_OF_SECOND_TRY = repair_xml.MAX_COST // 5
-MAX_IMAGES = 20
-MAX_IMAGE_SEARCH_CHARS = 500_000
 feedparser.api.PREFERRED_XML_PARSERS = [sax_driver.__name__]
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2629800, "yearly": 31557600}
 _REFRESH_LIMITS = (60.0, 30 * 86400.0)
 _MARKUP = ("text/html", "application/xhtml+xml")
-_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.IGNORECASE)
 _FULL_TEXT = ("_full-text", "turbo_content")
 _HAS_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
@@ -102,9 +102,13 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         ):
             return made
     if document.is_html or _HTML.search(text, 0, 4096):
+        if MARK in text:
+            return parse_channel(text, url=base, now=now)
         raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
+    if is_binary(text):
+        raise NotAFeed("a binary file: neither text nor markup", code="not_text", url=base)
     raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
 
 
@@ -130,7 +134,7 @@ def _better(one: Any, other: Any) -> Any:
 def _weight(parsed: Any) -> int:
     """Count the links and titles that a parse found."""
     entries = parsed.get("entries") or [] if parsed else []
-    return sum(bool(_get(e, "link")) + bool(_get(e, "title")) for e in entries)
+    return sum(bool(get_text(e, "link")) + bool(get_text(e, "title")) for e in entries)
 
 
 def _run_feedparser(text: str) -> Any:
@@ -166,10 +170,10 @@ def _feed(parsed: Any, document: repair_xml.Document, base: str | None, when: Da
     if not kind:
         kind = {"rdf": "rdf", "feed": "atom", "entry": "atom"}.get(document.root, "rss")
     is_atom = kind.startswith("atom")
-    home = absolute_link(_get(channel, "link"), base)
+    home = absolute_link(get_text(channel, "link"), base)
     # RSS knows no base: the channel's own link is nearest to what its author meant; Atom has the document's address
     root = base if is_atom else home if home and "://" in home else base
-    language = _get(channel, "language")
+    language = get_text(channel, "language")
     authors = _authors(channel) if is_atom else ()
     entries = []
     for raw in raw_entries:
@@ -206,14 +210,14 @@ def _entry(
     authors: tuple[str, ...],
     when: DateReader,
 ) -> Entry | None:
-    guid = _get(raw, "id")
+    guid = get_text(raw, "id")
     title = _title(raw, is_atom=is_atom)
     summary, content = _texts(raw, is_atom=is_atom)
-    own_language = _get(raw, "language") or _get(_get_dict(raw, "title_detail"), "language")
+    own_language = get_text(raw, "language") or get_text(get_dict(raw, "title_detail"), "language")
     link = _link(raw, guid, base, own_language or language)
     if not any(value for name, value in raw.items() if not name.endswith("_detail")):
         return None
-    printed, changed = _get(raw, "published") or _get(raw, "created"), _get(raw, "updated")
+    printed, changed = get_text(raw, "published") or get_text(raw, "created"), get_text(raw, "updated")
     published, modified = when(printed), when(changed)
     return Entry(
         url=link,
@@ -227,31 +231,16 @@ def _entry(
         authors=_authors(raw) or authors,
         tags=_tags(raw),
         language=own_language if own_language != language else None,
-        images=_images(raw, base, content),
+        images=images_of(raw, base, content),
+        media=media_of(raw, base),
     )
 
 
-def _get(holder: Any, key: str) -> str | None:
-    """Return a non-empty string. ``dict.get``: feedparser's own look-up hands out other keys' values."""
-    value = dict.get(holder, key) if holder else None
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _get_dict(holder: Any, key: str) -> dict[str, Any]:
-    value = dict.get(holder, key)
-    return value if isinstance(value, dict) else {}
-
-
-def _get_dicts(holder: Any, key: str) -> list[dict[str, Any]]:
-    value = dict.get(holder, key)
-    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-
-
 def _title(holder: Any, *, is_atom: bool) -> str | None:
-    value = _get(holder, "title")
+    value = get_text(holder, "title")
     if not value:
         return None
-    kind = _get(_get_dict(holder, "title_detail"), "type") or "text/plain"
+    kind = get_text(get_dict(holder, "title_detail"), "type") or "text/plain"
     if _is_markup(kind):
         text = to_text(value[:MAX_RAW_CHARS])
     else:
@@ -267,20 +256,20 @@ def _is_markup(kind: object) -> bool:
 
 def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
     """Return the summary as plain text, the content as HTML. A summary that feedparser copied from the content is dropped."""
-    contents = [c for c in _get_dicts(raw, "content") if _get(c, "value")] + _full_texts(raw)
+    contents = [c for c in get_dicts(raw, "content") if get_text(c, "value")] + _full_texts(raw)
     marked = [c for c in contents if _is_markup(c.get("type"))]
-    content = max((_get(c, "value") or "" for c in marked or contents), key=len, default="") or None
+    content = max((get_text(c, "value") or "" for c in marked or contents), key=len, default="") or None
     if content and marked and "CDATA[" in content:
         content = unwrap_cdata(content).replace("]]&gt;", "")
     if content and not marked:  # text is not HTML: its "<" is no tag
         content = content.replace("&", "&amp;").replace("<", "&lt;")
-    summary = _get(raw, "summary")
-    if summary and any(summary == _get(c, "value") for c in contents):
+    summary = get_text(raw, "summary")
+    if summary and any(summary == get_text(c, "value") for c in contents):
         summary = None
     if not summary:
         return None, content
     summary = summary[:MAX_RAW_CHARS]
-    kind = _get(_get_dict(raw, "summary_detail"), "type")
+    kind = get_text(get_dict(raw, "summary_detail"), "type")
     literal = kind == "text/plain" and is_atom
     text = to_plain(summary.replace("<", "&lt;")) if literal else to_text(summary)
     return text[: limits.MAX_SUMMARY_CHARS].rstrip() or None, content
@@ -288,7 +277,7 @@ def _texts(raw: Any, *, is_atom: bool) -> tuple[str | None, str | None]:
 
 def _full_texts(raw: Any) -> list[dict[str, Any]]:
     """Return the texts that outlets give search engines beside their summary: yandex:full-text (plain lines), turbo:content (HTML)."""
-    values = [_get(raw, name) for name in raw if name.endswith(_FULL_TEXT)]
+    values = [get_text(raw, name) for name in raw if name.endswith(_FULL_TEXT)]
     return [{"type": "text/html", "value": lines_as_html(value)} for value in values if value]
 
 
@@ -296,12 +285,17 @@ def _link(raw: Any, guid: str | None, base: str | None, language: str | None) ->
     """Return the article's address: the one before a counting proxy, its link, any alternate (one in the feed's own language
     first), a guid that is one.
     """
-    links = [link for link in _get_dicts(raw, "links") if link.get("rel") == "alternate"]
+    links = [link for link in get_dicts(raw, "links") if link.get("rel") == "alternate"]
     spoken = (language or "").lower().partition("-")[0]
-    tongues = [(_get(link, "hreflang") or "").lower().partition("-")[0] for link in links]
+    tongues = [(get_text(link, "hreflang") or "").lower().partition("-")[0] for link in links]
     own = sorted(range(len(links)), key=lambda i: 2 if not tongues[i] else 1 if tongues[i] == spoken else 3)
-    in_order = [_get(links[i], "href") for i in own]
-    candidates = [_get(raw, "feedburner_origlink"), *in_order[: any(tongues)], _get(raw, "link"), *in_order]
+    in_order = [get_text(links[i], "href") for i in own]
+    candidates = [
+        get_text(raw, "feedburner_origlink"),
+        *in_order[: any(tongues)],
+        get_text(raw, "link"),
+        *in_order,
+    ]
     for candidate in candidates:
         if (
             candidate
@@ -315,8 +309,8 @@ def _link(raw: Any, guid: str | None, base: str | None, language: str | None) ->
 
 
 def _authors(holder: Any) -> tuple[str, ...]:
-    names = [_person(name) for a in _get_dicts(holder, "authors") if (name := _get(a, "name"))]
-    if not names and (one := _get(holder, "author")) and "@" not in one:
+    names = [_person(name) for a in get_dicts(holder, "authors") if (name := get_text(a, "name"))]
+    if not names and (one := get_text(holder, "author")) and "@" not in one:
         names = [to_plain(one)]
     return tuple(dict.fromkeys(n for n in names if n))
 
@@ -328,52 +322,20 @@ def _person(name: str) -> str:
 
 
 def _tags(raw: Any) -> tuple[str, ...]:
-    names = (to_plain(_get(t, "label") or _get(t, "term") or "") for t in _get_dicts(raw, "tags"))
+    names = (to_plain(get_text(t, "label") or get_text(t, "term") or "") for t in get_dicts(raw, "tags"))
     return tuple(dict.fromkeys(n for n in names if n))[:MAX_TAGS]
-
-
-def _images(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := absolute_link(i, base))))[
-        :MAX_IMAGES
-    ]
-
-
-def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
-    """Yield media and enclosures first, then pictures inside the texts."""
-    for media in _get_dicts(raw, "media_content"):
-        place, kind = _get(media, "url"), _get(media, "type") or ""
-        if (
-            media.get("medium") == "image"
-            or kind.startswith("image/")
-            or (not kind and place and _IMAGE_NAME.search(place))
-        ):
-            yield place
-    for link in _get_dicts(raw, "links"):
-        place = _get(link, "href")
-        if link.get("rel") == "enclosure" and place:
-            kind = _get(link, "type") or ""
-            if kind.startswith("image/") or (
-                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(place)
-            ):
-                yield place
-    for thumbnail in _get_dicts(raw, "media_thumbnail"):
-        yield _get(thumbnail, "url")
-    yield _get(_get_dict(raw, "image"), "href")
-    for markup in (content, _get(raw, "summary")):
-        if markup and "<img" in markup:
-            yield from image_sources(markup[:MAX_IMAGE_SEARCH_CHARS])
 
 
 def _refresh(channel: Any) -> float | None:
     """Return the seconds that <ttl> or sy:update* ask for. sy:updateBase is a phase; our own schedule is better."""
     try:
-        if ttl := _get(channel, "ttl"):
+        if ttl := get_text(channel, "ttl"):
             seconds = float(ttl) * 60
         else:
-            period = _PERIODS.get((_get(channel, "sy_updateperiod") or "").lower())
+            period = _PERIODS.get((get_text(channel, "sy_updateperiod") or "").lower())
             if period is None:
                 return None
-            seconds = period / (float(_get(channel, "sy_updatefrequency") or 1) or 1)
+            seconds = period / (float(get_text(channel, "sy_updatefrequency") or 1) or 1)
     except ValueError:
         return None
     return min(max(seconds, _REFRESH_LIMITS[0]), _REFRESH_LIMITS[1]) if seconds > 0 else None

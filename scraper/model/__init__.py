@@ -17,8 +17,10 @@ from scraper.model.article import (
     Headline,
     Image,
     Kind,
+    Media,
     NotModified,
     Page,
+    Post,
     Record,
     Status,
     Validators,
@@ -47,7 +49,7 @@ from scraper.model.source import (
 
 __all__ = [
     "Article", "EditRate", "Entry", "ExtractedArticle", "Extraction", "ExtractionStats", "Failure",
-    "Fallback", "Feed", "FeedOrigin", "FeedRef", "FeedState", "Gap", "Headline", "Healing", "Image", "JsonList", "Kind",
-    "NotModified", "Page", "Pending", "PollDraft", "PublicationRate", "Record", "Revisit", "Rules",
+    "Fallback", "Feed", "FeedOrigin", "FeedRef", "FeedState", "Gap", "Headline", "Healing", "Image", "JsonList", "Kind", "Media",
+    "NotModified", "Page", "Pending", "PollDraft", "Post", "PublicationRate", "Record", "Revisit", "Rules",
     "RunningMean", "RunningRate", "Source", "SourceState", "Status", "Validators", "Where",
 ]  # fmt: skip

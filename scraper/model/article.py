@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from scraper.codec import Struct
+from scraper.codec import Struct, decode_any, encode, pretty
+
+
+class Exported(Struct, frozen=True, kw_only=True):
+    """What programs take out of Darial: it can be had as plain values and as JSON, with every key present."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values: dicts, lists, texts, numbers and None; times are texts like 2026-11-23T06:00:00Z."""
+        values: dict[str, Any] = decode_any(encode(self))
+        return values
+
+    def to_json(self, *, indent: bool = False) -> str:
+        """Return the same as JSON, on one line or indented for people."""
+        data = encode(self)
+        return (pretty(data) if indent else data).decode()
+
 
 # ------------------------------------------------------------------------------------------ the network
 
@@ -47,8 +62,27 @@ class Validators(Struct, frozen=True, kw_only=True):
 # ------------------------------------------------------------------------------------------ feeds
 
 
+class Media(Struct, frozen=True, kw_only=True):
+    """A recording that belongs to an article: a podcast's enclosure, a channel's video."""
+
+    url: str
+    type: str | None = None  # "audio/mpeg"
+    seconds: float | None = None
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """What only a channel's post has. ``views`` are those of the moment when this revision was first seen."""
+
+    links: tuple[str, ...] = ()
+    forwarded_from: str | None = None
+    views: int | None = None
+
+
 class Entry(Struct, frozen=True, kw_only=True):
-    """One announced article. ``published_raw`` is the date as printed; ``content`` is HTML as the feed gave it."""
+    """One announced article. ``published_raw`` is the date as printed; ``content`` is HTML as the feed gave it.
+
+    ``post`` is not None where the entry is all there is: no page says more.
+    """
 
     url: str | None
     guid: str | None = None
@@ -62,9 +96,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     language: str | None = None
     images: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    post: Post | None = None
 
 
-class Feed(Struct, frozen=True, kw_only=True):
+class Feed(Exported, frozen=True, kw_only=True):
     """A parsed feed, sitemap or listing. ``refresh_seconds`` is what ttl or sy:update* ask for."""
 
     kind: str  # "rss20", "atom10", "rdf", "json11", "sitemap", "news-sitemap", "sitemap-index", "listing", "wordpress", "json" ...
@@ -74,6 +110,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     link: str | None = None
     refresh_seconds: float | None = None
     sitemaps: tuple[str, ...] = ()  # children of a sitemap index
+    older: str | None = None  # where the entries before these are, of a channel
     notes: tuple[str, ...] = ()  # what was odd: "ill_formed", "no_guids", "one_guid_for_all" ...
 
 
@@ -110,8 +147,10 @@ class Extraction(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Article(Struct, frozen=True, kw_only=True):
+class Article(Exported, frozen=True, kw_only=True):
     """What one page (or text, or feed entry) says: body and headlines apart, disjoint by construction."""
+
+    url: str | None = None  # where the caller says the page is, else what the page says itself
 
     title: str | None
     body: tuple[str, ...]
@@ -130,6 +169,11 @@ class Article(Struct, frozen=True, kw_only=True):
     canonical: str | None = None  # the page's own rel=canonical or og:url, absolute, unjudged
     extraction: Extraction = Extraction()
 
+    @property
+    def text(self) -> str:
+        """The body as one text; an empty line is between two paragraphs."""
+        return "\n\n".join(self.body)
+
 
 # ------------------------------------------------------------------------------------------ the public record
 
@@ -143,7 +187,7 @@ class FeedOrigin(Struct, frozen=True, kw_only=True):
     guid: str | None = None
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Exported, frozen=True, kw_only=True):
     """One line of Darial's JSON: a whole revision of an article. Adding fields is allowed, renaming is not.
 
     ``seq`` numbers changes of a store without holes, from 1; ``revision`` numbers those of one article, from 1.
@@ -187,9 +231,16 @@ class Record(Struct, frozen=True, kw_only=True):
     hash: str = ""
     status: Status = "published"  # what became of the page; the text stays what it last was
     moved_to: str | None = None  # where a redirected page leads
+    media: tuple[Media, ...] = ()
+    post: Post | None = None  # of a channel's post
     purged: tuple[
         int, ...
     ] = ()  # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
+
+    @property
+    def text(self) -> str:
+        """The body as one text; an empty line is between two paragraphs."""
+        return "\n\n".join(self.body)
 
 
 class ExtractedArticle(Struct, frozen=True, kw_only=True):
@@ -205,5 +256,7 @@ class ExtractedArticle(Struct, frozen=True, kw_only=True):
     fetched: datetime
     feed: FeedOrigin = FeedOrigin()
     found_by: str = "feed"
+    media: tuple[Media, ...] = ()
+    post: Post | None = None
     status: Status = "published"
     moved_to: str | None = None

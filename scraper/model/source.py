@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from datetime import datetime
+from typing import Literal
 
 from scraper.codec import Struct
 from scraper.model.article import Entry, ExtractedArticle, Validators
@@ -24,11 +25,12 @@ class JsonList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FeedRef(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One address to poll. What it gives is told by content; only a list in JSON has to be described."""
+    """One address to poll. What it gives is told by content; only a list in JSON has to be described. ``kind`` names what has no pages."""
 
     url: str
     language: str | None = None
     enabled: bool = True
+    kind: Literal["telegram"] | None = None
     json: JsonList | None = None
 
 
@@ -68,6 +70,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_min_minutes: float | None = None
     poll_max_minutes: float | None = None
     revisit_hours: tuple[float, ...] | None = None
+    pages: bool = True  # False: the entries of its feeds are the records
     enabled: bool = True
     notes: str | None = None
 

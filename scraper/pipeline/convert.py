@@ -53,13 +53,21 @@ def feed_content_job(source: Source, item: Pending, now: datetime) -> ParseJob:
     return parse_job(source, item, data, content_type="text/html; charset=utf-8", rules=False, now=now)
 
 
-def feed_article(article: Article, item: Pending, code: str) -> Article:
-    """Return what such a document gave, with what the feed says beside it; marked with why there is no page."""
+def is_feed_only(source: Source, item: Pending) -> bool:
+    """Return whether an entry is the record: no page says more, or the source's pages are not to be asked."""
+    channels = [ref.url for ref in source.feeds if ref.kind is not None]
+    return (
+        item.entry.post is not None or item.feed in channels or (not source.pages and item.found_by == "feed")
+    )
+
+
+def feed_article(article: Article, item: Pending, code: str | None) -> Article:
+    """Return what such a document gave, with what the feed says beside it; marked with why there is no page, if one was wanted."""
     entry = item.entry
     extraction = Extraction(
         method="feed",
-        confidence=min(article.extraction.confidence, 0.7),
-        warnings=(*article.extraction.warnings, f"page_{code}"),
+        confidence=min(article.extraction.confidence, 0.7 if code else 0.9),
+        warnings=(*article.extraction.warnings, *([f"page_{code}"] if code else ())),
     )
     return replace(
         article,
@@ -98,6 +106,8 @@ def extracted_article(
         fetched=fetched,
         feed=FeedOrigin(url=item.feed, guid=item.entry.guid),
         found_by=item.found_by,
+        media=item.entry.media,
+        post=item.entry.post,
     )
 
 

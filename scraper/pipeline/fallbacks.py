@@ -31,7 +31,7 @@ def other_addresses(
 ) -> list[Fallback]:
     """Return every address that may replace the configured ones, in the order in which they are tried."""
     home = healing.home or source.homepage
-    asked = [ref.url for ref in source.feeds if ref.enabled]
+    asked = [ref.url for ref in source.feeds if ref.enabled and ref.kind is None]
     known = {feed.url: feed for feed in feeds}
     found = [
         Fallback(url=state.moved_to, how="feed", origin="redirect")

@@ -31,9 +31,9 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
-    """Return the addresses to ask: the feeds; the sitemaps and listings too where there are no feeds, or ``all_ways`` to fill a gap."""
+    """Return the addresses to ask: the feeds; the sitemaps and listings too where no feed is the site's, or ``all_ways`` to fill a gap."""
     asked: list[tuple[str, How]] = [(ref.url, "feed") for ref in source.feeds if ref.enabled]
-    if all_ways or not asked:
+    if all_ways or not any(ref.enabled and ref.kind is None for ref in source.feeds):
         asked += [(url, "sitemap") for url in source.sitemaps]
         asked += [(url, "listing") for url in source.listings]
         if source.article_url and not (source.sitemaps or source.listings):

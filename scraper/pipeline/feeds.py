@@ -6,6 +6,7 @@ feed_reading.py says what an answer announces. Writes nothing. A failure is a va
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 
 from scraper.codec import replace
@@ -20,6 +21,7 @@ from scraper.pipeline.outage import server_answered
 from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.schedule import interval
 
+MAX_OLDER_PAGES = 10  # of a channel, in one poll, back to what is known
 # A larger one is parsed where pages are: it may cost a second and 100 MB, which all sources would pay for here.
 MAX_OWN_BYTES = 500_000
 
@@ -59,7 +61,32 @@ async def read_feeds(
             in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
             queue += [Address(*pair) for pair in feed_reading.addresses(source, all_ways=True)]
-    return list(readings.values())
+    return [
+        await _with_older(io, source, reading, old) if _has_older(reading) else reading
+        for reading in readings.values()
+    ]
+
+
+def _has_older(reading: FeedReading) -> bool:
+    return reading.gap and reading.feed is not None and reading.feed.older is not None
+
+
+async def _with_older(
+    io: FeedContext, source: Source, reading: FeedReading, old: Mapping[str, FeedState]
+) -> FeedReading:
+    """Return the reading of a channel with its older pages, up to what was known; a hole that they fill is none."""
+    known = set(old[reading.state.url].keys) if reading.state.url in old else set()
+    found, older = reading.feed, reading.feed.older if reading.feed else None
+    for _ in range(MAX_OLDER_PAGES):
+        if found is None or older is None:
+            break
+        page = (await _read_feed(io, source, FeedState(url=older), "feed", force=True)).feed
+        if page is None:
+            break
+        found, older = replace(found, entries=(*found.entries, *page.entries)), page.older
+        if known & {key for entry in page.entries if (key := pending.key_of(entry))}:
+            return replace(reading, feed=found, gap=False)
+    return replace(reading, feed=found)
 
 
 async def _read_address(

@@ -49,7 +49,10 @@ def first_addresses(source: Source, state: SourceState, *, now: datetime) -> lis
         return configured
     used = Address(old.in_use.url, _how(old.in_use), old.in_use)
     pause = ASK_QUIET if old.reason in QUIET else ASK_CONFIGURED
-    return [used, *(configured if _is_over(old.configured_asked, pause, now) else [])]
+    if _is_over(old.configured_asked, pause, now):
+        return [used, *configured]
+    channels = {ref.url for ref in source.feeds if ref.kind is not None}
+    return [used, *(address for address in configured if address.url in channels)]
 
 
 def next_addresses(
@@ -69,7 +72,7 @@ def next_addresses(
     if reason is None and (old.in_use is None or old.in_use.how == "feed"):
         return []
     lost = reason is not None and reason not in QUIET  # what is polled cannot be read at all
-    unasked = old.in_use is not None and not any(r.way is None for r in readings)
+    unasked = old.in_use is not None and not any(_is_configured(r, source) for r in readings)
     if unasked and reason is not None and (lost or _is_over(old.configured_asked, ASK_QUIET, now)):
         return _addresses(source, all_ways=False)
     if _is_resting(old, now) and not (lost and old.in_use is not None):
@@ -260,8 +263,17 @@ def _is_resting(healing: Healing, now: datetime) -> bool:
 
 
 def _is_configured(reading: FeedReading, source: Source) -> bool:
-    """Return whether a reading is of what is always polled, and not of what only fills a gap."""
-    return reading.way is None and (reading.how == "feed" or not any(ref.enabled for ref in source.feeds))
+    """Return whether a reading is of what is always polled, and not of what only fills a gap.
+
+    A channel says nothing of the site: that its posts are read keeps nobody from looking for the site's articles. Where there are
+    only channels, or entries that are records themselves, nothing else can take their place.
+    """
+    if reading.way is not None or not source.pages:
+        return False
+    enabled = [ref for ref in source.feeds if ref.enabled]
+    if reading.how == "feed":
+        return not any(ref.kind is not None and ref.url == reading.state.url for ref in enabled)
+    return all(ref.kind is not None for ref in enabled)
 
 
 def _is_usable(reading: FeedReading) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from scraper.codec import replace
 from scraper.errors import DarialError, FetchError, HttpStatusError, NoArticle, WorkerLost
+from scraper.feeds.entry_article import article_of_entry
 from scraper.fetch.caching import validators_of
 from scraper.guard import as_failure
 from scraper.model import Article, Failure, NotModified, Page, Pending, Revisit, Source
@@ -20,6 +21,7 @@ from scraper.pipeline.convert import (
     extracted_article,
     feed_article,
     feed_content_job,
+    is_feed_only,
     new_revisit,
     parse_job,
     without_content,
@@ -77,6 +79,8 @@ async def _value(reading: PageReading) -> PageReading:
 async def _fetch(io: PollContext, source: Source, item: Pending) -> Page | PageReading:
     """Return an article's page, or what became of asking for it. Whatever goes wrong costs this article."""
     url = pending.article_address(item.entry)
+    if url is not None and is_feed_only(source, item):
+        return await _read_entry(io, source, item, url)
     if url is None:
         failure = Failure(url=item.entry.url, code="bad_url", message="the entry has no address")
         return PageReading(failure=failure)
@@ -173,7 +177,7 @@ async def _without_page(io: PollContext, source: Source, item: Pending, error: D
     )
     lasting = not pending.is_transient(error.code) or item.tries >= 2
     if lasting and len(item.entry.content or "") >= FEED_BODY_MIN_CHARS:
-        article = await _from_feed(io, source, item, error)
+        article = await _from_feed(io, source, item, error.code)
         if article is not None:
             url, now = pending.article_address(item.entry) or "", io.now()
             visit = Revisit(url=url, due=None, born=now, item=without_content(item))
@@ -181,10 +185,25 @@ async def _without_page(io: PollContext, source: Source, item: Pending, error: D
     return replace(failed, again=pending.tried_again(item, error.code, now=io.now()))
 
 
-async def _from_feed(io: PollContext, source: Source, item: Pending, error: DarialError) -> Article | None:
+async def _from_feed(io: PollContext, source: Source, item: Pending, code: str | None) -> Article | None:
     """Return the article as the feed carries it; None if that is not readable."""
     try:
         article = await io.parser.extract(feed_content_job(source, item, io.now()))
     except DarialError:
         return None
-    return feed_article(article, item, error.code) if article.body else None
+    return feed_article(article, item, code) if article.body else None
+
+
+async def _read_entry(io: PollContext, source: Source, item: Pending, url: str) -> PageReading:
+    """Return the article that an entry is by itself. Its next edition is found by its feed, so no page is visited again."""
+    entry = item.entry
+    article = None
+    if entry.post is None and len(entry.content or "") >= FEED_BODY_MIN_CHARS:
+        article = await _from_feed(io, source, item, None)  # which knows what is no part of a text
+    try:
+        article = article or article_of_entry(entry, source.languages)
+        if not (article.body or article.title):
+            raise NoArticle("the entry has neither title nor text", url=url)
+        return PageReading(found=extracted_article(source, item, url, article, io.now()))
+    except Exception as error:
+        return _failed(io, item, as_failure(error, url))

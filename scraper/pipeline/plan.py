@@ -10,6 +10,7 @@ from scraper import urls
 from scraper.codec import Struct, replace
 from scraper.model import Pending, Revisit, Source, SourceState
 from scraper.pipeline import feed_reading, pending
+from scraper.pipeline.convert import is_feed_only
 from scraper.pipeline.readings import FeedReading
 from scraper.schedule import revisits
 from scraper.settings import Settings
@@ -71,6 +72,8 @@ def plan_pages(
 ) -> PollPlan:
     """Choose the pages to fetch: of what is not stored, what may be tried now, so many a poll."""
     due = [item for key, item in items.items() if key not in known and pending.is_item_due(item, now)]
+    # an edition of what has no page is seen in its feed alone; the store says what is new in it
+    due += [items[key] for key in announced if key in known and is_feed_only(source, items[key])]
     return PollPlan(
         source=source,
         state=state,

@@ -5,7 +5,7 @@ Never follows what a page calls an advert, and takes no link whose address does 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from scraper import urls
 from scraper.feeds import listing
@@ -21,17 +21,24 @@ def related_items(
     """Return announcements by identity key, in the order of the pages. Their ``source`` names one other than ``own``."""
     items: dict[str, Pending] = {}
     for each in found:
-        for headline in each.article.related:
-            if headline.url is None or headline.kind == "sponsored" or len(items) >= MAX_LINKS:
+        for url, title in _links(each):
+            owner = sources.find(url) if len(items) < MAX_LINKS else None
+            if owner is None or not owner.enabled or not listing.is_article_address(url, owner):
                 continue
-            owner = sources.find(headline.url)
-            if owner is None or not owner.enabled or not listing.is_article_address(headline.url, owner):
-                continue
-            keys = urls.identity_keys("", (headline.url,))
+            keys = urls.identity_keys("", (url,))
             if keys and keys[0] not in items:
                 items[keys[0]] = Pending(
-                    entry=Entry(url=headline.url, title=headline.title),
+                    entry=Entry(url=url, title=title),
                     found_by="related",
                     source=None if owner.id == own.id else owner.id,
                 )
     return items
+
+
+def _links(found: ExtractedArticle) -> Iterator[tuple[str, str | None]]:
+    """Yield the addresses that an article leads to: of its related headlines, and those that a post names."""
+    for headline in found.article.related:
+        if headline.url is not None and headline.kind != "sponsored":
+            yield headline.url, headline.title
+    for url in found.post.links if found.post else ():
+        yield url, None

@@ -35,7 +35,7 @@ class Remedy(Struct, frozen=True, kw_only=True):
 
 def remedies_of(source: Source, state: SourceState) -> list[Remedy]:
     """Return what polls have found: what is read instead, and where feeds have moved."""
-    asked = [ref.url for ref in source.feeds if ref.enabled]
+    asked = [ref.url for ref in source.feeds if ref.enabled and ref.kind is None]
     found = [
         Remedy(
             source=source.id,

@@ -43,6 +43,11 @@ _WHOLE_PER_BROKEN_DECLARED = 2
 _WHOLE_PER_BROKEN_WIDE = 40
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+_BINARY_CHARS = 2048
+_BINARY_SHARE = 0.02
+
+
 def decode_text(data: bytes, content_type: str | None = None) -> tuple[str, str]:
     """Return the text of a page or feed, and its encoding by WHATWG's name. Bytes that mean nothing become U+FFFD."""
     return (data.decode("utf-8"), "utf-8") if _stands(data) else _otherwise(data, content_type)
@@ -51,6 +56,12 @@ def decode_text(data: bytes, content_type: str | None = None) -> tuple[str, str]
 def to_utf8(data: bytes, content_type: str | None = None) -> bytes:
     """Return the text in UTF-8, as the parser wants it: for most pages the bytes that came."""
     return data if _stands(data) else _otherwise(data, content_type)[0].encode("utf-8", "ignore")
+
+
+def is_binary(text: str) -> bool:
+    """Return True if decoded bytes were no text at all: control characters and undecodable bytes abound near the beginning."""
+    head = text[:_BINARY_CHARS]
+    return len(_CONTROLS.findall(head)) > len(head) * _BINARY_SHARE
 
 
 def _stands(data: bytes) -> bool:

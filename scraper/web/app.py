@@ -13,23 +13,15 @@ from litestar import Litestar, Request, Response
 from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.middleware.compression import CompressionMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from scraper import clock, logs
 from scraper.errors import StoreError
-from scraper.version import __version__
-from scraper.web import templates
+from scraper.web import openapi, templates
 from scraper.web.access import AccessControl
 from scraper.web.context import AppContext
 from scraper.web.middleware import Middleware, with_etags
 
 MODULES = ("routes", "desk_routes", "api", "feed_routes", "ops_routes")
-ABOUT = (
-    "The articles of a Darial store, read-only. Lists come in pages: pass `next` as `cursor` for the one that follows, until it"
-    ' is null. Every answer has an ETag. Errors are `{"error": {"code", "message"}}`.'
-)
-SCHEMA_PATH = "/api/v1/schema"  # where litestar puts its own; ours is /api/v1/openapi.json
 MAX_BODY_BYTES = 16 * 1024  # nothing that is sent here is large
 # An event is too small to compress, and each listener would hold a compressor.
 COMPRESSION = CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600, exclude="^/live$")
@@ -44,14 +36,7 @@ def build_app(
     app = Litestar(
         route_handlers=[handler for module in modules for handler in module.routes(context)],
         exception_handlers={Exception: _on_error, HTTPException: _on_error},
-        openapi_config=OpenAPIConfig(
-            title="Darial",
-            version=__version__,
-            description=ABOUT,
-            path=SCHEMA_PATH,
-            render_plugins=[JsonRenderPlugin()],
-            use_handler_docstrings=True,
-        ),
+        openapi_config=openapi.config(),
         logging_config=None,
         debug=False,
         request_max_body_size=MAX_BODY_BYTES,

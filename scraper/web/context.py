@@ -78,8 +78,10 @@ class AppContext:
         return query_form.filters(query, self.sources().sources, self.current_time(), self.zone)
 
     def render(self, template: str, **values: Any) -> bytes:
-        """Render a page, with its time and its time zone."""
-        return templates.render_template(template, **{"zone": self.zone, "now": self.current_time()} | values)
+        """Render a page, with its time, its time zone and the watches as tabs."""
+        watches = [(watch.id, query_form.watch_address(watch)) for watch in self.sources().settings.watch]
+        common = {"zone": self.zone, "now": self.current_time(), "watches": watches}
+        return templates.render_template(template, **common | values)
 
     def source(self, id_: str) -> Source | None:
         return self.sources().get(id_)

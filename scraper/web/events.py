@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Callable
 
 from litestar.exceptions import HTTPException
@@ -15,7 +16,7 @@ from scraper.errors import DarialError
 
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 15.0  # a stream sends something at least so often
-MAX_LISTENERS = 500
+MAX_STREAMS = 500
 
 
 class ChangeNotifier:
@@ -28,6 +29,7 @@ class ChangeNotifier:
         self._watching: asyncio.Task[None] | None = None
         self.stopped = False
         self.listeners = 0
+        self.streams, self.max_streams = 0, MAX_STREAMS
 
     async def after(self, seq: int, timeout: float = HEARTBEAT_SECONDS) -> int | None:  # noqa: ASYNC109
         """Return the last seq as soon as it is greater than ``seq``; None after ``timeout`` seconds, or at the end."""
@@ -56,6 +58,9 @@ class ChangeNotifier:
         if self._watching is not None:
             self._watching.cancel()
 
+    def stream_over(self) -> None:
+        self.streams -= 1
+
     async def _watch(self) -> None:
         while self.listeners and not self.stopped:
             try:
@@ -73,17 +78,23 @@ class ChangeNotifier:
 def server_sent_events(notifier: ChangeNotifier, source: AsyncIterator[tuple[int, bytes]]) -> Stream:
     """Return a stream of server-sent events (HTML standard, section 9.2) from pairs of a seq and one line of data.
 
-    A pair without data becomes a comment, to keep the connection open. Raises HTTPException (503) if there are too many listeners.
+    A pair without data becomes a comment, to keep the connection open. Raises HTTPException (503) if there are too many streams.
     """
-    if notifier.listeners >= MAX_LISTENERS:
-        raise HTTPException(status_code=503, detail="too many listeners")
+    if notifier.streams >= notifier.max_streams:
+        raise HTTPException(status_code=503, detail="too many streams: try again later")
+    notifier.streams += 1
 
     async def lines() -> AsyncIterator[bytes]:
-        yield b"retry: 3000\n\n"
-        async for seq, data in source:
-            if notifier.stopped:
-                return
-            yield b"id: %d\ndata: %s\n\n" % (seq, data) if data else b": still here\n\n"
+        try:
+            yield b"retry: 3000\n\n"
+            async for seq, data in source:
+                if notifier.stopped:
+                    return
+                yield b"id: %d\ndata: %s\n\n" % (seq, data) if data else b": still here\n\n"
+        finally:
+            over()
 
+    events = lines()
+    over = weakref.finalize(events, notifier.stream_over)  # also if it never begins
     headers = {"content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no"}
-    return Stream(lines(), headers=headers)
+    return Stream(events, headers=headers)

@@ -38,7 +38,7 @@ def minute(moment: datetime, zone: tzinfo = UTC) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
-def clock_time(moment: datetime, zone: tzinfo = UTC) -> str:
+def hour_minute(moment: datetime, zone: tzinfo = UTC) -> str:
     return moment.astimezone(zone).strftime("%H:%M")
 
 
@@ -112,7 +112,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 # These take the zone of the page as their last argument.
 ZONED: dict[str, Callable[..., str]] = {
     "minute": minute,
-    "clock": clock_time,
+    "clock": hour_minute,
     "short_time": short_time,
     "day": long_day,
     "iso_day": iso_day,

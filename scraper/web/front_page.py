@@ -13,7 +13,7 @@ from storage.model import Sighting, Story
 
 PAGE_STORIES = 50
 STREAM_STORIES = 25
-SHOWN_CARRIERS = 12
+SHOWN_CARRIERS = 5
 
 
 class CarryingSource(Struct, frozen=True, kw_only=True):
@@ -53,8 +53,12 @@ def day_groups(lines: Iterable[StoryRow], zone: tzinfo) -> tuple[DayGroup, ...]:
     return tuple(DayGroup(some[0].came, some) for _, each in grouped if (some := tuple(each)))
 
 
-def story_row(story: Story, name_of: Callable[[str], str], wanted: QueryTerms = NOTHING) -> StoryRow:
+def story_row(
+    story: Story, name_of: Callable[[str], str], wanted: QueryTerms = NOTHING, by: str = "seen"
+) -> StoryRow:
+    """Return the row of a story at its time by a clock."""
     record = story.record
+    published = next((s.origin for s in story.sightings if s.id == record.id), record.first_seen)
     first = first_of_each_source(story.sightings)
     found = hit_snippet(record.body, wanted) or hit_snippet([h.title for h in record.related], wanted)
     return StoryRow(
@@ -63,7 +67,7 @@ def story_row(story: Story, name_of: Callable[[str], str], wanted: QueryTerms = 
         title=highlighted(formatting.shown_title(record), wanted),
         snippet=found,
         language=record.language,
-        came=record.first_seen,
+        came=published if by == "published" else record.first_seen,
         status=record.status,
         revision=record.revision,
         carriers=tuple(carrying(sighting, name_of) for sighting in first[:SHOWN_CARRIERS]),

@@ -5,12 +5,14 @@ Only GET and HEAD reach the application. ``with_etags`` answers 304 to a client 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from scraper.web import templates
 from scraper.web.access import COOKIE, COOKIE_SECONDS, AccessControl
@@ -23,7 +25,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 TOKEN_PATH = "/token"  # noqa: S105  (an address)
-MAX_FORM_BYTES = 2048
+MAX_FORM_BYTES = 8192  # a token, and the address asked for
+FORM_SECONDS = 10.0
 TOKEN_IN_URL = (
     "/feed.",
     "/opml",
@@ -92,49 +95,55 @@ class Middleware:
             return False
         if asked is None or scope["path"].startswith(TOKEN_IN_URL):
             return True
-        rest = urlencode([(key, value) for key, value in query if key != "token"])
-        await self._log_in(scope["path"] + (f"?{rest}" if rest else ""), scope, send)
+        await self._log_in(_address(scope), scope, send)
         return False
 
     async def _token(self, form: dict[str, str], scope: Scope, send: Send) -> None:
-        if await self._is_correct(form.get("token", ""), scope, send):
-            await self._log_in(form.get("to", "/"), scope, send)
+        to = form.get("to", "/")
+        if await self._is_correct(form.get("token", ""), scope, send, to=to):
+            await self._log_in(to, scope, send)
 
-    async def _is_correct(self, token: str, scope: Scope, send: Send) -> bool:
+    async def _is_correct(self, token: str, scope: Scope, send: Send, *, to: str = "") -> bool:
+        """Return True for the token; otherwise answer. Who guesses wrong too often waits; the right token needs not."""
+        if self._access.knows(token=token):
+            return True
         client, now = (scope.get("client") or ("",))[0], self._monotonic()
         if wait := self._access.wait_seconds(client, now):
             problem = f"Too many wrong tokens: try again in {wait:.0f} seconds."
-            await _respond(
-                send, 429, self._token_page(scope, problem, 429), [(b"retry-after", b"%d" % (wait + 1))]
-            )
+            page, header = self._token_page(scope, problem, 429, to=to), (b"retry-after", b"%d" % (wait + 1))
+            await _respond(send, 429, page, [header])
             return False
-        if not self._access.knows(token=token):
-            self._access.was_wrong(client, now)
-            await _respond(
-                send,
-                401,
-                self._token_page(scope, "That is not the token."),
-                [(b"www-authenticate", b"Bearer")],
-            )
-            return False
-        return True
+        self._access.was_wrong(client, now)
+        page = self._token_page(scope, "That is not the token.", to=to)
+        await _respond(send, 401, page, [(b"www-authenticate", b"Bearer")])
+        return False
 
     async def _log_in(self, to: str, scope: Scope, send: Send) -> None:
         """Keep the token in a cookie and redirect to the page asked for, on this server only."""
-        if not to.startswith("/") or to.startswith(("//", "/\\")) or not to.isprintable():
+        to = quote(to, safe="/?#[]@!$&'()*+,;=%:~") if to.isprintable() else "/"
+        if not to.startswith("/") or to.startswith(("//", "/%5C")) or to.partition("?")[0] == TOKEN_PATH:
             to = "/"
         secure = "; Secure" if scope.get("scheme") == "https" else ""
         cookie = f"{COOKIE}={self._access.cookie}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
-        headers = [(b"location", to.encode("ascii", "ignore")), (b"set-cookie", cookie.encode())]
+        headers = [(b"location", to.encode()), (b"set-cookie", cookie.encode())]
         await _respond(send, 303, (b"", "text/plain"), headers)
 
-    def _token_page(self, scope: Scope, problem: str = "", status: int = 401) -> tuple[bytes, str]:
+    def _token_page(
+        self, scope: Scope, problem: str = "", status: int = 401, *, to: str = ""
+    ) -> tuple[bytes, str]:
         if scope["path"].startswith("/api/"):
             message = problem or "a token is needed: Authorization: Bearer TOKEN"
             problem_code = "too_many_tries" if status == 429 else "token_needed"
             return templates.problem_json(problem_code, message), "application/json"
-        to = scope["path"] if scope["path"] != TOKEN_PATH else "/"
+        to = to or ("/" if scope["path"] == TOKEN_PATH else _address(scope))
         return templates.token_page(problem=problem, to=to), "text/html"
+
+
+def _address(scope: Scope) -> str:
+    """Return the address that was asked for, without a token."""
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    rest = urlencode([(key, value) for key, value in query if key != "token"])
+    return quote(scope["path"]) + (f"?{rest}" if rest else "")
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:
@@ -216,13 +225,15 @@ def _cookie(headers: dict[bytes, bytes]) -> str | None:
 
 
 async def _form(receive: Receive) -> dict[str, str]:
-    """Return the fields of a small form; none of a form larger than any token."""
+    """Return the fields of a small form; none of a form larger than any token, or that takes too long."""
     body = b""
-    while len(body) <= MAX_FORM_BYTES:
-        message = await receive()
-        if message["type"] != "http.request":
-            return {}
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return dict(parse_qsl(body[:MAX_FORM_BYTES].decode("utf-8", "replace")))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FORM_SECONDS):
+            while len(body) <= MAX_FORM_BYTES:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return {}
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    return dict(parse_qsl(body[:MAX_FORM_BYTES].decode("utf-8", "replace")))
     return {}

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
-from scraper.codec import Struct, replace
+from scraper.codec import Struct, encode, replace
 from scraper.errors import StoreError
 from scraper.model import Source
+from scraper.settings import Watch
 from scraper.web import formatting
 from storage.model import Filter
 
@@ -21,6 +22,7 @@ SPANS = {
     "30d": ("last 30 days", timedelta(days=30)),
 }
 WITHIN = {"text": "in titles and texts", "related": "in headlines beside them"}
+BY = {"seen": "when it came", "published": "when it was published"}
 ORDERS = {"newest": "newest first", "best": "best match first"}
 MANY = ("country", "language", "source")  # fields that may be given several times
 MAX_CURSOR_DIGITS = 18
@@ -35,6 +37,7 @@ class FormQuery(Struct, frozen=True, kw_only=True):
     country: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    by: str = "seen"
     time: str = ""
     since: str = ""
     until: str = ""
@@ -67,7 +70,7 @@ class FormQuery(Struct, frozen=True, kw_only=True):
 
 
 def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
-    """Return the fields of an address, without unknown and empty ones."""
+    """Return the fields of an address, without unknown and empty ones. Raises StoreError (bad_filter)."""
     values: dict[str, Any] = {}
     for key, raw in pairs:
         value = raw.strip()
@@ -76,12 +79,19 @@ def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
         if key in MANY:
             values[key] = tuple(dict.fromkeys((*values.get(key, ()), value)))
         elif key in ("before", "page"):
-            if value.isascii() and value.isdigit() and len(value) <= MAX_CURSOR_DIGITS:
-                values[key] = int(value)
+            if not (value.isascii() and value.isdigit() and len(value) <= MAX_CURSOR_DIGITS):
+                raise StoreError(f"{key}: a number of at most {MAX_CURSOR_DIGITS} digits", code="bad_filter")
+            values[key] = int(value)
         else:
             values[key] = value
     query = FormQuery(**values)
     return replace(query, page=max(1, min(query.page, 1000)))
+
+
+def watch_address(watch: Watch) -> str:
+    """Return the address of the list that shows what a watch finds."""
+    form = FormQuery(q=watch.query, country=watch.countries, language=watch.languages, source=watch.sources)
+    return form.address()
 
 
 def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzinfo) -> Filter:
@@ -97,6 +107,7 @@ def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzi
         within=form.within if form.within in WITHIN else "text",
         sources=sources,
         languages=form.language,
+        by=form.by if form.by in BY else "seen",
         since=since,
         until=until + timedelta(days=1) if until else None,
     )
@@ -112,6 +123,36 @@ def _date(text: str, name: str, zone: tzinfo) -> datetime | None:
     if day is None or not 1900 <= day.year < 2200:
         raise StoreError(f"{name}: a date is written like 2026-11-23, not {text[:40]}", code="bad_filter")
     return day
+
+
+def watch_table(form: FormQuery) -> str | None:
+    """Return the form as a watch of sources.toml, with a hook; None for what a watch cannot say."""
+    if not form.is_narrowed or form.within != "text" or form.since or form.until or form.time:
+        return None
+    keys = (
+        ("query", form.q),
+        ("countries", form.country),
+        ("languages", form.language),
+        ("sources", form.source),
+    )
+    given = [f"{key} = {toml_value(value)}" for key, value in keys if value]
+    return "\n".join(
+        [
+            "[[watch]]",
+            'id = "a-name"',
+            *given,
+            "",
+            "[[notify]]",
+            'id = "a-name"',
+            'url = "https://..."',
+            'watch = "a-name"',
+        ]
+    )
+
+
+def toml_value(value: str | tuple[str, ...]) -> str:
+    """Return a text or a list of texts as TOML, which has the strings of JSON."""
+    return encode(value).decode().replace("\x7f", "\\u007f")
 
 
 class FormOption(Struct, frozen=True):

@@ -32,7 +32,7 @@ from scraper.web.front_page import PAGE_STORIES
 from scraper.web.highlight import QueryTerms, query_terms
 from scraper.web.query_form import FormQuery, form_query
 from scraper.web.today_page import TodayQuery
-from storage.model import Filter, Story
+from storage.model import Filter, Story, StoryFilter
 
 HTML = "text/html"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -173,16 +173,16 @@ def source_health_list(context: AppContext) -> list[outlet_health.SourceStatus]:
 def _today(context: AppContext, query: TodayQuery) -> bytes:
     now, sources = context.current_time(), context.sources().sources
     seq = context.store.seq()
-    carried = context.store.most_carried(
-        now - timedelta(hours=today_page.SPANS[query.span]), limit=today_page.READ_STORIES
-    )
+    since = now - timedelta(hours=today_page.SPANS[query.span])
+    carried = context.store.most_carried(since, limit=today_page.READ_STORIES)
+    told = context.store.told_stories(StoryFilter(since=since, min_outlets=2), limit=today_page.READ_STORIES)
     stream = context.store.newest(limit=front_page.STREAM_STORIES)
     return context.render(
         "today.html",
         query=query,
         spans=tuple(today_page.SPANS),
         countries=today_page.strip_countries(sources),
-        rows=today_page.today_rows(carried, query, sources, now),
+        rows=today_page.today_rows(carried, told, query, sources, now),
         days=_days(context, stream, QueryTerms()),
         seq=seq,
         newest=stream[0].cursor if stream else 0,
@@ -210,12 +210,13 @@ def _list_page(context: AppContext, form: FormQuery) -> Response[bytes]:
         form=form,
         options=query_form.choices(sources),
         choices=query_form,
-        open=form.since or form.until or form.within != "text" or form.order != "newest",
+        open=form.since or form.until or form.within != "text" or form.order != "newest" or form.by != "seen",
         problem=problem,
-        days=_days(context, page.stories, query_terms(form.q) if form.q else QueryTerms()),
+        days=_days(context, page.stories, query_terms(form.q) if form.q else QueryTerms(), form.by),
         older=page.older,
         newer=form.address() if form.before is not None or form.page > 1 else None,
         cut=page.cut,
+        watch=query_form.watch_table(form),
         best=form.order == "best" and bool(form.q),
         counts=counts_panel.counts_panel(
             counts, form, context.countries(), context.names(), context.this_day()
@@ -248,9 +249,11 @@ def _listed(context: AppContext, form: FormQuery) -> ListedStories:
     return ListedStories(stories=stories, older=form.address(before=stories[-1].cursor) if full else None)
 
 
-def _days(context: AppContext, stories: Sequence[Story], wanted: QueryTerms) -> Sequence[front_page.DayGroup]:
+def _days(
+    context: AppContext, stories: Sequence[Story], wanted: QueryTerms, by: str = "seen"
+) -> Sequence[front_page.DayGroup]:
     names = context.names()
-    lines = [front_page.story_row(story, names, wanted) for story in stories]
+    lines = [front_page.story_row(story, names, wanted, by) for story in stories]
     return front_page.day_groups(lines, context.zone)
 
 

@@ -11,19 +11,17 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import uvicorn
-
 from scraper.config.load import Sources
 from scraper.errors import ConfigError
 from scraper.model.daemon_status import DaemonStatus
 from scraper.settings import WebSettings
 from scraper.web.access import AccessControl
 from scraper.web.app import build_app
+from scraper.web.connections import BACKLOG, SHUTDOWN_SECONDS, BoundedServer, max_connections
 from scraper.web.context import AppContext
 from storage import location, open_store
 
-SHUTDOWN_SECONDS = 2  # for unfinished answers
-BACKLOG = 128
+STALLED_MS = 30_000  # a client that takes nothing for so long is gone
 
 
 class WebServer:
@@ -46,7 +44,10 @@ class WebServer:
                 folder=location.directory(store),
                 zone=settings.timezone,
             )
-            self._server = _Server(context, AccessControl(settings.token, (settings.host, *settings.names)))
+            limit = max_connections()
+            context.notifier.max_streams = min(context.notifier.max_streams, limit // 2)
+            access = AccessControl(settings.token, (settings.host, *settings.names))
+            self._server = BoundedServer(build_app(context, access), context.notifier.stop, limit=limit)
             self._socket = _listen(settings.host, settings.port)
         except BaseException:
             self._store.close()
@@ -63,26 +64,6 @@ class WebServer:
 
     def stop(self) -> None:
         self._server.should_exit = True
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, context: AppContext, access: AccessControl) -> None:
-        self._context = context
-        super().__init__(
-            uvicorn.Config(
-                build_app(context, access),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                ws="none",
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
-        )
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._context.notifier.stop()  # streams end by themselves
-        await super().shutdown(sockets)
 
 
 @contextlib.contextmanager
@@ -102,6 +83,8 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, proto=socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALLED_MS)
         listener.bind((host, port))
         listener.listen(BACKLOG)
     except OSError as error:

@@ -80,7 +80,12 @@ def _environment() -> jinja2.Environment:
 
 def render_template(name: str, **values: Any) -> bytes:
     """Render a template; its times are in the time zone ``zone``, UTC by default."""
-    return _environment().get_template(name).render(**{"zone": UTC} | values).encode("utf-8", "replace")
+    return (
+        _environment()
+        .get_template(name)
+        .render(**{"zone": UTC, "watches": ()} | values)
+        .encode("utf-8", "replace")
+    )
 
 
 def refusal_page(status: int, message: str) -> bytes:

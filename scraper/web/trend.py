@@ -11,7 +11,6 @@ from storage.model import FacetCount
 
 BY = ("country", "language", "source", "none")
 STEPS = ("day", "week", "month")
-MAX_STEPS = 400  # columns of a table; a longer time is told in longer steps
 
 
 class TrendSeries(Struct, frozen=True):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import zstandard
-
 from scraper.codec import DecodeError, Struct, decode
 from scraper.errors import StoreError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 SUFFIX = ".zst"
 LEVEL = 10  # of 22: a day of 10 MB takes half a second, and higher levels gain little
@@ -17,7 +21,12 @@ CHUNK_BYTES = 1 << 17
 
 def pack(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """One frame with a checksum: what every program that knows .zst reads."""
-    packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
+    packer = zstd.ZstdCompressor(
+        options={
+            zstd.CompressionParameter.compression_level: LEVEL,
+            zstd.CompressionParameter.checksum_flag: 1,
+        }
+    )
     for chunk in chunks:
         if data := packer.compress(chunk):
             yield data
@@ -40,15 +49,16 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
-    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    unpacker = zstd.ZstdDecompressor()
     with path.open("rb") as file:
         try:
-            while data := file.read(CHUNK_BYTES):
+            while not unpacker.eof and (data := file.read(CHUNK_BYTES)):
                 yield unpacker.decompress(data)
-        except zstandard.ZstdError as e:
+        except zstd.ZstdError as e:
             raise StoreError(f"{path} cannot be unpacked: {e}", code="store_damaged") from e
-    if not unpacker.eof or unpacker.unused_data:
-        what = "its end is missing" if not unpacker.eof else "more stands after its end"
+        more = unpacker.unused_data or file.read(1)
+    if not unpacker.eof or more:
+        what = "more stands after its end" if more else "its end is missing"
         raise StoreError(f"{path} cannot be unpacked: {what}", code="store_damaged")
 
 

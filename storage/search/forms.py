@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from scraper.dedupe.fingerprint import fold_paragraphs
@@ -20,6 +21,7 @@ from storage.search.tokens import tokens
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
 _STEM, _NAME, _SURE_NAME = "\u01c0", "\u01c1", "\u01c3"
 _CACHED = 1 << 17
+SHORT = 2  # letters: such words, a quarter of every text, have no marks
 MIN_NAME_SOUNDS = 3  # consonants, with a first vowel; two are shared by too many words
 _GEORGIAN_NAME = 4  # letters; Georgian has no capitals
 _GAPS = re.compile("[IO]")
@@ -66,9 +68,8 @@ def _capitals() -> str:
     return "".join(c for first, end in spans for c in map(chr, range(first, end)) if c.isupper())
 
 
-_CAPITAL = f"[{_capitals()}]"
-_CAPITALISED = re.compile(rf"\b{_CAPITAL}\w*")
-_IN_A_SENTENCE = re.compile(rf"(?<=[\w,;)»”\"] ){_CAPITAL}\w*")
+_CAPITALISED = re.compile(rf"[{_capitals()}]\w*")
+_BEFORE = frozenset(',;)»”"')  # in a sentence, besides letters and digits, before the blank before a word
 
 
 class Name(NamedTuple):
@@ -80,15 +81,21 @@ class Name(NamedTuple):
 
 def names_in(title: str, body: Sequence[str], folded: Iterable[str]) -> dict[str, Name]:
     """Return the names of a text by their words in the index. ``folded``: all words of the text."""
-    lines = "\n".join(body)
-    written = _CAPITALISED.findall(title) + _CAPITALISED.findall(lines)
+    lines = "\n".join((title, "", *body))
+    written: Counter[str] = Counter()
+    sure: set[str] = set()
+    begins = len(title)
+    for found in _CAPITALISED.finditer(lines):
+        raw, at = found[0], found.start()
+        written[raw] += 1
+        if at > begins + 2 and lines[at - 1] == " " and (lines[at - 2].isalnum() or lines[at - 2] in _BEFORE):
+            sure.add(raw)
     if not written:
         return {}
-    sure = set(_IN_A_SENTENCE.findall(lines))
     everywhere = Counter(folded)
     capital: Counter[str] = Counter()
     spelt: dict[str, Name] = {}
-    for raw, times in Counter(written).items():
+    for raw, times in written.items():
         word, folded_raw = _word_of(raw)
         capital[word] += times
         if word not in spelt or raw in sure:
@@ -102,22 +109,17 @@ def _word_of(raw: str) -> tuple[str, str]:
     return "".join(tokens(folded)), folded
 
 
-def marks(words: Iterable[str], language: str | None, names: Mapping[str, Name]) -> str:
-    """Return the marks of the words of a text: a stem each, in their order, then what else there is to find them by."""
-    main: list[str] = []
-    more: list[str] = []
+def marks(words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
+    """Return the marks of the words of a text: a stem each, in their order, then once what else there is to find them by."""
     latin = language if language in LATIN else "en"
-    for word in words:
-        marked = _marks(word, latin, names.get(word))
-        if marked:
-            main.append(marked[0])
-            more += marked[1:]
-    return " ".join(main + more)
+    found = {word: _marks(word, latin, names.get(word)) for word in set(words)}
+    main = [marked[0] for word in words if (marked := found[word])]
+    return " ".join(chain(main, dict.fromkeys(chain.from_iterable(marked[1:] for marked in found.values()))))
 
 
 @lru_cache(_CACHED)
 def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
-    languages = languages_of(word)
+    languages = languages_of(word) if len(word) > SHORT else ()
     if not languages:
         return ()
     language = latin if languages == LATIN else languages[0]
@@ -183,7 +185,7 @@ def alternatives(written: str) -> tuple[tuple[str, ...], ...]:
     """
     found = tokens(fold_paragraphs((written,)))
     languages = [languages_of(word) for word in found]
-    if not all(languages):
+    if not all(languages) or len(max(found, key=len)) <= SHORT:
         return (tuple(found),) if found else ()
     capital = written[:1].isupper()
     if len(found) > 1:
@@ -192,6 +194,7 @@ def alternatives(written: str) -> tuple[tuple[str, ...], ...]:
                 tuple(
                     next(_stem_marks(word, latin if each == LATIN else each[0], name=name))
                     for word, each in zip(found, languages, strict=True)
+                    if len(word) > SHORT
                 )
                 for latin in (LATIN if LATIN in languages else LATIN[:1])
                 for name in {capital, True}

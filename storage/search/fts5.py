@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import islice
 from math import log as log_
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from storage.search.query import AnyOf, Node, Phrase, Term, parse, wanted_terms
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "6"  # kept with the index; one of another form is made anew
+FORM = "7"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
@@ -157,7 +157,7 @@ class _Found(NamedTuple):
 
 def _scored(db: Db, shard: Shard, match: str | None, filters: Filter, most: int) -> list[tuple[float, int]]:
     t = shard.table
-    condition, values = _first_seen(shard.needed(filters))
+    condition, values = _row_filter(shard.needed(filters))
     joined = f" JOIN article ON n = {t}.rowid" if condition else ""
     return db.all(
         f"SELECT bm25({t}, {WEIGHTS}), -{t}.rowid FROM {t}{joined} WHERE {t} MATCH ?{condition}"
@@ -166,8 +166,8 @@ def _scored(db: Db, shard: Shard, match: str | None, filters: Filter, most: int)
     )
 
 
-def _first_seen(filters: Filter) -> tuple[str, list[object]]:
-    conditions = change_log.first_seen_filter(filters)
+def _row_filter(filters: Filter) -> tuple[str, list[object]]:
+    conditions = change_log.article_filter(filters)
     return "".join(f" AND {text}" for text, _ in conditions), [value for _, value in conditions]
 
 
@@ -225,9 +225,10 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     match = _expression(None if query is None else parse(query), filters)
+    numbers = _by_publication if filters.by == "published" else _numbers
     shown: list[tuple[int, int | None]] = []
     with _understood():
-        for n, cluster in _numbers(db, match, filters, before=before):
+        for n, cluster in numbers(db, match, filters, before=before):
             if not (grouped and cluster is not None and _has_newer(db, n, cluster, match, filters)):
                 shown.append((n, cluster))
             if len(shown) == limit:
@@ -238,7 +239,7 @@ def newest(
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     """Return all articles that pass, in any order."""
     match = _expression(None if query is None else parse(query), filters)
-    if match is None or change_log.first_seen_filter(filters):
+    if match is None or change_log.article_filter(filters):
         with _understood():
             return [n for n, _ in _numbers(db, match, filters)]
     found: list[int] = []
@@ -252,9 +253,11 @@ def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
 
 def _has_newer(db: Db, n: int, cluster: int, match: str | None, filters: Filter) -> bool:
     """Return True if a newer article of the cluster passes too."""
-    condition, values = _first_seen(filters)
+    condition, values = _row_filter(filters)
+    order = "(origin, n)" if filters.by == "published" else "n"
     newer = db.all(
-        f"SELECT n FROM article WHERE article.cluster = ? AND n > ? AND purged = 0{condition} ORDER BY n DESC",
+        f"SELECT n FROM article WHERE article.cluster = ? AND {order} > (SELECT {order.strip('()')} FROM article WHERE n = ?)"
+        f" AND purged = 0{condition} ORDER BY n DESC",
         (cluster, n, *values),
     )
     return any(match is None or _matches(db, match, other) for (other,) in newer)
@@ -271,7 +274,7 @@ def _numbers(
 ) -> Iterator[tuple[int, int | None]]:
     """Read the articles that pass, the newest first, with their clusters; in pieces of ``limit``."""
     for shard in fts5_shards.newest_first(db, filters):
-        condition, values = _first_seen(shard.needed(filters))
+        condition, values = _row_filter(shard.needed(filters))
         t, place = shard.table, fts5_shards.span(shard.number)
         from_ = (
             "article WHERE" if match is None else f"{t} JOIN article ON n = {t}.rowid WHERE {t} MATCH ? AND"
@@ -285,6 +288,37 @@ def _numbers(
                 (*([] if match is None else [match]), place.start, page[-1][0], *values, limit),
             )
             yield from page
+
+
+def _by_publication(
+    db: Db, match: str | None, filters: Filter, *, before: int
+) -> Iterator[tuple[int, int | None]]:
+    """Read the articles that pass, the last published first, with their clusters; page by page."""
+    at = db.one("SELECT origin FROM article WHERE n = ?", (before,))
+    place = (at[0] if at else fts5_shards.EVER, before)
+    while page := _published_before(db, match, filters, place):
+        for origin, n, cluster in page:
+            place = origin, n
+            yield n, cluster
+
+
+def _published_before(db: Db, match: str | None, filters: Filter, place: tuple[int, int]) -> list[Row]:
+    """Return the next articles in the order of their publication: origin, number and cluster."""
+    condition, values = _row_filter(filters)
+    where = f"(origin, n) < (?, ?) AND purged = 0{condition} ORDER BY origin DESC, n DESC LIMIT {CHUNK}"
+    if match is None:
+        return db.all(f"SELECT origin, n, article.cluster FROM article WHERE {where}", (*place, *values))
+    found: list[Row] = []
+    for shard in sorted(fts5_shards.newest_first(db, filters), key=lambda shard: -shard.latest):
+        if len(found) == CHUNK and shard.latest < found[-1][0]:
+            break
+        t = shard.table  # CROSS: the other way round each article would be asked for its words
+        some = db.all(
+            f"SELECT origin, n, article.cluster FROM {t} CROSS JOIN article ON n = {t}.rowid WHERE {t} MATCH ? AND {where}",
+            (match, *place, *values),
+        )
+        found = nlargest(CHUNK, [*found, *some], key=lambda row: row[:2])
+    return found
 
 
 def pointing_to(db: Db, record: Record) -> list[int]:

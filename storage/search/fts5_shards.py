@@ -19,7 +19,7 @@ from storage.timestamps import to_micros
 BITS = 16  # 65,536 articles: fewer make rare words slow (each shard is asked), more the common ones
 MERGED_PAGES = 8  # an article fills one or two, and is merged about three times
 TOKENS = "tokenize = 'unicode61 remove_diacritics 2'"
-_EVER = 1 << 62
+EVER = 1 << 62
 
 
 class Shard(Struct, frozen=True):
@@ -32,6 +32,8 @@ class Shard(Struct, frozen=True):
 
     def needed(self, filters: Filter) -> Filter:
         """Return the filters without those that all articles here pass: a shard within the time asked for need not look at times."""
+        if filters.by != "published":
+            return filters
         return replace(
             filters,
             since=None if self.earliest >= _since(filters) else filters.since,
@@ -67,11 +69,12 @@ def newest_first(db: Db, filters: Filter) -> Iterator[Shard]:
 
 
 def _since(filters: Filter) -> int:
-    return -_EVER if filters.since is None else to_micros(filters.since)
+    return -EVER if filters.since is None or filters.by != "published" else to_micros(filters.since)
 
 
 def _until(filters: Filter) -> int:
-    return _EVER if filters.until is None else to_micros(filters.until)
+    """Return the end of the time asked for. What was seen by then may have been published whenever before."""
+    return EVER if filters.until is None else to_micros(filters.until)
 
 
 def extend(db: Db, number: int, more: int, earliest: int, latest: int) -> None:

@@ -24,8 +24,9 @@ from storage.search.tokens import spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "5"  # kept with the index; one of another form is made anew
+FORM = "6"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
+END = 1 << 62
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
 
@@ -195,7 +196,7 @@ class Condition:
         if asked is not None and not self._is_exact(asked):
             sql, values = self._occurs(asked)
             self._add(sql, *values)
-        for sql, value in change_log.first_seen_filter(filters):
+        for sql, value in change_log.article_filter(filters):
             self._add(sql, value)
 
     def _add(self, sql: str, *values: object) -> None:
@@ -275,15 +276,23 @@ def newest(
     condition = Condition(query, filters)
     joined = " JOIN search USING (n)" if condition.searches else ""
     where, values = condition.where, list(condition.values)
-    query = (
-        f"SELECT article.n, article.cluster FROM article{joined} WHERE article.n < ? AND article.purged = 0 AND {where}"
-        " ORDER BY article.n DESC"
-    )
+    row = "origin, n" if filters.by == "published" else "n"
+    order = ", ".join(f"article.{column}" for column in row.split(", "))
+    falling = ", ".join(f"{column} DESC" for column in row.split(", "))
+    sql = f"SELECT article.n, article.origin, article.cluster FROM article{joined} WHERE article.purged = 0 AND {where}"
+    if before < END:
+        sql += f" AND ({order}) < (SELECT {row} FROM article WHERE n = ?)"
+        values.append(before)
     if grouped:
-        newer = f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.n > outer_.n AND {where}"
-        query = f"SELECT n, cluster FROM ({query}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer}) ORDER BY n DESC"
-        values += values
-    return db.all(f"{query} LIMIT ?", (before, *values, limit))
+        newer = (
+            f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.purged = 0"
+            f" AND ({order}) > ({', '.join(f'outer_.{column}' for column in row.split(', '))}) AND {where}"
+        )
+        sql = (
+            f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer})"
+        )
+        values += condition.values
+    return [(n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, limit))]
 
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:

@@ -40,6 +40,7 @@ class Node(Struct):
     latest: int
     revisions: int
     origin: int
+    seen: int
     cluster: int | None = None
     purged: int = 0
 
@@ -130,7 +131,7 @@ class BatchWriter:
         """Read rows of articles that are not here already."""
         condition, value = self._db.in_(column, values)
         for row in self._db.all(
-            f"SELECT n, id, source, latest, revisions, origin, cluster, purged FROM article WHERE {condition}",
+            f"SELECT n, id, source, latest, revisions, origin, seen, cluster, purged FROM article WHERE {condition}",
             (value,),
         ):
             node = self._nodes.setdefault(row[0], Node(*row))
@@ -215,7 +216,8 @@ class BatchWriter:
 
     def _add_article(self, article: int, draft: Record) -> Node:
         born = to_micros(decide.origin(draft.published, draft.published_raw, draft.first_seen))
-        node = Node(article, draft.id, draft.source, draft.seq, draft.revision, born)
+        seen = to_micros(draft.first_seen)
+        node = Node(article, draft.id, draft.source, draft.seq, draft.revision, born, seen)
         self._nodes[article] = node
         self._by_id[draft.id] = article
         return node
@@ -349,8 +351,11 @@ class BatchWriter:
         nodes = [self._nodes[n] for n in sorted(self._changed)]
         db.insert(
             "article",
-            ("n", "id", "source", "latest", "revisions", "origin", "cluster", "purged"),
-            [(x.n, x.id, x.source, x.latest, x.revisions, x.origin, x.cluster, x.purged) for x in nodes],
+            ("n", "id", "source", "latest", "revisions", "origin", "seen", "cluster", "purged"),
+            [
+                (x.n, x.id, x.source, x.latest, x.revisions, x.origin, x.seen, x.cluster, x.purged)
+                for x in nodes
+            ],
             "ON CONFLICT (n) DO UPDATE SET latest = excluded.latest, revisions = excluded.revisions,"
             " cluster = excluded.cluster, purged = excluded.purged",
         )

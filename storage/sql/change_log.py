@@ -18,13 +18,19 @@ from storage.timestamps import to_micros
 _NO_RELATED = '%"related":[]%'
 
 
-def first_seen_filter(filters: Filter) -> list[tuple[str, object]]:
+def clock_column(by: str) -> str:
+    """Return the column of ``article`` that has the time "seen" or "published"."""
+    return "origin" if by == "published" else "seen"
+
+
+def article_filter(filters: Filter) -> list[tuple[str, object]]:
     """Return the filters that look at the article's row, as conditions with a value each."""
+    clock = clock_column(filters.by)
     return [
         (condition, value)
         for condition, value in (
-            ("article.origin >= ?", to_micros(filters.since) if filters.since else None),
-            ("article.origin < ?", to_micros(filters.until) if filters.until else None),
+            (f"article.{clock} >= ?", to_micros(filters.since) if filters.since else None),
+            (f"article.{clock} < ?", to_micros(filters.until) if filters.until else None),
             ("article.cluster = (SELECT n FROM article WHERE id = ?)", filters.cluster),
         )
         if value is not None
@@ -33,7 +39,7 @@ def first_seen_filter(filters: Filter) -> list[tuple[str, object]]:
 
 def _passing(db: Db, filters: Filter) -> tuple[str, list[object]]:
     """Return all filters as a condition on lines and their articles, and its values."""
-    conditions = first_seen_filter(filters)
+    conditions = article_filter(filters)
     for column, names in (("line.source", filters.sources), ("line.language", filters.languages)):
         if names:
             conditions.append(db.in_(column, names))

@@ -29,10 +29,11 @@ _EVER = 1 << 62
 
 
 class FacetTable:
-    """The keys of all articles of one store, with days of one time zone. Safe to share between threads."""
+    """The keys of all articles of one store, with days of one time zone by one clock. Safe to share between threads."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str, by: str) -> None:
         self._zone = ZoneInfo(zone)
+        self._clock = change_log.clock_column(by)
         self._offsets: dict[int, int] = {}  # by hour: in whole microseconds
         self._lock = Lock()
         self._forget()
@@ -40,7 +41,7 @@ class FacetTable:
     def _forget(self) -> None:
         self._seq = 0
         self._pairs: dict[tuple[str, str], int] = {}
-        self._keys, self._origins = array("q"), array("q")
+        self._keys, self._times = array("q"), array("q")
 
     def counts(
         self, db: Db, index: SearchIndex, query: str | None, filters: Filter, after: int
@@ -70,13 +71,13 @@ class FacetTable:
 
     def _passing(self, found: Sequence[int] | None, filters: Filter, after: int) -> Iterable[int]:
         """Yield the keys of the articles found, of all articles if ``found`` is None, in the filters' time."""
-        keys, origins = self._keys, self._origins
+        keys, times = self._keys, self._times
         if found is None and not after and filters.since is filters.until is None:
             return keys
         numbers: Iterable[int] = range(after + 1, len(keys)) if found is None else found
         since = to_micros(filters.since) if filters.since else -_EVER
         until = to_micros(filters.until) if filters.until else _EVER
-        return [keys[n] for n in numbers if after < n < len(keys) and since <= origins[n] < until]
+        return [keys[n] for n in numbers if after < n < len(keys) and since <= times[n] < until]
 
     def _refresh(self, db: Db, index: SearchIndex) -> None:
         top = change_log.top(db)
@@ -86,7 +87,7 @@ class FacetTable:
             self._load(db, index)
         elif top > self._seq:
             for row in db.all(
-                "SELECT n, article.source, language, origin, purged FROM line JOIN article ON n = line.article"
+                f"SELECT n, article.source, language, {self._clock}, purged FROM line JOIN article ON n = line.article"
                 " AND latest = seq WHERE seq > ?",
                 (self._seq,),
             ):
@@ -100,33 +101,33 @@ class FacetTable:
             if language:
                 found = index.matching(db, None, Filter(languages=(language,)))
                 language_of |= dict.fromkeys(found, str(language))
-        rows = db.all("SELECT n, source, origin, purged, revisions FROM article")
+        rows = db.all(f"SELECT n, source, {self._clock}, purged, revisions FROM article")
         # a revision may be the first article in its language: that one was not asked for
         strange = [row[0] for row in rows if row[4] > 1 and row[0] not in language_of]
         condition, numbers = db.in_("n", strange)
         language_of |= dict(
             db.all(f"SELECT n, language FROM article JOIN line ON seq = latest WHERE {condition}", (numbers,))
         )
-        for n, source, origin, purged, _ in rows:
-            self._put(n, source, language_of.get(n), origin, purged)
+        for n, source, at, purged, _ in rows:
+            self._put(n, source, language_of.get(n), at, purged)
 
-    def _put(self, n: int, source: str, language: str | None, origin: int, purged: int) -> None:
+    def _put(self, n: int, source: str, language: str | None, at: int, purged: int) -> None:
         if (missing := n + 1 - len(self._keys)) > 0:
             self._keys.extend([_ABSENT] * missing)
-            self._origins.extend([0] * missing)
+            self._times.extend([0] * missing)
         pair = self._pairs.setdefault((source, language or ""), len(self._pairs))
-        self._keys[n] = _ABSENT if purged else pair << _DAY_BITS | self._day_of(origin)
-        self._origins[n] = origin
+        self._keys[n] = _ABSENT if purged else pair << _DAY_BITS | self._day_of(at)
+        self._times[n] = at
 
-    def _day_of(self, origin: int) -> int:
+    def _day_of(self, at: int) -> int:
         """Return the days from 1970 to a time, on a calendar of the zone."""
-        hour = origin // _HOUR_MICROS
+        hour = at // _HOUR_MICROS
         offset = self._offsets.get(hour)
         if offset is None:
-            at = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone)
-            offset = (at.utcoffset() or timedelta()) // timedelta(microseconds=1)
+            local = datetime.fromtimestamp(hour * 3600, UTC).astimezone(self._zone)
+            offset = (local.utcoffset() or timedelta()) // timedelta(microseconds=1)
             self._offsets[hour] = offset
-        return max(0, (origin + offset) // (24 * _HOUR_MICROS))
+        return max(0, (at + offset) // (24 * _HOUR_MICROS))
 
 
 def _by_memory(filters: Filter) -> Filter:
@@ -136,6 +137,7 @@ def _by_memory(filters: Filter) -> Filter:
         within=filters.within,
         sources=filters.sources,
         languages=filters.languages,
+        by=filters.by,
         since=filters.since,
         until=filters.until,
     )

@@ -55,7 +55,7 @@ class Reader(Feed):
     _index: SearchIndex
 
     def __init__(self) -> None:
-        self._facets: dict[str, FacetTable] = {}  # by time zone
+        self._facets: dict[tuple[str, str], FacetTable] = {}  # by time zone and clock
 
     @abstractmethod
     def _asking(self) -> AbstractContextManager[Db]:
@@ -147,7 +147,7 @@ class Reader(Feed):
     def facets(
         self, query: str | None = None, filters: Filter = ANYTHING, *, zone: str = "UTC", after: int = 0
     ) -> list[FacetCount]:
-        table = self._facets.setdefault(zone, FacetTable(zone))
+        table = self._facets.setdefault((zone, filters.by), FacetTable(zone, filters.by))
         with self._asking() as db:
             return table.counts(db, self._index, query, filters, after)
 

@@ -23,11 +23,11 @@ from scraper.codec import field_names
 from scraper.model import Entry, Failure, Fallback, Healing, Pending, PollDraft, Record, SourceState
 from scraper.pipeline.decide import after_break
 from storage import open_store
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO, DEMO_SOURCES, RECORDING
 from tests.support.shared import ROOT
 
 PATIENCE_SECONDS = 60
-SOURCES = str(DEMO / "sources.toml")
+SOURCES = str(DEMO_SOURCES)
 REPLAY = ["--sources", SOURCES, "--replay", str(RECORDING)]
 PAGE = DEMO / "site/kheoba.example/ka/news/41220-taplis-bazroba.html"
 FEED = DEMO / "site/lernayinlur.example/hy/atom.xml"
@@ -178,13 +178,13 @@ def test_bugs_are_one_line(darial, monkeypatch, debug):
     """What nobody expected is said in one line with its place; DARIAL_DEBUG=1 shows the traceback."""
     monkeypatch.setenv("DARIAL_DEBUG", debug)
     monkeypatch.setitem(
-        sys.modules, "scraper.pipeline.poll", None
+        sys.modules, "scraper.pipeline.fetch_once", None
     )  # an import that fails: a broken installation
     code, out, err = darial("fetch", *REPLAY)
     assert (code, out) == (main.BUG, "")
     assert "fetch.py" in err
     assert ("Traceback" in err) == bool(debug)
-    assert debug or err.count("\n") == 1
+    assert debug or err.count("\n") == 2
 
 
 # ------------------------------------------------------------------------------------------ fetch
@@ -229,8 +229,9 @@ def test_fetch_an_address(darial):
     assert (record["source"], record["found_by"]) == ("kheoba", "url")
 
 
-def test_fetch_an_address_without_sources(darial):
-    """An address needs no sources file."""
+def test_fetch_an_address_without_sources(darial, monkeypatch):
+    """An address needs no sources file: the list in the package is taken."""
+    monkeypatch.delenv("DARIAL_SOURCES")
     code, out, _ = darial(
         "fetch", "https://kheoba.example/ka/news/41220-taplis-bazroba", "--replay", RECORDING, "--json"
     )
@@ -240,7 +241,7 @@ def test_fetch_an_address_without_sources(darial):
 
 def test_fetch_what_is_not_recorded(darial, tmp_path):
     """A source that fails is exit 1 with its code in the table; the others are stored."""
-    text = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    text = DEMO_SOURCES.read_text(encoding="utf-8")
     (tmp_path / "s.toml").write_text(
         text.replace("kafkaspostasi.example/rss.xml", "kafkaspostasi.example/moved.xml")
     )
@@ -252,7 +253,7 @@ def test_fetch_what_is_not_recorded(darial, tmp_path):
 
 
 def test_without_network(darial, tmp_path):
-    """Every source fails fast with a code, nothing is written, exit 1, and a line says what can be tried."""
+    """Every source fails fast with a code, nothing is written, exit 69, and a line says what can be tried."""
     hosts = "".join(
         f'[[source]]\nid = "s{i}"\nname = "S"\nhomepage = "http://127.0.0.1:1/"\ncountry = "ge"\nlanguages = ["ka"]\n'
         f'feeds = [{{ url = "http://127.0.0.1:1/{i}" }}]\n'
@@ -262,9 +263,9 @@ def test_without_network(darial, tmp_path):
         '[settings]\nallow_private_hosts = ["127.0.0.1"]\npace_seconds = 0\n' + hosts
     )
     code, out, err = darial("fetch", "--sources", "s.toml")
-    assert (code, out) == (1, "")
+    assert (code, out) == (69, "")
     assert err.count("connect_failed") == 5
-    assert "make demo" in err
+    assert "darial demo" in err
     assert not (tmp_path / "data").exists()
 
 
@@ -508,7 +509,7 @@ def test_a_crash_loop_is_seen_from_outside(darial, tmp_path):
 
 def test_status_tells_the_trouble_first(darial, tmp_path):
     """A failing source comes first, with its error in words."""
-    text = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    text = DEMO_SOURCES.read_text(encoding="utf-8")
     (tmp_path / "s.toml").write_text(
         text.replace("kafkaspostasi.example/rss.xml", "kafkaspostasi.example/moved.xml")
     )

@@ -13,7 +13,7 @@ import pytest
 from scraper.cli import doctor_checks, main
 from scraper.model import SourceState
 from scraper.pipeline.decide import after_break
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO_SOURCES, RECORDING
 from tests.support.site import Site
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -124,14 +124,14 @@ def test_a_new_machine(examined):
 @pytest.fixture(scope="module")
 def demo_store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("doctor") / "store"
-    args = ["fetch", "--sources", str(DEMO / "sources.toml"), "--replay", str(RECORDING)]
+    args = ["fetch", "--sources", str(DEMO_SOURCES), "--replay", str(RECORDING)]
     assert main.main([*args, "--store", str(folder)]) == 0
     return folder
 
 
 def test_a_healthy_store(examined, demo_store):
     """Nothing is wrong with what the demo leaves behind."""
-    code, checks = examined("--store", demo_store, "--sources", DEMO / "sources.toml")
+    code, checks = examined("--store", demo_store, "--sources", DEMO_SOURCES)
     assert {name for name, check in checks.items() if check["verdict"] == "wrong"} <= {"disk"}
     assert code == int(checks["disk"]["verdict"] == "wrong")
     assert "articles" in checks["store"]["found"]
@@ -161,7 +161,7 @@ def test_a_damaged_store(examined, tmp_path):
 
 def test_the_table_is_for_people(capfd, demo_store):
     """For people: a line a check, no JSON, exit 1 for what is wrong."""
-    code = main.main(["doctor", "--store", str(demo_store), "--sources", str(DEMO / "sources.toml")])
+    code = main.main(["doctor", "--store", str(demo_store), "--sources", str(DEMO_SOURCES)])
     out, err = capfd.readouterr()
     assert " store " in out
     assert ("0 wrong" in err) is (code == 0)

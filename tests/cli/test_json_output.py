@@ -7,9 +7,9 @@ import json
 import pytest
 
 from scraper.cli import main, terminal
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO, DEMO_SOURCES, RECORDING
 
-SOURCES = ["--sources", str(DEMO / "sources.toml")]
+SOURCES = ["--sources", str(DEMO_SOURCES)]
 ALL = terminal.commands(main.build_commands())
 COMMANDS = {
     path: options for path, options in ALL.items() if path and not any(p.startswith(f"{path} ") for p in ALL)
@@ -22,6 +22,7 @@ WITHOUT = {
     "store export": "JSON by default",
     "store tail": "JSON by default",
     "sources export": "OPML is the format that is asked for",
+    "init": "writes TOML",
     "demo": "shows a person round; fetch --replay --json is for programs",
     "store quarantine show": "the bytes of a page, as they came",
     "sources add": "writes TOML; sources probe --json finds the same",

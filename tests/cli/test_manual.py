@@ -110,12 +110,11 @@ def test_the_tutorial_works(tmp_path):
     text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     lines = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)).splitlines()
     assert len([line for line in lines if "darial" in line]) >= 10
-    (tmp_path / "tests").symlink_to(ROOT / "tests")
     (tmp_path / "darial").write_text(
-        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m scraper "$@"\n'
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m darial "$@"\n'
     )
     (tmp_path / "darial").chmod(0o755)
-    script = "set -eu\nPATH=.:$PATH\n" + "\n".join(lines)
+    script = "set -eu\nPATH=$PWD:$PATH\n" + "\n".join(lines)
     done = subprocess.run(
         ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
     )

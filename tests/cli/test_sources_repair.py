@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.cli import sources, terminal
+from scraper.cli import sources, sources_probe, terminal
+from scraper.codec import encode
 from scraper.config.load import load_sources
 from scraper.model import Fallback, FeedRef, FeedState, Healing, PollDraft, SourceState
+from scraper.pipeline.probe_site import Probe
 from storage import open_store
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -107,3 +109,43 @@ def test_nothing_to_repair(darial):
     code, out, err = darial("well")
     assert (code, out) == (0, "")
     assert err.startswith("nothing to repair")
+
+
+def test_an_interrupted_probe_goes_on(darial, capfd):
+    """Sources that were tested before the interruption are not asked again; when all are done the notes go."""
+    app = terminal.app("test")
+
+    @app.callback()
+    def _top() -> None:
+        pass
+
+    sources.register(app)
+    notes = darial.path.with_name(".sources.toml.probe")
+    urls = {"dead": ["https://dead.example/rss"], "moved": ["https://moved.example/rss", "https://moved.example/two"], "well": ["https://well.example/rss"]}  # fmt: skip
+    done = [
+        sources_probe.SourceProbe(
+            source=name,
+            enabled=(True,) * len(addresses),
+            results=tuple(Probe(url=url, verdict="live", entries=3) for url in addresses),
+        )
+        for name, addresses in urls.items()
+    ]
+    notes.write_bytes(b"".join(encode(probe) + b"\n" for probe in done) + b'{"source": "we')
+    code = terminal.invoke(app, ["sources", "probe", "--sources", str(darial.path)], name="darial")
+    out, err = capfd.readouterr()
+    assert code == 0
+    assert "3 sources were tested before: going on" in err
+    assert "4 of 4 addresses are live" in err
+    assert out.count("live") == 4
+    assert not notes.exists()
+
+
+def test_notes_of_other_addresses_are_not_used(tmp_path):
+    """A source whose entry was changed meanwhile is tested again."""
+    (source,) = load_sources(FILE[: FILE.index("[[source]]", 5)]).sources
+    probe = sources_probe.SourceProbe(
+        source="dead", enabled=(True,), results=(Probe(url="https://dead.example/older", verdict="gone"),)
+    )
+    notes = tmp_path / "notes"
+    notes.write_bytes(encode(probe) + b"\n")
+    assert list(sources_probe._noted(notes, [source])) == []

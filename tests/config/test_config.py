@@ -85,6 +85,7 @@ timezone = "Europe/Moscow"
 feeds = [
   { url = "https://gorge.example/rss", language = "ru" },
   { url = "https://gorge.example/old", enabled = false },
+  { url = "https://t.me/s/gorge", kind = "telegram" },
   { url = "https://gorge.example/api", json = { items = "data.*.rows", link = "/n/{id}-{slug.ru}", title = "title.ru", date = "at", id = "id" } },
 ]
 sitemaps = ["https://gorge.example/sitemap.xml"]
@@ -96,6 +97,7 @@ pace_seconds = 3
 poll_min_minutes = 15
 poll_max_minutes = 45
 revisit_hours = []
+pages = false
 enabled = false
 notes = "Closed on Mondays."
 
@@ -199,6 +201,7 @@ def test_every_key():
         feeds=(
             FeedRef(url="https://gorge.example/rss", language="ru"),
             FeedRef(url="https://gorge.example/old", enabled=False),
+            FeedRef(url="https://t.me/s/gorge", kind="telegram"),
             FeedRef(
                 url="https://gorge.example/api",
                 json=JsonList(
@@ -228,6 +231,7 @@ def test_every_key():
         poll_min_minutes=15.0,
         poll_max_minutes=45.0,
         revisit_hours=(),
+        pages=False,
         enabled=False,
         notes="Closed on Mondays.",
     )
@@ -635,7 +639,7 @@ def test_documented_examples():
     """Every TOML example of the page about sources.toml loads as it is printed."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 5
+    assert len(examples) == 6
     for example in examples:
         load_sources(example)
 

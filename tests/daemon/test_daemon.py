@@ -32,7 +32,7 @@ from scraper.engines import EngineSetup
 from scraper.engines.local import LocalEngine
 from scraper.errors import ConfigError
 from scraper.model import Failure, Source, SourceState
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO_SOURCES, RECORDING
 from tests.support.shared import ROOT
 from tests.support.world import article
 
@@ -569,7 +569,7 @@ class Process:
 def replayed(store, *args, **kwargs):
     return Process(
         "--sources",
-        str(DEMO / "sources.toml"),
+        str(DEMO_SOURCES),
         "--store",
         str(store),
         "--replay",
@@ -636,7 +636,7 @@ def test_due_times_survive_a_restart(tmp_path):
 
 def test_hangup_of_a_process(tmp_path):
     """A real daemon refuses a bad file and goes on, takes the next good one, and polls what is new in it."""
-    good = (DEMO / "sources.toml").read_text(encoding="utf-8")
+    good = DEMO_SOURCES.read_text(encoding="utf-8")
     path = tmp_path / "sources.toml"
     path.write_text(
         good.replace(

@@ -20,7 +20,7 @@ from scraper.errors import HttpStatusError, StoreError
 from scraper.ingest.model import ImportResult, IngestCounts, IngestInput, PageBatch, RefusedPage, SavedPage
 from storage import open_store
 from tests.support import postgres_server
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO_SOURCES, RECORDING
 from tests.support.shared import ROOT
 
 pytest.importorskip("procrastinate")
@@ -538,7 +538,7 @@ def test_the_same_records_from_both_engines(tmp_path):
         command = [
             *DAEMON,
             "--sources",
-            str(DEMO / "sources.toml"),
+            str(DEMO_SOURCES),
             "--replay",
             str(RECORDING),
             "--store",

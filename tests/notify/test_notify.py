@@ -22,7 +22,7 @@ from scraper.notify.post import SECONDS, post_webhook
 from scraper.settings import Notify, Settings
 from storage import open_store
 from tests.daemon.test_daemon import Process
-from tests.support.demo_recording import DEMO, RECORDING
+from tests.support.demo_recording import DEMO_SOURCES, RECORDING
 from tests.support.site import Site
 from tests.support.stories import NOW, found, poll, story
 
@@ -445,7 +445,7 @@ async def test_the_daemon_delivers(tmp_path):
         path = tmp_path / "sources.toml"
         hook = f'[[notify]]\nid = "desk"\nurl = "{site.url("taken")}"\nsecret = "s"\n'
         allow = '[settings]\nallow_private_hosts = ["127.0.0.1"]\n'
-        demo = (DEMO / "sources.toml").read_text(encoding="utf-8").replace("[settings]\n", "")
+        demo = DEMO_SOURCES.read_text(encoding="utf-8").replace("[settings]\n", "")
         path.write_text(f"{allow}{hook}{demo}", encoding="utf-8")
         args = ["--sources", str(path), "--store", str(tmp_path / "data"), "--replay", str(RECORDING)]
         with Process(*args) as daemon:
@@ -464,7 +464,7 @@ def test_the_daemon_with_a_dead_receiver(tmp_path):
     path = tmp_path / "sources.toml"
     hook = f'[[notify]]\nid = "desk"\nurl = "http://127.0.0.1:{port}/"\n'
     allow = '[settings]\nallow_private_hosts = ["127.0.0.1"]\n'
-    demo = (DEMO / "sources.toml").read_text(encoding="utf-8").replace("[settings]\n", "")
+    demo = DEMO_SOURCES.read_text(encoding="utf-8").replace("[settings]\n", "")
     path.write_text(f"{allow}{hook}{demo}", encoding="utf-8")
     args = ["--sources", str(path), "--store", str(tmp_path / "data"), "--replay", str(RECORDING)]
     with Process(*args) as daemon:

@@ -352,19 +352,22 @@ def test_the_command(tmp_path, capsysbinary, receiver):
         return code, out.decode(), err.decode()
 
     address = f"json://user:hidden-password@127.0.0.1:{port}/"
-    assert darial("watch", "add", "bridges", "bridge", "opens", "--country", "GE", "--to", address)[0] == 0
+    assert darial("watch", "add", "bridges", "aqueducts", "opens", "--country", "GE", "--to", address)[0] == 0
     assert darial("watch", "add", "all", "--every", "day")[0] == 0
     code, _, err = darial("watch", "add", "bridges", "x")
     assert (code, "bridges" in err, "is taken already" in err) == (2, True, True)
     code, _, err = darial("watch", "add", "bad", "(a")
     assert (code, "watch[2].query" in err) == (2, True)
     _, out, _ = darial("watch", "list")
-    assert "bridge opens" in out
+    assert "aqueducts opens" in out
     assert "hidden-password" not in out
     assert [json.loads(line)["id"] for line in darial("watch", "list", "--json")[1].splitlines()] == [
         "bridges",
         "all",
     ]
+    (shown,) = darial("watch", "show", "bridges", "--store", str(data), "--json")[1].splitlines()
+    assert json.loads(shown)["title"] == "An aqueduct opens"
+    assert "herald" in darial("watch", "show", "all", "--store", str(data))[1]
     code, _, err = darial("watch", "test", "bridges", "--store", str(data))
     assert (code, "accepted, with 1 article" in err) == (0, True)
     assert taken[0]["title"] == "Test: bridges: 1 new article"

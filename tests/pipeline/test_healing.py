@@ -178,6 +178,32 @@ def test_one_forbidden_address_is_not_the_site(world, poll):
     assert poll.state.healing.in_use.url == f"{HOME}rss"
 
 
+CHANNEL = "https://t.me/s/courier"
+
+
+def test_who_has_no_pages_is_not_searched(world, poll):
+    """A source of channels, or of feeds whose entries are the records, has nothing in place of them."""
+    world.answers |= {CHANNEL: GONE, FEED: GONE, HOME: headlines(1001)}
+    for source in (
+        replace(COURIER, feeds=(FeedRef(url=CHANNEL, kind="telegram"),)),
+        replace(COURIER, id="tube", pages=False),
+    ):
+        poll(source)
+        assert world.asked == [source.feeds[0].url]
+
+
+def test_a_channel_does_not_hide_a_dead_feed(world, poll):
+    """Beside a channel that is read, a dead feed is replaced; the channel is polled as before."""
+    post = b"<div class='tgme_widget_message_wrap'><div class='tgme_widget_message' data-post='courier/7'><div class='tgme_widget_message_text'>The pass is open again.</div><a class='tgme_widget_message_date'><time datetime='2026-03-02T10:00:00+00:00'></time></a></div></div>"
+    world.answers |= {CHANNEL: post, FEED: GONE, HOME: headlines(1001, 1002)}
+    both = replace(COURIER, feeds=(FeedRef(url=FEED), FeedRef(url=CHANNEL, kind="telegram")))
+    poll(both)
+    assert poll.state.healing.in_use.url == HOME
+    poll(both, wait=30)
+    assert CHANNEL in world.asked
+    assert FEED not in world.asked
+
+
 def test_the_end_of_a_search(world, poll):
     """When all is tried, nothing more is for half a day; each address was asked once."""
     world.answers |= {FEED: GONE, HOME: headlines()}

@@ -14,8 +14,11 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
+from scraper.cli.demo import RECORDINGS
+
 DEMO = Path(__file__).resolve().parent.parent / "data" / "demo"
-RECORDING = DEMO / "demo.warc.gz"
+RECORDING = RECORDINGS / "demo.warc.gz"
+DEMO_SOURCES = RECORDINGS / "sources.toml"
 RECORDED = "2025-05-14T06:00:00Z"
 
 HTML, XML, RSS, ATOM = (

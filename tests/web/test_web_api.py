@@ -61,7 +61,11 @@ LISTS = {
     "articles of a country": ("/api/v1/articles?country=ge&", "id", 3),
     "articles of outlets": ("/api/v1/articles?source=vesti&source=haber&", "id", 2),
     "articles with words": ("/api/v1/articles?q=mayor+OR+bridge&source=herald&", "id", 2),
-    "articles of a time": ("/api/v1/articles?since=2026-11-23T05:54:30Z&until=2026-11-24&", "id", 5),
+    "articles of a time": (
+        "/api/v1/articles?by=published&since=2026-11-23T05:54:30Z&until=2026-11-24&",
+        "id",
+        5,
+    ),
     "articles of no outlet": ("/api/v1/articles?country=fr&", "id", 0),
     "revisions": ("/api/v1/articles/{herald.example/mayor}/revisions?", "revision", 2),
     "clusters": ("/api/v1/clusters?", "id", 1),
@@ -299,6 +303,77 @@ def test_openapi_names_everything(site):
         assert {"200", "400", "404", "503"} <= set(operation["responses"])
         assert all(p.get("description") for p in operation["parameters"])
     assert document["components"]["schemas"]["Record"]["properties"].keys() >= {"seq", "body", "related"}
+
+
+def test_openapi_says_how(site):
+    """The document names the token, streams, what an ETag does and what too many wrong tokens do; operations have short names."""
+    document = site.get("/api/v1/openapi.json").json
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    operations = {path["get"]["operationId"]: path["get"] for path in document["paths"].values()}
+    assert set(operations) == {
+        "list_articles", "get_article", "list_revisions", "get_related", "list_clusters", "search", "list_sources", "list_changes",
+    }  # fmt: skip
+    for operation in operations.values():
+        assert {"304", "429"} <= set(operation["responses"])
+        assert "ETag" in operation["responses"]["200"]["headers"]
+    assert "text/event-stream" in operations["list_changes"]["responses"]["200"]["content"]
+
+
+REFUSED = {
+    "an unknown parameter": ("/api/v1/articles?lang=ka", "bad_request", "did you mean language?"),
+    "one of another operation": ("/api/v1/sources?q=x", "bad_request", "there are cursor, limit"),
+    "of one article": ("/api/v1/articles/0?x=1", "bad_request", "there is no parameter x"),
+    "of changes": ("/api/v1/changes?after=1", "bad_request", "there is no parameter after"),
+    "an unknown field": ("/api/v1/articles?fields=id,text", "bad_filter", "no field 'text'"),
+    "a long cursor": (f"/api/v1/articles?cursor={'9' * 26}", "bad_request", "cursor"),
+    "a long seq": (f"/api/v1/changes?since={'9' * 26}", "bad_request", "since"),
+    "another clock": ("/api/v1/articles?by=fetched", "bad_request", "by"),
+    "a query that is not closed": ("/api/v1/articles?q=a+(b", "bad_query", "is not closed"),
+    "a long query": (f"/api/v1/search?q={'a+' * 600}", "bad_query", "at most 1,000"),
+}
+
+
+@pytest.mark.parametrize("path, code, says", REFUSED.values(), ids=REFUSED)
+def test_refused(site, path, code, says):
+    """What the document does not allow is refused with a code and with what to change."""
+    answer = site.get(path)
+    assert (answer.status, answer.code) == (400, code)
+    assert says in answer.json["error"]["message"]
+
+
+def test_a_long_event_id(site):
+    """Last-Event-ID is a seq or refused."""
+    answer = site.get("/api/v1/changes", Accept="text/event-stream", Last_Event_ID="9" * 26)
+    assert (answer.status, answer.code) == (400, "bad_filter")
+
+
+FIELDS = {
+    "articles": ("/api/v1/articles", lambda answer: answer["items"]),
+    "hits": ("/api/v1/search?q=bridge&", lambda answer: [hit["record"] for hit in answer["items"]]),
+    "changes": ("/api/v1/changes", lambda answer: answer["items"]),
+    "revisions": ("/api/v1/articles/{id}/revisions", lambda answer: answer["items"]),
+    "an article": ("/api/v1/articles/{id}", lambda answer: [answer]),
+}
+
+
+@pytest.mark.parametrize("path, of", FIELDS.values(), ids=FIELDS)
+def test_fields(site, records, path, of):
+    """With `fields` records have these fields only."""
+    path = path.replace("{id}", next(iter(records.values())).id)
+    whole = of(site.get(path).json)
+    some = of(site.get(f"{path}{'' if '?' in path else '?'}fields=id,title").json)
+    assert some == [{"id": record["id"], "title": record["title"]} for record in whole]
+    assert some
+
+
+def test_by(site):
+    """A list goes by the time that is named, and so do its filters."""
+    published = site.get("/api/v1/articles?by=published").json["items"]
+    seen = site.get("/api/v1/articles?by=seen").json["items"]
+    assert {item["id"] for item in published} == {item["id"] for item in seen}
+    born = [min(item["published"] or item["first_seen"], item["first_seen"]) for item in published]
+    assert born == sorted(born, reverse=True)
+    assert seen == site.get("/api/v1/articles").json["items"]
 
 
 def test_it_is_what_it_says(folder, records):

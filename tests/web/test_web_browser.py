@@ -20,12 +20,12 @@ from scraper.cli import demo
 from scraper.codec import replace
 from scraper.config.load import load_sources
 from scraper.model import ExtractionStats, Headline, PollDraft
-from scraper.settings import WebSettings
+from scraper.settings import Settings, Watch, WebSettings
 from storage import open_store
-from tests.support.demo_recording import DEMO
+from tests.support.demo_recording import DEMO_SOURCES
 from tests.support.shared import ROOT
 from tests.support.stories import NOW, found, poll, story
-from tests.support.web_site import fill, serving
+from tests.support.web_site import OUTLETS, fill, serving
 from tests.web.test_web_pages import hostile_store
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -297,6 +297,25 @@ def test_a_filter_becomes_a_tab(tab, tmp_path):
         assert tab.complaints == []
 
 
+def test_a_watch_is_a_tab(tab, tmp_path):
+    """A watch of sources.toml is a tab for everybody, with what came since this browser saw it."""
+    fill(tmp_path / "data")
+    watched = replace(OUTLETS, settings=Settings(watch=(Watch(id="press", countries=("ge",)),)))
+    with serving(tmp_path / "data", sources=watched) as site:
+        tab.goto(site.url)
+        assert tab.locator("#tabs a.watch").get_attribute("href") == "/latest?country=ge"
+        with open_store(tmp_path / "data") as store:
+            for source in ("herald", "lur"):
+                new = found(f"https://{source}.example/later", story(81), source=source)
+                store.commit(poll(new, source=source), now=NOW + timedelta(hours=3))
+        tab.goto(site.url + "sources")
+        tab.locator("#tabs .unread", has_text="1").wait_for()
+        tab.click("#tabs a.watch")
+        tab.locator("#tabs a.watch[aria-current]").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        assert tab.complaints == []
+
+
 def test_without_javascript(browser, site):
     """Search, filters, articles, plots and tables work without a script."""
     context = browser.new_context(java_script_enabled=False)
@@ -436,7 +455,7 @@ def test_screenshots(browser, tmp_path):
 
 def _picture_store(place: Path):
     """The demo's outlets, which do not exist: a month of made-up numbers, then the recording through the real pipeline."""
-    sources = load_sources((DEMO / "sources.toml").read_text(encoding="utf-8"))
+    sources = load_sources(DEMO_SOURCES.read_text(encoding="utf-8"))
     today = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     number = 0
     with open_store(place) as store:

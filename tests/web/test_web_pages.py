@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
@@ -20,7 +22,7 @@ from scraper.web.access import COOKIE, TRIES, AccessControl, cookie_of
 from scraper.web.app import build_app
 from scraper.web.context import AppContext
 from storage import open_store
-from storage.model import Sighting, Story
+from storage.model import Sighting, Story, StoryMember, ToldStory
 from tests.support.asgi import ask
 from tests.support.stories import NOW, found, poll, story
 from tests.support.web_site import OUTLETS, fill, serving
@@ -102,7 +104,6 @@ NARROWED = {
     "of a day": ("/?since=2026-11-23&until=2026-11-23&language=hy", ["Կամուրջը բացվեց"]),
     "nothing said": ("/?q=&country=&source=&language=hy&order=newest", ["Կամուրջը բացվեց"]),
     "before a cursor": ("/?before=4", ["A bridge opens, says haber"]),
-    "a cursor that is none": ("/?before=x&language=hy", ["Կամուրջը բացվեց"]),
     "several countries": ("/latest?country=am&country=az", ["Körpü açıldı, İğdırda", "Կամուրջը բացվեց"]),
     "several languages and outlets": ("/latest?language=ka&language=az&source=ambebi&source=xeber", ["Körpü açıldı, İğdırda", "ხიდი გაიხსნა"]),
     "the second page of the best": ("/latest?q=bridge&order=best&page=2", []),
@@ -232,16 +233,38 @@ def test_the_weightiest_first():
         record = replace(RECORD, id=id_)
         origin = NOW - timedelta(hours=age)
         seen = tuple(Sighting(id=id_, source=s, origin=origin, language="en") for s in sources)
-        return Story(cursor=1, record=record, sightings=seen)
+        return Story(cursor=age, record=record, sightings=seen)
 
     stories = [told("old", 20, "herald", "lur"), told("fresh", 1, "herald", "lur"), told("one country", 1, "herald", "ambebi"),
                told("wide", 2, "herald", "lur", "xeber", "vesti")]  # fmt: skip
-    rows = today_page.today_rows(stories, today_page.TodayQuery(), OUTLETS.sources, NOW)
+    rows = today_page.today_rows(stories, (), today_page.TodayQuery(), OUTLETS.sources, NOW)
     assert [row.id for row in rows] == ["wide", "fresh", "one country", "old"]
-    only = today_page.today_rows(stories, today_page.TodayQuery(only="ge"), OUTLETS.sources, NOW)
+    only = today_page.today_rows(stories, (), today_page.TodayQuery(only="ge"), OUTLETS.sources, NOW)
     assert [row.id for row in only] == ["one country"]
-    without = today_page.today_rows(stories, today_page.TodayQuery(without="am"), OUTLETS.sources, NOW)
+    without = today_page.today_rows(stories, (), today_page.TodayQuery(without="am"), OUTLETS.sources, NOW)
     assert [row.id for row in without] == ["one country"]
+
+
+def test_an_event_and_its_copies_are_one_row():
+    """Who copied a text that tells of an event is among those who told it; other texts are rows of their own."""
+
+    def member(id_, source, hours):
+        at = NOW + timedelta(hours=hours)
+        return StoryMember(id=id_, source=source, language="hy", title=f"Title {id_}", url="https://a.example/", published=at,
+                           first_seen=at, origin=at)  # fmt: skip
+
+    def copied(cursor, *sightings):
+        seen = tuple(Sighting(id=i, source=s, origin=NOW, language="en") for i, s in sightings)
+        return Story(cursor=cursor, record=replace(RECORD, id=sightings[0][0]), sightings=seen)
+
+    members = (member("a", "lur", -2), member("b", "herald", -1))
+    event = ToldStory(id="a", title="Title a", first=NOW, grown=NOW, outlets=2, members=members)
+    copies = [copied(1, ("b", "herald"), ("c", "vesti")), copied(2, ("d", "xeber"), ("e", "haber"))]
+    rows = today_page.today_rows(copies, [event], today_page.TodayQuery(), OUTLETS.sources, NOW)
+    assert [(row.title, [c.id for c in row.carriers]) for row in rows] == [
+        ("Title a", ["a", "b", "c"]),
+        ("A title", ["d", "e"]),
+    ]
 
 
 def test_trend(site):
@@ -436,6 +459,23 @@ def guarded(folder):
         yield visitor
 
 
+WRONG = ("/latest?until=9999-12-31", f"/latest?before={'9' * 26}", "/?before=x", f"/feed.atom?before={'9' * 26}",
+         "/feed.json?until=9999-12-31", f"/latest?page={'9' * 26}")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", WRONG)
+def test_dates_and_cursors_without_sense(site, address):
+    """A date without a day after it and a cursor that is none are refused, not a fault of ours."""
+    assert site.get(address).status == 400
+
+
+def test_the_list_by_publication(site):
+    """The list goes by the time of publication where the form says so, and keeps it."""
+    page = site.get("/latest?by=published&language=en")
+    assert page.status == 200
+    assert '<option value="published" selected>' in page.text
+
+
 def test_a_token_is_asked_for(guarded):
     """Without a token there is a form, for programs a coded error; nothing of the archive."""
     page = guarded.get("/?q=bridge")
@@ -488,28 +528,52 @@ AWAY = (
     "javascript:alert(1)",
     "/x\r\nSet-Cookie: a=b",
     "",
+    "/token",
+    "/token?to=x",
 )
 
 
 @pytest.mark.parametrize("to", AWAY)
 def test_never_sent_away(guarded, to):
     """After the token the browser stays on this server, whatever the form said."""
-    from urllib.parse import urlencode
-
     answer = guarded.get("/token", method="POST", data=urlencode({"token": TOKEN, "to": to}).encode())
     assert (answer.status, answer.headers["location"]) == (303, "/")
     assert "a=b" not in answer.headers["set-cookie"]
 
 
 def test_guessing_is_slow(guarded):
-    """After ten wrong tokens even the right one has to wait; a cookie does not."""
+    """After ten wrong tokens a guesser has to wait; the right token, behind the same address, does not."""
     for _ in range(TRIES):
         assert guarded.get("/token", method="POST", data=b"token=wrong").status == 401
-    refused = guarded.get("/token", method="POST", data=f"token={TOKEN}".encode())
+    refused = guarded.get("/token", method="POST", data=b"token=wrong-too")
     assert refused.status == 429
     assert 1 <= int(refused.headers["retry-after"]) <= 61
-    assert guarded.get("/api/v1/articles", Authorization=f"Bearer {TOKEN}").code == "too_many_tries"
+    assert guarded.get("/api/v1/articles", Authorization="Bearer wrong").code == "too_many_tries"
+    assert guarded.get("/token", method="POST", data=f"token={TOKEN}".encode()).status == 303
+    assert guarded.get("/api/v1/articles", Authorization=f"Bearer {TOKEN}").status == 200
     assert guarded.get("/", Cookie=f"{COOKIE}={cookie_of(TOKEN)}").status == 200
+
+
+WANTED = {
+    "a query": "/?q=Putin&country=az",
+    "signs in a query": "/?q=%22a+b%22+%28c%29&x=%26",
+    "other letters": "/%C3%A9/evil.example/",
+    "a percent": "/a%25b",
+    "an article": "/article/1f0c2d3e4b5a6978?diff=2",
+}
+
+
+@pytest.mark.parametrize("address", WANTED.values(), ids=WANTED)
+def test_the_address_is_kept(guarded, address):
+    """After the token the browser is where it wanted to be, on this server."""
+    page = guarded.get(address)
+    to = html.unescape(re.search(r'name="to" value="([^"]*)"', page.text)[1])
+    again = guarded.get("/token", method="POST", data=urlencode({"token": "wrong", "to": to}).encode())
+    assert html.unescape(re.search(r'name="to" value="([^"]*)"', again.text)[1]) == to
+    answer = guarded.get("/token", method="POST", data=urlencode({"token": TOKEN, "to": to}).encode())
+    assert (answer.status, answer.headers["location"]) == (303, address)
+    joined = f"{address}{'&' if '?' in address else '?'}token={TOKEN}"
+    assert guarded.get(joined).headers["location"] == address
 
 
 def test_a_huge_form(guarded):

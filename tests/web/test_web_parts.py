@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scraper.codec import replace
+from scraper.config.load import load_sources
 from scraper.errors import StoreError
 from scraper.model import (
     Entry,
@@ -239,11 +240,31 @@ def test_addresses():
 
 
 def test_addresses_are_read():
-    """What an address says is read back; unknown fields, empty ones and cursors that are none are left out."""
+    """What an address says is read back; unknown fields and empty ones are left out, cursors that are none refused."""
     pairs = [("q", " x "), ("country", "am"), ("country", "az"), ("country", "am"), ("source", ""), ("order", "best"),
-             ("page", "3"), ("before", "9" * 26), ("struct", "1"), ("__class__", "2")]  # fmt: skip
+             ("page", "3"), ("struct", "1"), ("__class__", "2")]  # fmt: skip
     assert form_query(pairs) == FormQuery(q="x", country=("am", "az"), order="best", page=3)
     assert form_query([("page", "0")]).page == 1
+    with pytest.raises(StoreError, match="at most 18 digits"):
+        form_query([("before", "9" * 26)])
+
+
+def test_a_form_as_a_watch():
+    """What can be a watch is shown as one that the sources file reads back; a time of days cannot."""
+    form = FormQuery(q='"a \\ b" OR é', country=("am", "az"), language=("hy",))
+    settings = load_sources(
+        query_form.watch_table(form).replace("https://...", "https://hook.example/")
+    ).settings
+    (watch,) = settings.watch
+    assert (watch.query, watch.countries, watch.languages, watch.sources) == (
+        form.q,
+        form.country,
+        form.language,
+        (),
+    )
+    assert settings.notify[0].watch == watch.id
+    for other in (FormQuery(), FormQuery(q="x", time="24h"), FormQuery(q="x", within="related")):
+        assert query_form.watch_table(other) is None
 
 
 # ------------------------------------------------------------------------------------------ words

@@ -262,23 +262,30 @@ async function unread(query, after) {
 
 const SHOWN_UNREAD = 999;
 const tabs = $("#tabs");
-const tabOf = (saved) => saved.find((tab) => tab.query && `?${tab.query}` === location.search && location.pathname === "/latest");
+const isOpen = (query) => query && `?${query}` === location.search && location.pathname === "/latest";
+const tabOf = (saved) => saved.find((tab) => isOpen(tab.query));
 
 async function showTabs() {
-  const saved = kept(localStorage, "tabs", []);
   const newest = Number($("#stories")?.dataset.newest ?? 0);
-  const open = tabOf(saved);
-  if (open && newest > open.seen) { open.seen = newest; keep(localStorage, "tabs", saved); }
-  const links = await Promise.all(saved.map(async (tab) => {
-    const link = made("a", tab.name, { href: `/latest?${tab.query}` });
-    if (tab === open) link.setAttribute("aria-current", "page");
-    const count = tab === open ? 0 : await unread(tab.query, tab.seen).catch(() => 0);
-    if (count) link.append(made("span", ` ${count > SHOWN_UNREAD ? `${SHOWN_UNREAD}+` : count}`, { className: "unread" }));
-    return link;
-  }));
+  const seen = kept(localStorage, "seen", {}); // by query: the newest story that its list has shown
+  const saved = kept(localStorage, "tabs", []);
   for (const old of all("a.own", tabs)) old.remove();
-  for (const link of links) { link.classList.add("own"); tabs.append(link); }
-  tabs.hidden = !tabs.childElementCount;
+  for (const tab of saved) tabs.append(made("a", tab.name, { href: `/latest?${tab.query}`, className: "own" }));
+  const links = all("a", tabs);
+  for (const link of links) {
+    const query = link.search.slice(1);
+    if (isOpen(query)) link.setAttribute("aria-current", "page");
+    // a tab that this browser has never shown counts from now on
+    if (newest && (isOpen(query) || seen[query] === undefined)) seen[query] = Math.max(newest, seen[query] ?? 0);
+  }
+  keep(localStorage, "seen", seen);
+  tabs.hidden = !links.length;
+  await Promise.all(links.map(async (link) => {
+    const query = link.search.slice(1);
+    const count = isOpen(query) || seen[query] === undefined ? 0 : await unread(query, seen[query]).catch(() => 0);
+    $(".unread", link)?.remove();
+    if (count) link.append(made("span", ` ${count > SHOWN_UNREAD ? `${SHOWN_UNREAD}+` : count}`, { className: "unread" }));
+  }));
 }
 showTabs();
 
@@ -293,9 +300,8 @@ if (keepForm) {
     event.preventDefault();
     const saved = kept(localStorage, "tabs", []);
     const tab = tabOf(saved);
-    const seen = Number($("#stories").dataset.newest);
     const name = $("#keep-name").value.trim() || $("#q").value || query;
-    keep(localStorage, "tabs", tab ? saved.filter((one) => one !== tab) : [...saved, { name, query, seen }]);
+    keep(localStorage, "tabs", tab ? saved.filter((one) => one !== tab) : [...saved, { name, query }]);
     location.reload();
   });
 }
@@ -306,7 +312,7 @@ const title = document.title;
 function live() {
   const listed = $("#stories");
   const since = listed ? listed.dataset.seq : tabs.dataset.seq;
-  if (!since || !(listed?.hasAttribute("data-live") || kept(localStorage, "tabs", []).length)) return;
+  if (!since || !(listed?.hasAttribute("data-live") || tabs.childElementCount)) return;
   let waiting = null;
   const stream = new EventSource(`/live?since=${encodeURIComponent(since)}`);
   stream.onmessage = () => { waiting ??= setTimeout(async () => { await news(); waiting = null; }, AFTER_MS); };

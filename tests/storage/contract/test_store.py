@@ -718,8 +718,8 @@ def test_search_filters(library):
     assert find(sources=("ka", "ru")) == ["ka", "ru"]
     assert find(languages=("az",), sources=("az", "tr")) == ["az"]
     assert find(has_related=True) == ["en"]
-    assert find(since=NOW - timedelta(hours=1)) == ["hy", "ka"]
-    assert find(until=NOW - timedelta(hours=4)) == ["tr"]
+    assert find(by="published", since=NOW - timedelta(hours=1)) == ["hy", "ka"]
+    assert find(by="published", until=NOW - timedelta(hours=4)) == ["tr"]
     assert [h.record.source for h in library.search("harvest", Filter(within="related")).hits] == ["en"]
     assert library.search("bridge", limit=1).hits[0].score > 0
     with pytest.raises(StoreError) as refusal:
@@ -854,12 +854,12 @@ NEWEST = {
     "outlets": (None, {"sources": ("ka", "ru")}, ["ru", "ka"]),
     "languages": (None, {"languages": ("az", "tr")}, ["tr", "az"]),
     "outlets and languages": (None, {"sources": ("az", "tr"), "languages": ("az", "hy")}, ["az"]),
-    "from a time": (None, {"since": NOW - timedelta(hours=1)}, ["ka", "hy"]),
-    "up to a time": (None, {"until": NOW - timedelta(hours=4)}, ["tr"]),
+    "from a time": (None, {"by": "published", "since": NOW - timedelta(hours=1)}, ["hy", "ka"]),
+    "up to a time": (None, {"by": "published", "until": NOW - timedelta(hours=4)}, ["tr"]),
     "with related headlines": (None, {"has_related": True}, ["en"]),
     "words": ("açıldı", {}, ["tr", "az"]),
     "words of an outlet": ("açıldı", {"sources": ("az",)}, ["az"]),
-    "words of a time": ("açıldı", {"since": NOW - timedelta(hours=4)}, ["az"]),
+    "words of a time": ("açıldı", {"since": NOW - timedelta(hours=4), "by": "published"}, ["az"]),
     "headlines": ("harvest", {"within": "related"}, ["en"]),
     "nothing": ("ballet", {}, []),
     "an unknown outlet": (None, {"sources": ("nobody",)}, []),
@@ -872,6 +872,58 @@ def test_newest(library, query, filters, outlets):
     found_ = pages(library, query, Filter(**filters))
     assert [story.record.source for story in found_] == outlets
     assert [[s.source for s in story.sightings] for story in found_] == [[outlet] for outlet in outlets]
+
+
+BY = {
+    "all": (None, {}, ["hy", "ka", "az", "ru", "en", "tr"]),
+    "words": ("açıldı OR bridge", {}, ["az", "en", "tr"]),
+    "of a time": (None, {"since": NOW - timedelta(hours=3), "until": NOW}, ["ka", "az", "ru"]),
+    "of languages": (None, {"languages": ("tr", "ka")}, ["ka", "tr"]),
+}
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+@pytest.mark.parametrize("query, filters, outlets", BY.values(), ids=BY)
+def test_newest_by_publication(library, query, filters, outlets, grouped):
+    """By the time of publication the last published come first, whole page by page."""
+    found_ = pages(library, query, Filter(by="published", **filters), grouped=grouped)
+    assert [story.record.source for story in found_] == outlets
+
+
+def test_by_the_time_seen(store):
+    """By the time seen, filters ask when an article came, whenever it was published."""
+    for hour, outlet in enumerate("abc"):
+        at = NOW + timedelta(hours=hour)
+        old = found(
+            f"https://{outlet}.example/x",
+            story(hour),
+            source=outlet,
+            fetched=at,
+            published=NOW - timedelta(days=9),
+        )
+        commit(store, old, source=outlet, now=at)
+    since = NOW + timedelta(hours=1)
+    assert [s.record.source for s in pages(store, None, Filter(since=since))] == ["c", "b"]
+    assert [s.record.source for s in pages(store, None, Filter(until=since))] == ["a"]
+    assert pages(store, None, Filter(by="published", since=since)) == []
+    assert {
+        h.record.source for h in store.search("story OR bridge OR river OR road", Filter(since=since)).hits
+    } <= {"b", "c"}
+
+
+def test_the_last_published_of_a_cluster(store):
+    """By publication a story stands where it was published last, wherever it came last."""
+    for minute, outlet in enumerate(("a", "b")):
+        article = found(
+            f"https://{outlet}.example/x", BODY, source=outlet, published=NOW - timedelta(minutes=minute)
+        )
+        commit(store, article, source=outlet)
+    (one,) = pages(store, None, Filter(by="published"))
+    assert one.record.source == "a"
+    (one,) = pages(store, "bridge OR river", Filter(by="published"))
+    assert one.record.source == "a"
+    (one,) = pages(store)
+    assert one.record.source == "b"
 
 
 def test_newest_wants_words(library):
