@@ -11,7 +11,7 @@
 See docs/api.md.
 """
 
-from darial.polling import Source, Sources, fetch, known_sources
+from darial.polling import Source, Sources, fetch, open_sources
 from scraper import extract_page, parse_date, parse_feed, split_text
 from scraper.errors import (
     BadResponse,
@@ -32,6 +32,6 @@ from storage import Filter, Hit, Store, copy_store, open_store
 __all__ = [
     "Article", "BadResponse", "ConfigError", "DarialError", "Entry", "Extraction", "Feed", "FetchError", "Filter", "Headline",
     "Hit", "Image", "NoArticle", "NotAFeed", "PageTooComplex", "ParseError", "Record", "Rules", "Source", "Sources", "Store",
-    "StoreError", "StoreLocked", "__version__", "copy_store", "extract_page", "fetch", "known_sources", "open_store",
+    "StoreError", "StoreLocked", "__version__", "copy_store", "extract_page", "fetch", "open_sources", "open_store",
     "parse_date", "parse_feed", "split_text",
 ]  # fmt: skip

@@ -14,10 +14,10 @@ from scraper.model import Source
 if TYPE_CHECKING:
     from scraper.pipeline.poll import PollOutcome
 
-__all__ = ["Source", "Sources", "fetch", "known_sources"]
+__all__ = ["Source", "Sources", "fetch", "open_sources"]
 
 
-def known_sources(path: str | Path | None = None) -> Sources:
+def open_sources(path: str | Path | None = None) -> Sources:
     """Read a sources file: ``.sources``, ``.enabled``, ``.get(id)``, ``.settings``.
 
     Args:
@@ -48,7 +48,7 @@ def fetch(
     waits until all is done. Inside a running event loop call it in a thread: ``await asyncio.to_thread(fetch, ...)``.
 
     Args:
-        sources: sources of ``known_sources()``, or tables with the keys of sources.toml.
+        sources: sources of ``open_sources()``, or tables with the keys of sources.toml.
         store: a directory, made if needed, or a postgresql:// URL.
         urls: addresses of single articles.
         contact: an address that is sent to the servers, so that their owners can reach you.

@@ -12,6 +12,7 @@ OURS = ("DARIAL_SHARED", "DARIAL_SCREENSHOTS")
 for _name in [name for name in os.environ if name.startswith("DARIAL_") and name not in OURS]:
     del os.environ[_name]
 os.environ["DARIAL_SOURCES"] = "sources.toml"  # never the real outlets of the package
+os.environ["DARIAL_STORIES"] = "off"  # an encoder takes 0.2 s an article: the tests of stories turn it on
 
 # A shell that runs tests in the background has them ignore interrupts, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

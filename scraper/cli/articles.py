@@ -26,13 +26,14 @@ from scraper.cli.filters import (
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
 from scraper.cli.terminal import Argument, Option
+from scraper.codec import to_builtins
 from scraper.dedupe.revision_diff import MARKS, Diff, DiffPiece, Kept, diff_revisions, marked_diff
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.text.human import counted
 from storage import location, open_store
 from storage.checksums import DamagedLine
-from storage.model import Explanation, Member
+from storage.model import Explanation, Member, StoryDetail
 from storage.protocol import Store
 from storage.search.query import SYNTAX
 
@@ -66,9 +67,16 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
         if found is None:
             raise missing_article(store, article)
         titles = _titles(opened, found.members)
+        told = opened.told_story(article)
     if json:
-        terminal.print_json(found)
+        terminal.print_json({**to_builtins(found), "story": told})
         return
+    _print_classification(found, titles)
+    if told is not None:
+        _print_links(told)
+
+
+def _print_classification(found: Explanation, titles: Mapping[str, str]) -> None:
     keys = ", ".join(found.keys) or "its id only"
     print(f"{found.id}  {found.url}\nsource {found.source}\nrecognised by {keys}\n")
     terminal.print_table(
@@ -89,6 +97,31 @@ def explain_command(article: Article, store: StoreDir = DEFAULT_STORE, json: Jso
     print()
     terminal.print_table(
         "compared with", ["id", "similarity"], [[other, f"{score:.2f}"] for other, score in compared.items()]
+    )
+
+
+def _print_links(told: StoryDetail) -> None:
+    """Print what makes a story of its members: each pair that is alike, with its evidence."""
+    sources = {member.id: member.source for member in told.story.members}
+    print()
+    if len(sources) == 1:
+        print(f"no other article tells the same; {counted(len(told.possibly), 'article')} possibly")
+        return
+    terminal.print_table(
+        f"story {told.story.id}: {counted(told.story.outlets, 'source')}, {counted(len(told.possibly), 'article')} more possibly",
+        ["one", "other", "score", "vectors", "names", "numbers", "about", "against"],
+        [
+            [
+                *(f"{id_} {sources[id_]}" for id_ in (link.a, link.b)),
+                f"{link.score:.2f}",
+                f"{link.cosine:.2f}",
+                "; ".join(a if a == b else f"{a} = {b}" for a, b in link.names),
+                " ".join(link.numbers),
+                ", ".join(link.concepts),
+                ", ".join(link.against),
+            ]
+            for link in told.links
+        ],
     )
 
 

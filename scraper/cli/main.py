@@ -44,6 +44,7 @@ MODULES = (
     "sources",
     "store",
     "articles",
+    "stories",
     "trend",
     "config",
     "doctor",

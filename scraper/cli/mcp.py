@@ -10,7 +10,7 @@ def mcp(store: StoreDir = DEFAULT_STORE) -> None:
     r"""Let an assistant read the store (MCP).
 
     An MCP server on stdin and stdout, read-only; works while the daemon runs. Tools: search, article, related, clusters,
-    changes. The program of the assistant starts it.
+    stories, changes. The program of the assistant starts it.
 
     \b
     Example of the settings of such a program:

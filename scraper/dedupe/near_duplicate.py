@@ -27,7 +27,7 @@ OWN_OPENING, MAX_OWN_BELOW = 0.2, 0.2
 # A short text is mostly names and phrases that others have too, and of a tiny one that is all there is.
 # A flash of one sentence is printed to the word within hours, or it is another one, or a placeholder.
 FLASH_PAIRS, TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 19, 35, 50, 100
-NEWS_WITHIN = timedelta(days=10)  # other sources print a copy while it is news
+NEWS_WITHIN = timedelta(days=10)  # other sources print a short text while it is news, a long one at any time
 REPEATED_WITHIN = timedelta(
     hours=16
 )  # a source repeats itself on one day; tomorrow comes the next of a series
@@ -59,7 +59,7 @@ def is_copy(like: similarity.Similarity, pair: PairContext) -> bool:
     repeated_soon = pair.apart is not None and pair.apart <= REPEATED_WITHIN
     if like.pairs < FLASH_PAIRS:
         return not pair.same_source and repeated_soon and like.similarity == 1 and _all_particulars(like)
-    if not pair.same_source and (pair.apart is None or pair.apart <= NEWS_WITHIN):
+    if not pair.same_source and (pair.apart is None or pair.apart <= NEWS_WITHIN or like.pairs >= LONG_PAIRS):
         if like.pairs < TINY_PAIRS and not _all_particulars(like):
             return False
         return like.similarity >= _by_length(like.pairs, *OF_OTHERS)

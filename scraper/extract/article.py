@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from scraper.codec import Struct, replace
@@ -32,12 +33,25 @@ from scraper.text import dates, language
 _LANGUAGE_PARAGRAPHS = 20
 
 
-class PageInput(Struct, frozen=True, kw_only=True):
-    """One page, and what is known of it from outside: its address, its outlet's rules, zone and languages, its feed entry.
+class Known(TypedDict, total=False):
+    """What is known of a page from outside: its address, its outlet's rules, zone and languages, its feed entry.
 
     ``now`` is when the page was seen; where nobody knows, ``latest`` is a bound for its dates. ``timezone`` is the
     outlet's, None if nobody knows it; ``article_url`` is the outlet's pattern for addresses of articles.
     """
+
+    url: str | None
+    rules: Sequence[Rules]
+    entry: Entry | None
+    timezone: str | None
+    languages: Sequence[str]
+    now: datetime | None
+    latest: datetime | None
+    article_url: str | None
+
+
+class PageInput(Struct, frozen=True, kw_only=True):
+    """One page, and what is known of it (``Known`` tells what each field means)."""
 
     page: str | bytes
     url: str | None = None
@@ -69,33 +83,12 @@ class Reading(Struct, frozen=True, kw_only=True):
     applied: Applied | None = None
 
 
-def extract(
-    page: str | bytes,
-    *,
-    url: str | None = None,
-    rules: Sequence[Rules] = (),
-    published_hint: Entry | None = None,
-    timezone: str | None = None,
-    languages: Sequence[str] = (),
-    now: datetime | None = None,
-    latest: datetime | None = None,
-    article_url: str | None = None,
-) -> Article:
-    """Return everything that one page says, given as text or as UTF-8 (``PageInput`` tells what the rest means).
+def extract(page: str | bytes, **known: Unpack[Known]) -> Article:
+    """Return everything that one page says, given as text or as UTF-8.
 
     Raises PageTooComplex; any other page gives an Article, if need be an empty one.
     """
-    given = PageInput(
-        page=page,
-        url=url,
-        rules=rules,
-        entry=published_hint,
-        timezone=timezone,
-        languages=languages,
-        now=now,
-        latest=latest,
-        article_url=article_url,
-    )
+    given = PageInput(page=page, **known)
     return _article(given, read(given))
 
 

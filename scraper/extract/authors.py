@@ -134,7 +134,7 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     if not text or _ADDRESS.match(text):
         return []
     lead = _BOTH.match(text) or _LEAD.match(text)
-    if lead is not None and (_COMPANY.search(lead[0]) or _OTHER_HANDS.match(text)):
+    if _OTHER_HANDS.match(text) or (lead is not None and _COMPANY.search(lead[0])):
         return []
     text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
     found: list[str] = []

@@ -1,5 +1,4 @@
 """How much the blocks of a page read like prose, and which element holds most of it.
-_PARTS = frozenset(("section", "div"))
 
 In: a Layout and the blocks that print the headline. Out: Weights, sums over any range of blocks, and a container.
 No selectors, no outlet rules. Pure.
@@ -253,29 +252,20 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
         return -1
     heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
     home = _first_home(layout, weights, heading) if heading >= 0 else -1
-
-    def worth(index: int) -> float:
-        element = elements[index]
-        score = direct[index]
-        if element.flags & class_names.BODY:
-            score *= 2.0
-        if heading >= 0 and element.end <= heading:
-            score *= 0.6  # before the headline
-        if index == home:
-            score *= 3.0
-        return score
-
-    best = max(direct, key=worth)
+    worth = {i: score * _favour(elements[i], heading, home) for i, score in direct.items()}
+    best = max(worth, key=worth.__getitem__)
     # An endless page holds several articles of one make: the first is the one that was asked for.
     kind, floor = (elements[best].tag, elements[best].style), direct[best] * 0.3
-    if kind[1]:
-        for index in sorted(direct):
-            if index >= best:
-                break
-            if direct[index] >= floor and (elements[index].tag, elements[index].style) == kind:
-                best = index
-                break
-    return _widen(layout, weights, best)
+    alike = (i for i in sorted(direct) if direct[i] >= floor and (elements[i].tag, elements[i].style) == kind)
+    return _widen(layout, weights, next(alike) if kind[1] else best)
+
+
+def _favour(element: Element, heading: int, home: int) -> float:
+    """Return how much more than its prose an element is worth by its name and its place."""
+    factor = 2.0 if element.flags & class_names.BODY else 1.0
+    if heading >= 0 and element.end <= heading:
+        factor *= 0.6  # before the headline
+    return factor * 3.0 if element.index == home else factor
 
 
 def _home(elements: list[Element], block: Block) -> int:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from scraper.extract import boilerplate, class_names
 from scraper.extract.block_scores import HEADINGS
-from scraper.extract.blocks import Block, Layout
+from scraper.extract.blocks import Block, Element, Layout
 from scraper.extract.choice import Choice
 
 _FLOW = frozenset(
@@ -51,76 +51,103 @@ def inner_context(c: Choice, total: float) -> dict[int, int]:
 
 def boxes(c: Choice, total: float) -> dict[int, str]:
     """Return the parts of the container that do not belong to the flow of its text: element -> why."""
-    layout, weights, index, context = c.layout, c.weights, c.container, c.context
-    elements, blocks, raw = layout.elements, layout.blocks, weights.raw
-    mass_of: dict[tuple[str, str | None], float] = {}
-    kind_of: dict[int, tuple[str, str | None]] = {}
-    for i in context:
-        element = elements[i]
-        if element.end - element.start == 1 and raw[element.start] and blocks[element.start].element == i:
-            # What looks alike: the paragraph's own class, or else its parent's.
-            holder = elements[element.parent] if not element.style and element.parent >= 0 else element
-            kind = (holder.tag, holder.style)
-            kind_of[element.start] = kind
-            mass_of[kind] = mass_of.get(kind, 0.0) + raw[element.start]
-    # Boxes stand in boxes: their characters are summed once, from the container's first block on.
-    first, last = elements[index].start, elements[index].end
-    lengths = [0, *accumulate([len(b.text) for b in blocks[first:last]])]
-    links = [0, *accumulate([b.linked for b in blocks[first:last]])]
-    spine = {index}
-    found: dict[int, str] = {}
+    elements, blocks = c.layout.elements, c.layout.blocks
+    first, last = elements[c.container].start, elements[c.container].end
     c.notices = [first + i for i in boilerplate.notices([b.text for b in blocks[first:last]])]
-    for i, junk in context.items():
+    page = _Boxes(c, total)
+    found: dict[int, str] = {}
+    for i, junk in c.context.items():
         element = elements[i]
-        if i == index or element.parent not in spine or junk or element.tag in _FLOW:
+        if i == c.container or element.parent not in page.spine or junk or element.tag in _FLOW:
             continue
-        start, end = element.start, element.end
-        count = end - start
-        if not count:
-            continue
-        mass = weights.raw_sums[end] - weights.raw_sums[start]
-        length = lengths[end - first] - lengths[start - first]
-        linked = links[end - first] - links[start - first]
-        if mass < 0.3 * total and c.notices and any(start <= j < end for j in c.notices):
-            found[i] = "notice"
-            continue
-        if element.images and count <= 2 and length < _LONG_CAPTION and mass < 0.3 * total:
-            found[i] = "caption"
-            continue
-        if mass > 0.25 * total:
-            spine.add(i)
-            continue
-        before = weights.raw_sums[start] - weights.raw_sums[elements[index].start]
-        alike: dict[tuple[str, str | None], float] = {}
-        for j in range(start, end):
-            if j in kind_of:
-                alike[kind_of[j]] = alike.get(kind_of[j], 0.0) + raw[j]
-        outside = sum([mass_of[kind] - own for kind, own in alike.items()])
-        if outside > 0.1 * total:
-            spine.add(i)
-            continue
-        if count == 1:
-            if mass or blocks[start].tag in _FLOW or blocks[start].element == i:
-                continue  # a paragraph in a wrapper, or one that is a div
-        elif (
-            linked < 0.3 * length
-            and any(e.tag in _KEPT_WHOLE and e.start < end for e in elements[i + 1 : i + 4])
-        ) or (
-            before < 0.8 * total
-            and linked < 0.25 * length
-            and ((mass > 0.7 * length and length > 70 * count) or _is_list(blocks[start:end], length, linked))
-        ):
-            spine.add(i)
-            continue
-        found[i] = "box"
+        why = page.judge(element) if element.start < element.end else None
+        if why is not None:
+            found[i] = why
     # What most of the prose stands in is no caption, however it looks; nor is what is made like a part of the text.
     captions = [i for i, why in found.items() if why == "caption"]
-    held = sum([weights.raw_sums[elements[i].end] - weights.raw_sums[elements[i].start] for i in captions])
-    parts = {(elements[i].tag, elements[i].style) for i in spine if i != index and elements[i].style}
+    held = sum([page.mass(elements[i]) for i in captions])
+    parts = {
+        (elements[i].tag, elements[i].style) for i in page.spine if i != c.container and elements[i].style
+    }
     for i in captions:
         if held > 0.4 * total or (elements[i].tag, elements[i].style) in parts:
             del found[i]
     return found
+
+
+_Kind = tuple[str, str | None]
+
+
+class _Boxes:
+    """What boxes of one container are judged by. ``spine`` are the elements that hold the flow of the text."""
+
+    def __init__(self, c: Choice, total: float) -> None:
+        self._c, self._total = c, total
+        self._container = c.layout.elements[c.container]
+        self.spine = {c.container}
+        self._mass_of: dict[_Kind, float] = {}
+        self._kind_of: dict[int, _Kind] = {}
+        elements, blocks, raw = c.layout.elements, c.layout.blocks, c.weights.raw
+        for i in c.context:
+            element = elements[i]
+            at = element.start
+            if element.end - at == 1 and raw[at] and blocks[at].element == i:
+                kind = self._kind_of[at] = c.layout.make(at)
+                self._mass_of[kind] = self._mass_of.get(kind, 0.0) + raw[at]
+        # Boxes stand in boxes: their characters are summed once, from the container's first block on.
+        inside = blocks[self._container.start : self._container.end]
+        self._lengths = [0, *accumulate([len(b.text) for b in inside])]
+        self._links = [0, *accumulate([b.linked for b in inside])]
+
+    def mass(self, element: Element) -> float:
+        """Return the prose in an element."""
+        sums = self._c.weights.raw_sums
+        return sums[element.end] - sums[element.start]
+
+    def judge(self, element: Element) -> str | None:
+        """Return why an element is a box; put it on the spine if it belongs to the flow."""
+        start, end, first = element.start, element.end, self._container.start
+        mass, part = self.mass(element), 0.3 * self._total
+        length = self._lengths[end - first] - self._lengths[start - first]
+        if mass < part and any(start <= j < end for j in self._c.notices):
+            return "notice"
+        if element.images and end - start <= 2 and length < _LONG_CAPTION and mass < part:
+            return "caption"
+        if mass > 0.25 * self._total or self._is_made_like_text(start, end):
+            self.spine.add(element.index)
+            return None
+        if end - start == 1:
+            block = self._c.layout.blocks[start]
+            # a paragraph in a wrapper, or one that is a div
+            flows = mass or block.tag in _FLOW or block.element == element.index
+            return None if flows else "box"
+        if self._holds_text(element, mass, length):
+            self.spine.add(element.index)
+            return None
+        return "box"
+
+    def _is_made_like_text(self, start: int, end: int) -> bool:
+        raw = self._c.weights.raw
+        alike: dict[_Kind, float] = {}
+        for j in range(start, end):
+            if j in self._kind_of:
+                alike[self._kind_of[j]] = alike.get(self._kind_of[j], 0.0) + raw[j]
+        return sum([self._mass_of[kind] - own for kind, own in alike.items()]) > 0.1 * self._total
+
+    def _holds_text(self, element: Element, mass: float, length: int) -> bool:
+        """Return True for a quotation, a table, a list of facts, or prose that is dense, in front of the text's end."""
+        start, end, first = element.start, element.end, self._container.start
+        layout = self._c.layout
+        linked = self._links[end - first] - self._links[start - first]
+        if linked < 0.3 * length:
+            inner = layout.elements[element.index + 1 : element.index + 4]
+            if any(e.tag in _KEPT_WHOLE and e.start < end for e in inner):
+                return True
+        before = self._c.weights.raw_sums[start] - self._c.weights.raw_sums[first]
+        if before >= 0.8 * self._total or linked >= 0.25 * length:
+            return False
+        dense = mass > 0.7 * length and length > 70 * (end - start)
+        return dense or _is_list(layout.blocks[start:end], length, linked)
 
 
 def _is_list(inside: list[Block], length: int, linked: int) -> bool:

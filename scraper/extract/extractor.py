@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Unpack
 
 from scraper.codec import replace
 from scraper.decompress import Decompressor
 from scraper.errors import ParseError
 from scraper.extract import article
-from scraper.model import Article, Entry, Rules
+from scraper.extract.article import Known
+from scraper.model import Article
 from scraper.text import charset, language
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024  # decoded; a page larger than this is no article
@@ -25,37 +26,19 @@ _TAG_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
 _SNIFF_CHARS = 65_536
 
 
-def extract(
-    data: bytes,
-    *,
-    url: str | None = None,
-    content_type: str | None = None,
-    rules: Sequence[Rules] = (),
-    entry: Entry | None = None,
-    timezone: str | None = None,
-    languages: Sequence[str] = (),
-    article_url: str | None = None,
-    now: datetime | None = None,
-    latest: datetime | None = None,
-) -> Article:
-    """Parse one document, seen at ``now``; ``latest`` bounds its dates where that is unknown. Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated)."""
+def extract(data: bytes, *, content_type: str | None = None, **known: Unpack[Known]) -> Article:
+    """Parse one document; ``article.Known`` tells what may be known of it.
+
+    Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated).
+    """
+    url = known.get("url")
     page = charset.to_utf8(gunzip(data, url=url), content_type)
-    if not is_html(page):
-        text = page.decode("utf-8", "ignore")
-        if charset.is_binary(text):
-            raise ParseError("neither text nor markup", code="not_text", url=url)
-        return _flat(text, languages)
-    return article.extract(
-        page,
-        url=url,
-        rules=rules,
-        published_hint=entry,
-        timezone=timezone,
-        languages=languages,
-        now=now,
-        latest=latest,
-        article_url=article_url,
-    )
+    if is_html(page):
+        return article.extract(page, **known)
+    text = page.decode("utf-8", "ignore")
+    if charset.is_binary(text):
+        raise ParseError("neither text nor markup", code="not_text", url=url)
+    return _flat(text, known.get("languages", ()))
 
 
 def gunzip(data: bytes, *, url: str | None = None, limit: int = MAX_PAGE_BYTES) -> bytes:

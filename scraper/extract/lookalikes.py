@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from scraper.extract.text_lines import DATE_STEMS, Line, without_stamp
-from scraper.text.normalize import fold
+from scraper.extract.text_lines import Line, without_stamp
+from scraper.text.date_names import MONTHS, date_key
 
 SHORT_CHARS = 45  # a list of headlines has a longer one, or a colon, a quotation, a figure in one of them
 LONG_ENOUGH_CHARS = 60
@@ -64,5 +64,5 @@ def _starts_with_figure(text: str) -> bool:
     """Return True for a number, a date or "June 10" comes first: a row of a programme or a ranking."""
     first = text.split(maxsplit=2)[:2]
     return first[0][0].isdigit() or (
-        len(first) > 1 and first[1][0].isdigit() and fold(first[0]).startswith(DATE_STEMS)
+        len(first) > 1 and first[1][0].isdigit() and date_key(first[0].strip(".,")) in MONTHS
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from scraper.extract import vocabulary
 from scraper.extract.footers import is_foot
 from scraper.extract.list_headings import kind_of_heading, split_label
 from scraper.model import Kind
-from scraper.text.normalize import fold
+from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
 
 # A headline is never longer; what lies beyond is not looked at, which keeps huge lines cheap.
 LONG_CHARS = 250
@@ -42,50 +43,11 @@ _FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1
 _STAMP_AT_START = re.compile(rf"{_STAMP}(?:{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])|{_GLUE}*\s(?=\d))")
 _STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
 
-# Stems of the words that dates are made of; a line of nothing else (and a digit) is a date line.
-DATE_STEMS = tuple(  # a table, not code
-    """january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept
-    oct nov dec янв фев март апр мая май июн июл авг сен окт нояб дек հունվ փետր մարտ ապր մայ հունիս հուլ օգոս սեպ հոկ նոյ դեկ
-    იან თებ მარტ აპრ მაის ივნ ივლ აგვ სექ ოქტ ნოე დეკ yanv fevr mart apre may iyun iyul avq sent okt noya deka
-    ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık januar februar märz mai juni juli dezember janvier
-    février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto
-    septiembre octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre
-    stycz lut marc kwie maj czerw lip sierp wrze paźdz listop grud
-    mon tue wed thu fri sat sun понед вторн сред четв пятн субб воскр երկուշ երեքշ չորեք հինգշ ուրբաթ շաբաթ կիրակի
-    ორშ სამშ ოთხშ ხუთშ პარას შაბათ კვირა bazar çərşənbə cümə şənbə pazar salı çarşamba perşembe cuma cumartesi
-    today yesterday ago hour minute min am pm utc gmt сегодня вчера назад час мин мск так այսօր երեկ առաջ ժամ րոպե դհաե
-    დღეს გუშინ წინ საათ წუთ bugün bu gün dünən əvvəl saat dəqiqə dün önce dakika heute gestern vor stunden minuten uhr
-    il tarix дата date published опубликовано обновлено updated yayınlanma güncelleme հրապարակվել გამოქვეყნდა dərc edilib""".split()  # noqa: SIM905
-)
-_DATE_WORDS = frozenset(
-    "г года год th st nd rd at on of в թ թվական թվականի წელი წ de del le la el am um h m ч ր ժ წთ սթ".split()  # noqa: SIM905
-)
+# Words beside months and weekdays that dates are made of: a line of nothing else (and a digit) is a date line.
+_DATE_WORDS = frozenset(vocabulary.phrases("date_word.whole"))
+_DATE_STEMS = vocabulary.phrases("date_word.stem")
 _MAX_DATE_CHARS = 48
-_ARTICLES = frozenset(
-    (
-        "The",
-        "A",
-        "An",
-        "Der",
-        "Die",
-        "Das",
-        "Ein",
-        "Eine",
-        "Le",
-        "La",
-        "Les",
-        "El",
-        "Los",
-        "Las",
-        "Il",
-        "Lo",
-        "Gli",
-        "O",
-        "Os",
-        "De",
-        "Het",
-    )
-)
+_ARTICLES = frozenset(vocabulary.phrases("article_word"))
 
 
 class Line(NamedTuple):
@@ -124,11 +86,13 @@ def is_date(text: str) -> bool:
     """Nothing but a date or a time of day."""
     if len(text) > _MAX_DATE_CHARS or not any(c.isdigit() for c in text):
         return False
-    words = _TOKEN.findall(fold(text))
+    words = _TOKEN.findall(date_key(text))
     if not words:
         # Figures alone: a time, or three groups of digits; "1,003" and "2025" are text.
         return _FIGURE_DATE.fullmatch(text) is not None
-    return len(words) <= 7 and all(w in _DATE_WORDS or w.startswith(DATE_STEMS) for w in words)
+    return len(words) <= 7 and all(
+        w in _DATE_WORDS or w in MONTHS or w in WEEKDAYS or w.startswith(_DATE_STEMS) for w in words
+    )
 
 
 def without_stamp(text: str, *, at_end: bool) -> str:

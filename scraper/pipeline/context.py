@@ -6,13 +6,14 @@ The store is only called from threads, so that the loop never waits for a disk.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
 from scraper import clock
-from scraper.errors import FetchError, WorkerLost
+from scraper.errors import FetchError, StoreError, WorkerLost
 from scraper.fetch.protocol import Network
 from scraper.model import (
     Article,
@@ -31,6 +32,7 @@ from scraper.pipeline import pending
 from scraper.pipeline.outage import OutageDetector
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import Settings
+from scraper.stories.sketch import StorySketch, encoder_name, sketch_job
 from storage.model import Outcome as Stored
 from storage.protocol import Store
 
@@ -133,5 +135,21 @@ class PollContext(FeedContext):
         await asyncio.to_thread(self.store.settled, url)
 
     async def commit(self, draft: PollDraft) -> Stored:
-        """Store a poll in one transaction."""
-        return await asyncio.to_thread(self.store.commit, draft, now=self.now())
+        """Store a poll in one transaction, and its articles in their stories in another."""
+        stored = await asyncio.to_thread(self.store.commit, draft, now=self.now())
+        await self._place_in_stories(stored.records)
+        return stored
+
+    async def _place_in_stories(self, records: Collection[Record]) -> None:
+        """Sketch new revisions in the parse pool and keep that. What fails stays in the backlog of ``darial stories build``."""
+        jobs = [job for record in records if (job := sketch_job(record))]
+        if not jobs or encoder_name() is None:
+            return
+        from scraper.stories.vectors import sketch_revision
+
+        made = await asyncio.gather(
+            *(self.parser.run(sketch_revision, job, url=job.id) for job in jobs), return_exceptions=True
+        )
+        sketches = [one for one in made if isinstance(one, StorySketch)]
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(self.store.keep_sketches, sketches)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from zlib import crc32
 
 from scraper.codec import Struct
@@ -41,6 +42,7 @@ class Keys(Struct, frozen=True):
     title_numbers: frozenset[str] = frozenset()
     title_places: frozenset[str] = frozenset()
     title: str = ""  # a checksum of its words
+    language: str = ""
     digest: bool = False  # one text about many events
     any_word: bool = False  # its language writes names as any word: all words stand among the names
 
@@ -58,6 +60,7 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
         title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
         title=f"{crc32(' '.join(folded_words(title)).encode()):08x}",
+        language=language,
         digest=DIGEST in of_title,
         any_word=language in NO_CAPITALS,
     )
@@ -85,12 +88,12 @@ def pack_keys(keys: Keys) -> str:
     """Return keys as one line of ASCII."""
     parts = (keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places)
     marks = "d" * keys.digest + "w" * keys.any_word
-    return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, marks))
+    return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, keys.language, marks))
 
 
 def unpack_keys(line: str) -> Keys:
     """Return the keys of a packed line."""
-    names, figures, about, title_numbers, title_places, title, marks = line.split("|")
+    names, figures, about, title_numbers, title_places, title, language, marks = line.split("|")
     return Keys(
         names=frozenset(names.split()),
         numbers=frozenset(figures.split()),
@@ -98,6 +101,7 @@ def unpack_keys(line: str) -> Keys:
         title_numbers=frozenset(title_numbers.split()),
         title_places=frozenset(title_places.split()),
         title=title,
+        language=language,
         digest="d" in marks,
         any_word="w" in marks,
     )
@@ -117,7 +121,10 @@ def _names(title: str, body: Sequence[str], text: str, language: str) -> Counter
     found: Counter[str] = Counter()
     words = Counter(folded_words(text))
     words.update(3 * folded_words(title))
-    known = proper_names((title, *body)) if language not in NO_CAPITALS else words.keys() - _native(words)
+    if language in NO_CAPITALS:
+        known: AbstractSet[str] = words.keys() - _native(words)
+    else:
+        known = proper_names((title, *body)) | _first_word(title)
     for word in sorted(known):
         if not word.isdigit() and not concepts(word, language):
             forms = skeletons(word, language)
@@ -127,6 +134,11 @@ def _names(title: str, body: Sequence[str], text: str, language: str) -> Counter
                 if len(each) >= _SHORTEST:
                     found[each[:_LONGEST]] += words[word]
     return found
+
+
+def _first_word(title: str) -> frozenset[str]:
+    """Return the first word of a title, which is a name more often than not; most others are in the lexicon."""
+    return frozenset(folded_words(title)[:1])
 
 
 def _native(words: Iterable[str]) -> set[str]:

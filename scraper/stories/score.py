@@ -14,6 +14,7 @@ NAMES, NAMES_HALF = 0.6, 16.0  # at most so much for shared names; half of it at
 ANY_WORD = 0.5  # of what long words tell where any word may be a name
 CONCEPTS = 0.2
 NUMBERS, MOST_NUMBERS = 0.1, 2.0
+SAME_LANGUAGE = 0.05  # less: words that two texts of one language share by chance
 OTHER_PLACE, OTHER_NUMBER = 0.1, 0.05  # of the titles
 SAME_STORY = 0.57  # on average with the members of a group
 POSSIBLY = 0.45  # shown as "possibly also"
@@ -50,6 +51,7 @@ def pair_score(cosine: float, a: Keys, b: Keys, *, same_source: bool = False) ->
         + CONCEPTS * _share(about, a.concepts, b.concepts)
         + NUMBERS * min(sum(map(_number_weight, shared)), MOST_NUMBERS)
         - sum(against.values())
+        - (SAME_LANGUAGE if a.language == b.language else 0.0)
     )
     return PairScore(
         score=round(score, 4),

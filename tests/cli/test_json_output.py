@@ -28,6 +28,7 @@ WITHOUT = {
     "sources add": "writes TOML; sources probe --json finds the same",
     "sources import": "writes TOML",
     "store rebuild": "writes; nothing but its exit code is of interest",
+    "stories judge": "asks a person; its answers are JSON in a file",
     "store upgrade": "writes; nothing but its exit code is of interest",
     "store project": "writes; its files are JSON",
 }

@@ -89,7 +89,7 @@ WRONG = {
     "an unknown zone of a date": (lambda: darial.parse_date("21 July 2026", timezone="Mars"), 'not "Mars"'),
     "an offset out of range": (lambda: darial.parse_date("21 July 2026", timezone="+99:00"), "time zone"),
     "a source without a feed": (lambda: darial.fetch([{"id": "a"}]), "name: is missing"),
-    "no such file": (lambda: darial.known_sources("none.toml"), "none.toml: no such file"),
+    "no such file": (lambda: darial.open_sources("none.toml"), "none.toml: no such file"),
 }
 
 
@@ -121,7 +121,7 @@ def test_a_feed_is_a_text_or_bytes():
 
 def test_polling_and_reading(tmp_path):
     """The ten lines of docs/api.md: poll a source, read its records; again, and nothing is new."""
-    sources = darial.known_sources(DEMO_SOURCES)
+    sources = darial.open_sources(DEMO_SOURCES)
     for new in (3, 0):
         outcomes = darial.fetch(
             sources.select(["kheoba"]), tmp_path, contact="desk@example.org", replay=RECORDING

@@ -237,6 +237,22 @@ class TestCopies:
         assert not copied(BODY, reworded(BODY, 0.25), LATER)
         assert copied(BODY, reworded(BODY, 0.25), ELSEWHERE)
 
+    @pytest.mark.parametrize("days", [1, 11, 200, 400])
+    def test_a_long_text_at_another_outlet(self, days):
+        """However much later it is printed, an edited long text is a copy, and a story of its own is none."""
+        kin = PairContext(same_source=False, apart=timedelta(days=days))
+        assert copied(BODY, reworded(BODY, 0.15), kin)
+        assert copied(BODY, reworded(BODY, 0.25), kin)
+        assert not copied(BODY, [*BODY[:2], *story(7, 4)], kin)
+
+    def test_a_short_text_at_another_outlet(self):
+        """A note is printed while it is news; much later only its very words are a copy."""
+        note = [" ".join(" ".join(BODY).split()[:80])]
+        later = PairContext(same_source=False, apart=timedelta(days=30))
+        assert copied(note, note, later)
+        assert copied(note, reworded(note, 0.1), ELSEWHERE)
+        assert not copied(note, reworded(note, 0.1), later)
+
     def test_symmetry(self):
         """Which of the two came first does not matter."""
         a, b = fingerprint("", BODY).body, fingerprint("", reworded(BODY[:4], 0.2)).body

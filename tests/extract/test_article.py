@@ -208,7 +208,7 @@ def test_confidence_falls_when_the_feed_promised_more() -> None:
     """A body far shorter than what the feed announced is doubted."""
     entry = Entry(url=URL, summary=PROSE * 6)
     found = article.extract(
-        f"<article><h1>Title of the page</h1>{paragraphs(1)}</article>", url=URL, published_hint=entry
+        f"<article><h1>Title of the page</h1>{paragraphs(1)}</article>", url=URL, entry=entry
     )
     assert "body_short" in found.extraction.warnings
     assert found.extraction.confidence < 0.5

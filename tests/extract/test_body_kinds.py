@@ -240,6 +240,30 @@ def _pages() -> None:
                 + f"</div></main>{related}",
                 whole,
             )
+        for cls in ("comments-open", "footer-text"):
+            put(
+                "named-all-" + cls,
+                lang,
+                f"<div>{h}{ps(texts, f' class={chr(34)}{cls}{chr(34)}')}</div>",
+                whole,
+            )
+        for cls in ("promo", "share-lead", "related-intro", "newsletter-lead", "banner-block"):
+            put(
+                "lead-in-" + cls,
+                lang,
+                f'<div>{h}<div class="{cls}"><p><b>{texts[0]}</b></p></div><div>{ps(texts[1:])}</div></div>{related}',
+                whole,
+            )
+        label = f'<div><span>{t["rel"]}</span><a href="/2031/02/1-story.html">{t["rs"][0]}</a></div>'
+        put("label-glued", lang, f"<article>{h}{ps(texts[:2])}{label}{ps(texts[2:])}</article>", whole)
+        arrow = f'<p>► <a href="/2031/02/1-story.html">{t["rs"][0]}</a></p>'
+        put(
+            "arrow-before-a-link", lang, f"<article>{h}{ps(texts[:2])}{arrow}{ps(texts[2:])}</article>", whole
+        )
+        counted = "".join(f'<p>{x}<a href="#c{i}">+{i}</a></p>' for i, x in enumerate(texts))
+        put("counter-behind", lang, f"<article>{h}{counted}</article>", whole)
+        hidden = f'<p style="VISIBILITY: Hidden">{texts[4]}</p>'
+        put("visibility-caps", lang, f"<div>{h}{ps(texts[:3])}{hidden}</div>", {"body": texts[:3]})
         put(
             "sections-h2",
             lang,

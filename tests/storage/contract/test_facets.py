@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from scraper.codec import replace
 from scraper.errors import StoreError
 from storage import Filter, open_store
 from tests.support import postgres_server
@@ -61,12 +62,15 @@ ASKED = {
 }
 
 
+@pytest.mark.parametrize("by", ["seen", "published"])
 @pytest.mark.parametrize("query, filters", ASKED.values(), ids=ASKED)
-def test_counts_are_those_of_the_list(place, query, filters):
-    """The counts by source, language and day are those of the articles that are listed."""
+def test_counts_are_those_of_the_list(place, query, filters, by):
+    """The counts by source, language and day are those of the articles that are listed, by either clock."""
+    filters = replace(filters, by=by)
     with open_store(place, read_only=True) as store:
         listed = [s.record for s in store.newest(query, filters, limit=100, grouped=False)]
-        expected = Counter((r.source, r.language, (r.published or r.first_seen).date()) for r in listed)
+        at = [r.published if by == "published" and r.published else r.first_seen for r in listed]
+        expected = Counter((r.source, r.language, time.date()) for r, time in zip(listed, at, strict=True))
         counted = store.facets(query, filters)
         assert Counter({(c.source, c.language, c.day): c.articles for c in counted}) == expected
 
