@@ -9,7 +9,6 @@ import argparse
 import contextlib
 import os
 import resource
-import select
 import socket
 import subprocess
 import sys
@@ -45,7 +44,7 @@ class Site:
             [
                 sys.executable,
                 "-m",
-                "scraper.cli.main",
+                "scraper",
                 "web",
                 "--store",
                 str(folder / "data"),
@@ -115,8 +114,8 @@ def attacked(site: Site, count: int, data: bytes) -> dict[str, float]:
 def _streams(connection: socket.socket) -> bool:
     """Return True if a stream began on it."""
     with contextlib.suppress(OSError):
-        if select.select([connection], [], [], 0)[0]:
-            return b" 200 " in connection.recv(20, socket.MSG_PEEK)
+        connection.setblocking(False)
+        return b" 200 " in connection.recv(20, socket.MSG_PEEK)
     return False
 
 
@@ -146,7 +145,7 @@ def run(_: argparse.Namespace) -> Report:
     figures: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory(prefix="darial-torture-") as name:
         folder = Path(name)
-        fill(folder / "data", Press(shared("corpus/dumps", environ=dict(os.environ)), seed=4), 2000)
+        fill(folder / "data", Press(shared("corpus/dumps", environ=dict(os.environ)), seed=4), 300)
         for what, (count, data, descriptors) in ATTACKS.items():
             site = Site(folder, descriptors)
             try:

@@ -432,7 +432,7 @@ def test_screenshots(browser, tmp_path):
         with open_store(place, read_only=True) as store:
             by_title = {record.title: record.id for record in store.latest()}
         paths = {
-            "today": "", "latest": "latest", "sources": "sources", "source": "source/kafkas-postasi", "numbers": "numbers?days=7",
+            "today": "?span=3d", "latest": "latest", "sources": "sources", "source": "source/kafkas-postasi", "numbers": "numbers?days=7",
             "trend": "trend?q=tunnel&q=road",
         }  # fmt: skip
         paths["article"] = f"article/{by_title['Mountain road open again after eleven days']}"
