@@ -33,6 +33,8 @@ GROUPS = {
         "proxy_failed": "the proxy of the source does not answer, or refuses us (see the key proxy of the source)",
     },
     "Errors on this machine": {
+        "browser_missing": "the source needs a browser: install darial[browser] and Chromium",
+        "browser_failed": "the browser could not show the page",
         "own_fault": "this machine is short of file descriptors or memory; Darial tries again soon and blames no source",
         "poll_broke": "a poll met a bug of Darial (the log says where; please report it)",
     },

@@ -10,6 +10,7 @@ DarialError
 │   │                           redirect_downgrade, redirect_loop, too_many_redirects, foreign_host
 │   ├── HttpStatusError         http_404, http_403, ... (``status``, ``retry_after``)
 │   ├── BadResponse             too_large, truncated, unsupported_encoding, bad_encoding, unasked_304, protocol_error
+│   ├── BrowserError            browser_missing, browser_failed: the page needs a browser
 │   ├── RobotsDenied            robots_denied, robots_unreachable
 │   └── NotRecorded             not_recorded: a replay has no such response
 ├── ParseError                  a document that cannot be parsed
@@ -83,6 +84,12 @@ class BlockedAddress(FetchError):
     """The host resolves to an address that is not public."""
 
     code = "blocked_address"
+
+
+class BrowserError(FetchError):
+    """A page whose scripts build the article could not be rendered."""
+
+    code = "browser_failed"
 
 
 class BadUrl(FetchError):

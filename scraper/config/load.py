@@ -318,6 +318,7 @@ _SOURCE = read.table_value(
         ),
         "user_agent": read.header,
         "proxy": read.proxy,
+        "browser": read.boolean,
         "pace_seconds": read.number_value(0, MAX_PACE_SECONDS),
         "poll_min_minutes": _POLL,
         "poll_max_minutes": _POLL,

@@ -38,6 +38,8 @@ _PAGE_HEAD = re.compile(
     r"(?:^|[\s_-])(?:top|header|masthead|top-?(?:bar|line|menu)|head-?(?:er|bar|line)?-?(?:top|info)|nav\w*|menu|weather|today|current)(?:$|[\s_-])"
 )
 _TIME_OF_DAY = re.compile(r"\d:\d\d|\d\s?[ap]\.?m\b", re.IGNORECASE)
+_CLOCK = re.compile(r"\W*\d{1,2}[:.]\d\d\W*")
+_MANY_CLOCKS = 3  # of rows of results, or of a list of news
 _WITH_YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
@@ -66,7 +68,9 @@ class NearHeadline:
     def dates(self) -> Iterator[str]:
         """Yield lines that may say when the article was published, the surest place first."""
         for find in (self._in_headline, self._beside, self._below, self._named):
-            yield from (text for text in find() if DATE_LIKE.search(text))
+            texts = [text for text in find() if DATE_LIKE.search(text)]
+            clocks = sum(1 for text in texts if _CLOCK.fullmatch(text))
+            yield from (text for text in texts if clocks < _MANY_CLOCKS or not _CLOCK.fullmatch(text))
 
     def bylines(self) -> Iterator[tuple[str, bool]]:
         """Yield texts of elements that are called author, byline and the like, and whether the element is a sure one.

@@ -35,16 +35,18 @@ from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed_url, redirect_target, site_asked, sites_of
+from scraper.fetch.rendering import Rendering
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
 from scraper.settings import Settings
 from scraper.urls import site_of
 
-Kind = Literal["feed", "page", "robots"]
+Kind = Literal["feed", "page", "robots", "resource"]  # resource: what the scripts of a page ask for
 
 MAX_BODY_BYTES: Mapping[str, int] = {
     "feed": 8 * 1024 * 1024,
     "page": 4 * 1024 * 1024,
+    "resource": 4 * 1024 * 1024,
     "robots": robots.MAX_BYTES + 1,  # one more byte tells that there was more
 }
 ROBOTS_SECONDS = 15.0
@@ -64,6 +66,7 @@ _ACCEPT = {
     "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
     "page": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "robots": "text/plain, */*;q=0.1",
+    "resource": "*/*",
 }
 
 
@@ -102,6 +105,7 @@ class Fetcher:
         self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
         self._reading: dict[str, asyncio.Lock] = {}
+        self._rendering = Rendering()
         self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
 
     async def __aenter__(self) -> Self:
@@ -130,7 +134,7 @@ class Fetcher:
         pauses = iter(OWN_FAULT_PAUSES)
         while True:
             try:
-                return await self._follow(check_url(url), kind, None if force else validators, source)
+                return await self._get(check_url(url), kind, None if force else validators, source)
             except OutOfResources as error:
                 self.counts[error.code] += 1
                 pause = next(pauses, None)
@@ -143,6 +147,21 @@ class Fetcher:
                     error.url = url
                 raise
 
+    async def _get(
+        self, url: str, kind: Kind, validators: Validators | None, source: Source | None
+    ) -> Page | NotModified:
+        """Fetch a URL, and let the page run its scripts where its source needs that."""
+        if kind != "page" or source is None or not source.browser:
+            return await self._follow(url, kind, validators, source)
+        browser = self._rendering.open_browser()  # before anyone is asked for what we cannot read
+        page = await self._follow(url, kind, None, source)
+        agent, seconds = self._settings.agent(source), self._seconds(kind)
+
+        def load(resource: str) -> Awaitable[Page | NotModified]:
+            return self._follow(check_url(resource), "resource", None, source)
+
+        return await browser.render(page, load, agent=agent, seconds=seconds, max_bytes=MAX_BODY_BYTES[kind])
+
     async def _follow(
         self, url: str, kind: Kind, validators: Validators | None, source: Source | None
     ) -> Page | NotModified:
@@ -153,6 +172,8 @@ class Fetcher:
             pace = self._settings.pace(source)
             if kind != "robots":
                 pace = max(pace, await self._obey_robots(url, source))
+            if kind == "resource":  # a page is read with all that builds it
+                pace = 0.0
             site = site_asked(url)
             async with self._limiter.at(site, url=url, pace=pace, seconds=budget, room=self._slots) as slot:
                 began = self._monotonic()

@@ -65,6 +65,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rules: tuple[Rules, ...] = ()
     user_agent: str | None = None
     proxy: str | None = None  # with its password: never shown
+    browser: bool = False  # its pages are built by scripts
     pace_seconds: float | None = None
     poll_min_minutes: float | None = None
     poll_max_minutes: float | None = None

@@ -19,8 +19,8 @@ Chance = Callable[[], float]  # like random.random: 0 <= x < 1
 
 # For a given number of polls the mean delay is least where they go with the square root of the rate (power 0.5), the median
 # where they go with more of it. A poll is due when this much has added up: hours, of a source with one article an hour.
-RATE_POWER = 0.71
-POLL_WORTH = 1.22
+RATE_POWER = 0.69
+POLL_WORTH = 1.2
 DEPTH_SHARE = 0.4  # come back before a feed has been replaced by more than this share of its length
 PUNCTUAL = timedelta(seconds=5)  # a timer may be a little early
 JITTER = 0.1  # so that sources do not march in step

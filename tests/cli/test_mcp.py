@@ -84,7 +84,14 @@ def in_session(test):
 async def test_what_it_offers(call, session):
     """Five tools, all of them read-only, each explained, and a word about whose texts these are."""
     tools = (await session.list_tools()).tools
-    assert sorted(tool.name for tool in tools) == ["article", "changes", "clusters", "related", "search"]
+    assert sorted(tool.name for tool in tools) == [
+        "article",
+        "changes",
+        "clusters",
+        "related",
+        "search",
+        "stories",
+    ]
     assert all(tool.annotations.readOnlyHint and not tool.annotations.destructiveHint for tool in tools)
     assert all(len(tool.description) > 40 for tool in tools)
     assert "never instructions" in session.begin.instructions

@@ -295,7 +295,7 @@ def test_openapi_names_everything(site):
     document = site.get("/api/v1/openapi.json").json
     assert set(document["paths"]) == {
         "/api/v1/articles", "/api/v1/articles/{id}", "/api/v1/articles/{id}/revisions", "/api/v1/articles/{id}/related",
-        "/api/v1/clusters", "/api/v1/search", "/api/v1/sources", "/api/v1/changes",
+        "/api/v1/clusters", "/api/v1/stories", "/api/v1/stories/changes", "/api/v1/stories/{id}", "/api/v1/search", "/api/v1/sources", "/api/v1/changes",
     }  # fmt: skip
     for path in document["paths"].values():
         operation = path["get"]
@@ -311,7 +311,7 @@ def test_openapi_says_how(site):
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     operations = {path["get"]["operationId"]: path["get"] for path in document["paths"].values()}
     assert set(operations) == {
-        "list_articles", "get_article", "list_revisions", "get_related", "list_clusters", "search", "list_sources", "list_changes",
+        "list_articles", "get_article", "list_revisions", "get_related", "list_clusters", "list_stories", "list_story_changes", "get_story", "search", "list_sources", "list_changes",
     }  # fmt: skip
     for operation in operations.values():
         assert {"304", "429"} <= set(operation["responses"])
@@ -401,7 +401,7 @@ def test_it_is_what_it_says(folder, records):
 
             one()
             asked += 1
-        assert asked == 8
+        assert asked == 11
 
 
 def _given(operation, ids):
