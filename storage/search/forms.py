@@ -112,7 +112,9 @@ def _word_of(raw: str) -> tuple[str, str]:
 def marks(words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
     """Return the marks of the words of a text: a stem each, in their order, then once what else there is to find them by."""
     latin = language if language in LATIN else "en"
-    found = {word: _marks(word, latin, names.get(word)) for word in set(words)}
+    found = {
+        word: _marks(word, latin, names.get(word)) for word in dict.fromkeys(words)
+    }  # no set: each process has another order
     main = [marked[0] for word in words if (marked := found[word])]
     return " ".join(chain(main, dict.fromkeys(chain.from_iterable(marked[1:] for marked in found.values()))))
 

@@ -197,6 +197,12 @@ def test_what_is_not_sketched_is_a_backlog(new_place):
         assert store.told_stories() == []
 
 
+def test_a_store_with_stories_is_whole(new_place):
+    with open_store(new_place()) as store:
+        gather(store, tellings())
+        assert list(store.verify()) == []
+
+
 def test_a_sketch_of_a_revision_that_is_not_the_latest_is_dropped(new_place):
     with open_store(new_place()) as store:
         (record,) = store.commit(poll(tellings()[0]), now=NOW).records
