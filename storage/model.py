@@ -122,6 +122,9 @@ class Explanation(Struct, frozen=True, kw_only=True):
     members: tuple[Member, ...]
 
 
+SYNTAX = 'Words, "exact phrase", =exact, begin*, -without, OR, (brackets).'  # of a search
+
+
 class Filter(Struct, frozen=True, kw_only=True):
     """What a search, a list or an export is narrowed to; empty values narrow nothing.
 

@@ -33,9 +33,8 @@ from scraper.model import Record
 from scraper.text.human import counted
 from storage import location, open_store
 from storage.checksums import DamagedLine
-from storage.model import Explanation, Member, StoryDetail
+from storage.model import SYNTAX, Explanation, Member, StoryDetail
 from storage.protocol import Store
-from storage.search.query import SYNTAX
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="The id or the address of an article.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")]

@@ -15,8 +15,6 @@ from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Argument, Context, Option
 from scraper.errors import ConfigError, DarialError
-from scraper.stories.score import SAME_STORY
-from scraper.stories.sketch import SWITCH, encoder_name, sketch_job
 from scraper.text.human import counted
 from storage import open_store
 from storage.model import StoryFilter, StoryLink, ToldStory
@@ -123,6 +121,8 @@ def _print_story(story: ToldStory) -> None:
 
 
 def _remedy() -> str:
+    from scraper.stories.sketch import encoder_name
+
     return (
         "`darial stories build` does it"
         if encoder_name()
@@ -143,6 +143,8 @@ def build_stories(
     \b
     Example: darial stories build --days 30
     """
+    from scraper.stories.sketch import SWITCH, encoder_name
+
     if encoder_name() is None:
         why = f"{SWITCH} is off" if _installed() else "pip install 'darial[stories]'"
         raise ConfigError([f"stories need an encoder: {why}"])
@@ -174,6 +176,7 @@ def _sketched(opened: Store, *, since_day: date) -> Iterator[list[StorySketch]]:
     import asyncio
 
     from scraper.parse_pool import ParsePool
+    from scraper.stories.sketch import sketch_job
     from scraper.stories.vectors import sketch_revision
 
     async def all_of(jobs: list[Any]) -> list[Any]:
@@ -212,6 +215,7 @@ def judge_stories(
     Example: darial stories judge truth.jsonl --days 3
     """
     from scraper.codec import encode
+    from scraper.stories.score import SAME_STORY
 
     known = {frozenset((row["a"], row["b"])) for row in _truth(file)} if file.exists() else set()
     since = clock.now() - timedelta(days=days)
@@ -253,8 +257,11 @@ def _judged(opened: Store, link: StoryLink, said: str) -> dict[str, Any]:
 def score_stories(
     file: TruthFile,
     threshold: Annotated[
-        float, Option("--threshold", metavar="N", min=0, max=3, help="Score from which a pair counts.")
-    ] = SAME_STORY,
+        float | None,
+        Option(
+            "--threshold", metavar="N", min=0, max=3, help="Score from which a pair counts; default: as used."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     r"""Score the judged pairs by language.
@@ -264,6 +271,9 @@ def score_stories(
     \b
     Example: darial stories score truth.jsonl --threshold 0.6
     """
+    from scraper.stories.score import SAME_STORY
+
+    threshold = SAME_STORY if threshold is None else threshold
     rows = list(score_rows(_truth(file), threshold))
     if json:
         terminal.print_json(

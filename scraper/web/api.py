@@ -26,8 +26,7 @@ from scraper.web.context import AppContext
 from scraper.web.events import server_sent_events
 from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import source_health_list
-from storage.model import Cluster, Filter, Hit, Related
-from storage.search.query import SYNTAX
+from storage.model import SYNTAX, Cluster, Filter, Hit, Related
 
 JSON = "application/json"
 MAX_ITEMS = 200

@@ -17,7 +17,6 @@ from scraper.errors import StoreError
 from storage.search import forms
 from storage.search.tokens import spaced, tokens
 
-SYNTAX = 'Words, "exact phrase", =exact, begin*, -without, OR, (brackets).'
 MAX_CHARS = 1000
 MAX_DEPTH = 20  # of brackets in brackets
 # Letters; half the language begins with the same one or two: what is shorter is looked for as a word
