@@ -37,9 +37,9 @@ _HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 # What is copied along with a link and cannot be seen: zero-width characters, marks of direction, as they are or escaped
 _UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_UNSEEN_AROUND = re.compile(
-    rf"\A[\s{_UNSEEN}]+|(?:[\s{_UNSEEN}]|%C2%AD|%E2%80%(?:8[B-F]|A[A-E])|%E2%81%A[0-46-9]|%EF%BB%BF)+\Z",
-    re.IGNORECASE,
+_UNSEEN_BEFORE = re.compile(rf"[\s{_UNSEEN}]+")
+_UNSEEN_BEHIND = re.compile(  # read backwards: forwards, each of many in a row would be tried as the first
+    rf"(?:[\s{_UNSEEN}]|DA%2C%|(?:[B-F]8|[A-E]A)%08%2E%|[0-46-9]A%18%2E%|FB%BB%FE%)+", re.IGNORECASE
 )
 # What most addresses look like that were canonicalised before: nothing in it that any rule would touch.
 _PLAIN = re.compile(
@@ -96,7 +96,8 @@ def _canonicalise(url: str) -> str:
 
 def without_unseen(url: str) -> str:
     """Return an address without blanks and characters around it that cannot be seen."""
-    return _UNSEEN_AROUND.sub("", url)
+    before, behind = _UNSEEN_BEFORE.match(url), _UNSEEN_BEHIND.match(url[::-1])
+    return url[before.end() if before else 0 : len(url) - behind.end() if behind else len(url)]
 
 
 def canonical_or_none(url: str | None) -> str | None:

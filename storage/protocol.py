@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from scraper.model import PollDraft, Record, Revisit, SourceState
-from scraper.stories.sketch import StorySketch
 from storage.checksums import OnDamage
 from storage.model import (
     ANYTHING,
@@ -34,6 +33,9 @@ from storage.model import (
     Tally,
     ToldStory,
 )
+
+if TYPE_CHECKING:
+    from scraper.stories.sketch import StorySketch
 
 
 class PurgeSelection(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from scraper.config.load import Sources
 
 SECRET = "***"  # noqa: S105 - what is shown instead of one
-VARIABLES = ("DARIAL_STORE", "DARIAL_SOURCES", "DARIAL_LOG_FORMAT", "DARIAL_DEBUG", "DARIAL_SHARED")
+VARIABLES = (
+    "DARIAL_STORE",
+    "DARIAL_SOURCES",
+    "DARIAL_LOG_FORMAT",
+    "DARIAL_DEBUG",
+    "DARIAL_SHARED",
+    "DARIAL_STORIES",
+)
 
 
 class ShownSetting(Struct, frozen=True, kw_only=True):

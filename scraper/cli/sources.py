@@ -21,7 +21,6 @@ from scraper.cli.sources_file import (
 from scraper.cli.terminal import Argument, Option
 from scraper.codec import replace
 from scraper.errors import ConfigError
-from scraper.fetch.proxy import parsed_proxy
 from scraper.text.human import counted
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ def list_sources(
         and (enabled is None or source.enabled == enabled)
     ]
     if json:
+        from scraper.fetch.proxy import parsed_proxy
+
         for source in found:
             shown = str(parsed_proxy(source.proxy)) if source.proxy else None  # without its password
             terminal.print_json(replace(source, proxy=shown))

@@ -15,36 +15,17 @@ from scraper.cli.options import Json, Replay, recording
 from scraper.cli.sources_add import COLUMNS, probe_address, probe_row, site_fetcher
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import Argument, Option
-from scraper.codec import Struct, decode, encode
+from scraper.codec import decode, encode
 from scraper.errors import DarialError
 from scraper.model import FeedRef, Source
-from scraper.pipeline.probe_site import VERDICTS, Probe
-from scraper.pipeline.remedy import Remedy
 from scraper.text.human import counted
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
     from scraper.pipeline.context import FeedContext
+    from scraper.pipeline.remedy import SourceProbe
 
 RESUMED_FOR = timedelta(hours=24)  # an interrupted probe goes on where it was
-
-
-class SourceProbe(Struct, frozen=True, kw_only=True):
-    """The test of one source: each address with its result, and a remedy if none of its enabled addresses is live."""
-
-    source: str
-    enabled: tuple[bool, ...]  # which addresses are polled
-    results: tuple[Probe, ...]
-    remedy: Remedy | None = None
-
-    @property
-    def rank(self) -> int:
-        """How urgent it is: 0 for a source of which nothing can be had."""
-        polled = [p.verdict for p, on in zip(self.results, self.enabled, strict=True) if on]
-        if not polled:
-            return 4
-        dead = sum(verdict != "live" for verdict in polled)
-        return 3 if not dead else 2 if dead < len(polled) else 1 if self.remedy else 0
 
 
 def probe_sources(
@@ -128,7 +109,7 @@ async def _probe_all(
 
 async def _probe_source(io: FeedContext, source: Source) -> SourceProbe:
     """Test the addresses of a source one after the other, and search another if none that is polled is live."""
-    from scraper.pipeline.remedy import find_remedy
+    from scraper.pipeline.remedy import SourceProbe, find_remedy
 
     addresses = _addresses(source)
     results = [
@@ -160,6 +141,8 @@ def _addresses(source: Source) -> list[tuple[FeedRef, bool, bool]]:
 
 def _noted(notes: Path | None, asked: Iterable[Source]) -> Iterator[SourceProbe]:
     """Yield what an interrupted probe has found lately, of sources whose addresses are as they were."""
+    from scraper.pipeline.remedy import SourceProbe
+
     if notes is None or not notes.exists():
         return
     if clock.now().timestamp() - notes.stat().st_mtime > RESUMED_FOR.total_seconds():
@@ -204,6 +187,8 @@ def _lines(found: Iterable[SourceProbe]) -> Iterator[dict[str, object]]:
 
 
 def _show(found: Sequence[SourceProbe]) -> None:
+    from scraper.pipeline.probe_site import VERDICTS
+
     rows = []
     for probe in found:
         polled_first = sorted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from scraper import clock
 from scraper.cli import terminal
@@ -12,8 +12,10 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
 from scraper.cli.terminal import Argument, Option
 from scraper.errors import ConfigError
-from scraper.pipeline.remedy import Remedy, remedied, remedies_of
 from scraper.text.human import counted
+
+if TYPE_CHECKING:
+    from scraper.pipeline.remedy import Remedy
 
 
 def repair_sources(
@@ -37,6 +39,7 @@ def repair_sources(
       darial sources repair
       darial sources repair valley-post --write
     """
+    from scraper.pipeline.remedy import remedies_of
     from storage import open_store
 
     known = read_sources(sources)
@@ -64,6 +67,7 @@ def repair_sources(
 def write_remedies(path: Path, remedies: Sequence[Remedy]) -> None:
     """Write remedies into the sources file, each on its own: an entry that cannot be edited is reported, the others are written."""
     from scraper.config import edit, load
+    from scraper.pipeline.remedy import remedied
 
     day, written = f"{clock.now():%Y-%m-%d}", 0
     for remedy in remedies:

@@ -136,7 +136,7 @@ def build_stories(
     anew: Annotated[bool, Option("--anew", help="Forget all stories first.")] = False,
     json: Json = False,
 ) -> None:
-    r"""Compare the articles that were gathered without the extra.
+    r"""Compare articles that are not compared yet.
 
     Needs the extra `stories`. Ended in the middle, it goes on where it was. While the daemon writes to a directory, stop it.
 
@@ -203,7 +203,7 @@ def judge_stories(
         int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many pairs.")
     ] = 50,
 ) -> None:
-    r"""Judge pairs near the threshold, one by one, and keep what you say.
+    r"""Judge pairs near the threshold one by one.
 
     Shows two titles and their beginnings. Answer y: the same event; n: another one; d: the same story on another day; Enter:
     skip; q: enough. Answers are added to FILE; `darial stories score FILE` counts them.
@@ -257,7 +257,7 @@ def score_stories(
     ] = SAME_STORY,
     json: Json = False,
 ) -> None:
-    r"""Count how often pairs were judged right, for each pair of languages.
+    r"""Score the judged pairs by language.
 
     Precision and recall of single pairs in FILE at the threshold. Pairs of one story on other days count neither way.
 
@@ -312,7 +312,7 @@ def _truth(file: Path) -> list[dict[str, Any]]:
 
 
 def register(app: terminal.Group) -> None:
-    group = terminal.app("")
+    group = terminal.app("List stories told by several sources.")
     group.callback(invoke_without_command=True, no_args_is_help=False)(list_stories)
     group.command("build")(build_stories)
     group.command("judge")(judge_stories)

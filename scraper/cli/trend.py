@@ -49,7 +49,7 @@ def trend_command(
     csv: Annotated[bool, Option("--csv", help="Print CSV: a row a query, value and step.")] = False,
     json: Json = False,
 ) -> None:
-    r"""Count the articles that have a word, by day and country.
+    r"""Count a word over time, by country.
 
     Counts are exact, and of the day on which an article appeared: as published, or when it was first seen. Several queries
     are counted side by side. In the browser: /trend.

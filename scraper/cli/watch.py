@@ -161,7 +161,7 @@ def _latest(watch: Watch, store: str, known: Sequence[Source], limit: int) -> li
 
 
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002
-    r"""Send a message with the latest articles of a watch.
+    r"""Send the latest articles of a watch now.
 
     \b
     Example: darial watch test quake

@@ -86,7 +86,8 @@ def replace_addresses(text: str, source: Source, *, note: str, path: str = "sour
 
 # Strings, comments, brackets and line ends are all that tells where a value of TOML ends.
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^\S\n]+|[^\s"\'#\[\]{}]+|.',
+    r'"""(?:\\(?:.|\Z)|[^\\])*?(?:"""|\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"(?:\\(?:.|\Z)|[^"\\\n])*+"?|\'[^\'\n]*+\'?'
+    r'|#[^\n]*|[\[\]{}\n]|[^\S\n]+|[^\s"\'#\[\]{}]+|.',
     re.DOTALL,
 )
 _KEY = re.compile(r"([\w-]+)\s*=")

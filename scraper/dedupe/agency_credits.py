@@ -37,7 +37,7 @@ _AFTER_MARK = re.compile(r"(?:\A|[,./(–—-])\s*[«\"„“]?\Z")
 _AFTER_DASH = re.compile(r"[/–—-]\s*\Z")
 # the last words of a text, or a line of its own: "(AGENCY)", "– Agency", "(AGENCY, Other/Third)"
 _OTHERS = r"(?:[\w .-]{2,20}[/,]\s*){0,4}"
-_SIGN = re.compile(rf"(?:\A|[/([–—©-]\s*){_OTHERS}\W*\Z")
+_SIGN = re.compile(rf"(?:\A|[/([–—©-]\s*+){_OTHERS}\W*\Z")
 _NOTHING_MORE = re.compile(r"(?:[/,]\s*[\w .-]{2,20}){0,4}\W*\Z")
 _INITIALS = re.compile(r"((?:[^\W\d_][\w’'-]*\s){2,6})\(\Z")
 # Before a word like Report: an article, a capital word of the same name. After it: a year, what it is on, the word itself.

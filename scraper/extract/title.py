@@ -32,7 +32,7 @@ _HEADLINE_WORDS, _FULL_HEADLINE_WORDS = 2, 4
 _CJK_PER_WORD = 2
 # What stands between a headline and the name of the outlet or section.
 _SEPARATOR = re.compile(
-    r"\s+[|¦•·»«›>:/\\~\-–—―]+\s+|\s*[|¦｜]\s*|\s*::+\s*|\s+[«»›]\s*|:\s+|\s?_+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff])"
+    r"(?<!\s)\s+(?:[|¦•·»«›>:/\\~\-–—―]+\s+|[|¦｜]\s*|::+\s*|[«»›]\s*)|[|¦｜]\s*|::+\s*|:\s+|\s?_+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff])"
 )
 _STRONG_SEPARATOR = re.compile(r"[|¦｜•·»›>\\_]|::")
 _CHAIN = re.compile(r":\s+")

@@ -16,7 +16,7 @@ from scraper.codec import DecodeError, decode_any
 MAX_STEPS = 20
 MAX_PLACES = 20_000  # that one path may lead to
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\]++|\\.)*+(?:"|\Z))|,(?=\s*+[\]}])', re.DOTALL)
+_STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\]++|\\(?:.|\Z))*+(?:"|\Z))|,(?=\s*+[\]}])', re.DOTALL)
 _DECODER = json.JSONDecoder(strict=False)
 
 

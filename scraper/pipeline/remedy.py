@@ -14,6 +14,7 @@ from scraper.pipeline import healing
 from scraper.pipeline.context import FeedContext
 from scraper.pipeline.feeds import read_feeds
 from scraper.pipeline.pending import key_of
+from scraper.pipeline.probe_site import Probe
 
 MAX_SEARCHED = 30  # addresses of one source, when a person asks
 
@@ -86,3 +87,21 @@ def remedied(source: Source, remedy: Remedy) -> Source:
     else:
         feeds.append(FeedRef(url=way.url))
     return replace(source, feeds=tuple(feeds))
+
+
+class SourceProbe(Struct, frozen=True, kw_only=True):
+    """The test of one source: each address with its result, and a remedy if none of its enabled addresses is live."""
+
+    source: str
+    enabled: tuple[bool, ...]  # which addresses are polled
+    results: tuple[Probe, ...]
+    remedy: Remedy | None = None
+
+    @property
+    def rank(self) -> int:
+        """How urgent it is: 0 for a source of which nothing can be had."""
+        polled = [p.verdict for p, on in zip(self.results, self.enabled, strict=True) if on]
+        if not polled:
+            return 4
+        dead = sum(verdict != "live" for verdict in polled)
+        return 3 if not dead else 2 if dead < len(polled) else 1 if self.remedy else 0

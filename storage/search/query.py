@@ -88,7 +88,7 @@ def _refuse(why: str) -> NoReturn:
 
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
-_TOKEN = re.compile(r'\s*(?:([()])|([-=]*)("[^"]*"?\*?|(?=\()|[^\s()"]+))')
+_TOKEN = re.compile(r'([()])|([-=]*)("[^"]*"?\*?|(?=\()|[^\s()"]+)')
 _APOSTROPHE = re.compile(r"(?<=\w\w)['’ʼ`]\w{0,4}\Z")  # Erdoğan'ın, Armenia's
 
 

@@ -354,7 +354,7 @@ def test_two_owners(darial, tmp_path):
 def test_extract_prints_one_record_a_line_in_order(darial, tmp_path):
     """HTML and text, gzipped or not, in the order given; every key of a record, and the input's name first."""
     (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
-    (tmp_path / "page.html.gz").write_bytes(gzip.compress(PAGE.read_bytes()))
+    (tmp_path / "page.html.gz").write_bytes(gzip.compress(PAGE.read_bytes(), mtime=0))
     text = "The bridge was opened on Monday after two years of work, the road service said in a statement.\n\nIt cost nine million.\n"
     (tmp_path / "flat.txt").write_text(text)
     names = ["page.html", "flat.txt", "page.html.gz", "page.html"]
@@ -380,7 +380,7 @@ def test_extract_makes_links_absolute_with_an_address(darial, tmp_path):
 def test_extract_goes_on_past_what_cannot_be_read(darial, tmp_path):
     """Unreadable input is a coded line on stderr and exit 1; the others are printed."""
     (tmp_path / "page.html").write_bytes(PAGE.read_bytes())
-    (tmp_path / "cut.gz").write_bytes(gzip.compress(PAGE.read_bytes())[:200])
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(PAGE.read_bytes(), mtime=0)[:200])
     code, out, err = darial("extract", "none.html", "page.html", ".", "cut.gz", "page.html")
     assert code == 1
     assert [record["input"] for record in json_lines(out)] == ["page.html", "page.html"]

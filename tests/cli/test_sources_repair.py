@@ -12,6 +12,7 @@ from scraper.codec import encode
 from scraper.config.load import load_sources
 from scraper.model import Fallback, FeedRef, FeedState, Healing, PollDraft, SourceState
 from scraper.pipeline.probe_site import Probe
+from scraper.pipeline.remedy import SourceProbe
 from storage import open_store
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -123,7 +124,7 @@ def test_an_interrupted_probe_goes_on(darial, capfd):
     notes = darial.path.with_name(".sources.toml.probe")
     urls = {"dead": ["https://dead.example/rss"], "moved": ["https://moved.example/rss", "https://moved.example/two"], "well": ["https://well.example/rss"]}  # fmt: skip
     done = [
-        sources_probe.SourceProbe(
+        SourceProbe(
             source=name,
             enabled=(True,) * len(addresses),
             results=tuple(Probe(url=url, verdict="live", entries=3) for url in addresses),
@@ -143,7 +144,7 @@ def test_an_interrupted_probe_goes_on(darial, capfd):
 def test_notes_of_other_addresses_are_not_used(tmp_path):
     """A source whose entry was changed meanwhile is tested again."""
     (source,) = load_sources(FILE[: FILE.index("[[source]]", 5)]).sources
-    probe = sources_probe.SourceProbe(
+    probe = SourceProbe(
         source="dead", enabled=(True,), results=(Probe(url="https://dead.example/older", verdict="gone"),)
     )
     notes = tmp_path / "notes"

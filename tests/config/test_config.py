@@ -93,6 +93,8 @@ listings = ["https://gorge.example/news?page=1"]
 article_url = '^https://gorge\.example/([a-z]+/)+\d+$'
 hosts = ["gorge-mirror.example"]
 user_agent = "Mozilla/5.0 (compatible; Darial/9)"
+proxy = "socks5://proxy.example:1080"
+browser = true
 pace_seconds = 3
 poll_min_minutes = 15
 poll_max_minutes = 45
@@ -227,6 +229,8 @@ def test_every_key():
             Rules(body=("article",), proved=True),
         ),
         user_agent="Mozilla/5.0 (compatible; Darial/9)",
+        proxy="socks5://proxy.example:1080",
+        browser=True,
         pace_seconds=3.0,
         poll_min_minutes=15.0,
         poll_max_minutes=45.0,
@@ -639,7 +643,7 @@ def test_documented_examples():
     """Every TOML example of the page about sources.toml loads as it is printed."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 6
+    assert len(examples) == 7
     for example in examples:
         load_sources(example)
 

@@ -93,6 +93,7 @@ def shown(tmp_path, monkeypatch, capfdbinary):
     """What `darial config show` says: exit code, settings by key, the talk."""
     (tmp_path / "my.toml").write_text(FILE)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DARIAL_SOURCES")
 
     def _shown(*args, **environ):
         for name, value in environ.items():
@@ -122,6 +123,7 @@ def test_show_without_a_file(shown):
     """No sources file is no mistake: the defaults are shown, and that they are."""
     code, found, err = shown()
     assert code == 0
+    assert found.pop("--sources")[1] == "package"
     assert {origin for key, (_, origin) in found.items()} == {"default"}
     assert err == "" or "sources.toml" in err
 

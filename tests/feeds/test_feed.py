@@ -65,7 +65,7 @@ def test_dialects(name):
         ("nothing", b"", "empty_document"),
         ("blank", b" \r\n\xef\xbb\xbf", "empty_document"),
         ("zero bytes", b"\x00" * 40, "empty_document"),
-        ("empty gzip", gzip.compress(b""), "empty_document"),
+        ("empty gzip", gzip.compress(b"", mtime=0), "empty_document"),
         ("a page", (DATA / "page.html").read_bytes(), "html_not_feed"),
         ("a challenge", b"Just a moment...<div>Enable JavaScript</div>", "html_not_feed"),
         (
@@ -387,7 +387,7 @@ def test_half_characters():
 
 def test_gzip_bomb():
     """A gzip body is unpacked no further than the limit."""
-    bomb = gzip.compress(rss("<title>T</title>") + b" " * 40_000_000, compresslevel=1)
+    bomb = gzip.compress(rss("<title>T</title>") + b" " * 40_000_000, compresslevel=1, mtime=0)
     start = time.process_time()
     assert "truncated" in parse_feed(bomb).notes
     assert time.process_time() - start < 2.0

@@ -113,14 +113,14 @@ RESPONSES = {
     "plain": ({"body": page(1)}, "page"),
     "chunked": ({"body": chunked(page(1)), "headers": [("Transfer-Encoding", "chunked")]}, "page"),
     "chunked no more, as news crawlers keep it": ({"body": page(1), "headers": [("X-Crawler-Transfer-Encoding", "chunked")]}, "page"),
-    "gzip": ({"body": gzip.compress(page(1)), "headers": [("Content-Encoding", "gzip")]}, "page"),
+    "gzip": ({"body": gzip.compress(page(1), mtime=0), "headers": [("Content-Encoding", "gzip")]}, "page"),
     "gzip no more, though it says so": ({"body": page(1), "headers": [("Content-Encoding", "gzip")]}, "page"),
-    "chunked gzip": ({"body": chunked(gzip.compress(page(1))), "headers": [("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]}, "page"),
+    "chunked gzip": ({"body": chunked(gzip.compress(page(1), mtime=0)), "headers": [("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]}, "page"),
     "a length that is too long": ({"body": page(1), "headers": [("Content-Length", "999999")]}, "page"),
     "a length that is too short": ({"body": page(1), "headers": [("Content-Length", "7")]}, "page"),
     "no content type": ({"body": page(1), "headers": [("Content-Type", "")]}, "page"),
     "brackets around the address": ({"body": page(1), "url": f"<{URL}>"}, "page"),
-    "cut gzip": ({"body": gzip.compress(page(1))[:-200], "headers": [("Content-Encoding", "gzip")]}, "refused truncated"),
+    "cut gzip": ({"body": gzip.compress(page(1), mtime=0)[:-200], "headers": [("Content-Encoding", "gzip")]}, "refused truncated"),
     "brotli": ({"body": b"\x1b\x00\xf8" * 50, "headers": [("Content-Encoding", "br")]}, "refused unsupported_encoding"),
     "empty": ({"body": b""}, "skipped empty"),
     "an image": ({"body": b"\x89PNG", "headers": [("Content-Type", "image/png")]}, "skipped not_html"),
@@ -229,10 +229,10 @@ def test_folder_of_saved_pages(tmp_path):
     canonical = '<link rel="canonical" href="https://herald.example/news/{}">'
     (tmp_path / "b" / "c").mkdir(parents=True)
     (tmp_path / "2.HTML").write_bytes(page(2, canonical.format(2)))
-    (tmp_path / "b" / "1.html.gz").write_bytes(gzip.compress(page(1)))
+    (tmp_path / "b" / "1.html.gz").write_bytes(gzip.compress(page(1), mtime=0))
     (tmp_path / "b" / "c" / "3.htm").write_bytes(page(3, canonical.format(3)))
     (tmp_path / "b" / "z.html").write_bytes(page(4))
-    (tmp_path / "b" / "broken.html.gz").write_bytes(gzip.compress(page(5))[:-20])
+    (tmp_path / "b" / "broken.html.gz").write_bytes(gzip.compress(page(5), mtime=0)[:-20])
     (tmp_path / "b" / "picture.png").write_bytes(b"\x89PNG")
     (tmp_path / "urls.tsv").write_text("b/1.html.gz\thttps://herald.example/news/1\n# nothing\n")
     steps = list(html_folders.read_folder(tmp_path))
@@ -261,10 +261,10 @@ def test_listings(tmp_path, line):
 
 KINDS = {
     "a recording": (b"WARC/1.0\r\n", "recording"),
-    "a zipped recording": (gzip.compress(b"WARC/1.1\r\n"), "recording"),
+    "a zipped recording": (gzip.compress(b"WARC/1.1\r\n", mtime=0), "recording"),
     "a list": (b"# mine\n\nhttps://h.example/1 because\n", "list"),
     "a list with a mark": ("\ufeffhttps://h.example/1\r\n".encode(), "list"),
-    "something zipped": (gzip.compress(b"hello"), None),
+    "something zipped": (gzip.compress(b"hello", mtime=0), None),
     "prose": (b"hello", None),
     "nothing": (b"", None),
 }

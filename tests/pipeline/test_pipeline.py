@@ -471,7 +471,7 @@ def test_an_index_of_sitemaps_that_never_changes(world, fetch):
     outlet = replace(source("courier"), feeds=(), sitemaps=(f"{host}/index.xml",))
     for newest in (1, 2, 3):
         urls = "".join(f"<url><loc>{host}/news/{n}-road</loc></url>" for n in range(1, newest + 1))
-        world.answers[f"{host}/news.xml.gz"] = gzip.compress(f"<urlset>{urls}</urlset>".encode())
+        world.answers[f"{host}/news.xml.gz"] = gzip.compress(f"<urlset>{urls}</urlset>".encode(), mtime=0)
         world.answers[f"{host}/news/{newest}-road"] = article(newest)
         (outcome,) = fetch(outlet)
         assert (outcome.new, outcome.failed) == (1, ())
