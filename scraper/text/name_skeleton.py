@@ -54,6 +54,13 @@ _SPELLING = re.compile(r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)")  # mac
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`][^\W\d_]{0,6}\Z")  # Aliyev's, Əliyev'in
 _LIKE_I = "+"
 _LETTERS_LIKE_I = frozenset("iıyîíüиыйяюіїիյი")
+_GAP_TABLES = {  # with the vowels that sound like i told apart
+    turkic: {
+        letters: sound.replace(_VOWEL, _LIKE_I) if letters in _LETTERS_LIKE_I else sound
+        for letters, sound in table.items()
+    }
+    for turkic, table in _TABLES.items()
+}
 _GAP = re.compile(f"[{_VOWEL}{_LIKE_I}]+")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
@@ -67,6 +74,7 @@ _ENDINGS = {
 }
 _ENDING = {script: re.compile(rf"(?:{endings})\Z", re.VERBOSE) for script, endings in _ENDINGS.items()}
 _SCRIPTS = (("ა", "ჿ", "georgian"), ("ա", "և", "armenian"), ("а", "ӿ", "cyrillic"))
+_LETTERS_OF = [(re.compile(f"[{first}-{last}]"), name) for first, last, name in _SCRIPTS]
 
 
 @lru_cache(_CACHED)
@@ -86,9 +94,9 @@ def skeletons(word: str, language: str = "", *, gaps: bool = False) -> tuple[str
     """
     folded, turkic = _folded(word), language in {"az", "tr"}
     whole = _spell(folded, turkic=turkic, gaps=gaps)
-    script = next(
-        (name for first, last, name in _SCRIPTS if any(first <= c <= last for c in folded)), "latin"
-    )
+    script = "latin"
+    if not folded.isascii():
+        script = next((name for letters, name in _LETTERS_OF if letters.search(folded)), script)
     if script == "latin" and language and not turkic:
         return (whole,) if whole else ()
     found = _ENDING[script].search(folded, _SHORTEST)
@@ -113,15 +121,14 @@ def _spell(lower: str, *, turkic: bool, gaps: bool = False) -> str:
     if not turkic:
         lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": ""}.get(m[0], ""), lower)
         lower = _GLIDE.sub("", lower)
-    table = _TABLES[turkic]
-    lower = _DOUBLED.sub(r"\1", lower)
-    sounds = [(m[0], table.get(m[0], m[0])) for m in _READERS[turkic].finditer(lower)]
-    spelt = "".join(sound for _, sound in sounds)
+    if _DOUBLED.search(lower):
+        lower = _DOUBLED.sub(r"\1", lower)
+    table = (_GAP_TABLES if gaps else _TABLES)[turkic]
+    spelt = "".join([table.get(letters, letters) for letters in _READERS[turkic].findall(lower)])
     if not spelt:
         return ""
-    first = "A" if spelt[0] == _VOWEL else ""
+    first = "A" if spelt[0] in (_VOWEL, _LIKE_I) else ""
     if not gaps:
         return first + spelt.replace(_VOWEL, "").replace(_SILENT, "")
-    spelt = "".join(s.replace(_VOWEL, _LIKE_I) if letters in _LETTERS_LIKE_I else s for letters, s in sounds)
     spelt = spelt.replace(_SILENT, "").strip(_VOWEL + _LIKE_I)
     return first + _GAP.sub(lambda gap: "I" if _LIKE_I in gap[0] else "O", spelt)

@@ -16,15 +16,20 @@ MOST_STEMS = 4  # of one word
 _CACHED = 1 << 17  # words; a few weeks of the press in six languages
 _VERB = "\u01c2"  # before the stem of a verb: it meets other verbs only
 
-_SCRIPTS = (("ა", "ჿ", "ka"), ("ա", "և", "hy"), ("а", "ӿ", "ru"))
+_SCRIPTS = (("ა", "ჿ", ("ka",)), ("ա", "և", ("hy",)), ("а", "ӿ", ("ru",)))
 
 
 def languages_of(word: str) -> tuple[str, ...]:
     """Return the languages whose rules may fit a word, by its script; none for a number."""
     last = word[-1:]
+    if "a" <= last <= "z":
+        return LATIN
     if last.isdigit():
         return ()
-    return next(((code,) for first, end, code in _SCRIPTS if first <= last <= end), LATIN)
+    for first, end, codes in _SCRIPTS:
+        if first <= last <= end:
+            return codes
+    return LATIN
 
 
 @lru_cache(_CACHED)
@@ -119,7 +124,7 @@ def _stands(stem: str, least: int = 3) -> bool:
 # ------------------------------------------------------------------------------------------ English
 
 _ES = re.compile(r"(?:s|x|z|ch|sh)es\Z")
-_DOUBLED = re.compile(r"([bdgklmnprstz])\1\Z")
+_DOUBLED = tuple(letter * 2 for letter in "bdgklmnprstz")
 
 
 def _english(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
@@ -135,7 +140,8 @@ def _english(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
         if rest != stem and _stands(rest):
             stem = rest + {"ied": "y", "eed": "ee"}.get(ending, "")
             break
-    stem = _DOUBLED.sub(r"\1", stem)
+    if stem.endswith(_DOUBLED):
+        stem = stem[:-1]
     if stem.endswith("e") and len(stem) > 3:
         stem = stem[:-1]
     if len(stem) > 2 and stem.endswith("y") and stem[-2] not in "aeiou":
@@ -204,22 +210,28 @@ _RU_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_NOUN, key=len, reverse=True))}
 _RU_I_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_I, key=len, reverse=True))})\\Z")
 _RU_MAYBE = ("ам", "ям", "ах", "ях", "ом", "ем", "им", "ым", "ой", "ей", "ий", "ами", "ых", "их", "ого")
 _RU_VERB = re.compile(r"(?:[аяиеуыо](?:л|ла|ло|ли|ть)|[аяу]ет|[аяу]ют|ет|ит|ут|ют|ат|ят|[аяи]в)(?:ся|сь)?\Z")
-_RU_SURNAME = re.compile(r"(?:ов|ев)\Z")
+_RU_LONGEST, _RU_LONGEST_VERB = 4, 5  # letters of an ending: what is before them need not be searched
+_RU_SURNAME = ("ов", "ев")
 _RU_FLEETING = ((re.compile(r"(?<=[^аеиоуыэюя])ок\Z"), "к"), (re.compile(r"(?<=[^аеиоуыэюя])ец\Z"), "ц"),
                 (re.compile(r"(?<=[аеиоуыэюя])ец\Z"), "йц"), (re.compile(r"(?<=[шжч])ек\Z"), "к"))  # fmt: skip
 
 
 def _russian(word: str, *, name: bool) -> Iterator[str]:
-    if name and _RU_SURNAME.search(word) and _stands(word[:-2], 2):
+    if name and word.endswith(_RU_SURNAME) and _stands(word[:-2], 2):
         yield word
         return
     yield from map(_without_fleeting, _russian_noun(word))
-    if not name and (verb := _RU_VERB.search(word)) and _stands(word[: verb.start()]):
+    if (
+        not name
+        and (verb := _RU_VERB.search(word, len(word) - _RU_LONGEST_VERB))
+        and _stands(word[: verb.start()])
+    ):
         yield _VERB + word[: verb.start()]
 
 
 def _russian_noun(word: str) -> Iterator[str]:
-    if (ending := _RU_I_ENDING.search(word)) and _stands(word[: ending.start()]):
+    tail = len(word) - _RU_LONGEST
+    if (ending := _RU_I_ENDING.search(word, tail)) and _stands(word[: ending.start()]):
         rest = word[: ending.start()]
         adjective = ending[0] in ("ий", "ие")
         if adjective and rest[-1] in "кгхжшщч":
@@ -229,7 +241,7 @@ def _russian_noun(word: str) -> Iterator[str]:
         if adjective:
             yield rest
         return
-    if (ending := _RU_ENDING.search(word)) and _stands(word[: ending.start()]):
+    if (ending := _RU_ENDING.search(word, tail)) and _stands(word[: ending.start()]):
         yield word[: ending.start()]
         if ending[0] in _RU_MAYBE:
             yield word[:-1] if word.endswith(("й", "ь")) else word
@@ -242,7 +254,7 @@ def _russian_noun(word: str) -> Iterator[str]:
 
 def _without_fleeting(stem: str) -> str:
     """Return рынк for рынок, отц for отец: the vowel goes in all other forms."""
-    if len(stem) > 3:
+    if len(stem) > 3 and stem.endswith(("ок", "ец", "ек")):
         for pattern, kept in _RU_FLEETING:
             stem = pattern.sub(kept, stem)
     return stem
@@ -251,6 +263,7 @@ def _without_fleeting(stem: str) -> str:
 # ------------------------------------------------------------------------------------------ Armenian
 
 _HY_ENDING = re.compile(r"(?:ներ|եր|ը|ին|ից|ով|ում|ու|վա|ման|ի|(?<=[աեէիոօուն])ն)\Z")
+_HY_LONGEST = 3
 _HY_ABSTRACT = re.compile(r"ությ(?:ուն|ու|ան|ա|ամբ)?\Z")
 _HY_GLIDE = re.compile(r"(?<=[աո])յ\Z|(?<=[^աեէըիոօու])վ\Z")
 _HY_REDUCED = re.compile(r"(?<=[^աեէըիոօու])(?:ի|ու)(?=[^աեէըիոօու]+\Z)")
@@ -260,11 +273,13 @@ _HY_VOWEL = re.compile("[աեէըիոօ]")
 def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
     stem = word
     while True:
-        if abstract := _HY_ABSTRACT.search(stem):
+        if "ությ" in stem and (abstract := _HY_ABSTRACT.search(stem)):
             stem = stem[: abstract.start()] + "ությ"
             break
-        shorter = _HY_GLIDE.sub("", stem) if len(stem) > 3 else stem
-        if (ending := _HY_ENDING.search(shorter)) and _stands(shorter[: ending.start()]):
+        shorter = _HY_GLIDE.sub("", stem) if len(stem) > 3 and stem.endswith(("յ", "վ")) else stem
+        if (ending := _HY_ENDING.search(shorter, len(shorter) - _HY_LONGEST)) and _stands(
+            shorter[: ending.start()]
+        ):
             shorter = shorter[: ending.start()]
         if shorter == stem:
             break
@@ -312,18 +327,20 @@ _KA_ALL = sorted(
     reverse=True,
 )
 _KA_ENDING = re.compile(f"(?:{'|'.join(_KA_ALL)})\\Z")
-_KA_FINAL = re.compile(r"[აეო]\Z")
+_KA_LONGEST = len(_KA_ALL[0])
+_KA_FINAL = ("ა", "ე", "ო")
 _KA_SYNCOPE = re.compile(r"(?<=[^აეიოუ])[აეო](?=[ნლრმ]\Z)")
 
 
 def _georgian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
     stem = word
-    if (ending := _KA_ENDING.search(stem)) and ending.start() > 1:
+    if (ending := _KA_ENDING.search(stem, len(stem) - _KA_LONGEST)) and ending.start() > 1:
         stem = stem[: ending.start()]
-    final = _KA_FINAL.sub("", stem).removesuffix("ებ")  # განცხადება is no plural, its genitive looks like one
+    final = stem[:-1] if stem.endswith(_KA_FINAL) else stem
+    final = final.removesuffix("ებ")  # განცხადება is no plural, its genitive looks like one
     if _stands(final):
         stem = final
-    if len(stem) > 3:
+    if len(stem) > 3 and stem.endswith(("ნ", "ლ", "რ", "მ")):
         stem = _KA_SYNCOPE.sub("", stem)  # ქვეყანა, ქვეყნის
     yield stem
 
@@ -339,6 +356,7 @@ _TURKIC_ENDING = {
     code: re.compile(f"(?:{'|'.join(sorted(endings.split(), key=len, reverse=True))})\\Z")
     for code, endings in _TURKIC_ENDINGS.items()
 }
+_TURKIC_LONGEST = 4
 _BUFFERED = re.compile(
     r"[nsy][iuaeə]n?\Z"
 )  # after a vowel the consonant belongs to the ending, or to the word
@@ -364,7 +382,9 @@ def _turkic(code: str) -> Callable[..., Iterator[str]]:
 
 def _shorter(stem: str, code: str) -> Iterator[str]:
     """Yield a word without its last ending; twice if it may be read in two ways (Bakı-nın, Azərbaycan-ın)."""
-    ending = None if _KEPT.search(stem) else _TURKIC_ENDING[code].search(stem, 3)
+    ending = None
+    if not _KEPT.search(stem, len(stem) - 3):
+        ending = _TURKIC_ENDING[code].search(stem, max(3, len(stem) - _TURKIC_LONGEST))
     if ending is None:
         return
     rest = stem[: ending.start()]
