@@ -24,7 +24,7 @@ IO_MODULES = {
 
 # Everything else under scraper/ is pure: functions of their arguments.
 RIM = {
-    "scraper.warc.transport", "scraper.cli.main", "scraper.clock", "scraper.cli.manual", "scraper.daemon.main", "scraper.daemon.daemon", "scraper.cli.mcp_server", "scraper.daemon.systemd", "scraper.fetch.fetcher", "scraper.fetch.redirects", "scraper.pipeline.feeds", "scraper.pipeline.context", "scraper.guard", "scraper.pipeline.pages", "scraper.daemon.housekeeping", "scraper.logs", "scraper.logs.writer", "scraper.fetch.transport", "scraper.notify.post", "scraper.notify.delivery", "scraper.warc.page_archive",
+    "scraper.warc.transport", "scraper.cli.main", "scraper.clock", "scraper.cli.manual", "scraper.daemon.main", "scraper.daemon.daemon", "scraper.cli.mcp_server", "scraper.daemon.systemd", "scraper.fetch.fetcher", "scraper.fetch.redirects", "scraper.pipeline.feeds", "scraper.pipeline.context", "scraper.guard", "scraper.pipeline.pages", "scraper.daemon.housekeeping", "scraper.logs", "scraper.logs.writer", "scraper.fetch.transport", "scraper.notify.post", "scraper.notify.delivery", "scraper.notify.watch_delivery", "scraper.warc.page_archive",
     "scraper.pipeline.poll", "scraper.pipeline.fetch_once", "scraper.parse_pool.process_pool", "scraper.fetch.dialer", "scraper.fetch.browser", "scraper.fetch.rate_limit", "scraper.cli.terminal", "scraper.warc.warc_file", "scraper.warc.reader", "scraper.pipeline.revisits", "scraper.parse_pool",
     "scraper.web.connections", "scraper.web.context", "scraper.web.events", "scraper.web.server",
     "scraper.ingest.import_pages", "scraper.ingest.html_folders", "scraper.ingest.queue", "scraper.ingest.progress", "scraper.ingest.url_lists",
