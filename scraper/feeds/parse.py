@@ -87,6 +87,7 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     if not document.first:
         if (listed := parse_url_list(text)) is not None:
             return listed
+        _refuse_binary(text, base)
         raise NotAFeed("the document holds no markup", url=base)
     if document.root in ("urlset", "sitemapindex"):
         found = parse_sitemap(text[document.start :], url=base, timezone=timezone, now=now)
@@ -107,9 +108,13 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         raise NotAFeed("the document is an HTML page", code="html_not_feed", url=base)
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
+    _refuse_binary(text, base)
+    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+
+
+def _refuse_binary(text: str, base: str | None) -> None:
     if is_binary(text):
         raise NotAFeed("a binary file: neither text nor markup", code="not_text", url=base)
-    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
 
 
 def _best(document: repair_xml.Document) -> Any:

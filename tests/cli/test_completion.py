@@ -11,7 +11,7 @@ import pytest
 from tests.support.shared import ROOT
 
 ASKED = {
-    "a command": ("darial sto", 1, ["store"]),
+    "a command": ("darial sto", 1, ["store", "stories"]),
     "a command of a group": ("darial store ver", 2, ["verify"]),
     "an option": ("darial doctor --net", 2, ["--network"]),
     "nothing fits": ("darial xyz", 1, []),

@@ -11,6 +11,7 @@ import pytest
 
 from scraper.cli import main
 from storage import open_store
+from tests.support.stories import NOW, found, poll, story
 
 CUT = b"<rss version='2.0'><channel><item><title>One</title><link>https://a.example/1</link></item><item><title>T"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
@@ -37,11 +38,11 @@ def test_a_binary_file(tmp_path, capsysbinary, command):
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_the_web_server_is_told_once(tmp_path, told):
     """A stop that was asked for is no failure."""
-    with open_store(tmp_path / "data"):
-        pass
+    with open_store(tmp_path / "data") as store:
+        store.commit(poll(found("https://a.example/1", story(1))), now=NOW)
     command = [sys.executable, "-m", "scraper", "web", "--store", str(tmp_path / "data"), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as server:
         assert server.stderr is not None
-        server.stderr.readline()  # its address
+        assert server.stderr.readline().startswith(b"http://")
         server.send_signal(told)
         assert server.wait(20) == 0

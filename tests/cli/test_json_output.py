@@ -29,6 +29,9 @@ WITHOUT = {
     "sources import": "writes TOML",
     "store rebuild": "writes; nothing but its exit code is of interest",
     "stories judge": "asks a person; its answers are JSON in a file",
+    "watch add": "writes TOML",
+    "watch remove": "writes TOML",
+    "watch test": "sends a message",
     "store upgrade": "writes; nothing but its exit code is of interest",
     "store project": "writes; its files are JSON",
 }

@@ -643,7 +643,7 @@ def test_documented_examples():
     """Every TOML example of the page about sources.toml loads as it is printed."""
     page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 7
+    assert len(examples) == 6
     for example in examples:
         load_sources(example)
 
