@@ -84,7 +84,7 @@ if (filters) {
   });
   filters.addEventListener("submit", () => {
     // what says nothing need not stand in the address
-    const usual = { within: "text", order: "newest" };
+    const usual = { within: "text", order: "newest", by: "seen" };
     for (const field of filters.elements) {
       if (field.name && (!field.value || usual[field.name] === field.value)) field.disabled = true;
     }
