@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from scraper.codec import Struct, encode
 from scraper.model import Record
@@ -12,6 +13,11 @@ from storage import checksums
 _TIME = re.compile(
     rb'(?<=[{,])"(published|modified|fetched|first_seen)":"([0-9T:-]{19})(?:\.(\d{3})\d*)?(?:Z|\+00:00)"'
 )
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """Return a time as lines have it: ``2026-11-23T06:00:00.000Z``."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z" if moment else None
 
 
 def record_line(record: Record) -> bytes:

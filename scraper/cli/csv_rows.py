@@ -11,6 +11,7 @@ from datetime import datetime
 
 from scraper.model import Record
 from scraper.text.spreadsheet import harmless_cell
+from storage.line import time_text
 
 _NUMBER = re.compile(r"[0-9.,+-]+(?:[eE][0-9]+)?")
 
@@ -53,5 +54,5 @@ def _text(cell: object) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%dT%H:%M:%S}.{cell.microsecond // 1000:03}Z"
+        return str(time_text(cell))
     return harmless_cell(str(cell))

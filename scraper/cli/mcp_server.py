@@ -29,11 +29,12 @@ from mcp.types import (
 from pydantic import Field
 
 from scraper.cli.filters import moment_value
-from scraper.codec import decode, to_builtins
+from scraper.codec import decode, decode_any, to_builtins
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.version import __version__
 from scraper.web.atom import openable_url
+from storage.line import record_line, time_text
 from storage.model import SYNTAX, Filter, StoryFilter
 from storage.protocol import Store
 
@@ -190,7 +191,7 @@ def _add_article_tools(app: FastMCP, store: Store) -> None:
         if record is None:
             raise ToolError(f"there is no article {id_or_url}")
         text = "\n\n".join(record.body)
-        values: dict[str, Any] = to_builtins(record)
+        values: dict[str, Any] = decode_any(record_line(record))
         values["body"] = text[:max_characters]
         return {**values, "body_is_cut": len(text) > max_characters}
 
@@ -264,8 +265,8 @@ def article_brief(record: Record) -> dict[str, Any]:
         "url": record.url,
         "link": openable_url(record),
         "country": record.country,
-        "published": to_builtins(record.published),
-        "first_seen": to_builtins(record.first_seen),
+        "published": time_text(record.published),
+        "first_seen": time_text(record.first_seen),
         "language": record.language,
         "cluster": record.cluster,
         "begins": text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0] + " …",

@@ -140,8 +140,10 @@ def _unescape(command: Any) -> None:
 
 
 def print_json(value: object, *, indent: bool = False) -> None:
-    """Print one JSON value and a newline on stdout."""
-    data = encode(value)
+    """Print one JSON value and a newline on stdout; records in it have their times in the form of the store."""
+    from storage.line import one_time_form
+
+    data = one_time_form(encode(value))
     sys.stdout.buffer.write((pretty(data) if indent else data) + b"\n")
 
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby, pairwise
 
-from scraper.codec import Struct, encode, pretty
+from scraper.codec import Struct, pretty
 from scraper.dedupe import revision_diff as diff
 from scraper.dedupe.revision_diff import Diff, DiffPiece
 from scraper.model import Headline, Record
 from scraper.text.human import time_span
 from scraper.web import formatting
 from scraper.web.atom import openable_url
+from storage.line import record_line
 from storage.model import Explanation, Pointer, Related, Version
 
 SHOWN_DIFFS = 5  # the latest; any other one on request
@@ -147,7 +148,7 @@ def article_page(
         revisions=tuple(shown_revisions(told.versions, revisions, wanted_diff)),
         members=members,
         facts=tuple(provenance(record, told, zone)),
-        raw=pretty(encode(record)).decode(),
+        raw=pretty(record_line(record)).decode(),
     )
 
 
