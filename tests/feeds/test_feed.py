@@ -79,7 +79,7 @@ def test_dialects(name):
         ("broken JSON", b'{"items": [', "not_a_feed"),
         ("OPML", b'<opml version="2.0"><body><outline text="x"/></body></opml>', "not_a_feed"),
         ("SVG", b'<svg xmlns="http://www.w3.org/2000/svg"><title>x</title></svg>', "not_a_feed"),
-        ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not_a_feed"),
+        ("a picture", b"\x89PNG\r\n\x1a\n\x00\x00", "not_text"),
     ],
 )
 def test_what_is_no_feed(name, data, code):
