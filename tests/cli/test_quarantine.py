@@ -91,7 +91,7 @@ def test_retry(run, store):
     assert BAD in err
     (record,) = [json.loads(line) for line in out.splitlines()]
     assert (record["source"], record["found_by"], record["feed"]["guid"]) == ("courier", "feed", "7")
-    assert record["fetched"] == "2026-03-02T12:00:00Z"
+    assert record["fetched"] == "2026-03-02T12:00:00.000Z"
     with open_store(store, read_only=True) as opened:
         assert [page.url for page in opened.quarantined()] == [BAD]
         assert [p.entry.url for p in opened.source_states()["courier"].pending] == [BAD]
