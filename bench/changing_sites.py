@@ -33,7 +33,7 @@ WORDS = _WORDS.split()
 
 @dataclass(frozen=True, slots=True)
 class SiteShape:
-    """What a site is like for a time."""
+    """Describe what a site is like for a time."""
 
     feed: str | None = "/feed"  # where its live feed is
     old: str = "live"  # what the configured feed's address gives where it is not the live feed: a status, html, empty, frozen
@@ -162,7 +162,7 @@ class ChangingWorld:
     # ------------------------------------------------------------------------------------------ answers
 
     def answer(self, url: str, now: datetime) -> Answer | None:
-        """What an address gives at a time; None: no connection."""
+        """Return what an address gives at a time; None: no connection."""
         scheme, _, rest = url.partition("://")
         host, _, path = rest.partition("/")
         path = f"/{path}"
@@ -202,7 +202,7 @@ def _report(rng: random.Random, number: int, at: datetime, changed: datetime, af
 
 
 def _page(outlet: ChangingOutlet, shape: SiteShape, base: str, path: str, now: datetime) -> Answer | None:
-    """What a page that is no article gives."""
+    """Return what a page that is no article gives."""
     if path == shape.feed:
         return 200, XML, _feed(outlet.newest(now, DEPTH), base, shape)
     if path == "/feed" and shape.old != "live":

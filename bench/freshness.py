@@ -104,7 +104,7 @@ def histogram(delays: Sequence[float]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What became of one world."""
+    """Hold what became of one world."""
 
     seed: int
     ours: Measure

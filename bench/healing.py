@@ -134,7 +134,7 @@ def _words(measures: Iterable[HealingMeasure]) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealingMeasure:
-    """What became of one outlet's articles. Delays in minutes."""
+    """Hold what became of the articles of one source. Delays are in minutes."""
 
     kind: str
     articles: int

@@ -34,7 +34,7 @@ _LANGUAGE_PARAGRAPHS = 20
 
 
 class Known(TypedDict, total=False):
-    """What is known of a page from outside: its address, its outlet's rules, zone and languages, its feed entry.
+    """Hold what is known of a page from outside: its address, the rules, zone and languages of its source, its feed entry.
 
     ``now`` is when the page was seen; where nobody knows, ``latest`` is a bound for its dates. ``timezone`` is the
     outlet's, None if nobody knows it; ``article_url`` is the outlet's pattern for addresses of articles.
