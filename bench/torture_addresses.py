@@ -21,8 +21,9 @@ from bench.bugs import Bugs
 from scraper import urls
 from scraper.codec import encode
 from scraper.config import fields, opml
+from scraper.config.duplicates import same_address
 from scraper.config.edit import free_id, source_entry
-from scraper.config.load import load_sources, same_address
+from scraper.config.load import load_sources
 from scraper.errors import DarialError
 from scraper.extract import extractor
 from scraper.feeds import listing, markup

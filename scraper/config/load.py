@@ -10,10 +10,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from scraper.codec import Struct
 from scraper.config import fields as read
+from scraper.config.duplicates import listed_twice
 from scraper.config.environment import overlay
 from scraper.errors import ConfigError, StoreError
 from scraper.model import FeedRef, JsonList, Rules, Source
@@ -98,7 +98,7 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
             sources.append(_SOURCE(table))
         except read.Wrong as wrong:
             problems += [f"{place}: {read.join(key, what)}" for key, what in wrong.problems]
-    problems += _listed_twice(tables, places)
+    problems += listed_twice(tables, places)
     if not problems:
         problems += [f"{path}: {problem}" for problem in _unknown_sources(settings, sources)]
     if problems:
@@ -159,45 +159,6 @@ def _places(path: str, text: str, tables: Sequence[Mapping[str, Any]]) -> list[s
 def _name(i: int, table: Mapping[str, Any]) -> str:
     name = next((v for v in (table.get("id"), table.get("name")) if isinstance(v, str) and v), None)
     return f"source {i + 1}" if name is None else read.show_value(name)[1:-1]
-
-
-def _listed_twice(tables: Sequence[Mapping[str, Any]], places: Sequence[str]) -> list[str]:
-    """Return a problem for each id and feed address that stands in the file more than once."""
-    problems: list[str] = []
-    ids: dict[str, str] = {}
-    feeds: dict[str, str] = {}
-    for table, place in zip(tables, places, strict=True):
-        id = table.get("id")  # noqa: A001
-        if isinstance(id, str):
-            if id in ids:
-                problems.append(f"{place}: id: taken already, by {ids[id]}; every source needs its own")
-            ids.setdefault(id, place)
-        entries = table.get("feeds")
-        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
-            url = entry.get("url") if isinstance(entry, dict) else None
-            if isinstance(url, str):
-                key = same_address(url)
-                if key in feeds:
-                    problems.append(
-                        f"{place}: feeds[{n}].url: {read.show_value(url)} is listed already, by {feeds[key]}"
-                    )
-                feeds.setdefault(key, place)
-    return problems
-
-
-def same_address(url: str) -> str:
-    """Return the same text for spellings that no server can tell apart. A trailing slash is one that it can: it stays."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return url
-    said = port is not None and (parts.scheme, port) not in _DEFAULT_PORTS
-    netloc = f"{parts.hostname}:{port}" if said else parts.hostname or ""
-    return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
-
-
-_DEFAULT_PORTS = {("http", 80), ("https", 443)}
 
 
 # --------------------------------------------------------------------------------------- the file

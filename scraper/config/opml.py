@@ -14,8 +14,8 @@ from xml.parsers import expat
 from scraper.codec import replace
 from scraper.config import fields as read
 from scraper.config.codes import COUNTRIES, LANGUAGES
+from scraper.config.duplicates import same_address
 from scraper.config.edit import free_id
-from scraper.config.load import same_address
 from scraper.errors import ConfigError
 from scraper.feeds.decode import decode_feed
 from scraper.model import FeedRef, Source
