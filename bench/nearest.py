@@ -16,8 +16,9 @@ from scraper.codec import Struct, decode, encode
 from scraper.dedupe import fingerprint
 from scraper.model import Record
 from storage.sql import sqlite as database
-from storage.sql.batch import BatchWriter, Prefetched
+from storage.sql.batch import BatchWriter
 from storage.sql.dialect import Sqlite
+from storage.sql.prefetched import Prefetched
 from storage.upsert import Arrival
 
 BATCH = 500

@@ -21,9 +21,10 @@ from storage.pg import location
 from storage.protocol import PurgeSelection
 from storage.search import tsvector
 from storage.sql import batch, change_log, meta, postgres_checks, purge, reindex, source_states
-from storage.sql.batch import BatchWriter, Prefetched
+from storage.sql.batch import BatchWriter
 from storage.sql.dialect import Db, Postgres
 from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, AdvisoryLock, Database
+from storage.sql.prefetched import Prefetched
 from storage.sql.store import SqlStore
 from storage.upsert import Arrival
 

@@ -20,8 +20,9 @@ from storage.line import Line
 from storage.lock import Lock
 from storage.search import fts5
 from storage.sql import purge, reindex, sqlite
-from storage.sql.batch import BatchWriter, Prefetched
+from storage.sql.batch import BatchWriter
 from storage.sql.dialect import Sqlite
+from storage.sql.prefetched import Prefetched
 from storage.sql.sqlite import transaction, translated
 from storage.sqlite_store import ARTICLES, DATABASE, LOCK
 

@@ -28,9 +28,9 @@ from storage.model import Compacted, Outcome, Purged, Stats
 from storage.protocol import PurgeSelection
 from storage.search import fts5, fts5_shards
 from storage.sql import batch, change_log, meta, purge, reindex, source_states, sqlite, sqlite_checks
-from storage.sql.batch import Prefetched
 from storage.sql.change_log import lines_after, lines_of
 from storage.sql.dialect import Db, Sqlite
+from storage.sql.prefetched import Prefetched
 from storage.sql.sqlite import transaction, translated
 from storage.sql.store import SqlStore
 from storage.upsert import Arrival

@@ -14,17 +14,17 @@ from datetime import datetime
 
 from scraper.codec import Struct
 from scraper.dedupe import decide, minhash
-from scraper.dedupe import similarity as shingles
-from scraper.dedupe.fingerprint import Fingerprint, body_words, fingerprint
+from scraper.dedupe.fingerprint import Fingerprint, fingerprint
 from scraper.model import Record
 from storage import checksums, cluster_graph, upsert
 from storage.cluster_graph import ClusterRole, Edge, Reading, Text
 from storage.line import Line
 from storage.protocol import PurgeSelection
 from storage.sql import band_index, change_log, daily_counts, purge
-from storage.sql.dialect import Db, IndexWriter
+from storage.sql.dialect import Db
+from storage.sql.prefetched import Prefetched
 from storage.timestamps import to_micros
-from storage.upsert import Arrival, Placed, at_canonical_url
+from storage.upsert import Placed, at_canonical_url
 
 MAX_CANDIDATES = (
     64  # compared exactly, those that share most first; more exist only where hundreds printed one text
@@ -43,33 +43,6 @@ class Node(Struct):
     seen: int
     cluster: int | None = None
     purged: int = 0
-
-
-class Prefetched:
-    """What was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
-
-    def __init__(self, arrivals: Sequence[Arrival], index: IndexWriter) -> None:
-        self.arrivals = arrivals
-        self.index = index
-        for a in arrivals:
-            self.index.prepare(a.draft, a.prints)
-        self.texts: dict[int, Reading] = {}
-        self._words: dict[tuple[str, ...], tuple[str, ...]] = {a.draft.body: a.prints.body for a in arrivals}
-        self._similarities: dict[tuple[str, int], shingles.Similarity] = {}
-
-    def keep_text(self, seq: int, line: bytes) -> None:
-        """Keep the text of a line with its words."""
-        text = cluster_graph.text_of(line)
-        if text.body not in self._words:
-            self._words[text.body] = tuple(body_words(text.body))
-        self.texts[seq] = Reading(text, self._words[text.body])
-
-    def similarity(self, prints: Fingerprint, seq: int) -> shingles.Similarity:
-        """Return how similar an arrival is to the text of a line."""
-        key = (prints.hash, seq)
-        if key not in self._similarities:
-            self._similarities[key] = shingles.similarity_of(prints.body, self.texts[seq].words)
-        return self._similarities[key]
 
 
 class BatchWriter:
