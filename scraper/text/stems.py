@@ -11,25 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-LATIN = ("en", "az", "tr")
 MOST_STEMS = 4  # of one word
 _CACHED = 1 << 17  # words; a few weeks of the press in six languages
 _VERB = "\u01c2"  # before the stem of a verb: it meets other verbs only
-
-_SCRIPTS = (("ა", "ჿ", ("ka",)), ("ա", "և", ("hy",)), ("а", "ӿ", ("ru",)))
-
-
-def languages_of(word: str) -> tuple[str, ...]:
-    """Return the languages whose rules may fit a word, by its script; none for a number."""
-    last = word[-1:]
-    if "a" <= last <= "z":
-        return LATIN
-    if last.isdigit():
-        return ()
-    for first, end, codes in _SCRIPTS:
-        if first <= last <= end:
-            return codes
-    return LATIN
 
 
 @lru_cache(_CACHED)

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeletons
-from scraper.text.stems import LATIN, languages_of, stems
+from scraper.text.script_languages import LATIN, languages_of
+from scraper.text.stems import stems
 from storage.search.tokens import tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages

@@ -234,8 +234,3 @@ def story_changes(
     found = {story.id: story for story in stories_of(db, heads, country_of)}
     ids = _ids(db, heads)
     return [(n, found[ids[head]]) for head, n in rows if ids.get(head, "") in found]
-
-
-def story_change_top(db: Db) -> int:
-    """Return the number of the last change of a story; 0 for none."""
-    return int(db.row("SELECT coalesce(max(n), 0) FROM story_change")[0])

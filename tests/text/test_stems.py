@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scraper.text.normalize import fold
-from scraper.text.stems import LATIN, languages_of, stems
+from scraper.text.script_languages import LATIN, languages_of
+from scraper.text.stems import stems
 from storage.search.tokens import tokens
 
 FORMS = {
