@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN_DAYS = 3.0
 BATCH = 100  # sketches kept in one transaction
-NEAR_THRESHOLD = 0.12  # of the pairs that are judged
 ANSWERS = {"y": "same", "n": "other", "d": "same story other day"}
 
 Days = Annotated[float, Option("--days", metavar="N", min=0.1, max=3650, help="Of the last N days.")]
@@ -205,6 +204,9 @@ def judge_stories(
     limit: Annotated[
         int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many pairs.")
     ] = 50,
+    around: Annotated[
+        float, Option("--around", metavar="N", min=0, max=3, help="How far from the threshold a pair may be.")
+    ] = 0.12,
 ) -> None:
     r"""Judge pairs near the threshold one by one.
 
@@ -220,10 +222,8 @@ def judge_stories(
     known = {frozenset((row["a"], row["b"])) for row in _truth(file)} if file.exists() else set()
     since = clock.now() - timedelta(days=days)
     with open_store(store, read_only=True) as opened, file.open("ab") as out:
-        low, high = SAME_STORY - NEAR_THRESHOLD, SAME_STORY + NEAR_THRESHOLD
-        pairs = [
-            link for link in opened.near_pairs(since, low, high) if frozenset((link.a, link.b)) not in known
-        ]
+        near = opened.near_pairs(since, SAME_STORY - around, SAME_STORY + around)
+        pairs = [link for link in near if frozenset((link.a, link.b)) not in known]
         pairs.sort(key=lambda link: abs(link.score - SAME_STORY))
         said = 0
         for link in pairs[:limit]:

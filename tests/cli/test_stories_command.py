@@ -100,16 +100,15 @@ def test_build_compares_what_is_behind(place, capsys, monkeypatch):
 
 def test_judged_pairs_are_kept_and_not_asked_again(place, capsys, monkeypatch, tmp_path):
     file = tmp_path / "truth.jsonl"
-    monkeypatch.setattr("scraper.cli.stories.NEAR_THRESHOLD", 2.0)
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    code, out, err = run(capsys, "judge", str(file), *place[:2])
+    code, out, err = run(capsys, "judge", str(file), *place[:2], "--around", "2")
     assert code == 0
     assert "Vardanyan court Zangezur corridor" in out
     assert "1 pair judged, 0 left" in err
     (row,) = map(json.loads, file.read_text().splitlines())
     assert (row["said"], row["languages"]) == ("same", ["en", "en"])
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert "0 pairs judged, 0 left" in run(capsys, "judge", str(file), *place[:2])[2]
+    assert "0 pairs judged, 0 left" in run(capsys, "judge", str(file), *place[:2], "--around", "2")[2]
     code, out, _ = run(capsys, "score", str(file), "--json")
     assert json.loads(out)[0] == {"languages": "all", "pairs": 1, "precision": 1.0, "recall": 1.0}
 
