@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from scraper.model import Record, Source
 from scraper.settings import Notify, Watch
 from storage.model import Filter
+from storage.narrowing import narrowed_ids
 from storage.search.match import finds
 
 
@@ -40,11 +41,4 @@ def matches_watch(watch: Watch, record: Record, countries: Mapping[str, str] | N
 
 def watch_filter(watch: Watch, sources: Sequence[Source]) -> Filter:
     """Return what a watch narrows a list or a search to; sources of its countries are named one by one."""
-    ids = watch.sources or tuple(source.id for source in sources)
-    if watch.countries:
-        ids = tuple(
-            source.id for source in sources if source.id in ids and source.country in watch.countries
-        ) or ("-",)
-    elif not watch.sources:
-        ids = ()
-    return Filter(sources=ids, languages=watch.languages)
+    return Filter(sources=narrowed_ids(sources, watch.countries, watch.sources), languages=watch.languages)

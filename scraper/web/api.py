@@ -18,7 +18,6 @@ from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from scraper.codec import Struct, decode_any, encode, to_builtins
-from scraper.config.load import Sources
 from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.web import openapi
@@ -27,13 +26,13 @@ from scraper.web.events import server_sent_events
 from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import source_health_list
 from storage.model import SYNTAX, Cluster, Filter, Hit, Related
+from storage.narrowing import narrowed_ids
 
 JSON = "application/json"
 MAX_ITEMS = 200
 MAX_RANKED = 1000  # hits by score; to read more, use /articles?q=, which is by time
 STREAM_ITEMS = 100  # records read at a time for a stream
 MAX_DIGITS = 18  # of a cursor or a seq
-_NO_SOURCE = "-"  # matches no source: for a country without sources
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
@@ -152,7 +151,7 @@ def _search_routes(context: AppContext) -> list[ControllerRouterHandler]:
     ) -> Filter:
         return Filter(
             within=within,
-            sources=_sources(context.sources(), source, country),
+            sources=narrowed_ids(context.sources().sources, country or (), source or ()),
             languages=tuple(language or ()),
             by=by,
             since=when(since),
@@ -359,15 +358,6 @@ def _found_or_404(found: T | None) -> T:
     if found is None:
         raise HTTPException(status_code=404, detail="There is no such article.")
     return found
-
-
-def _sources(known: Sources, source: list[str] | None, country: list[str] | None) -> tuple[str, ...]:
-    """Return the ids of the sources that match, limited to the countries."""
-    named = tuple(source or ())
-    if not country:
-        return named
-    ids = {one.id for one in known.sources if one.country in country}
-    return tuple(sorted(ids & set(named) if named else ids)) or (_NO_SOURCE,)
 
 
 def when(text: str | None) -> datetime | None:

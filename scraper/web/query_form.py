@@ -13,6 +13,7 @@ from scraper.model import Source
 from scraper.settings import Watch
 from scraper.web import formatting
 from storage.model import Filter
+from storage.narrowing import narrowed_ids
 
 PATH = "/latest"
 SPANS = {
@@ -26,7 +27,6 @@ BY = {"seen": "when it came", "published": "when it was published"}
 ORDERS = {"newest": "newest first", "best": "best match first"}
 MANY = ("country", "language", "source")  # fields that may be given several times
 MAX_CURSOR_DIGITS = 18
-_NO_SOURCE = "-"  # matches no source: for a country without sources
 
 
 class FormQuery(Struct, frozen=True, kw_only=True):
@@ -101,13 +101,9 @@ def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzi
     since, until = _date(form.since, "From", zone), _date(form.until, "Up to", zone)
     if form.time in SPANS:
         since = max(filter(None, (since, now - SPANS[form.time][1])))
-    sources = form.source
-    if form.country:
-        ids = {outlet.id for outlet in outlets if outlet.country in form.country}
-        sources = tuple(sorted(ids & set(sources) if sources else ids)) or (_NO_SOURCE,)
     return Filter(
         within=form.within if form.within in WITHIN else "text",
-        sources=sources,
+        sources=narrowed_ids(outlets, form.country, form.source),
         languages=form.language,
         by=form.by,
         since=since,
