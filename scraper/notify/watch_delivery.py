@@ -83,7 +83,8 @@ class WatchDelivery:
 
     def _gather(self, watch: Watch) -> tuple[list[Record], int]:
         """Return the new articles since the last message, and the seq that they reach to. Lines that do not fit are passed over."""
-        after = end = self._cursor(watch)
+        after = self._cursor(watch)
+        end = max(after, self._store.seq())  # what does not fit is not read again and again
         damaged: list[DamagedLine] = []
         countries = {source.id: source.country for source in self._sources}
         found = []
@@ -91,7 +92,7 @@ class WatchDelivery:
             watch_filter(watch, self._sources), after=after, damaged=damaged.append
         ):
             record = decode(line, Record)
-            end = record.seq
+            end = max(end, record.seq)
             if record.revision == 1 and matches_watch(watch, record, countries):
                 found.append(record)
         for error in damaged:

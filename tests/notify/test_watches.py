@@ -187,6 +187,16 @@ def test_each_article_is_told_once(store):
     assert "https://a.example/4" in again.got[0].body
 
 
+def test_what_does_not_fit_is_read_once(store):
+    """The cursor passes articles of other sources, so that a watch on a quiet one stays cheap."""
+    watch = Watch(id="quiet", sources=("nobody",), to=("json://desk.example",))
+    desk = Desk(store, watch)
+    desk.it.begin()
+    keep(store, 1, 2)
+    desk.serve(lambda desk: len(desk.slept) > 1)
+    assert store.cursor("watch quiet") == store.seq() == 2
+
+
 def test_an_edit_is_not_news(store):
     Desk(store).it.begin()
     keep(store, 1)
