@@ -58,7 +58,7 @@ def demo(
         )
         + "\nNext steps:  darial init                write a sources.toml of your own"
         "\n             darial fetch               fetch its sources once into data/ (needs the network)"
-        f"\n             darial search bridge{at}"
+        f"\n             darial search road{at}"
         "\n             darial extract PAGE.html   print a saved page as a record"
     )
     if any(not outcome.ok for outcomes in rounds for outcome in outcomes):

@@ -126,6 +126,8 @@ def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
         return ()
     language = latin if languages == LATIN else languages[0]
     found = [*_stem_marks(word, language, name=name is not None)]
+    if name is not None and not name.sure:  # Зубров at the beginning of a sentence: a family, or bisons
+        found += _stem_marks(word, language, name=False)
     if language == "ka" and len(word) >= _GEORGIAN_NAME:
         name = Name(word, sure=True)
     if name is not None:

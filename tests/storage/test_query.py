@@ -7,7 +7,10 @@ import time
 import pytest
 
 from scraper.errors import StoreError
+from scraper.model import Record
+from storage.search.match import finds
 from storage.search.query import MAX_CHARS, MAX_DEPTH, AllOf, AnyOf, Node, Term, parse, wanted_terms
+from tests.support.stories import NOW
 
 
 def _shown(node: Node) -> str:
@@ -113,3 +116,15 @@ def test_the_longest_take_no_time(query):
     began = time.process_time()
     assert isinstance(parse(query[:MAX_CHARS]), Term | AllOf | AnyOf)
     assert time.process_time() - began < 0.2
+
+
+@pytest.mark.parametrize(
+    "query, found", [("зубры", True), ("зубр", True), ("Зубров", True), ("зубрёнок", False)]
+)
+def test_a_capital_at_the_beginning_of_a_sentence(query, found):
+    """It may be a surname or a word: a text that has it nowhere else is found by both."""
+    record = Record(
+        seq=1, id="a", revision=1, source="s", url="u", fetched=NOW, first_seen=NOW, language="ru",
+        title="Новости", body=("Зубров вернули в ущелье.",),
+    )  # fmt: skip
+    assert finds(query, record) is found
