@@ -43,7 +43,7 @@ class AppContext:
         self.store, self.current_time = store, now
         self.zone = ZoneInfo(zone)
         self.sources, self.daemon_status, self._folder = sources, daemon_status, folder
-        self.notifier = ChangeNotifier(store.seq)
+        self.notifier = ChangeNotifier(store.position)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
