@@ -132,10 +132,11 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     text = tidy(raw)
     if not text or _ADDRESS.match(text):
         return []
-    lead = _BOTH.match(text) or _LEAD.match(text)
-    if lead is None or lead.re is not _BOTH:
-        if _OTHER_HANDS.match(text) or _CREDIT.match(text) or (lead is not None and _COMPANY.search(lead[0])):
-            return []
+    both = _BOTH.match(text)
+    lead = both or _LEAD.match(text)
+    others = _OTHER_HANDS.match(text) or _CREDIT.match(text) or (lead and _COMPANY.search(lead[0]))
+    if others and not both:
+        return []
     text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
     found: list[str] = []
     pieces = _SPLIT.split(text)  # name, sign or None, name, sign ...

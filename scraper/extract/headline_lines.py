@@ -129,4 +129,6 @@ def find_headline(layout: Layout, title: str) -> int:
 def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:
     """Return True for an element of another article, a side column, a comment, a form, a picture; ``around`` is its parent's tag."""
     own = tag == "footer" and around == "article"
-    return (tag in _OTHERS and not own) or (names is not None and _ELSEWHERE.search(names.lower()) is not None)
+    return (tag in _OTHERS and not own) or (
+        names is not None and _ELSEWHERE.search(names.lower()) is not None
+    )

@@ -37,7 +37,9 @@ class Head:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.meta: dict[str, list[str]] = {}
-        self._tails: dict[str, list[str]] = {}  # by what stands behind a prefix: article:author, vr:author, dcterms.creator
+        self._tails: dict[
+            str, list[str]
+        ] = {}  # by what stands behind a prefix: article:author, vr:author, dcterms.creator
         self.scripts: list[str] = []
         self.headings: list[Heading] = []
         self.heading_nodes: list[Node] = []

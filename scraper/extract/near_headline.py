@@ -108,7 +108,9 @@ class NearHeadline:
             )
             if not raw or len(raw) > _MAX_TIME_CHARS or (level := _level(node, self._levels)) is None:
                 continue
-            if UPDATED.search(f"{attributes.get('class') or ''} {_class(node.parent)}") or _is_called_update(node):
+            if UPDATED.search(f"{attributes.get('class') or ''} {_class(node.parent)}") or _is_called_update(
+                node
+            ):
                 continue
             unnamed = "ublished" not in (attributes.get("itemprop") or attributes.get("property") or "")
             found.append((unnamed, not behind, level, raw))
@@ -351,7 +353,9 @@ def _level(node: Node | None, levels: dict[int, int]) -> int | None:
         level = levels.get(node.mem_id)
         if level is not None:
             return level
-        if is_foreign(node.tag, _class(node) or node.id, node.parent.tag if node.parent is not None else None):
+        if is_foreign(
+            node.tag, _class(node) or node.id, node.parent.tag if node.parent is not None else None
+        ):
             return None
         node = node.parent
     return None
