@@ -25,12 +25,12 @@ from storage.search.query import AnyOf, Node, Phrase, Term, parse, wanted_terms
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "9"  # kept with the index; one of another form is made anew
+FORM = "10"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
 LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
-_COLUMNS = "rowid, title, body, related, facets, links"
+_COLUMNS = ", ".join(("rowid", *texts.COLUMNS))
 
 
 class IndexBuffer:

@@ -24,7 +24,7 @@ from storage.search.tokens import spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "8"  # kept with the index; one of another form is made anew
+FORM = "9"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
@@ -310,7 +310,7 @@ COUNTED = 20_000  # of a term that more articles have, the planner's estimate sa
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
-    weights = dict(zip(("title", "body", "related"), texts.WEIGHTS, strict=False))
+    weights = dict(zip(texts.COLUMNS, texts.WEIGHTS, strict=True))
     parts: list[str] = []
     values: list[object] = []
     for term in condition.terms:
