@@ -50,7 +50,9 @@ _TABLES = {False: _LATIN | _OTHERS, True: _TURKIC | _OTHERS}
 _READERS = {turkic: _reader(table) for turkic, table in _TABLES.items()}
 _TURKIC_LETTER = re.compile("[əğışçöü]")
 _GLIDE = re.compile(r"(?<=[aeou])w(?![aeiouy])")  # Powell, Brown
-_SPELLING = re.compile(r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)")  # mac; John, Wright
+_SPELLING = re.compile(
+    r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)|(?<=[lnr])z\Z"
+)  # mac; John, Wright; Scholz
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`][^\W\d_]{0,6}\Z")  # Aliyev's, Əliyev'in
 _LIKE_I = "+"
 _LETTERS_LIKE_I = frozenset("iıyîíüиыйяюіїիյი")
@@ -132,7 +134,7 @@ def _folded(word: str) -> str:
 def _spell(lower: str, *, turkic: bool, gaps: bool = False) -> str:
     turkic = turkic or _TURKIC_LETTER.search(lower) is not None
     if not turkic:
-        lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": ""}.get(m[0], ""), lower)
+        lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": "", "z": "ts"}.get(m[0], ""), lower)
         lower = _GLIDE.sub("", lower)
     if _DOUBLED.search(lower):
         lower = _DOUBLED.sub(r"\1", lower)

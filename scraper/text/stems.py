@@ -14,7 +14,7 @@ from functools import lru_cache
 
 MOST_STEMS = 4  # of one word
 _CACHED = 1 << 17  # words; a few weeks of the press in six languages
-_VERB = "\u01c2"  # before the stem of a verb: it meets other verbs only
+_VERB = "\u01c2"  # before the stem of a verb, and what no rule gives: it meets its like only
 
 
 @lru_cache(_CACHED)
@@ -29,7 +29,7 @@ def stems(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
 def _irregular(table: str) -> dict[str, str]:
     """Read a table: ``stem: form form``, one a line."""
     rows = (line.partition(":") for line in table.strip().splitlines())
-    return {form: stem.strip() for stem, _, forms in rows for form in forms.split()}
+    return {form: stem.strip().replace("=", _VERB) for stem, _, forms in rows for form in forms.split()}
 
 
 _IRREGULAR = {
@@ -125,6 +125,7 @@ class _Endings:
 # ------------------------------------------------------------------------------------------ English
 
 _ES = re.compile(r"(?:s|x|z|ch|sh)es\Z")
+_EN_VES = ("lves", "ives", "eaves", "oaves")
 _DOUBLED = tuple(letter * 2 for letter in "bdgklmnprstz")
 
 
@@ -148,6 +149,8 @@ def _english(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
     if len(stem) > 2 and stem.endswith("y") and stem[-2] not in "aeiou":
         stem = stem[:-1] + "i"
     yield stem
+    if word.endswith(_EN_VES):  # wolves, lives
+        yield word[:-3] + "f"
 
 
 # ------------------------------------------------------------------------------------------ Russian
@@ -162,6 +165,7 @@ _RU_MAYBE = ("ам", "ям", "ах", "ях", "ом", "ем", "им", "ым", "о
 _RU_VERB = re.compile(r"(?:[аяиеуыо](?:л|ла|ло|ли|ть)|[аяу]ет|[аяу]ют|ет|ит|ут|ют|ат|ят|[аяи]в)(?:ся|сь)?\Z")
 _RU_LONGEST_VERB = 5  # letters of an ending: what is before them need not be searched
 _RU_SURNAME = ("ов", "ев")
+_RU_FLEETING_OV = ("овь", "овью")
 _RU_FLEETING = ((re.compile(r"(?<=[^аеиоуыэюя])ок\Z"), "к"), (re.compile(r"(?<=[^аеиоуыэюя])ец\Z"), "ц"),
                 (re.compile(r"(?<=[аеиоуыэюя])ец\Z"), "йц"), (re.compile(r"(?<=[шжч])ек\Z"), "к"))  # fmt: skip
 
@@ -171,6 +175,8 @@ def _russian(word: str, *, name: bool) -> Iterator[str]:
         yield word
         return
     yield from map(_without_fleeting, _russian_noun(word))
+    if word.endswith(_RU_FLEETING_OV) and len(word) > 5:  # церковь, церкви
+        yield word[: word.rindex("овь")] + "в"
     if (
         not name
         and (verb := _RU_VERB.search(word, len(word) - _RU_LONGEST_VERB))
@@ -216,6 +222,7 @@ _HY_ABSTRACT = re.compile(r"ությ(?:ուն|ու|ան|ա|ամբ)?\Z")
 _HY_GLIDE = re.compile(r"(?<=[աո])յ\Z|(?<=[^աեէըիոօու])վ\Z")
 _HY_REDUCED = re.compile(r"(?<=[^աեէըիոօու])(?:ի|ու)(?=[^աեէըիոօու]+\Z)")
 _HY_VOWEL = re.compile("[աեէըիոօ]")
+_HY_LEAST = 3  # letters; vowels need not be among them: գրքի, սրտի
 _HY_BEFORE_N = frozenset("աեէիոօուն")
 
 
@@ -229,15 +236,22 @@ def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
         at = _HY_ENDINGS.cut(shorter)
         if at < 0 and shorter[-1] == "ն" and shorter[-2:-1] in _HY_BEFORE_N:
             at = len(shorter) - 1
-        if at >= 0 and _stands(shorter[:at]):
+        if at >= _HY_LEAST:
             shorter = shorter[:at]
         if shorter == stem:
             break
         stem = shorter
     reduced = _HY_REDUCED.search(stem)  # երկիր, երկրի
-    if reduced and _HY_VOWEL.search(stem, 0, reduced.start()):
-        stem = stem[: reduced.start()] + stem[reduced.end() :]
-    yield stem
+    if not reduced:
+        yield stem
+        return
+    without = stem[: reduced.start()] + stem[reduced.end() :]
+    if not _HY_VOWEL.search(
+        stem, 0, reduced.start()
+    ):  # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+        yield stem
+    if len(without) >= _HY_LEAST:
+        yield without
 
 
 # ------------------------------------------------------------------------------------------ Georgian
@@ -257,7 +271,7 @@ def _georgian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
         stem = stem[:at]
     final = stem[:-1] if stem.endswith(_KA_FINAL) else stem
     final = final.removesuffix("ებ")  # განცხადება is no plural, its genitive looks like one
-    if _stands(final):
+    if _stands(final) or (final != stem and len(final) > 1 and _VOWELS.isdisjoint(final)):  # გზა, გზის
         stem = final
     if len(stem) > 3 and stem.endswith(("ნ", "ლ", "რ", "მ")):
         stem = _KA_SYNCOPE.sub("", stem)  # ქვეყანა, ქვეყნის

@@ -18,7 +18,7 @@ from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
 from scraper.text.stems import stems
-from storage.search.tokens import tokens
+from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
 _STEM, _NAME, _SURE_NAME = "\u01c0", "\u01c1", "\u01c3"
@@ -178,6 +178,8 @@ def _outlines(spelt: str, language: str) -> tuple[tuple[str, str], ...]:
         readings = [
             (part, skeleton(part, language, gaps=True)) for part in (spelt, *(spelt[:n] for n in cut))
         ]
+        if language == "tr" and "c" in spelt:  # which leaves foreign names as they are
+            readings.append((spelt, skeleton(spelt, "en", gaps=True)))
     else:
         readings = [(spelt, outline) for outline in skeletons(spelt, language, gaps=True)]
     found = {outline: "v" if _VOWEL.search(part) else "s" for part, outline in readings}
@@ -204,8 +206,8 @@ def _sounds_like(spelt: str, languages: Sequence[str], kinds: str) -> Iterator[s
 
 
 @lru_cache(1 << 12)
-def alternatives(written: str) -> tuple[tuple[str, ...], ...]:
-    """Return what to look for to find a written word in its forms: phrases, mostly of one word of the index each.
+def alternatives(written: str) -> tuple[Phrase, ...]:
+    """Return what to look for to find a written word in its forms, mostly one word of the index each.
 
     Of a name also how it sounds. A word with numbers in it has no forms.
     """
@@ -213,14 +215,22 @@ def alternatives(written: str) -> tuple[tuple[str, ...], ...]:
     languages = [languages_of(word) for word in found]
     long = [word for word in found if len(word) > SHORT]
     if not all(languages) or not long:
-        return (tuple(found),) if found else ()
+        return (Phrase(tuple(found)),) if found else ()
     capital = written[:1].isupper()
     if len(long) > 1:
-        ways = dict.fromkeys(
-            way for latin in LATIN for named in ((), found) for way in _compound(found, latin, named)
-        )
-        return (*((way,) for way in ways), tuple(found))
-    return tuple((way,) for way in dict.fromkeys(_ways(long[0], written, capital=capital)))
+        marked = {way for latin in LATIN for named in ((), found) for way in _compound(found, latin, named)}
+        return (*(Phrase((way,)) for way in sorted(marked)), *_apart(found))
+    return tuple(Phrase((way,)) for way in dict.fromkeys(_ways(long[0], written, capital=capital)))
+
+
+def _apart(found: Sequence[str]) -> Iterator[Phrase]:
+    """Yield words in a row, of the last its beginning: Нью-Йорк as Нью Йорке."""
+    *first, last = found
+    begun = {stems(last, language, name=True)[0] for language in languages_of(last)}
+    for stem in sorted(begun):
+        if len(stem) > SHORT and last.startswith(stem):
+            yield Phrase((*first, stem), prefix=True)
+    yield Phrase((*found,))
 
 
 def _ways(word: str, written: str, *, capital: bool) -> Iterator[str]:
@@ -251,10 +261,12 @@ def _short_names() -> dict[tuple[str, str], str]:
     """Return the marks of short names by the language and the stem."""
     lines = [line.split() for line in fold_paragraphs((_SHORT_NAMES,)).split("\n") if line.strip()]
     return {
-        (code[:2], _short_stem(form, code[:2])): english.split(":")[0]
+        (code[:2], key): english.split(":")[0]
         for code, *row in lines
         for english, forms in zip(lines[0][1:], row, strict=True)
         for form in forms.split(":")
+        for stem in (_short_stem(form, code[:2]),)
+        for key in (stem, f"{stem.removesuffix('-')}-")
     }
 
 

@@ -21,7 +21,8 @@ from scraper.text.normalize import folded_words
 from storage.model import ANYTHING, Filter
 from storage.search import fts5_shards, texts
 from storage.search.fts5_shards import Shard
-from storage.search.query import AnyOf, Node, Phrase, Term, parse, wanted_terms
+from storage.search.query import AnyOf, Node, Term, parse, wanted_terms
+from storage.search.tokens import Phrase
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 

@@ -19,8 +19,8 @@ from scraper.model import Record
 from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.search import texts
-from storage.search.query import AllOf, AnyOf, Node, Phrase, Term, parse, wanted_terms
-from storage.search.tokens import spaced, tokens
+from storage.search.query import AllOf, AnyOf, Node, Term, parse, wanted_terms
+from storage.search.tokens import Phrase, spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
