@@ -184,6 +184,8 @@ def _term(piece: _Piece) -> Term | None:
     exact = "=" in piece.sign
     text = piece.text
     star = text.endswith("*")
+    if "*" in text.rstrip("*"):
+        _refuse(f"a star stands only behind the beginning of a word (character {piece.at + 1}): write begin*")
     if text.startswith('"'):
         exact = True
         if text.count('"') < 2:

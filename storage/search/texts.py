@@ -15,7 +15,7 @@ from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.search import forms
 from storage.search.forms import Name
-from storage.search.tokens import tokens
+from storage.search.tokens import apart, tokens
 
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
 NEWEST_RANKED = 2000
@@ -48,7 +48,7 @@ def texts_of(record: Record, folded_body: str) -> Texts:
     names = forms.names_in(record.title or "", record.body, in_title + in_body)
 
     def marked(text: str, words: Sequence[str], named: Mapping[str, Name]) -> str:
-        return f"{text}\n{forms.marks(text, words, record.language, named)}" if text else ""
+        return f"{apart(text)}\n{forms.marks(text, words, record.language, named)}" if text else ""
 
     return Texts(
         marked(folded_body, in_body, names),
@@ -57,6 +57,11 @@ def texts_of(record: Record, folded_body: str) -> Texts:
         " ".join(facets_of(record)),
         " ".join(urls.article_id(u) for h in record.related if (u := urls.canonical_or_none(h.url))),
     )
+
+
+def title_words(title: str | None) -> list[str]:
+    """Return the words of a title as the index has them."""
+    return tokens(fold_paragraphs((title or "",)))
 
 
 def facets_of(record: Record) -> list[str]:

@@ -45,9 +45,14 @@ _BARE |= dict.fromkeys(map(ord, _MARKS), None)
 _MARKED = re.compile(f"[{''.join(map(chr, _BARE))}]")
 
 
+def apart(folded: str) -> str:
+    """Return a text with blanks for signs that only some take for letters: with ʼ an ending would be a part of the word."""
+    return folded.replace("_", " ").replace("ʼ", " ").replace("ʻ", " ")
+
+
 def tokens(folded: str) -> list[str]:
     """Return the tokens in their order."""
-    found = _TOKEN.findall(folded.replace("_", " "))
+    found = _TOKEN.findall(apart(folded))
     if folded.isascii() or not _MARKED.search(folded):
         return found
     return [token if token.isascii() else token.translate(_BARE) for token in found]

@@ -16,7 +16,6 @@ from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
-from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.search import texts
 from storage.search.query import AllOf, AnyOf, Node, Term, parse, wanted_terms
@@ -358,7 +357,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
-    if words := tokens(" ".join(folded_words(record.title or ""))):
+    if words := texts.title_words(record.title):
         title = _lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
         sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
@@ -369,7 +368,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
-    if not (words := tokens(" ".join(folded_words(title)))):
+    if not (words := texts.title_words(title)):
         return []
     term = _lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(
