@@ -1,6 +1,6 @@
 """Addresses made by chance through every place that takes one: each is used, or refused with a code; nothing else is raised.
 
-A part of ``python -m bench torture_network``, B17. What is pure is called as it is; what asks is given a network of hand.
+A part of ``python -m tests.torture network``, B17. What is pure is called as it is; what asks is given a network of hand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from bench.bugs import Bugs
 from scraper import urls
 from scraper.codec import encode
 from scraper.config import fields, opml
@@ -50,6 +49,7 @@ from storage import open_store
 from tests.support import world
 from tests.support.fake_network import Answer, FakeNetwork
 from tests.support.hostile_addresses import addresses
+from tests.torture.bugs import Bugs
 
 COUNT = 40_000
 AT_ONCE = 250  # addresses in one document
