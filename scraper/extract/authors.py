@@ -89,7 +89,7 @@ class Signed(Struct, frozen=True):
     credits: tuple[str, ...] = ()
 
 
-def choose(
+def choose_authors(
     declared: Sequence[Person],
     others: Iterable[str],
     printed: Iterable[tuple[str, bool]] = (),

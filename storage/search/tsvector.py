@@ -19,7 +19,7 @@ from scraper.model import Record
 from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.search import texts
-from storage.search.query import AllOf, AnyOf, Node, Phrase, Term, parse, wanted_terms
+from storage.search.query import AllOf, AnyOf, Node, Phrase, Term, parse_query, wanted_terms
 from storage.search.tokens import spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
@@ -179,7 +179,7 @@ class Condition:
     """
 
     def __init__(self, query: str | None, filters: Filter) -> None:
-        asked = parse(query) if query is not None else None
+        asked = parse_query(query) if query is not None else None
         self._mark = RELATED if filters.within == "related" else TEXT
         self.columns = ("related",) if filters.within == "related" else ("title", "body")
         index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]

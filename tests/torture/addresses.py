@@ -70,7 +70,9 @@ def _owned(url: str) -> None:
 
 
 def _found(url: str) -> None:
-    article = extractor.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
+    article = extractor.extract_document(
+        b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url
+    )
     item = Pending(entry=Entry(url=url, guid=url))
     made = extracted_article(OUTLET, item, url, article, NOW)
     related_items([made], OUTLET, SourceLookup([OUTLET]))
@@ -172,7 +174,7 @@ def _html(some: Sequence[str]) -> None:
         body = f"<html><head>{base}{tags}<title>T</title></head><article><h1>T</h1>{text}</article><ul class=related>{links}</ul></html>"
         data = body.encode("utf-8", "replace")
         page = _page(data, "text/html; charset=utf-8")
-        article = extractor.extract(data, url=page.url)
+        article = extractor.extract_document(data, url=page.url)
         item = Pending(entry=Entry(url=page.url))
         related_items(
             [extracted_article(OUTLET, item, page.url, article, NOW)], OUTLET, SourceLookup([OUTLET])
