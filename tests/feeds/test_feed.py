@@ -103,6 +103,7 @@ def test_what_is_no_feed(name, data, code):
         ("A&#0;&#xD800;\x0b\x01", "A"),
         ("<![CDATA[A & B]]>", "A & B"),
         ("<![CDATA[<![CDATA[A]]>]]>", "A"),
+        ("<![CDATA[<![CDATA[A]]]]>", "A"),
         ("&lt;![CDATA[A]]&gt;", "A"),
         ("A <![CDATA[& B]]> C", "A & B C"),
         ("<![CDATA[<b>A</b> B]]>", "A B"),
