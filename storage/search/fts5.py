@@ -324,7 +324,7 @@ def _published_before(db: Db, match: str | None, filters: Filter, place: tuple[i
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its source, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(texts.addresses_of(record))})"]
-    if title := texts.title_words(record.title):
+    if title := texts.title_terms(record.title):
         parts.append(
             f'({{facets}} : ({texts.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
@@ -333,7 +333,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of a source that have these words in their title, the newest first."""
-    if not (terms := texts.title_words(title)):
+    if not (terms := texts.title_terms(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({texts.facet("source", source)})'
     return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=texts.MOST_TITLED), texts.MOST_TITLED)]
