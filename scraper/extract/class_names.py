@@ -180,7 +180,7 @@ def names_of(attributes: dict[str, str | None]) -> str:
     return names
 
 
-def read(tag: str, attributes: dict[str, str | None]) -> tuple[str, int]:
+def read_class_names(tag: str, attributes: dict[str, str | None]) -> tuple[str, int]:
     """Return what an element calls itself, and the flags of that."""
     if TELLING.isdisjoint(attributes):  # nothing but a class, as a rule
         names = attributes.get("class") or ""

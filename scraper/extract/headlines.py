@@ -82,7 +82,7 @@ def key(title: str | None) -> str:
     return "".join(_WORDS.findall(folded))
 
 
-def identity(url: str) -> str:
+def link_identity(url: str) -> str:
     """Enough of a URL to tell whether two links lead to the same article."""
     bare = url.partition("://")[2] or url
     bare = bare.removeprefix("www.").removeprefix("m.")

@@ -14,7 +14,7 @@ from scraper.codec import Struct
 from scraper.extract import boilerplate, class_names, list_headings
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Block, Layout
-from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, identity, is_counter, key
+from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, is_counter, key, link_identity
 from scraper.extract.labels import Labels
 from scraper.extract.links import Candidate, candidates, is_card_title
 from scraper.extract.side_columns import Surroundings
@@ -59,7 +59,7 @@ class Listed(Struct, kw_only=True, gc=False):
         return self.firm or self.flags & class_names.RELATED > 0
 
 
-def extract(
+def extract_related(
     layout: Layout,
     body: Sequence[int],
     *,
@@ -96,7 +96,7 @@ def extract(
         addresses=Addresses(url, article_url, None if url or base else common_host(blocks), base=base),
         labels=Labels(layout, chosen, own_title),
         own_title=own_title,
-        targets={identity(u) for u in (*own, url) if u},
+        targets={link_identity(u) for u in (*own, url) if u},
         titles={own_title, ""},
         trusted=only,
         reasons={},
@@ -284,7 +284,7 @@ class _Lists:
                 page.reasons[block.index] = "comments"
                 continue
             for link in candidates(page.layout, block, page.addresses, self._where, trusted=page.trusted):
-                targets.setdefault(identity(link.url), []).append(link)
+                targets.setdefault(link_identity(link.url), []).append(link)
         best: dict[str, Candidate] = {}
         printed = Counter(title for links in targets.values() for title in {link.title for link in links})
         for target, links in targets.items():

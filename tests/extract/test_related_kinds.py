@@ -135,7 +135,7 @@ def related(
     texts = "".join(f"<p>{w.text} ({n})</p>{inside if n == 1 else ''}" for n in range(4))
     main = around.format(f"<div class='story-text'><h1>{w.title}</h1>{texts}</div>{after}")
     page = f"<html><head><title>{w.title}</title></head><body><main>{main}</main></body></html>"
-    return article.extract(page, url=url).related
+    return article.extract_article(page, url=url).related
 
 
 def each(item: Callable[[str, str], str], w: Words) -> str:
