@@ -52,9 +52,6 @@ _WITH_YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _ENDS_IN_DATE = re.compile(r"\d(?:\s?[ap]\.?m\.?)?(?:\s[A-Z]{2,4})?\W*$", re.IGNORECASE)
-_REFERENCE = re.compile(
-    r"(?:[^\W\d_]+[\W_]+){4,}.*\([^()]*\d{4}\)$"
-)  # "What others wrote (The Paper, 8 January 2026)"
 # "TBILISI, March 4, 2026 - The road", "4 March 2026 18:20The road"
 _DATELINE = re.compile(
     r"(?:[^\W\d_][^\W\d_ .'-]{1,24}[,:]\s*)?\W*"
@@ -168,7 +165,7 @@ class NearHeadline:
         for line in self._neighbours:
             rest = line.text.replace(self._title, "")
             sure = PUBLISHED.search(rest) or _ENDS_IN_DATE.search(rest)
-            if _strange(rest) <= (_MANY_WORDS if sure else _SOME_WORDS) and not _REFERENCE.search(rest):
+            if _strange(rest) <= (_MANY_WORDS if sure else _SOME_WORDS):
                 yield rest
             elif opening := _DATELINE.match(rest):
                 yield opening[1]
