@@ -24,6 +24,7 @@ _PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
 _DESCRIPTION_WORDS = 3
 _MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
 _MIN_BEFORE_DATE = 4
+_MAX_LABEL_CHARS = 24
 _MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
 
 
@@ -226,7 +227,7 @@ def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
     label = ""
     for line in texts:
         text = f"{label} {line}" if label else line
-        label = f"{line.rstrip(' :')}:" if squeeze(line) in _LABELS else ""
+        label = f"{line.rstrip(' :')}:" if len(line) <= _MAX_LABEL_CHARS and squeeze(line) in _LABELS else ""
         if len(text) > MAX_BYLINE_CHARS or label:
             continue
         if WRITTEN_OR_SIGNED.search(text):
