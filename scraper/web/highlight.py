@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from scraper.codec import Struct
 from scraper.errors import StoreError
 from storage.search import forms
-from storage.search.query import parse, wanted_terms
+from storage.search.query import parse_query, wanted_terms
 
 SNIPPET_CHARS = 240
 _LEAD_CHARS = 60  # of a snippet, before the first word found
@@ -59,7 +59,7 @@ NOTHING = QueryTerms()
 
 def query_terms(query: str) -> QueryTerms:
     try:
-        phrases = [phrase for term in wanted_terms(parse(query)) for phrase in term.phrases]
+        phrases = [phrase for term in wanted_terms(parse_query(query)) for phrase in term.phrases]
     except StoreError:  # not understood
         return NOTHING
     whole = {word for p in phrases for word in (p.words[:-1] if p.prefix else p.words)}
