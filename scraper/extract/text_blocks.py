@@ -122,7 +122,11 @@ def _is_label(block: Block, _: Choice) -> bool:
 
 
 def _is_stamp_alone(block: Block, _: Choice) -> bool:
-    return block.tag not in _CELLS and PURE_STAMP.match(block.text) is not None
+    """Return True for a date, or for figures without a word: times of a player, counters."""
+    text = block.text
+    if block.tag in _CELLS or _DIGITS.search(text) is None:
+        return False
+    return PURE_STAMP.match(text) is not None or not any(map(str.isalpha, text))
 
 
 _ANY = sys.maxsize
@@ -179,7 +183,8 @@ def _closing(c: Choice, kept: list[int], last: int, parents: set[int]) -> int:
         near = element.parent in parents or holder in parents or c.container in (element.index, holder)
         if not near or boilerplate.is_call(text):
             break
-        if element.tag in ("li", "blockquote") or (text[-1] in ".!?։。" and len(text) > BODY.sentence):
+        sentence = text[-1] in ".!?։。" and len(text) > BODY.sentence and not blocks[i].links
+        if element.tag in ("li", "blockquote") or sentence:
             last = i
     return last
 
@@ -190,14 +195,13 @@ def _lead(c: Choice, chosen: list[int], first: int, title_at: int, reasons: dict
         return []
     blocks = c.layout.blocks
     said = {blocks[i].text for i in chosen}
-    return [
-        i
-        for i in range(max(title_at + 1, first - BODY.lead_blocks), first)
-        if i not in c.titles
-        and reasons.get(i) != "notice"
-        and blocks[i].text not in said
-        and _is_lead(c, i, first)
-    ]
+    found: list[int] = []
+    for i in range(max(title_at + 1, first - BODY.lead_blocks), first):
+        text = blocks[i].text
+        if i not in c.titles and reasons.get(i) != "notice" and text not in said and _is_lead(c, i, first):
+            said.add(text)
+            found.append(i)
+    return found
 
 
 def _is_lead(c: Choice, i: int, first: int) -> bool:
