@@ -264,7 +264,7 @@ def _limited(layout: Layout, chosen: list[int]) -> list[int]:
 
 
 def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str]) -> list[int]:
-    """Drop a passage that is printed again elsewhere (pull quotes, hidden copies for a paywall) it counts once.
+    """Drop a passage that is printed again at once, or elsewhere (pull quotes, hidden copies for a paywall).
 
     Repetition among siblings is the author's: an interview puts the same question to many.
     """
@@ -275,7 +275,8 @@ def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str])
         if len(block.text) > 60:
             parent = layout.elements[max(layout.elements[block.element].parent, 0)]
             holder = (parent.tag, parent.style)
-            if seen.setdefault(block.text, holder) != holder:
+            at_once = kept and layout.blocks[kept[-1]].text == block.text
+            if seen.setdefault(block.text, holder) != holder or at_once:
                 reasons[i] = "repeat"
                 continue
         kept.append(i)
