@@ -160,7 +160,9 @@ def read(given: PageInput) -> Reading:
     own = _without_headlines(layout, found, links.headlines)
     if own is not found:
         found, paragraphs = own, body.paragraphs(layout, own)
-    seen = confidence.signs(layout, found, paragraphs, evidence=evidence, entry=given.entry, meta=meta)
+    seen = confidence.Signs(
+        layout=layout, body=found, texts=paragraphs, evidence=evidence, entry=given.entry, meta=meta
+    )
     sureness, doubts = confidence.confidence(seen, method=method)
     return Reading(
         layout=layout,

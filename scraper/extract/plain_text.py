@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from scraper.extract import text_lines
-from scraper.extract.lookalikes import is_list_of_body
 from scraper.extract.text_lines import Line
 from scraper.model import Article, Extraction, Headline, Kind, Where
 from scraper.text.normalize import clean_line
@@ -31,6 +30,11 @@ POOR_ODDS = 0.2
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
 MAX_INLINE_HEADLINES = 5
+# A table has so many rows, each short, or in this share of them figures, and so many that they are this share of it.
+MIN_ROWS = 3
+MOST = 0.75
+MANY_DIGITS = 0.08
+SHORT_ROW_CHARS = 45
 
 
 def split_text(text: str) -> Article:
@@ -128,7 +132,7 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
         inner_gaps += row.gap > 0
     if best < n:
         best = _moved(rows, start, best)
-        if is_list_of_body(rows[best:]):
+        if _is_table(rows[best:]):
             return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
 
@@ -138,13 +142,28 @@ def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
     while cut + 1 < len(rows) and rows[cut].odds < POOR_ODDS and not (rows[cut].heading or rows[cut].gap):
         cut += 1  # a name signed below the article
     h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
-    apart = rows[h].gap > 0 and not rows[cut].gap
-    if h > cut and h + 1 < len(rows) and (apart or is_list_of_body(rows[cut:h])):
+    if cut < h < len(rows) - 1 and rows[h].gap > 0 and not rows[cut].gap:
         return h
     gap = next((i for i in range(cut, len(rows)) if rows[i].gap), cut)
     spaced = any(row.gap for row in rows[start + 1 : cut])
-    few = gap - cut <= 2 or is_list_of_body(rows[cut:gap])
-    return gap if gap > cut and not spaced and few and sum(row.odds for row in rows[gap:]) > 0 else cut
+    few = cut < gap <= cut + 2
+    return gap if few and not spaced and sum(row.odds for row in rows[gap:]) > 0 else cut
+
+
+def _is_table(rows: Sequence[Line]) -> bool:
+    """Return True for a list of the article itself: names and verse in short lines, results and programmes full of figures."""
+    plain = [text_lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
+    if len(plain) < MIN_ROWS or any(row.heading not in (None, "section") for row in rows):
+        return False
+    if len(plain) > MIN_ROWS and max(map(len, plain)) < SHORT_ROW_CHARS:
+        return True
+    chars, least = sum(map(len, plain)), MOST * len(plain)
+    digits = [sum(map(str.isdigit, text)) for text in plain]
+    return sum(map(bool, digits)) >= least and (
+        sum(digits) >= MANY_DIGITS * chars
+        or chars < SHORT_ROW_CHARS * len(plain)
+        or sum(text[0].isdigit() for text in plain) >= least
+    )
 
 
 def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int) -> float:

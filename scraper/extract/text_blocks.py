@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 from scraper.extract import boilerplate, breaks, class_names, list_headings
-from scraper.extract.block_scores import HEADINGS, goes_on_in_link, is_row, line
+from scraper.extract.block_scores import HEADINGS, line
 from scraper.extract.blocks import Block, Layout
 from scraper.extract.choice import Body, Choice
 from scraper.extract.headlines import PURE_STAMP
@@ -98,17 +98,6 @@ def _is_named(block: Block, c: Choice) -> bool:
     return e == c.container
 
 
-def _is_link(block: Block, _: Choice) -> bool:
-    """Return True for a link; a sentence that is mostly a link is a sentence still: it begins or goes on outside the link."""
-    length, text = len(block.text), block.text
-    return block.linked > BODY.linked * length and not (
-        block.linked < length - 1
-        and (text[-1] in ".!?։" or goes_on_in_link(block))
-        and not is_row(block)
-        and list_headings.lead_in(text, block.links[0].text) is None
-    )
-
-
 def _is_read_also(block: Block, _: Choice) -> bool:
     return (
         block.linked > BODY.half * len(block.text)
@@ -135,7 +124,7 @@ Refusal = tuple[str, int, Callable[[Block, Choice], bool]]
 REFUSE: tuple[Refusal, ...] = (
     ("teaser", _ANY, lambda b, c: b.index in c.weights.teasers),
     ("named", _ANY, _is_named),
-    ("link", _ANY, lambda b, c: b.linked > 0 and _is_link(b, c)),
+    ("link", _ANY, lambda b, _: b.linked > BODY.linked * len(b.text)),
     ("read also", _ANY, lambda b, c: b.linked > 0 and _is_read_also(b, c)),
     ("stamp", BODY.label, _is_stamp_alone),
     ("label", BODY.label, _is_label),
