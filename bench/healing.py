@@ -261,6 +261,9 @@ class PlainParser:
         body = tuple(part.partition("</p>")[0] for part in text.split("<p>")[1:])
         return Article(title=title, body=body, extraction=Extraction(method="generic", confidence=1.0))
 
+    async def run(self, *_: object, **__: object) -> None:
+        """Stories are measured elsewhere too."""
+
 
 async def simulate(world: ChangingWorld, watch: HealingWatch, folder: Path) -> None:
     settings = Settings(pace_seconds=FETCH_PACE_SECONDS, revisit_hours=(), max_related_per_day=0)

@@ -92,11 +92,10 @@ class Decompressor:
             if head.startswith(_GZIP_MAGIC):
                 self._decoder = zlib.decompressobj(wbits=31)
             return head
-        codings = {
-            _CODINGS.get(name) for name in self._codings
-        }  # "gzip, gzip": two programs said so, one did it
+        # "gzip, gzip": two programs said so, one did it
+        codings = {_CODINGS.get(name) for name in self._codings}
         coding = codings.pop() if len(codings) == 1 else None
-        if coding is None:
+        if coding is None and not (codings and head.startswith(_GZIP_MAGIC)):
             what = f"content coding {', '.join(self._codings)[:60]!r} is not taken"
             raise BadResponse(what, code="unsupported_encoding", url=self._url)
         if head.startswith(_GZIP_MAGIC):

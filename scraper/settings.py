@@ -42,13 +42,19 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Watch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[[watch]]``: a search with a name, for the pages, the command line and alerts. An empty key narrows nothing."""
+    """``[[watch]]``: a search with a name, for the pages, the command line and alerts. An empty key narrows nothing.
+
+    With ``min_outlets`` or ``min_countries`` it waits for stories: told in each of the countries, by one at least of the sources,
+    and one article at least fits the query and the languages.
+    """
 
     id: str
     query: str = ""  # as in `darial search`
     sources: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    min_outlets: int = 0
+    min_countries: int = 0
     to: tuple[
         str, ...
     ] = ()  # addresses of Apprise: who is told of new articles; nobody: only the pages show them
@@ -56,7 +62,12 @@ class Watch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: str = "08:00"  # when a day's message goes out
     quiet: str | None = None  # "22:00-07:00": what comes then waits
     timezone: str = "UTC"  # of at and quiet
-    template: str | None = None  # of one article: {title} {link} {sources} {countries} {time} {n}
+    template: str | None = None  # of one article or story: {title} {link} {sources} {countries} {time} {n}
+
+    @property
+    def on_stories(self) -> bool:
+        """True if it waits for stories, not for articles."""
+        return bool(self.min_outlets or self.min_countries)
 
 
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -286,14 +286,20 @@ class StoryDetail(Struct, frozen=True, kw_only=True):
     possibly: tuple[StoryMember, ...] = ()
 
 
+CHANGES_A_SEQ = (
+    1 << 16
+)  # a story's change is numbered behind the seq it came after, times this: one clock for both
+
+
 class StoryFilter(Struct, frozen=True, kw_only=True):
-    """Which stories are listed: with a member that appeared ``since`` (and one before ``until``), told by so many outlets, and by
-    one at least of each of the ``countries``, of any of the ``sources``. ``country_of`` says in which country a source is.
+    """Which stories are listed: with a member that appeared ``since`` (and one before ``until``), told by so many outlets, in
+    so many countries, by one at least in each of the ``countries``, of any of the ``sources``. ``country_of`` says in which country a source is.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     min_outlets: int = 1
+    min_countries: int = 0
     countries: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     country_of: dict[str, str] = {}  # noqa: RUF012  (msgspec copies it)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -96,6 +96,10 @@ class Store(Protocol):
         self, url: str, *, source: str, code: str, message: str, body: bytes, now: datetime
     ) -> None:
         """Give a page up and keep its bytes, until a ``commit`` brings an article of its address."""
+        ...
+
+    def keep_told(self, name: str, ids: Collection[str]) -> None:
+        """Keep which ids a reader of stories has told."""
         ...
 
     def keep_cursor(self, name: str, seq: int) -> None:
@@ -287,7 +291,18 @@ class Store(Protocol):
     def story_changes(
         self, since: int = 0, *, limit: int = 100, country_of: Mapping[str, str] = ...
     ) -> list[tuple[int, ToldStory]]:
-        """Return the stories that became other ones behind a number, in the order of their last change, with its number."""
+        """Return the stories that became other ones behind a number, in the order of their last change, with its number.
+
+        Those that were told once only are left out. Who has read up to a seq asks behind ``seq * CHANGES_A_SEQ - 1``.
+        """
+        ...
+
+    def position(self) -> int:
+        """Return a number that grows with each revision and each change of a story. Costs as little as ``seq``."""
+        ...
+
+    def told(self, name: str) -> frozenset[str] | None:
+        """Return the ids that a reader of stories has told; None before the first."""
         ...
 
     def near_pairs(self, since: datetime, low: float, high: float) -> list[StoryLink]:

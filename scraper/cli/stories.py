@@ -75,10 +75,7 @@ def list_stories(
         found = opened.told_stories(chosen, limit=limit)
         behind = opened.story_backlog(moment.date())
     for story in found:
-        if json:
-            terminal.print_json(story_brief(story))
-        else:
-            _print_story(story)
+        show_story(story, json=json)
     if not found:
         terminal.log_line("no stories")
     if behind:
@@ -100,7 +97,11 @@ def story_brief(story: ToldStory) -> dict[str, Any]:
     }
 
 
-def _print_story(story: ToldStory) -> None:
+def show_story(story: ToldStory, *, json: bool) -> None:
+    """Print a story as a table of its members, or as one JSON line."""
+    if json:
+        terminal.print_json(story_brief(story))
+        return
     where = ", ".join(story.countries)
     terminal.print_table(
         f"{story.id}  {counted(story.outlets, 'source')}{', ' + where if where else ''}",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
@@ -14,6 +15,7 @@ from scraper.cli.terminal import Argument, Option
 from scraper.errors import AlertError, ConfigError
 from scraper.model import Record, Source
 from scraper.settings import Watch
+from storage.model import ToldStory
 
 WatchId = Annotated[str, Argument(metavar="ID", help="Its id: a-z, 0-9 and -.")]
 LATEST = 5  # articles in a test message
@@ -35,16 +37,24 @@ def list_watches(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> Non
                     "sources": watch.sources,
                     "countries": watch.countries,
                     "languages": watch.languages,
+                    "min_outlets": watch.min_outlets,
+                    "min_countries": watch.min_countries,
                     "to": _shown(watch),
                     "every": watch.every,
                 }
             )
         return
-    rows = [
-        [w.id, w.query, " ".join((*w.sources, *w.countries, *w.languages)), ", ".join(_shown(w)), w.every]
-        for w in watches
-    ]
+    rows = [[w.id, w.query, _narrowed(w), ", ".join(_shown(w)), w.every] for w in watches]
     terminal.print_table(None, ["id", "query", "only", "to", "every"], rows)
+
+
+def _narrowed(watch: Watch) -> str:
+    of_stories = [
+        f"{number}+ {what}"
+        for number, what in ((watch.min_outlets, "outlets"), (watch.min_countries, "countries"))
+        if number
+    ]
+    return " ".join((*watch.sources, *watch.countries, *watch.languages, *of_stories))
 
 
 def add_watch(  # noqa: PLR0913  (options of a command)
@@ -60,6 +70,18 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     language: Annotated[
         list[str] | None, Option("--language", metavar="CODE", help="Only this language; repeat for more.")
     ] = None,
+    min_outlets: Annotated[
+        int,
+        Option(
+            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many outlets tell."
+        ),
+    ] = 0,
+    min_countries: Annotated[
+        int,
+        Option(
+            "--min-countries", metavar="N", min=0, max=100, help="Wait for stories told in so many countries."
+        ),
+    ] = 0,
     to: Annotated[
         list[str] | None,
         Option("--to", metavar="ADDRESS", help="Who is told: mailto://, tgram:// ...; repeat for more."),
@@ -76,12 +98,14 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     r"""Add a watch to the sources file.
 
     A watch is a search with a name. The pages show it as a tab; a running daemon tells whoever is named with --to, after its
-    next start. docs/watches.md explains the addresses.
+    next start. docs/watches.md explains the addresses. With --min-outlets or --min-countries it waits for stories: one event
+    as several sources tell it, in each of the countries given.
 
     \b
     Examples:
       darial watch add armenia Pashinyan --country ge --country az
       darial watch add quake 'earthquake OR землетрясение' --to 'tgram://TOKEN/CHAT' --every hour --quiet 23:00-07:00
+      darial watch add region --min-outlets 4 --country am --country az --to 'ntfys://HOST/TOPIC'
     """
     from scraper.config.edit import append_watch
 
@@ -91,6 +115,8 @@ def add_watch(  # noqa: PLR0913  (options of a command)
         sources=tuple(source or ()),
         countries=tuple(code.lower() for code in country or ()),
         languages=tuple(code.lower() for code in language or ()),
+        min_outlets=min_outlets,
+        min_countries=min_countries,
         to=tuple(to or ()),
         every=every,
         quiet=quiet,
@@ -130,14 +156,21 @@ def show_watch(
     sources: SourcesFile = DEFAULT_FILE,
     json: Json = False,
 ) -> None:
-    r"""Show the latest articles that a watch finds.
+    r"""Show the latest articles or stories that a watch finds.
 
     \b
     Example: darial watch show quake --json | jq -r .title
     """
     from scraper.cli.articles import title_or_opening, to_minute
 
-    found = _latest(_named(sources, id), store, read_sources(sources).sources, limit)
+    watch = _named(sources, id)
+    if watch.on_stories:
+        from scraper.cli.stories import show_story
+
+        for story in _latest_stories(watch, store, read_sources(sources).sources, limit):
+            show_story(story, json=json)
+        return
+    found = _latest(watch, store, read_sources(sources).sources, limit)
     if json:
         for record in found:
             terminal.print_json(record)
@@ -160,28 +193,37 @@ def _latest(watch: Watch, store: str, known: Sequence[Source], limit: int) -> li
         ]
 
 
+def _latest_stories(watch: Watch, store: str, known: Sequence[Source], limit: int) -> list[ToldStory]:
+    """Return the stories of the last days that a watch finds, those that grew last first."""
+    from scraper.notify.matching import watched_stories
+    from storage import open_store
+
+    with open_store(store, read_only=True) as opened:
+        return watched_stories(watch, opened, known, clock.now(), limit)
+
+
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002
-    r"""Send the latest articles of a watch now.
+    r"""Send the latest articles or stories of a watch now.
 
     \b
     Example: darial watch test quake
     """
-    from scraper.notify.alert import Alert, alert_for
+    from scraper.notify.alert import Alert, alert_for, alert_for_stories
     from scraper.notify.send_alert import send_alert
 
     watch = _named(sources, id)
     known = read_sources(sources).sources
     if not watch.to:
         raise ConfigError([f"watch {id} tells nobody: give it addresses with the key to"])
-    found = _latest(watch, store, known, LATEST)
     names = {source.id: source.name for source in known}
-    alert = (
-        alert_for(watch, found, names)
-        if found
-        else Alert(f"{id}: a test", "No article of the store matches yet.")
-    )
-    send_alert(watch.to, Alert(f"Test: {alert.title}", alert.body))
-    terminal.log_line(f"{', '.join(_shown(watch))}: accepted, with {len(found)} articles")
+    if watch.on_stories:
+        stories = _latest_stories(watch, store, known, LATEST)
+        alert, what = alert_for_stories(watch, stories, names), f"{len(stories)} stories"
+    else:
+        found = _latest(watch, store, known, LATEST)
+        alert, what = alert_for(watch, found, names), f"{len(found)} articles"
+    send_alert(watch.to, Alert(f"Test: {alert.title}", alert.body or "Nothing in the store matches yet."))
+    terminal.log_line(f"{', '.join(_shown(watch))}: accepted, with {what}")
 
 
 def _named(sources: Path, id: str) -> Watch:  # noqa: A002

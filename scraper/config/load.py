@@ -202,9 +202,12 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
             parse(words)
         except StoreError as error:
             yield key, f"{read.show_value(words)}: {error}"
+    on_stories = [watch.id for watch in settings.watch if watch.on_stories]
     for i, hook in enumerate(settings.notify):
         if hook.watch is not None and hook.watch not in watches:
             yield f"notify[{i}].watch", f'there is no watch "{hook.watch}"{read.hint(hook.watch, watches)}'
+        elif hook.watch in on_stories:
+            yield f"notify[{i}].watch", f'"{hook.watch}" waits for stories; a webhook sends articles'
 
 
 def _settings(source: object = None, settings: Mapping[str, Any] | None = None, **tables: Any) -> Settings:
@@ -315,6 +318,8 @@ _WATCH = read.table_value(
         "sources": read.list_value(read.source_id, of="ids of sources"),
         "countries": read.list_value(read.country_code, of="country codes"),
         "languages": read.list_value(read.language_code, of="language codes"),
+        "min_outlets": read.number_value(2, 1000, whole=True),
+        "min_countries": read.number_value(1, 100, whole=True),
         "to": read.list_value(read.alert_address, of="addresses like mailto://, tgram:// or slack://"),
         "every": read.one_of("now", "hour", "day"),
         "at": read.clock_time,

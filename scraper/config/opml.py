@@ -21,11 +21,9 @@ from scraper.feeds.decode import decode_feed
 from scraper.model import FeedRef, Source
 
 MAX_FEEDS = 10_000
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*1?[0-9a-f]|0*[12]?[0-9]|0*3[01]);", re.IGNORECASE
-)
-_VALUE = re.compile(r"""([\w:.-]\s*=\s*")([^"]*<[^"]*)("(?=[\s/>]))""")
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,8}|#[xX][0-9a-fA-F]{1,7});)")
+_BEFORE = re.compile(r"(?:<\?xml[^<>]*>|<!doctype[^<>\[]*>|[\s\ufeff])*<opml[\s>]", re.IGNORECASE)
+_OUTLINE = re.compile(r"""<outline\s((?:"[^"]{0,2000}"|'[^']{0,2000}'|[^<>"'])*)>""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w:.-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 
 
@@ -129,25 +127,32 @@ def _address(text: str | None) -> str | None:
 
 
 def _feeds(data: bytes, path: str) -> list[dict[str, str]]:
-    """Return the outlines with feeds, of a mended text where the file is no XML."""
+    """Return the attributes of every outline that has a feed's address, with names in lower case."""
     try:
-        return _outlines(data, path)
+        found = _outlines(data, path)
     except expat.ExpatError as error:
-        try:
-            return _outlines(_mended(data), path)
-        except expat.ExpatError:
+        found = _tags(decode_feed(data, None))
+        if not found:
             raise ConfigError([f"{path}: not OPML: {error}"]) from None
+    if len(found) > MAX_FEEDS:
+        raise ConfigError([f"{path}: more than {MAX_FEEDS} feeds"])
+    return found
 
 
-def _mended(data: bytes) -> str:
-    """Return the text without what programs and people write all the same: blanks before it, control characters, bare & and <."""
-    text = _CONTROLS.sub("", decode_feed(data, None)).lstrip("\ufeff \t\r\n")
-    text = _VALUE.sub(lambda m: m[1] + m[2].replace("<", "&lt;") + m[3], text)
-    return _BARE_AMPERSAND.sub("&amp;", text)
+def _tags(text: str) -> list[dict[str, str]]:
+    """Return the outlines of a file that is no XML, but was meant to be OPML: what programs and people write all the same."""
+    text = "".join(part.partition("-->")[2] if at else part for at, part in enumerate(text.split("<!--")))
+    found = []
+    for tag in _OUTLINE.finditer(text) if _BEFORE.match(text) else ():
+        parts = reversed(_ATTRIBUTE.findall(tag[1]))
+        values = {name.lower(): unescape(double or single or bare) for name, double, single, bare in parts}
+        if values.get("xmlurl", "").strip():
+            found.append(values)
+    return found
 
 
 def _outlines(data: bytes | str, path: str) -> list[dict[str, str]]:
-    """Return the attributes of every outline that has a feed's address, with names in lower case. Raises ExpatError."""
+    """Return the outlines of a file that is XML. Raises ExpatError, ConfigError for another root or a document type."""
     found: list[dict[str, str]] = []
     names: list[str] = []
 
@@ -158,8 +163,6 @@ def _outlines(data: bytes | str, path: str) -> list[dict[str, str]]:
         lower = {key.lower(): value for key, value in attributes.items()}
         if names[-1] == "outline" and lower.get("xmlurl", "").strip():
             found.append(lower)
-            if len(found) > MAX_FEEDS:
-                raise ConfigError([f"{path}: more than {MAX_FEEDS} feeds"])
 
     def end(_: str) -> None:
         if len(names) > 1:  # the root's name stays: what follows it is still judged by it

@@ -7,6 +7,7 @@ tree: one parse serves metadata, body and headlines.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -82,10 +83,9 @@ def select(root: Tree | Node, selector: str) -> list[Node]:
 def base_url(tree: Tree, url: str | None) -> str | None:
     """Return what relative addresses of a page are relative to: its <base href>, else its own address."""
     for node in select(tree.head, "base[href]")[:1] if tree.head is not None else ():
-        try:
-            return urljoin(url or "", (node.attributes.get("href") or "").strip()) or url
-        except ValueError:
-            break
+        with contextlib.suppress(ValueError):
+            found = urljoin(url or "", (node.attributes.get("href") or "").strip())
+            return found if found.startswith(("http://", "https://", "/")) else url
     return url
 
 

@@ -109,14 +109,14 @@ def extract(
         latest=latest,
         day=published.url_day(address),
     )
-    modified = reader.parse(page.first(*_NAMES["modified"]) or linked.modified or "")
+    modified = reader.parse(next(page.named(*_NAMES["modified"]), [linked.modified or ""])[0])
     when = published.choose(list(_dates(page, near, linked, entry, reader.day)), reader, modified=modified)
     if when.value is None or when.source == "url":
         month = published.url_month(address)
         when = published.printed(when, near.dates(), reader, modified=modified, month=month)
     signed = byline.choose(
         linked.authors,
-        ["; ".join(page.meta[key]) for key in _NAMES["author"] if key in page.meta],
+        map("; ".join, page.named(*_NAMES["author"])),
         near.bylines(),
         near.signatures(),
         entry.authors if entry else (),
@@ -168,8 +168,9 @@ def _dates(
     page: Head, near: NearHeadline, linked: json_ld.LinkedData, entry: Entry | None, day: date | None
 ) -> Iterable[Candidate]:
     """Yield what declares a date of publication, the surest first."""
-    if value := page.first(*_NAMES["published"]):
-        yield Candidate(raw=value, source="meta")
+    for values in page.named(*_NAMES["published"]):
+        yield Candidate(raw=values[0], source="meta")
+        break
     if linked.published:
         yield Candidate(raw=linked.published, source="json-ld")
     yield from near.times()[:1]

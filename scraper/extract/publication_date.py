@@ -26,7 +26,7 @@ UPDATED = re.compile(
     re.IGNORECASE,
 )
 PUBLISHED = re.compile(
-    r"publi|posted|created|опубл|дата|размещ|добавлен|հրապարակ|გამოქვეყნ|dərc|yayın|tarix|opublik|dodan|δημοσ|نشر|发布|發布|发表|發表",
+    r"publi|posted|created|опубл|дата|размещ|добавлен|հրապարակ|გამოქვეყნ|dərc|yayın|tarix|opublik|dodan|utworz|δημοσ|ημερομηνία|نشر|发布|發布|发表|發表|日期",
     re.IGNORECASE,
 )
 DATE_LIKE = re.compile(r"\d[./-]\d|\d{4}|\d:\d\d|\d\s+\D|\d[年月]")

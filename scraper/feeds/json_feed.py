@@ -93,7 +93,7 @@ def _entry(
     title = to_plain(_string(item.get("title")) or "") or None
     if not (link or guid or title or html or plain or summary):
         return None
-    raw, changed = _string(item.get("date_published")), _string(item.get("date_modified"))
+    raw, changed = (_string(_digits(item.get(name))) for name in ("date_published", "date_modified"))
     attachments = item.get("attachments")
     pictures = [item.get("image"), item.get("banner_image")]
     pictures += [
@@ -131,6 +131,10 @@ def _media(attachments: list[object], base: str | None) -> Iterator[Media]:
 
 def _authors(data: dict[str, Any]) -> tuple[str, ...]:
     several, one = data.get("authors"), data.get("author")
+    if (
+        isinstance(several, dict) and "name" not in several
+    ):  # {"0": {...}, "1": {...}}, as PHP writes a list with gaps
+        several = [*several.values()]
     people = several if isinstance(several, list) else [several or one]
     names = [to_plain(p["name"]) for p in people if isinstance(p, dict) and isinstance(p.get("name"), str)]
     names += [to_plain(p) for p in people if isinstance(p, str)]
@@ -139,3 +143,8 @@ def _authors(data: dict[str, Any]) -> tuple[str, ...]:
 
 def _string(value: object) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _digits(value: object) -> object:
+    """Return a number as it would be printed, seconds since 1970 for example; anything else as it is."""
+    return str(int(value)) if isinstance(value, int | float) else value

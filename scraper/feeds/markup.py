@@ -13,7 +13,7 @@ from scraper.text.normalize import clean_line
 from scraper.urls import MAX_URL_BYTES, without_unseen
 
 _BREAKS = re.compile(r"[\t\r\n]+")
-_CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\]>")
+_CDATA_MARK = re.compile(r"<!\[CDATA\[|\]\](?:>|\s*\Z)")
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]*|[!?])[^<>]*>")
 _ESCAPED_TWICE = re.compile(r"</(?:a|b|i|p|em|strong|span|div|font)>|<(?:br|img|p)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|head|template)\b", re.IGNORECASE)
@@ -90,7 +90,7 @@ def absolute_link(printed: str | None, base: str | None) -> str | None:
     """Return a printed link as an absolute URL (relative if there is no base); None for other schemes than http and https."""
     if not printed:
         return None
-    printed = without_unseen(_BREAKS.sub("", printed)).replace(" ", "%20")
+    printed = without_unseen(unwrap_cdata(_BREAKS.sub("", printed))).replace(" ", "%20")
     if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
         return (
             printed if 8 < len(printed) <= MAX_URL_BYTES else None

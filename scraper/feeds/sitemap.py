@@ -36,6 +36,7 @@ _NAME_DATE = re.compile(
 _LISTS = re.compile(
     r"posts-page|page-sitemap|pages?[._]|static|categor|tag|author|user|taxonom|rubric|section|image|video|photo"
 )
+_NEWEST = re.compile(r"news|latest|recent|today|current")
 _CONTAINERS = frozenset(("news", "image", "video", "publication"))
 _URL = re.compile(r"https?://\S+$", re.IGNORECASE)
 
@@ -200,7 +201,7 @@ def _guess(child: tuple[int, str]) -> tuple[int, str, int, int]:
     """
     place, link = child
     name = link.lower().partition("://")[2].partition("/")[2]
-    kind = 0 if _LISTS.search(name) else 2 if "news" in name else 1
+    kind = 0 if _LISTS.search(name) else 2 if _NEWEST.search(name) else 1
     dates = [
         "".join(part.zfill(2) for part in match.groups(default="")) for match in _NAME_DATE.finditer(name)
     ]

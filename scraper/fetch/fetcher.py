@@ -378,7 +378,8 @@ def plain_headers(response: network.Response) -> dict[str, str]:
             value = (
                 quote(raw_value, safe=_LOCATION_SAFE) if name == "location" else raw_value.decode("latin-1")
             )
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if name != "location" or name not in headers:  # of two, the first
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
 

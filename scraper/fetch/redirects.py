@@ -58,10 +58,13 @@ def parsed_url(url: str) -> transport.Url:
 
 def redirect_target(url: str, location: str) -> str:
     """Return where a redirect leads. Raises BadUrl with a code of its own for each thing that is not followed."""
-    if not location.strip() or _NO_HOST.match(location):
+    location = location.strip()
+    if "://" not in location:  # a path of Windows, which browsers mend too
+        location = location.replace("\\", "/")
+    if not location or _NO_HOST.match(location):
         raise BadUrl("a redirect without a target", code="bad_redirect", url=url)
     try:
-        target = check_url(urljoin(url, location.strip()))
+        target = check_url(urljoin(url, location))
     except BadUrl as error:
         code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
             error.code, "bad_redirect"

@@ -16,7 +16,7 @@ _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
 def mend_head(head: bytes) -> tuple[bytes, int]:
     """Return a head, from its status line to its blank line, and how many stray lines were left out of it."""
     status, *lines = head.lstrip(b"\r\n").replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n")
-    kept, stray = [status], 0
+    kept, stray, coded = [b" ".join(status.split(maxsplit=2))], 0, {b"identity"}
     for line in lines:
         name, colon, value = line.partition(b":")
         if line[:1] in (b" ", b"\t"):  # goes on with the line before (RFC 9112 section 5.2)
@@ -29,7 +29,9 @@ def mend_head(head: bytes) -> tuple[bytes, int]:
             continue
         value = _CONTROLS.sub(b" ", value.strip())
         if name.lower() == b"transfer-encoding":
-            value = b", ".join(c for c in map(bytes.strip, value.split(b",")) if c.lower() != b"identity")
+            codings = dict.fromkeys(c.strip().lower() for c in value.split(b","))
+            value = b", ".join(c for c in codings if c not in coded)
+            coded.update(codings)  # two programs said "chunked", one did it
             if not value:
                 continue
         kept.append(name + b": " + value)

@@ -268,7 +268,7 @@ class _Connection:
     def _behind_heads(self, data: bytes) -> bytes:
         """Give h11 the heads that are whole, mended; return what is behind the last of them."""
         while self._head is not None and data:
-            self._head, data = self._head + data, b""
+            self._head, data = (self._head + data).lstrip(b"\r\n"), b""
             end = response_head.END.search(self._head)
             if end is None:
                 if len(self._head) > MAX_HEADER_BYTES:

@@ -198,7 +198,7 @@ class Fallback(Struct, frozen=True, kw_only=True):
     """An address that is read, or tried, because the configured ones give nothing (see pipeline/healing.py)."""
 
     url: str
-    how: str  # feed, sitemap, listing, robots
+    how: Literal["feed", "sitemap", "listing", "robots"]
     origin: str  # how it is known: configured, redirect, twin, homepage, announced, usual, robots
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from scraper.codec import Struct
 from scraper.model import Record
 from scraper.settings import Watch
+from scraper.text.human import counted
+from storage.model import ToldStory
 
 MAX_GROUPS = 40  # in one message; the rest is counted
 NO_TITLE = "(no title)"
@@ -26,23 +28,62 @@ def alert_for(watch: Watch, records: Sequence[Record], names: Mapping[str, str])
     groups: dict[str, list[Record]] = {}
     for record in records:
         groups.setdefault(record.cluster or record.id, []).append(record)
-    entries = [_entry(watch, group, names) for group in list(groups.values())[:MAX_GROUPS]]
-    if len(groups) > MAX_GROUPS:
-        entries.append(f"... and {len(groups) - MAX_GROUPS} more")
-    count = len(records)
-    return Alert(f"{watch.id}: {count} new article{'s' if count > 1 else ''}", "\n\n".join(entries))
+    entries = [_of_copies(watch, group, names) for group in groups.values()]
+    return _alert(watch, counted(len(records), "new article"), entries)
 
 
-def _entry(watch: Watch, group: Sequence[Record], names: Mapping[str, str]) -> str:
+def alert_for_stories(watch: Watch, stories: Sequence[ToldStory], names: Mapping[str, str]) -> Alert:
+    """Write the message for new stories, one entry each: its first title, and who tells it."""
+    entries = [
+        _entry(
+            watch,
+            title=story.title,
+            link=story.members[0].url,
+            sources=[names.get(member.source, member.source) for member in story.members],
+            countries=story.countries,
+            moment=story.first,
+            count=story.outlets,
+        )
+        for story in stories
+    ]
+    return _alert(watch, f"{len(stories)} new {'story' if len(stories) == 1 else 'stories'}", entries)
+
+
+def _alert(watch: Watch, news: str, entries: list[str]) -> Alert:
+    more = [f"... and {len(entries) - MAX_GROUPS} more"] if len(entries) > MAX_GROUPS else []
+    return Alert(f"{watch.id}: {news}", "\n\n".join([*entries[:MAX_GROUPS], *more]))
+
+
+def _of_copies(watch: Watch, group: Sequence[Record], names: Mapping[str, str]) -> str:
     first = min(group, key=lambda record: (record.published or record.first_seen, record.seq))
-    moment = (first.published or first.first_seen).astimezone(ZoneInfo(watch.timezone))
+    return _entry(
+        watch,
+        title=first.title,
+        link=first.link or first.url,
+        sources=[names.get(record.source, record.source) for record in group],
+        countries=[record.country for record in group if record.country],
+        moment=first.published or first.first_seen,
+        count=len(group),
+    )
+
+
+def _entry(
+    watch: Watch,
+    *,
+    title: str | None,
+    link: str,
+    sources: Sequence[str],
+    countries: Sequence[str],
+    moment: datetime,
+    count: int,
+) -> str:
     values = {
-        "title": first.title or NO_TITLE,
-        "link": first.link or first.url,
-        "sources": ", ".join(dict.fromkeys(names.get(record.source, record.source) for record in group)),
-        "countries": " ".join(dict.fromkeys(record.country.upper() for record in group if record.country)),
-        "time": f"{moment:%Y-%m-%d %H:%M}",
-        "n": str(len(group)),
+        "title": title or NO_TITLE,
+        "link": link,
+        "sources": ", ".join(dict.fromkeys(sources)),
+        "countries": " ".join(dict.fromkeys(code.upper() for code in countries)),
+        "time": f"{moment.astimezone(ZoneInfo(watch.timezone)):%Y-%m-%d %H:%M}",
+        "n": str(count),
     }
     return (watch.template or "{title}\n{sources}, {time}\n{link}").format_map(values)
 

@@ -1,14 +1,20 @@
-"""Decide whether a record matches a hook or a watch. Pure."""
+"""Decide whether a record or a story matches a hook or a watch."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
+from scraper.codec import replace
 from scraper.model import Record, Source
 from scraper.settings import Notify, Watch
-from storage.model import Filter
+from scraper.stories.grouping import WINDOW
+from storage.model import Filter, StoryFilter, ToldStory
 from storage.narrowing import narrowed_ids
+from storage.protocol import Store
 from storage.search.match import finds
+
+MAX_STORIES = 10_000  # that are looked at
 
 
 def matches_hook(hook: Notify, record: Record, watch: Watch | None = None) -> bool:
@@ -37,6 +43,32 @@ def matches_watch(watch: Watch, record: Record, countries: Mapping[str, str] | N
     if any(wanted and value not in wanted for wanted, value in narrowed):
         return False
     return not watch.query or finds(watch.query, record)
+
+
+def watched_stories(
+    watch: Watch, store: Store, sources: Sequence[Source], now: datetime, limit: int = MAX_STORIES
+) -> list[ToldStory]:
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first."""
+    wanted = StoryFilter(
+        since=now - WINDOW,
+        min_outlets=max(2, watch.min_outlets),
+        min_countries=watch.min_countries,
+        countries=watch.countries,
+        sources=watch.sources,
+        country_of={source.id: source.country for source in sources},
+    )
+    found = store.told_stories(wanted, limit=MAX_STORIES)
+    if watch.query or watch.languages:
+        of_member = replace(watch, countries=())
+        found = [
+            story
+            for story in found
+            if any(
+                (record := store.get(member.id)) and matches_watch(of_member, record)
+                for member in story.members
+            )
+        ]
+    return found[:limit]
 
 
 def watch_filter(watch: Watch, sources: Sequence[Source]) -> Filter:

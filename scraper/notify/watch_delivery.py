@@ -1,6 +1,7 @@
-"""Tell people what their watches found: each article once, nothing lost when the daemon or the receiver stops.
+"""Tell people what their watches found: each article or story once, nothing lost when the daemon or the receiver stops.
 
-Each watch has a task, and a cursor in the store that moves when its message was accepted. Only first revisions are told.
+Each watch has a task, and in the store a cursor, or the members of the stories that it has told; that moves when its message was
+accepted. Of articles, only first revisions are told.
 """
 
 from __future__ import annotations
@@ -8,19 +9,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
 
 from scraper.codec import decode
 from scraper.errors import AlertError, StoreError
 from scraper.model import Record, Source
-from scraper.notify.alert import Alert, alert_for, next_alert
+from scraper.notify.alert import Alert, alert_for, alert_for_stories, next_alert
 from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, pause_seconds
-from scraper.notify.matching import matches_watch, watch_filter
+from scraper.notify.matching import matches_watch, watch_filter, watched_stories
 from scraper.settings import Watch
 from storage.checksums import DamagedLine
+from storage.model import ToldStory
 from storage.protocol import Store
 
 MAX_WAIT_SECONDS = 60.0  # then the clock is read again: it may have been set
+STORY_SECONDS = 30.0  # between two looks at the stories
+
+
+class News(NamedTuple):
+    """What is to be told, how many articles or stories that is, and what keeps that it was told."""
+
+    alert: Alert
+    number: int
+    keep: Callable[[], None]
 
 
 class WatchDelivery:
@@ -43,9 +55,12 @@ class WatchDelivery:
         self._store, self._send, self._log, self._now, self._sleep = store, send, log, now, sleep
 
     def begin(self) -> None:
-        """Set the cursors of new watches to the end of the change log. Raises StoreError."""
+        """Set the cursors of new watches to the end of the change log: what is there is no news. Raises StoreError."""
         for watch in self._watches:
-            self._cursor(watch)
+            if not watch.on_stories:
+                self._cursor(watch)
+            elif self._store.told(_cursor_name(watch)) is None:
+                self._keep_told(watch, self._stories(watch))
 
     async def run(self) -> None:
         """Serve every watch, until cancelled."""
@@ -60,12 +75,12 @@ class WatchDelivery:
             try:
                 if not failures:  # what could not be sent at its hour is sent when it can be
                     await self._wait_until(next_alert(watch, self._now()))
-                found, end = await asyncio.to_thread(self._gather, watch)
-                if found:
-                    await self._tell(watch, found, end)
+                news = await asyncio.to_thread(self._news, watch)
+                if news:
+                    await self._tell(watch, news)
                 failures = 0
                 if watch.every == "now":
-                    await self._sleep(POLL_SECONDS)
+                    await self._sleep(STORY_SECONDS if watch.on_stories else POLL_SECONDS)
             except (AlertError, StoreError) as error:
                 failures += 1
                 pause = pause_seconds(failures, None)
@@ -81,8 +96,30 @@ class WatchDelivery:
         while (left := (due - self._now()).total_seconds()) > 0:
             await self._sleep(min(left, MAX_WAIT_SECONDS))
 
-    def _gather(self, watch: Watch) -> tuple[list[Record], int]:
-        """Return the new articles since the last message, and the seq that they reach to. Lines that do not fit are passed over."""
+    def _news(self, watch: Watch) -> News | None:
+        """Return what came since the last message."""
+        return self._new_stories(watch) if watch.on_stories else self._new_articles(watch)
+
+    def _new_stories(self, watch: Watch) -> News | None:
+        """Return the stories that have no member of one that was told."""
+        told = self._store.told(_cursor_name(watch)) or frozenset()
+        found = self._stories(watch)
+        new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
+        keep = partial(self._keep_told, watch, found)
+        if new:
+            return News(alert_for_stories(watch, new, self._names), len(new), keep)
+        if told.symmetric_difference(_members(found)):
+            keep()
+        return None
+
+    def _stories(self, watch: Watch) -> list[ToldStory]:
+        return watched_stories(watch, self._store, self._sources, self._now())
+
+    def _keep_told(self, watch: Watch, stories: Sequence[ToldStory]) -> None:
+        self._store.keep_told(_cursor_name(watch), _members(stories))
+
+    def _new_articles(self, watch: Watch) -> News | None:
+        """Return the new articles up to the end of the change log. Lines that do not fit are passed over."""
         after = self._cursor(watch)
         end = max(after, self._store.seq())  # what does not fit is not read again and again
         damaged: list[DamagedLine] = []
@@ -98,24 +135,28 @@ class WatchDelivery:
         for error in damaged:
             self._log.error("alert_left_out", watch=watch.id, seq=error.seq, why=str(error))
             end = max(end, error.seq)
-        if end > after and not found:
-            self._store.keep_cursor(_cursor_name(watch), end)
-        return found, end
+        keep = partial(self._store.keep_cursor, _cursor_name(watch), end)
+        if found:
+            return News(alert_for(watch, found, self._names), len(found), keep)
+        if end > after:
+            keep()
+        return None
 
-    async def _tell(self, watch: Watch, found: Sequence[Record], end: int) -> None:
+    async def _tell(self, watch: Watch, news: News) -> None:
         """Send one message and move the cursor. A stop waits for a message that is under way: it would come twice."""
-        alert = alert_for(watch, found, self._names)
-        work = asyncio.ensure_future(asyncio.to_thread(self._send_and_keep, watch, alert, end))
+        work = asyncio.ensure_future(asyncio.to_thread(self._send_and_keep, watch, news))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.wait([work])
             raise
-        self._log.info("alerted", watch=watch.id, articles=len(found), seq=end)
+        self._log.info(
+            "alerted", watch=watch.id, **{"stories" if watch.on_stories else "articles": news.number}
+        )
 
-    def _send_and_keep(self, watch: Watch, alert: Alert, end: int) -> None:
-        self._send(watch.to, alert)
-        self._store.keep_cursor(_cursor_name(watch), end)
+    def _send_and_keep(self, watch: Watch, news: News) -> None:
+        self._send(watch.to, news.alert)
+        news.keep()
 
     def _cursor(self, watch: Watch) -> int:
         seq = self._store.cursor(_cursor_name(watch))
@@ -123,6 +164,10 @@ class WatchDelivery:
             seq = self._store.seq()
             self._store.keep_cursor(_cursor_name(watch), seq)
         return seq
+
+
+def _members(stories: Sequence[ToldStory]) -> frozenset[str]:
+    return frozenset(member.id for story in stories for member in story.members)
 
 
 def _cursor_name(watch: Watch) -> str:

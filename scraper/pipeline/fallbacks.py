@@ -64,7 +64,7 @@ def _allowed(reason: str) -> frozenset[str] | None:
     """Return the origins that may be tried; None: all of them."""
     if reason in UNREACHED:
         return _UNREACHED
-    return _BLOCKED if reason in BLOCKS or not is_lasting(reason) else None
+    return _BLOCKED if reason in BLOCKS or pending.is_transient(reason) else None
 
 
 def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:
@@ -125,8 +125,3 @@ def named_by_robots(page: Page) -> tuple[Fallback, ...]:
 def is_refusal(code: str) -> bool:
     """Return whether a failure says that the site does not want to be asked; robots.txt forbids one address only."""
     return code in BLOCKS and code != "robots_denied"
-
-
-def is_lasting(code: str) -> bool:
-    """Return whether a failure is none that may be over at the next poll."""
-    return not pending.is_transient(code)

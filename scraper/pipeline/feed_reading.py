@@ -19,7 +19,7 @@ from scraper.feeds import parse as feed
 from scraper.model import Feed, FeedState, JsonList, Page, Pending, Source, Validators
 from scraper.pipeline import fallbacks
 from scraper.pipeline.pending import failure_of, key_of
-from scraper.pipeline.readings import FeedReading, How
+from scraper.pipeline.readings import Address, FeedReading, How
 from scraper.schedule import gaps
 from scraper.text import charset
 
@@ -30,15 +30,15 @@ MAX_SITEMAPS_IN_TURN = 200  # of an index that does not say which is the newest
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def addresses(source: Source, *, all_ways: bool) -> list[tuple[str, How]]:
+def addresses(source: Source, *, all_ways: bool) -> list[Address]:
     """Return the addresses to ask: the feeds; the sitemaps and listings too where no feed is the site's, or ``all_ways`` to fill a gap."""
-    asked: list[tuple[str, How]] = [(ref.url, "feed") for ref in source.feeds if ref.enabled]
+    asked = [Address(ref.url, "feed") for ref in source.feeds if ref.enabled]
     if all_ways or not any(ref.enabled and ref.kind is None for ref in source.feeds):
-        asked += [(url, "sitemap") for url in source.sitemaps]
-        asked += [(url, "listing") for url in source.listings]
+        asked += [Address(url, "sitemap") for url in source.sitemaps]
+        asked += [Address(url, "listing") for url in source.listings]
         if source.article_url and not (source.sitemaps or source.listings):
             # every source has a front page; with the pattern of its articles it is as good as a listing
-            asked.append((source.homepage, "listing"))
+            asked.append(Address(source.homepage, "listing"))
     return asked
 
 

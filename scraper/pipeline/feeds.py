@@ -60,7 +60,7 @@ async def read_feeds(
             queue += [Address(child, "sitemap", way) for child in children]
             in_turn.update(children[1:] if "newest_unknown" in reading.feed.notes else ())
         if reading.gap:
-            queue += [Address(*pair) for pair in feed_reading.addresses(source, all_ways=True)]
+            queue += feed_reading.addresses(source, all_ways=True)
     return [
         await _with_older(io, source, reading, old) if _has_older(reading) else reading
         for reading in readings.values()

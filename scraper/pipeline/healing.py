@@ -14,9 +14,9 @@ from scraper import urls
 from scraper.codec import replace
 from scraper.fetch.redirects import sites_of
 from scraper.model import Entry, Failure, Fallback, Healing, Source, SourceState
-from scraper.pipeline import fallbacks, feed_reading, probe_site
-from scraper.pipeline.pending import key_of
-from scraper.pipeline.readings import Address, FeedReading, How
+from scraper.pipeline import fallbacks, pending, probe_site
+from scraper.pipeline.feed_reading import addresses
+from scraper.pipeline.readings import Address, FeedReading
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.schedule import interval, publication_rate
 
@@ -44,10 +44,10 @@ _RANK = {"feed": 2, "listing": 1, "sitemap": 1}
 def first_addresses(source: Source, state: SourceState, *, now: datetime) -> list[Address]:
     """Return what a poll asks first: the configured addresses, or what is used instead; both when they are due again."""
     old = state.healing
-    configured = _addresses(source, all_ways=state.gap_since is not None)
+    configured = addresses(source, all_ways=state.gap_since is not None)
     if old.in_use is None:
         return configured
-    used = Address(old.in_use.url, _how(old.in_use), old.in_use)
+    used = _address(old.in_use)
     pause = ASK_QUIET if old.reason in QUIET else ASK_CONFIGURED
     if _is_over(old.configured_asked, pause, now):
         return [used, *configured]
@@ -74,7 +74,7 @@ def next_addresses(
     lost = reason is not None and reason not in QUIET  # what is polled cannot be read at all
     unasked = old.in_use is not None and not any(_is_configured(r, source) for r in readings)
     if unasked and reason is not None and (lost or _is_over(old.configured_asked, ASK_QUIET, now)):
-        return _addresses(source, all_ways=False)
+        return addresses(source, all_ways=False)
     if _is_resting(old, now) and not (lost and old.in_use is not None):
         return []
     tries = _tries(old, readings)
@@ -84,7 +84,7 @@ def next_addresses(
     if len({r.way.url for r in tries if r.way}) >= (most if reason is not None else 1):
         return []
     left = remaining(source, state, _noted(old, readings), reason or old.reason or STALE)
-    return [Address(way.url, _how(way), way) for way in left[:1]]
+    return [_address(way) for way in left[:1]]
 
 
 def remaining(source: Source, state: SourceState, healing: Healing, reason: str) -> list[Fallback]:
@@ -106,7 +106,7 @@ def seconds_to_next_try(source: Source, state: SourceState, *, now: datetime) ->
     healing = state.healing
     if healing.reason is None or not healing.is_ill or healing.in_use is not None:
         return None
-    hurried = fallbacks.is_lasting(healing.reason) and not _is_resting(healing, now)
+    hurried = not pending.is_transient(healing.reason) and not _is_resting(healing, now)
     left = hurried and remaining(source, state, healing, healing.reason)
     return SEARCH_PAUSE.total_seconds() if left else None
 
@@ -123,7 +123,7 @@ def poll_trouble(
     read = [r for r in polled if r.failure is None]
     if not read:
         codes = [code for r in polled if r.failure and (code := r.failure.code) not in fallbacks.NOT_THEIRS]
-        lasting = [code for code in codes if fallbacks.is_lasting(code)]
+        lasting = [code for code in codes if not pending.is_transient(code)]
         patient = not lasting and state.failures < FAILURES_BEFORE_SEARCH
         return None if patient else interval.worst_code(lasting or codes)
     if all(map(_is_empty, read)):
@@ -151,7 +151,7 @@ def settle_try(
         if _is_own(entry, source, lookup, sites)
         and (begin is None or (entry.published is not None and entry.published >= begin))
     )
-    if not kept and reading.way != old.in_use:
+    if not kept and (reading.way != old.in_use or reading.how != "feed"):  # a feed may have a quiet day
         failure = Failure(url=reading.state.url, code="nothing_to_poll", message="no articles of this source")
         return replace(reading, feed=None, failure=failure)
     return replace(reading, feed=replace(reading.feed, entries=kept))
@@ -191,7 +191,7 @@ def next_healing(
     ):  # what was used gives nothing either
         again = () if best is None and old.used is not None else healing.tried
         healing = replace(healing, used=None, used_since=None, tried=again)
-    if best is not None and best.way is not None and _is_better(best, healing.used):
+    if best is not None and (healing.used is None or _RANK[best.how] > _RANK.get(healing.used.how, 0)):
         healing = replace(healing, used=best.way, used_since=now)
     return _rested(source, state, healing, tries, now=now)
 
@@ -218,11 +218,12 @@ def _rested(
 def _noted(healing: Healing, readings: Iterable[FeedReading]) -> Healing:
     """Return the healing with what was tried, and what the answers named."""
     home, tried, offers = healing.home, dict.fromkeys(healing.tried), {way.url: way for way in healing.offers}
-    for reading in _tries(healing, readings):
+    for reading in readings:
         way = reading.way
         if way is None:
             continue
-        tried[way.url] = None
+        if way != healing.in_use:
+            tried[way.url] = None
         offers |= {offer.url: offer for offer in reading.offers}
         there = reading.final_url
         if way.origin == "homepage" and there and urls.host_of(there) != urls.host_of(way.url):
@@ -242,16 +243,12 @@ def _best(
 # ------------------------------------------------------------------------------------------ judgements
 
 
-def _addresses(source: Source, *, all_ways: bool) -> list[Address]:
-    return [Address(url, how) for url, how in feed_reading.addresses(source, all_ways=all_ways)]
-
-
 def _tries(healing: Healing, readings: Iterable[FeedReading]) -> list[FeedReading]:
     return [r for r in readings if r.way is not None and r.way != healing.in_use]
 
 
-def _how(way: Fallback) -> How:
-    return "feed" if way.how == "feed" else "sitemap" if way.how == "sitemap" else "listing"
+def _address(way: Fallback) -> Address:
+    return Address(way.url, "listing" if way.how == "robots" else way.how, way)
 
 
 def _is_over(since: datetime | None, pause: timedelta, now: datetime) -> bool:
@@ -320,13 +317,10 @@ def _brings_news(reading: FeedReading, state: SourceState, fresh: Collection[str
     since = state.last_new
     entries = reading.feed.entries if reading.feed else ()
     return any(
-        key_of(entry) in fresh and (since is None or entry.published is None or entry.published > since)
+        pending.key_of(entry) in fresh
+        and (since is None or entry.published is None or entry.published > since)
         for entry in entries
     )
-
-
-def _is_better(reading: FeedReading, used: Fallback | None) -> bool:
-    return used is None or _RANK[reading.how] > _RANK.get(used.how, 0)
 
 
 def _is_own(entry: Entry, source: Source, lookup: SourceLookup | None, sites: Collection[str]) -> bool:

@@ -190,7 +190,8 @@ def _announces_feed(node: html.Node) -> bool:
 def _is_called_feed(node: html.Node) -> bool:
     """Return whether a link is called a feed and nothing else, or leads to where feeds are, as Bitrix and DLE print it."""
     said = node.attributes.get("title") or node.attributes.get("aria-label") or ""
-    if any(_CALLED_FEED.fullmatch(clean_line(text)) for text in (node.text(), said) if text):
+    shown = [image.attributes.get("alt") for image in node.css("img[alt]")[:1]]
+    if any(_CALLED_FEED.fullmatch(clean_line(text)) for text in (node.text(), said, *shown) if text):
         return True
     return _FEED_ADDRESS.search(node.attributes.get("href") or "") is not None
 
@@ -212,7 +213,7 @@ def common_paths(url: str, paths: Sequence[str]) -> list[str]:
 
 def _feed_address(base: str, href: str | None) -> str | None:
     """Return an announced feed, absolute; not the feed of readers' comments that every WordPress page announces too."""
-    found = absolute_address(base, href)
+    found = absolute_address(base, (href or "").strip().removeprefix("feed:"))
     return None if found is None or "/comments/" in urlsplit(found).path else found
 
 

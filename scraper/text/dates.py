@@ -42,8 +42,8 @@ _DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
 _ASP_NET = re.compile(
     r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?"
 )  # milliseconds; the offset says nothing more
-_SAYS_UTC = re.compile(r"(?:[+-]00:?00|\b(?:GMT|UTC?)|\dZ)\s*\Z", re.IGNORECASE)
-_DOTTED_CLOCK = re.compile(r"(?<=\d{4} )([01]?\d|2[0-3])\.([0-5]\d)\.([0-5]\d)(?=[ +-]|z?\Z)")
+_SAYS_UTC = re.compile(r"(?:[+-]00:?00|\b(?:GMT|UTC?|Z)|\dZ)\s*\Z", re.IGNORECASE)
+_DOTTED_CLOCK = re.compile(r"(?<=\d{4} )([01]?\d|2[0-3])[.-]([0-5]\d)[.-]([0-5]\d)(?=[ +-]|z?\Z)")
 _ORDINAL_DAY = re.compile(r"(\d{4})-?(\d{3})(?=t|$)")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 
@@ -115,7 +115,7 @@ def _exact(text: str, timezone: str | None) -> datetime | None:
         return checked_offset(found) if found.tzinfo else found.replace(tzinfo=named_zone(timezone))
     if match := _RFC822.fullmatch(text):
         day, name, year, hour, minute, second, off_hours, off_minutes, utc = match.groups()
-        if (month := date_names.MONTHS.get(name.lower())) and (second or "0") < "60":
+        if (month := date_names.MONTHS.get(name.lower())) and (second or "0") < "60" and hour < "24":
             tz: tzinfo = (
                 UTC if utc else fixed_offset(off_hours + off_minutes) if off_hours else named_zone(timezone)
             )

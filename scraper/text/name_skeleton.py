@@ -50,7 +50,9 @@ _TABLES = {False: _LATIN | _OTHERS, True: _TURKIC | _OTHERS}
 _READERS = {turkic: _reader(table) for turkic, table in _TABLES.items()}
 _TURKIC_LETTER = re.compile("[əğışçöü]")
 _GLIDE = re.compile(r"(?<=[aeou])w(?![aeiouy])")  # Powell, Brown
-_SPELLING = re.compile(r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)")  # mac; John, Wright
+_SPELLING = re.compile(
+    r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)|(?<=[lnr])z\Z"
+)  # mac; John, Wright; Scholz
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`][^\W\d_]{0,6}\Z")  # Aliyev's, Əliyev'in
 _LIKE_I = "+"
 _LETTERS_LIKE_I = frozenset("iıyîíüиыйяюіїիյი")
@@ -61,7 +63,23 @@ _GAP_TABLES = {  # with the vowels that sound like i told apart
     }
     for turkic, table in _TABLES.items()
 }
-_GAP = re.compile(f"[{_VOWEL}{_LIKE_I}]+")
+_LATIN_OR_TWO = re.compile(
+    "|".join(("[a-zà-ɏ]", *(re.escape(letters) for letters in _OTHERS if len(letters) > 1)))
+)
+
+
+class _Letters(dict[int, str | None]):
+    """What single letters of other alphabets than the Latin one become; nothing else is kept but digits."""
+
+    def __missing__(self, letter: int) -> str | None:
+        return chr(letter) if chr(letter).isdecimal() else None
+
+
+_LETTERS, _GAP_LETTERS = (
+    _Letters({ord(letter): sound for letter, sound in table.items() if len(letter) == 1})
+    for table in (_TABLES[False], _GAP_TABLES[False])
+)
+_GAP, _GAP_LIKE_I = re.compile(f"{_VOWEL}+"), re.compile(rf"{_VOWEL}*[{_LIKE_I}][{_VOWEL}{_LIKE_I}]*")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
 # Endings that add consonants; those that are vowels only vanish anyway. The longest that leaves a stem is taken off.
@@ -74,16 +92,15 @@ _ENDINGS = {
 }
 _ENDING = {script: re.compile(rf"(?:{endings})\Z", re.VERBOSE) for script, endings in _ENDINGS.items()}
 _SCRIPTS = (("ა", "ჿ", "georgian"), ("ա", "և", "armenian"), ("а", "ӿ", "cyrillic"))
-_LETTERS_OF = [(re.compile(f"[{first}-{last}]"), name) for first, last, name in _SCRIPTS]
 
 
 @lru_cache(_CACHED)
-def skeleton(word: str, language: str = "") -> str:
+def skeleton(word: str, language: str = "", *, gaps: bool = False) -> str:
     """Return the consonants of a word as capital letters of ASCII; "" for what has no letter of a known alphabet.
 
     The language, a code such as "az", settles what the Latin c, j and x stand for where the word does not show it.
     """
-    return _spell(_folded(word), turkic=language in {"az", "tr"})
+    return _spell(_folded(word), turkic=language in {"az", "tr"}, gaps=gaps)
 
 
 @lru_cache(_CACHED)
@@ -94,9 +111,7 @@ def skeletons(word: str, language: str = "", *, gaps: bool = False) -> tuple[str
     """
     folded, turkic = _folded(word), language in {"az", "tr"}
     whole = _spell(folded, turkic=turkic, gaps=gaps)
-    script = "latin"
-    if not folded.isascii():
-        script = next((name for letters, name in _LETTERS_OF if letters.search(folded)), script)
+    script = "latin" if folded.isascii() else _script(folded)
     if script == "latin" and language and not turkic:
         return (whole,) if whole else ()
     found = _ENDING[script].search(folded, _SHORTEST)
@@ -105,8 +120,8 @@ def skeletons(word: str, language: str = "", *, gaps: bool = False) -> tuple[str
 
 
 def _script(folded: str) -> str:
-    middle = folded[len(folded) // 2 :][:1]
-    return next((name for first, last, name in _SCRIPTS if first <= middle <= last), "latin")
+    last = next((letter for letter in reversed(folded) if letter.isalpha()), "")
+    return next((name for first, end, name in _SCRIPTS if first <= last <= end), "latin")
 
 
 def _folded(word: str) -> str:
@@ -119,16 +134,19 @@ def _folded(word: str) -> str:
 def _spell(lower: str, *, turkic: bool, gaps: bool = False) -> str:
     turkic = turkic or _TURKIC_LETTER.search(lower) is not None
     if not turkic:
-        lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": ""}.get(m[0], ""), lower)
+        lower = _SPELLING.sub(lambda m: {"mc": "mac", "h": "", "z": "ts"}.get(m[0], ""), lower)
         lower = _GLIDE.sub("", lower)
     if _DOUBLED.search(lower):
         lower = _DOUBLED.sub(r"\1", lower)
-    table = (_GAP_TABLES if gaps else _TABLES)[turkic]
-    spelt = "".join([table.get(letters, letters) for letters in _READERS[turkic].findall(lower)])
+    if lower.isascii() or _LATIN_OR_TWO.search(lower):
+        table = (_GAP_TABLES if gaps else _TABLES)[turkic]
+        spelt = "".join([table.get(letters, letters) for letters in _READERS[turkic].findall(lower)])
+    else:
+        spelt = lower.translate(_GAP_LETTERS if gaps else _LETTERS)
     if not spelt:
         return ""
     first = "A" if spelt[0] in (_VOWEL, _LIKE_I) else ""
     if not gaps:
         return first + spelt.replace(_VOWEL, "").replace(_SILENT, "")
     spelt = spelt.replace(_SILENT, "").strip(_VOWEL + _LIKE_I)
-    return first + _GAP.sub(lambda gap: "I" if _LIKE_I in gap[0] else "O", spelt)
+    return first + _GAP.sub("O", _GAP_LIKE_I.sub("I", spelt))

@@ -8,12 +8,13 @@ Words come as ``storage.search.tokens`` makes them: folded, Latin letters withou
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 MOST_STEMS = 4  # of one word
 _CACHED = 1 << 17  # words; a few weeks of the press in six languages
-_VERB = "\u01c2"  # before the stem of a verb: it meets other verbs only
+_VERB = "\u01c2"  # before the stem of a verb, and what no rule gives: it meets its like only
 
 
 @lru_cache(_CACHED)
@@ -28,7 +29,7 @@ def stems(word: str, language: str, *, name: bool = False) -> tuple[str, ...]:
 def _irregular(table: str) -> dict[str, str]:
     """Read a table: ``stem: form form``, one a line."""
     rows = (line.partition(":") for line in table.strip().splitlines())
-    return {form: stem.strip() for stem, _, forms in rows for form in forms.split()}
+    return {form: stem.strip().replace("=", _VERB) for stem, _, forms in rows for form in forms.split()}
 
 
 _IRREGULAR = {
@@ -97,17 +98,34 @@ _IRREGULAR = {
     """),
 }
 
-_VOWELS = re.compile("[aeiouyəаеиоуыэюяաեէըիոօაეიოუ]")
+_VOWELS = frozenset("aeiouyəаеиоуыэюяաեէըիոօაეიოუ")
 
 
 def _stands(stem: str, least: int = 3) -> bool:
     """Return True if what is left may be a word's stem."""
-    return len(stem) >= least and _VOWELS.search(stem) is not None
+    return len(stem) >= least and not _VOWELS.isdisjoint(stem)
+
+
+class _Endings:
+    """Endings, the longest of which comes off."""
+
+    def __init__(self, endings: str) -> None:
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        for ending in sorted(endings.split(), key=len, reverse=True):
+            self._by_last[ending[-1]].append(ending)
+
+    def cut(self, word: str, first: int = 0) -> int:
+        """Return where the longest ending begins, not before ``first``; -1 if there is none."""
+        for ending in self._by_last.get(word[-1:], ()):
+            if word.endswith(ending, first):
+                return len(word) - len(ending)
+        return -1
 
 
 # ------------------------------------------------------------------------------------------ English
 
 _ES = re.compile(r"(?:s|x|z|ch|sh)es\Z")
+_EN_VES = ("lves", "ives", "eaves", "oaves")
 _DOUBLED = tuple(letter * 2 for letter in "bdgklmnprstz")
 
 
@@ -131,71 +149,23 @@ def _english(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
     if len(stem) > 2 and stem.endswith("y") and stem[-2] not in "aeiou":
         stem = stem[:-1] + "i"
     yield stem
+    if word.endswith(_EN_VES):  # wolves, lives
+        yield word[:-3] + "f"
 
 
 # ------------------------------------------------------------------------------------------ Russian
 
-_RU_NOUN = [
-    "а",
-    "я",
-    "о",
-    "е",
-    "и",
-    "ы",
-    "у",
-    "ю",
-    "ь",
-    "й",
-    "ой",
-    "ей",
-    "ою",
-    "ею",
-    "ом",
-    "ем",
-    "ам",
-    "ям",
-    "ах",
-    "ях",
-    "ами",
-    "ями",
-    "ов",
-    "ев",
-    "ье",
-    "ья",
-    "ью",
-    "ьи",
-    "ьей",
-    "ьем",
-    "ьям",
-    "ьями",
-    "ьях",
-    "ый",
-    "ая",
-    "яя",
-    "ое",
-    "ее",
-    "ые",
-    "ого",
-    "его",
-    "ому",
-    "ему",
-    "ым",
-    "им",
-    "ых",
-    "их",
-    "ыми",
-    "ими",
-    "ую",
-    "юю",
-]
+_RU_ENDINGS = _Endings(
+    "а я о е и ы у ю ь й ой ей ою ею ом ем ам ям ах ях ами ями ов ев ье ья ью ьи ьей ьем ьям ьями ьях ый ая яя ое ее ые ого его"
+    " ому ему ым им ых их ыми ими ую юю"
+)
 # Of Армения, заявление: the и stays, or Грузия would be груз; of adjectives (последний, русские) it goes
-_RU_I = ["ия", "ии", "ию", "ией", "ием", "иям", "иями", "иях", "ие", "ий"]
-_RU_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_NOUN, key=len, reverse=True))})\\Z")
-_RU_I_ENDING = re.compile(f"(?:{'|'.join(sorted(_RU_I, key=len, reverse=True))})\\Z")
+_RU_I_ENDINGS = _Endings("ия ии ию ией ием иям иями иях ие ий")
 _RU_MAYBE = ("ам", "ям", "ах", "ях", "ом", "ем", "им", "ым", "ой", "ей", "ий", "ами", "ых", "их", "ого")
 _RU_VERB = re.compile(r"(?:[аяиеуыо](?:л|ла|ло|ли|ть)|[аяу]ет|[аяу]ют|ет|ит|ут|ют|ат|ят|[аяи]в)(?:ся|сь)?\Z")
-_RU_LONGEST, _RU_LONGEST_VERB = 4, 5  # letters of an ending: what is before them need not be searched
+_RU_LONGEST_VERB = 5  # letters of an ending: what is before them need not be searched
 _RU_SURNAME = ("ов", "ев")
+_RU_FLEETING_OV = ("овь", "овью")
 _RU_FLEETING = ((re.compile(r"(?<=[^аеиоуыэюя])ок\Z"), "к"), (re.compile(r"(?<=[^аеиоуыэюя])ец\Z"), "ц"),
                 (re.compile(r"(?<=[аеиоуыэюя])ец\Z"), "йц"), (re.compile(r"(?<=[шжч])ек\Z"), "к"))  # fmt: skip
 
@@ -205,6 +175,8 @@ def _russian(word: str, *, name: bool) -> Iterator[str]:
         yield word
         return
     yield from map(_without_fleeting, _russian_noun(word))
+    if word.endswith(_RU_FLEETING_OV) and len(word) > 5:  # церковь, церкви
+        yield word[: word.rindex("овь")] + "в"
     if (
         not name
         and (verb := _RU_VERB.search(word, len(word) - _RU_LONGEST_VERB))
@@ -214,10 +186,9 @@ def _russian(word: str, *, name: bool) -> Iterator[str]:
 
 
 def _russian_noun(word: str) -> Iterator[str]:
-    tail = len(word) - _RU_LONGEST
-    if (ending := _RU_I_ENDING.search(word, tail)) and _stands(word[: ending.start()]):
-        rest = word[: ending.start()]
-        adjective = ending[0] in ("ий", "ие")
+    at = _RU_I_ENDINGS.cut(word)
+    if at >= 0 and _stands(rest := word[:at]):
+        adjective = word[at:] in ("ий", "ие")
         if adjective and rest[-1] in "кгхжшщч":
             yield rest
             return
@@ -225,15 +196,15 @@ def _russian_noun(word: str) -> Iterator[str]:
         if adjective:
             yield rest
         return
-    if (ending := _RU_ENDING.search(word, tail)) and _stands(word[: ending.start()]):
-        yield word[: ending.start()]
-        if ending[0] in _RU_MAYBE:
+    at = _RU_ENDINGS.cut(word)
+    if at >= 0 and _stands(word[:at]):
+        yield word[:at]
+        if word[at:] in _RU_MAYBE:
             yield word[:-1] if word.endswith(("й", "ь")) else word
-        return
-    if (ending := _RU_ENDING.search(word, len(word) - 1)) and _stands(word[:-1]):
+    elif _RU_ENDINGS.cut(word, len(word) - 1) >= 0 and _stands(word[:-1]):
         yield word[:-1]
-        return
-    yield word
+    else:
+        yield word
 
 
 def _without_fleeting(stem: str) -> str:
@@ -246,12 +217,13 @@ def _without_fleeting(stem: str) -> str:
 
 # ------------------------------------------------------------------------------------------ Armenian
 
-_HY_ENDING = re.compile(r"(?:ներ|եր|ը|ին|ից|ով|ում|ու|վա|ման|ի|(?<=[աեէիոօուն])ն)\Z")
-_HY_LONGEST = 3
+_HY_ENDINGS = _Endings("ներ եր ը ին ից ով ում ու վա ման ի")
 _HY_ABSTRACT = re.compile(r"ությ(?:ուն|ու|ան|ա|ամբ)?\Z")
 _HY_GLIDE = re.compile(r"(?<=[աո])յ\Z|(?<=[^աեէըիոօու])վ\Z")
 _HY_REDUCED = re.compile(r"(?<=[^աեէըիոօու])(?:ի|ու)(?=[^աեէըիոօու]+\Z)")
 _HY_VOWEL = re.compile("[աեէըիոօ]")
+_HY_LEAST = 3  # letters; vowels need not be among them: գրքի, սրտի
+_HY_BEFORE_N = frozenset("աեէիոօուն")
 
 
 def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
@@ -261,68 +233,45 @@ def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
             stem = stem[: abstract.start()] + "ությ"
             break
         shorter = _HY_GLIDE.sub("", stem) if len(stem) > 3 and stem.endswith(("յ", "վ")) else stem
-        if (ending := _HY_ENDING.search(shorter, len(shorter) - _HY_LONGEST)) and _stands(
-            shorter[: ending.start()]
-        ):
-            shorter = shorter[: ending.start()]
+        at = _HY_ENDINGS.cut(shorter)
+        if at < 0 and shorter[-1] == "ն" and shorter[-2:-1] in _HY_BEFORE_N:
+            at = len(shorter) - 1
+        if at >= _HY_LEAST:
+            shorter = shorter[:at]
         if shorter == stem:
             break
         stem = shorter
     reduced = _HY_REDUCED.search(stem)  # երկիր, երկրի
-    if reduced and _HY_VOWEL.search(stem, 0, reduced.start()):
-        stem = stem[: reduced.start()] + stem[reduced.end() :]
-    yield stem
+    if not reduced:
+        yield stem
+        return
+    without = stem[: reduced.start()] + stem[reduced.end() :]
+    if not _HY_VOWEL.search(
+        stem, 0, reduced.start()
+    ):  # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+        yield stem
+    if len(without) >= _HY_LEAST:
+        yield without
 
 
 # ------------------------------------------------------------------------------------------ Georgian
 
-_KA_CASES = [
-    "ი",
-    "მა",
-    "მ",
-    "ს",
-    "ის",
-    "ისა",
-    "ისას",
-    "ისთვის",
-    "სთვის",
-    "ისგან",
-    "სგან",
-    "ისკენ",
-    "სკენ",
-    "იდან",
-    "დან",
-    "ით",
-    "თ",
-    "ითა",
-    "ად",
-    "დ",
-    "ამდე",
-    "მდე",
-    "ში",
-    "ზე",
-    "თან",
-    "სთან",
-    "თა",
-]
-_KA_ALL = sorted(
-    {plural + case + also for plural in ("", "ებ") for case in _KA_CASES for also in ("", "ც", "აც", "ვე")},
-    key=len,
-    reverse=True,
-)
-_KA_ENDING = re.compile(f"(?:{'|'.join(_KA_ALL)})\\Z")
-_KA_LONGEST = len(_KA_ALL[0])
+_KA_CASES = "ი მა მ ს ის ისა ისას ისთვის სთვის ისგან სგან ისკენ სკენ იდან დან ით თ ითა ად დ ამდე მდე ში ზე თან სთან თა"
+_KA_ENDINGS = _Endings(" ".join(  # after a plural, and with "too" or "the very" behind them
+    plural + case + also for plural in ("", "ებ") for case in _KA_CASES.split() for also in ("", "ც", "აც", "ვე")
+))  # fmt: skip
 _KA_FINAL = ("ა", "ე", "ო")
 _KA_SYNCOPE = re.compile(r"(?<=[^აეიოუ])[აეო](?=[ნლრმ]\Z)")
 
 
 def _georgian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
     stem = word
-    if (ending := _KA_ENDING.search(stem, len(stem) - _KA_LONGEST)) and ending.start() > 1:
-        stem = stem[: ending.start()]
+    at = _KA_ENDINGS.cut(stem)
+    if at > 1:
+        stem = stem[:at]
     final = stem[:-1] if stem.endswith(_KA_FINAL) else stem
     final = final.removesuffix("ებ")  # განცხადება is no plural, its genitive looks like one
-    if _stands(final):
+    if _stands(final) or (final != stem and len(final) > 1 and _VOWELS.isdisjoint(final)):  # გზა, გზის
         stem = final
     if len(stem) > 3 and stem.endswith(("ნ", "ლ", "რ", "მ")):
         stem = _KA_SYNCOPE.sub("", stem)  # ქვეყანა, ქვეყნის
@@ -336,11 +285,7 @@ _TURKIC_ENDINGS = {
     "tr": "lar ler i u si su sin sun in un nin nun a e ya ye ni nu yi yu da de ta te dan den tan ten la le yla yle dir dur tir tur"
     " miz imiz muz umuz daki deki taki teki",
 }
-_TURKIC_ENDING = {
-    code: re.compile(f"(?:{'|'.join(sorted(endings.split(), key=len, reverse=True))})\\Z")
-    for code, endings in _TURKIC_ENDINGS.items()
-}
-_TURKIC_LONGEST = 4
+_TURKIC_ENDING = {code: _Endings(endings) for code, endings in _TURKIC_ENDINGS.items()}
 _BUFFERED = re.compile(
     r"[nsy][iuaeə]n?\Z"
 )  # after a vowel the consonant belongs to the ending, or to the word
@@ -366,23 +311,21 @@ def _turkic(code: str) -> Callable[..., Iterator[str]]:
 
 def _shorter(stem: str, code: str) -> Iterator[str]:
     """Yield a word without its last ending; twice if it may be read in two ways (Bakı-nın, Azərbaycan-ın)."""
-    ending = None
-    if not _KEPT.search(stem, len(stem) - 3):
-        ending = _TURKIC_ENDING[code].search(stem, max(3, len(stem) - _TURKIC_LONGEST))
-    if ending is None:
+    at = -1 if _KEPT.search(stem, len(stem) - 3) else _TURKIC_ENDING[code].cut(stem, 3)
+    if at < 0:
         return
-    rest = stem[: ending.start()]
-    if _BUFFERED.fullmatch(ending[0]):
+    rest, ending = stem[:at], stem[at:]
+    if _BUFFERED.fullmatch(ending):
         if rest[-1] in _TURKIC_VOWELS:
             yield rest
-        ending, rest = ending[0][1:], rest + ending[0][0]  # type: ignore[assignment]
-        if len(ending) == 1 or len(rest) > 3:  # type: ignore[arg-type]
+        ending, rest = ending[1:], rest + ending[0]
+        if len(ending) == 1 or len(rest) > 3:
             yield rest
         return
     after_vowel = rest[-1] in _TURKIC_VOWELS
-    if ending[0][0] in _TURKIC_VOWELS and (after_vowel or (rest[-1] == "y" and ending[0][0] in "aeə")):
+    if ending[0] in _TURKIC_VOWELS and (after_vowel or (rest[-1] == "y" and ending[0] in "aeə")):
         return
-    if not _stands(rest, 4 if ending[0] in ("in", "un") else 3):
+    if not _stands(rest, 4 if ending in ("in", "un") else 3):
         return
     yield rest
 

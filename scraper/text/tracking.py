@@ -11,7 +11,7 @@ import re
 # With any value.
 _NAMES = frozenset(
     """
-    fbclid gclid gclsrc dclid wbraid gbraid yclid ysclid ymclid msclkid twclid ttclid li_fat_id sccid irclickid
+    fbclid gclid gclsrc dclid wbraid gbraid gad_source gad_campaignid srsltid yclid ysclid ymclid msclkid twclid ttclid li_fat_id sccid irclickid
     igshid igsh mibextid _openstat openstat _ga _gl _gac _hsenc _hsmi __hssc __hstc __hsfp hsctatracking mkt_tok
     mc_cid mc_eid vero_id vero_conv oly_anon_id oly_enc_id wickedid s_cid s_kwcid ncid cmpid ocid cid_source
     guccounter guce_referrer guce_referrer_sig fb_ref fb_source fb_action_ids fb_action_types action_object_map

@@ -21,7 +21,8 @@ _LANGUAGES = {
 # So clearly a language that it may stand anywhere in a path; "it", "am" or "es" may also be a section or a word.
 _CLEAR = frozenset("hy hye arm ka kat geo az aze ru rus en eng tr tur".split())  # noqa: SIM905
 _TAG = re.compile(r"([a-z]{2,3})[-_](?:([a-z]{2})|(latn?|cyrl?|kir))")
-_FILE = re.compile(r".*?[._]([a-z]{2,3})(?:\.[a-z]{3,5})?")
+_CALLED = re.compile(r"(?:lang|language)[-_=](?=[a-z])")
+_FILE = re.compile(r".*?(?:[._]|\d-)([a-z]{2,3})(?:\.[a-z]{3,5})?")
 _ANY_VALUE = frozenset("lang language lng langid lang_id language_id locale".split())  # noqa: SIM905
 _CODE_VALUE = frozenset("l hl ln lan dil".split())  # noqa: SIM905
 
@@ -29,7 +30,7 @@ _CODE_VALUE = frozenset("l hl ln lan dil".split())  # noqa: SIM905
 def language_named(subdomains: Sequence[str], segments: Sequence[str], query: str) -> str:
     """Return the language or script that an address names, "" if none. ``subdomains`` are labels before the site's own domain."""
     for name, value in parse_qsl(query.lower()):
-        if name in _ANY_VALUE or (name in _CODE_VALUE and _code(value)):
+        if name in _ANY_VALUE or ((name in _CODE_VALUE or "lang" in name) and _code(value)):
             return _code(value) or value
     for at, segment in enumerate(s.lower() for s in segments):
         if (at < 2 or segment in _CLEAR or _TAG.fullmatch(segment)) and (code := _code(segment)):
@@ -41,6 +42,7 @@ def language_named(subdomains: Sequence[str], segments: Sequence[str], query: st
 
 def _code(text: str) -> str:
     """Return the language of a folder, host label or value: "eng" and "en-us" are en, "az-cyrl" is not az."""
+    text = _CALLED.sub("", text)
     if text in _LANGUAGES:
         return _LANGUAGES[text]
     if (match := _TAG.fullmatch(text)) and match[1] in _LANGUAGES:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar
 
 from litestar import Request, Response, get
-from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
-from litestar.response import Stream
 from litestar.types import ControllerRouterHandler
 
 from scraper.codec import Struct, decode_any, encode, to_builtins
@@ -22,7 +18,6 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from scraper.web import openapi
 from scraper.web.context import AppContext
-from scraper.web.events import server_sent_events
 from scraper.web.outlet_health import SourceStatus
 from scraper.web.routes import source_health_list
 from storage.model import SYNTAX, Cluster, Filter, Hit, Related
@@ -53,13 +48,6 @@ class ArticleList(Struct, frozen=True):
     next: str | None
 
 
-class ChangeList(Struct, frozen=True):
-    """``seq``: what to pass as ``since`` next time."""
-
-    items: list[Record]
-    seq: int
-
-
 class ClusterList(Struct, frozen=True):
     items: list[Cluster]
     next: str | None
@@ -88,14 +76,14 @@ _PROBLEMS: dict[int, ResponseSpec] = {
     503: ResponseSpec(ApiProblem, description="The store cannot be read now", media_type=JSON),
 }  # fmt: skip
 
-_operation = partial(
+operation = partial(
     get,
     responses=_PROBLEMS,
     tags=["v1"],
     before_request=openapi.refuse_unknown_parameters,
     response_description="What was asked for",
 )
-api_get = partial(_operation, sync_to_thread=True)
+api_get = partial(operation, sync_to_thread=True)
 
 Words = Annotated[
     str | None,
@@ -254,46 +242,12 @@ def _other_routes(context: AppContext) -> list[ControllerRouterHandler]:
         )
         return SourceList(behind[:limit], behind[limit - 1].source if len(behind) > limit else None)
 
-    @_operation("/api/v1/changes", operation_id="list_changes")
-    async def changes(
-        request: Request[Any, Any, Any],
-        since: Annotated[
-            int, QueryParameter(ge=0, le=2**53, description="A seq: list what came after it.")
-        ] = 0,
-        source: Many = None,
-        language: Many = None,
-        limit: Limit = 100,
-        fields: Fields = None,
-    ) -> ChangeList:
-        """List revisions in the order of their commits, as they were committed. `text/event-stream` streams them, one an event.
-
-        To resume a broken stream, browsers send Last-Event-ID; others pass the last `id` as `since`.
-        """
-        filters = Filter(sources=tuple(source or ()), languages=tuple(language or ()))
-        if "text/event-stream" in request.headers.get("accept", ""):
-            return _change_stream(context, filters, _last_event(request) or since, fields)  # type: ignore[return-value]
-        lines = await sync_to_thread(_lines, context, filters, since, limit)
-        seq = _seq(lines[-1]) if len(lines) == limit else max(since, await sync_to_thread(context.store.seq))
-        items = b",".join(
-            _line_of_fields(line, fields) for line in lines
-        )  # the very lines that were published
-        body = b'{"items":[%s],"seq":%d}' % (items, seq)
-        return Response(body, media_type=JSON)  # type: ignore[return-value]
-
     @get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
     def openapi_json(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Describe this API, in OpenAPI 3.1."""
         return Response(encode(openapi.document(request)), media_type="application/vnd.oai.openapi+json")
 
-    return [sources, changes, openapi_json]
-
-
-def _last_event(request: Request[Any, Any, Any]) -> int:
-    """Return the seq in Last-Event-ID; 0 without one. Raises StoreError (bad_filter) for what is no seq."""
-    last = request.headers.get("last-event-id", "").strip()
-    if last and not (last.isascii() and last.isdigit() and len(last) <= MAX_DIGITS):
-        raise StoreError("Last-Event-ID is the id of an event, a number", code="bad_filter")
-    return int(last or 0)
+    return [sources, openapi_json]
 
 
 def _of_fields(answer: T, fields: str | None) -> T:
@@ -311,7 +265,8 @@ def _of_fields(answer: T, fields: str | None) -> T:
     return Response(encode(plain), media_type=JSON)  # type: ignore[return-value]
 
 
-def _line_of_fields(line: bytes, fields: str | None) -> bytes:
+def line_of_fields(line: bytes, fields: str | None) -> bytes:
+    """Return a line of the change log with these fields of its record only."""
     return line if fields is None else encode(_some(decode_any(line), _field_names(fields)))
 
 
@@ -326,32 +281,6 @@ def _field_names(fields: str) -> frozenset[str]:
         known = ", ".join(Record.__struct_fields__)
         raise StoreError(f"a record has no field {unknown[0][:40]!r}; it has {known}", code="bad_filter")
     return names
-
-
-def _change_stream(
-    context: AppContext, filters: NamedDependency[Filter], since: int, fields: str | None
-) -> Stream:
-    async def lines() -> AsyncIterator[tuple[int, bytes]]:
-        after = since
-        while not context.notifier.stopped:
-            some = await sync_to_thread(_lines, context, filters, after, STREAM_ITEMS)
-            for line in some:
-                after = _seq(line)
-                yield after, _line_of_fields(line, fields)
-            if len(some) < STREAM_ITEMS:
-                seen = await context.notifier.after(after)
-                if seen is None:
-                    yield after, b""
-
-    return server_sent_events(context.notifier, lines())
-
-
-def _lines(context: AppContext, filters: NamedDependency[Filter], after: int, limit: int) -> list[bytes]:
-    return list(islice(context.store.change_lines(filters, after=after, damaged=lambda _: None), limit))
-
-
-def _seq(line: bytes) -> int:
-    return int(decode_any(line)["seq"])
 
 
 def _found_or_404(found: T | None) -> T:

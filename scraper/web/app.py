@@ -21,7 +21,7 @@ from scraper.web.access import AccessControl
 from scraper.web.context import AppContext
 from scraper.web.middleware import Middleware, with_etags
 
-MODULES = ("routes", "desk_routes", "api", "stories_page", "feed_routes", "ops_routes")
+MODULES = ("routes", "desk_routes", "api", "change_routes", "stories_page", "feed_routes", "ops_routes")
 MAX_BODY_BYTES = 16 * 1024  # nothing that is sent here is large
 # An event is too small to compress, and each listener would hold a compressor.
 COMPRESSION = CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=600, exclude="^/live$")

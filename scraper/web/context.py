@@ -43,7 +43,7 @@ class AppContext:
         self.store, self.current_time = store, now
         self.zone = ZoneInfo(zone)
         self.sources, self.daemon_status, self._folder = sources, daemon_status, folder
-        self.notifier = ChangeNotifier(store.seq)
+        self.notifier = ChangeNotifier(store.position)
         self._stats: tuple[datetime, Stats] | None = None
 
     def stats(self) -> Stats:
@@ -79,7 +79,11 @@ class AppContext:
 
     def render(self, template: str, **values: Any) -> bytes:
         """Render a page, with its time, its time zone and the watches as tabs."""
-        watches = [(watch.id, query_form.watch_address(watch)) for watch in self.sources().settings.watch]
+        watches = [
+            (watch.id, query_form.watch_address(watch))
+            for watch in self.sources().settings.watch
+            if not watch.on_stories
+        ]
         common = {"zone": self.zone, "now": self.current_time(), "watches": watches}
         return templates.render_template(template, **common | values)
 

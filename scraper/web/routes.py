@@ -27,12 +27,12 @@ from scraper.web import (
     today_page,
 )
 from scraper.web.context import AppContext
-from scraper.web.events import server_sent_events
+from scraper.web.events import ServerEvent, server_sent_events
 from scraper.web.front_page import PAGE_STORIES
 from scraper.web.highlight import QueryTerms, query_terms
 from scraper.web.query_form import FormQuery, form_query
 from scraper.web.today_page import TodayQuery
-from storage.model import Filter, Story, StoryFilter
+from storage.model import CHANGES_A_SEQ, Filter, Story, StoryFilter
 
 HTML = "text/html"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -144,15 +144,12 @@ def _live_route(context: AppContext) -> ControllerRouterHandler:
     async def live(since: FromQuery[int] = 0) -> Stream:
         """Stream one event for each change after ``since``: its seq."""
 
-        async def seqs() -> AsyncIterator[tuple[int, bytes]]:
+        async def seqs() -> AsyncIterator[ServerEvent]:
             last = since
             while not context.notifier.stopped:
-                seq = await context.notifier.after(last)
-                if seq is None:
-                    yield last, b""
-                else:
-                    last = seq
-                    yield last, str(seq).encode()
+                position = await context.notifier.after((last + 1) * CHANGES_A_SEQ - 1)
+                last = last if position is None else position // CHANGES_A_SEQ
+                yield ServerEvent(last, b"" if position is None else b"%d" % last)
 
         return server_sent_events(context.notifier, seqs())
 

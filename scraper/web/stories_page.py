@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from scraper.codec import Struct
 from scraper.stories.sketch import encoder_name
 from scraper.web import formatting
-from scraper.web.api import Cursor, Limit, Many, Place, When, api_get, cluster_cursor, micros, when
+from scraper.web.api import Limit, Many, Place, When, api_get, cluster_cursor, micros, when
 from scraper.web.context import AppContext
 from scraper.web.story_view import silences, story_evidence, story_panel, telling_lines
 from storage.model import StoryDetail, StoryFilter, ToldStory
@@ -27,20 +27,6 @@ Outlets = Annotated[int, QueryParameter(ge=1, le=1000, description="Told by so m
 class StoryList(Struct, frozen=True):
     items: list[ToldStory]
     next: str | None
-
-
-class StoryChange(Struct, frozen=True):
-    """A story that became another one; ``change`` numbers that."""
-
-    change: int
-    story: ToldStory
-
-
-class StoryChangeList(Struct, frozen=True):
-    """``change``: what to pass as ``since`` next time."""
-
-    items: list[StoryChange]
-    change: int
 
 
 def routes(context: AppContext) -> list[ControllerRouterHandler]:
@@ -57,7 +43,7 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
             since=context.current_time() - timedelta(days=DAYS),
             min_outlets=2,
             countries=countries,
-            country_of=countries_of(context),
+            country_of=context.countries(),
         )
         found = context.store.told_stories(wanted, limit=PAGE_STORIES, after=cluster_cursor(_place(before)))
         known = sorted({source.country for source in context.sources().sources if source.enabled})
@@ -114,34 +100,21 @@ def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:
             min_outlets=min_outlets,
             countries=tuple(country or ()),
             sources=tuple(source or ()),
-            country_of=countries_of(context),
+            country_of=context.countries(),
         )
         found = context.store.told_stories(wanted, limit=limit, after=cluster_cursor(cursor))
         return StoryList(found, _cursor(found, limit))
-
-    @api_get("/api/v1/stories/changes", operation_id="list_story_changes")
-    def story_changes(since: Cursor = None, limit: Limit = 100) -> StoryChangeList:
-        """List the stories that became other ones, in the order of their last change; one that is gone is left out."""
-        after = int(since or 0)
-        found = context.store.story_changes(after, limit=limit, country_of=countries_of(context))
-        items = [StoryChange(number, story) for number, story in found]
-        return StoryChangeList(items, items[-1].change if items else after)
 
     @api_get("/api/v1/stories/{id:str}", operation_id="get_story")
     def story(id: Annotated[str, PathParameter(description="The id of an article.")]) -> StoryDetail:  # noqa: A002
         """Return the story that an article is in, with its evidence and what possibly belongs to it too."""
         return _detail(context, id)
 
-    return [stories, story_changes, story]
-
-
-def countries_of(context: AppContext) -> dict[str, str]:
-    """Return the country of each configured source."""
-    return {source.id: source.country for source in context.sources().sources}
+    return [stories, story]
 
 
 def _detail(context: AppContext, id_: str) -> StoryDetail:
-    found = context.store.told_story(id_, countries_of(context))
+    found = context.store.told_story(id_, context.countries())
     if found is None:
         raise HTTPException(status_code=404, detail="There is no such story.")
     return found

@@ -1,23 +1,24 @@
 """The words of the index that stand for the forms of a word: marked stems, and outlines of names. Pure.
 
-Beside each word the index has its stem behind a mark, in the order of the words, so that phrases of stems are found too; behind them
-what else the words may be forms of, and how names sound. A query for a word asks for its marks, an exact one for the word itself.
+Behind the words of a text the index has once each: their stems behind a mark, those of words with a hyphen in a row, and how names sound.
+A query for a word asks for its marks, an exact one for the word itself. A word that is its own stem needs no mark; but for Azerbaijani
+and Turkish, whose stems are words of each other and of English.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
 from scraper.dedupe.fingerprint import fold_paragraphs
-from scraper.text.name_skeleton import skeletons
+from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
 from scraper.text.stems import stems
-from storage.search.tokens import tokens
+from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
 _STEM, _NAME, _SURE_NAME = "\u01c0", "\u01c1", "\u01c3"
@@ -30,6 +31,7 @@ _SCRIPTS = {
     "hy": "h",
     "ka": "k",
 }  # a name is looked for by its sound in other scripts than its own
+_LABELS = {"az": "a", "tr": "t"}
 _VOWEL = re.compile(r"[aeiouyə]\Z")
 
 # Nearly alike in many languages, and written with a capital before names: no names
@@ -69,7 +71,9 @@ def _capitals() -> str:
 
 
 _CAPITALISED = re.compile(rf"[{_capitals()}]\w*")
-_BEFORE = frozenset(',;)»”"')  # in a sentence, besides letters and digits, before the blank before a word
+# In a sentence: behind a word or one of these signs, and a blank. The capital first: the others need not be looked at
+_WITHIN = re.compile(rf"[{_capitals()}](?<=[\w,;)»”\"] .)\w*")
+_HYPHENS = "-‐‑֊"
 
 
 class Name(NamedTuple):
@@ -81,46 +85,62 @@ class Name(NamedTuple):
 
 def names_in(title: str, body: Sequence[str], folded: Iterable[str]) -> dict[str, Name]:
     """Return the names of a text by their words in the index. ``folded``: all words of the text."""
-    lines = "\n".join((title, "", *body))
-    written: Counter[str] = Counter()
-    sure: set[str] = set()
-    begins = len(title)
-    for found in _CAPITALISED.finditer(lines):
-        raw, at = found[0], found.start()
-        written[raw] += 1
-        if at > begins + 2 and lines[at - 1] == " " and (lines[at - 2].isalnum() or lines[at - 2] in _BEFORE):
-            sure.add(raw)
+    text = "\n".join(body)
+    written = Counter(_CAPITALISED.findall(text))
+    written.update(_CAPITALISED.findall(title))
     if not written:
         return {}
+    sure = set(_WITHIN.findall(text))
     everywhere = Counter(folded)
     capital: Counter[str] = Counter()
     spelt: dict[str, Name] = {}
-    for raw, times in written.items():
-        word, folded_raw = _word_of(raw)
+    for (raw, times), folded_raw in zip(
+        written.items(), fold_paragraphs((*written,)).split("\n"), strict=True
+    ):
+        word = folded_raw if folded_raw in everywhere else "".join(tokens(folded_raw))
         capital[word] += times
         if word not in spelt or raw in sure:
             spelt[word] = Name(folded_raw, raw in sure)
     return {word: name for word, name in spelt.items() if capital[word] >= everywhere[word]}
 
 
-@lru_cache(_CACHED)
-def _word_of(raw: str) -> tuple[str, str]:
-    folded = fold_paragraphs((raw,))
-    return "".join(tokens(folded)), folded
+_plain_marks: dict[str, dict[str, tuple[str, ...]]] = {
+    latin: {} for latin in LATIN
+}  # of words that are no names
 
 
-def marks(words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
-    """Return the marks of the words of a text: a stem each, in their order, then once what else there is to find them by."""
+def marks(folded: str, words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
+    """Return the marks of the words of a folded text, once each."""
     latin = language if language in LATIN else "en"
-    found = {
-        word: _marks(word, latin, names.get(word)) for word in dict.fromkeys(words)
-    }  # no set: each process has another order
-    main = [marked[0] for word in words if (marked := found[word])]
-    return " ".join(chain(main, dict.fromkeys(chain.from_iterable(marked[1:] for marked in found.values()))))
+    known = _plain_marks[latin]
+    if len(known) >= _CACHED:
+        known.clear()
+    distinct = dict.fromkeys(words)  # no set: each process has another order
+    named = [word for word in names if word in distinct]
+    for word in named:
+        del distinct[word]
+    found = [_marks(word, latin, names[word]) for word in named]
+    if not known.keys() >= distinct.keys():
+        known.update((word, _marks_of(word, latin, None)) for word in distinct if word not in known)
+    found += map(known.__getitem__, distinct)
+    for hyphen in _HYPHENS:
+        if hyphen in folded:
+            compounds = {piece: None for piece in folded.split() if hyphen in piece}
+            found += [_compound(tokens(piece), latin, names.keys()) for piece in compounds]
+    return " ".join(dict.fromkeys(chain.from_iterable(found)))
 
 
-@lru_cache(_CACHED)
-def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
+def _compound(parts: Sequence[str], latin: str, names: Container[str]) -> tuple[str, ...]:
+    """Return the mark of a word of several: the first stems of all, but for short ones; none if that leaves only one."""
+    long = [(part, languages) for part in parts if len(part) > SHORT and (languages := languages_of(part))]
+    stemmed = [
+        f"{_STEM}{stems(part, latin if languages == LATIN else languages[0], name=part in names)[0]}"
+        for part, languages in long
+    ]
+    return ("".join(stemmed),) if len(stemmed) > 1 else ()
+
+
+def _marks_of(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     languages = languages_of(word) if len(word) > SHORT else ()
     if not languages:
         return ()
@@ -128,20 +148,24 @@ def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     found = [*_stem_marks(word, language, name=name is not None)]
     if name is not None and not name.sure:  # Зубров at the beginning of a sentence: a family, or bisons
         found += _stem_marks(word, language, name=False)
+    if language not in _LABELS:
+        own = f"{_STEM}{word}"
+        found = [mark for mark in found if mark != own]
     if language == "ka" and len(word) >= _GEORGIAN_NAME:
         name = Name(word, sure=True)
     if name is not None:
         script = _SCRIPTS.get(language)
+        kind = _SURE_NAME if name.sure else _NAME
         for outline, last in _outlines(name.spelt, language):
-            ending = f"{script or 'l'}{'' if script else last}"
-            found.append(f"{_NAME}{outline}{ending}")
-            if name.sure:
-                found.append(f"{_SURE_NAME}{outline}{ending}")
-    return tuple(dict.fromkeys(found))
+            found.append(f"{kind}{outline}{script or 'l'}{'' if script else last}")
+    return tuple(found)
+
+
+_marks = lru_cache(_CACHED)(_marks_of)
 
 
 def _stem_marks(word: str, language: str, *, name: bool) -> Iterator[str]:
-    label = language[0] if language in LATIN else ""
+    label = _LABELS.get(language, "")
     for stem in stems(word, language, name=name):
         yield f"{_STEM}{label}{stem}"
 
@@ -149,69 +173,80 @@ def _stem_marks(word: str, language: str, *, name: bool) -> Iterator[str]:
 @lru_cache(_CACHED)
 def _outlines(spelt: str, language: str) -> tuple[tuple[str, str], ...]:
     """Return how a name may sound, with and without an ending; each with "v" if a vowel is its last letter, else "s"."""
-    if language in ("az", "tr"):
+    if language in _LABELS:
         cut = {len(stem) for word in tokens(spelt) for stem in stems(word, language, name=True)}
         readings = [
-            (part, skeletons(part, language, gaps=True)[:1]) for part in (spelt, *(spelt[:n] for n in cut))
+            (part, skeleton(part, language, gaps=True)) for part in (spelt, *(spelt[:n] for n in cut))
         ]
+        if language == "tr" and "c" in spelt:  # which leaves foreign names as they are
+            readings.append((spelt, skeleton(spelt, "en", gaps=True)))
     else:
-        readings = [(spelt, skeletons(spelt, language, gaps=True))]
-    if short := _short_names().get((language, _short_stem(spelt, language))):
+        readings = [(spelt, outline) for outline in skeletons(spelt, language, gaps=True)]
+    found = {outline: "v" if _VOWEL.search(part) else "s" for part, outline in readings}
+    known = {
+        o: last for o, last in found.items() if len(o) - o.count("I") - o.count("O") >= MIN_NAME_SOUNDS
+    }  # without gaps
+    if len(known) < len(found) and (short := _short_names().get((language, _short_stem(spelt, language)))):
         return ((short, "s"),)
-    return tuple(
-        dict.fromkeys(
-            (outline.lower(), "v" if _VOWEL.search(part) else "s")
-            for part, found in readings
-            for outline in found
-            if len(outline) - outline.count("I") - outline.count("O") >= MIN_NAME_SOUNDS  # without its gaps
-        )
-    )
+    return tuple((outline.lower(), last) for outline, last in known.items())
 
 
-def _sounds_like(spelt: str, languages: Sequence[str], mark: str) -> Iterator[str]:
+def _sounds_like(spelt: str, languages: Sequence[str], kinds: str) -> Iterator[str]:
     """Yield the marks of names in other scripts that sound like a word; of a Latin one, in Latin too."""
     own = _SCRIPTS.get(languages[0])
     for outline, last in dict.fromkeys(pair for code in languages for pair in _outlines(spelt, code)):
         if outline in _no_names():
             continue
-        for script in _SCRIPTS.values():
-            if script != own:
-                yield f"{mark}{outline}{script}"
-        for ending in ("s", "v") if own else (last,):
-            yield f"{mark}{outline}l{ending}"
+        for kind in kinds:
+            for script in _SCRIPTS.values():
+                if script != own:
+                    yield f"{kind}{outline}{script}"
+            for ending in ("s", "v") if own else (last,):
+                yield f"{kind}{outline}l{ending}"
 
 
 @lru_cache(1 << 12)
-def alternatives(written: str) -> tuple[tuple[str, ...], ...]:
-    """Return what to look for to find a written word in its forms: phrases, mostly of one word of the index each.
+def alternatives(written: str) -> tuple[Phrase, ...]:
+    """Return what to look for to find a written word in its forms, mostly one word of the index each.
 
     Of a name also how it sounds. A word with numbers in it has no forms.
     """
     found = tokens(fold_paragraphs((written,)))
     languages = [languages_of(word) for word in found]
-    if not all(languages) or len(max(found, key=len)) <= SHORT:
-        return (tuple(found),) if found else ()
+    long = [word for word in found if len(word) > SHORT]
+    if not all(languages) or not long:
+        return (Phrase(tuple(found)),) if found else ()
     capital = written[:1].isupper()
-    if len(found) > 1:
-        return tuple(
-            dict.fromkeys(
-                tuple(
-                    next(_stem_marks(word, latin if each == LATIN else each[0], name=name))
-                    for word, each in zip(found, languages, strict=True)
-                    if len(word) > SHORT
-                )
-                for latin in (LATIN if LATIN in languages else LATIN[:1])
-                for name in {capital, True}
-            )
-        )
-    (word,) = found
-    ways: list[str] = []
-    for language in languages[0]:
+    if len(long) > 1:
+        marked = {way for latin in LATIN for named in ((), found) for way in _compound(found, latin, named)}
+        return (*(Phrase((way,)) for way in sorted(marked)), *_apart(found))
+    return tuple(Phrase((way,)) for way in dict.fromkeys(_ways(long[0], written, capital=capital)))
+
+
+def _apart(found: Sequence[str]) -> Iterator[Phrase]:
+    """Yield words in a row, of the last its beginning: Нью-Йорк as Нью Йорке."""
+    *first, last = found
+    begun = {stems(last, language, name=True)[0] for language in languages_of(last)}
+    for stem in sorted(begun):
+        if len(stem) > SHORT and last.startswith(stem):
+            yield Phrase((*first, stem), prefix=True)
+    yield Phrase((*found,))
+
+
+def _ways(word: str, written: str, *, capital: bool) -> Iterator[str]:
+    languages = languages_of(word)
+    for language in languages:
         for name in {capital, True}:  # a name may be typed in small letters
-            ways += _stem_marks(word, language, name=name)
-    likely = capital or languages[0] == ("ka",)
-    ways += _sounds_like(fold_paragraphs((written,)), languages[0], _NAME if likely else _SURE_NAME)
-    return tuple((way,) for way in dict.fromkeys(ways))
+            for stem, mark in zip(
+                stems(word, language, name=name), _stem_marks(word, language, name=name), strict=True
+            ):
+                yield mark
+                if language not in _LABELS and len(stem) > SHORT and stem in stems(stem, language, name=name):
+                    yield stem  # such words have no mark
+    likely = capital or languages == ("ka",)
+    yield from _sounds_like(
+        fold_paragraphs((written,)), languages, _NAME + _SURE_NAME if likely else _SURE_NAME
+    )
 
 
 def _short_stem(spelt: str, language: str) -> str:
@@ -226,10 +261,12 @@ def _short_names() -> dict[tuple[str, str], str]:
     """Return the marks of short names by the language and the stem."""
     lines = [line.split() for line in fold_paragraphs((_SHORT_NAMES,)).split("\n") if line.strip()]
     return {
-        (code[:2], _short_stem(form, code[:2])): english.split(":")[0]
+        (code[:2], key): english.split(":")[0]
         for code, *row in lines
         for english, forms in zip(lines[0][1:], row, strict=True)
         for form in forms.split(":")
+        for stem in (_short_stem(form, code[:2]),)
+        for key in (stem, f"{stem.removesuffix('-')}-")
     }
 
 

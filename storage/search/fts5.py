@@ -17,20 +17,20 @@ from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.errors import StoreError
 from scraper.model import Record
-from scraper.text.normalize import folded_words
 from storage.model import ANYTHING, Filter
 from storage.search import fts5_shards, texts
 from storage.search.fts5_shards import Shard
-from storage.search.query import AnyOf, Node, Phrase, Term, parse, wanted_terms
+from storage.search.query import AnyOf, Node, Term, parse, wanted_terms
+from storage.search.tokens import Phrase
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "9"  # kept with the index; one of another form is made anew
+FORM = "10"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
 LEAST_WEIGHT = 1e-6  # of a phrase that most articles have, as FTS5's bm25 has it
-_COLUMNS = "rowid, title, body, related, facets, links"
+_COLUMNS = ", ".join(("rowid", *texts.COLUMNS))
 
 
 class IndexBuffer:
@@ -324,7 +324,7 @@ def _published_before(db: Db, match: str | None, filters: Filter, place: tuple[i
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its source, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(texts.addresses_of(record))})"]
-    if title := folded_words(record.title or ""):
+    if title := texts.title_words(record.title):
         parts.append(
             f'({{facets}} : ({texts.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
@@ -333,7 +333,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of a source that have these words in their title, the newest first."""
-    if not (terms := folded_words(title)):
+    if not (terms := texts.title_words(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({texts.facet("source", source)})'
     return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=texts.MOST_TITLED), texts.MOST_TITLED)]

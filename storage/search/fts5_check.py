@@ -19,7 +19,6 @@ from storage.checksums import DamagedLine
 from storage.search import fts5_shards, texts
 from storage.sql.dialect import Db, Sqlite
 
-_COLUMNS = ("title", "body", "related", "facets", "links")
 _COPY, _TEXTS = "verified", "verified_texts"
 _SHADOWS = {"data": "id, block", "idx": "segid, term, pgno", "docsize": "id, sz"}
 
@@ -42,7 +41,7 @@ class _Texts:
             record = checksums.record(seq, raw, checksum)
         except DamagedLine:
             self.unreadable += 1
-            return ("",) * len(_COLUMNS)
+            return ("",) * len(texts.COLUMNS)
         return astuple(texts.texts_of(record, fingerprint.fold_paragraphs(record.body)))
 
 
@@ -70,10 +69,10 @@ def differences(db: Db, number: int, name: str) -> Iterator[str]:
 @contextlib.contextmanager
 def _copied(connection: sqlite3.Connection, number: int) -> Iterator[_Texts]:
     """Make a copy of a shard's index and a view of its articles' texts, both temporary."""
-    texts, table, articles = _Texts(), fts5_shards.table_of(number), fts5_shards.span(number)
-    connection.create_function(_TEXTS, 4, texts)
+    made, table, articles = _Texts(), fts5_shards.table_of(number), fts5_shards.span(number)
+    connection.create_function(_TEXTS, 4, made)
     columns = ", ".join(
-        f"{_TEXTS}(seq, json, line.checksum, {i}) AS {column}" for i, column in enumerate(_COLUMNS)
+        f"{_TEXTS}(seq, json, line.checksum, {i}) AS {column}" for i, column in enumerate(texts.COLUMNS)
     )
     try:
         connection.execute(
@@ -81,7 +80,7 @@ def _copied(connection: sqlite3.Connection, number: int) -> Iterator[_Texts]:
             f" WHERE n >= {articles.start} AND n < {articles.stop} AND purged = 0"
         )
         connection.execute(
-            f"CREATE VIRTUAL TABLE temp.{_COPY} USING fts5 ({', '.join(_COLUMNS)}, content = '{_TEXTS}',"
+            f"CREATE VIRTUAL TABLE temp.{_COPY} USING fts5 ({', '.join(texts.COLUMNS)}, content = '{_TEXTS}',"
             f" content_rowid = 'n', {fts5_shards.TOKENS})"
         )
         for shadow, kept in _SHADOWS.items():
@@ -89,7 +88,7 @@ def _copied(connection: sqlite3.Connection, number: int) -> Iterator[_Texts]:
             connection.execute(
                 f"INSERT INTO temp.{_COPY}_{shadow} ({kept}) SELECT {kept} FROM main.{table}_{shadow}"
             )
-        yield texts
+        yield made
     finally:
         with contextlib.suppress(sqlite3.Error):
             connection.execute(f"DROP TABLE IF EXISTS temp.{_COPY}")

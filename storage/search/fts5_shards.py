@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from scraper.codec import Struct, replace
 from storage.model import Filter
+from storage.search.texts import COLUMNS
 from storage.sql.dialect import Db
 from storage.timestamps import to_micros
 
@@ -90,9 +91,7 @@ def extend(db: Db, number: int, more: int, earliest: int, latest: int) -> None:
 
 def _create(db: Db, table: str) -> None:
     """Create a shard. Row n of it is article n. It holds no text of its own, and collects a whole transaction before it writes."""
-    db.run(
-        f"CREATE VIRTUAL TABLE {table} USING fts5 (title, body, related, facets, links, content = '', {TOKENS})"
-    )
+    db.run(f"CREATE VIRTUAL TABLE {table} USING fts5 ({', '.join(COLUMNS)}, content = '', {TOKENS})")
     for option, value in (("hashsize", 8388608), ("automerge", 0), ("usermerge", 8)):
         db.run(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (option, value))
 

@@ -15,24 +15,12 @@ from scraper.codec import Struct
 from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.errors import StoreError
 from storage.search import forms
-from storage.search.tokens import spaced, tokens
+from storage.search.tokens import Phrase, tokens
 
 MAX_CHARS = 1000
 MAX_DEPTH = 20  # of brackets in brackets
 # Letters; half the language begins with the same one or two: what is shorter is looked for as a word
 MIN_BEGINNING = 3
-
-
-class Phrase(Struct, frozen=True):
-    """Words of the index in a row; with ``prefix`` the last is only the beginning of one."""
-
-    words: tuple[str, ...]
-    prefix: bool = False
-
-    @property
-    def needle(self) -> str:
-        """Return what stands in a text, as ``tokens.spaced`` makes it, where this occurs."""
-        return spaced(self.words)[: -1 if self.prefix else None]
 
 
 class Term(Struct, frozen=True):
@@ -88,7 +76,9 @@ def _refuse(why: str) -> NoReturn:
 
 _QUOTES = str.maketrans("“”„«»", '"""""')
 _TOKEN = re.compile(r'([()])|([-=]*)("[^"]*"?\*?|(?=\()|[^\s()"]+)')
-_APOSTROPHE = re.compile(r"(?<=\w\w)['’ʼ`]\w{0,4}\Z")  # Erdoğan'ın, Armenia's
+_APOSTROPHE = re.compile(
+    r"(?<=\w\w)['’ʼ`](?:s|[nsy]?[ıiuüaeə]n?|[dt][aeə](?:n|k[iı])?|y?l[aeə]|l[ae]r\w*)?\Z", re.IGNORECASE
+)  # Erdoğan'ın, Armenia's; not Qur'an
 
 
 class _Piece(NamedTuple):
@@ -194,6 +184,8 @@ def _term(piece: _Piece) -> Term | None:
     exact = "=" in piece.sign
     text = piece.text
     star = text.endswith("*")
+    if "*" in text.rstrip("*"):
+        _refuse(f"a star stands only behind the beginning of a word (character {piece.at + 1}): write begin*")
     if text.startswith('"'):
         exact = True
         if text.count('"') < 2:
@@ -209,4 +201,4 @@ def _term(piece: _Piece) -> Term | None:
         )
     if exact or star:
         return Term((Phrase(words, prefix=star),))
-    return Term(tuple(map(Phrase, forms.alternatives(text))))
+    return Term(forms.alternatives(text))

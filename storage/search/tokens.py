@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from scraper.codec import Struct
+
 # The combining marks that do not end a token (the others do).
 _MARKS = "".join(
     map(chr, (*range(0x300, 0x305), *range(0x306, 0x30D), 0x30F, 0x311, 0x31B, *range(0x323, 0x329), 0x32D, 0x32E, 0x330, 0x331))
@@ -43,9 +45,14 @@ _BARE |= dict.fromkeys(map(ord, _MARKS), None)
 _MARKED = re.compile(f"[{''.join(map(chr, _BARE))}]")
 
 
+def apart(folded: str) -> str:
+    """Return a text with blanks for signs that only some take for letters: with ʼ an ending would be a part of the word."""
+    return folded.replace("_", " ").replace("ʼ", " ").replace("ʻ", " ")
+
+
 def tokens(folded: str) -> list[str]:
     """Return the tokens in their order."""
-    found = _TOKEN.findall(folded.replace("_", " "))
+    found = _TOKEN.findall(apart(folded))
     if folded.isascii() or not _MARKED.search(folded):
         return found
     return [token if token.isascii() else token.translate(_BARE) for token in found]
@@ -54,3 +61,15 @@ def tokens(folded: str) -> list[str]:
 def spaced(found: Sequence[str]) -> str:
     """Tokens as text in which every token, and every phrase, stands between blanks of its own."""
     return f" {'  '.join(found)} " if found else ""
+
+
+class Phrase(Struct, frozen=True):
+    """Words of the index in a row; with ``prefix`` the last is only the beginning of one."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+    @property
+    def needle(self) -> str:
+        """Return what stands in a text, as ``tokens.spaced`` makes it, where this occurs."""
+        return spaced(self.words)[: -1 if self.prefix else None]

@@ -16,15 +16,14 @@ from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
-from scraper.text.normalize import folded_words
 from storage.model import Filter
 from storage.search import texts
-from storage.search.query import AllOf, AnyOf, Node, Phrase, Term, parse, wanted_terms
-from storage.search.tokens import spaced, tokens
+from storage.search.query import AllOf, AnyOf, Node, Term, parse, wanted_terms
+from storage.search.tokens import Phrase, spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "8"  # kept with the index; one of another form is made anew
+FORM = "9"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
@@ -310,7 +309,7 @@ COUNTED = 20_000  # of a term that more articles have, the planner's estimate sa
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
-    weights = dict(zip(("title", "body", "related"), texts.WEIGHTS, strict=False))
+    weights = dict(zip(texts.COLUMNS, texts.WEIGHTS, strict=True))
     parts: list[str] = []
     values: list[object] = []
     for term in condition.terms:
@@ -358,7 +357,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
-    if words := tokens(" ".join(folded_words(record.title or ""))):
+    if words := texts.title_words(record.title):
         title = _lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
         sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
@@ -369,7 +368,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
-    if not (words := tokens(" ".join(folded_words(title)))):
+    if not (words := texts.title_words(title)):
         return []
     term = _lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(

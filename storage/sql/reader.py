@@ -37,9 +37,11 @@ from storage.sql import (
     clusters,
     daily_counts,
     headline_graph,
+    meta,
     purge,
     source_states,
     stories,
+    story_tables,
     told_stories,
 )
 from storage.sql.dialect import Db, SearchIndex
@@ -92,6 +94,11 @@ class Reader(Feed):
     def cursor(self, name: str) -> int | None:
         with self._asking() as db:
             return change_log.cursor(db, name)
+
+    def told(self, name: str) -> frozenset[str] | None:
+        with self._asking() as db:
+            ids = meta.get(db, f"told {name}")
+        return None if ids is None else frozenset(ids.split())
 
     def explain(self, id_or_url: str) -> Explanation | None:
         with self._asking() as db:
@@ -170,6 +177,10 @@ class Reader(Feed):
     ) -> list[tuple[int, ToldStory]]:
         with self._asking() as db:
             return told_stories.story_changes(db, since, limit, country_of)
+
+    def position(self) -> int:
+        with self._asking() as db:
+            return story_tables.change_position(db)
 
     def near_pairs(self, since: datetime, low: float, high: float) -> list[StoryLink]:
         with self._asking() as db:

@@ -93,7 +93,7 @@ def _notes(db: Db) -> Iterator[str]:
                 decode(value, Mark)
             elif key.startswith("cursor "):
                 int(value)
-            elif key == "stale":
+            elif key == "stale" or key.startswith("told "):
                 value.split()
             elif key not in ("sketch", "search", "tally", "store", story_tables.VERSION):
                 raise ValueError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
@@ -84,6 +84,10 @@ class SqlStore(Reader):
     def keep_cursor(self, name: str, seq: int) -> None:
         with self._writing() as db:
             meta.put(db, f"cursor {name}", str(seq))
+
+    def keep_told(self, name: str, ids: Collection[str]) -> None:
+        with self._writing() as db:
+            meta.put(db, f"told {name}", " ".join(sorted(ids)))
 
     def keep_sketches(self, sketches: Sequence[StorySketch]) -> int:
         with self._grouping() as db:

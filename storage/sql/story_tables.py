@@ -15,7 +15,8 @@ from scraper.stories.grouping import WINDOW, StoryPlace, regroup
 from scraper.stories.keys import Keys, unpack_keys
 from scraper.stories.score import POSSIBLY, pair_score
 from scraper.stories.sketch import StorySketch
-from storage.sql import meta
+from storage.model import CHANGES_A_SEQ
+from storage.sql import change_log, meta
 from storage.sql.dialect import Db
 
 VERSION = "stories"  # in meta: by what the sketches were made
@@ -103,17 +104,25 @@ class StoredStories:
         self._assigned.add(article)
 
     def write(self, touched: Iterable[int]) -> None:
-        """Write the places of articles, and note the stories that became other ones."""
+        """Write the places of articles, and note the stories that became other ones; one that begins is none yet."""
         self._db.run_many(
             "UPDATE story SET story = ? WHERE article = ?",
             [(self._rows[n].story, n) for n in sorted(self._assigned)],
         )
-        (top,) = self._db.row("SELECT coalesce(max(n), 0) FROM story_change")
-        for n, story in enumerate(sorted(touched), top + 1):
+        condition, value = self._db.in_("story", touched)
+        noted = {n for (n,) in self._db.all(f"SELECT story FROM story_change WHERE {condition}", (value,))}
+        grown = sorted(story for story in touched if story in noted or len(self.members(story)) > 1)
+        for n, story in enumerate(grown, change_position(self._db) + 1):
             self._db.run(
                 "INSERT INTO story_change (n, story) VALUES (?, ?) ON CONFLICT (story) DO UPDATE SET n = excluded.n",
                 (n, story),
             )
+
+
+def change_position(db: Db) -> int:
+    """Return a number that grows with each revision and each change of a story: at least the last seq times CHANGES_A_SEQ."""
+    (last,) = db.row("SELECT coalesce(max(n), 0) FROM story_change")
+    return max(int(last), change_log.top(db) * CHANGES_A_SEQ)
 
 
 def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
@@ -133,7 +142,6 @@ def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
     if not fresh:
         return 0
     rows = {row.article: row for row in there.values() if row.article in fresh}
-    changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
     changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
     _insert(db, rows, fresh)
     scores = _compare(db, rows, fresh)

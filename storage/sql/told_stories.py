@@ -58,7 +58,8 @@ def _ids(db: Db, numbers: Iterable[int]) -> dict[int, str]:
 def _passes(told: set[str], wanted: StoryFilter) -> bool:
     if len(told) < wanted.min_outlets or (wanted.sources and told.isdisjoint(wanted.sources)):
         return False
-    return {wanted.country_of.get(source) for source in told}.issuperset(wanted.countries)
+    countries = {code for source in told if (code := wanted.country_of.get(source))}
+    return len(countries) >= wanted.min_countries and countries.issuperset(wanted.countries)
 
 
 def stories_of(db: Db, heads: Iterable[int], country_of: Mapping[str, str]) -> list[ToldStory]:

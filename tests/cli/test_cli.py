@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -636,7 +635,8 @@ def test_interrupt(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         (tmp_path / "s.toml").write_text(
-            '[settings]\nallow_private_hosts = ["127.0.0.1"]\n[[source]]\nid = "silent"\nname = "S"\ncountry = "ge"\nlanguages = ["ka"]\n'
+            '[settings]\nallow_private_hosts = ["127.0.0.1"]\nfeed_timeout_seconds = 600\n'
+            '[[source]]\nid = "silent"\nname = "S"\ncountry = "ge"\nlanguages = ["ka"]\n'
             f'homepage = "http://127.0.0.1:{port}/"\nfeeds = [{{ url = "http://127.0.0.1:{port}/rss" }}]\n'
         )
         # tests that run in the background of a shell inherit that SIGINT is ignored, and would hand it on
@@ -647,13 +647,11 @@ def test_interrupt(tmp_path):
             signal.signal(signal.SIGINT, inherited)
         silent.settimeout(PATIENCE_SECONDS)
         connection, _ = silent.accept()
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE_SECONDS)
         connection.close()
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err
-    assert time.monotonic() - began < 5
 
 
 def test_hostile_file_names_stay_on_their_line(darial):

@@ -75,6 +75,11 @@ quiet = "22:00-07:00"
 timezone = "Asia/Tbilisi"
 template = "{title} {link}"
 
+[[watch]]
+id = "region"
+min_outlets = 4
+min_countries = 2
+
 [[source]]
 id = "gorge-times"
 name = "Хроника ущелья"
@@ -190,6 +195,7 @@ def test_every_key():
                 timezone="Asia/Tbilisi",
                 template="{title} {link}",
             ),
+            Watch(id="region", min_outlets=4, min_countries=2),
         ),
     )
     (source,) = found.sources

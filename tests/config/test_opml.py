@@ -162,6 +162,13 @@ MENDED = {
     "control characters": lambda data: data.replace(b"Valley", b"Val\x0bley\x00 &#11;"),
     "a plain document type": lambda data: data.replace(b"<opml", b"<!DOCTYPE opml><opml"),
     "a public document type": lambda data: data.replace(b"<opml", b'<!DOCTYPE opml PUBLIC "-//O//E" "http://o.example/opml.dtd"><opml'),
+    "quotes of the other kind": lambda data: data.replace(b'title="Valley & Co"', b"title='Valley <b>'"),
+    "no quotes": lambda data: data.replace(b'"https://valley.example/feed"', b"https://valley.example/feed "),
+    "a name twice": lambda data: data.replace(b"<outline", b'<outline title="Valley"'),
+    "an outline that is not closed": lambda data: data.replace(b"/></body>", b"></body>"),
+    "a less-than in the title of the file": lambda data: data.replace(b"<head/>", b"<head><title>a < b</title></head>"),
+    "matter behind it": lambda data: data + b"<script>x</script>",
+    "an outline in a comment": lambda data: data.replace(b"<body>", b'<body><!-- -- <outline xmlUrl="https://old.example/"/> -->'),
     "all of it, in windows-1251": lambda data: b"\n" + data.replace(b"?>", b' encoding="windows-1251"?>', 1).replace(b"Valley", "До<лина".encode("cp1251")),
 }  # fmt: skip
 

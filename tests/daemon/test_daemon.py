@@ -667,7 +667,10 @@ main.run_service(load=lambda: load_sources(Path({sources!r}).read_text()), store
 
 
 def silent(tmp_path, stack, *, hosts, drain):
-    """A daemon that polls servers which accept and never answer, and the moment when it waits for all of them."""
+    """A daemon that polls servers which accept and never answer, and the moment when it waits for all of them.
+
+    It would wait far longer than the test: only the signals of the test end it.
+    """
     listeners, port = [], 0
     for i in range(hosts):
         listener = stack.enter_context(socket.create_server((f"127.0.0.{i + 2}", port)))
@@ -679,7 +682,8 @@ def silent(tmp_path, stack, *, hosts, drain):
         f'feeds = [{{ url = "http://127.0.0.{i + 2}:{port}/rss" }}]\n'
         for i in range(hosts)
     ]
-    path.write_text('[settings]\nallow_private_hosts = ["127.0.0.0/8"]\n' + "".join(tables))
+    settings = '[settings]\nallow_private_hosts = ["127.0.0.0/8"]\nfeed_timeout_seconds = 600\n'
+    path.write_text(settings + "".join(tables))
     config.load_sources(path.read_text())
     code = SILENT.format(sources=str(path), store=str(tmp_path / "data"), drain=drain)
     daemon = stack.enter_context(Process(code=code))
@@ -694,23 +698,19 @@ def test_stop_does_not_wait_for_silent_servers(tmp_path):
     """SIGTERM with polls under way that would take long: they are given up after the drain, exit 0."""
     with contextlib.ExitStack() as stack:
         daemon = silent(tmp_path, stack, hosts=20, drain=0.3)
-        began = time.monotonic()
         daemon.signal(signal.SIGTERM)
         assert daemon.end() == 0
-        assert time.monotonic() - began < 5
     assert next(e for e in daemon.events if e["event"] == "stopping")["polls"] == 20
 
 
 def test_second_sigterm_is_immediate(tmp_path):
     """A second SIGTERM ends the process without draining, and the store is whole."""
     with contextlib.ExitStack() as stack:
-        daemon = silent(tmp_path, stack, hosts=3, drain=30)
+        daemon = silent(tmp_path, stack, hosts=3, drain=10 * PATIENCE_SECONDS)
         daemon.signal(signal.SIGTERM)
         daemon.until("stopping")
-        began = time.monotonic()
         daemon.signal(signal.SIGTERM)
         assert daemon.end() == 128 + signal.SIGTERM
-        assert time.monotonic() - began < 2
 
 
 # ------------------------------------------------------------------------------------------ outlets that answer
@@ -781,11 +781,9 @@ def test_a_log_that_nobody_reads(tmp_path, signals):
     with outlets() as server, Process(code=of_outlets(tmp_path, server, 60)) as daemon:
         fcntl.fcntl(daemon.it.stderr, 1031, 4096)  # F_SETPIPE_SZ
         wait_for(lambda: len(server.asked) == 60)
-        began = time.monotonic()
         for _ in range(signals):
             daemon.signal(signal.SIGTERM)
         assert daemon.it.wait(PATIENCE_SECONDS) in (0, FORCED)
-        assert time.monotonic() - began < 20
         read = daemon.it.stderr.read()
     assert len(read) <= 4096
     assert all(json.loads(line) for line in read.splitlines()[:-1])

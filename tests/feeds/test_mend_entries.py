@@ -27,6 +27,7 @@ HOME = {
     "root with www and a tracker": ("http://www.o.example/?utm_source=rss", "https://o.example/n/1", "https://o.example/n/1"),
     "the channel's link": ("https://o.example/en", "https://o.example/en/1", "https://o.example/en/1"),
     "a guid that is a path": ("https://o.example/", "/n/1", "https://o.example/n/1"),
+    "CDATA in CDATA": ("<![CDATA[<![CDATA[https://o.example/]]]]>", "https://o.example/n/1", "https://o.example/n/1"),
     "a guid that is no address": ("https://o.example/", "n1", "https://o.example/"),
     "a guid that is home too": ("https://o.example/", "https://o.example/en/", "https://o.example/"),
     "a link of its own": ("https://o.example/a", "https://o.example/?p=1", "https://o.example/a"),
@@ -50,6 +51,7 @@ def test_one_link_for_all_yields_to_the_guids():
 TIMES = {
     "hours ahead": ("Tue, 01 Dec 2026 13:30:00 +0000", "Asia/Tbilisi", 9, True),
     "called GMT": ("Tue, 01 Dec 2026 13:30:00 GMT", "Asia/Tbilisi", 9, True),
+    "called Z apart": ("Tue, 01 Dec 2026 13:30:00 Z", "Asia/Tbilisi", 9, True),
     "called Z": ("2026-12-01T13:30:00Z", "Asia/Tbilisi", 9, True),
     "too far ahead to be local": ("Tue, 01 Dec 2026 19:30:00 +0000", "Asia/Tbilisi", 19, False),
     "past": ("Tue, 01 Dec 2026 09:30:00 +0000", "Asia/Tbilisi", 9, False),
@@ -122,6 +124,7 @@ def test_alternates_of_several_languages(attributes, languages, expected):
 
 JSON = {
     "authors as an object": ('{"id": 17, "url": "https://o.example/1", "authors": {"name": "Ann"}}', ("Ann",)),
+    "authors as PHP writes a list": ('{"id": 17, "url": "https://o.example/1", "authors": {"1": {"name": "Ann"}, "3": "Eve"}}', ("Ann", "Eve")),
     "commas behind the last": ('{"id": "1, ]", "url": "https://o.example/1", "author": {"name": "Ann",},},', ("Ann",)),
 }  # fmt: skip
 
@@ -132,3 +135,9 @@ def test_odd_json(item, authors):
     data = f'\ufeff{{"version": "https://jsonfeed.org/version/1", "items": [{item}]}}'.encode()
     (entry,) = parse_feed(data, url="https://o.example/feed.json").entries
     assert (entry.url, entry.authors) == ("https://o.example/1", authors)
+
+
+def test_times_in_numbers():
+    """Seconds since 1970 are a time in JSON too."""
+    data = b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": "T", "date_published": 1768213800}]}'
+    assert parse_feed(data).entries[0].published == datetime(2026, 1, 12, 10, 30, tzinfo=UTC)

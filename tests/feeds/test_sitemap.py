@@ -41,6 +41,29 @@ def test_index_has_the_newest_first():
     assert [s.rsplit("/", 1)[1] for s in found.sitemaps] == ["c.xml", "b.xml", "d.xml", "a.xml"]
 
 
+UNDATED = {  # the name of the child that is read first
+    "a number": (("map-2.xml", "map-11.xml", "map-1.xml"), "map-11.xml"),
+    "year and month as parameters": (
+        ("map.php?y=2026&amp;m=2", "map.php?y=2025&amp;m=12"),
+        "map.php?y=2026&m=2",
+    ),
+    "articles before pages and tags": (
+        ("posts-post-1.xml", "posts-page-9.xml", "tags-20.xml"),
+        "posts-post-1.xml",
+    ),
+    "news": (("map-1.xml", "google-news.xml", "map-2.xml"), "google-news.xml"),
+    "the latest": (("archive.xml", "latest.xml", "old.xml"), "latest.xml"),
+}
+
+
+@pytest.mark.parametrize("names, first", UNDATED.values(), ids=UNDATED)
+def test_which_child_is_read_first(names, first):
+    """Without dates, the names and the order say which sitemap is the newest."""
+    children = "".join(f"<sitemap><loc>https://o.example/{name}</loc></sitemap>" for name in names)
+    found = parse_sitemap(f"<sitemapindex>{children}</sitemapindex>")
+    assert found.sitemaps[0] == f"https://o.example/{first}"
+
+
 @pytest.mark.parametrize(
     "data", [b"<urlset/>", b"<urlset></urlset>", b'<?xml version="1.0"?><urlset xmlns="x">\n</urlset>\n']
 )

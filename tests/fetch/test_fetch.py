@@ -23,8 +23,10 @@ from scraper.errors import (
 from scraper.fetch import fetcher as fetch
 from scraper.fetch.caching import conditional_headers, validators_of
 from scraper.fetch.chain_cookies import ChainCookies
-from scraper.fetch.fetcher import Fetcher
+from scraper.fetch.fetcher import Fetcher, plain_headers
 from scraper.fetch.redirects import check_url, redirect_target
+from scraper.fetch.response_head import mend_head
+from scraper.fetch.transport import Response
 from scraper.model import FeedRef, NotModified, Page, Source, Validators
 from scraper.settings import Settings
 from tests.support.fake_network import FakeNetwork
@@ -83,6 +85,25 @@ def test_stray_header_lines_are_counted():
             return f.counts["stray_header_lines"]
 
     assert asyncio.run(main()) == 3
+
+
+HEADS = {
+    "two blanks behind the version": ("HTTP/1.1  200 OK\r\nA: b", "HTTP/1.1 200 OK\r\nA: b"),
+    "chunked, said twice": ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: Chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"),
+    "a value in two lines": ("HTTP/1.1 200 OK\r\nA: b\r\n c", "HTTP/1.1 200 OK\r\nA: b c"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent, mended", HEADS.values(), ids=HEADS)
+def test_heads_are_mended(sent, mended):
+    """A strict parser gets what browsers read."""
+    assert mend_head(f"{sent}\r\n\r\n".encode()) == (f"{mended}\r\n\r\n".encode(), 0)
+
+
+def test_of_two_locations_the_first():
+    """A redirect that is printed twice leads to one place."""
+    response = Response(302, headers=[("Location", "/a"), ("Location", "/b"), ("X", "1"), ("X", "2")])
+    assert plain_headers(response) == {"location": "/a", "x": "1, 2"}
 
 
 def test_a_cookie_lives_for_one_chain():
@@ -325,6 +346,7 @@ def test_never_from_https_to_http():
         redirect_target("https://valley.test/", "http://valley.test/")
     assert caught.value.code == "redirect_downgrade"
     assert redirect_target("http://valley.test/", "//valley.test/a") == "http://valley.test/a"
+    assert redirect_target("http://valley.test/", "\\news\\a") == "http://valley.test/news/a"
     for broken in ("http://a\\@valley.test/", "http://", "http:///", "http://[fe80::1%eth0]:x/"):
         with pytest.raises(FetchError) as caught:
             redirect_target("http://valley.test/", broken)

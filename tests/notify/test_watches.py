@@ -17,12 +17,13 @@ from scraper.cli import main
 from scraper.errors import AlertError
 from scraper.model import Record, Source
 from scraper.notify.alert import alert_for, next_alert
-from scraper.notify.matching import matches_hook, matches_watch
+from scraper.notify.matching import matches_hook, matches_watch, watched_stories
 from scraper.notify.send_alert import send_alert, shown_addresses
 from scraper.notify.watch_delivery import WatchDelivery
 from scraper.settings import Notify, Watch
 from storage import open_store
 from tests.notify.test_notify import Log
+from tests.support.sketching import sketched
 from tests.support.stories import NOW, found, poll, story
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # apprise imports it
@@ -231,6 +232,78 @@ def test_a_refused_message_comes_again(store, every):
     assert [v["again_in_s"] for e, v in desk.log.events if e == "alert_failed"] == [5, 10, 20]
 
 
+STORY = Watch(id="region", min_outlets=3, to=("json://desk.example",))
+TELLINGS = {"herald": "en", "vesti": "ru", "lur": "hy", "xeber": "az"}
+
+
+def tell(store, *sources, event="Zangezur corridor court", at=NOW):
+    """Sources print an event in the same words, a minute apart, and it is compared."""
+    for source in sources:
+        n = sorted(TELLINGS).index(source)
+        article = found(
+            f"https://{source}.example/{event[:3]}",
+            story(n + 10 * len(event)),
+            title=event,
+            source=source,
+            language=TELLINGS[source],
+            published=at - timedelta(minutes=9 - n),
+        )
+        records = store.commit(poll(article, source=source), now=NOW).records
+        store.keep_sketches([sketched(record) for record in records])
+
+
+def test_a_story_is_told_once_when_enough_outlets_tell_it(store):
+    """What was told before the watch began is no news; a story that grows is told once, over restarts too."""
+    tell(store, "herald", "vesti", "lur", event="Old quarrel settled")
+    Desk(store, STORY).serve(lambda desk: len(desk.slept) > 1)
+    tell(store, "herald", "vesti")
+    quiet = Desk(store, STORY)
+    quiet.serve(lambda desk: len(desk.slept) > 1)
+    assert quiet.got == []
+    tell(store, "lur")
+    first = Desk(store, STORY, refuse=1)
+    first.serve(told(1))
+    assert first.got[0].title == "region: 1 new story"
+    assert first.got[0].body == (
+        f"Zangezur corridor court\nThe Herald, lur, vesti, {NOW - timedelta(minutes=9):%Y-%m-%d %H:%M}\nhttps://herald.example/Zan"
+    )
+    tell(store, "xeber")
+    tell(store, "xeber", event="Old quarrel settled", at=NOW - timedelta(hours=1))  # its first now
+    again = Desk(store, STORY)
+    again.serve(lambda desk: len(desk.slept) > 2)
+    assert again.got == []
+    assert store.told("watch region") == {m.id for one in store.told_stories() for m in one.members}
+    old = Desk(store, STORY)
+    old.time = NOW + timedelta(hours=100)
+    old.serve(lambda desk: len(desk.slept) > 1)
+    assert store.told("watch region") == frozenset()
+
+
+STORIES = {
+    "outlets": ({"min_outlets": 4}, 1),
+    "more outlets": ({"min_outlets": 5}, 0),
+    "countries": ({"min_countries": 3}, 1),
+    "more countries": ({"min_countries": 4}, 0),
+    "told in each": ({"min_outlets": 2, "countries": ("ge", "am")}, 1),
+    "not told in each": ({"min_outlets": 2, "countries": ("ge", "tr")}, 0),
+    "by one of them": ({"min_outlets": 2, "sources": ("lur", "nobody")}, 1),
+    "one has the words": ({"min_outlets": 2, "query": "court AND corridor", "languages": ("hy",)}, 1),
+    "none has the word": ({"min_outlets": 2, "query": "volcano"}, 0),
+    "in another language": ({"min_outlets": 2, "query": "court", "languages": ("ka",)}, 0),
+}
+
+
+@pytest.mark.parametrize("keys, count", STORIES.values(), ids=STORIES)
+def test_stories_that_a_watch_waits_for(store, keys, count):
+    tell(store, *TELLINGS)
+    sources = [
+        Source(id=id_, name=id_, homepage=f"https://{id_}.example/", country=country, languages=("en",))
+        for id_, country in (("herald", "ge"), ("vesti", "ge"), ("lur", "am"), ("xeber", "az"))
+    ]
+    assert len(watched_stories(Watch(id="w", **keys), store, sources, NOW)) == count
+    assert watched_stories(Watch(id="w", **keys), store, sources, NOW + timedelta(hours=73)) == []
+
+
 def test_a_stop_waits_for_a_message_under_way(store):
     """Else it would be told again after the restart."""
     Desk(store).it.begin()
@@ -385,6 +458,13 @@ def test_the_command(tmp_path, capsysbinary, receiver):
     assert 'did you mean "bridges"?' in darial("watch", "remove", "brigdes")[2]
     assert darial("watch", "remove", "bridges")[0] == 0
     assert darial("watch", "remove", "all")[0] == 0
+    options = ("--min-outlets", "3", "--min-countries", "2", "--to", address)
+    assert darial("watch", "add", "region", *options)[0] == 0
+    assert "3+ outlets 2+ countries" in darial("watch", "list")[1]
+    assert darial("watch", "show", "region", "--store", str(data)) == (0, "", "")
+    assert darial("watch", "test", "region", "--store", str(data))[0] == 0
+    assert taken[1]["message"] == "Nothing in the store matches yet."
+    assert darial("watch", "remove", "region")[0] == 0
     assert file.read_text(encoding="utf-8") == FILE
 
 
@@ -394,6 +474,11 @@ WRONG = {
     "another rhythm": ('every = "week"', 'every: must be "now" or "hour" or "day"'),
     "an unknown word of a template": ('template = "{headline}"', "template: must be a text with {title}"),
     "no address": ('to = ["desk@a.example"]', "to[0]: must be like mailto://"),
+    "stories of one outlet": ("min_outlets = 1", "min_outlets: must be a whole number from 2 to 1000"),
+    "stories for a webhook": (
+        'min_countries = 2\n[[notify]]\nid = "hook"\nurl = "https://x.example/"\nwatch = "w1"',
+        'notify[0].watch: "w1" waits for stories; a webhook sends articles',
+    ),
     "an unknown source": ('sources = ["nobody"]', 'watch[0].sources: there is no source "nobody"'),
 }
 

@@ -138,10 +138,14 @@ def test_validators_are_withheld_once_a_day():
 
 def test_addresses():
     """Sitemaps and listings are asked where there is no feed, or to fill a gap; disabled feeds never."""
-    assert feed_reading.addresses(SOURCE, all_ways=False) == [(URL, "feed")]
-    assert [how for _, how in feed_reading.addresses(SOURCE, all_ways=True)] == ["feed", "sitemap", "listing"]
+    assert feed_reading.addresses(SOURCE, all_ways=False) == [(URL, "feed", None)]
+    assert [how for _, how, _ in feed_reading.addresses(SOURCE, all_ways=True)] == [
+        "feed",
+        "sitemap",
+        "listing",
+    ]
     without = replace(SOURCE, feeds=())
-    assert [how for _, how in feed_reading.addresses(without, all_ways=False)] == ["sitemap", "listing"]
+    assert [how for _, how, _ in feed_reading.addresses(without, all_ways=False)] == ["sitemap", "listing"]
 
 
 def test_a_shared_guid_loses_its_vote():
@@ -221,11 +225,11 @@ def test_the_front_page_fills_a_gap():
     )
     known = replace(bare, article_url=r"/news/\d+$")
     assert feed_reading.addresses(known, all_ways=True) == [
-        ("https://a.example/rss", "feed"),
-        ("https://a.example/", "listing"),
+        ("https://a.example/rss", "feed", None),
+        ("https://a.example/", "listing", None),
     ]
     assert (
         feed_reading.addresses(known, all_ways=False)
         == feed_reading.addresses(bare, all_ways=True)
-        == [("https://a.example/rss", "feed")]
+        == [("https://a.example/rss", "feed", None)]
     )

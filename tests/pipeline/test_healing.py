@@ -269,6 +269,18 @@ def test_what_is_used_fails_too(world, poll):
     assert not poll.state.healing.is_ill
 
 
+def test_what_is_used_names_another(world, poll):
+    """A page of headlines that is used instead of the feed, and one day has none, is left; the feed that it names then is found."""
+    world.answers |= {FEED: GONE, HOME: headlines(1001, 1002)}
+    poll()
+    world.answers |= {
+        HOME: headlines(head=announcing("/new.xml")),
+        f"{HOME}new.xml": feed(HOST, 1001, 1002, 1003),
+    }
+    assert sum(poll(wait=30).new for _ in range(2)) == 1
+    assert poll.state.healing.in_use.url == f"{HOME}new.xml"
+
+
 def busy(state: SourceState) -> SourceState:
     """A source that has published one article an hour for a long time."""
     rate = PublicationRate(level=400.0, level_hours=400.0, until=state.rhythm.until)

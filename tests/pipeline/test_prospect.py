@@ -119,6 +119,9 @@ def test_front():
 
 FEEDS_OF_A_PAGE = {
     "relative to a base": ('<base href="/ru/"><link rel="alternate" type="application/rss+xml" href="lenta/out.xml">', "/ru/lenta/out.xml"),
+    "a base that is none": ('<base href="javascript:0"><link rel="alternate" type="application/rss+xml" href="out.xml">', "/out.xml"),
+    "a scheme of its own": ('<link rel="alternate" type="application/rss+xml" href="feed://valley.example/out.xml">', "/out.xml"),
+    "a picture that is called so": ('<body><a href="/export/2.php"><img alt="RSS"></a>', "/export/2.php"),
     "any XML": ('<link rel="alternate" type="text/xml" title="RSS" href="/out/x.xml">', "/out/x.xml"),
     "no type, a title": ('<link rel="alternate" title="RSS 2.0" href="/out/x">', "/out/x"),
     "no type, an address": ('<link rel="alternate" href="/feed/">', "/feed/"),

@@ -38,9 +38,15 @@ if read how; then kill -"$how" $server; wait $server; else kill -INT $server; wa
 
 
 class Server:
-    """A running server; ``url`` is its only database. ``durable``: with the settings that a real one has."""
+    """A running server; ``url`` is its only database. ``durable``: with the settings that a real one has.
+
+    Its password is in the environment from then on, as a user would give it.
+    """
 
     def __init__(self, *, durable: bool = False) -> None:
+        if util.find_spec("psycopg") is None:
+            pytest.skip("psycopg is not installed (pip install 'darial[postgres]')")
+        os.environ["PGPASSWORD"] = PASSWORD
         self._bin = _programs()
         self._user = _plain_user()
         self._folder = Path(tempfile.mkdtemp(prefix="darial-pg-"))
@@ -123,12 +129,8 @@ class Server:
 
 @functools.cache
 def server() -> Server:
-    """The server of this process. Its password is in the environment from now on, as a user would give it."""
-    if util.find_spec("psycopg") is None:
-        pytest.skip("psycopg is not installed (pip install 'darial[postgres]')")
-    running = Server()
-    os.environ["PGPASSWORD"] = PASSWORD
-    return running
+    """The server of this process."""
+    return Server()
 
 
 def _programs() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 from scraper.config.load import Sources
 from scraper.model import Failure, FeedRef, FeedState, Headline, Image, Source
@@ -171,3 +173,26 @@ def _with(result, state):
     from scraper.codec import replace
 
     return replace(result, state=state)
+
+
+class Listener:
+    """Reads server-sent events."""
+
+    def __init__(self, site, path, **headers):
+        self.connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=60)
+        given = {"Accept": "text/event-stream"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        self.connection.request("GET", path, headers=given)
+        self.response = self.connection.getresponse()
+
+    def next(self):
+        """The id and data of the next event."""
+        event = {}
+        while line := self.response.readline().decode().rstrip("\n"):
+            key, _, value = line.partition(": ")
+            event[key] = value
+        self.kind = event.get("event", "message")
+        return (event["id"], event["data"]) if "data" in event else self.next()
+
+    def close(self):
+        self.response.close()
+        self.connection.close()

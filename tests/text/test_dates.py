@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scraper.text import date_names
 from scraper.text.dates import parse_date
+from tests.support.growth import assert_linear
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BAKU = "Asia/Baku"
@@ -84,6 +84,8 @@ RELATIVE = {
 FEEDS = {
     "Tue, 21 Jul 2026 14:05:00 +0400": "2026-07-21 10:05",
     "Tue, 21 Jul 2026 14:05:00 GMT": "2026-07-21 14:05",
+    "Tue, 21 Jul 2026 24:00:00 +0400": "2026-07-21 20:00",
+    "Tue, 21 Jul 2026 14-05-00 +0400": "2026-07-21 10:05",
     "Tue, 21 Jul 26 14:05 +0400": "2026-07-21 10:05",
     "21 Jul 2026 14:05:00 AZT": "2026-07-21 10:05",
     "Tue, 21 Jul 2026 14:05:00 AMT": "2026-07-21 10:05",
@@ -241,8 +243,8 @@ def test_round_trip_of_exact_forms():
             assert parse_date(text) == when, text
 
 
-def test_hostile_strings_are_cheap_and_harmless():
-    """Garbage made of date parts raises nothing, gives aware UTC or None, and costs no more than milliseconds."""
+def test_hostile_strings_are_harmless():
+    """Garbage made of date parts raises nothing and gives aware UTC or None."""
     rng = random.Random(20261120)
     parts = [
         *LOCAL,
@@ -262,16 +264,18 @@ def test_hostile_strings_are_cheap_and_harmless():
         "1:" * 60,
         "a/" * 60,
     ]
-    slowest = 0.0
     for i in range(4000):
         text = "".join(
             rng.choice(parts)[rng.randrange(4) :][: rng.randrange(1, 30)] for _ in range(rng.randrange(1, 9))
         )
-        start = time.perf_counter()
         found = parse_date(text, now=NOW if i % 2 else None, timezone=rng.choice((None, BAKU, "+04:00")))
-        slowest = max(slowest, time.perf_counter() - start)
         assert found is None or found.utcoffset() == timedelta(0)
-    assert slowest < 0.25
+
+
+@pytest.mark.parametrize("part", ["(", "1:", "a/", "1 ", "²:²²", "12:30 ", "21 July 2026, "])
+def test_hostile_strings_are_cheap(part):
+    """A part of a date again and again costs no more than its length."""
+    assert_linear(lambda text: parse_date(text, now=NOW), lambda count: part * count, 16_000)
 
 
 def test_a_year_missing_on_29_february():

@@ -12,6 +12,7 @@ TRACKING = (
     "ga_source=x", "feature=youtu.be", "feature=emb_title", "feature=share", "via=twitter", "via=@some_one", "rss=1",
     "rss=rss", "share=facebook", "spm=a2.b", "campaign_id=123456789012", "from=telegram", "amp=1", "amp=", "etext=2202.abc",
     "icid=menu_top", "xtor=rss-1", "session_id=0123456789abcdef", "_=1700000000", "view=print", "replytocom=17",
+    "gad_source=1", "srsltid=AfmBOoq",
 )  # fmt: skip
 CONTENT = (
     "ref=5001", "ref=storm-closes-mountain-road", "referrer=5001", "print=17", "int_id=5", "itm_id=5", "at_id=5", "ga_id=5",

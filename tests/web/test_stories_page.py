@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,61 @@ def test_changes_of_stories_come_in_order_and_end(site):
         "items": [],
         "change": first["change"],
     }
+
+
+def test_the_stream_of_changes_tells_of_stories(tmp_path, listen):
+    """Revisions come first, then the stories that they made; a broken stream goes on with both; filters hold for both."""
+    with open_store(tmp_path / "data") as store:
+        commit_all(store, NOW)
+    with serving(tmp_path / "data") as site:
+        stream = listen(site, "/api/v1/changes")
+        seen = [(*stream.next(), stream.kind) for _ in range(4)]
+        assert [(id_, kind) for id_, _, kind in seen] == [
+            ("1", "message"),
+            ("2", "message"),
+            ("3", "message"),
+            ("3", "story"),
+        ]
+        first = json.loads(seen[3][1])
+        assert [first] == site.get("/api/v1/stories/changes").json["items"]
+        with open_store(tmp_path / "data") as store:
+            new = found(
+                "https://xeber.example/4",
+                story(4),
+                title="Əliyev Kobaxidze 1250",
+                source="xeber",
+                language="az",
+                fetched=NOW,
+            )
+            (record,) = store.commit(poll(new, source="xeber"), now=NOW).records
+            assert stream.next()[0] == "4"
+            store.keep_sketches([replace(sketched(record), vector=SAME.vector)])
+        id_, data = stream.next()
+        grown = json.loads(data)
+        assert (id_, stream.kind, grown["story"]["outlets"]) == ("4", "story", 4)
+        assert grown["change"] > first["change"]
+        again = listen(site, "/api/v1/changes", Last_Event_ID="4")
+        assert (again.next(), again.kind) == ((id_, data), "story")
+        for narrowed, expected in (
+            ("source=xeber", "message"),
+            ("language=az&since=4", "story"),
+            ("language=ka&since=3", None),
+        ):
+            some = listen(site, f"/api/v1/changes?{narrowed}")
+            if expected:
+                assert json.loads(some.next()[1])
+                assert some.kind == expected
+        with open_store(tmp_path / "data") as store:  # nothing before it passed the last filter
+            other = found(
+                "https://ambebi.example/5",
+                story(5),
+                title="სხვა",
+                source="ambebi",
+                language="ka",
+                fetched=NOW,
+            )
+            store.commit(poll(other, source="ambebi"), now=NOW)
+        assert some.next()[0] == "5"
 
 
 # ------------------------------------------------------------------------------------------ the view

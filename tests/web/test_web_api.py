@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import http.client
 import json
 import threading
 import zlib
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 import schemathesis
@@ -210,41 +209,6 @@ def test_compression(site, accept, coding):
 
 
 # ------------------------------------------------------------------------------------------ streams
-
-
-class Listener:
-    """Reads server-sent events."""
-
-    def __init__(self, site, path, **headers):
-        self.connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=60)
-        given = {"Accept": "text/event-stream"} | {k.replace("_", "-"): v for k, v in headers.items()}
-        self.connection.request("GET", path, headers=given)
-        self.response = self.connection.getresponse()
-
-    def next(self):
-        """The id and data of the next event."""
-        event = {}
-        while line := self.response.readline().decode().rstrip("\n"):
-            key, _, value = line.partition(": ")
-            event[key] = value
-        return (event["id"], event["data"]) if "data" in event else self.next()
-
-    def close(self):
-        self.response.close()
-        self.connection.close()
-
-
-@pytest.fixture
-def listen():
-    there = []
-
-    def start(*args, **more):
-        there.append(Listener(*args, **more))
-        return there[-1]
-
-    yield start
-    for listener in there:
-        listener.close()
 
 
 def test_a_compressed_stream(site, listen):
