@@ -188,7 +188,7 @@ def _body(readings: Readings, meta: Metadata, applied: Applied | None) -> tuple[
     if not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
-    if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
+    if found.prose < BODY.poor or layout.overlooks(length):
         again = body.choose(readings.thorough, meta.title)
         if body.better(layout, found, readings.thorough, again) is again:
             return readings.thorough, again

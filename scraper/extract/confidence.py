@@ -103,11 +103,6 @@ def _is_shorter_than_feed(s: Signs) -> bool:
     )
 
 
-def _is_shorter_than_summary(s: Signs) -> bool:
-    summary = (s.entry.summary if s.entry else None) or s.meta.summary or ""
-    return s.chars < len(summary)
-
-
 def _keeps_less(s: Signs) -> bool:
     """Less of the page's prose than stands where a text stands, or none of what stands nearest to the headline."""
     return s.prose < CONFIDENCE.of_estimate * s.body.estimate or (
@@ -155,7 +150,6 @@ DOUBTS: tuple[Doubt, ...] = (  # (name, price, test): prices add up
         lambda s: len(s.texts) <= CONFIDENCE.few_paragraphs and s.chars < CONFIDENCE.few_chars,
     ),
     ("unheaded", 0.1, _is_unheaded),
-    ("shorter than its summary", 0.1, _is_shorter_than_summary),
     ("little of the page", 0.1, lambda s: s.prose < CONFIDENCE.of_page * s.all_prose),
 )
 WARNINGS = frozenset(("body_disagrees", "body_short", "body_doubtful", "body_partial"))
