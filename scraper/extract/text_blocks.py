@@ -258,7 +258,7 @@ def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str])
     Repetition among siblings is the author's: an interview puts the same question to many.
     """
     seen: dict[str, tuple[str, str | None]] = {}
-    kept = []
+    kept: list[int] = []
     for i in chosen:
         block = layout.blocks[i]
         if len(block.text) > 60:
