@@ -88,7 +88,7 @@ class Signed(Struct, frozen=True):
     credits: tuple[str, ...] = ()
 
 
-def choose(
+def choose_authors(
     declared: Sequence[Person],
     others: Iterable[str],
     printed: Iterable[tuple[int, str, bool]] = (),

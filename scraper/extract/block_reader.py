@@ -150,7 +150,7 @@ class _Reader:
         style, names = None, ""
         if attributes := node.attributes:
             style = attributes.get("class")
-            names, said = class_names.read(name, attributes)
+            names, said = class_names.read_class_names(name, attributes)
             flags |= said
         if flags & self._unread and self._may_skip(name, names, flags, child):
             self._layout.skipped.append((len(self._blocks), node))
@@ -351,7 +351,10 @@ def _free_linked_text(blocks: list[Block]) -> None:
 
 def _is_unseen(node: Node) -> bool:
     """Return True for a part of a line that is hidden, or shown to a pointer alone: not for a text that a button unfolds."""
-    if not (attributes := node.attributes) or not class_names.read("", attributes)[1] & class_names.HIDDEN:
+    if (
+        not (attributes := node.attributes)
+        or not class_names.read_class_names("", attributes)[1] & class_names.HIDDEN
+    ):
         return False
     return len(node.text()) - sum([len(link.text()) for link in node.css("a")]) < _LINKED_TEXT
 

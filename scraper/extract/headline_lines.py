@@ -25,7 +25,7 @@ _OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "but
 _ELSEWHERE = re.compile(r"(?<!byline)comment|related|sidebar|popular|recommend|latest|trending|newsletter")
 
 
-class Line(Struct, frozen=True, gc=False):
+class NearbyLine(Struct, frozen=True, gc=False):
     """Blocks near the headline, half open, how far up the element stands that holds both, and the box that holds them."""
 
     text: str
@@ -62,15 +62,15 @@ class Around:
         """Return True if an element holds the block."""
         return e in self._holders
 
-    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[Line]:
+    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[NearbyLine]:
         """Yield the lines behind the block, at most ``levels`` up."""
         return self._walk(self.at + 1, 1, levels, limit)
 
-    def before(self, levels: int) -> Iterator[Line]:
+    def before(self, levels: int) -> Iterator[NearbyLine]:
         """Yield the lines in front of the block, the nearest first."""
         return self._walk(self.at - 1, -1, levels, _MAX_LINES)
 
-    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[Line]:
+    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
         blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
         level = 0
@@ -85,7 +85,7 @@ class Around:
                 yield line
             i = line.end if step > 0 else line.start - 1
 
-    def _line(self, i: int, level: int) -> Line:
+    def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
         elements, sizes = self._layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
@@ -100,7 +100,7 @@ class Around:
                 start, end = box.start, box.end
             e = box.parent
         text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
-        return Line(text, start, end, level, box, foreign)
+        return NearbyLine(text, start, end, level, box, foreign)
 
 
 def find_headline(layout: Layout, title: str) -> int:

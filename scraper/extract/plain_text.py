@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from scraper.extract import text_lines
-from scraper.extract.text_lines import Line
+from scraper.extract.text_lines import TextLine
 from scraper.model import Article, Extraction, Headline, Kind, Where
 from scraper.text.normalize import clean_line
 
@@ -51,20 +51,20 @@ def split_text(text: str) -> Article:
     )
 
 
-def _rows(text: str) -> list[Line]:
-    rows: list[Line] = []
+def _rows(text: str) -> list[TextLine]:
+    rows: list[TextLine] = []
     gap = 0
     for raw in text.splitlines():
         line = clean_line(raw)
         if line:
-            rows.append(text_lines.read(line, gap))
+            rows.append(text_lines.read_line(line, gap))
             gap = 0
         else:
             gap += 1
     return rows
 
 
-def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
+def _head(rows: Sequence[TextLine]) -> tuple[str | None, str | None, int]:
     """Return the title and the date line that stand before the body, and where the body starts."""
     if len(rows) < 2:
         return None, None, 0
@@ -88,7 +88,7 @@ def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
     return (first.text, dated.text if dated else None, at) if sure else (None, None, 0)
 
 
-def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
+def _cut(rows: Sequence[TextLine], start: int) -> tuple[int, float]:
     """Where the tail of headlines begins (``len(rows)`` if there is none) and how sure that is."""
     n = len(rows)
     if n - start < 2:
@@ -122,7 +122,7 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
     return best, best_score - ENOUGH if best < n else 0.0
 
 
-def _is_table(rows: Sequence[Line]) -> bool:
+def _is_table(rows: Sequence[TextLine]) -> bool:
     """Return True for a list of the article itself: names and verse in short lines, results and programmes full of figures."""
     plain = [text_lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
     if len(plain) < MIN_ROWS or any(row.heading not in (None, "section") for row in rows):
@@ -138,7 +138,7 @@ def _is_table(rows: Sequence[Line]) -> bool:
     )
 
 
-def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int) -> float:
+def _border(rows: Sequence[TextLine], k: int, *, size: int, body_gaps: int, tail_gaps: int) -> float:
     """Return what the place between body and tail says: blank lines, a heading, the line before."""
     row, before, tail = rows[k], rows[k - 1], len(rows) - k
     bonus = 0.0
@@ -161,11 +161,11 @@ def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gap
     return bonus
 
 
-def _is_prose(row: Line) -> bool:
+def _is_prose(row: TextLine) -> bool:
     return row.odds < 0 and not row.foot and len(row.text) >= MIN_PROSE_CHARS
 
 
-def _stories(rows: Sequence[Line], start: int) -> int | None:
+def _stories(rows: Sequence[TextLine], start: int) -> int | None:
     """Whole other stories after the article, each under a bare date line: where the first begins."""
     at = [
         i
@@ -181,7 +181,7 @@ def _stories(rows: Sequence[Line], start: int) -> int | None:
     return cut - 1 if headed else cut
 
 
-def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list[Headline]]:
+def _inline(rows: Sequence[TextLine], start: int, cut: int) -> tuple[list[str], list[Headline]]:
     """Return the body without the "read also" lines and blocks that stand between its paragraphs."""
     last_prose = max((i for i in range(start, cut) if _is_prose(rows[i])), default=-1)
     body: list[str] = []
@@ -208,7 +208,7 @@ def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list
     return body, found
 
 
-def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
+def _block_end(rows: Sequence[TextLine], i: int, cut: int) -> int:
     """Return the end of the headlines that follow a heading inside the body; ``i`` if none do."""
     end = i + 1
     while end < cut and end - i <= MAX_INLINE_HEADLINES and (rows[end].dated or rows[end].odds > 0.5):
@@ -216,7 +216,7 @@ def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
     return end if end > i + 1 else i
 
 
-def _tail(rows: Sequence[Line]) -> list[Headline]:
+def _tail(rows: Sequence[TextLine]) -> list[Headline]:
     """Return the headlines of a tail: dates, categories and credits dropped, each with the heading that it stands under."""
     if not rows:
         return []

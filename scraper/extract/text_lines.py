@@ -1,4 +1,4 @@
-"""One line of flattened text: does it look like a headline, a sentence, a date, a credit? Pure; text in, ``Line`` out.
+"""One line of flattened text: does it look like a headline, a sentence, a date, a credit? Pure; text in, ``TextLine`` out.
 
 Nothing here knows the line's neighbours: what a run of lines means is decided in ``flat``.
 """
@@ -55,7 +55,7 @@ _MAX_DATE_CHARS = 48
 _ARTICLES = frozenset(vocabulary.phrases("article_word"))
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """What a line's own text says. ``odds`` > 0 speaks for a headline, < 0 for body; ``end`` is how it ends."""
 
     text: str
@@ -68,10 +68,10 @@ class Line(NamedTuple):
     odds: float
 
 
-def read(text: str, gap: int) -> Line:
+def read_line(text: str, gap: int) -> TextLine:
     """Judge one cleaned, non-empty line."""
     if len(text) > _LOOK_CHARS:
-        return Line(text, gap, None, None, dated=False, foot=False, end=_end(text), odds=-6.0)
+        return TextLine(text, gap, None, None, dated=False, foot=False, end=_end(text), odds=-6.0)
     heading = kind_of_heading(text)
     labelled = None if heading else split_label(text)
     dated = not heading and is_date(text)
@@ -84,7 +84,7 @@ def read(text: str, gap: int) -> Line:
     else:
         bare = without_stamp(text, at_end=False)
         odds = _odds(bare, end)
-    return Line(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
+    return TextLine(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
 
 
 def is_date(text: str) -> bool:
