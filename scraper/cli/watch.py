@@ -51,7 +51,7 @@ def list_watches(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> Non
 def _narrowed(watch: Watch) -> str:
     of_stories = [
         f"{number}+ {what}"
-        for number, what in ((watch.min_outlets, "outlets"), (watch.min_countries, "countries"))
+        for number, what in ((watch.min_outlets, "sources"), (watch.min_countries, "countries"))
         if number
     ]
     return " ".join((*watch.sources, *watch.countries, *watch.languages, *of_stories))
@@ -73,7 +73,7 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     min_outlets: Annotated[
         int,
         Option(
-            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many outlets tell."
+            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many sources tell."
         ),
     ] = 0,
     min_countries: Annotated[
