@@ -71,7 +71,7 @@ def clean_title(text: str) -> str:
 
 def is_counter(title: str) -> bool:
     """Return True if a line counts or dates something: "and 3,269 more", "480 views", "3 days ago"."""
-    return _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
+    return title.isdigit() or _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
 
 
 def key(title: str | None) -> str:

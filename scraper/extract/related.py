@@ -213,10 +213,6 @@ def _are_key_words(it: Listed) -> bool:
 REFUSED: tuple[tuple[str, Callable[[Listed], bool]], ...] = (
     ("call to the reader", lambda it: boilerplate.is_call(it.link.title)),
     ("comments", lambda it: boilerplate.is_comments(it.link.title)),
-    (
-        "a counter or a service",
-        lambda it: it.link.words <= LIMITS.heading_words and is_counter(it.link.title),
-    ),
     ("name of a list", _is_heading),
     ("the page's own headline", _is_own_headline),
     (
@@ -290,18 +286,18 @@ class _Lists:
             for link in candidates(page.layout, block, page.addresses, self._where, trusted=page.trusted):
                 targets.setdefault(link_identity(link.url), []).append(link)
         best: dict[str, Candidate] = {}
-        printed = Counter(links[0].title for links in targets.values())
+        printed = Counter(title for links in targets.values() for title in {link.title for link in links})
         for target, links in targets.items():
             if target in page.targets:
                 continue
-            link = max(links, key=_rank) if len(links) > 1 else links[0]
-            if printed[link.title] >= LIMITS.button:
-                page.reasons[link.block.index] = "the same line everywhere"
-                continue
-            if link.rank > 0:
+            kept = [link for link in links if printed[link.title] < LIMITS.button and not _is_counter(link)]
+            link = max(kept or links, key=_rank)
+            if kept and link.rank > 0:
                 best[target] = link
             else:
-                page.reasons[link.block.index] = "not an article's address"
+                page.reasons[link.block.index] = (
+                    "not an article's address" if kept else "a counter, a service or the same line everywhere"
+                )
         return best
 
     def _listed(self, link: Candidate, folded: str) -> Listed:
@@ -372,6 +368,10 @@ def links_by_element(layout: Layout, links: Iterable[Candidate]) -> dict[int, li
                 left -= 1
             e = element.parent
     return held
+
+
+def _is_counter(link: Candidate) -> bool:
+    return link.words <= LIMITS.heading_words and is_counter(link.title)
 
 
 def _rank(link: Candidate) -> int:

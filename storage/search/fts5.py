@@ -8,7 +8,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nlargest, nsmallest
-from itertools import islice
+from itertools import chain, islice
 from math import log as log_
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from storage.search.tokens import Phrase
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "10"  # kept with the index; one of another form is made anew
+FORM = "11"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
@@ -245,8 +245,8 @@ def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     found: list[int] = []
     with _understood():  # without a look at each article's row
         for shard in fts5_shards.newest_first(db, filters):
-            found += (
-                n for (n,) in db.all(f"SELECT rowid FROM {shard.table} WHERE {shard.table} MATCH ?", (match,))
+            found += chain.from_iterable(
+                db.all(f"SELECT rowid FROM {shard.table} WHERE {shard.table} MATCH ?", (match,))
             )
     return found
 

@@ -194,9 +194,9 @@ class Reader(ChangeFeed):
         with self._asking() as db:
             return told_stories.unsketched(db, since, after, limit)
 
-    def tallies(self, since: date) -> list[Tally]:
+    def tallies(self, since: date, source: str | None = None) -> list[Tally]:
         with self._asking() as db:
-            return daily_counts.since(db, since)
+            return daily_counts.since(db, since, source)
 
     def seq(self) -> int:
         with self._asking() as db:
