@@ -156,7 +156,9 @@ def show_watch(
     sources: SourcesFile = DEFAULT_FILE,
     json: Json = False,
 ) -> None:
-    r"""Show the latest articles or stories that a watch finds.
+    r"""Show what a watch finds now.
+
+    These are the latest articles, or stories if the watch waits for stories.
 
     \b
     Example: darial watch show quake --json | jq -r .title
@@ -203,7 +205,7 @@ def _latest_stories(watch: Watch, store: str, known: Sequence[Source], limit: in
 
 
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002
-    r"""Send the latest articles or stories of a watch now.
+    r"""Send the latest of a watch now.
 
     \b
     Example: darial watch test quake
