@@ -63,9 +63,9 @@ def schema() -> dict[str, Any]:
     }
 
 
-def text() -> bytes:
+def schema_text() -> bytes:
     return pretty(encode(schema())) + b"\n"
 
 
 if __name__ == "__main__":
-    PATH.write_bytes(text())
+    PATH.write_bytes(schema_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from scraper import clock
@@ -12,6 +12,7 @@ from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
+from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
 from scraper.text.human import counted, time_ago
 from storage import location, open_store
 
@@ -34,6 +35,7 @@ class StoreStatus(NamedTuple):
     failures: Sequence[FailureRecord]
     quarantined: Sequence[Quarantined]
     cluster: ClusterStatus | None
+    story_backlog: int | None  # None where stories are off
 
 
 def status(
@@ -71,6 +73,7 @@ def status(
                 "failures": seen.failures,
                 "quarantined": seen.quarantined,
                 "cluster": seen.cluster,
+                "stories_behind": seen.story_backlog,
             }
         )
     else:
@@ -87,10 +90,13 @@ def read_status(store: str) -> StoreStatus:
         states = sorted(
             opened.source_states().values(), key=lambda s: (-s.failures, not trouble(s, now), s.source)
         )
+        since = (now - timedelta(days=BACKLOG_DAYS)).date()
+        behind = opened.story_backlog(since) if encoder_name() else None
         stats, failures, bad = opened.stats(), opened.failures(limit=SHOWN_FAILURES), opened.quarantined()
     folder = location.directory(store)
     writer = lock.holder(folder / "lock") if folder else None
-    return StoreStatus(now, writer, states, stats, failures, bad, asyncio.run(cluster_status_of(store)))
+    cluster = asyncio.run(cluster_status_of(store))
+    return StoreStatus(now, writer, states, stats, failures, bad, cluster, behind)
 
 
 def print_status(seen: StoreStatus) -> None:
@@ -111,6 +117,9 @@ def print_status(seen: StoreStatus) -> None:
     )
     if said := broken_polls(states):
         print(said)
+    if seen.story_backlog:
+        what = counted(seen.story_backlog, "article")
+        print(f"{what} of the last {BACKLOG_DAYS} days not compared for stories yet; the daemon goes on")
     if seen.cluster is not None:
         show_cluster(seen.cluster, now)
     else:

@@ -176,23 +176,17 @@ def _sketched(opened: Store, *, since_day: date) -> Iterator[list[StorySketch]]:
     import asyncio
 
     from scraper.parse_pool import ParsePool
-    from scraper.stories.sketch import sketch_job
-    from scraper.stories.vectors import sketch_revision
-
-    async def all_of(jobs: list[Any]) -> list[Any]:
-        return await asyncio.gather(
-            *(pool.run(sketch_revision, job, url=job.id) for job in jobs), return_exceptions=True
-        )
+    from scraper.parse_pool.sketching import sketch_all
 
     after = 0
     with ParsePool() as pool:
         while records := opened.unsketched(since_day, after=after, limit=BATCH):
             after = records[-1].seq
-            made = asyncio.run(all_of([job for record in records if (job := sketch_job(record))]))
-            for failure in made:
-                if isinstance(failure, BaseException) and not isinstance(failure, DarialError):
+            sketches, failures = asyncio.run(sketch_all(pool, records))
+            for failure in failures:
+                if not isinstance(failure, DarialError):
                     raise failure
-            yield [one for one in made if not isinstance(one, BaseException)]
+            yield sketches
 
 
 # ------------------------------------------------------------------------------------------ judging

@@ -19,6 +19,7 @@ from scraper import clock, logs
 from scraper.config import load as config
 from scraper.daemon.daemon import Daemon
 from scraper.daemon.housekeeping import Housekeeping
+from scraper.daemon.story_backlog import StoryBacklog
 from scraper.daemon.systemd import Notifier
 from scraper.engines import DRAIN_SECONDS, Engine, EngineSetup
 from scraper.engines.poll_health import PollHealth
@@ -118,6 +119,7 @@ async def _run(
                 log=log,
                 now=clock.now,
             )
+            backlog = StoryBacklog(store=store, parser=workers, log=log, now=clock.now)
             io = PollContext(network=network, store=store, parser=workers, settings=settings)
             health = PollHealth()
             status = partial(_status, fetcher, engine, health, hooks)  # called in the web server's thread
@@ -143,7 +145,7 @@ async def _run(
                 log=log,
                 health=health,
                 notifier=Notifier.from_environment(os.environ),
-                side_tasks=[hooks.run, alerts.run, housekeeping.run],
+                side_tasks=[hooks.run, alerts.run, housekeeping.run, backlog.run],
                 on_stop=on_stop,
                 abort=lambda: _end(FORCED),
             ).run()

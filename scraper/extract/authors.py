@@ -53,9 +53,8 @@ _END = re.compile(rf"(?:^|[\s|•·,(–—-])(?:{_words('byline.end')})(?!\w)",
 _ROLE = re.compile(rf"(?<!\w)(?:{_words('byline.role')})(?!\w)", re.IGNORECASE)
 _BESIDE = re.compile(rf"{_ROLE.pattern}|(?<!\w)(?:{_words('byline.newsroom')})(?!\w)", re.IGNORECASE)
 _COMPANY = re.compile(rf"(?<!\w)(?:{_words('byline.company')})(?!\w)", re.IGNORECASE)
-_NOBODY = frozenset(map(squeeze, vocabulary.phrases("byline.nobody"))) | frozenset(
-    map(squeeze, vocabulary.phrases("byline.lead"))
-)
+_LABELS = frozenset(map(squeeze, vocabulary.phrases("byline.lead")))
+_NOBODY = frozenset(map(squeeze, vocabulary.phrases("byline.nobody"))) | _LABELS
 _CMS_USER = re.compile(
     r"(?:admin|editor|user|redaktor|author|reporter|news|web)[\W_]?\d*|.*admin", re.IGNORECASE
 )
@@ -64,7 +63,7 @@ _SPLIT = re.compile(
     rf"\s*([,;،|/•·／])\s*|\s+(?:(?i:{_AND}))\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
     r"|(?<=[\u0620-\u06ff])\s+و(?=[\u0620-\u06ff]{3,}\s[\u0620-\u06ff])"
 )
-_TRAILING_AND = re.compile(rf"\s+(?:{_AND})$", re.IGNORECASE)
+_OUTER_AND = re.compile(rf"^(?:{_AND})\s+|\s+(?:{_AND})$", re.IGNORECASE)
 _URL = re.compile(r"(?:https?:|www\.)\S*|\be-?mail\s*:|\S+@\S+", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|pl|gr|html?)\b|^[\w-]+\.[a-zа-я]{2,3}$|[{}<>=]",
@@ -89,10 +88,10 @@ class Signed(Struct, frozen=True):
     credits: tuple[str, ...] = ()
 
 
-def choose(
+def choose_authors(
     declared: Sequence[Person],
     others: Iterable[str],
-    printed: Iterable[tuple[str, bool]] = (),
+    printed: Iterable[tuple[int, str, bool]] = (),
     texts: Iterable[str] = (),
     feed: Sequence[str] = (),
     *,
@@ -133,8 +132,10 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     text = tidy(raw)
     if not text or _ADDRESS.match(text):
         return []
-    lead = _BOTH.match(text) or _LEAD.match(text)
-    if _OTHER_HANDS.match(text) or (lead is not None and _COMPANY.search(lead[0])):
+    both = _BOTH.match(text)
+    lead = both or _LEAD.match(text)
+    others = _OTHER_HANDS.match(text) or _CREDIT.match(text) or (lead and _COMPANY.search(lead[0]))
+    if others and not both:
         return []
     text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
     found: list[str] = []
@@ -208,40 +209,46 @@ def _owns(found: Sequence[str], owners: Callable[[], str]) -> bool:
     return any(squeeze(name) in lines for name in found)
 
 
-def _of_elements(found: Iterable[tuple[str, bool]], outlet: frozenset[str]) -> list[str]:
-    """Return the first printed byline that reads like names."""
+def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str]) -> list[str]:
+    """Return the first printed byline that reads like names, and the sure ones at the same place."""
     collected: list[str] = []
-    for text, sure in found:
+    place = 0
+    for level, text, sure in found:
+        if collected and (level > place or not sure):
+            break
         group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
         people = [name for name in group if looks_like_name(name) or agency_named(name)]
         if "/" in text and any(map(agency_named, people)):  # "AFP / Ann Example" signs a picture
             people = [name for name in people if agency_named(name)]
         if not people and len(group) == 1 and _is_signature(group[0], sure=sure):
             people = group
-        if people and (not collected or sure):
-            collected += map(_capitalised, people)
-        if collected and not sure:
-            break
+        collected += map(_capitalised, people)
+        place = level
     return collected
 
 
 def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
-    """Return the first line that says "By ..." or "Author: ..."."""
-    for text in texts:
-        if len(text) > MAX_BYLINE_CHARS:
+    """Return the first line that says "By ..." or "Author: ...", the label in a line of its own or not, and the first agency."""
+    found: list[str] = []
+    label = ""
+    for line in texts:
+        text = f"{label} {line}" if label else line
+        label = f"{line.rstrip(' :')}:" if squeeze(line) in _LABELS else ""
+        if len(text) > MAX_BYLINE_CHARS or label:
             continue
         if WRITTEN_OR_SIGNED.search(text):
             source = _CREDIT.match(text)
             signature = text[source.end() :] if source is not None else _without_credits(_undated(text))
             if agency_named(signature):
-                return [signature]
+                found = found or [signature]
+                continue
         lead = _LEAD.match(text)
         if lead is None or (lead[0].strip(" :").lower() in _SHORT_LEADS and not _LABEL.match(text)):
             continue
         group = names(_undated(text), sites=outlet)
         if group and all(looks_like_name(name) or agency_named(name) for name in group):
-            return [_capitalised(name) for name in group]
-    return []
+            return found + [_capitalised(name) for name in group]
+    return found
 
 
 def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
@@ -288,7 +295,7 @@ def _undated(text: str) -> str:
 
 def _part(part: str, sites: frozenset[str]) -> str:
     part = _IN_BRACKETS.sub("", _HANDLE.sub("", part)).strip(" -–—:.,'\"«»[]*@()")
-    part = _PLACE.sub("", _TRAILING_AND.sub("", _LEAD.sub("", part)))
+    part = _PLACE.sub("", _OUTER_AND.sub("", _LEAD.sub("", part)))
     if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
         part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
     for count in range(1, len(said) - 1):

@@ -150,7 +150,7 @@ class _Reader:
         style, names = None, ""
         if attributes := node.attributes:
             style = attributes.get("class")
-            names, said = class_names.read(name, attributes)
+            names, said = class_names.read_class_names(name, attributes)
             flags |= said
         if flags & self._unread and self._may_skip(name, names, flags, child):
             self._layout.skipped.append((len(self._blocks), node))

@@ -63,7 +63,7 @@ def prose(block: Block) -> float:
     return score
 
 
-def line(block: Block) -> float:
+def line_weight(block: Block) -> float:
     """How much a block weighs on a page of short lines: results, winners, prices."""
     free = len(block.text) - block.linked
     return 0.0 if block.linked > free or block.tag == "figcaption" else float(free)

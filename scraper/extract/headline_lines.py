@@ -21,10 +21,11 @@ _JOINED_BLOCKS, _JOINED_CHARS = 2, 64
 _MAX_LINES = 60
 NO_HEADLINE = frozenset(("a", "li", "option", "nav", "title", "script", "style", "noscript"))
 _OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "button"))
-_ELSEWHERE = re.compile(r"comment|related|sidebar|popular|recommend|latest|trending|newsletter")
+# "bylineComments" holds the byline and a count of comments.
+_ELSEWHERE = re.compile(r"(?<!byline)comment|related|sidebar|popular|recommend|latest|trending|newsletter")
 
 
-class Line(Struct, frozen=True, gc=False):
+class NearbyLine(Struct, frozen=True, gc=False):
     """Blocks near the headline, half open, how far up the element stands that holds both, and the box that holds them."""
 
     text: str
@@ -36,17 +37,24 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class Around:
-    """The neighbourhood of one block: ``path`` holds the elements around it, the innermost first."""
+    """The neighbourhood of one block: ``path`` holds the elements around it, the innermost first, ``ranks`` how far up each is.
 
-    __slots__ = ("_holders", "_layout", "_sizes", "at", "path")
+    Wrappers of the same blocks are one place.
+    """
+
+    __slots__ = ("_holders", "_layout", "_sizes", "at", "path", "ranks")
 
     def __init__(self, layout: Layout, at: int) -> None:
         self._layout, self.at = layout, at
         self.path: list[int] = []
-        e = layout.blocks[at].element if at >= 0 else -1
+        self.ranks: list[int] = []
+        e, size = layout.blocks[at].element if at >= 0 else -1, 0
         while e >= 0:
+            element = layout.elements[e]
+            grown = size and element.end - element.start != size
             self.path.append(e)
-            e = layout.elements[e].parent
+            self.ranks.append(self.ranks[-1] + bool(grown) if self.ranks else 0)
+            e, size = element.parent, element.end - element.start
         self._holders = frozenset(self.path)
         self._sizes = [0, *accumulate([len(block.text) + 1 for block in layout.blocks])]
 
@@ -54,15 +62,15 @@ class Around:
         """Return True if an element holds the block."""
         return e in self._holders
 
-    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[Line]:
+    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[NearbyLine]:
         """Yield the lines behind the block, at most ``levels`` up."""
         return self._walk(self.at + 1, 1, levels, limit)
 
-    def before(self, levels: int) -> Iterator[Line]:
+    def before(self, levels: int) -> Iterator[NearbyLine]:
         """Yield the lines in front of the block, the nearest first."""
         return self._walk(self.at - 1, -1, levels, _MAX_LINES)
 
-    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[Line]:
+    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
         blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
         level = 0
@@ -70,28 +78,29 @@ class Around:
             limit -= 1
             while level < len(path) and not elements[path[level]].start <= i < elements[path[level]].end:
                 level += 1
-            if level > levels or level == len(path):
+            if level == len(path) or self.ranks[level] > levels:
                 return
-            line = self._line(i, max(level - 1, 0))
+            line = self._line(i, self.ranks[max(level - 1, 0)])
             if not line.foreign:
                 yield line
             i = line.end if step > 0 else line.start - 1
 
-    def _line(self, i: int, level: int) -> Line:
+    def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
         elements, sizes = self._layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
         e = self._layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
-            foreign = foreign or is_foreign(box.tag, box.style or box.names)
+            around = elements[box.parent].tag if box.parent >= 0 else None
+            foreign = foreign or is_foreign(box.tag, box.style or box.names, around)
             if foreign or (
                 box.end - box.start <= _JOINED_BLOCKS and sizes[box.end] - sizes[box.start] <= _JOINED_CHARS
             ):
                 start, end = box.start, box.end
             e = box.parent
         text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
-        return Line(text, start, end, level, box, foreign)
+        return NearbyLine(text, start, end, level, box, foreign)
 
 
 def find_headline(layout: Layout, title: str) -> int:
@@ -117,6 +126,9 @@ def find_headline(layout: Layout, title: str) -> int:
     return abs(min(found)[1]) if found else -1
 
 
-def is_foreign(tag: str | None, names: str | None) -> bool:
-    """Return True for an element of another article, a side column, a comment, a form, a picture."""
-    return tag in _OTHERS or (names is not None and _ELSEWHERE.search(names.lower()) is not None)
+def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:
+    """Return True for an element of another article, a side column, a comment, a form, a picture; ``around`` is its parent's tag."""
+    own = tag == "footer" and around == "article"
+    return (tag in _OTHERS and not own) or (
+        names is not None and _ELSEWHERE.search(names.lower()) is not None
+    )

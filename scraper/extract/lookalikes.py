@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from scraper.extract.text_lines import Line, without_stamp
+from scraper.extract.text_lines import TextLine, without_stamp
 from scraper.text.date_names import MONTHS, date_key
 
 SHORT_CHARS = 45  # a list of headlines has a longer one, or a colon, a quotation, a figure in one of them
@@ -19,7 +19,7 @@ _CLOCK_AT_START = re.compile(r"(?:[01]?\d|2[0-3])[:.]([0-5]\d)\b")
 _MARKS = re.compile(r"[:\"«“„‘'?\d%$€]|\s[-–—]\s|\w-\w|[՞՝]|\((?!\w{1,12}\)$)|[A-ZА-ЯԱ-Ֆ]{3,}")
 
 
-def is_list_of_body(rows: Sequence[Line]) -> bool:
+def is_list_of_body(rows: Sequence[TextLine]) -> bool:
     """Return True for a list that is part of the article: results, a programme, names, verse; its rows are alike."""
     if any(row.heading and row.heading != "section" for row in rows):
         return False

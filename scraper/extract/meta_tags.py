@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from scraper.extract.html import Node, Tree, numbers, select
@@ -36,6 +37,9 @@ class Head:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self.meta: dict[str, list[str]] = {}
+        self._tails: dict[
+            str, list[str]
+        ] = {}  # by what stands behind a prefix: article:author, vr:author, dcterms.creator
         self.scripts: list[str] = []
         self.headings: list[Heading] = []
         self.heading_nodes: list[Node] = []
@@ -103,6 +107,10 @@ class Head:
     def first(self, *keys: str) -> str | None:
         return next((value for key in keys if (value := self.get(key))), None)
 
+    def named(self, *keys: str) -> Iterator[list[str]]:
+        """Yield the values of each name, bare ones before those with a prefix."""
+        return (found[key] for key in keys for found in (self.meta, self._tails) if key in found)
+
     def _meta(self, node: Node) -> None:
         attributes = node.attributes
         value = attributes.get("content")
@@ -114,10 +122,9 @@ class Head:
         )
         if key and value and (value := value.strip()):
             key = key.lower()
-            if key in self.meta:
-                self.meta[key].append(value)
-            else:
-                self.meta[key] = [value]
+            self.meta.setdefault(key, []).append(value)
+            if (tail := key.rpartition(":")[2].rpartition(".")[2]) != key:
+                self._tails.setdefault(tail, []).append(value)
 
     def _marked(self, node: Node, tag: int) -> None:
         """Return a time element, or one that microdata, RDFa or a link relation marks."""

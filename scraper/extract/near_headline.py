@@ -13,21 +13,28 @@ from functools import cached_property
 from scraper.extract.block_reader import Readings
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Layout
-from scraper.extract.headline_lines import GLUED_CHARS, NO_HEADLINE, Around, Line, find_headline, is_foreign
+from scraper.extract.headline_lines import (
+    GLUED_CHARS,
+    NO_HEADLINE,
+    Around,
+    NearbyLine,
+    find_headline,
+    is_foreign,
+)
 from scraper.extract.html import Node, select
 from scraper.extract.meta_tags import Head
-from scraper.extract.publication_date import COPYRIGHT, DATE_LIKE, PUBLISHED, UPDATED, Candidate
+from scraper.extract.publication_date import COPYRIGHT, DATE_LIKE, PUBLISHED, UPDATED, DateCandidate
 from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
 from scraper.text.normalize import clean_line
 
 MAX_TEXT_CHARS = 140  # a longer block is prose
 # Levels; farther away only a line that is hardly more than a date or a name is taken for the article's
-_NEAR, _LEVELS, _BYLINE_LEVELS = 3, 6, 7
+_NEAR, _LEVELS, _BYLINE_LEVELS = 3, 6, 5
 _MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _MAX_LINES = 400  # behind the text
 _MAX_BYLINES, _MAX_TIMES, _MAX_DATED, _MAX_LINKS, _MAX_NODES = 200, 12, 60, 8, 48
-_MAX_TIME_CHARS, _LINK_TITLE_CHARS = 60, 15
+_MAX_TIME_CHARS, _LINK_TITLE_CHARS, _LABEL_LEVELS = 60, 15, 3
 # Words beside a date: in a line below the text, in one near the headline, in one with a label
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 3, 8, 14
 _DATED = '[class*="date" i],[class*="time" i],[class*="publi" i],[class*="posted" i],[id*="date" i]'
@@ -37,6 +44,7 @@ _BYLINE_LINK = re.compile(r"/(?:author|autor|avtor|yazar|journalist|muellif)")
 _PAGE_HEAD = re.compile(
     r"(?:^|[\s_-])(?:top|header|masthead|top-?(?:bar|line|menu)|head-?(?:er|bar|line)?-?(?:top|info)|nav\w*|menu|weather|today|current)(?:$|[\s_-])"
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TIME_OF_DAY = re.compile(r"\d:\d\d|\d\s?[ap]\.?m\b", re.IGNORECASE)
 _CLOCK = re.compile(r"\W*\d{1,2}[:.]\d\d\W*")
 _MANY_CLOCKS = 3  # of rows of results, or of a list of news
@@ -47,8 +55,11 @@ _ENDS_IN_DATE = re.compile(r"\d(?:\s?[ap]\.?m\.?)?(?:\s[A-Z]{2,4})?\W*$", re.IGN
 _REFERENCE = re.compile(
     r"(?:[^\W\d_]+[\W_]+){4,}.*\([^()]*\d{4}\)$"
 )  # "What others wrote (The Paper, 8 January 2026)"
+# "TBILISI, March 4, 2026 - The road", "4 March 2026 18:20The road"
 _DATELINE = re.compile(
-    r"\W*([^\W\d_]{3,9}\.? \d{1,2}, \d{4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4})\s*(?:--|[–—/-])\s"
+    r"(?:[^\W\d_][^\W\d_ .'-]{1,24}[,:]\s*)?\W*"
+    r"((?:[^\W\d_]{3,9}\.? \d{1,2}, \d{4}|\d{1,2}(?:st|nd|rd|th)? [^\W\d_]{3,9}\.? \d{4})(?=\s*(?:--|[–—/-])\s)"
+    r"|\d{1,2} [^\W\d_]{3,9} \d{4},? \d{1,2}:\d\d(?=[^\W\d_]))"
 )
 _STORY = re.compile(r"article|post|story|news|entry")
 
@@ -72,10 +83,10 @@ class NearHeadline:
             clocks = sum(1 for text in texts if _CLOCK.fullmatch(text))
             yield from (text for text in texts if clocks < _MANY_CLOCKS or not _CLOCK.fullmatch(text))
 
-    def bylines(self) -> Iterator[tuple[str, bool]]:
-        """Yield texts of elements that are called author, byline and the like, and whether the element is a sure one.
+    def bylines(self) -> Iterator[tuple[int, str, bool]]:
+        """Yield how far from the headline an element stands that is called a byline, its text, and whether it is a sure one.
 
-        The nearer to the headline in the tree, the earlier; none of comments, side columns and other articles.
+        The nearest first; none of comments, side columns and other articles.
         """
         called = [node for line in self._neighbours for node in self._called(line)]
         nodes = {node.mem_id: node for node in [*called, *self._head.authors[:_MAX_BYLINES]]}
@@ -89,9 +100,9 @@ class NearHeadline:
                 attributes = node.attributes
                 sure = node.tag == "a" or attributes.get("rel") == "author" or "itemprop" in attributes
                 found.append((level, order, text, sure))
-        yield from ((text, sure) for _, _, text, sure in sorted(found))
+        yield from ((level, text, sure) for level, _, text, sure in sorted(found))
 
-    def times(self) -> list[Candidate]:
+    def times(self) -> list[DateCandidate]:
         """Return time elements of the headline's own block, those behind the headline first; none that says "updated"."""
         found: list[tuple[bool, bool, int, str]] = []
         for node, behind in self._head.times[:_MAX_TIMES]:
@@ -104,13 +115,16 @@ class NearHeadline:
             )
             if not raw or len(raw) > _MAX_TIME_CHARS or (level := _level(node, self._levels)) is None:
                 continue
-            if UPDATED.search(f"{attributes.get('class') or ''} {_class(node.parent)}"):
+            if UPDATED.search(f"{attributes.get('class') or ''} {_class(node.parent)}") or _is_called_update(
+                node
+            ):
                 continue
             unnamed = "ublished" not in (attributes.get("itemprop") or attributes.get("property") or "")
             found.append((unnamed, not behind, level, raw))
         found.sort(key=lambda item: item[:3])
         return [
-            Candidate(raw=raw, source="time", weak=unnamed and before) for unnamed, before, _, raw in found
+            DateCandidate(raw=raw, source="time", weak=unnamed and before)
+            for unnamed, before, _, raw in found
         ]
 
     def _is_of_another(self, node: Node) -> bool:
@@ -176,7 +190,7 @@ class NearHeadline:
         found: dict[str, None] = {}
         for node in select(self._readings.tree, _DATED)[:_MAX_DATED]:
             text = clean_line(node.text(separator=" "))
-            if len(text) <= _MAX_FAR_CHARS and DATE_LIKE.search(text) and not _is_inside(node):
+            if len(text) <= _MAX_FAR_CHARS and _WITH_YEAR.search(text) and not _is_inside(node):
                 found[text] = None
         if len(found) == 1:
             yield from found
@@ -199,13 +213,14 @@ class NearHeadline:
     def _levels(self) -> dict[int, int]:
         """The headline and its ancestors in the tree, by how far up they are."""
         nodes = self._layout.nodes
-        return {nodes[e].mem_id: level for level, e in enumerate(self._around.path[:_BYLINE_LEVELS])}
+        ranked = zip(self._around.path, self._around.ranks, strict=True)
+        return {nodes[e].mem_id: rank for e, rank in ranked if rank < _BYLINE_LEVELS}
 
     @cached_property
-    def _neighbours(self) -> list[Line]:
+    def _neighbours(self) -> list[NearbyLine]:
         return sorted([*self._after(), *self._before()], key=lambda line: line.level)
 
-    def _after(self) -> Iterator[Line]:
+    def _after(self) -> Iterator[NearbyLine]:
         """Yield lines behind the headline, up to the text."""
         prose = 0
         for line in self._around.after(_LEVELS):
@@ -215,17 +230,19 @@ class NearHeadline:
             if len(line.text) <= (MAX_TEXT_CHARS if line.level < _NEAR else _MAX_FAR_CHARS):
                 yield line
 
-    def _before(self) -> Iterator[Line]:
+    def _before(self) -> Iterator[NearbyLine]:
         """Yield lines in front of the headline; far from it stands the page's own head, with today's date."""
-        elements = self._layout.elements
-        for line in self._around.before(_NEAR):
+        elements, around = self._layout.elements, self._around
+        for line in around.before(_NEAR):
             box, level = line.box, line.level
             if len(line.text) > MAX_TEXT_CHARS or (level and box and _is_page_head(box.tag, box.names)):
                 continue
-            holder = (
-                elements[self._around.path[level + 1]].style if level + 1 < len(self._around.path) else None
-            )
-            if not level or not _is_today(line.text) or _STORY.search((holder or "").lower()):
+            holders = (e for e, rank in zip(around.path, around.ranks, strict=True) if rank == level + 1)
+            if (
+                not level
+                or not _is_today(line.text)
+                or any(_STORY.search((elements[e].style or "").lower()) for e in holders)
+            ):
                 yield line
 
     @cached_property
@@ -247,7 +264,7 @@ class NearHeadline:
         texts = (line.text for line in self._around.after(_NEAR))
         return next((text[:MAX_TEXT_CHARS] for text in texts if len(text) > MAX_TEXT_CHARS), "")
 
-    def _called(self, line: Line) -> Iterator[Node]:
+    def _called(self, line: NearbyLine) -> Iterator[Node]:
         """Yield the elements of a line, block or inline, that are called a byline."""
         elements, nodes = self._layout.elements, self._layout.nodes
         own = {block.element for block in self._layout.blocks[line.start : line.end]}
@@ -284,6 +301,20 @@ def _is_byline(node: Node) -> bool:
     return node.tag == "a" and _BYLINE_LINK.search(attributes.get("href") or "") is not None
 
 
+def _is_called_update(node: Node) -> bool:
+    """Return True if "last updated" stands before a time, in a line that holds little else."""
+    own, at = clean_line(node.text()), node.parent
+    for _ in range(_LABEL_LEVELS):
+        line = clean_line(at.text()) if at is not None else ""
+        if at is None or not own or len(line) > MAX_TEXT_CHARS:
+            return False
+        label = line.partition(own)[0]
+        if label:
+            return _strange(label) <= _SOME_WORDS and UPDATED.search(PUBLISHED.split(label)[-1]) is not None
+        at = at.parent
+    return False
+
+
 def _strange(text: str) -> int:
     """Return how many words of a line are no part of a date."""
     bare = _URL.sub("", UPDATED.split(text)[0] or text)
@@ -297,7 +328,7 @@ def _is_today(text: str) -> bool:
 
 def _is_page_head(tag: str | None, names: str) -> bool:
     """Return True for the bar on top of a page, which has today's date."""
-    return tag == "header" or _PAGE_HEAD.search(names.lower()) is not None
+    return tag == "header" or _PAGE_HEAD.search(_CAMEL.sub("-", names).lower()) is not None
 
 
 def _is_inside(node: Node) -> bool:
@@ -330,7 +361,9 @@ def _level(node: Node | None, levels: dict[int, int]) -> int | None:
         level = levels.get(node.mem_id)
         if level is not None:
             return level
-        if is_foreign(node.tag, _class(node) or node.id):
+        if is_foreign(
+            node.tag, _class(node) or node.id, node.parent.tag if node.parent is not None else None
+        ):
             return None
         node = node.parent
     return None

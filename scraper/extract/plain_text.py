@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from scraper.extract import text_lines
 from scraper.extract.lookalikes import is_list_of_body
-from scraper.extract.text_lines import Line
+from scraper.extract.text_lines import TextLine
 from scraper.model import Article, Extraction, Headline, Kind, Where
 from scraper.text.normalize import clean_line
 
@@ -51,20 +51,20 @@ def split_text(text: str) -> Article:
     )
 
 
-def _rows(text: str) -> list[Line]:
-    rows: list[Line] = []
+def _rows(text: str) -> list[TextLine]:
+    rows: list[TextLine] = []
     gap = 0
     for raw in text.splitlines():
         line = clean_line(raw)
         if line:
-            rows.append(text_lines.read(line, gap))
+            rows.append(text_lines.read_line(line, gap))
             gap = 0
         else:
             gap += 1
     return rows
 
 
-def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
+def _head(rows: Sequence[TextLine]) -> tuple[str | None, str | None, int]:
     """Return the title and the date line that stand before the body, and where the body starts."""
     if len(rows) < 2:
         return None, None, 0
@@ -90,7 +90,7 @@ def _head(rows: Sequence[Line]) -> tuple[str | None, str | None, int]:
     return (first.text, dated.text if dated else None, at) if sure else (None, None, 0)
 
 
-def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
+def _cut(rows: Sequence[TextLine], start: int) -> tuple[int, float]:
     """Where the tail of headlines begins (``len(rows)`` if there is none) and how sure that is."""
     n = len(rows)
     if n - start < 2:
@@ -133,7 +133,7 @@ def _cut(rows: Sequence[Line], start: int) -> tuple[int, float]:
     return best, best_score - ENOUGH if best < n else 0.0
 
 
-def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
+def _moved(rows: Sequence[TextLine], start: int, cut: int) -> int:
     """Return the cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
     while cut + 1 < len(rows) and rows[cut].odds < POOR_ODDS and not (rows[cut].heading or rows[cut].gap):
         cut += 1  # a name signed below the article
@@ -147,7 +147,9 @@ def _moved(rows: Sequence[Line], start: int, cut: int) -> int:
     return gap if gap > cut and not spaced and few and sum(row.odds for row in rows[gap:]) > 0 else cut
 
 
-def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int) -> float:
+def _border(
+    rows: Sequence[TextLine], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int
+) -> float:
     """Return what the place between body and tail says: blank lines, a heading, the line before."""
     row, before, tail = rows[k], rows[k - 1], len(rows) - k
     bonus = 0.0
@@ -176,11 +178,11 @@ def _border(rows: Sequence[Line], k: int, *, size: int, body_gaps: int, tail_gap
     return bonus
 
 
-def _is_prose(row: Line) -> bool:
+def _is_prose(row: TextLine) -> bool:
     return row.odds < 0 and not row.foot and len(row.text) >= MIN_PROSE_CHARS
 
 
-def _stories(rows: Sequence[Line], start: int) -> int | None:
+def _stories(rows: Sequence[TextLine], start: int) -> int | None:
     """Whole other stories after the article, each under a bare date line: where the first begins."""
     at = [
         i
@@ -196,7 +198,7 @@ def _stories(rows: Sequence[Line], start: int) -> int | None:
     return cut - 1 if headed else cut
 
 
-def _teasers(rows: Sequence[Line], start: int) -> int | None:
+def _teasers(rows: Sequence[TextLine], start: int) -> int | None:
     """Headlines with a sentence of their story under each, to the end of the text, below a heading: where it stands."""
     end = len(rows)
     while end - 2 > start and _is_prose(rows[end - 1]) and rows[end - 2].odds > 0:
@@ -205,7 +207,7 @@ def _teasers(rows: Sequence[Line], start: int) -> int | None:
     return end - 1 if headed and headed != "section" and end + 4 <= len(rows) and end - 1 > start else None
 
 
-def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list[Headline]]:
+def _inline(rows: Sequence[TextLine], start: int, cut: int) -> tuple[list[str], list[Headline]]:
     """Return the body without the "read also" lines and blocks that stand between its paragraphs."""
     last_prose = max((i for i in range(start, cut) if _is_prose(rows[i])), default=-1)
     body: list[str] = []
@@ -232,7 +234,7 @@ def _inline(rows: Sequence[Line], start: int, cut: int) -> tuple[list[str], list
     return body, found
 
 
-def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
+def _block_end(rows: Sequence[TextLine], i: int, cut: int) -> int:
     """Return the end of the headlines that follow a heading inside the body; ``i`` if none do."""
     end = i + 1
     while end < cut and end - i <= MAX_INLINE_HEADLINES and (rows[end].dated or rows[end].odds > 0.5):
@@ -240,7 +242,7 @@ def _block_end(rows: Sequence[Line], i: int, cut: int) -> int:
     return end if end > i + 1 else i
 
 
-def _tail(rows: Sequence[Line]) -> list[Headline]:
+def _tail(rows: Sequence[TextLine]) -> list[Headline]:
     """Return the headlines of a tail: dates, categories and credits dropped, each with the heading that it stands under."""
     if not rows:
         return []

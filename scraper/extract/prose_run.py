@@ -27,7 +27,7 @@ class ProseRun(Struct, frozen=True):
     prose: float = 0.0
 
 
-def find(layout: Layout, weights: Weights, titles: Sequence[int]) -> ProseRun:
+def find_prose_run(layout: Layout, weights: Weights, titles: Sequence[int]) -> ProseRun:
     """Return the first run under the headline that holds a good part of what the heaviest one does, or an empty one."""
     apart = _apart(layout, weights, titles)
     headline = min([i for i in titles if layout.blocks[i].tag == "h1"] or titles, default=-1)

@@ -14,7 +14,7 @@ from scraper.codec import Struct
 from scraper.extract import boilerplate, class_names, list_headings
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Block, Layout
-from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, identity, is_counter, key
+from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, is_counter, key, link_identity
 from scraper.extract.labels import Labels
 from scraper.extract.links import Candidate, candidates, is_card_title
 from scraper.extract.side_columns import Surroundings
@@ -59,7 +59,7 @@ class Listed(Struct, kw_only=True, gc=False):
         return self.firm or self.flags & class_names.RELATED > 0
 
 
-def extract(
+def extract_related(
     layout: Layout,
     body: Sequence[int],
     *,
@@ -96,7 +96,7 @@ def extract(
         addresses=Addresses(url, article_url, None if url or base else common_host(blocks), base=base),
         labels=Labels(layout, chosen, own_title),
         own_title=own_title,
-        targets={identity(u) for u in (*own, url) if u},
+        targets={link_identity(u) for u in (*own, url) if u},
         titles={own_title, ""},
         trusted=only,
         reasons={},
@@ -213,10 +213,6 @@ def _are_key_words(it: Listed) -> bool:
 REFUSED: tuple[tuple[str, Callable[[Listed], bool]], ...] = (
     ("call to the reader", lambda it: boilerplate.is_call(it.link.title)),
     ("comments", lambda it: boilerplate.is_comments(it.link.title)),
-    (
-        "a counter or a service",
-        lambda it: it.link.words <= LIMITS.heading_words and is_counter(it.link.title),
-    ),
     ("name of a list", _is_heading),
     ("the page's own headline", _is_own_headline),
     (
@@ -288,20 +284,20 @@ class _Lists:
                 page.reasons[block.index] = "comments"
                 continue
             for link in candidates(page.layout, block, page.addresses, self._where, trusted=page.trusted):
-                targets.setdefault(identity(link.url), []).append(link)
+                targets.setdefault(link_identity(link.url), []).append(link)
         best: dict[str, Candidate] = {}
-        printed = Counter(links[0].title for links in targets.values())
+        printed = Counter(title for links in targets.values() for title in {link.title for link in links})
         for target, links in targets.items():
             if target in page.targets:
                 continue
-            link = max(links, key=_rank) if len(links) > 1 else links[0]
-            if printed[link.title] >= LIMITS.button:
-                page.reasons[link.block.index] = "the same line everywhere"
-                continue
-            if link.rank > 0:
+            kept = [link for link in links if printed[link.title] < LIMITS.button and not _is_counter(link)]
+            link = max(kept or links, key=_rank)
+            if kept and link.rank > 0:
                 best[target] = link
             else:
-                page.reasons[link.block.index] = "not an article's address"
+                page.reasons[link.block.index] = (
+                    "not an article's address" if kept else "a counter, a service or the same line everywhere"
+                )
         return best
 
     def _listed(self, link: Candidate, folded: str) -> Listed:
@@ -372,6 +368,10 @@ def links_by_element(layout: Layout, links: Iterable[Candidate]) -> dict[int, li
                 left -= 1
             e = element.parent
     return held
+
+
+def _is_counter(link: Candidate) -> bool:
+    return link.words <= LIMITS.heading_words and is_counter(link.title)
 
 
 def _rank(link: Candidate) -> int:

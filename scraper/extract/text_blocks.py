@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 from scraper.extract import boilerplate, breaks, class_names, list_headings
-from scraper.extract.block_scores import HEADINGS, goes_on_in_link, is_row, line
+from scraper.extract.block_scores import HEADINGS, goes_on_in_link, is_row, line_weight
 from scraper.extract.blocks import Block, Layout
 from scraper.extract.choice import Body, Choice
 from scraper.extract.headlines import PURE_STAMP
@@ -28,7 +28,7 @@ _NEVER_LEAD = (
 _CELLS = frozenset(("td", "th"))
 
 
-def select(c: Choice) -> Body:
+def select_blocks(c: Choice) -> Body:
     """Return the text of a container: refuse, find its ends, cut what follows, widen to both sides, add the lead."""
     if c.container < 0:
         return Body(reasons={})
@@ -144,7 +144,7 @@ REFUSE: tuple[Refusal, ...] = (
 def _paragraphs(c: Choice, kept: list[int], reasons: dict[int, str]) -> list[int]:
     """Return the blocks between which the text stands: prose, without the calls at its end."""
     raw, run = c.weights.raw, c.run
-    least = 0.0 if c.weights.weigh is line else BODY.min_prose
+    least = 0.0 if c.weights.weigh is line_weight else BODY.min_prose
     good = [i for i in kept if raw[i] > least and (run is None or run.start <= i < run.end)]
     while good and boilerplate.is_call(c.layout.blocks[good[-1]].text):
         reasons[good.pop()] = "call"

@@ -50,7 +50,7 @@ _MAX_DATE_CHARS = 48
 _ARTICLES = frozenset(vocabulary.phrases("article_word"))
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """What a line's own text says. ``odds`` > 0 speaks for a headline, < 0 for body; ``end`` is how it ends."""
 
     text: str
@@ -63,10 +63,10 @@ class Line(NamedTuple):
     odds: float
 
 
-def read(text: str, gap: int) -> Line:
+def read_line(text: str, gap: int) -> TextLine:
     """Judge one cleaned, non-empty line."""
     if len(text) > _LOOK_CHARS:
-        return Line(text, gap, None, None, dated=False, foot=False, end=_end(text), odds=-6.0)
+        return TextLine(text, gap, None, None, dated=False, foot=False, end=_end(text), odds=-6.0)
     heading = kind_of_heading(text)
     labelled = None if heading else split_label(text)
     dated = not heading and is_date(text)
@@ -79,7 +79,7 @@ def read(text: str, gap: int) -> Line:
     else:
         bare = without_stamp(text, at_end=False)
         odds = _odds(bare, end) + (STAMPED_BONUS if bare is not text else 0.0)
-    return Line(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
+    return TextLine(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
 
 
 def is_date(text: str) -> bool:

@@ -95,7 +95,7 @@ def tidy(raw: str | None) -> str:
     return clean_line(raw)[:MAX_CHARS]
 
 
-def choose(
+def choose_title(
     headings: Sequence[Heading],
     declared: Declared,
     *,

@@ -28,11 +28,11 @@ from scraper.model import (
     Validators,
 )
 from scraper.parse_pool import ParseJob, ParsePool
+from scraper.parse_pool.sketching import sketch_all
 from scraper.pipeline import pending
 from scraper.pipeline.outage import OutageDetector
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import Settings
-from scraper.stories.sketch import StorySketch, encoder_name, sketch_job
 from storage.model import Outcome as Stored
 from storage.protocol import Store
 
@@ -141,15 +141,8 @@ class PollContext(FeedContext):
         return stored
 
     async def _place_in_stories(self, records: Collection[Record]) -> None:
-        """Sketch new revisions in the parse pool and keep that. What fails stays in the backlog of ``darial stories build``."""
-        jobs = [job for record in records if (job := sketch_job(record))]
-        if not jobs or encoder_name() is None:
-            return
-        from scraper.stories.vectors import sketch_revision
-
-        made = await asyncio.gather(
-            *(self.parser.run(sketch_revision, job, url=job.id) for job in jobs), return_exceptions=True
-        )
-        sketches = [one for one in made if isinstance(one, StorySketch)]
-        with contextlib.suppress(StoreError):
-            await asyncio.to_thread(self.store.keep_sketches, sketches)
+        """Sketch new revisions and keep that. What fails stays in the backlog (``scraper/daemon/story_backlog.py``)."""
+        sketches, _ = await sketch_all(self.parser, records)
+        if sketches:
+            with contextlib.suppress(StoreError):
+                await asyncio.to_thread(self.store.keep_sketches, sketches)

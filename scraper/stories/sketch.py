@@ -13,6 +13,7 @@ MEANS_VERSION = 1
 SWITCH = "DARIAL_STORIES"  # "off": no stories, though the extra is installed
 MODEL_FOLDER = "DARIAL_STORIES_MODEL"  # names a folder with another build of the model
 MAX_PARAGRAPHS = 60
+BACKLOG_DAYS = 3  # back to which the daemon compares what was not compared: no story is longer
 
 
 class SketchJob(Struct, frozen=True):
@@ -51,8 +52,8 @@ def sketch_version() -> str | None:
 
 
 def sketch_job(record: Record) -> SketchJob | None:
-    """Return what is to be sketched of a record; None for one without a title."""
-    if not record.title or record.purged:
+    """Return what is to be sketched of a record; None for one that is purged."""
+    if record.purged:
         return None
     language = (record.language or "").partition("-")[0].lower()
-    return SketchJob(record.id, record.seq, record.title, record.body[:MAX_PARAGRAPHS], language)
+    return SketchJob(record.id, record.seq, record.title or "", record.body[:MAX_PARAGRAPHS], language)

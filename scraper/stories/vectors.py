@@ -31,9 +31,11 @@ def sketch_revision(job: SketchJob) -> StorySketch:
 
 
 def sketch_with(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
-    """Sketch one revision."""
-    (row,) = encoder.encode([text_to_encode(job.title, job.body)])
-    vector = centred(row, job.language, has_lead=_has_lead(job.body))
+    """Sketch one revision. Without a title it is like nothing: its vector is 0."""
+    vector = np.zeros(DIMENSIONS, np.float32)
+    if job.title:
+        (row,) = encoder.encode([text_to_encode(job.title, job.body)])
+        vector = centred(row, job.language, has_lead=_has_lead(job.body))
     return StorySketch(
         job.id,
         job.seq,

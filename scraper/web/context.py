@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from scraper.config.load import Sources
 from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.model.daemon_status import DaemonStatus
+from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
 from scraper.web import query_form, templates
 from scraper.web.events import ChangeNotifier
 from scraper.web.query_form import FormQuery
@@ -52,6 +53,11 @@ class AppContext:
         if self._stats is None or (now - self._stats[0]).total_seconds() >= STATS_SECONDS:
             self._stats = (now, self.store.stats())
         return self._stats[1]
+
+    def story_backlog(self) -> int | None:
+        """Return how many articles of the last days are not compared for stories yet; None where stories are off."""
+        since = (self.current_time() - timedelta(days=BACKLOG_DAYS)).date()
+        return self.store.story_backlog(since) if encoder_name() else None
 
     def free_bytes(self) -> int | None:
         """Return the free space on the store's disk."""

@@ -33,6 +33,7 @@ class MetricFacts(NamedTuple):
     today: Collection[Tally]
     daemon_status: DaemonStatus | None
     free_bytes: int | None
+    story_backlog: int | None = None
 
 
 def metrics_text(facts: MetricFacts) -> bytes:
@@ -68,6 +69,9 @@ def _of_store(facts: MetricFacts) -> Iterator[Metric]:
     yield GaugeMetricFamily("darial_json_lines_behind", "Lines that the JSON files lack.", value=behind)
     if facts.free_bytes is not None:
         yield GaugeMetricFamily("darial_disk_free_bytes", "Room on the store's disk.", value=facts.free_bytes)
+    if facts.story_backlog is not None:
+        said = "Articles of the last days that are not compared for stories."
+        yield GaugeMetricFamily("darial_stories_behind", said, value=facts.story_backlog)
     languages = GaugeMetricFamily(
         "darial_articles_by_language", "Articles in the store.", labels=["language"]
     )

@@ -21,6 +21,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
             today=context.store.tallies(context.current_time().date()),
             daemon_status=context.daemon_status(),
             free_bytes=context.free_bytes(),
+            story_backlog=context.story_backlog(),
         )
         return Response(metrics.metrics_text(facts), media_type=metrics.MEDIA_TYPE)
 

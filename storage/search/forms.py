@@ -31,7 +31,8 @@ _SCRIPTS = {
     "hy": "h",
     "ka": "k",
 }  # a name is looked for by its sound in other scripts than its own
-_LABELS = {"az": "a", "tr": "t"}
+_MARKS = "\u01c0\u01c1\u01c2\u01c3"
+_LABELS = {"az": _NAME, "tr": _SURE_NAME}  # behind the sign of a stem
 _VOWEL = re.compile(r"[aeiouyə]\Z")
 
 # Nearly alike in many languages, and written with a capital before names: no names
@@ -279,14 +280,39 @@ def _no_names() -> frozenset[str]:
 
 
 @lru_cache(1 << 15)
-def found_by(written: str) -> frozenset[str]:
-    """Return all words of the index by which a word of a text may have been found, whatever the text's language."""
-    found = tokens(fold_paragraphs((written,)))
-    name = Name(fold_paragraphs((written,)), sure=True) if written[:1].isupper() else None
+def found_by(written: str, language: str | None) -> frozenset[str]:
+    """Return all words of the index by which a word of a text may have been found; in any language if that is not known."""
+    folded = fold_paragraphs((written,))
+    found = tokens(folded)
+    readings = (Name(folded, sure=True), None) if written[:1].isupper() else (None,)
     return frozenset(found) | {
         mark
         for word in found
-        for latin in LATIN
-        for named in (name, None)
-        for mark in _marks(word, latin, named)
+        for latin in (
+            (language,) if language in LATIN else LATIN if languages_of(word) == LATIN else LATIN[:1]
+        )
+        for name in readings
+        for mark in _marks_of(word, latin, name)
     }
+
+
+def sound_script(written: str) -> str:
+    """Return the script of a word of a text that may be sought by its sound, as marks have it; else nothing."""
+    language = (languages_of(written.lower()) or LATIN)[0]
+    return _SCRIPTS.get(language, "l") if written[:1].isupper() or language == "ka" else ""
+
+
+def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
+    """Return the scripts in which marks look for names by their sound."""
+    ends = {mark[-1] for mark in marks if mark.startswith((_NAME, _SURE_NAME))}
+    return frozenset(end if end in _SCRIPTS.values() else "l" for end in ends)
+
+
+def initial_of(word: str) -> str:
+    """Return the first letter of a word of a text, or of a mark: all forms of a word share it, but for a few such as went."""
+    return _initial(word.lstrip(_MARKS)[:1])
+
+
+@lru_cache(1 << 10)
+def _initial(letter: str) -> str:
+    return "".join(tokens(fold_paragraphs((letter,))))[:1]

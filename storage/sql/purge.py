@@ -41,7 +41,7 @@ def due(db: Db, doomed: PurgeSelection) -> list[int]:
     elif doomed.source is not None:
         condition, value = "article.source = ?", db.text(doomed.source)
     else:
-        named = {article: articles.find(db, article) for article in doomed.articles}
+        named = {article: articles.find_number(db, article) for article in doomed.articles}
         for article, n in named.items():
             if n is None:
                 raise StoreError(f"the store has no article {article}", code="no_such_article")

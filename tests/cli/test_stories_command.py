@@ -81,6 +81,20 @@ def test_a_list_is_narrowed(place, capsys, options, code, count):
         assert "no source of" in err
 
 
+def test_status_says_how_much_is_behind(place, capsys, monkeypatch):
+    """Nothing where stories are off."""
+    main.main(["status", *place[:2]])
+    assert "compared" not in capsys.readouterr().out
+    main.main(["status", *place[:2], "--json"])
+    assert json.loads(capsys.readouterr().out)["stories_behind"] is None
+    monkeypatch.setenv("DARIAL_STORIES", "on")
+    monkeypatch.setenv("DARIAL_STORIES_MODEL", "/nowhere")
+    main.main(["status", *place[:2]])
+    assert "1 article of the last 3 days not compared for stories yet" in capsys.readouterr().out
+    main.main(["status", *place[:2], "--json"])
+    assert json.loads(capsys.readouterr().out)["stories_behind"] == 1
+
+
 def test_build_says_what_it_needs_where_there_is_no_encoder(place, capsys):
     code, _, err = run(capsys, "build", *place[:2])
     assert code == 2

@@ -524,5 +524,5 @@ _pages()
 @pytest.mark.parametrize("name", CASES)
 def test_body(name: str) -> None:
     page, expected = CASES[name]
-    found = article.extract(page)
+    found = article.extract_article(page)
     assert " ".join(found.body).split() == " ".join(expected).split()

@@ -11,7 +11,7 @@ import pytest
 
 from scraper.extract import html
 from scraper.extract.block_reader import Readings
-from scraper.extract.metadata import Metadata, extract
+from scraper.extract.metadata import Metadata, extract_metadata
 
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def read(
     document = TITLES[lang] if title is None else title
     markup = f'<!doctype html><html lang="{lang}"><head><title>{document}</title>{head}</head><body>{body}</body></html>'
     settings: dict[str, object] = {"latest": LATEST, **options}
-    return extract(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
+    return extract_metadata(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
 
 
 def page(template: str, lang: str) -> str:
@@ -68,6 +68,9 @@ DATED = {
     "headline-in-a-span": "<table><tr><td><span class='big'>{title}</span></td></tr><tr><td>04.03.2026 18:20</td></tr><tr><td>{prose}</td></tr></table>",
     "glued-to-the-headline": "<div><h1>{title}<span>{day} 18:20</span></h1>{prose}</div>",
     "in-front-of-the-headline": "<article-page><div class='a1'>x</div><div class='a2'>y</div><div class='date'><a href='/d'>{day}</a></div><div>z</div><div>7</div><div class='views'>1</div><h1>{title}</h1>{prose}</article-page>",
+    "behind-wrappers": "<div><div><div><div><div><div>{day} 18:20</div></div></div></div><div><div><div><div><div><h1>{title}</h1></div></div></div></div></div></div>{prose}</div>",
+    "labelled-far-away": "<table><tr><td><table><tr><td class='date'>Date: 04.03.2026 | 18:20</td></tr></table></td></tr></table><div><span class='date'>09:30</span></div><div>{prose}</div>",
+    "in-the-foot-of-its-article": "<article><header><h1>{title}</h1></header>{prose}<footer>{day}, 18:20</footer></article>",
     "in-an-abbreviation": "<div><h1>{title}</h1><abbr class='published' title='2026-03-04T10:00:00+04:00'>{day}</abbr>{prose}</div>",
 }
 
@@ -97,6 +100,28 @@ NOT_DATED = {
 def test_a_day_of_something_else_is_none(template: str, lang: str) -> None:
     """No date is better than a wrong one."""
     assert read(page(template, lang), lang=lang).published is None
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["VALLEY, March 4, 2026 - The", "4th March 2026 - The", "March 4, 2026 -- The", "4 March 2026 18:20The"],
+)
+def test_a_dateline_dates_the_text(opening: str) -> None:
+    """With a place or without, parted from the text by a dash or by nothing."""
+    found = read(f"<h1>{TITLES['en']}</h1><p>{opening} {PROSE['en']}</p><p>{PROSE['en']}</p>", lang="en")
+    assert found.published is not None
+    assert found.published.date().isoformat() == "2026-03-04"
+
+
+def test_a_time_behind_a_label_of_updates_is_no_publication() -> None:
+    """However many elements stand between the label and the time."""
+    data = (
+        '{"@type": "NewsArticle", "datePublished": "2024-03-04T10:00Z", "dateModified": "2026-04-24T11:00Z"}'
+    )
+    head = f'<script type="application/ld+json">{data}</script>'
+    line = '<div>last updated <span><span><time datetime="2026-04-24T11:00Z">24 April 2026</time></span></span></div>'
+    found = read(f"<h1>{TITLES['en']}</h1>{line}<p>{PROSE['en']}</p>", lang="en", head=head)
+    assert found.published == datetime(2024, 3, 4, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -273,8 +298,19 @@ PEOPLE = {
         "<article><h1>{title}</h1>{prose}<div class='authors'><span>{label} {name}</span></div></article>",
         "<h1>{title}</h1><div class='x'><div class='by'>{label}</div> <a href='/author/1'>{name}</a></div>{prose}",
         "<h1>{title}</h1><p>{label} {name} | 04.03.2026</p>{prose}",
+        "<h1>{title}</h1><dl><dt>04.03.2026</dt><dd>Region</dd><dt>{label}</dt><dd>{name}</dd></dl>{prose}",
+        "<h1>{title}</h1><p>Reuters, 04.03.2026</p><p>{label} {name}</p>{prose}",
+        "<article><h1>{title}</h1>{prose}<footer>{label} <a href='/author/7'>{name}</a></footer></article>",
     ],
-    ids=["above", "below", "label-apart", "with-the-date"],
+    ids=[
+        "above",
+        "below",
+        "label-apart",
+        "with-the-date",
+        "terms",
+        "beside-an-agency",
+        "foot-of-the-article",
+    ],
 )
 def test_a_labelled_author(template: str, lang: str) -> None:
     """Above or below the text."""
@@ -313,6 +349,10 @@ def test_no_author_in_a_meta_element(author: str) -> None:
         ("<p class='author'>Staff Writer</p>", (), ()),
         ("<p class='author'>Edited by Ann Example</p>", (), ()),
         ("<p class='author'>Редактор Анна Примерова</p>", (), ()),
+        ("<p>Photograph by: Ann Example, vestnik.example</p>", (), ()),
+        ("<p>Powered by Ann Example</p>", (), ()),
+        ("<p class='byline'>By Ann Example, correspondent, and Ben Other</p>", ("Ann Example", "Ben Other"), ()),
+        ("<div class='bylineComments'>By <span rel='author'>Ann Example</span> <a href='#c'>7 comments</a></div>", ("Ann Example",), ()),
         ("<p>Derek Abma And Robert Hiltz</p>", (), ()),
         ("<p>By Derek Abma And Robert Hiltz</p>", ("Derek Abma", "Robert Hiltz"), ()),
     ],
@@ -323,6 +363,14 @@ def test_what_a_printed_byline_says(byline: str, authors: tuple[str, ...], agenc
         f"<article><h1>{TITLES['ru']}</h1>{byline}<p>{PROSE['ru']}</p><p>{PROSE['ru']}</p></article>"
     )
     assert (found.authors, found.credits) == (authors, agencies)
+
+
+@pytest.mark.parametrize("prefix", ["", "article:", "vr:", "DCSext.", "dcterms."])
+def test_a_prefix_of_a_name_matters_nothing(prefix: str) -> None:
+    """What stands behind it says what it is."""
+    head = f'<meta name="{prefix}author" content="Ann Example"><meta name="{prefix}published_time" content="2026-03-04T10:00Z">'
+    found = read(f"<h1>{TITLES['en']}</h1><p>{PROSE['en']}</p>", lang="en", head=head)
+    assert (found.authors, found.published) == (("Ann Example",), datetime(2026, 3, 4, 10, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("box", ["header", "top-opinion", "x1"])

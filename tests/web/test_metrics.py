@@ -52,6 +52,7 @@ FACTS = metrics.MetricFacts(
     today=[TALLY, replace(TALLY, language="en", articles=1, copies=0)],
     daemon_status=replace(BROKEN, own_fault="the disk is full"),
     free_bytes=1 << 30,
+    story_backlog=12,
 )
 
 
@@ -66,6 +67,7 @@ SAMPLES = {
     "darial_articles": 6,
     "darial_changes_total": 7,
     "darial_json_lines_behind": 2,
+    "darial_stories_behind": 12,
     'darial_articles_by_language{language="ka"}': 4,
     f"darial_source_articles_today{{{HERE}}}": 6,
     f"darial_source_copies_today{{{HERE}}}": 2,

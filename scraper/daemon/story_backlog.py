@@ -1,0 +1,69 @@
+"""Compare the articles of the last days that are not compared yet: imported ones, those of before the extra, what failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from scraper.errors import DarialError
+from scraper.model import Record
+from scraper.parse_pool import ParsePool
+from scraper.parse_pool.sketching import sketch_all
+from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
+from storage.protocol import Store
+
+BATCH = 4  # at one time: pages that wait to be parsed go in between
+FRESH = timedelta(minutes=5)  # what was fetched since is being compared by its poll
+PAUSE_SECONDS = 60.0
+
+
+class StoryBacklog:
+    """What fails is tried once in the life of a daemon; ``darial stories build`` tries it again."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        parser: ParsePool,
+        log: Any,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._store, self._parser, self._log, self._now, self._sleep = store, parser, log, now, sleep
+        self._after = 0  # a seq
+        self._failed: set[tuple[str, int]] = set()
+
+    async def run(self) -> None:
+        """Catch up, without end, until cancelled."""
+        while True:
+            try:
+                done = await self._once() if encoder_name() else 0
+            except (DarialError, OSError) as error:
+                self._log.warning("stories_behind", why=str(error))
+                done = 0
+            if not done:
+                await self._sleep(PAUSE_SECONDS)
+
+    async def _once(self) -> int:
+        """Compare the next articles, and return how many there were; 0 at the end, where it begins anew."""
+        records = await asyncio.to_thread(self._next)
+        sketches, failures = await sketch_all(self._parser, records)
+        await asyncio.to_thread(self._store.keep_sketches, sketches)
+        made = {(sketch.id, sketch.seq) for sketch in sketches}
+        self._failed |= {(record.id, record.seq) for record in records} - made
+        for failure in failures:
+            self._log.warning("stories_behind", why=str(failure) or type(failure).__name__)
+        return len(records)
+
+    def _next(self) -> list[Record]:
+        now = self._now()
+        since = (now - timedelta(days=BACKLOG_DAYS)).date()
+        while found := self._store.unsketched(since, after=self._after, limit=BATCH):
+            wanted = [r for r in found if r.fetched < now - FRESH and (r.id, r.seq) not in self._failed]
+            self._after = found[-1].seq
+            if wanted:
+                return wanted
+        self._after = 0
+        return []
