@@ -20,7 +20,7 @@ from scraper.text.normalize import clean_line
 
 _MAX_TITLE = 1_000
 _ENOUGH = 0.5  # of the prose that is found without rules
-DROPPED = "dropped by the outlet's rules"
+DROPPED = "dropped by the source's rules"
 
 
 class Applied(Struct, frozen=True, kw_only=True):

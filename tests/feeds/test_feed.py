@@ -173,6 +173,7 @@ def test_atom_text_is_literal():
         ("<link><![CDATA[http://o.example/?a=1&b=2]]></link>", "http://o.example/?a=1&b=2"),
         ("<link>/1</link>", "http://o.example/1"),
         ("<link>//other.example/1</link>", "http://other.example/1"),
+        ("<link>www.o.example/1</link>", "http://www.o.example/1"),
         ("<link/><guid>http://o.example/1</guid>", "http://o.example/1"),
         ('<guid isPermaLink="false">http://o.example/1</guid>', "http://o.example/1"),
         ("<guid>http://o.example/g</guid>" + LINK, "http://o.example/1"),
