@@ -51,10 +51,10 @@ bench: $(BENCH_STAMP)  ## run the benchmarks, with other tools for comparison
 	$(BIN)/python -m bench $(or $(NAME),extraction)
 
 torture: setup  ## stress tests, with a table of results
-	$(BIN)/python -m bench tortures $(ARGS)
+	$(BIN)/python -m tests.torture all $(ARGS)
 
 torture-cluster: setup  ## five minutes of several machines that are killed, cut off and restarted
-	$(BIN)/python -m bench torture_cluster
+	$(BIN)/python -m tests.torture cluster
 
 schema: setup  ## write storage/schema/article.schema.json from the types
 	$(BIN)/python -m storage.schema

@@ -20,11 +20,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.cluster_world import page, reply
 from bench.report import ROOT, Report, Table, Unable, reach
-from bench.torture_cluster import database
 from scraper.engines.shared_ingest import SharedIngestQueue
 from scraper.ingest.model import BATCH_PAGES, IngestInput, PageBatch, SavedPage
+from tests.torture.cluster import database
+from tests.torture.cluster_world import page, reply
 
 BENCH = "ingesting over one, two, four, eight workers of one PostgreSQL"
 WANT_PROCESSORS, WANT_LATENCY = 1.4, 0.85

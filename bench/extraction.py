@@ -85,7 +85,7 @@ def run(chosen: argparse.Namespace) -> Report:
     contenders: dict[str, Callable[[Sample], Any]] = {
         PARSE: lambda page: html.Tree(page.text),
         GUARDED: lambda page: html.parse(page.text),
-        OURS: lambda page: _quiet(partial(article.extract, page.text, now=NOW), DarialError),
+        OURS: lambda page: _quiet(partial(article.extract_article, page.text, now=NOW), DarialError),
         OURS_BYTES: lambda page: _quiet(partial(scraper.extract_page, page.data, now=NOW), DarialError),
     }
     contenders |= {name: _on_text(peer) for name, peer in others.items()}
@@ -324,7 +324,7 @@ def _repeats(text: str) -> int:
 
 def _many(text: str, times: int) -> None:
     for _ in range(times * _repeats(text)):
-        article.extract(text, now=NOW)
+        article.extract_article(text, now=NOW)
 
 
 def _quiet(work: Callable[[], Any], errors: type[Exception] = Exception) -> Any:

@@ -53,7 +53,7 @@ def extract_page(
     from scraper.codec import replace
     from scraper.extract import extractor
 
-    article = extractor.extract(
+    article = extractor.extract_document(
         _bytes(data),
         url=url,
         content_type=content_type,

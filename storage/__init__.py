@@ -83,9 +83,9 @@ _STORES = {
 
 # Which module knows such a store as one end of a move.
 _ENDS = {
-    "": "storage.sqlite_moving",
-    "postgres": "storage.pg.moving",
-    "postgresql": "storage.pg.moving",
+    "": "storage.sqlite_copying",
+    "postgres": "storage.pg.copying",
+    "postgresql": "storage.pg.copying",
 }
 
 
@@ -113,11 +113,11 @@ def copy_store(
 
     Fetched pages (WARC files beside a store) stay where they are. Killed and called again, it goes on where it was.
     """
-    from storage import moving  # both databases: only where a store is copied
+    from storage import copying  # both databases: only where a store is copied
 
     ends = [_part(location, _ENDS[_scheme(location)]) for location in (source, target)]
-    with ends[0].source(source) as from_, ends[1].target(target) as to:
-        moved = moving.move(from_, to, progress, page_rows=page_rows)
+    with ends[0].source_end(source) as from_, ends[1].target_end(target) as to:
+        moved = copying.copy_rows(from_, to, progress, page_rows=page_rows)
     open_store(target).close()  # makes the search index and the JSON files
     return moved
 

@@ -30,7 +30,7 @@ def pages(page_after: Callable[[int], list[Row]], after: int) -> Iterator[Row]:
         after = page[-1][0]
 
 
-class Feed(ABC):
+class ChangeFeed(ABC):
     """The part of a store that readers of its change log ask for."""
 
     @abstractmethod
@@ -87,11 +87,11 @@ def _whole(row: Line, damaged: OnDamage) -> Iterator[bytes]:
     """Return the line of a row, with its article's place as it is now; none, and a word to ``damaged``, for one that is spoilt."""
     seq, raw, checksum, place = row
     try:
-        line = checksums.line(seq, raw, checksum)
+        line = checksums.checked_line(seq, raw, checksum)
         yield (
             line
             if place is None
-            else record_line(cluster_graph.placed(checksums.record(seq, raw, checksum), place))
+            else record_line(cluster_graph.placed(checksums.checked_record(seq, raw, checksum), place))
         )
     except DamagedLine as error:
         damaged(error)

@@ -45,17 +45,17 @@ def is_intact(raw: Any, wanted: Any) -> bool:
     return isinstance(raw, bytes) and checksum(raw) == wanted
 
 
-def line(seq: int, raw: Any, wanted: Any) -> bytes:
+def checked_line(seq: int, raw: Any, wanted: Any) -> bytes:
     """Return a line's JSON. Raises DamagedLine."""
     if not is_intact(raw, wanted):
         raise DamagedLine(seq)
     return bytes(raw)
 
 
-def record(seq: int, raw: Any, wanted: Any) -> Record:
+def checked_record(seq: int, raw: Any, wanted: Any) -> Record:
     """Return a line as a record. Raises DamagedLine."""
     try:
-        return decode(line(seq, raw, wanted), Record)
+        return decode(checked_line(seq, raw, wanted), Record)
     except DecodeError:
         raise DamagedLine(seq) from None
 

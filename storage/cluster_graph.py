@@ -39,7 +39,7 @@ def text_of(line: bytes) -> Text:
         return Text("", None, ())
 
 
-class Reading(Struct, frozen=True):
+class FoldedText(Struct, frozen=True):
     """A text and its folded words."""
 
     text: Text
@@ -100,7 +100,7 @@ class Graph(Protocol):
 
 
 def edge_between(
-    article: int, like: shingles.Similarity, mine: Reading, other: Reading, microseconds_apart: int
+    article: int, like: shingles.Similarity, mine: FoldedText, other: FoldedText, microseconds_apart: int
 ) -> Edge | None:
     """Return the edge to ``article``, which ``other`` is; None if neither text comes from the other."""
     a, b = mine.text, other.text

@@ -42,7 +42,7 @@ class Line(Struct, frozen=True):
     def written(self) -> bytes:
         """The line as it stands in a file. Raises DamagedLine: what is spoilt is never written over what is whole."""
         if self.checksum:
-            checksums.line(self.seq, self.json, self.checksum)
+            checksums.checked_line(self.seq, self.json, self.checksum)
         return self.json + b"\n"
 
     def stands(self, raw: bytes) -> bool:

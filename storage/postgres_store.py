@@ -46,7 +46,7 @@ class PostgresStore(SqlStore):
     ) -> None:
         super().__init__()
         self.read_only = read_only
-        self.location = location.parse(url)
+        self.location = location.parse_location(url)
         self._database = Database(
             self.location, read_only=read_only, max_connections=max_connections, wait_seconds=wait_seconds
         )
@@ -100,7 +100,7 @@ class PostgresStore(SqlStore):
             return replace(source_states.stats(db), projected=projected, database_bytes=size)
 
     def verify(self) -> Iterator[str]:
-        return postgres_checks.verify(self._database)
+        return postgres_checks.verify_postgres(self._database)
 
     # -------------------------------------------------------------------------------- writing
 

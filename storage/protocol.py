@@ -317,8 +317,8 @@ class Store(Protocol):
         """Return the next of these articles behind a seq, in seq order."""
         ...
 
-    def tallies(self, since: date) -> list[Tally]:
-        """Return what came from that day (UTC) on, counted."""
+    def tallies(self, since: date, source: str | None = None) -> list[Tally]:
+        """Return what came from that day (UTC) on, of all sources or of one, counted."""
         ...
 
     def seq(self) -> int:

@@ -29,7 +29,7 @@ Row = Sequence[Any]
 
 def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Member]) -> Explanation:
     """Why an article is what it is, from its (seq, revision, fetched, hash, why, line, checksum), the oldest first."""
-    records = [checksums.record(row[0], *row[5:]) for row in rows]
+    records = [checksums.checked_record(row[0], *row[5:]) for row in rows]
     record = records[-1]
     return Explanation(
         id=record.id,
@@ -55,7 +55,7 @@ def explanation(rows: Sequence[Row], cluster: str | None, members: Sequence[Memb
 def member(row: Row, place: ClusterRole, alike: Mapping[str, float]) -> Member:
     """One article of a cluster, from its (id, source, origin, seq, line, checksum) and its place there."""
     id_, source, origin, *line = row
-    record = checksums.record(*line)
+    record = checksums.checked_record(*line)
     return Member(
         id=id_,
         source=source,
@@ -87,7 +87,7 @@ def failures_of(poll: PollDraft, *, lost: bool) -> list[FailureRecord]:
     return found
 
 
-def visits(rows: Iterable[Row]) -> list[Revisit]:
+def revisits_due(rows: Iterable[Row]) -> list[Revisit]:
     """From (line). One that cannot be read is left out (``verify`` names it): its article is stored, a second look is not."""
     found = []
     for (raw,) in rows:
@@ -96,7 +96,7 @@ def visits(rows: Iterable[Row]) -> list[Revisit]:
     return found
 
 
-def failures(rows: Iterable[Row]) -> list[FailureRecord]:
+def failure_records(rows: Iterable[Row]) -> list[FailureRecord]:
     """From (at, source, url, code, message)."""
     return [
         FailureRecord(at=from_micros(at), source=source, url=url, code=code, message=message)
@@ -104,7 +104,7 @@ def failures(rows: Iterable[Row]) -> list[FailureRecord]:
     ]
 
 
-def quarantined(rows: Iterable[Row]) -> list[Quarantined]:
+def quarantined_pages(rows: Iterable[Row]) -> list[Quarantined]:
     """From (url, source, at, code, message, size)."""
     return [
         Quarantined(url=url, source=source, at=from_micros(at), code=code, message=message, size=size)

@@ -14,12 +14,12 @@ _ABOUT = {
     "seq": "Number of this line in the store's change log: dense, from 1.",
     "id": "Stable name of the article, made from its canonical address.",
     "revision": "Number of this revision of the article, from 1.",
-    "source": "Id of the outlet in sources.toml, or 'import'.",
+    "source": "Id of the source in sources.toml, or 'import'.",
     "country": "Country of the source, as sources.toml has it: ge, am, az, ru, tr ...",
     "url": "Canonical address: the one spelling by which the article is recognised. Some sites do not answer at it.",
     "link": "The address that was opened, for people and programs that want to read the page.",
     "urls": "Other addresses that led here, as they were written.",
-    "published": "As the outlet says, in UTC; null where it does not say.",
+    "published": "As the source says, in UTC; null where it does not say.",
     "published_raw": "The date as printed.",
     "published_from": "Where the date stood: json-ld, meta, rules, time, feed, url, text.",
     "fetched": "When this revision was fetched. All times are UTC, with milliseconds and Z.",
@@ -63,9 +63,9 @@ def schema() -> dict[str, Any]:
     }
 
 
-def text() -> bytes:
+def schema_text() -> bytes:
     return pretty(encode(schema())) + b"\n"
 
 
 if __name__ == "__main__":
-    PATH.write_bytes(text())
+    PATH.write_bytes(schema_text())

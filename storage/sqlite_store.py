@@ -120,7 +120,7 @@ class SQLiteStore(SqlStore):
 
     def _connected(self) -> Sqlite | None:
         """Return the database; a reader goes on with the one that is there now: it may have been rebuilt meanwhile."""
-        if self.read_only and self._db is not None and sqlite.identity(self.path) != self._seen:
+        if self.read_only and self._db is not None and sqlite.file_identity(self.path) != self._seen:
             before, (self._db, self._seen) = self._db, self._for_reading()
             before.connection.close()
         return self._db
@@ -228,7 +228,7 @@ class SQLiteStore(SqlStore):
             if db is self._empty:
                 return
         with translated(self.path), contextlib.closing(sqlite.connect_reader(self.path)[0]) as connection:
-            yield from sqlite_checks.verify(Sqlite(connection))
+            yield from sqlite_checks.verify_sqlite(Sqlite(connection))
             yield from sqlite_checks.wrong_files(Sqlite(connection), self._projection)
 
     # -------------------------------------------------------------------------------- writing

@@ -27,7 +27,7 @@ from scraper.settings import (
     WebSettings,
     is_loopback,
 )
-from storage.search.query import parse
+from storage.search.query import parse_query
 
 MAX_PACE_SECONDS = 3600
 MAX_POLL_MINUTES = 7 * 24 * 60
@@ -199,7 +199,7 @@ def _file_also(settings: Settings) -> Iterable[tuple[str, str]]:
     queries += [(f"watch[{i}].query", watch.query) for i, watch in enumerate(settings.watch) if watch.query]
     for key, words in queries:
         try:
-            parse(words)
+            parse_query(words)
         except StoreError as error:
             yield key, f"{read.show_value(words)}: {error}"
     on_stories = [watch.id for watch in settings.watch if watch.on_stories]

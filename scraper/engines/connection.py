@@ -44,7 +44,7 @@ class ClusterConnection:
     def __init__(
         self, location: str, *, max_connections: int = MAX_CONNECTIONS, migrate: bool = True
     ) -> None:
-        self._place = places.parse(location)
+        self._place = places.parse_location(location)
         self._max, self._migrates = max_connections, migrate
         self._pool: AsyncConnectionPool[Connection] | None = None
 

@@ -68,7 +68,7 @@ class PageInput(Struct, frozen=True, kw_only=True):
         return _usable(self.url)
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class PageDraft(Struct, frozen=True, kw_only=True):
     """Everything that is known of one page before it is put into words."""
 
     layout: Layout
@@ -83,16 +83,16 @@ class Reading(Struct, frozen=True, kw_only=True):
     applied: Applied | None = None
 
 
-def extract(page: str | bytes, **known: Unpack[Known]) -> Article:
+def extract_article(page: str | bytes, **known: Unpack[Known]) -> Article:
     """Return everything that one page says, given as text or as UTF-8.
 
     Raises PageTooComplex; any other page gives an Article, if need be an empty one.
     """
     given = PageInput(page=page, **known)
-    return _article(given, read(given))
+    return _article(given, read_page(given))
 
 
-def _article(given: PageInput, found: Reading) -> Article:
+def _article(given: PageInput, found: PageDraft) -> Article:
     meta, applied = found.meta, found.applied
     title, authors = meta.title, meta.authors
     published, raw, source = meta.published, meta.published_raw, meta.published_from
@@ -131,11 +131,11 @@ def _article(given: PageInput, found: Reading) -> Article:
     )
 
 
-def read(given: PageInput) -> Reading:
+def read_page(given: PageInput) -> PageDraft:
     """Read a page, stage by stage."""
     tree = html.parse(given.page)
     readings = Readings(tree)
-    meta = metadata.extract(
+    meta = metadata.extract_metadata(
         readings,
         url=given.usable_url,
         timezone=given.timezone,
@@ -155,14 +155,16 @@ def read(given: PageInput) -> Reading:
         codes = [c for c in codes if c != "no_body"] + ["body_from_json_ld"]
     if method != "rules" and not page_type.FATAL.isdisjoint(codes):
         warnings = tuple(dict.fromkeys([*codes, *meta.warnings, *doubted]))
-        return Reading(layout=layout, meta=meta, body=Body(reasons={}), warnings=warnings, applied=applied)
+        return PageDraft(layout=layout, meta=meta, body=Body(reasons={}), warnings=warnings, applied=applied)
     links = _headlines(given, layout, found, meta, applied if method == "rules" else None)
     own = _without_headlines(layout, found, links.headlines)
     if own is not found:
         found, paragraphs = own, body.paragraphs(layout, own)
-    seen = confidence.signs(layout, found, paragraphs, evidence=evidence, entry=given.entry, meta=meta)
+    seen = confidence.Signs(
+        layout=layout, body=found, texts=paragraphs, evidence=evidence, entry=given.entry, meta=meta
+    )
     sureness, doubts = confidence.confidence(seen, method=method)
-    return Reading(
+    return PageDraft(
         layout=layout,
         meta=meta,
         body=found,
@@ -180,21 +182,21 @@ def _body(readings: Readings, meta: Metadata, applied: Applied | None) -> tuple[
     """Choose the body on a careful reading; on a thorough one, menus and columns too, where the first may overlook it."""
     if applied is not None:
         marked = block_reader.layout(readings.tree, thorough=True, marks=applied.marks)
-        return marked, body.choose(marked, meta.title)
+        return marked, body.choose_body(marked, meta.title)
     layout = readings.careful
-    found = body.choose(layout, meta.title)
+    found = body.choose_body(layout, meta.title)
     if not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
-    if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
-        again = body.choose(readings.thorough, meta.title)
+    if found.prose < BODY.poor or layout.overlooks(length):
+        again = body.choose_body(readings.thorough, meta.title)
         if body.better(layout, found, readings.thorough, again) is again:
             return readings.thorough, again
     return layout, found
 
 
 def _headlines(given: PageInput, layout: Layout, found: Body, meta: Metadata, ruled: Applied | None) -> Found:
-    return related.extract(
+    return related.extract_related(
         layout,
         found.blocks,
         url=given.usable_url or _usable(meta.canonical),

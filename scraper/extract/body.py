@@ -11,51 +11,51 @@ from collections.abc import Sequence
 
 from scraper.codec import replace
 from scraper.extract import breaks, class_names, prose_run
-from scraper.extract.block_scores import HEADINGS, Weights, container, line
+from scraper.extract.block_scores import HEADINGS, Weights, container, line_weight
 from scraper.extract.blocks import Layout
 from scraper.extract.choice import Body, Choice
 from scraper.extract.headlines import GLUED_STAMP, key
 from scraper.extract.prose_run import ProseRun
-from scraper.extract.text_blocks import select
+from scraper.extract.text_blocks import select_blocks
 from scraper.extract.thresholds import BODY
 from scraper.text.normalize import clean_line
 
-__all__ = ["Body", "better", "choose", "paragraphs"]
+__all__ = ["Body", "better", "choose_body", "paragraphs"]
 
 _MOST_TITLES = 32  # what is printed more often is no headline, and each is looked up for every block
 _ANY_NAME = class_names.JUNK & ~prose_run.APART
 
 
-def choose(layout: Layout, title: str | None) -> Body:
+def choose_body(layout: Layout, title: str | None) -> Body:
     """Return the body of a page, or an empty one."""
     if not layout.blocks:
         return Body(reasons={})
     titles = _find_title(layout, title)
     weights = Weights(layout, titles)
-    found = select(Choice(layout, weights, titles, container(layout, weights, titles)))
-    run = prose_run.find(layout, weights, titles)
+    found = select_blocks(Choice(layout, weights, titles, container(layout, weights, titles)))
+    run = prose_run.find_prose_run(layout, weights, titles)
     least = BODY.of_run * run.prose
     if (
         _kept(found, run, weights.raw) < least
         or _left_above(found, run, weights.raw) > BODY.above_run * run.prose
     ):
         blind = Weights(layout, titles, _ANY_NAME)
-        near = select(Choice(layout, blind, titles, container(layout, blind, titles)))
+        near = select_blocks(Choice(layout, blind, titles, container(layout, blind, titles)))
         found = better(layout, found, layout, near)
         if _kept(found, run, weights.raw) < least:
-            whole = select(Choice(layout, blind, titles, _common(layout, run), run))
+            whole = select_blocks(Choice(layout, blind, titles, _common(layout, run), run))
             found = better(layout, found, layout, whole)
     if found.prose < BODY.poor and run.prose < BODY.poor and titles:
         # Results, winners, programmes: lines that are no prose count together where hardly any prose stands.
-        lines = Weights(layout, titles, _ANY_NAME & ~class_names.CAPTION, line)
-        run = prose_run.find(layout, lines, titles)
+        lines = Weights(layout, titles, _ANY_NAME & ~class_names.CAPTION, line_weight)
+        run = prose_run.find_prose_run(layout, lines, titles)
         if run.end - run.start >= BODY.few_lines:
-            listed = select(Choice(layout, lines, titles, _common(layout, run), run))
+            listed = select_blocks(Choice(layout, lines, titles, _common(layout, run), run))
             found = better(layout, found, layout, listed)
     if not found.blocks:
         # Nothing is lost by reading what is called comments or a page's foot, where there is nothing else.
         named = Weights(layout, titles, class_names.JUNK & ~class_names.HIDDEN)
-        found = select(Choice(layout, named, titles, container(layout, named, titles)))
+        found = select_blocks(Choice(layout, named, titles, container(layout, named, titles)))
     return replace(found, estimate=_own_part(found, run, weights.raw), weights=weights.raw)
 
 
@@ -89,7 +89,7 @@ def better(layout: Layout, first: Body, other: Layout, second: Body) -> Body:
         return second if _is_continued(other, second, shared, had, same=layout is other) else first
     if second.title_at >= 0 and common < BODY.half * had and _is_nearer(layout, first, other, second):
         return second
-    return second if first.title_at < 0 and first.prose < BODY.poor and has > 2 * had else first
+    return first
 
 
 def _chars(layout: Layout, indexes: Sequence[int]) -> int:

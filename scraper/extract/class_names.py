@@ -103,7 +103,7 @@ WHOLE_PAGE = frozenset(("html", "body", "main"))
 _PARTS_OF_ARTICLE = frozenset(
     ("article", "content", "entry", "post", "story", "card", "item", "body", "news")
 )
-_ABSENCE = frozenset(("no", "has", "with", "without", "hide", "open", "enabled", "noprint"))
+_ABSENCE = frozenset(("no", "has", "with", "without", "hide", "open", "enabled", "disable", "noprint"))
 
 
 @lru_cache(maxsize=16384)
@@ -125,6 +125,7 @@ def _name(name: str) -> int:
         return 0  # with a colon it is a variant of a utility class, such as "print:mt-0"
     found = 0
     before = ""
+    absent = False  # "has-gemini-ad" says nothing of what the element itself is
     parts = _SMALL.findall(name) if name.islower() else [part.lower() for part in _PART.findall(name)]
     for word in parts:
         flag = _WORDS.get(word)
@@ -133,13 +134,14 @@ def _name(name: str) -> int:
         if flag:
             if (
                 (flag == FOOTER and before in _PARTS_OF_ARTICLE)
-                or before in _ABSENCE
+                or absent
                 or (word in _AD_WORDS and not _AD.search(name))
             ):
                 flag = 0
             found |= flag
         if before in _PAIRED:
             found |= _WORDS.get(f"{before}-{word}", 0)
+        absent = absent or word in _ABSENCE
         before = word
     return found
 
@@ -178,7 +180,7 @@ def names_of(attributes: dict[str, str | None]) -> str:
     return names
 
 
-def read(tag: str, attributes: dict[str, str | None]) -> tuple[str, int]:
+def read_class_names(tag: str, attributes: dict[str, str | None]) -> tuple[str, int]:
     """Return what an element calls itself, and the flags of that."""
     if TELLING.isdisjoint(attributes):  # nothing but a class, as a rule
         names = attributes.get("class") or ""

@@ -51,7 +51,7 @@ def examine(
     rules: Sequence[Rules] = (),
 ) -> Examined:
     """Parse one document and say of every block what became of it. Raises what ``inputs.extract`` raises."""
-    found = extractor.extract(data, url=url, content_type=content_type, rules=rules)
+    found = extractor.extract_document(data, url=url, content_type=content_type, rules=rules)
     text, _ = charset.decode_text(extractor.gunzip(data, url=url), content_type)
     verdicts = of_page(text, url=url, rules=rules) if extractor.is_html(text) else of_text(text, found)
     return Examined(name=name, url=url, article=found, verdicts=tuple(v for v in verdicts if v.text))
@@ -59,7 +59,7 @@ def examine(
 
 def of_page(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -> tuple[Verdict, ...]:
     """Return every block of a page with its verdict: nothing is dropped without a reason."""
-    found = article.read(article.PageInput(page=text, url=url, rules=rules))
+    found = article.read_page(article.PageInput(page=text, url=url, rules=rules))
     layout = found.layout
     chosen = set(found.body.blocks)
     titles = {headline.title: headline for headline in found.headlines}
@@ -100,7 +100,7 @@ def _unread(part: blocks.Skipped) -> Verdict:
     )
 
 
-def _outside(found: article.Reading, index: int) -> str:
+def _outside(found: article.PageDraft, index: int) -> str:
     if not found.body.blocks:
         return ", ".join(found.warnings) or "no body"
     names = class_names.describe(found.layout.flags_around(index))

@@ -26,7 +26,7 @@ _TAG_BYTES = re.compile(_TAG.pattern.encode(), re.IGNORECASE)
 _SNIFF_CHARS = 65_536
 
 
-def extract(data: bytes, *, content_type: str | None = None, **known: Unpack[Known]) -> Article:
+def extract_document(data: bytes, *, content_type: str | None = None, **known: Unpack[Known]) -> Article:
     """Parse one document; ``article.Known`` tells what may be known of it.
 
     Raises ParseError (PageTooComplex ...) or BadResponse (too_large, truncated).
@@ -34,7 +34,7 @@ def extract(data: bytes, *, content_type: str | None = None, **known: Unpack[Kno
     url = known.get("url")
     page = charset.to_utf8(gunzip(data, url=url), content_type)
     if is_html(page):
-        return article.extract(page, **known)
+        return article.extract_article(page, **known)
     text = page.decode("utf-8", "ignore")
     if charset.is_binary(text):
         raise ParseError("neither text nor markup", code="not_text", url=url)

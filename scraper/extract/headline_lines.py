@@ -25,7 +25,7 @@ _OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "but
 _ELSEWHERE = re.compile(r"(?<!byline)comment|related|sidebar|popular|recommend|latest|trending|newsletter")
 
 
-class Line(Struct, frozen=True, gc=False):
+class NearbyLine(Struct, frozen=True, gc=False):
     """Blocks near the headline, half open, how far up the element stands that holds both, and the box that holds them."""
 
     text: str
@@ -62,15 +62,15 @@ class Around:
         """Return True if an element holds the block."""
         return e in self._holders
 
-    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[Line]:
+    def after(self, levels: int, limit: int = _MAX_LINES) -> Iterator[NearbyLine]:
         """Yield the lines behind the block, at most ``levels`` up."""
         return self._walk(self.at + 1, 1, levels, limit)
 
-    def before(self, levels: int) -> Iterator[Line]:
+    def before(self, levels: int) -> Iterator[NearbyLine]:
         """Yield the lines in front of the block, the nearest first."""
         return self._walk(self.at - 1, -1, levels, _MAX_LINES)
 
-    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[Line]:
+    def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
         blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
         level = 0
@@ -85,14 +85,14 @@ class Around:
                 yield line
             i = line.end if step > 0 else line.start - 1
 
-    def _line(self, i: int, level: int) -> Line:
+    def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
         elements, sizes = self._layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
         e = self._layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
-            around = elements[box.parent].tag if box.parent >= 0 else None
+            around = elements[box.parent].tag if box.tag == "footer" else None
             foreign = foreign or is_foreign(box.tag, box.style or box.names, around)
             if foreign or (
                 box.end - box.start <= _JOINED_BLOCKS and sizes[box.end] - sizes[box.start] <= _JOINED_CHARS
@@ -100,7 +100,7 @@ class Around:
                 start, end = box.start, box.end
             e = box.parent
         text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
-        return Line(text, start, end, level, box, foreign)
+        return NearbyLine(text, start, end, level, box, foreign)
 
 
 def find_headline(layout: Layout, title: str) -> int:

@@ -71,7 +71,7 @@ def clean_title(text: str) -> str:
 
 def is_counter(title: str) -> bool:
     """Return True if a line counts or dates something: "and 3,269 more", "480 views", "3 days ago"."""
-    return _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
+    return title.isdigit() or _COUNTER.match(title) is not None or PURE_STAMP.match(title) is not None
 
 
 def key(title: str | None) -> str:
@@ -82,7 +82,7 @@ def key(title: str | None) -> str:
     return "".join(_WORDS.findall(folded))
 
 
-def identity(url: str) -> str:
+def link_identity(url: str) -> str:
     """Enough of a URL to tell whether two links lead to the same article."""
     bare = url.partition("://")[2] or url
     bare = bare.removeprefix("www.").removeprefix("m.")

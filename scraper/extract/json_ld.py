@@ -42,7 +42,6 @@ class LinkedData(Struct, frozen=True, kw_only=True):
 
     types: tuple[str, ...] = ()  # of every node that stands for the page or its main content
     headline: str | None = None
-    alternatives: tuple[str, ...] = ()  # other names of it
     authors: tuple[Person, ...] = ()
     published: str | None = None
     modified: str | None = None
@@ -53,13 +52,12 @@ class LinkedData(Struct, frozen=True, kw_only=True):
     images: tuple[tuple[str, str | None], ...] = ()  # URL and caption
     keywords: tuple[str, ...] = ()
     section: str | None = None
-    url: str | None = None
     publisher: str | None = None
     site: str | None = None
     paid: bool = False  # it is not accessible for free
 
 
-def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str] = ()) -> LinkedData:
+def read_json_ld(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str] = ()) -> LinkedData:
     """Return the article among all nodes of the scripts: told by its address or headline where there are several."""
     nodes: list[Node] = []
     for script in scripts:
@@ -86,36 +84,32 @@ def read(scripts: Iterable[str], *, url: str | None = None, titles: Iterable[str
             name for node in ([article] if article else articles[:1]) + pages for name in _names(node)
         )
     )
-    site = text(sites[0].get("name")) if sites else None
-    page_published = text(page.get("datePublished") or page.get("uploadDate")) if page else None
+    site = first_text(sites[0].get("name")) if sites else None
+    page_published = first_text(page.get("datePublished") or page.get("uploadDate")) if page else None
     if article is None:
         return LinkedData(types=types, page_published=page_published, site=site)
     return LinkedData(
         types=types,
-        headline=text(article.get("headline")),
-        alternatives=tuple(
-            filter(None, (text(article.get("alternativeHeadline")), text(article.get("name"))))
-        ),
+        headline=first_text(article.get("headline")),
         authors=tuple(_authors(article, by_id)),
-        published=text(article.get("datePublished"))
-        or text(article.get("dateCreated"))
-        or text(article.get("uploadDate")),
-        modified=text(article.get("dateModified")),
+        published=first_text(article.get("datePublished"))
+        or first_text(article.get("dateCreated"))
+        or first_text(article.get("uploadDate")),
+        modified=first_text(article.get("dateModified")),
         page_published=page_published,
         language=_language(article.get("inLanguage")),
-        description=text(article.get("description")),
-        body=text(article.get("articleBody")) or text(article.get("text")),
+        description=first_text(article.get("description")),
+        body=first_text(article.get("articleBody")) or first_text(article.get("text")),
         images=tuple(_images(article, by_id)),
         keywords=tuple(_keywords(article.get("keywords"))),
-        section=text(article.get("articleSection")),
-        url=_address(article),
+        section=first_text(article.get("articleSection")),
         publisher=next((person.name for person in _people(article.get("publisher"), by_id)), None),
         site=site,
         paid=str(article.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false",
     )
 
 
-def text(value: Any) -> str | None:
+def first_text(value: Any) -> str | None:
     """Return a string, or the first of a list, or the value of a language object; None for anything else or nothing."""
     while isinstance(value, list) and value:
         value = value[0]
@@ -240,7 +234,7 @@ def _own(articles: list[Node], *, url: str | None, titles: Iterable[str]) -> Nod
     path = _path(url) if url else None
 
     def rank(node: Node) -> tuple[bool, bool, int]:
-        headline = _fold(text(node.get("headline")) or text(node.get("name")) or "")
+        headline = _fold(first_text(node.get("headline")) or first_text(node.get("name")) or "")
         fields = sum(
             1 for key in ("headline", "datePublished", "author", "articleBody", "image") if node.get(key)
         )
@@ -254,7 +248,9 @@ def _own(articles: list[Node], *, url: str | None, titles: Iterable[str]) -> Nod
         )
 
     best = max(articles, key=rank)
-    if len({_fold(text(node.get("headline")) or "") for node in articles}) > 3 and not any(rank(best)[:2]):
+    if len({_fold(first_text(node.get("headline")) or "") for node in articles}) > 3 and not any(
+        rank(best)[:2]
+    ):
         return None  # a list of other articles
     return best
 
@@ -308,7 +304,7 @@ def _people(value: Any, by_id: dict[str, Node]) -> list[Person]:
     if not name and isinstance(identity, str) and identity in by_id:
         return _people(by_id[identity], {})
     if not name and value.get("givenName"):
-        name = f"{text(value['givenName'])} {text(value.get('familyName')) or ''}".strip()
+        name = f"{first_text(value['givenName'])} {first_text(value.get('familyName')) or ''}".strip()
     names = name if isinstance(name, list) else [name]
     organisation = any("organi" in kind for kind in _types(value))
     return [
@@ -321,7 +317,7 @@ def _people(value: Any, by_id: dict[str, Node]) -> list[Person]:
 def _language(value: Any) -> str | None:
     if isinstance(value, dict):
         value = value.get("alternateName") or value.get("name")
-    return text(value)
+    return first_text(value)
 
 
 def _images(article: Node, by_id: dict[str, Node]) -> Iterator[tuple[str, str | None]]:
@@ -331,8 +327,8 @@ def _images(article: Node, by_id: dict[str, Node]) -> Iterator[tuple[str, str | 
         if isinstance(item, dict) and len(item) == 1 and item.get("@id") in by_id:
             item = by_id[item["@id"]]
         if isinstance(item, dict):
-            address = text(item.get("url")) or text(item.get("contentUrl"))
-            caption = text(item.get("caption"))
+            address = first_text(item.get("url")) or first_text(item.get("contentUrl"))
+            caption = first_text(item.get("caption"))
         else:
             address, caption = (item if isinstance(item, str) else None), None
         if address:
@@ -343,5 +339,5 @@ def _keywords(value: Any) -> list[str]:
     if isinstance(value, str):
         return [word.strip() for word in re.split(r"[,;]", value)]
     if isinstance(value, list):
-        return [word for item in value[:50] if (word := text(item))]
+        return [word for item in value[:50] if (word := first_text(item))]
     return []

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from scraper.codec import Struct
 from scraper.extract import class_names, list_headings
+from scraper.extract.headlines import is_counter
 from scraper.text.normalize import one_line
 
 CLOSE = -1  # the mark that ends an element; others are flags
@@ -49,7 +50,7 @@ def title_of(text: str, pieces: list[str], start: int, marks: list[tuple[int, in
     kept = [part for part in parts if not part.flags & _NO_TITLE] or parts
     # A number, "Read also", "Sport" in an element of its own counts or announces the headline.
     if len(kept) > 1:
-        kept = [part for part in kept if part.typed or not part.text.strip(".#)").isdigit()] or kept
+        kept = [part for part in kept if part.typed or not is_counter(part.text.strip(".#)"))] or kept
         kept = [part for part in kept if list_headings.kind_of_heading(part.text) is None] or kept
     title = _without_teaser(kept)
     if title is None:
@@ -83,6 +84,8 @@ def _without_teaser(parts: list[_Part]) -> str | None:
             parted = part.flags & EMPHASIS or part.line != parts[i + 1].line
             if parted and is_teaser(part.text, rest) and rest.rstrip(_CLOSING)[-1:] in _TEASER_END:
                 return part.text
+            if part.flags & EMPHASIS and _is_new_sentence(part.text, rest):
+                return part.text
         elif part.text.count(" ") >= _MIN_BREAKS or is_teaser(part.text, rest):
             return part.text
     else:
@@ -90,6 +93,16 @@ def _without_teaser(parts: list[_Part]) -> str | None:
         if parts and not typed and parts[-1].text.count(" ") >= _MIN_BREAKS:
             return parts[-1].text
     return None
+
+
+def _is_new_sentence(title: str, rest: str) -> bool:
+    """Return True if two runs of several words stand side by side, and the second begins like a sentence."""
+    return (
+        title.count(" ") >= _FEW_BREAKS
+        and rest.count(" ") >= _MIN_BREAKS
+        and title[-1].isalnum()
+        and (not rest[0].islower() or "ა" <= rest[0] <= "ჿ")
+    )
 
 
 def _innermost_title(pieces: list[str], marks: list[tuple[int, int]]) -> str | None:

@@ -19,7 +19,7 @@ from scraper.extract import title as titles
 from scraper.extract.block_reader import Readings
 from scraper.extract.meta_tags import Head
 from scraper.extract.near_headline import NearHeadline
-from scraper.extract.publication_date import Candidate
+from scraper.extract.publication_date import DateCandidate
 from scraper.extract.title import Declared, tidy
 from scraper.model import Entry, Image
 from scraper.text.dates import called_utc, parse_date
@@ -73,7 +73,7 @@ _NAMES = {purpose: tuple(names.split()) for purpose, names in vocabulary.table("
 _CODES = dict(pair.split("=") for pair in vocabulary.table("language_code")["other"].split())
 
 
-def extract(
+def extract_metadata(
     readings: Readings,
     *,
     url: str | None = None,
@@ -90,7 +90,7 @@ def extract(
     """
     page = Head(readings.tree)
     titles_of_page = [*(heading.text for heading in page.headings), page.get("og:title") or ""]
-    linked = json_ld.read(page.scripts, url=url, titles=titles_of_page)
+    linked = json_ld.read_json_ld(page.scripts, url=url, titles=titles_of_page)
     site = page.first(*_NAMES["site"])
     hosts = _host_names(url or page.get("og:url"))
     sites = [name for name in (site, linked.publisher, linked.site, page.get("publisher"), *hosts) if name]
@@ -102,7 +102,7 @@ def extract(
         sites.append(tail)
     near = NearHeadline(readings, page, headline)
     address = url or page.canonical or page.get("og:url")
-    reader = published.Reader(
+    reader = published.DateReader(
         timezone=timezone,
         language=language or next(iter(languages), None),
         now=now,
@@ -110,11 +110,13 @@ def extract(
         day=published.url_day(address),
     )
     modified = reader.parse(next(page.named(*_NAMES["modified"]), [linked.modified or ""])[0])
-    when = published.choose(list(_dates(page, near, linked, entry, reader.day)), reader, modified=modified)
+    when = published.choose_date(
+        list(_dates(page, near, linked, entry, reader.day)), reader, modified=modified
+    )
     if when.value is None or when.source == "url":
         month = published.url_month(address)
         when = published.printed(when, near.dates(), reader, modified=modified, month=month)
-    signed = byline.choose(
+    signed = byline.choose_authors(
         linked.authors,
         map("; ".join, page.named(*_NAMES["author"])),
         near.bylines(),
@@ -161,30 +163,32 @@ def _headline(
         document=page.title,
         entry=entry.title if entry else None,
     )
-    return titles.choose(page.headings, declared, sites=sites, second=page.second_headings, lines=page.lines)
+    return titles.choose_title(
+        page.headings, declared, sites=sites, second=page.second_headings, lines=page.lines
+    )
 
 
 def _dates(
     page: Head, near: NearHeadline, linked: json_ld.LinkedData, entry: Entry | None, day: date | None
-) -> Iterable[Candidate]:
+) -> Iterable[DateCandidate]:
     """Yield what declares a date of publication, the surest first."""
     for values in page.named(*_NAMES["published"]):
-        yield Candidate(raw=values[0], source="meta")
+        yield DateCandidate(raw=values[0], source="meta")
         break
     if linked.published:
-        yield Candidate(raw=linked.published, source="json-ld")
+        yield DateCandidate(raw=linked.published, source="json-ld")
     yield from near.times()[:1]
     if linked.page_published and not linked.published:
-        yield Candidate(raw=linked.page_published, source="json-ld", weak=True)
+        yield DateCandidate(raw=linked.page_published, source="json-ld", weak=True)
     for value in filter(None, map(page.get, _NAMES["published_weak"])):
-        yield Candidate(raw=value, source="meta", weak=True)
+        yield DateCandidate(raw=value, source="meta", weak=True)
     if entry is not None and (at := entry.published) is not None:
-        yield Candidate(raw=entry.published_raw or at.isoformat(), at=at, source="feed")
+        yield DateCandidate(raw=entry.published_raw or at.isoformat(), at=at, source="feed")
     if day is not None:
-        yield Candidate(raw=day.isoformat(), source="url")
+        yield DateCandidate(raw=day.isoformat(), source="url")
 
 
-def _warned(when: published.Published, reader: published.Reader) -> tuple[str, ...]:
+def _warned(when: published.Published, reader: published.DateReader) -> tuple[str, ...]:
     """Return the warnings of a date: a local time of nobody knows where was read as UTC, or one called UTC as the outlet's."""
     if when.source == "feed" and called_utc(when.raw) and when.value != parse_date(when.raw or ""):
         return (*when.warnings, "local_time_called_utc")

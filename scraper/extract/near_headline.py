@@ -13,16 +13,23 @@ from functools import cached_property
 from scraper.extract.block_reader import Readings
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Layout
-from scraper.extract.headline_lines import GLUED_CHARS, NO_HEADLINE, Around, Line, find_headline, is_foreign
+from scraper.extract.headline_lines import (
+    GLUED_CHARS,
+    NO_HEADLINE,
+    Around,
+    NearbyLine,
+    find_headline,
+    is_foreign,
+)
 from scraper.extract.html import Node, select
 from scraper.extract.meta_tags import Head
-from scraper.extract.publication_date import COPYRIGHT, DATE_LIKE, PUBLISHED, UPDATED, Candidate
+from scraper.extract.publication_date import COPYRIGHT, DATE_LIKE, PUBLISHED, UPDATED, DateCandidate
 from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
 from scraper.text.normalize import clean_line
 
 MAX_TEXT_CHARS = 140  # a longer block is prose
-# Levels; farther away only a line that is hardly more than a date or a name is taken for the article's
-_NEAR, _LEVELS, _BYLINE_LEVELS = 3, 6, 5
+# How far up from the headline lines and bylines are looked for
+_NEAR, _BEHIND, _BYLINE_LEVELS = 3, 2, 5
 _MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _MAX_LINES = 400  # behind the text
@@ -95,7 +102,7 @@ class NearHeadline:
                 found.append((level, order, text, sure))
         yield from ((level, text, sure) for level, _, text, sure in sorted(found))
 
-    def times(self) -> list[Candidate]:
+    def times(self) -> list[DateCandidate]:
         """Return time elements of the headline's own block, those behind the headline first; none that says "updated"."""
         found: list[tuple[bool, bool, int, str]] = []
         for node, behind in self._head.times[:_MAX_TIMES]:
@@ -116,7 +123,8 @@ class NearHeadline:
             found.append((unnamed, not behind, level, raw))
         found.sort(key=lambda item: item[:3])
         return [
-            Candidate(raw=raw, source="time", weak=unnamed and before) for unnamed, before, _, raw in found
+            DateCandidate(raw=raw, source="time", weak=unnamed and before)
+            for unnamed, before, _, raw in found
         ]
 
     def _is_of_another(self, node: Node) -> bool:
@@ -209,20 +217,20 @@ class NearHeadline:
         return {nodes[e].mem_id: rank for e, rank in ranked if rank < _BYLINE_LEVELS}
 
     @cached_property
-    def _neighbours(self) -> list[Line]:
+    def _neighbours(self) -> list[NearbyLine]:
         return sorted([*self._after(), *self._before()], key=lambda line: line.level)
 
-    def _after(self) -> Iterator[Line]:
+    def _after(self) -> Iterator[NearbyLine]:
         """Yield lines behind the headline, up to the text."""
         prose = 0
-        for line in self._around.after(_LEVELS):
+        for line in self._around.after(_NEAR):
             prose += len(line.text) > MAX_TEXT_CHARS
             if prose >= _PROSE_TEXTS:
                 break
-            if len(line.text) <= (MAX_TEXT_CHARS if line.level < _NEAR else _MAX_FAR_CHARS):
+            if len(line.text) <= MAX_TEXT_CHARS:
                 yield line
 
-    def _before(self) -> Iterator[Line]:
+    def _before(self) -> Iterator[NearbyLine]:
         """Yield lines in front of the headline; far from it stands the page's own head, with today's date."""
         elements, around = self._layout.elements, self._around
         for line in around.before(_NEAR):
@@ -242,7 +250,7 @@ class NearHeadline:
         """Short lines behind the first paragraph, up to the next heading, in the headline's own containers."""
         found: list[str] = []
         prose = 0
-        for line in self._around.after(_NEAR, _MAX_LINES):
+        for line in self._around.after(_BEHIND, _MAX_LINES):
             if prose and line.box is not None and line.box.tag in HEADINGS:
                 break
             prose += len(line.text) > MAX_TEXT_CHARS
@@ -256,7 +264,7 @@ class NearHeadline:
         texts = (line.text for line in self._around.after(_NEAR))
         return next((text[:MAX_TEXT_CHARS] for text in texts if len(text) > MAX_TEXT_CHARS), "")
 
-    def _called(self, line: Line) -> Iterator[Node]:
+    def _called(self, line: NearbyLine) -> Iterator[Node]:
         """Yield the elements of a line, block or inline, that are called a byline."""
         elements, nodes = self._layout.elements, self._layout.nodes
         own = {block.element for block in self._layout.blocks[line.start : line.end]}

@@ -50,7 +50,7 @@ _URL_MONTH = re.compile(rf"/{_YEAR}[/-]?{_MONTH}/")
 _TWO_DIGITS, _MONTHS = 2, 12
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
+class DateCandidate(Struct, frozen=True, kw_only=True):
     """A date text and where it was found: json-ld, meta, time, feed, url, text."""
 
     raw: str
@@ -68,7 +68,7 @@ class Published(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class Reader(Struct, frozen=True, kw_only=True):
+class DateReader(Struct, frozen=True, kw_only=True):
     """How dates of one page are read. ``now`` is when the page was seen, ``latest`` a bound where that is unknown.
 
     ``timezone`` is the outlet's, None if nobody knows it; ``day`` the one that the page's address names.
@@ -115,7 +115,7 @@ class Reader(Struct, frozen=True, kw_only=True):
 
 class _Read(Struct, frozen=True):
     at: datetime
-    candidate: Candidate
+    candidate: DateCandidate
     day_only: bool
 
     def is_near(self, other: datetime | None) -> bool:
@@ -125,7 +125,9 @@ class _Read(Struct, frozen=True):
         return abs(self.at.date() - day) <= _DAY
 
 
-def choose(candidates: Sequence[Candidate], reader: Reader, *, modified: datetime | None) -> Published:
+def choose_date(
+    candidates: Sequence[DateCandidate], reader: DateReader, *, modified: datetime | None
+) -> Published:
     """Return the first candidate that holds; candidates come in order of trust."""
     warnings: list[str] = []
     read: list[_Read] = []
@@ -155,7 +157,12 @@ def choose(candidates: Sequence[Candidate], reader: Reader, *, modified: datetim
 
 
 def printed(
-    known: Published, texts: Iterable[str], reader: Reader, *, modified: datetime | None, month: str | None
+    known: Published,
+    texts: Iterable[str],
+    reader: DateReader,
+    *,
+    modified: datetime | None,
+    month: str | None,
 ) -> Published:
     """Return the first date among the lines of a page that contradicts neither the address nor the modification.
 

@@ -14,7 +14,7 @@ from scraper.codec import Struct
 from scraper.extract import boilerplate, class_names, list_headings
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Block, Layout
-from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, identity, is_counter, key
+from scraper.extract.headlines import PURE_STAMP, Addresses, common_host, is_counter, key, link_identity
 from scraper.extract.labels import Labels
 from scraper.extract.links import Candidate, candidates, is_card_title
 from scraper.extract.side_columns import Surroundings
@@ -40,7 +40,6 @@ class Listed(Struct, kw_only=True, gc=False):
     where: Where
     flags: int  # of the elements around it that do not hold the text as well
     peers: list[Candidate]
-    card: int  # headlines in the smallest element that holds more than this one
     label: str | None
     kind: Kind | None
     captioned: bool  # a short line that is no link stands before the list
@@ -59,7 +58,7 @@ class Listed(Struct, kw_only=True, gc=False):
         return self.firm or self.flags & class_names.RELATED > 0
 
 
-def extract(
+def extract_related(
     layout: Layout,
     body: Sequence[int],
     *,
@@ -96,7 +95,7 @@ def extract(
         addresses=Addresses(url, article_url, None if url or base else common_host(blocks), base=base),
         labels=Labels(layout, chosen, own_title),
         own_title=own_title,
-        targets={identity(u) for u in (*own, url) if u},
+        targets={link_identity(u) for u in (*own, url) if u},
         titles={own_title, ""},
         trusted=only,
         reasons={},
@@ -157,10 +156,6 @@ def _heads_documents(it: Listed) -> bool:
     )
 
 
-def _is_single_word(it: Listed) -> bool:
-    return it.link.words < 2 and (it.link.foreign or len(it.peers) < LIMITS.list or it.card == 2)
-
-
 def _is_in_menu(it: Listed) -> bool:
     return it.flags & _MENU > 0 and not (it.flags & class_names.RELATED or it.kind in _ANNOUNCED)
 
@@ -212,21 +207,10 @@ def _are_key_words(it: Listed) -> bool:
 
 REFUSED: tuple[tuple[str, Callable[[Listed], bool]], ...] = (
     ("call to the reader", lambda it: boilerplate.is_call(it.link.title)),
-    ("comments", lambda it: boilerplate.is_comments(it.link.title)),
-    (
-        "a counter or a service",
-        lambda it: it.link.words <= LIMITS.heading_words and is_counter(it.link.title),
-    ),
     ("name of a list", _is_heading),
     ("the page's own headline", _is_own_headline),
-    (
-        "a teaser without a list",
-        lambda it: it.link.teased and len(it.peers) < (2 if it.link.block.tag == "li" else LIMITS.list),
-    ),
     ("documents", _heads_documents),
-    ("a single word", _is_single_word),
     ("form", lambda it: len(it.peers) < LIMITS.list and it.flags & class_names.FORM > 0 and not it.named),
-    ("advertisement", lambda it: len(it.peers) < 2 and it.kind == "sponsored" and it.link.foreign),
     ("menu", _is_in_menu),
     ("not an article's address", _is_unproved),
     ("alone", _is_alone),
@@ -288,25 +272,25 @@ class _Lists:
                 page.reasons[block.index] = "comments"
                 continue
             for link in candidates(page.layout, block, page.addresses, self._where, trusted=page.trusted):
-                targets.setdefault(identity(link.url), []).append(link)
+                targets.setdefault(link_identity(link.url), []).append(link)
         best: dict[str, Candidate] = {}
-        printed = Counter(links[0].title for links in targets.values())
+        printed = Counter(title for links in targets.values() for title in {link.title for link in links})
         for target, links in targets.items():
             if target in page.targets:
                 continue
-            link = max(links, key=_rank) if len(links) > 1 else links[0]
-            if printed[link.title] >= LIMITS.button:
-                page.reasons[link.block.index] = "the same line everywhere"
-                continue
-            if link.rank > 0:
+            kept = [link for link in links if printed[link.title] < LIMITS.button and not _is_counter(link)]
+            link = max(kept or links, key=_rank)
+            if kept and link.rank > 0:
                 best[target] = link
             else:
-                page.reasons[link.block.index] = "not an article's address"
+                page.reasons[link.block.index] = (
+                    "not an article's address" if kept else "a counter, a service or the same line everywhere"
+                )
         return best
 
     def _listed(self, link: Candidate, folded: str) -> Listed:
         block, page = link.block, self._page
-        peers, card = self._peers(link)
+        peers = self._peers(link)
         run = self._runs.get(block.index, [link])
         label, kind = link.label or page.labels.of(block, self._around.anchor, run[0].block.index, self._held)
         peers = run if len(run) > len(peers) else peers
@@ -316,7 +300,6 @@ class _Lists:
             where=self._where,
             flags=self._around.flags(block.element),
             peers=peers,
-            card=card,
             label=label,
             kind=kind,
             captioned=not above.links and len(above.text) <= LIMITS.line_chars,
@@ -324,16 +307,13 @@ class _Lists:
             own_title=page.own_title,
         )
 
-    def _peers(self, link: Candidate) -> tuple[list[Candidate], int]:
-        """Return the smallest list of three or more in which a link stands, else the largest; and its card's size."""
-        e, best, card = link.block.element, [link], 1
+    def _peers(self, link: Candidate) -> list[Candidate]:
+        """Return the smallest list of three or more in which a link stands, else the largest."""
+        e, best = link.block.element, [link]
         while e >= 0 and len(best) < LIMITS.list and not self._around.holds(e):
-            here = self._held.get(e, best)
-            if len(here) > len(best):
-                best = here
-                card = len(here) if card == 1 else card
+            best = max(best, self._held.get(e, best), key=len)
             e = self._page.layout.elements[e].parent
-        return best, card
+        return best
 
     def _lists_without_element(self) -> dict[int, list[Candidate]]:
         """Return, by block, lists that no element holds: headlines, a line each, next to the text in its own element."""
@@ -372,6 +352,10 @@ def links_by_element(layout: Layout, links: Iterable[Candidate]) -> dict[int, li
                 left -= 1
             e = element.parent
     return held
+
+
+def _is_counter(link: Candidate) -> bool:
+    return link.words <= LIMITS.heading_words and is_counter(link.title)
 
 
 def _rank(link: Candidate) -> int:

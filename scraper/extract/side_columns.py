@@ -27,10 +27,12 @@ _COLUMNS = (
 _SIDE_NAME = re.compile(
     rf"(?:(?!text|border)[\w-]*[-_]|[\w-]*{_COLUMNS})?{_SIDES}(?:[-_]*{_COLUMNS}s?)?(?:new)?[-_]?\d*"
     r"|(?:[\w-]*[-_])?(?:[rl]|second|third)[-_]?(?:col|column|side|bar|block|panel)[-_]?\d*(?:_area)?"
-    r"|(?:[a-z]{1,3}-)?(?:col|column|clmn)[-_]?[2-9]",
+    r"|(?:[a-z]{1,3}-)?(?:col|column|clmn)[-_]?[2-9]"
+    r"|(?:right|left|side)[a-z]{0,6}(?:col|bar|rail)[a-z]{0,3}[-_]?\d*",  # "siderbar2", "righttallcolum": spelt as they are
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"([\w-]*(?:col|column|clmn|content)[-_]?)([1-9a-d])")
+_NUMBERED = re.compile(r"([\w-]*(?:col|column|clmn|content)[-_]?)([1-9a-d])|([a-d])[-_]?(col|column)")
+_BELOW = re.compile(r"full|bottom|below|foot")
 # "col-md-4", "span-8", "w30", "col_300", "s4of12": in what it is counted, and how much it is.
 _WIDTH = re.compile(
     r"((?:[a-z]+-)*?(?:cols?|columns?|span|grid|is|width|w|g|s|c)[-_]?)(?:(?:md|lg|xl|xxl|desktop|tablet)[-_])?(\d{1,4})(?:of\d+|px|pc|p)?",
@@ -70,10 +72,10 @@ def _is_narrower(n: Neighbours) -> bool:
 
 
 def _is_aside(n: Neighbours) -> bool:
-    """Return True for an aside after a whole ``article`` may stand below it; next to a part of the page it stands beside it."""
-    return n.other.tag == "aside" and (
-        n.text.tag != "article" or "col" in n.other.names or n.other.flags & class_names.SIDE > 0
-    )
+    """Return True for an aside next to a part of the page; after a whole ``article``, or as wide as the page, it stands below."""
+    if n.other.tag != "aside" or _BELOW.search(n.other.names):
+        return False
+    return n.text.tag != "article" or "col" in n.other.names or n.other.flags & class_names.SIDE > 0
 
 
 BESIDE: tuple[tuple[str, Callable[[Neighbours], bool]], ...] = (
@@ -94,7 +96,7 @@ def _side_words(names: str) -> frozenset[str]:
 def _column_numbers(names: str) -> dict[str, int]:
     """Return the numbers or letters of columns that names count: "content-col2"."""
     found = (_NUMBERED.fullmatch(name) for name in names.lower().split())
-    return {match[1]: ord(match[2]) for match in found if match is not None}
+    return {match[1] or match[4]: ord(match[2] or match[3]) for match in found if match is not None}
 
 
 @lru_cache(maxsize=4096)

@@ -21,7 +21,7 @@ def limit_notes(*, items: int, entries: int) -> list[str]:
     return empty + ([f"capped:{entries}"] if entries > MAX_ENTRIES else [])
 
 
-def check(text: str, signs: Collection[str], most: int, url: str | None) -> None:
+def check_parts(text: str, signs: Collection[str], most: int, url: str | None) -> None:
     """Refuse a document of more parts than a second and 100 MB are enough for."""
     if sum(map(text.count, signs)) > most:
         raise NotAFeed(f"more than {most} of {' '.join(signs)}", code="feed_too_complex", url=url)

@@ -95,6 +95,8 @@ def absolute_link(printed: str | None, base: str | None) -> str | None:
         return (
             printed if 8 < len(printed) <= MAX_URL_BYTES else None
         )  # nearly all are absolute: joining costs more
+    if printed[:4].lower() == "www.":  # a host without a scheme, which would be taken for a folder
+        printed = f"//{printed}"
     try:
         joined = urljoin(base, printed) if base else printed
         scheme = urlsplit(joined).scheme.lower()

@@ -65,7 +65,7 @@ def parse_feed(
     if not stripped:
         raise NotAFeed("the document is empty", code="empty_document", url=url)
     if listed is not None or stripped[0] in "{[":
-        limits.check(stripped, ("{", "[", ","), limits.MAX_MARKS, url)
+        limits.check_parts(stripped, ("{", "[", ","), limits.MAX_MARKS, url)
     if listed is not None:
         found = parse_json_list(stripped, listed, url=url, timezone=timezone, now=now)
     elif stripped[0] in "{[":
@@ -82,7 +82,7 @@ def parse_feed(
 
 
 def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime | None) -> Feed:
-    limits.check(text, ("<",), limits.MAX_SITEMAP_MARKS, base)
+    limits.check_parts(text, ("<",), limits.MAX_SITEMAP_MARKS, base)
     document = repair_xml.Document(text)
     if not document.first:
         if (listed := parse_url_list(text)) is not None:
@@ -94,8 +94,8 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
         if found.entries or found.sitemaps or not document.is_html:
             return found
     elif (document.is_rooted and not document.is_html) or _HAS_ITEM.search(text):
-        limits.check(text, ("<",), limits.MAX_MARKS, base)
-        limits.check(text, ("<!", "<?"), limits.MAX_NO_MARKUP, base)
+        limits.check_parts(text, ("<",), limits.MAX_MARKS, base)
+        limits.check_parts(text, ("<!", "<?"), limits.MAX_NO_MARKUP, base)
         parsed = _best(document)
         if (
             parsed is not None

@@ -43,7 +43,7 @@ class ParseJob(Struct, frozen=True, kw_only=True):
 
 def parse_page(job: ParseJob) -> Article:
     """Parse one document. Pure. Raises ParseError."""
-    return extractor.extract(
+    return extractor.extract_document(
         job.data,
         url=job.url,
         content_type=job.content_type,

@@ -210,14 +210,13 @@ def _evidence(
         if (item := plan.items[key]).entry.published or item.feed not in tried
     ]
     # what was read before holds where nothing changed
-    read = [r for r in feeds if r.failure is None and (r.way is None or r.feed is not None)]
+    polled = (None, plan.state.healing.in_use)
+    read = [r for r in feeds if r.failure is None and (r.way in polled or r.feed is not None)]
     depths = [len(r.state.keys) for r in read if r.state.keys]
     asked = [s for r in read if (s := caching.cache_seconds(r.headers or {}, now=now)) is not None]
     asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
     return interval.PollEvidence(
-        codes=tuple(
-            r.failure.code for r in feeds if r.failure and r.way in (None, plan.state.healing.in_use)
-        ),
+        codes=tuple(r.failure.code for r in feeds if r.failure and r.way in polled),
         answered=len(read),
         published=tuple(min(item.entry.published or now, now) for item in fresh),
         oldest=min((entry.published for entry in entries if entry.published), default=None),

@@ -122,7 +122,8 @@ def read_answer(
     except Exception as error:  # what one document says ends no poll
         broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
         return FeedReading(how=how, state=old, failure=failure_of(broke, page.url))
-    if found.sitemaps:  # an index may never change while what it leads to does: it is read whole each time
+    # An index may never change while what it leads to does; an empty feed that does not change has still no entries
+    if found.sitemaps or not found.entries:
         state = replace(state, validators=Validators(), body_hash=None)
     keys = tuple(key for entry in found.entries if (key := key_of(entry)))[:MAX_REMEMBERED_KEYS]
     dated = [(key, entry.published) for entry in found.entries if (key := key_of(entry))]

@@ -300,10 +300,12 @@ def _shows_news(state: SourceState, readings: Iterable[FeedReading]) -> bool:
 
 def _is_news_due(state: SourceState, now: datetime) -> bool:
     """Return whether so much should have been published since the last new article that silence is strange."""
-    last = state.last_new
-    if last is None or now - last < STALE_AFTER or state.rhythm.level < STALE_NEWS:
+    last, seen = state.last_new, state.rhythm.level
+    if last is None or now - last < STALE_AFTER or seen < STALE_NEWS:
         return False
-    return publication_rate.expected_articles(state.rhythm, last, now) >= STALE_NEWS
+    # The silence has lowered the rate that it is judged by: n seen in h hours are n / (h + t) an hour after t hours without
+    enough = STALE_NEWS * seen / (seen + STALE_NEWS)
+    return publication_rate.expected_articles(state.rhythm, last, now) >= enough
 
 
 def _live_again(state: SourceState, configured: Iterable[FeedReading]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scraper.codec import Struct, replace
 from scraper.errors import StoreError
@@ -102,7 +102,7 @@ async def poll(
             draft = decide_poll(plan, feeds, pages, related, waiting, now=io.now(), chance=io.chance)
             outcome = _outcome(plan, feeds, draft)
             if not (_answered(feeds, pages, related) or io.outage.others_answered(source.id)):
-                return _held(io, source, outcome, draft)
+                return _held(io, source, state, outcome, draft)
             outcome = outcome.with_stored(draft, await io.commit(draft))
             state, room = draft.state, room - len(plan.chosen) - len(related)
         waiting = await io.revisits_of(source)
@@ -270,10 +270,11 @@ def _rerouted(old: Healing, new: Healing) -> str | None:
     return healing_in_words(new) if (old.used, old.over) != (new.used, new.over) and new.used else None
 
 
-def _held(io: PollContext, source: Source, outcome: PollOutcome, draft: PollDraft) -> PollOutcome:
+def _held(
+    io: PollContext, source: Source, state: SourceState, outcome: PollOutcome, draft: PollDraft
+) -> PollOutcome:
     """Return the outcome of a poll that nobody answered: nothing is counted against anyone, nothing is written."""
-    floor, _ = io.settings.poll_minutes(source)
-    due = io.now() + timedelta(minutes=floor)
+    due = interval.due_in_outage(state, floor_minutes=io.settings.poll_minutes(source)[0], now=io.now())
     return replace(
         outcome, due=due, drifting=(), recovered=(), rerouted=None, failed=draft.failures, held=draft
     )

@@ -33,6 +33,9 @@ GAP_FACTOR = 0.5  # after a gap
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
+OUTAGE_SHARE = (
+    0.25  # of the time without an answer: a long outage takes fewer polls, and its end is seen soon
+)
 BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the source
 BACKOFF_CAP_SECONDS = 6 * 3600.0
 BACKOFF_JITTER = 0.2
@@ -151,6 +154,14 @@ def _seconds_until(
             return (at - now).total_seconds() + 3600 * enough / gain
         enough -= gain * hours
     return ceiling
+
+
+def due_in_outage(state: SourceState, *, floor_minutes: float, now: datetime) -> datetime:
+    """Return when to poll again after a poll that nobody answered: a quarter of the time since the last one that counted."""
+    waited = (now - state.last_poll).total_seconds() if state.last_poll else 0.0
+    return now + timedelta(
+        seconds=max(60 * floor_minutes, min(OUTAGE_SHARE * waited, state.interval_seconds or 0.0))
+    )
 
 
 def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> float:

@@ -294,11 +294,11 @@ def when(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     except ValueError:
-        raise StoreError(
-            f"not a time like 2026-11-23T06:00Z, nor a day: {text[:40]}", code="bad_filter"
-        ) from None
+        moment = datetime.max.replace(tzinfo=UTC)
+    if not 1900 <= moment.year < 2200:
+        raise StoreError(f"not a time like 2026-11-23T06:00Z, nor a day: {text[:40]}", code="bad_filter")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _number(cursor: str | None) -> int | None:

@@ -14,6 +14,7 @@ from scraper.web.query_form import FormQuery
 from storage.model import FacetCount
 
 SPARK_DAYS = 30  # shown if the articles are not of fewer days
+LEAST_SPARK_DAYS = 14  # one day alone would be a block of colour
 SHOWN_VALUES = 8  # of a facet; the others are folded
 
 
@@ -37,9 +38,9 @@ class Facet(Struct, frozen=True, kw_only=True):
 class CountsPanel(Struct, frozen=True, kw_only=True):
     articles: int
     sources: int
-    spark: str  # SVG
-    first: date | None
-    last: date | None
+    spark: str  # SVG, from the first to the last day
+    first: date
+    last: date
     facets: tuple[Facet, ...]
 
 
@@ -57,16 +58,17 @@ def counts_panel(
         languages[count.language or ""] += count.articles
         sources[count.source] += count.articles
         days[count.day] += count.articles
+    axis = _axis(days, today)
     return CountsPanel(
         articles=days.total(),
         sources=len(sources),
-        spark=_spark(days, query, today),
-        first=min(days, default=None),
-        last=max(days, default=None),
+        spark=_spark(days, axis, query),
+        first=axis[0],
+        last=axis[-1],
         facets=(
             _facet("Countries", "country", countries, query, formatting.country_name),
             _facet("Languages", "language", languages, query, formatting.language_name),
-            _facet("Outlets", "source", sources, query, name_of),
+            _facet("Sources", "source", sources, query, name_of),
         ),
     )
 
@@ -94,10 +96,14 @@ def _toggled(chosen: tuple[str, ...], value: str) -> tuple[str, ...]:
     return tuple(each for each in chosen if each != value) if value in chosen else (value,)
 
 
-def _spark(days: Counter[date], query: FormQuery, today: date) -> str:
+def _axis(days: Counter[date], today: date) -> list[date]:
     last = min(today, max(days, default=today))
     first = max(min(days, default=last), last - timedelta(days=SPARK_DAYS - 1))
-    axis = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    first = min(first, last - timedelta(days=LEAST_SPARK_DAYS - 1))
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+
+
+def _spark(days: Counter[date], axis: Sequence[date], query: FormQuery) -> str:
     bars = [
         LinkedBar(
             value=days[day],

@@ -21,7 +21,8 @@ COUNTRIES = {
 LANGUAGES = {
     "hy": "Armenian", "az": "Azerbaijani", "ka": "Georgian", "ru": "Russian", "en": "English", "tr": "Turkish", "ab": "Abkhaz",
     "os": "Ossetian", "de": "German", "fr": "French", "uk": "Ukrainian", "fa": "Persian", "hyw": "Western Armenian",
-    "xmf": "Mingrelian", "ku": "Kurdish", "ar": "Arabic", "es": "Spanish",
+    "xmf": "Mingrelian", "ku": "Kurdish", "ar": "Arabic", "es": "Spanish", "it": "Italian", "pl": "Polish", "lt": "Lithuanian", "pt": "Portuguese", "sv": "Swedish",
+    "nb": "Norwegian", "no": "Norwegian", "da": "Danish", "nl": "Dutch", "kl": "Greenlandic", "he": "Hebrew", "el": "Greek",
 }  # fmt: skip
 
 

@@ -60,11 +60,13 @@ def story_row(
     record = story.record
     published = next((s.origin for s in story.sightings if s.id == record.id), record.first_seen)
     first = first_of_each_source(story.sightings)
-    found = hit_snippet(record.body, wanted) or hit_snippet([h.title for h in record.related], wanted)
+    found = hit_snippet(record.body, wanted, record.language) or hit_snippet(
+        [h.title for h in record.related], wanted, record.language
+    )
     return StoryRow(
         id=record.id,
         source=name_of(record.source),
-        title=highlighted(formatting.shown_title(record), wanted),
+        title=highlighted(formatting.shown_title(record), wanted, record.language),
         snippet=found,
         language=record.language,
         came=published if by == "published" else record.first_seen,

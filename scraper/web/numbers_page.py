@@ -70,7 +70,7 @@ class NumbersPage(Struct, frozen=True, kw_only=True):
     by_outlet: NumbersTable
 
 
-CONTENT = {"country": "Articles a day, by country", "language": "Articles a day, by language", "source": "Articles a day, by outlet"}  # fmt: skip
+CONTENT = {"country": "Articles a day, by country", "language": "Articles a day, by language", "source": "Articles a day, by source"}  # fmt: skip
 
 
 def first_day(today: date, days: int) -> date:
@@ -190,7 +190,7 @@ def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str
         )
     rows.sort(key=lambda row: (-row[1], row[0]))
     return NumbersTable(
-        ("outlet", "articles", "a day", "languages", "half came within", "copies", "headlines each"),
+        ("source", "articles", "a day", "languages", "half came within", "copies", "headlines each"),
         tuple(rows),
     )
 

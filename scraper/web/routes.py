@@ -100,9 +100,9 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/source/{id:str}", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def source(id: FromPath[str]) -> bytes:  # noqa: A002
         """Show one source: its articles, rhythm, health, feeds, and what went wrong and was mended."""
-        health = next((h for h in source_health_list(context) if h.source == id), None)
+        health = next(iter(source_health_list(context, id)), None)
         if health is None:
-            raise HTTPException(status_code=404, detail="There is no such outlet.")
+            raise HTTPException(status_code=404, detail="There is no such source.")
         today, zone = context.this_day(), context.zone
         span = numbers_page.first_day(today, outlet_health.SERIES_DAYS), today
         only = Filter(sources=(id,), since=datetime.combine(span[0], time(), zone))
@@ -156,13 +156,14 @@ def _live_route(context: AppContext) -> ControllerRouterHandler:
     return live
 
 
-def source_health_list(context: AppContext) -> list[outlet_health.SourceStatus]:
+def source_health_list(context: AppContext, only: str | None = None) -> list[outlet_health.SourceStatus]:
+    """Return the status of all sources, or only of one."""
     now = context.current_time()
     return outlet_health.source_statuses(
-        context.store.source_states(),
-        context.sources().sources,
+        context.store.source_states(None if only is None else [only]),
+        [source for source in context.sources().sources if only in (None, source.id)],
         context.store.failures(limit=FAILURES_READ),
-        context.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS)),
+        context.store.tallies(numbers_page.first_day(now.date(), outlet_health.SERIES_DAYS), only),
         now,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -68,19 +68,23 @@ def trend(
 ) -> Trend:
     """Sum the counts. ``span`` has the first and the last day; what is outside of it is not counted."""
     steps = steps_between(*span, step)
-    values: defaultdict[str, Counter[date]] = defaultdict(Counter)
+    number = {day: i for i, day in enumerate(steps)}
+    days = (span[0] + timedelta(days=i) for i in range((span[1] - span[0]).days + 1))
+    places = {day: number[step_of(day, step)] for day in days}
+    values: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(steps))
     key = _keys(by, country_of)
     for count in counts:
-        if span[0] <= count.day <= span[1]:
-            values[key(count)][step_of(count.day, step)] += count.articles
-    ranked = sorted(values, key=lambda value: (-values[value].total(), value))
+        place = places.get(count.day)
+        if place is not None:
+            values[key(count)][place] += count.articles
+    ranked = sorted(values, key=lambda value: (-sum(values[value]), value))
     return Trend(
         query=query,
         by=by,
         step=step,
         span=span,
         steps=steps,
-        series=tuple(TrendSeries(value, tuple(values[value][day] for day in steps)) for value in ranked),
+        series=tuple(TrendSeries(value, tuple(values[value])) for value in ranked),
     )
 
 

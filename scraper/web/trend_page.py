@@ -36,6 +36,7 @@ class TrendFigure(Struct, frozen=True, kw_only=True):
     title: str
     total: int
     href: str
+    all: str  # where the articles of all times are
     svg: str
     legend: tuple[str, ...]
     columns: tuple[str, ...]
@@ -73,6 +74,7 @@ def trend_figure(
         title=title,
         total=found.total,
         href=asked.address(since=found.span[0].isoformat(), until=found.span[1].isoformat()),
+        all=asked.address(),
         svg=plots.stacked_columns(labels, series, title=title, unit="articles", top=top),
         legend=tuple(one.name for one in series),
         columns=(found.step, *(one.name for one in series), "all"),

@@ -24,7 +24,7 @@ class _Named(Struct, frozen=True):
     hash: str | None = None
 
 
-def check(path: Path, raws: Iterable[bytes], lines_after: Callable[[int], Iterator[Line]]) -> None:
+def check_history(path: Path, raws: Iterable[bytes], lines_after: Callable[[int], Iterator[Line]]) -> None:
     """Raise StoreError (store_damaged) where whole lines of a file are not the database's, but for a single one among many."""
     named = sorted((n for raw in raws if (n := _named(raw)) is not None), key=lambda n: n.seq)
     if not named:

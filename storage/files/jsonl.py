@@ -178,7 +178,7 @@ class Projection:
         """Raise StoreError (store_damaged) if a day's files hold lines of another history."""
         for path in self.files(day):
             if path.exists() and self._lines_after is not None:
-                histories.check(path, _readable(path), self._lines_after)
+                histories.check_history(path, _readable(path), self._lines_after)
 
     def _cut(self, day: str, size: int) -> None:
         """Cut a torn tail off, unless it has whole lines of a history that the database lacks."""
@@ -190,7 +190,7 @@ class Projection:
         if self._lines_after is not None:
             with path.open("rb") as file:
                 file.seek(size)
-                histories.check(path, file, self._lines_after)
+                histories.check_history(path, file, self._lines_after)
         self._files.truncate(path, size)
 
     def seal(self, fresh: Iterable[str] = ()) -> None:

@@ -27,7 +27,7 @@ class Location(Struct, frozen=True):
         return f"Location({self.shown!r})"
 
 
-def parse(url: str) -> Location:
+def parse_location(url: str) -> Location:
     """Raise StoreError (bad_location), which does not repeat what it could not read."""
     try:
         parts = urlsplit(url)

@@ -8,7 +8,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nlargest, nsmallest
-from itertools import islice
+from itertools import chain, islice
 from math import log as log_
 from typing import NamedTuple
 
@@ -20,12 +20,12 @@ from scraper.model import Record
 from storage.model import ANYTHING, Filter
 from storage.search import fts5_shards, texts
 from storage.search.fts5_shards import Shard
-from storage.search.query import AnyOf, Node, Term, parse, wanted_terms
+from storage.search.query import AnyOf, Node, Term, parse_query, wanted_terms
 from storage.search.tokens import Phrase
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "10"  # kept with the index; one of another form is made anew
+FORM = "11"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand
@@ -132,7 +132,7 @@ def _phrase(phrase: Phrase) -> str:
 
 def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
     """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
-    asked = parse(query)
+    asked = parse_query(query)
     match = _expression(asked, filters)
     left = texts.NEWEST_RANKED
     found: list[_Found] = []
@@ -224,7 +224,7 @@ def newest(
     db: Db, query: str | None, filters: Filter, before: int, limit: int, *, grouped: bool
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
-    match = _expression(None if query is None else parse(query), filters)
+    match = _expression(None if query is None else parse_query(query), filters)
     numbers = _by_publication if filters.by == "published" else _numbers
     shown: list[tuple[int, int | None]] = []
     with _understood():
@@ -238,15 +238,15 @@ def newest(
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     """Return all articles that pass, in any order."""
-    match = _expression(None if query is None else parse(query), filters)
+    match = _expression(None if query is None else parse_query(query), filters)
     if match is None or change_log.article_filter(filters):
         with _understood():
             return [n for n, _ in _numbers(db, match, filters)]
     found: list[int] = []
     with _understood():  # without a look at each article's row
         for shard in fts5_shards.newest_first(db, filters):
-            found += (
-                n for (n,) in db.all(f"SELECT rowid FROM {shard.table} WHERE {shard.table} MATCH ?", (match,))
+            found += chain.from_iterable(
+                db.all(f"SELECT rowid FROM {shard.table} WHERE {shard.table} MATCH ?", (match,))
             )
     return found
 
@@ -324,7 +324,7 @@ def _published_before(db: Db, match: str | None, filters: Filter, place: tuple[i
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its source, all words of its title in a row; newest first."""
     parts = [f"{{links}} : ({' OR '.join(texts.addresses_of(record))})"]
-    if title := texts.title_words(record.title):
+    if title := texts.title_terms(record.title):
         parts.append(
             f'({{facets}} : ({texts.facet("source", record.source)}) AND {{related}} : ("{" ".join(title)}"))'
         )
@@ -333,7 +333,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of a source that have these words in their title, the newest first."""
-    if not (terms := texts.title_words(title)):
+    if not (terms := texts.title_terms(title)):
         return []
     match = f'{{title}} : ("{" ".join(terms)}") AND {{facets}} : ({texts.facet("source", source)})'
     return [n for n, _ in islice(_numbers(db, match, ANYTHING, limit=texts.MOST_TITLED), texts.MOST_TITLED)]

@@ -38,7 +38,7 @@ class _Texts:
 
     def _of(self, seq: int, raw: object, checksum: object) -> tuple[str, ...]:
         try:
-            record = checksums.record(seq, raw, checksum)
+            record = checksums.checked_record(seq, raw, checksum)
         except DamagedLine:
             self.unreadable += 1
             return ("",) * len(texts.COLUMNS)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.model import Record
-from storage.search.query import AnyOf, Node, Term, parse
+from storage.search.query import AnyOf, Node, Term, parse_query
 from storage.search.texts import texts_of
 from storage.search.tokens import spaced, tokens
 
 
 def finds(query: str, record: Record) -> bool:
     """Return True if a search for the query would find the record. Raises StoreError (bad_query)."""
-    asked = parse(query)
+    asked = parse_query(query)
     made = texts_of(record, fold_paragraphs(record.body))
     return _found(asked, (spaced(tokens(made.title)), spaced(tokens(made.body))))
 

@@ -55,7 +55,7 @@ def wanted_terms(node: Node) -> Iterator[Term]:
 
 
 @lru_cache(256)
-def parse(text: str) -> Node:
+def parse_query(text: str) -> Node:
     """Read a query. Raises StoreError (bad_query) with what to change."""
     if len(text) > MAX_CHARS:
         _refuse(f"it has {len(text):,} characters; at most {MAX_CHARS:,} are read: leave some words out")

@@ -59,7 +59,7 @@ def texts_of(record: Record, folded_body: str) -> Texts:
     )
 
 
-def title_words(title: str | None) -> list[str]:
+def title_terms(title: str | None) -> list[str]:
     """Return the words of a title as the index has them."""
     return tokens(fold_paragraphs((title or "",)))
 

@@ -18,12 +18,12 @@ from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from storage.model import Filter
 from storage.search import texts
-from storage.search.query import AllOf, AnyOf, Node, Term, parse, wanted_terms
+from storage.search.query import AllOf, AnyOf, Node, Term, parse_query, wanted_terms
 from storage.search.tokens import Phrase, spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "9"  # kept with the index; one of another form is made anew
+FORM = "10"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
@@ -178,7 +178,7 @@ class Condition:
     """
 
     def __init__(self, query: str | None, filters: Filter) -> None:
-        asked = parse(query) if query is not None else None
+        asked = parse_query(query) if query is not None else None
         self._mark = RELATED if filters.within == "related" else TEXT
         self.columns = ("related",) if filters.within == "related" else ("title", "body")
         index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]
@@ -357,7 +357,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
     sql, values = "words @@ ?::tsquery", [links]
-    if words := texts.title_words(record.title):
+    if words := texts.title_terms(record.title):
         title = _lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
         sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
@@ -368,7 +368,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
 
 def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
-    if not (words := texts.title_words(title)):
+    if not (words := texts.title_terms(title)):
         return []
     term = _lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(

@@ -35,11 +35,11 @@ def known(db: Db, key: str, n: int) -> StoredArticle:
     """Return what a decision needs to know of an article that a key names."""
     rows = db.all("SELECT hash, seq, json, checksum FROM line WHERE article = ? ORDER BY revision", (n,))
     return StoredArticle(
-        number=n, key=key, latest=checksums.record(*rows[-1][1:]), hashes=tuple(h for h, *_ in rows)
+        number=n, key=key, latest=checksums.checked_record(*rows[-1][1:]), hashes=tuple(h for h, *_ in rows)
     )
 
 
-def find(db: Db, id_or_url: str) -> int | None:
+def find_number(db: Db, id_or_url: str) -> int | None:
     """Return the number of the article with this id or address."""
     row = db.one("SELECT n FROM article WHERE id = ?", (db.text(id_or_url),))
     if row is None and (canonical := urls.as_written(id_or_url)):
@@ -48,9 +48,9 @@ def find(db: Db, id_or_url: str) -> int | None:
     return row[0] if row else None
 
 
-def get(db: Db, id_or_url: str) -> Record | None:
+def get_record(db: Db, id_or_url: str) -> Record | None:
     """Return an article's latest revision, in its cluster as it is now."""
-    n = find(db, id_or_url)
+    n = find_number(db, id_or_url)
     return placed_records(db, [n])[0] if n is not None else None
 
 
@@ -67,7 +67,7 @@ def latest_records(db: Db, numbers: Iterable[int], damaged: OnDamage = refuse) -
         f"SELECT n, seq, json, checksum FROM article JOIN line ON seq = latest WHERE {condition}", (value,)
     ):
         try:
-            found[n] = checksums.record(*line)
+            found[n] = checksums.checked_record(*line)
         except DamagedLine as error:
             damaged(error)
     return found
@@ -108,6 +108,7 @@ def cluster_roles(db: Db, numbers: Iterable[int]) -> dict[int, ClusterRole]:
 def revisions(db: Db, id_or_url: str) -> list[Record]:
     """Return all revisions of an article, oldest first."""
     rows = db.all(
-        "SELECT seq, json, checksum FROM line WHERE article = ? ORDER BY revision", (find(db, id_or_url),)
+        "SELECT seq, json, checksum FROM line WHERE article = ? ORDER BY revision",
+        (find_number(db, id_or_url),),
     )
-    return [checksums.record(*line) for line in rows]
+    return [checksums.checked_record(*line) for line in rows]

@@ -17,7 +17,7 @@ from scraper.dedupe import decide, minhash
 from scraper.dedupe.fingerprint import Fingerprint, fingerprint
 from scraper.model import Record
 from storage import checksums, cluster_graph, upsert
-from storage.cluster_graph import ClusterRole, Edge, Reading, Text
+from storage.cluster_graph import ClusterRole, Edge, FoldedText, Text
 from storage.line import Line
 from storage.protocol import PurgeSelection
 from storage.sql import band_index, change_log, daily_counts, purge
@@ -150,7 +150,7 @@ class BatchWriter:
         return decide.StoredArticle(
             number=article,
             key=key,
-            latest=checksums.record(*self._lines[article]),
+            latest=checksums.checked_record(*self._lines[article]),
             hashes=tuple(self._hashes[article]),
         )
 
@@ -179,7 +179,7 @@ class BatchWriter:
         self._changed.add(article)
         mine = Text(draft.source, draft.title, draft.body, draft.published, draft.found_by)
         edges = self._neighbours(node, mine, prints)
-        self._prefetched.texts[seq] = Reading(mine, prints.body)
+        self._prefetched.texts[seq] = FoldedText(mine, prints.body)
         for value in prints.sketch:
             self._by_value[value].append(article)
             self._old_bands.discard((value, article))
@@ -199,7 +199,7 @@ class BatchWriter:
         candidates = self._candidates(prints.sketch, node.n)
         self._read_texts(candidates)
         edges = []
-        reading = Reading(mine, prints.body)
+        reading = FoldedText(mine, prints.body)
         for n in candidates:
             other = self._nodes[n]
             like = self._prefetched.similarity(prints, other.latest)

@@ -18,7 +18,7 @@ _NEVER = 1 << 62
 
 def explain(db: Db, id_or_url: str) -> Explanation | None:
     """Return an article's revisions with their reasons, and its cluster."""
-    n = articles.find(db, id_or_url)
+    n = articles.find_number(db, id_or_url)
     if n is None:
         return None
     lines = db.all(

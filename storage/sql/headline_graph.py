@@ -16,7 +16,7 @@ from storage.sql.dialect import Db, SearchIndex
 
 def related(db: Db, index: SearchIndex, id_or_url: str, limit: int) -> Related | None:
     """Return both directions around one article."""
-    n = articles.find(db, id_or_url)
+    n = articles.find_number(db, id_or_url)
     if n is None:
         return None
     record = articles.latest_of(db, n)

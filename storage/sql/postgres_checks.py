@@ -16,7 +16,7 @@ from storage.sql.integrity import Check
 from storage.sql.postgres import Database
 
 
-def verify(database: Database) -> Iterator[str]:
+def verify_postgres(database: Database) -> Iterator[str]:
     """Yield what is wrong inside the database."""
     connection = database.connect()
     try:
@@ -58,7 +58,7 @@ def _index(db: Db) -> Iterator[str]:
         " FROM article JOIN line ON seq = latest JOIN search USING (n) WHERE purged = 0 ORDER BY n"
     ):
         try:
-            record = checksums.record(seq, raw, checksum)
+            record = checksums.checked_record(seq, raw, checksum)
         except DamagedLine:
             continue  # named with the lines
         row = tsvector.with_facets(tsvector.row_of(record, fingerprint.fold_paragraphs(record.body)), record)

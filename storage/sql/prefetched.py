@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from scraper.dedupe import similarity as shingles
 from scraper.dedupe.fingerprint import Fingerprint, body_words
 from storage import cluster_graph
-from storage.cluster_graph import Reading
+from storage.cluster_graph import FoldedText
 from storage.sql.dialect import IndexWriter
 from storage.upsert import Arrival
 
@@ -20,7 +20,7 @@ class Prefetched:
         self.index = index
         for a in arrivals:
             self.index.prepare(a.draft, a.prints)
-        self.texts: dict[int, Reading] = {}
+        self.texts: dict[int, FoldedText] = {}
         self._words: dict[tuple[str, ...], tuple[str, ...]] = {a.draft.body: a.prints.body for a in arrivals}
         self._similarities: dict[tuple[str, int], shingles.Similarity] = {}
 
@@ -29,7 +29,7 @@ class Prefetched:
         text = cluster_graph.text_of(line)
         if text.body not in self._words:
             self._words[text.body] = tuple(body_words(text.body))
-        self.texts[seq] = Reading(text, self._words[text.body])
+        self.texts[seq] = FoldedText(text, self._words[text.body])
 
     def similarity(self, prints: Fingerprint, seq: int) -> shingles.Similarity:
         """Return how similar an arrival is to the text of a line."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from scraper.model import Record, Revisit, SourceState
 from storage import change_feed
-from storage.change_feed import Feed
+from storage.change_feed import ChangeFeed
 from storage.checksums import DamagedLine
 from storage.model import (
     ANYTHING,
@@ -52,7 +52,7 @@ NO_COUNTRIES: Mapping[str, str] = {}
 ALL_STORIES = StoryFilter()
 
 
-class Reader(Feed):
+class Reader(ChangeFeed):
     """What a store answers."""
 
     _index: SearchIndex
@@ -79,7 +79,7 @@ class Reader(Feed):
 
     def get(self, id_or_url: str) -> Record | None:
         with self._asking() as db:
-            return articles.get(db, id_or_url)
+            return articles.get_record(db, id_or_url)
 
     def revisions(self, id_or_url: str) -> list[Record]:
         with self._asking() as db:
@@ -196,9 +196,9 @@ class Reader(Feed):
         with self._asking() as db:
             return told_stories.unsketched(db, since, after, limit)
 
-    def tallies(self, since: date) -> list[Tally]:
+    def tallies(self, since: date, source: str | None = None) -> list[Tally]:
         with self._asking() as db:
-            return daily_counts.since(db, since)
+            return daily_counts.since(db, since, source)
 
     def seq(self) -> int:
         with self._asking() as db:

@@ -69,7 +69,7 @@ def _records(db: Db, which: str) -> Iterator[tuple[int, int, Record]]:
     """Read the number, origin and record of articles; a damaged line is left out: `verify` names it."""
     for n, origin, *line in db.each(f"SELECT n, origin, seq, json, checksum FROM line {which} ORDER BY n"):
         with contextlib.suppress(DamagedLine):
-            yield n, origin, checksums.record(*line)
+            yield n, origin, checksums.checked_record(*line)
 
 
 def _chunks(records: Iterator[tuple[int, int, Record]]) -> Iterator[list[tuple[int, int, Record]]]:

@@ -30,21 +30,21 @@ def _of(db: Db, column: str, values: Iterable[object]) -> tuple[str, tuple[objec
 
 def visits(db: Db, source: str, limit: int) -> list[Revisit]:
     """Return the revisits that a source's articles wait for, the earliest first."""
-    return rows.visits(
+    return rows.revisits_due(
         db.all("SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit))
     )
 
 
 def failures(db: Db, limit: int) -> list[FailureRecord]:
     """Return the last failures, newest first."""
-    return rows.failures(
+    return rows.failure_records(
         db.all("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
     )
 
 
 def quarantined(db: Db) -> list[Quarantined]:
     """Return the pages that were given up, the last first."""
-    return rows.quarantined(
+    return rows.quarantined_pages(
         db.all("SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url")
     )
 
@@ -83,7 +83,7 @@ def store_poll(db: Db, poll: PollDraft) -> None:
 
 
 def _store_visit(db: Db, source: str, visit: Revisit) -> None:
-    n = articles.find(db, visit.url)
+    n = articles.find_number(db, visit.url)
     if n is None:
         return
     if visit.due is None:

@@ -110,7 +110,7 @@ class Identity(NamedTuple):
     written: int | None
 
 
-def identity(path: Path) -> Identity:
+def file_identity(path: Path) -> Identity:
     stat = path.stat()
     return Identity(stat.st_dev, stat.st_ino, None if Path(f"{path}-wal").exists() else stat.st_mtime_ns)
 
@@ -142,7 +142,7 @@ def empty() -> sqlite3.Connection:
 
 def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:
     """Return a connection that only reads, and what it reads: where the identity is another, it must be made anew."""
-    before = identity(path)
+    before = file_identity(path)
     try:
         db = _reading(path, "mode=ro")
     except sqlite3.OperationalError:
@@ -150,7 +150,7 @@ def connect_reader(path: Path) -> tuple[sqlite3.Connection, Identity]:
         if before.written is None:
             raise
         return _reading(path, "mode=ro&immutable=1"), before
-    return db, before._replace(written=identity(path).written)
+    return db, before._replace(written=file_identity(path).written)
 
 
 def _reading(path: Path, mode: str) -> sqlite3.Connection:

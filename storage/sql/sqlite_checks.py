@@ -20,7 +20,7 @@ from storage.sql.dialect import Db, Sqlite
 from storage.sql.integrity import Check, guarded
 
 
-def verify(db: Sqlite) -> Iterator[str]:
+def verify_sqlite(db: Sqlite) -> Iterator[str]:
     """Yield what is wrong inside the database."""
     connection = db.connection
     connection.execute("PRAGMA query_only = 0")  # of the database only: what is compared has a temporary one

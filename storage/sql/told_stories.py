@@ -125,7 +125,7 @@ def _member(record: Record, origin: int, copies: int, country_of: Mapping[str, s
 
 def told_story(db: Db, id_or_url: str, country_of: Mapping[str, str]) -> StoryDetail | None:
     """Return the story that an article is in, with its evidence; None for what is not sketched."""
-    n = articles.find(db, id_or_url)
+    n = articles.find_number(db, id_or_url)
     row = db.one("SELECT coalesce(mine.story, head.story) FROM article LEFT JOIN story AS mine ON mine.article = n"
                  " LEFT JOIN story AS head ON head.article = cluster WHERE n = ?", (n,)) if n is not None else None  # fmt: skip
     found = stories_of(db, [row[0]], country_of) if row and row[0] is not None else []

@@ -113,6 +113,6 @@ def test_generated_pages(kind):
     text = pages.KINDS[kind](30_000)
     assert 30_000 <= len(text) < 33_000
     assert text == pages.KINDS[kind](30_000)
-    found = article.extract(text)
+    found = article.extract_article(text)
     assert found.title == "Old bridge reopens"
     assert len(found.body) >= 6

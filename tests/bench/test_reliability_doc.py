@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+import bench
 from bench.__main__ import benches
+from tests import torture
 from tests.support.shared import ROOT
 
 TEXT = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
@@ -30,4 +32,5 @@ def test_what_proves_them_exists():
     assert named - tests == set()
     files = set(re.findall(r"((?:\w+/)*test_\w+\.py)", TEXT))
     assert {name for name in files if not list((ROOT / "tests").rglob(name))} == set()
-    assert set(re.findall(r"python -m bench (\w+)", TEXT)) <= benches().keys()
+    assert set(re.findall(r"python -m bench (\w+)", TEXT)) <= benches(bench).keys()
+    assert set(re.findall(r"python -m tests.torture (\w+)", TEXT)) <= benches(torture).keys()

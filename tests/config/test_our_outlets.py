@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scraper.config.load import load_sources
-from scraper.extract.article import extract
+from scraper.extract.article import extract_article
 from scraper.feeds.listing import parse_listing
 from scraper.pipeline.feed_reading import addresses
 from scraper.pipeline.source_lookup import SourceLookup
@@ -159,7 +159,7 @@ def test_its_pages_come_out_like_the_seed(ours, layout):
         ),
     }
     page = f"<!doctype html><html lang=en><body>{LAYOUTS[layout].format(**parts)}<footer>EADaily, 2025</footer></body></html>"
-    found = extract(
+    found = extract_article(
         page,
         url="https://eadaily.com/en/news/2025/12/24/why-baku-stayed-away",
         rules=outlet.rules,

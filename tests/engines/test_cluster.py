@@ -25,13 +25,13 @@ from tests.support.shared import ROOT
 
 pytest.importorskip("procrastinate")
 
-from bench.cluster_world import Wire
 from scraper.engines.connection import ClusterConnection, ConnectionLost
 from scraper.engines.ingest_batches import MAX_WAITING
 from scraper.engines.jobs import MAX_ATTEMPTS, Timing
 from scraper.engines.postgres import PostgresEngine
 from scraper.engines.shared_ingest import SharedIngestQueue
 from scraper.engines.shared_rate_limit import SharedRateLimiter
+from tests.torture.cluster_world import Wire
 
 PATIENCE_SECONDS = 60
 QUICK = Timing(pause=0.02, sweep=0.2, reconnect=0.1, retry=0.1)
@@ -576,7 +576,7 @@ def test_chaos():
     """Two workers, killed and cut off from a database that restarts: nothing lost, nothing twice, every host asked in pace."""
     done = subprocess.run(
         [
-            sys.executable, "-m", "bench", "torture_cluster", "--seconds", "24", "--workers", "2", "--outlets", "12",
+            sys.executable, "-m", "tests.torture", "cluster", "--seconds", "24", "--workers", "2", "--outlets", "12",
             "--kill-every", "9", "--every", "8", "--poll-seconds", "4", "--seed", "1",
         ],
         cwd=ROOT,

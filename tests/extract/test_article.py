@@ -34,7 +34,7 @@ def paragraphs(count: int, text: str = PROSE) -> str:
 def test_recorded_pages(name: str) -> None:
     """Each page gives exactly the article, or the reason why there is none, that stands beside it."""
     expected = json.loads((PAGES / f"{name}.json").read_text(encoding="utf-8"))
-    found = article.extract(page(name), url=expected["url"], timezone="UTC", now=NOW)
+    found = article.extract_article(page(name), url=expected["url"], timezone="UTC", now=NOW)
     assert list(found.body) == expected["body"]
     related = [
         {"title": h.title, "url": h.url, "where": h.where, "label": h.label, "kind": h.kind}
@@ -66,7 +66,7 @@ def test_every_block_has_a_verdict(name: str) -> None:
 def test_body_and_headlines_are_disjoint() -> None:
     """No headline of the list is a paragraph, even where the text repeats its words."""
     text = f"<main><h1>Title of the page</h1>{paragraphs(4)}<ul class=related><li><a href='/a/b-c-d-1'>Mill grinds again after a century</a></ul></main>"
-    found = article.extract(text, url=URL)
+    found = article.extract_article(text, url=URL)
     assert len(found.body) == 4
     assert {h.title for h in found.related}.isdisjoint(found.body)
 
@@ -75,7 +75,7 @@ def test_a_headline_is_no_paragraph_even_unlinked() -> None:
     """A line between paragraphs that is printed again as a linked headline is that headline."""
     title = "Mill grinds again after a century"
     text = f"<main><h1>Title of the page</h1>{paragraphs(2)}<h3>{title}</h3>{paragraphs(2)}<ul class=related><li><a href='/a/b-c-d-1'>{title}</a></ul></main>"
-    found = article.extract(text, url=URL)
+    found = article.extract_article(text, url=URL)
     assert title not in found.body
     assert [h.title for h in found.related] == [title]
 
@@ -87,7 +87,7 @@ def test_order_and_kinds_of_blocks_are_kept() -> None:
         f"<blockquote><p>“We had never seen such a year,” she said.</p></blockquote>{paragraphs(2, PROSE.lower())}"
         "<table><tr><th>Village</th><th>Tonnes</th></tr><tr><td>Lower Mill</td><td>410</td></tr></table><p>That is all there is to say of it for now, the office added.</p></article>"
     )
-    found = article.extract(text, url=URL)
+    found = article.extract_article(text, url=URL)
     assert found.body[2:6] == (
         "What comes next",
         "First point of three",
@@ -123,7 +123,7 @@ def test_order_and_kinds_of_blocks_are_kept() -> None:
 )
 def test_layouts(name: str, markup: str) -> None:
     """However paragraphs are marked up, they come out one by one."""
-    found = article.extract(
+    found = article.extract_article(
         f"<html><body><h1>Title of the page</h1><div class='c'>{markup}</div></body></html>", url=URL
     )
     assert [text.strip() for text in found.body] == [f"{n} {PROSE}" for n in range(4)], name
@@ -144,7 +144,7 @@ def test_lead_belongs_to_the_body(line: str) -> None:
         f"{line}</header>"
         f"<figure><img src=x><figcaption>Pickers in the upper valley at dawn on Sunday.</figcaption></figure><div>{paragraphs(3)}</div></article>"
     )
-    found = article.extract(text, url=URL)
+    found = article.extract_article(text, url=URL)
     assert found.body[0] == "The office had expected far less in spring, after the frost."
     assert len(found.body) == 4
 
@@ -159,7 +159,7 @@ def test_lead_belongs_to_the_body(line: str) -> None:
 )
 def test_calls_at_the_end_are_no_text(tail: str) -> None:
     """A line that asks the reader for something ends the article without being part of it."""
-    found = article.extract(
+    found = article.extract_article(
         f"<article><h1>Title of the page</h1>{paragraphs(4)}<p>{tail}</p></article>", url=URL
     )
     assert len(found.body) == 4
@@ -169,10 +169,10 @@ def test_pull_quote_counts_once() -> None:
     """A passage that is printed again in a box is not taken twice; a question that recurs among siblings is."""
     quote = "We had never seen such a year, and we may not see another like it in our lives, she said."
     text = f"<article><h1>Title of the page</h1>{paragraphs(2)}<p>{quote}</p><div class='big'><p>{quote}</p></div>{paragraphs(2)}</article>"
-    assert article.extract(text, url=URL).body.count(quote) == 1
+    assert article.extract_article(text, url=URL).body.count(quote) == 1
     question = "How old were you when you began this work, and who was it that taught you?"
     text = f"<article><h1>Title of the page</h1>{''.join(f'<p>{question}</p><p>{n} {PROSE}</p>' for n in range(3))}</article>"
-    assert article.extract(text, url=URL).body.count(question) == 3
+    assert article.extract_article(text, url=URL).body.count(question) == 3
 
 
 def test_body_from_metadata_where_the_page_prints_none() -> None:
@@ -183,7 +183,7 @@ def test_body_from_metadata_where_the_page_prints_none() -> None:
         "headline": "Title of the page",
         "articleBody": " ".join([PROSE] * 5),
     }
-    found = article.extract(
+    found = article.extract_article(
         f"<title>Title of the page</title><script type='application/ld+json'>{json.dumps(data)}</script><div id=app></div>",
         url=URL,
     )
@@ -196,8 +196,8 @@ def test_confidence_falls_when_sources_disagree() -> None:
     other = " ".join(f"Something else entirely was written here, in sentence number {n}." for n in range(20))
     data = {"@type": "NewsArticle", "headline": "Title of the page", "articleBody": other}
     markup = f"<script type='application/ld+json'>{json.dumps(data)}</script><article><h1>Title of the page</h1>{paragraphs(5)}</article>"
-    doubted = article.extract(markup, url=URL).extraction
-    trusted = article.extract(
+    doubted = article.extract_article(markup, url=URL).extraction
+    trusted = article.extract_article(
         f"<article><h1>Title of the page</h1>{paragraphs(5)}</article>", url=URL
     ).extraction
     assert "body_disagrees" in doubted.warnings
@@ -207,7 +207,7 @@ def test_confidence_falls_when_sources_disagree() -> None:
 def test_confidence_falls_when_the_feed_promised_more() -> None:
     """A body far shorter than what the feed announced is doubted."""
     entry = Entry(url=URL, summary=PROSE * 6)
-    found = article.extract(
+    found = article.extract_article(
         f"<article><h1>Title of the page</h1>{paragraphs(1)}</article>", url=URL, entry=entry
     )
     assert "body_short" in found.extraction.warnings
@@ -225,7 +225,7 @@ def test_rules_win_where_they_match() -> None:
     outlet = Rules(
         title=(".t",), body=(".none", ".txt"), date=(".d",), author=(".a",), drop=(".x",), related=(".more",)
     )
-    found = article.extract(RULED, url=URL, rules=(outlet,), timezone="Asia/Tbilisi", now=NOW)
+    found = article.extract_article(RULED, url=URL, rules=(outlet,), timezone="Asia/Tbilisi", now=NOW)
     assert (found.extraction.method, found.title, found.authors) == (
         "rules",
         "Right title of the page",
@@ -246,7 +246,7 @@ def test_rules_win_where_they_match() -> None:
 )
 def test_rules_that_fail_cost_nothing(outlet: Rules, warning: str) -> None:
     """Where rules match nothing, or far less than the page holds, the generic way is taken and says so."""
-    found = article.extract(RULED, url=URL, rules=(outlet,), now=NOW)
+    found = article.extract_article(RULED, url=URL, rules=(outlet,), now=NOW)
     assert found.extraction.method == "generic"
     assert warning in found.extraction.warnings
     assert len(found.body) >= 3
@@ -275,7 +275,7 @@ DROPPING = (
 )  # fmt: skip
 def test_drop_alone(outlet: tuple[Rules, ...], paragraphs: int, headlines: int) -> None:
     """What ``drop`` names is neither text nor headline, whoever chose the text; a rule that takes most of it is not believed."""
-    found = article.extract(DROPPING, url=URL, rules=outlet, now=NOW)
+    found = article.extract_article(DROPPING, url=URL, rules=outlet, now=NOW)
     assert (found.extraction.method, len(found.body), len(found.related)) == (
         "generic",
         paragraphs,
@@ -295,23 +295,25 @@ def test_a_drop_is_explained() -> None:
 def test_rules_are_chosen_by_date() -> None:
     """An old page is read with the rules of its time."""
     old, new = Rules(body=(".old",), until=dt.date(2025, 3, 1)), Rules(body=(".new",))
-    assert outlet_rules.choose((new, old), dt.date(2025, 3, 1)) is old
-    assert outlet_rules.choose((new, old), dt.date(2025, 3, 2)) is new
-    assert outlet_rules.choose((new, old), None) is new
-    assert outlet_rules.choose((old,), None) is old
-    assert outlet_rules.choose((), None) is None
+    assert outlet_rules.choose_rules((new, old), dt.date(2025, 3, 1)) is old
+    assert outlet_rules.choose_rules((new, old), dt.date(2025, 3, 2)) is new
+    assert outlet_rules.choose_rules((new, old), None) is new
+    assert outlet_rules.choose_rules((old,), None) is old
+    assert outlet_rules.choose_rules((), None) is None
 
 
 def test_body_is_capped() -> None:
     """No record holds more than half a megabyte of text."""
-    found = article.extract(f"<article><h1>Title of the page</h1>{paragraphs(9_000)}</article>", url=URL)
+    found = article.extract_article(
+        f"<article><h1>Title of the page</h1>{paragraphs(9_000)}</article>", url=URL
+    )
     assert 400_000 < sum(map(len, found.body)) <= 500_000
 
 
 def test_menu_words_do_not_hide_an_article() -> None:
     """An article in an element that is called a menu is found all the same."""
     text = f"<div class='off-canvas-menu'><div><h1>Title of the page</h1>{paragraphs(5)}</div></div><footer>About</footer>"
-    found = article.extract(
+    found = article.extract_article(
         f"<html><head><title>Title of the page</title></head><body>{text}</body></html>", url=URL
     )
     assert len(found.body) == 5
@@ -353,7 +355,7 @@ def test_short_news_among_longer_texts(name: str, around: str) -> None:
     """Two sentences of news are the article, whatever else the page holds more of."""
     news = f"<h1>Bus leaves the road near the pass</h1><div class='t'><p>{PROSE}</p><p>Nobody was hurt, it added.</p></div>"
     text = f"<html><head><title>Bus leaves the road near the pass</title></head><body>{around.format(news)}</body></html>"
-    found = article.extract(text, url="https://ridge.example/2026/11/bus-leaves-the-road/")
+    found = article.extract_article(text, url="https://ridge.example/2026/11/bus-leaves-the-road/")
     assert found.body == (PROSE, "Nobody was hurt, it added."), name
 
 
@@ -362,7 +364,7 @@ def test_live_blog_is_named() -> None:
     updates = "".join(
         f"<article><time>1{n}:00</time><h3>Update {n}</h3><p>{n} {PROSE}</p></article>" for n in range(4)
     )
-    found = article.extract(
+    found = article.extract_article(
         f"<main><div class='live-blog'><h1>Title of the page</h1>{updates}</div></main>", url=URL
     )
     assert "live_blog" in found.extraction.warnings
@@ -386,7 +388,7 @@ def test_mutated_pages_never_fail() -> None:
                 or "x"
             )
         try:
-            found = article.extract(text, url=rng.choice([None, URL, "https://["]), now=NOW)
+            found = article.extract_article(text, url=rng.choice([None, URL, "https://["]), now=NOW)
         except DarialError:
             continue
         assert all(line == " ".join(line.split()) != "" for line in found.body)
@@ -395,7 +397,7 @@ def test_mutated_pages_never_fail() -> None:
 
 def test_depth_does_not_matter() -> None:
     """Deep nesting is read without recursion, or refused."""
-    found = article.extract("<div>" * 800 + f"<h1>Title of the page</h1>{paragraphs(3)}", url=URL)
+    found = article.extract_article("<div>" * 800 + f"<h1>Title of the page</h1>{paragraphs(3)}", url=URL)
     assert len(found.body) == 3
 
 
@@ -404,7 +406,7 @@ def test_skipped_parts_are_named() -> None:
     tree = html.parse(f"<nav><a href=/>Home page</a></nav><h1>Title of the page</h1>{paragraphs(3)}")
     layout = block_reader.layout(tree)
     assert [(part.tag, part.text) for part in layout.skipped_parts()] == [("nav", "Home page")]
-    assert body.choose(layout, "Title of the page").title_at == 0
+    assert body.choose_body(layout, "Title of the page").title_at == 0
 
 
 def test_real_pages_hold_their_quality() -> None:
@@ -415,7 +417,7 @@ def test_real_pages_hold_their_quality() -> None:
     found_share, leaks, related_hits, related_all = [], 0, 0, 0
     for truth in truths:
         text = (folder / truth["file"]).read_bytes().decode("utf-8", "replace")
-        found = article.extract(text, url=truth["url"], now=NOW)
+        found = article.extract_article(text, url=truth["url"], now=NOW)
         said = "\n".join(found.body)
         wanted = [" ".join(p.split()) for p in truth["body_paragraphs"]]
         found_share.append(sum(len(p) for p in wanted if p[:60] in said) / max(1, sum(map(len, wanted))))
@@ -443,7 +445,7 @@ def test_real_pages_hold_their_quality() -> None:
 def test_disclaimers_end_a_text(line: str) -> None:
     """What an outlet says below an article of whose opinions these are is no part of it."""
     text = f"<main><h1>Title of the page</h1><div>{paragraphs(4)}<p><em>{line}</em></p></div></main>"
-    assert len(article.extract(text, url=URL).body) == 4
+    assert len(article.extract_article(text, url=URL).body) == 4
 
 
 @pytest.mark.parametrize(
@@ -458,7 +460,7 @@ def test_disclaimers_end_a_text(line: str) -> None:
 def test_stamp_glued_to_a_text(opening: str, kept: str) -> None:
     """Day and time in front of the first word are the page's, a day alone may be the text's."""
     page = f"<main><h1>Title of the page</h1><div>{opening}{PROSE.removeprefix('Growers')}<br><br>{PROSE} Again.</div></main>"
-    assert article.extract(page, url=URL).body[0] == kept + PROSE.removeprefix("Growers")
+    assert article.extract_article(page, url=URL).body[0] == kept + PROSE.removeprefix("Growers")
 
 
 def test_headline_printed_in_no_heading() -> None:
@@ -468,7 +470,7 @@ def test_headline_printed_in_no_heading() -> None:
         "<div class='newstitle'>Valley harvest beats forecasts</div><div>20.11.2026, 14:35</div>"
         f"<div>{paragraphs(4)}</div></td></tr></table></body></html>"
     )
-    found = article.extract(page, now=NOW)
+    found = article.extract_article(page, now=NOW)
     assert found.title == "Valley harvest beats forecasts"
     assert found.published is not None
     assert found.published.date() == dt.date(2026, 11, 20)
@@ -482,12 +484,12 @@ def test_text_in_parts() -> None:
     part = "<section class='c41'>{}</section>"
     parts = offer.join(part.format(paragraphs(2, f"{PROSE} So said number {n}.")) for n in range(3))
     page = f"<main><article><h1>Title of the page</h1>{parts}</article></main>"
-    assert len(article.extract(page, url=URL).body) == 6
+    assert len(article.extract_article(page, url=URL).body) == 6
     others = offer.join(
         part.format(f"<h2>Title number {n}</h2>{paragraphs(3, f'{PROSE} So said number {n}.')}")
         for n in range(3)
     )
     page = f"<main><div><h1>Title number 0</h1>{others}</div></main>"
-    assert len([p for p in article.extract(page, url=URL).body if "So said" in p]) == 9
+    assert len([p for p in article.extract_article(page, url=URL).body if "So said" in p]) == 9
     linked = page.replace("<h2>", "<h2><a href='/n/1-other'>").replace("</h2>", "</a></h2>")
-    assert len([p for p in article.extract(linked, url=URL).body if "So said" in p]) == 3
+    assert len([p for p in article.extract_article(linked, url=URL).body if "So said" in p]) == 3

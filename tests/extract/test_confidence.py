@@ -16,7 +16,7 @@ SOLD = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x"
 
 def warnings(head: str = "", below: str = "", prose: str = PROSE) -> tuple[str, ...]:
     page = f"<head><title>{TITLE}</title>{head}</head><div><h1>{TITLE}</h1>{prose}{below}</div>"
-    return article.extract(page).extraction.warnings
+    return article.extract_article(page).extraction.warnings
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from scraper.extract import html
 from scraper.extract.block_reader import Readings
-from scraper.extract.metadata import Metadata, extract
+from scraper.extract.metadata import Metadata, extract_metadata
 
 LATEST = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -49,7 +49,7 @@ def read(
     document = TITLES[lang] if title is None else title
     markup = f'<!doctype html><html lang="{lang}"><head><title>{document}</title>{head}</head><body>{body}</body></html>'
     settings: dict[str, object] = {"latest": LATEST, **options}
-    return extract(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
+    return extract_metadata(Readings(html.parse(markup)), **settings)  # type: ignore[arg-type]
 
 
 def page(template: str, lang: str) -> str:

@@ -21,7 +21,7 @@ BODY = (
 
 def headlines(after: str, *, inside: str = "", url: str = URL) -> tuple[Headline, ...]:
     page = BODY.replace("</p><p>Paragraph number 2", f"</p>{inside}<p>Paragraph number 2")
-    return article.extract(f"<html><body><main>{page}{after}</main></body></html>", url=url).related
+    return article.extract_article(f"<html><body><main>{page}{after}</main></body></html>", url=url).related
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_titles_are_cleaned(printed: str, clean: str) -> None:
 )
 def test_one_target_has_one_identity(one: str, other: str, same: bool) -> None:
     """Scheme, www, trailing slash and tracking do not make two targets of one."""
-    assert (headline.identity(one) == headline.identity(other)) == same
+    assert (headline.link_identity(one) == headline.link_identity(other)) == same
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_line_between_paragraphs_is_inline() -> None:
     page = (
         f"<main>{BODY.replace('</p><p>Paragraph number 2', '</p>' + line + '<p>Paragraph number 2')}</main>"
     )
-    found = article.extract(page, url=URL)
+    found = article.extract_article(page, url=URL)
     assert [(h.title, h.where, h.label) for h in found.related] == [
         ("Frost fund pays out at last", "inline", "Read also")
     ]
@@ -167,7 +167,7 @@ def test_list_that_no_element_holds() -> None:
         for n in range(5)
     )
     page = BODY.replace("</div>", f"<p><b>Read also:</b></p>{lines}</div>")
-    found = article.extract(f"<html><body><main>{page}</main></body></html>", url=URL).related
+    found = article.extract_article(f"<html><body><main>{page}</main></body></html>", url=URL).related
     assert [(h.title, h.label) for h in found] == [
         (f"Story {n} of the eighth of November", "Read also:") for n in range(5)
     ]
@@ -182,8 +182,14 @@ def test_list_next_to_the_text_under_plain_addresses() -> None:
     )
     short = "".join(line.format(w, f"The {w} of the valley") for w in ("wine", "corn", "wool", "milk"))
     page = "<html><body><main>{}</main></body></html>"
-    assert len(article.extract(page.format(BODY.replace("</div>", long + "</div>")), url=URL).related) == 4
-    assert len(article.extract(page.format(BODY.replace("</div>", short + "</div>")), url=URL).related) == 0
+    assert (
+        len(article.extract_article(page.format(BODY.replace("</div>", long + "</div>")), url=URL).related)
+        == 4
+    )
+    assert (
+        len(article.extract_article(page.format(BODY.replace("</div>", short + "</div>")), url=URL).related)
+        == 0
+    )
 
 
 def test_list_of_deeply_wrapped_items() -> None:
@@ -223,7 +229,7 @@ def test_label_and_headline_on_a_line(line: str, label: str | None) -> None:
     page = BODY.replace(
         "</p><p>Paragraph number 2", f"</p>{line.format('/news/2026/11/08/x-48001')}<p>Paragraph number 2"
     )
-    found = article.extract(f"<main>{page}</main>", url=URL)
+    found = article.extract_article(f"<main>{page}</main>", url=URL)
     assert [(h.title, h.label, h.where) for h in found.related] == [
         ("Bridge reopens after repairs", label, "inline")
     ]
@@ -245,7 +251,7 @@ def test_row_without_a_sign_between_its_links() -> None:
         for n in range(3)
     )
     page = f"<html><body><main>{BODY.replace('</div>', f'<div>{row}</div></div>')}</main></body></html>"
-    found = article.extract(page, url=URL)
+    found = article.extract_article(page, url=URL)
     assert len(found.related) == 3
     assert len(found.body) == 4
 
@@ -441,7 +447,7 @@ def test_outlet_pattern_tells_articles() -> None:
     )
     items = "".join(f"<li><a href='{href}'>{title}</a></li>" for href, title in links)
     text = f"<main>{BODY}<ul>{items}</ul></main>"
-    known = article.extract(text, url="https://ridge.example/n/48", article_url=r"/n/\d+$").related
+    known = article.extract_article(text, url="https://ridge.example/n/48", article_url=r"/n/\d+$").related
     assert [h.title for h in known] == ["The ford is open again", "Mill grinds again today"]
 
 

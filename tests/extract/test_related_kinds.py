@@ -135,7 +135,7 @@ def related(
     texts = "".join(f"<p>{w.text} ({n})</p>{inside if n == 1 else ''}" for n in range(4))
     main = around.format(f"<div class='story-text'><h1>{w.title}</h1>{texts}</div>{after}")
     page = f"<html><head><title>{w.title}</title></head><body><main>{main}</main></body></html>"
-    return article.extract(page, url=url).related
+    return article.extract_article(page, url=url).related
 
 
 def each(item: Callable[[str, str], str], w: Words) -> str:
@@ -154,6 +154,21 @@ AFTER: dict[str, Callable[[Words], str]] = {
             w,
         )
         + "</table>"
+    ),
+    "headline in bold and a teaser that ends without a stop": lambda w: (
+        "<ul>"
+        + each(lambda h, t: f"<li><a href='{h}'><b>{t} </b>{w.teaser.rstrip('.։')}</a></li>", w)
+        + "</ul>"
+    ),
+    "who pays for it and headline in parts of one link": lambda w: (
+        "<div>"
+        + each(lambda h, t: f"<a href='{h}'><span>Presented by Valley Bank</span><div>{t}</div></a>", w)
+        + "</div>"
+    ),
+    "box that says it has advertisements": lambda w: (
+        f"<div class='news has-gemini-ad'><h4>{w.more}</h4>"
+        + each(lambda h, t: f"<div><a href='{h}'>{t}</a></div>", w)
+        + "</div>"
     ),
     "headline and teaser in one link, a line each": lambda w: (
         f"<h2>{w.more}</h2><ul>"
@@ -353,6 +368,9 @@ BESIDE = {
     "column of pixels": "<div class='col670'>{}</div><div class='col300'>{}</div>",
     "cell of a table": "<table><tr><td>{}</td><td>{}</td></tr></table>",
     "aside": "<div class='a'>{}</div><aside class='b'>{}</aside>",
+    "right, misspelt": "<div class='leftwidecolum'>{}</div><div class='righttallcolum'>{}</div>",
+    "side bar, misspelt": "<div class='contentcol'>{}</div><div class='siderbar2'>{}</div>",
+    "lettered column": "<div id='aCol'>{}</div><div id='cCol'>{}</div>",
     "third column": "<div class='col-1'>{}</div><div class='col-3'>{}</div>",
 }
 
@@ -368,6 +386,15 @@ def test_columns_beside_the_text(kind: str, language: str) -> None:
     assert {(h.title, h.where) for h in related(w, around=column)} == {(t, "elsewhere") for t in w.titles}
     column = BESIDE[kind].format("{}", "<p>x</p>")
     assert {(h.title, h.where) for h in related(w, box, around=column)} == {(t, "trailing") for t in w.titles}
+
+
+@pytest.mark.parametrize("name", ["relative w-full", "page-bottom", "content-footer"])
+def test_an_aside_that_says_it_stands_below(name: str) -> None:
+    """Or that it is as wide as the page: no column."""
+    w = WORDS["en"]
+    items = each(lambda h, t: f"<li><a href='{h}'>{t}</a></li>", w)
+    around = f"<section>{{}}</section><aside class='{name}'><h3>{w.more}</h3><ul>{items}</ul></aside>"
+    assert [h.where for h in related(w, around=around)] == ["trailing"] * 3
 
 
 def test_in_both_places() -> None:
@@ -408,6 +435,9 @@ def test_what_is_no_headline(language: str) -> None:
         "Advertisement",
         "Report an error",
         "By Ann Marrow",
+        "Written by Ann Marrow",
+        "More about the valley",
+        "1204",
     ],
 )
 def test_what_cards_print_beside_headlines(text: str) -> None:

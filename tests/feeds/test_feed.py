@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import torture_feeds
 from scraper.codec import encode
 from scraper.errors import NotAFeed
 from scraper.feeds.markup import to_plain, to_text
 from scraper.feeds.parse import parse_feed
 from tests.support.growth import assert_linear
 from tests.support.shared import shared
+from tests.torture import feeds as torture_feeds
 
 DATA = Path(__file__).parent.parent / "data" / "feeds"
 EXPECTED = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
@@ -173,6 +173,7 @@ def test_atom_text_is_literal():
         ("<link><![CDATA[http://o.example/?a=1&b=2]]></link>", "http://o.example/?a=1&b=2"),
         ("<link>/1</link>", "http://o.example/1"),
         ("<link>//other.example/1</link>", "http://other.example/1"),
+        ("<link>www.o.example/1</link>", "http://www.o.example/1"),
         ("<link/><guid>http://o.example/1</guid>", "http://o.example/1"),
         ('<guid isPermaLink="false">http://o.example/1</guid>', "http://o.example/1"),
         ("<guid>http://o.example/g</guid>" + LINK, "http://o.example/1"),
@@ -395,7 +396,7 @@ def test_gzip_bomb():
 
 
 def test_mutated_feeds():
-    """600 mutations of the fixtures, as ``bench torture_feeds`` makes them: a feed or NotAFeed, nothing else, never slow."""
+    """600 mutations of the fixtures, as ``python -m tests.torture feeds`` makes them: a feed or NotAFeed, nothing else, never slow."""
     found = torture_feeds.run(argparse.Namespace(feeds=600, steps=0, seed=1914, also=None))
     assert found.ok, found.notes
 

@@ -262,7 +262,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("items", ["props.feed.data.hits", "**.hits", "*.*.*.*.hits"])
 def test_hostile(text, items):
-    """Whatever a document holds, it gives a feed or a known error (bench/torture_feeds says in what time)."""
+    """Whatever a document holds, it gives a feed or a known error (tests/torture/feeds says in what time)."""
     with suppress(DarialError):
         assert listed_in(text, JsonList(items=items, link="{id}"))[1] == []
 

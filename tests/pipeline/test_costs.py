@@ -8,7 +8,6 @@ import json
 
 import pytest
 
-from bench import hostile
 from scraper.errors import NotAFeed, PageTooComplex, WorkerLost
 from scraper.extract import html
 from scraper.feeds.parse import parse_feed
@@ -17,6 +16,7 @@ from scraper.pipeline import poll
 from scraper.pipeline.context import PollContext
 from storage import open_store
 from tests.support.world import World, feed, source
+from tests.torture import hostile
 
 REFUSED_PAGES = (
     "first headings", "definitions", "short paragraphs", "one-word divs", "headlines", "rows of a table", "made-up tags nested",

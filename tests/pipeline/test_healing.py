@@ -269,6 +269,20 @@ def test_what_is_used_fails_too(world, poll):
     assert not poll.state.healing.is_ill
 
 
+def test_an_empty_feed_stays_empty(world, poll):
+    """A feed that had entries and has none any more is not back because it does not change."""
+    world.answers |= {FEED: feed(HOST, 1001, 1002), HOME: headlines(1001, 1002, 1003)}
+    poll()
+    world.answers[FEED] = feed(HOST)
+    assert poll(wait=30).new == 1
+    for _ in range(4):
+        poll(wait=240)
+        assert poll.state.healing.in_use.url == HOME
+    world.answers[FEED] = feed(HOST, 1004)
+    assert poll(wait=360).new == 1
+    assert poll.state.healing.over is not None
+
+
 def test_what_is_used_names_another(world, poll):
     """A page of headlines that is used instead of the feed, and one day has none, is left; the feed that it names then is found."""
     world.answers |= {FEED: GONE, HOME: headlines(1001, 1002)}

@@ -28,9 +28,9 @@ TEXT = article(7).decode()
 
 
 def compared(*given: Rules, text: str = TEXT) -> compare_rules.Comparison:
-    ruled = extraction.extract(text, url=URL, rules=given)
+    ruled = extraction.extract_article(text, url=URL, rules=given)
     return compare_rules.compare_extractions(
-        text, url=URL, rules=given, ruled=ruled, generic=extraction.extract(text, url=URL)
+        text, url=URL, rules=given, ruled=ruled, generic=extraction.extract_article(text, url=URL)
     )
 
 

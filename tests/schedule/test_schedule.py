@@ -65,6 +65,19 @@ def test_failures_back_off_to_six_hours():
 
 
 @pytest.mark.parametrize(
+    "waited, usual, minutes",
+    [(None, None, 5), (10, 60, 5), (60, 120, 15), (600, 120, 120), (600, 5, 5)],
+    ids=["never polled", "the shortest", "a quarter", "the usual interval at most", "a short one"],
+)
+def test_the_longer_nobody_answers_the_rarer_it_is_tried(waited, usual, minutes):
+    """In our own outage the next poll comes after a quarter of the time since the last one that counted."""
+    last = NOW - timedelta(minutes=waited) if waited else None
+    state = SourceState(source="valley", last_poll=last, interval_seconds=usual and 60 * usual)
+    due = interval.due_in_outage(state, floor_minutes=5, now=NOW)
+    assert due - NOW == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
     "code, faster", [("http_410", True), ("http_404", True), ("robots_denied", True), ("http_503", False)]
 )
 def test_what_will_not_pass_is_asked_less(code, faster):

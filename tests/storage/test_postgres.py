@@ -148,7 +148,7 @@ def test_a_large_batch_is_as_many_small_ones(place, server):
 def test_the_writers_lock_is_not_needed_to_say_nothing_new(place):
     """A poll without articles is kept while another worker holds the lock."""
     with open_store(place) as store:
-        blocker = Database(location.parse(place))
+        blocker = Database(location.parse_location(place))
         blocker.open()
         with blocker.transaction(AdvisoryLock.PLACING):
             commit(store, failures=[Failure(url=None, code="dns_failed", message="x")])
@@ -271,7 +271,7 @@ def test_an_upgrade_is_one_step(place):
     """A script that fails leaves the version before, whole; the same one mended goes on from there."""
     with open_store(place) as store:
         commit(store, found("https://a.example/1", story(1)))
-    database = Database(location.parse(place))
+    database = Database(location.parse_location(place))
     database.open()
     more = "CREATE TABLE later (x integer)"
     with pytest.raises(StoreError):
@@ -289,7 +289,7 @@ def test_an_upgrade_is_one_step(place):
 def test_an_older_store(place):
     """Readers do not change a store that an older Darial wrote; whoever writes may bring it up to date."""
     open_store(place).close()
-    database = Database(location.parse(place))
+    database = Database(location.parse_location(place))
     database.open()
     later = [*postgres_migrations(), "CREATE TABLE later (x integer)"]
     with pytest.raises(StoreError) as older:
@@ -375,7 +375,7 @@ def test_the_password_is_shown_nowhere(server):
         "postgresql://h/db?user=u&password=s3cret",
         "postgres://u:s3cret@h1,h2:7/db",
     ):
-        place = location.parse(url)
+        place = location.parse_location(url)
         assert "s3cret" not in place.shown + repr(place) + str(place)
         assert "s3cret" in place.url
         assert has_password(url)

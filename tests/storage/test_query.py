@@ -7,7 +7,7 @@ import pytest
 from scraper.errors import StoreError
 from scraper.model import Record
 from storage.search.match import finds
-from storage.search.query import MAX_CHARS, MAX_DEPTH, AllOf, AnyOf, Node, Term, parse, wanted_terms
+from storage.search.query import MAX_CHARS, MAX_DEPTH, AllOf, AnyOf, Node, Term, parse_query, wanted_terms
 from tests.support.growth import assert_linear
 from tests.support.stories import NOW
 
@@ -51,7 +51,7 @@ READ = {
 @pytest.mark.parametrize("query, tree", READ.values(), ids=READ)
 def test_read(query, tree):
     """A query is read into one tree."""
-    assert _shown(parse(query)) == tree
+    assert _shown(parse_query(query)) == tree
 
 
 REFUSED = {
@@ -83,20 +83,20 @@ REFUSED = {
 def test_refused(query, says):
     """What cannot be read is refused with what to change."""
     with pytest.raises(StoreError, match=says) as refusal:
-        parse(query)
+        parse_query(query)
     assert refusal.value.code == "bad_query"
 
 
 def test_apostrophes():
     """An ending behind an apostrophe is one; a short beginning is none."""
-    assert parse("Erdoğan'ın") == parse("Erdoğan")
-    assert parse("Armenia’s") == parse("Armenia")
-    assert parse("O'Brien") != parse("O")
+    assert parse_query("Erdoğan'ın") == parse_query("Erdoğan")
+    assert parse_query("Armenia’s") == parse_query("Armenia")
+    assert parse_query("O'Brien") != parse_query("O")
 
 
 def test_wanted_terms():
     """What must not occur is not marked."""
-    assert len(list(wanted_terms(parse("a (b OR c) NOT d")))) == 3
+    assert len(list(wanted_terms(parse_query("a (b OR c) NOT d")))) == 3
 
 
 LONGEST = {  # of so many characters
@@ -113,8 +113,8 @@ LONGEST = {  # of so many characters
 @pytest.mark.parametrize("query", LONGEST.values(), ids=LONGEST)
 def test_the_longest_take_little_time(query):
     """The worst query of the greatest length costs no more than its length."""
-    assert isinstance(parse(query(MAX_CHARS)[:MAX_CHARS]), Term | AllOf | AnyOf)
-    assert_linear(parse, lambda size: query(size)[:size], MAX_CHARS)
+    assert isinstance(parse_query(query(MAX_CHARS)[:MAX_CHARS]), Term | AllOf | AnyOf)
+    assert_linear(parse_query, lambda size: query(size)[:size], MAX_CHARS)
 
 
 IN_A_TEXT = [  # a query, and a text of a language that it finds, or not

@@ -15,13 +15,13 @@ from datetime import timedelta
 
 import pytest
 
-from bench.torture_damage import flips
 from scraper.cli import main
 from scraper.errors import StoreError
 from storage import open_store
 from tests.support.damage import change
 from tests.support.shared import ROOT
 from tests.support.stories import NOW, found, poll, story
+from tests.torture.damage import flips
 
 WORD = "zanzibar"
 

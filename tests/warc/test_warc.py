@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from bench import torture_recordings
 from scraper.ingest import warc_files
 from scraper.ingest.model import RefusedPage, SavedPage
 from tests.ingest.test_ingest import page
 from tests.support.damaged_recordings import BYTES, FORMS, HEADS, JUNK, PADDING, line_ends, record, written
+from tests.torture import recordings
 
 URLS = [f"https://herald.example/news/{n}" for n in range(5)]
 GOOD = [record(url, page(n)) for n, url in enumerate(URLS)]
@@ -114,9 +114,9 @@ def test_damage_by_chance(tmp_path, form):
 
 
 def test_the_torture_of_recordings(tmp_path):
-    """A small part of ``python -m bench torture_recordings``: nothing uncaught, no good record lost."""
+    """A small part of ``python -m tests.torture recordings``: nothing uncaught, no good record lost."""
     faults = []
-    assert torture_recordings.by_chance(tmp_path / "a.warc", 60, random.Random(8), faults) == 0
+    assert recordings.by_chance(tmp_path / "a.warc", 60, random.Random(8), faults) == 0
     assert faults == []
 
 

@@ -148,6 +148,7 @@ WRONG = {
     "a huge cursor": (f"/api/v1/articles?cursor={'9' * 30}", 400, "bad_request"),
     "a cluster cursor of nobody": ("/api/v1/clusters?cursor=1", 400, "bad_request"),
     "a huge cluster cursor": (f"/api/v1/clusters?cursor={'9' * 17}~a", 400, "bad_request"),
+    "the end of the calendar": ("/api/v1/articles?until=9999-12-31", 400, "bad_filter"),
     "no such day": ("/api/v1/articles?since=2026-02-30", 400, "bad_filter"),
     "no such place": ("/api/v1/articles?within=elsewhere", 400, "bad_request"),
     "no words": ("/api/v1/search?q=%3F%21", 400, "bad_query"),

@@ -15,7 +15,7 @@ def test_kills_of_a_fetch():
     """kill -9 at some random moments of a replayed fetch: nothing lost, torn or doubled after the next run."""
     # A process of its own: it forks, which is safe only where no thread runs.
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "torture_fetch", "--points", "4"],
+        [sys.executable, "-m", "tests.torture", "fetch", "--points", "4"],
         cwd=ROOT,
         capture_output=True,
         timeout=PATIENCE_SECONDS,

@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import hostile
-from bench.bugs import Bugs
 from bench.report import ROOT, Report, Table, Unable, reach, shared
-from bench.torture_pages import mutate
 from scraper.errors import DarialError, NotAFeed
 from scraper.feeds import decode
 from scraper.feeds.parse import parse_feed
+from tests.torture import hostile
+from tests.torture.bugs import Bugs
+from tests.torture.pages import mutate
 
 BENCH = "hostile feeds and mutated ones of every dialect: a feed or a coded refusal, never slow"
 MAX_SECONDS = 1.0  # for one feed

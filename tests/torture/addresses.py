@@ -1,6 +1,6 @@
 """Addresses made by chance through every place that takes one: each is used, or refused with a code; nothing else is raised.
 
-A part of ``python -m bench torture_network``, B17. What is pure is called as it is; what asks is given a network of hand.
+A part of ``python -m tests.torture network``, B17. What is pure is called as it is; what asks is given a network of hand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from bench.bugs import Bugs
 from scraper import urls
 from scraper.codec import encode
 from scraper.config import fields, opml
@@ -50,6 +49,7 @@ from storage import open_store
 from tests.support import world
 from tests.support.fake_network import Answer, FakeNetwork
 from tests.support.hostile_addresses import addresses
+from tests.torture.bugs import Bugs
 
 COUNT = 40_000
 AT_ONCE = 250  # addresses in one document
@@ -70,7 +70,9 @@ def _owned(url: str) -> None:
 
 
 def _found(url: str) -> None:
-    article = extractor.extract(b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url)
+    article = extractor.extract_document(
+        b"<article><h1>T</h1><p>One sentence of a page.</p></article>", url=url
+    )
     item = Pending(entry=Entry(url=url, guid=url))
     made = extracted_article(OUTLET, item, url, article, NOW)
     related_items([made], OUTLET, SourceLookup([OUTLET]))
@@ -172,7 +174,7 @@ def _html(some: Sequence[str]) -> None:
         body = f"<html><head>{base}{tags}<title>T</title></head><article><h1>T</h1>{text}</article><ul class=related>{links}</ul></html>"
         data = body.encode("utf-8", "replace")
         page = _page(data, "text/html; charset=utf-8")
-        article = extractor.extract(data, url=page.url)
+        article = extractor.extract_document(data, url=page.url)
         item = Pending(entry=Entry(url=page.url))
         related_items(
             [extracted_article(OUTLET, item, page.url, article, NOW)], OUTLET, SourceLookup([OUTLET])

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import forked
 from bench.report import Reach, Table, reach
+from tests.torture import forked
 
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_FEED_BYTES = 8 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""What the store's files and its lock promise to others: parts of ``python -m bench torture``.
+"""What the store's files and its lock promise to others: parts of ``python -m tests.torture store``.
 
 A file that is written whole is never seen in part, whoever reads it and whenever its writer is killed; a commit costs
 milliseconds; a second daemon is told at once.
@@ -16,15 +16,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.forked import child, read
 from scraper.codec import decode_any, encode
 from scraper.errors import DarialError
 from scraper.model import Article, ExtractedArticle, Extraction, PollDraft, SourceState
 from scraper.urls import canonicalise, identity_keys
 from storage import open_store
 from storage.files.disk import Files
+from tests.torture.forked import child, read
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 LARGEST_BYTES = 200_000
 MAX_DELAY_SECONDS = 0.004

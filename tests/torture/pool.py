@@ -1,4 +1,4 @@
-"""Parsing processes that are killed and frozen while a pipeline needs them: a part of ``python -m bench torture``.
+"""Parsing processes that are killed and frozen while a pipeline needs them: a part of ``python -m tests.torture store``.
 
 Loopback outlets publish a few articles a round, and every round polls them all at once: real fetcher, store and processes, a
 clock that goes on by a day from round to round. Meanwhile processes get kill -9, or SIGSTOP for a minute: an idle one, a
@@ -24,7 +24,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from bench.torture_stops import SOURCE, page_of
 from scraper.config import load
 from scraper.fetch.fetcher import Fetcher
 from scraper.model import Article, Source
@@ -33,6 +32,7 @@ from scraper.pipeline.context import PollContext
 from scraper.pipeline.poll import fetch_sources
 from scraper.urls import canonicalise
 from storage import open_store
+from tests.torture.stops import SOURCE, page_of
 
 OUTLETS, PROCESSES = 24, 3
 NEWS = 3  # articles of an outlet in a round; its feed shows those of two rounds

@@ -1,4 +1,4 @@
-"""Bits that flip in a store's files: a part of ``python -m bench torture``.
+"""Bits that flip in a store's files: a part of ``python -m tests.torture store``.
 
 Each flip is one bit of a page of the database, of a line in it, or of a line of a JSON file. ``verify`` must name it, or it must
 do no harm: every export the same, byte for byte, and the same articles found. Whatever is damaged, nothing may end as a bug.

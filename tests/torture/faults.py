@@ -1,4 +1,4 @@
-"""What goes wrong around a daemon that runs: a log that nobody reads, and faults of our own. Parts of ``python -m bench torture``.
+"""What goes wrong around a daemon that runs: a log that nobody reads, and faults of our own. Parts of ``python -m tests.torture store``.
 
 A daemon in a process of its own polls loopback outlets that publish all the time. Its log's pipe is left unread and it is told to
 stop; or its disk, its descriptors or its database are taken away for a while and given back. What must hold: polls go on within
@@ -26,10 +26,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.forked import child
-from bench.torture_stops import PATIENCE_SECONDS, PROMISED_SECONDS, ROOT, SOURCE, judge, page_of
 from storage import open_store
 from storage.sqlite_store import DATABASE
+from tests.torture.forked import child
+from tests.torture.stops import PATIENCE_SECONDS, PROMISED_SECONDS, ROOT, SOURCE, judge, page_of
 
 OUTLETS = 40
 PIPE_BYTES = 4096  # the least that a pipe can hold

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.forked import child, read
 from bench.report import Report, Table, reach
 from scraper.ingest import warc_files
 from scraper.ingest.model import RefusedPage, SavedPage
 from tests.support.damaged_recordings import FORMS, HEADS, record, written
 from tests.support.world import article
+from tests.torture.forked import child, read
 
 BENCH = "damaged recordings: each good record is read, time and memory stay bounded"
 MAX_SECONDS = 10.0  # CPU, for one of the giants

@@ -1,4 +1,4 @@
-"""A few points of ``python -m bench torture``, so that the harness itself stays honest."""
+"""A few points of ``python -m tests.torture store``, so that the harness itself stays honest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_some_points():
     few += " --only A13 --only C10 --only A15 --parsers 4"
     # A process of its own: it forks, which is safe only where no thread runs.
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "torture", *few.split()],
+        [sys.executable, "-m", "tests.torture", "store", *few.split()],
         cwd=ROOT,
         capture_output=True,
         timeout=PATIENCE_SECONDS,

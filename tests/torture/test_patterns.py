@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bench.torture_patterns import BOUNDED, Pattern, patterns, superlinear
-from scraper.extract.footers import is_foot
+from scraper.extract.text_lines import is_foot
+from tests.torture.patterns import BOUNDED, Pattern, patterns, superlinear
 
 
 def test_no_pattern_backtracks():

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bench import hostile
 from bench.report import Report, Table, reach, shared
 from scraper.errors import DarialError
 from scraper.extract import extractor
 from scraper.model import Article
 from scraper.parse_pool import ParseJob, ParsePool, parse_page
+from tests.torture import hostile
 
 BENCH = "hostile pages and mutated real ones: no uncaught error, a second and 100 MB at most, or refused"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

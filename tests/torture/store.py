@@ -24,14 +24,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.forked import child, read
 from bench.report import Report, Table, reach
-from bench.torture_damage import POLLS, flips
-from bench.torture_faults import RESUMED_SECONDS, blocked_logs, own_faults
-from bench.torture_files import commits, second_daemons, whole_files
-from bench.torture_pool import pool_kills
-from bench.torture_records import records
-from bench.torture_stops import PROMISED_SECONDS, stops
 from scraper.codec import replace
 from scraper.errors import StoreError, StoreLocked
 from scraper.model import Article, ExtractedArticle, Extraction, Failure, PollDraft, SourceState
@@ -42,6 +35,13 @@ from storage.files.jsonl import Projection
 from storage.line import Line
 from storage.search import fts5_shards
 from storage.sql import sqlite
+from tests.torture.damage import POLLS, flips
+from tests.torture.faults import RESUMED_SECONDS, blocked_logs, own_faults
+from tests.torture.files import commits, second_daemons, whole_files
+from tests.torture.forked import child, read
+from tests.torture.pool import pool_kills
+from tests.torture.records import records
+from tests.torture.stops import PROMISED_SECONDS, stops
 
 BENCH = "the store: kill -9, power cuts, full disks, lock races, killed upgrades, stops under load, killed parsers, hostile records"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""SIGTERM at random moments under load: a part of ``python -m bench torture``.
+"""SIGTERM at random moments under load: a part of ``python -m tests.torture store``.
 
 A point: a daemon in a process of its own polls loopback outlets, some of which never answer, and is told to stop at a random
 moment. It has to end with 0 in time and leave a whole store; the next daemon has to start on it, and to end at once at a
@@ -19,12 +19,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from bench.forked import child, read
 from scraper.codec import decode, decode_any
 from scraper.model import Record
 from storage import open_store
+from tests.torture.forked import child, read
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 OUTLETS, SILENT = 200, 10
 ENTRIES = 5
 SLOWEST_ANSWER_SECONDS = 0.5

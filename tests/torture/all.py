@@ -18,23 +18,23 @@ from scraper.codec import DecodeError, decode_any
 
 BENCH = "all tortures, and one table of their figures at the end"
 NAMES = (
-    "torture",
-    "torture_network",
-    "torture_patterns",
-    "torture_pages",
-    "torture_feeds",
-    "torture_fetch",
-    "torture_recordings",
+    "store",
+    "network",
+    "patterns",
+    "pages",
+    "feeds",
+    "fetch",
+    "recordings",
 )
 SHORT = {  # the same in minutes: something of everything
-    "torture": (
+    "store": (
         "--points=200", "--lines=20", "--files=50", "--races=10", "--upgrades=10", "--stops=3", "--parsers=16", "--logs=2", "--fault-seconds=15", "--records=500", "--commits=300", "--flips=40",
     ),
-    "torture_network": ("--aborts=500", "--polls=500", "--addresses=500", "--feed-seconds=1", "--page-seconds=1.5"),
-    "torture_pages": ("--pages=1000", "--steps=3"),
-    "torture_feeds": ("--feeds=1000", "--steps=3"),
-    "torture_fetch": ("--points=10",),
-    "torture_recordings": ("--files=500",),
+    "network": ("--aborts=500", "--polls=500", "--addresses=500", "--feed-seconds=1", "--page-seconds=1.5"),
+    "pages": ("--pages=1000", "--steps=3"),
+    "feeds": ("--feeds=1000", "--steps=3"),
+    "fetch": ("--points=10",),
+    "recordings": ("--files=500",),
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def run(chosen: argparse.Namespace) -> Report:
 
 def _torture(name: str, options: tuple[str, ...]) -> dict[str, Any] | None:
     """What it found; None if it died."""
-    command = [sys.executable, "-m", "bench", name, *options]
+    command = [sys.executable, "-m", "tests.torture", name, *options]
     last = b""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Records made of everything that must never reach a file name or break a line of JSON: a part of ``python -m bench torture``.
+"""Records made of everything that must never reach a file name or break a line of JSON: a part of ``python -m tests.torture store``.
 
 In: a folder, how many. Every id, title, address and text is hostile; what the process opens, renames, makes and removes
 meanwhile is watched, and each line that was written is read back strictly.

@@ -22,11 +22,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from bench import hostile, virtual
+from bench import virtual
 from bench.fetch import resident
 from bench.report import Report, Table, reach
-from bench.torture_addresses import COUNT as ADDRESSES
-from bench.torture_addresses import hostile as hostile_addresses
 from scraper.errors import FetchError, NetworkError, TimeoutExceeded
 from scraper.fetch import dialer
 from scraper.fetch import fetcher as fetch
@@ -39,6 +37,9 @@ from scraper.settings import Settings
 from tests.support.fake_network import FakeNetwork
 from tests.support.misbehaviour import BAD, GOOD, NAMES, SPELLINGS
 from tests.support.site import BEHAVIOURS, TEXT, Site
+from tests.torture import hostile
+from tests.torture.addresses import COUNT as ADDRESSES
+from tests.torture.addresses import hostile as hostile_addresses
 
 BENCH = "the network: addresses, deadlines, bombs, cut bodies, politeness, soak"
 

@@ -1,4 +1,4 @@
-"""The fast part of ``python -m bench torture_network`` and ``bench freshness``: each promise with fewer points."""
+"""The fast part of ``python -m tests.torture network`` and ``bench freshness``: each promise with fewer points."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import random
 
 import pytest
 
-from bench import freshness, newsroom, torture_addresses, torture_network, virtual
+from bench import freshness, newsroom, virtual
+from tests.torture import addresses, network
 
 PARTS = {
-    "addresses": lambda: asyncio.run(torture_network.addresses()),
-    "rebinding": lambda: asyncio.run(torture_network.rebinding(200)),
-    "deadlines": lambda: asyncio.run(torture_network.deadlines(0.4, 0.5)),
-    "aborted": lambda: asyncio.run(torture_network.aborted(300, random.Random(1))),
-    "bombs": lambda: torture_network.bombs(64),
-    "headers": lambda: asyncio.run(torture_network.headers()),
-    "injection": lambda: asyncio.run(torture_network.injection()),
-    "retry_after": lambda: virtual.run(torture_network.retry_after()),
-    "politeness": lambda: virtual.run(torture_network.politeness()),
-    "backoff": torture_network.backoff,
-    "validators": lambda: asyncio.run(torture_network.validators()),
-    "robots": lambda: virtual.run(torture_network.robots()),
-    "hostile addresses": lambda: torture_addresses.hostile(120, seed=2),
-    "surroundings": lambda: asyncio.run(torture_network.surroundings()),
+    "addresses": lambda: asyncio.run(network.addresses()),
+    "rebinding": lambda: asyncio.run(network.rebinding(200)),
+    "deadlines": lambda: asyncio.run(network.deadlines(0.4, 0.5)),
+    "aborted": lambda: asyncio.run(network.aborted(300, random.Random(1))),
+    "bombs": lambda: network.bombs(64),
+    "headers": lambda: asyncio.run(network.headers()),
+    "injection": lambda: asyncio.run(network.injection()),
+    "retry_after": lambda: virtual.run(network.retry_after()),
+    "politeness": lambda: virtual.run(network.politeness()),
+    "backoff": network.backoff,
+    "validators": lambda: asyncio.run(network.validators()),
+    "robots": lambda: virtual.run(network.robots()),
+    "hostile addresses": lambda: addresses.hostile(120, seed=2),
+    "surroundings": lambda: asyncio.run(network.surroundings()),
 }
 
 

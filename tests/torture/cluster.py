@@ -20,9 +20,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from bench.cluster_world import Wire, World
 from bench.report import ROOT, Report, Table, Unable, reach
 from storage import open_store
+from tests.torture.cluster_world import Wire, World
 
 BENCH = "several machines: workers killed, the database restarted and cut off; lost, double, idle, impolite"
 RESTART_SECONDS = 3.0  # that the database is down

@@ -53,7 +53,7 @@ class Site:
             ],
             cwd=ROOT,
             stderr=self.log,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)),  # noqa: PLW1509
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)),
         )
         while self.ask("/healthz")[0] != 200:
             time.sleep(0.1)

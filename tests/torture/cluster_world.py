@@ -19,7 +19,7 @@ from email.utils import format_datetime
 from itertools import pairwise
 from typing import Self
 
-from bench.torture import WORDS
+from tests.torture.store import WORDS
 
 PARAGRAPHS, PARAGRAPH_WORDS = 6, 30
 LISTED = 40  # entries in a feed
