@@ -18,6 +18,7 @@ from storage.model import StoryDetail, StoryLink, StoryMember, ToldStory
 
 STRIP = ("am", "az", "ge", "ru", "tr")  # countries that are shown though nobody there tells it
 SILENCE_HOURS = 48
+MOST_BEHIND = 20  # articles that are being compared
 ENOUGH_OUTLETS = 3  # must have answered before anything is said of their silence
 _WORD = re.compile(r"[^\W_]+")
 
@@ -107,18 +108,22 @@ def story_evidence(link: StoryLink, name_of: Mapping[str, str]) -> StoryEvidence
 
 
 def silences(
-    detail: StoryDetail, sources: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+    detail: StoryDetail,
+    sources: Sequence[Source],
+    states: Mapping[str, SourceState],
+    now: datetime,
+    behind: int = 0,
 ) -> list[str]:
     """Return which countries' outlets do not have a story, in words that say no more than is known.
 
     Nothing is said of a story older than the window, of a country where an article possibly tells it, or where fewer
-    than ENOUGH_OUTLETS answered since it began.
+    than ENOUGH_OUTLETS answered since it began, or while more than MOST_BEHIND articles are not compared yet.
     """
     began = detail.story.first
-    if now - began > timedelta(hours=SILENCE_HOURS):
+    if now - began > timedelta(hours=SILENCE_HOURS) or behind > MOST_BEHIND:
         return []
     country_of = {source.id: source.country for source in sources}
-    told = {country_of.get(member.source) for member in (*detail.story.members, *detail.possibly)}
+    told = {country_of.get(source) for source in detail.carriers}
     said = []
     for code in sorted(OWN_COUNTRIES.keys() | set(STRIP)):
         answered = sum(

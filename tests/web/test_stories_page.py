@@ -206,6 +206,8 @@ SILENCES = [
     ("too few answered", 2, HOUR, (), HOUR * 2, 0),
     ("they answered before it began", 3, -HOUR, (), HOUR * 2, 0),
     ("one possibly tells it", 3, HOUR, ("ge",), HOUR * 2, 0),
+    ("an outlet there has the text of another", 3, HOUR, ("copy",), HOUR * 2, 0),
+    ("much is not compared yet", 3, HOUR, ("behind",), HOUR * 2, 0),
     ("too old", 3, HOUR, (), HOUR * 49, 0),
 ]
 
@@ -217,9 +219,11 @@ def test_silence_is_named_only_where_it_is_known(count, after, possibly, age, sa
     sources = outlets("ge", count) + outlets("am", 4)
     detail = StoryDetail(
         story=told(member("am0", "am"), member("am1", "am")),
-        possibly=tuple(member(f"{c}0", c) for c in possibly),
+        carriers=("am0", "am1", *(["ge0"] if {"ge", "copy"} & set(possibly) else [])),
     )
-    words = silences(detail, sources, answered(sources, NOW + after), NOW + age)
+    words = silences(
+        detail, sources, answered(sources, NOW + after), NOW + age, 21 if "behind" in possibly else 20
+    )
     assert len(words) == said
     assert all(
         line.startswith(f"None of the {count} sources of Georgia that answered in these 48 h has it")

@@ -174,6 +174,7 @@ def test_a_copy_is_no_member_and_is_counted(new_place):
             detail = store.told_story(store.get("https://b.example/2-x").id)
             assert detail is not None
             assert detail.story == told
+            assert detail.carriers == ("a", "b", "c")
 
 
 def test_a_revision_about_something_else_leaves_its_story(new_place):
