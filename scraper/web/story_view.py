@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct
 from scraper.config.codes import OWN_COUNTRIES
 from scraper.model import Source, SourceState
-from scraper.stories.keys import story_keys
+from scraper.stories.keys import story_keys, telling_numbers
 from scraper.text.name_skeleton import skeletons
 from scraper.web import formatting
 from scraper.web.highlight import HighlightPiece
@@ -20,7 +20,7 @@ STRIP = ("am", "az", "ge", "ru", "tr")  # countries that are shown though nobody
 SILENCE_HOURS = 48
 MOST_BEHIND = 20  # articles that are being compared
 ENOUGH_OUTLETS = 3  # must have answered before anything is said of their silence
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+")  # a number is one word
 
 
 class StripMark(Struct, frozen=True, kw_only=True):
@@ -175,7 +175,7 @@ def _marked(member: StoryMember, shared: frozenset[str]) -> tuple[HighlightPiece
     text, at, pieces = member.title or "(without a title)", 0, []
     for match in _WORD.finditer(text):
         word = match[0]
-        if word in shared or not shared.isdisjoint(skeletons(word, _language(member))):
+        if not shared.isdisjoint({*telling_numbers(word), *skeletons(word, _language(member))}):
             pieces += [HighlightPiece(text[at : match.start()]), HighlightPiece(word, found=True)]
             at = match.end()
     return tuple(piece for piece in (*pieces, HighlightPiece(text[at:])) if piece.text)
