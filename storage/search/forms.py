@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
-from scraper.text.stems import stems
+from scraper.text.stems import irregular_forms, stems
 from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
@@ -31,7 +31,7 @@ _SCRIPTS = {
     "hy": "h",
     "ka": "k",
 }  # a name is looked for by its sound in other scripts than its own
-_MARKS = "\u01c0\u01c1\u01c2\u01c3"
+_VERB = "\u01c2"  # of scraper.text.stems
 _LABELS = {"az": _NAME, "tr": _SURE_NAME}  # behind the sign of a stem
 _VOWEL = re.compile(r"[aeiouyə]\Z")
 
@@ -308,11 +308,17 @@ def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
     return frozenset(end if end in _SCRIPTS.values() else "l" for end in ends)
 
 
+def initials_of(word: str) -> frozenset[str]:
+    """Return the first letters of the words of a text that may have a mark, or that are a word of the index."""
+    stem = word.lstrip(_STEM + _NAME + _SURE_NAME)
+    return frozenset(map(initial_of, (stem.lstrip(_VERB), *irregular_forms(stem))))
+
+
 def initial_of(word: str) -> str:
-    """Return the first letter of a word of a text, or of a mark: all forms of a word share it, but for a few such as went."""
-    return _initial(word.lstrip(_MARKS)[:1])
+    """Return the first letter of a word of a text, folded; of one of two alphabets in that of most."""
+    return _initial(word if not word.isascii() and word[0].isascii() else word[:1])
 
 
 @lru_cache(1 << 10)
-def _initial(letter: str) -> str:
-    return "".join(tokens(fold_paragraphs((letter,))))[:1]
+def _initial(begun: str) -> str:
+    return "".join(tokens(fold_paragraphs((begun,))))[:1]
