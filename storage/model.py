@@ -309,7 +309,7 @@ class StoryFilter(Struct, frozen=True, kw_only=True):
 DELAY_BOUNDS = tuple(timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 360, 1440))
 
 
-class Tally(Struct, frozen=True, kw_only=True, gc=False):
+class Tally(Struct, frozen=True, gc=False):
     """The articles of one outlet in one language that were first seen on one day (UTC), after one delay.
 
     ``delay`` is a place in DELAY_BOUNDS (or one behind its end), None where nobody knows when they were published.

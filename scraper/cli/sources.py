@@ -42,7 +42,7 @@ def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> No
         terminal.print_json({"file": str(sources), "ok": False, "problems": error.problems})
         raise terminal.Exit(2) from None
     if json:
-        counts = {"outlets": len(found.sources), "enabled": len(found.enabled)}
+        counts = {"sources": len(found.sources), "enabled": len(found.enabled)}
         terminal.print_json({"file": str(sources), "ok": True, "problems": [], **counts})
         return
     feeds = [feed for source in found.sources for feed in source.feeds]

@@ -53,7 +53,7 @@ def list_stories(
     ] = 50,
     json: Json = False,
 ) -> None:
-    r"""List stories: one event as outlets in several languages tell it.
+    r"""List stories: one event as sources in several languages tell it.
 
     Those that grew last come first; the members of each, the earliest first. Needs the extra `stories` where articles are
     gathered; `darial stories build` does the articles of before.

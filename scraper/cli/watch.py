@@ -51,7 +51,7 @@ def list_watches(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> Non
 def _narrowed(watch: Watch) -> str:
     of_stories = [
         f"{number}+ {what}"
-        for number, what in ((watch.min_outlets, "outlets"), (watch.min_countries, "countries"))
+        for number, what in ((watch.min_outlets, "sources"), (watch.min_countries, "countries"))
         if number
     ]
     return " ".join((*watch.sources, *watch.countries, *watch.languages, *of_stories))
@@ -73,7 +73,7 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     min_outlets: Annotated[
         int,
         Option(
-            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many outlets tell."
+            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many sources tell."
         ),
     ] = 0,
     min_countries: Annotated[
@@ -156,7 +156,9 @@ def show_watch(
     sources: SourcesFile = DEFAULT_FILE,
     json: Json = False,
 ) -> None:
-    r"""Show the latest articles or stories that a watch finds.
+    r"""Show what a watch finds now.
+
+    These are the latest articles, or stories if the watch waits for stories.
 
     \b
     Example: darial watch show quake --json | jq -r .title
@@ -203,7 +205,7 @@ def _latest_stories(watch: Watch, store: str, known: Sequence[Source], limit: in
 
 
 def send_test(id: WatchId, store: StoreDir = DEFAULT_STORE, sources: SourcesFile = DEFAULT_FILE) -> None:  # noqa: A002
-    r"""Send the latest articles or stories of a watch now.
+    r"""Send the latest of a watch now.
 
     \b
     Example: darial watch test quake

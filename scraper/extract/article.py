@@ -160,7 +160,9 @@ def read_page(given: PageInput) -> PageDraft:
     own = _without_headlines(layout, found, links.headlines)
     if own is not found:
         found, paragraphs = own, body.paragraphs(layout, own)
-    seen = confidence.signs(layout, found, paragraphs, evidence=evidence, entry=given.entry, meta=meta)
+    seen = confidence.Signs(
+        layout=layout, body=found, texts=paragraphs, evidence=evidence, entry=given.entry, meta=meta
+    )
     sureness, doubts = confidence.confidence(seen, method=method)
     return PageDraft(
         layout=layout,
@@ -186,7 +188,7 @@ def _body(readings: Readings, meta: Metadata, applied: Applied | None) -> tuple[
     if not layout.skipped:
         return layout, found
     length = sum([len(layout.blocks[i].text) for i in found.blocks])
-    if found.prose < BODY.poor or layout.overlooks(length, headed=found.title_at >= 0):
+    if found.prose < BODY.poor or layout.overlooks(length):
         again = body.choose_body(readings.thorough, meta.title)
         if body.better(layout, found, readings.thorough, again) is again:
             return readings.thorough, again

@@ -24,6 +24,7 @@ _PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
 _DESCRIPTION_WORDS = 3
 _MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
 _MIN_BEFORE_DATE = 4
+_MAX_LABEL_CHARS = 24
 _MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
 
 
@@ -43,7 +44,6 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
-_PLACE = re.compile(r"\s(?:in|from|из|в)\s+[A-ZА-ЯÀ-Ž][\w-]+$")
 _OTHER_HANDS = re.compile(rf"(?:{_words('byline.other_hands')})\b", re.IGNORECASE)
 _SHORT_LEADS = frozenset(vocabulary.phrases("byline.short_lead"))
 _CREDIT = re.compile(
@@ -72,11 +72,9 @@ _ADDRESS = re.compile(
 _SIGNS = re.compile(r"[\[\]()：:（）]")
 _DIGITS = re.compile(r"\d")
 _ARTICLES = frozenset(vocabulary.phrases("byline.no_name"))
-_HANDLE = re.compile(r"\s@\w+")
 _IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}(?:\)|$)")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
 _ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
-_CAPITALS_FIRST = re.compile(r"^((?:[A-Z][A-Z'’.-]+\s+){1,3}[A-Z][A-Z'’.-]{2,})\s+[A-Z][a-z]")
 _SLUG_SIGN = re.compile(r"[-_.]")
 _SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
 
@@ -105,11 +103,10 @@ def choose_authors(
     name nobody.
     """
     outlet = frozenset(squeeze(site) for site in sites if site)
-    further = [_of_page(other, outlet) for other in others]
     found: list[str] = []
     sources: tuple[Callable[[], list[str]], ...] = (
-        lambda: _declared(declared, further, outlet),
-        lambda: next(([*map(_spelt, g)] for g in further if g and not _owns(g, owners)), []),
+        lambda: _declared(declared, outlet),
+        lambda: next((found for other in others if (found := _of_page(other, outlet, owners))), []),
         lambda: _of_elements(printed, outlet),
         lambda: _labelled(texts, outlet),
         lambda: [name for raw in feed for name in names(raw, sites=outlet) if squeeze(name) not in outlet],
@@ -180,16 +177,16 @@ def _begins_name(char: str) -> bool:
 # ------------------------------------------------------------------------------------------ sources, in order of trust
 
 
-def _declared(declared: Sequence[Person], further: list[list[str]], outlet: frozenset[str]) -> list[str]:
+def _declared(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
     """Names of JSON-LD; none if the outlet alone is named."""
     people = [(name, person.organisation) for person in declared for name in names(person.name, sites=outlet)]
     if all(squeeze(name) in outlet for name, _ in people):
         return []
     own = _unique(name for name, organisation in people if not (organisation and squeeze(name) in outlet))
-    return [_better(name, further) for name in own]
+    return [*map(_spelt, own)]
 
 
-def _of_page(raw: str, outlet: frozenset[str]) -> list[str]:
+def _of_page(raw: str, outlet: frozenset[str], owners: Callable[[], str]) -> list[str]:
     """Names of a meta element: people or agencies, and nothing that built or owns the site."""
     if _COMPANY.search(raw):
         return []
@@ -200,13 +197,10 @@ def _of_page(raw: str, outlet: frozenset[str]) -> list[str]:
     domain = "." in raw and " " not in raw.strip()
     if not found or not plausible or domain or len(found) > _MAX_LIST:
         return []
-    return [] if any(squeeze(name) in site for name in found for site in outlet) else found
-
-
-def _owns(found: Sequence[str], owners: Callable[[], str]) -> bool:
-    """Return True if a copyright line of the page names one of them."""
-    lines = owners()
-    return any(squeeze(name) in lines for name in found)
+    if any(squeeze(name) in site for name in found for site in outlet):
+        return []
+    lines = owners()  # of copyright
+    return [] if any(squeeze(name) in lines for name in found) else [*map(_spelt, found)]
 
 
 def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str]) -> list[str]:
@@ -233,7 +227,7 @@ def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
     label = ""
     for line in texts:
         text = f"{label} {line}" if label else line
-        label = f"{line.rstrip(' :')}:" if squeeze(line) in _LABELS else ""
+        label = f"{line.rstrip(' :')}:" if len(line) <= _MAX_LABEL_CHARS and squeeze(line) in _LABELS else ""
         if len(text) > MAX_BYLINE_CHARS or label:
             continue
         if WRITTEN_OR_SIGNED.search(text):
@@ -294,15 +288,13 @@ def _undated(text: str) -> str:
 
 
 def _part(part: str, sites: frozenset[str]) -> str:
-    part = _IN_BRACKETS.sub("", _HANDLE.sub("", part)).strip(" -–—:.,'\"«»[]*@()")
-    part = _PLACE.sub("", _OUTER_AND.sub("", _LEAD.sub("", part)))
+    part = _IN_BRACKETS.sub("", part).strip(" -–—:.,'\"«»[]*@()")
+    part = _OUTER_AND.sub("", _LEAD.sub("", part))
     if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
         part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
     for count in range(1, len(said) - 1):
         if squeeze(" ".join(said[-count:])) in sites:
             part = " ".join(said[:-count])
-    if capitals := _CAPITALS_FIRST.match(part):
-        part = capitals[1]  # "ANN EXAMPLE Example Press"
     return part.strip()
 
 
@@ -358,22 +350,6 @@ def _unique(found: Iterable[str]) -> list[str]:
             seen.setdefault(key, name)
     # "Associated Press Ann Example" beside "Ann Example"
     return [name for key, name in seen.items() if not any(other in key and other != key for other in seen)]
-
-
-def _better(name: str, further: list[list[str]]) -> str:
-    """Return the same name as another source prints it, where the first is a slug or has no capitals."""
-    if name != name.lower() or not name.isascii():
-        return _spelt(name)
-    key = squeeze(name)
-    start = _SLUG_SIGN.split(name)[0]
-    for group in further:
-        for other in group:
-            same = squeeze(other) == key or (
-                _SLUG.match(name) and squeeze(other).startswith(start) and " " in other
-            )
-            if same and other != other.lower():
-                return other
-    return _spelt(name)
 
 
 def _spelt(name: str) -> str:

@@ -236,6 +236,8 @@ class _Reader:
             return False
         kind = _INLINE
         if self._href is None:
+            if number not in _FORMATS and _is_unseen(node):
+                return False
             if not self._breaks and child.is_text_node and child.next is None:
                 if self._pieces or not child.is_empty_text_node:
                     self._pieces.append(child.text_content or "")
@@ -258,6 +260,9 @@ class _Reader:
             return False
         kind = _INLINE
         if self._href is None:
+            if self._breaks and self._pieces:  # they end the line before the link, not one in it
+                self._end_line()
+                self._breaks = 0
             kind = _LINK
             self._href = node.attrs.get("href") or ""  # half of what a dict of all attributes costs
             self._link_from = len(self._pieces)
@@ -342,6 +347,16 @@ def _free_linked_text(blocks: list[Block]) -> None:
         if len(group) > 2 or sum([block.linked for block in group]) > _LONG_LINKED_TEXT:
             for block in group:
                 block.links, block.linked = [], 0
+
+
+def _is_unseen(node: Node) -> bool:
+    """Return True for a part of a line that is hidden, or shown to a pointer alone: not for a text that a button unfolds."""
+    if (
+        not (attributes := node.attributes)
+        or not class_names.read_class_names("", attributes)[1] & class_names.HIDDEN
+    ):
+        return False
+    return len(node.text()) - sum([len(link.text()) for link in node.css("a")]) < _LINKED_TEXT
 
 
 def _is_small(child: Node) -> bool:

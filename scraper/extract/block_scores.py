@@ -7,7 +7,6 @@ No selectors, no outlet rules. Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import accumulate
 
 from scraper.extract import class_names
@@ -20,23 +19,8 @@ _PARTS = frozenset(("section", "div"))
 _ROW_SHARE = 0.8
 _MIN_BREAKS = 3  # spaces of a headline among text
 
-# How much text counts that stands in an element so named (flags are inherited; the smallest factor wins).
-_FACTORS = (
-    (class_names.COMMENT, 0.03),
-    (class_names.HIDDEN, 0.05),
-    (class_names.FORM, 0.1),
-    (class_names.NAV, 0.1),
-    (class_names.FOOTER, 0.1),
-    (class_names.RELATED, 0.1),
-    (class_names.CAPTION, 0.1),
-    (class_names.SIDE, 0.2),
-    (class_names.ADVERT, 0.2),
-    (class_names.SOCIAL, 0.2),
-    (class_names.META, 0.3),
-    (class_names.ASIDE, 0.3),
-    (class_names.WIDGET, 0.3),
-)
 _HARD = class_names.COMMENT | class_names.HIDDEN | class_names.FORM | class_names.FOOTER
+_JUNK_FACTOR = 0.1  # how much prose counts in an element that is called something else than text
 
 
 def prose(block: Block) -> float:
@@ -108,11 +92,6 @@ _NEAR = 25  # blocks after the headline in which the text begins
 _OPENING_PROSE = 25.0
 
 
-@lru_cache(maxsize=4096)
-def _factor(mask: int) -> float:
-    return min((factor for flag, factor in _FACTORS if mask & flag), default=1.0)
-
-
 class Weights:
     """Prose of each block, raw and in its surroundings, summable over any range of blocks."""
 
@@ -143,10 +122,11 @@ class Weights:
                 elif mass > some:
                     own &= _HARD
             context.append(own | context[element.parent] if element.parent >= 0 else own)
-        factors = {mask: _factor(mask) for mask in set(context)}
         self.context = context
         self.teasers = _teasers(layout, titles, self.raw)
-        self.value = [r and r * factors[context[b.element]] for r, b in zip(self.raw, blocks, strict=True)]
+        self.value = [
+            r * _JUNK_FACTOR if context[b.element] else r for r, b in zip(self.raw, blocks, strict=True)
+        ]
         for i in self.teasers:
             self.value[i] *= _TEASER_FACTOR
         self.sums = [0.0, *accumulate(self.value)]
@@ -252,20 +232,12 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
         return -1
     heading = next((i for i in titles if blocks[i].tag == "h1"), titles[0] if titles else -1)
     home = _first_home(layout, weights, heading) if heading >= 0 else -1
-    worth = {i: score * _favour(elements[i], heading, home) for i, score in direct.items()}
-    best = max(worth, key=worth.__getitem__)
-    # An endless page holds several articles of one make: the first is the one that was asked for.
-    kind, floor = (elements[best].tag, elements[best].style), direct[best] * 0.3
-    alike = (i for i in sorted(direct) if direct[i] >= floor and (elements[i].tag, elements[i].style) == kind)
-    return _widen(layout, weights, next(alike) if kind[1] else best)
-
-
-def _favour(element: Element, heading: int, home: int) -> float:
-    """Return how much more than its prose an element is worth by its name and its place."""
-    factor = 2.0 if element.flags & class_names.BODY else 1.0
-    if heading >= 0 and element.end <= heading:
-        factor *= 0.6  # before the headline
-    return factor * 3.0 if element.index == home else factor
+    worth = {
+        # What is called the text, and what holds the first paragraph under the headline, is worth more.
+        i: score * (2.0 if elements[i].flags & class_names.BODY else 1.0) * (3.0 if i == home else 1.0)
+        for i, score in direct.items()
+    }
+    return _widen(layout, weights, max(worth, key=worth.__getitem__))
 
 
 def _home(elements: list[Element], block: Block) -> int:
@@ -282,17 +254,12 @@ def _first_home(layout: Layout, weights: Weights, heading: int) -> int:
     for i in range(heading + 1, min(heading + _NEAR, len(blocks))):
         if weights.value[i] <= _OPENING_PROSE or blocks[i].tag in HEADINGS:
             continue
-        home = _home(elements, blocks[i])
-        element = elements[blocks[i].element]
-        around = elements[max(element.parent, 0)]
-        if (element.flags | around.flags) & class_names.LEAD or "header" in (elements[home].tag, around.tag):
-            continue
-        return home
+        return _home(elements, blocks[i])
     return -1
 
 
 def _widen(layout: Layout, weights: Weights, index: int) -> int:
-    elements, blocks = layout.elements, layout.blocks
+    elements = layout.elements
     current = index
     while True:
         inner = elements[current]
@@ -309,9 +276,7 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
                 outside = (
                     lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
                 )
-                if (
-                    gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass
-                ) and not any(b.tag == "h1" for b in blocks[inner.end : element.end]):
+                if gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass:
                     chosen = parent
                 break
             parent = element.parent

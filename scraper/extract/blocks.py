@@ -110,19 +110,14 @@ class Layout:
             node.tag not in _SURELY_SKIPPED and node.css_first("h1") is not None for _, node in self.skipped
         )
 
-    def overlooks(self, chars: int, *, headed: bool) -> bool:
-        """Return True if a part that was not read might hold the article: its headline, or far more text than was found."""
-        if not headed and self.overlooks_headline():
-            return True
-        for _, node in self.skipped:
-            if node.tag in _SURELY_SKIPPED:
-                continue
-            flags = class_names.flags(node.tag or "", class_names.names_of(node.attributes))
-            if flags & class_names.COMMENT and chars > _MUCH:
-                continue
-            if len(node.css("p")) > _FEW and len(node.text()) > max(_MUCH, _FAR_MORE * chars):
-                return True
-        return False
+    def overlooks(self, chars: int) -> bool:
+        """Return True if a part that was not read might hold the article: it has far more text than was found."""
+        return any(
+            node.tag not in _SURELY_SKIPPED
+            and len(node.css("p")) > _FEW
+            and len(node.text()) > max(_MUCH, _FAR_MORE * chars)
+            for _, node in self.skipped
+        )
 
     def skipped_parts(self) -> list[Skipped]:
         return [

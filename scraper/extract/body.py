@@ -89,7 +89,7 @@ def better(layout: Layout, first: Body, other: Layout, second: Body) -> Body:
         return second if _is_continued(other, second, shared, had, same=layout is other) else first
     if second.title_at >= 0 and common < BODY.half * had and _is_nearer(layout, first, other, second):
         return second
-    return second if first.title_at < 0 and first.prose < BODY.poor and has > 2 * had else first
+    return first
 
 
 def _chars(layout: Layout, indexes: Sequence[int]) -> int:

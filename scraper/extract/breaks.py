@@ -16,7 +16,6 @@ _FLOW = frozenset(
     ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "dl", "q")
 )
 _KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them looks like
-_TOP_HEADINGS = frozenset(("h1", "h2", "h3"))
 _MIN_FIRST_ARTICLE = 200  # characters before a second h1 may mean a second article
 _MIN_COMMENTED = 150  # characters before comments may begin
 _LONG_CAPTION = 400
@@ -121,7 +120,9 @@ class _Boxes:
             # a paragraph in a wrapper, or one that is a div
             flows = mass or block.tag in _FLOW or block.element == element.index
             return None if flows else "box"
-        if self._holds_text(element, mass, length):
+        linked = self._links[end - first] - self._links[start - first]
+        inner = self._c.layout.elements[element.index + 1 : element.index + 4]
+        if linked < 0.3 * length and any(e.tag in _KEPT_WHOLE and e.start < end for e in inner):
             self.spine.add(element.index)
             return None
         return "box"
@@ -134,45 +135,14 @@ class _Boxes:
                 alike[self._kind_of[j]] = alike.get(self._kind_of[j], 0.0) + raw[j]
         return sum([self._mass_of[kind] - own for kind, own in alike.items()]) > 0.1 * self._total
 
-    def _holds_text(self, element: Element, mass: float, length: int) -> bool:
-        """Return True for a quotation, a table, a list of facts, or prose that is dense, in front of the text's end."""
-        start, end, first = element.start, element.end, self._container.start
-        layout = self._c.layout
-        linked = self._links[end - first] - self._links[start - first]
-        if linked < 0.3 * length:
-            inner = layout.elements[element.index + 1 : element.index + 4]
-            if any(e.tag in _KEPT_WHOLE and e.start < end for e in inner):
-                return True
-        before = self._c.weights.raw_sums[start] - self._c.weights.raw_sums[first]
-        if before >= 0.8 * self._total or linked >= 0.25 * length:
-            return False
-        dense = mass > 0.7 * length and length > 70 * (end - start)
-        return dense or _is_list(layout.blocks[start:end], length, linked)
-
-
-def _is_list(inside: list[Block], length: int, linked: int) -> bool:
-    """Return True for steps, ingredients, facts: items of text, not of links."""
-    items = sum([b.tag == "li" for b in inside])
-    return items > 2 and linked < 0.1 * length and length > 25 * len(inside)
-
 
 def what_follows(c: Choice, first: int) -> dict[int, str]:
     """Return the blocks after the article on the same page: what readers wrote, and other articles."""
-    layout, weights, index, context, titles = c.layout, c.weights, c.container, c.context, c.titles
+    layout, weights, index, titles = c.layout, c.weights, c.container, c.titles
     if layout.seen & class_names.LIVE:  # a live blog is made of articles
         return {}
     blocks, elements = layout.blocks, layout.elements
     found: dict[int, str] = {}
-    for i in context:
-        element = elements[i]
-        if element.tag == "article" and i != index and element.start > first:
-            inside = blocks[element.start : element.end]
-            if any(
-                (b.tag == "h1" and _is_like_title(layout, b, titles))
-                or (b.tag in _TOP_HEADINGS and _is_linked(b))
-                for b in inside
-            ):
-                found.update(dict.fromkeys(range(element.start, element.end), "another article"))
     end = elements[index].end
     length = 0
     holders: set[int] = set()  # of prose
@@ -203,10 +173,6 @@ def what_follows(c: Choice, first: int) -> dict[int, str]:
         if weights.raw[i]:
             holders.add(elements[block.element].parent)
     return found
-
-
-def _is_linked(block: Block) -> bool:
-    return block.linked >= 0.9 * len(block.text)
 
 
 def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:

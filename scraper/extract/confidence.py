@@ -67,49 +67,24 @@ class Signs(Struct, frozen=True, kw_only=True):
     layout: Layout
     body: Body
     texts: tuple[str, ...]
-    prose: float  # of the chosen blocks
-    all_prose: float  # of the page
     evidence: Evidence
     entry: Entry | None
     meta: Metadata
-    page_of: bool
 
     @property
     def chars(self) -> int:
         return sum(map(len, self.texts))
 
+    @property
+    def prose(self) -> float:
+        """Return the prose of the chosen blocks."""
+        raw = self.body.weights
+        return sum([raw[i] for i in self.body.blocks]) if raw else self.body.prose
 
-def signs(
-    layout: Layout,
-    body: Body,
-    texts: tuple[str, ...],
-    *,
-    evidence: Evidence,
-    entry: Entry | None,
-    meta: Metadata,
-) -> Signs:
-    """Gather what the doubts are judged by."""
-    raw = body.weights
-    near = (
-        layout.blocks[max(body.title_at, 0) : body.blocks[-1] + CONFIDENCE.blocks_below]
-        if body.blocks
-        else []
-    )
-    return Signs(
-        layout=layout,
-        body=body,
-        texts=texts,
-        prose=sum([raw[i] for i in body.blocks]) if raw else body.prose,
-        all_prose=sum(raw) if raw else body.prose,
-        evidence=evidence,
-        entry=entry,
-        meta=meta,
-        page_of=any(
-            len(b.text) < CONFIDENCE.page_of_chars and _PAGE_OF.search(b.text.lower()) is not None
-            for b in near
-        )
-        or any(one.text == "1" and two.text == "2" and two.links for one, two in pairwise(near)),
-    )
+    @property
+    def all_prose(self) -> float:
+        """Return the prose of the page."""
+        return sum(self.body.weights) if self.body.weights else self.body.prose
 
 
 def _disagrees(s: Signs) -> bool:
@@ -128,15 +103,25 @@ def _is_shorter_than_feed(s: Signs) -> bool:
     )
 
 
-def _is_shorter_than_summary(s: Signs) -> bool:
-    summary = (s.entry.summary if s.entry else None) or s.meta.summary or ""
-    return s.chars < len(summary)
-
-
 def _keeps_less(s: Signs) -> bool:
     """Less of the page's prose than stands where a text stands, or none of what stands nearest to the headline."""
     return s.prose < CONFIDENCE.of_estimate * s.body.estimate or (
         s.body.title_at >= 0 and s.body.flow - s.body.title_at > CONFIDENCE.far_blocks
+    )
+
+
+def _is_part(s: Signs) -> bool:
+    """Return True if the page says that it is one of several, ends in a pager, or is the beginning of what is sold."""
+    if s.meta.paid and s.chars < CONFIDENCE.of_paid:
+        return True
+    first, last = max(s.body.title_at, 0), max(s.body.blocks, default=-CONFIDENCE.blocks_below)
+    near = [
+        b
+        for b in s.layout.blocks[first : last + CONFIDENCE.blocks_below]
+        if len(b.text) < CONFIDENCE.page_of_chars
+    ]
+    return any(_PAGE_OF.search(b.text.lower()) for b in near) or any(
+        one.text == "1" and two.text == "2" and two.links for one, two in pairwise(near)
     )
 
 
@@ -155,7 +140,7 @@ DOUBTS: tuple[Doubt, ...] = (  # (name, price, test): prices add up
     ("body_disagrees", 0.35, _disagrees),
     ("body_short", 0.3, _is_shorter_than_feed),
     ("body_doubtful", 0.35, _keeps_less),
-    ("body_partial", 0.35, lambda s: s.page_of or (s.meta.paid and s.chars < CONFIDENCE.of_paid)),
+    ("body_partial", 0.35, _is_part),
     ("listed", 0.3, _is_listed),
     ("tiny", 0.15, lambda s: s.chars < CONFIDENCE.tiny),
     ("brief", 0.1, lambda s: s.chars < CONFIDENCE.brief),
@@ -165,7 +150,6 @@ DOUBTS: tuple[Doubt, ...] = (  # (name, price, test): prices add up
         lambda s: len(s.texts) <= CONFIDENCE.few_paragraphs and s.chars < CONFIDENCE.few_chars,
     ),
     ("unheaded", 0.1, _is_unheaded),
-    ("shorter than its summary", 0.1, _is_shorter_than_summary),
     ("little of the page", 0.1, lambda s: s.prose < CONFIDENCE.of_page * s.all_prose),
 )
 WARNINGS = frozenset(("body_disagrees", "body_short", "body_doubtful", "body_partial"))

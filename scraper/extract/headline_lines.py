@@ -92,7 +92,7 @@ class Around:
         e = self._layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
-            around = elements[box.parent].tag if box.parent >= 0 else None
+            around = elements[box.parent].tag if box.tag == "footer" else None
             foreign = foreign or is_foreign(box.tag, box.style or box.names, around)
             if foreign or (
                 box.end - box.start <= _JOINED_BLOCKS and sizes[box.end] - sizes[box.start] <= _JOINED_CHARS

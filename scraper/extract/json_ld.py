@@ -42,7 +42,6 @@ class LinkedData(Struct, frozen=True, kw_only=True):
 
     types: tuple[str, ...] = ()  # of every node that stands for the page or its main content
     headline: str | None = None
-    alternatives: tuple[str, ...] = ()  # other names of it
     authors: tuple[Person, ...] = ()
     published: str | None = None
     modified: str | None = None
@@ -53,7 +52,6 @@ class LinkedData(Struct, frozen=True, kw_only=True):
     images: tuple[tuple[str, str | None], ...] = ()  # URL and caption
     keywords: tuple[str, ...] = ()
     section: str | None = None
-    url: str | None = None
     publisher: str | None = None
     site: str | None = None
     paid: bool = False  # it is not accessible for free
@@ -93,9 +91,6 @@ def read_json_ld(scripts: Iterable[str], *, url: str | None = None, titles: Iter
     return LinkedData(
         types=types,
         headline=first_text(article.get("headline")),
-        alternatives=tuple(
-            filter(None, (first_text(article.get("alternativeHeadline")), first_text(article.get("name"))))
-        ),
         authors=tuple(_authors(article, by_id)),
         published=first_text(article.get("datePublished"))
         or first_text(article.get("dateCreated"))
@@ -108,7 +103,6 @@ def read_json_ld(scripts: Iterable[str], *, url: str | None = None, titles: Iter
         images=tuple(_images(article, by_id)),
         keywords=tuple(_keywords(article.get("keywords"))),
         section=first_text(article.get("articleSection")),
-        url=_address(article),
         publisher=next((person.name for person in _people(article.get("publisher"), by_id)), None),
         site=site,
         paid=str(article.get("isAccessibleForFree")).lower().rpartition("/")[2] == "false",

@@ -28,8 +28,8 @@ from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
 from scraper.text.normalize import clean_line
 
 MAX_TEXT_CHARS = 140  # a longer block is prose
-# Levels; farther away only a line that is hardly more than a date or a name is taken for the article's
-_NEAR, _LEVELS, _BYLINE_LEVELS = 3, 6, 5
+# How far up from the headline lines and bylines are looked for
+_NEAR, _BEHIND, _BYLINE_LEVELS = 3, 2, 5
 _MAX_FAR_CHARS = 48
 _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the article itself may not
 _MAX_LINES = 400  # behind the text
@@ -223,11 +223,11 @@ class NearHeadline:
     def _after(self) -> Iterator[NearbyLine]:
         """Yield lines behind the headline, up to the text."""
         prose = 0
-        for line in self._around.after(_LEVELS):
+        for line in self._around.after(_NEAR):
             prose += len(line.text) > MAX_TEXT_CHARS
             if prose >= _PROSE_TEXTS:
                 break
-            if len(line.text) <= (MAX_TEXT_CHARS if line.level < _NEAR else _MAX_FAR_CHARS):
+            if len(line.text) <= MAX_TEXT_CHARS:
                 yield line
 
     def _before(self) -> Iterator[NearbyLine]:
@@ -250,7 +250,7 @@ class NearHeadline:
         """Short lines behind the first paragraph, up to the next heading, in the headline's own containers."""
         found: list[str] = []
         prose = 0
-        for line in self._around.after(_NEAR, _MAX_LINES):
+        for line in self._around.after(_BEHIND, _MAX_LINES):
             if prose and line.box is not None and line.box.tag in HEADINGS:
                 break
             prose += len(line.text) > MAX_TEXT_CHARS

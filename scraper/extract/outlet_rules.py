@@ -20,7 +20,7 @@ from scraper.text.normalize import clean_line
 
 _MAX_TITLE = 1_000
 _ENOUGH = 0.5  # of the prose that is found without rules
-DROPPED = "dropped by the outlet's rules"
+DROPPED = "dropped by the source's rules"
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -44,11 +44,6 @@ def in_force(rules: Sequence[Rules], published: dt.date | None) -> tuple[Rules, 
     later = [end for end in ends if published is not None and published <= end]
     end = later[0] if later else ends[-1] if ends and not current else None
     return current if end is None else tuple(r for r in rules if r.until == end)
-
-
-def choose_rules(rules: Sequence[Rules], published: dt.date | None) -> Rules | None:
-    """Return the first layout of the article's time."""
-    return next(iter(in_force(rules, published)), None)
 
 
 def try_in_order(tree: Tree, rules: Sequence[Rules], published: dt.date | None) -> Applied | None:

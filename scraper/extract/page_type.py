@@ -7,8 +7,7 @@ is in FATAL. A refusal needs a sign and little prose: the words of a headline al
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable
 
 from scraper.codec import Struct
 from scraper.errors import PageTooComplex
@@ -94,9 +93,8 @@ def _is_consent(page: _Page) -> bool:
 
 
 def _is_list(page: _Page) -> bool:
-    if not page.body.blocks:
-        return _linked_headings(page.layout.blocks) >= PAGE_TYPE.listed
-    return _is_listing(page)
+    """Return True for a page of linked headings and, as their teasers are none, no text."""
+    return not page.body.blocks and sum(map(_is_linked_heading, page.layout.blocks)) >= PAGE_TYPE.listed
 
 
 def _is_live(page: _Page) -> bool:
@@ -183,24 +181,5 @@ def is_challenge(text: str) -> bool:
     )
 
 
-def _linked_headings(blocks: Sequence[Block]) -> int:
-    return sum(
-        b.tag in HEADINGS and b.linked >= 0.9 * len(b.text) > 0 and b.text.count(" ") >= 2 for b in blocks
-    )
-
-
-def _is_listing(page: _Page) -> bool:
-    """Return True if what was taken for paragraphs are the teasers of other articles: each stands with a linked heading."""
-    body = page.body
-    if page.marked or body.container < 0:
-        return False
-    element = page.layout.elements[body.container]
-    chosen = set(body.blocks)
-    heads = pairs = 0
-    for block, after in pairwise(page.layout.blocks[element.start : element.end]):
-        if block.links and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2:
-            heads += 1
-            pairs += after.index in chosen
-    return (pairs >= 3 and pairs * 2 >= len(chosen)) or (
-        body.title_at < 0 and page.is_short and heads >= 8 and heads >= 2 * len(chosen)
-    )
+def _is_linked_heading(block: Block) -> bool:
+    return block.tag in HEADINGS and block.linked >= 0.9 * len(block.text) and block.text.count(" ") >= 2

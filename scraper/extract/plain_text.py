@@ -7,12 +7,10 @@ judged alone (``lines``); a tail of headlines is the suffix that scores best as 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
 from scraper.extract import text_lines
-from scraper.extract.lookalikes import is_list_of_body
 from scraper.extract.text_lines import TextLine
 from scraper.model import Article, Extraction, Headline, Kind, Where
 from scraper.text.normalize import clean_line
@@ -24,13 +22,15 @@ ENOUGH = 1.0
 HEADING_BONUS = 5.0
 ONLY_GAP_BONUS = 5.0
 RARE_GAP_BONUS = 3.0
-WIDER_GAP_BONUS = 2.5
 BLOCK_BONUS = 1.5
-DATES_BONUS = 3.0
-POOR_ODDS = 0.2
 MAX_TITLE_CHARS = 150
 MIN_PROSE_CHARS = 60
 MAX_INLINE_HEADLINES = 5
+# A table has so many rows, each short, or in this share of them figures, and so many that they are this share of it.
+MIN_ROWS = 3
+MOST = 0.75
+MANY_DIGITS = 0.08
+SHORT_ROW_CHARS = 45
 
 
 def split_text(text: str) -> Article:
@@ -75,10 +75,8 @@ def _head(rows: Sequence[TextLine]) -> tuple[str | None, str | None, int]:
     else:
         dated = None
     follows = rows[at]
-    asks = sum(row.text[-1] == "?" and len(row.text) < text_lines.LONG_CHARS // 2 for row in rows)
     sure = (
         first.odds > 0
-        and (first.text[-1] != "?" or asks == 1)  # an interview begins with a question
         and first.end != "open"
         and not first.labelled
         and len(first.text) <= MAX_TITLE_CHARS
@@ -99,64 +97,53 @@ def _cut(rows: Sequence[TextLine], start: int) -> tuple[int, float]:
     if stories is not None:
         return stories, PRIOR
     # Sums over prefixes, so that every cut costs the same however long the text is.
-    stops = list(accumulate((row.end in ("stop", "soft") for row in rows), initial=0))
     chars = list(accumulate((min(len(row.text), 400) for row in rows), initial=0))
     gaps = list(accumulate((row.gap > 0 for row in rows), initial=0))
     prose = list(accumulate((_is_prose(row) for row in rows), initial=0))
-    widest = list(accumulate((row.gap if i > start else 0 for i, row in enumerate(rows)), max, initial=0))
     best, best_score = n, ENOUGH
     total = 0.0
-    headlines = bare = dates = inner_gaps = 0
+    headlines = inner_gaps = 0
     for k in range(n - 1, start, -1):
         row = rows[k]
         total += row.odds
         headlines += row.odds > 0 and not row.dated
-        bare += row.end == "none" and row.odds > 0
-        dates += row.dated
         size = k - start
         if prose[k] > prose[start] and headlines and total > 0 and (row.odds > -4.5 or row.gap):
-            ended = (stops[k] - stops[start]) / size
             mean = (chars[k] - chars[start]) / size
-            # Where the body's own lines go without full stops, their absence says little.
-            score = total - bare * 2.0 * (1 - min(1.0, max(0.0, (ended - 0.25) / 0.4))) - PRIOR
+            score = total - PRIOR
             score -= 2.0 if mean < MIN_PROSE_CHARS else 0.0
-            score += min(DATES_BONUS, 0.75 * dates) if dates > 1 else 0.0
             body_gaps = gaps[k] - gaps[start + 1]
-            score += _border(rows, k, size=size, body_gaps=body_gaps, tail_gaps=inner_gaps, widest=widest[k])
+            score += _border(rows, k, size=size, body_gaps=body_gaps, tail_gaps=inner_gaps)
             if score > best_score and (headlines > 1 or row.gap or row.heading):
                 best, best_score = k, score
         inner_gaps += row.gap > 0
-    if best < n:
-        best = _moved(rows, start, best)
-        if is_list_of_body(rows[best:]):
-            return n, 0.0
+    if best < n and _is_table(rows[best:]):
+        return n, 0.0
     return best, best_score - ENOUGH if best < n else 0.0
 
 
-def _moved(rows: Sequence[TextLine], start: int, cut: int) -> int:
-    """Return the cut, moved down to a heading or a blank line inside the tail if what stands before it is body after all."""
-    while cut + 1 < len(rows) and rows[cut].odds < POOR_ODDS and not (rows[cut].heading or rows[cut].gap):
-        cut += 1  # a name signed below the article
-    h = next((i for i in range(cut, len(rows)) if rows[i].heading and rows[i].heading != "section"), cut)
-    apart = rows[h].gap > 0 and not rows[cut].gap
-    if h > cut and h + 1 < len(rows) and (apart or is_list_of_body(rows[cut:h])):
-        return h
-    gap = next((i for i in range(cut, len(rows)) if rows[i].gap), cut)
-    spaced = any(row.gap for row in rows[start + 1 : cut])
-    few = gap - cut <= 2 or is_list_of_body(rows[cut:gap])
-    return gap if gap > cut and not spaced and few and sum(row.odds for row in rows[gap:]) > 0 else cut
+def _is_table(rows: Sequence[TextLine]) -> bool:
+    """Return True for a list of the article itself: names and verse in short lines, results and programmes full of figures."""
+    plain = [text_lines.without_stamp(row.text, at_end=True) for row in rows if row.odds > 0]
+    if len(plain) < MIN_ROWS or any(row.heading not in (None, "section") for row in rows):
+        return False
+    if len(plain) > MIN_ROWS and max(map(len, plain)) < SHORT_ROW_CHARS:
+        return True
+    chars, least = sum(map(len, plain)), MOST * len(plain)
+    digits = [sum(map(str.isdigit, text)) for text in plain]
+    return sum(map(bool, digits)) >= least and (
+        sum(digits) >= MANY_DIGITS * chars
+        or chars < SHORT_ROW_CHARS * len(plain)
+        or sum(text[0].isdigit() for text in plain) >= least
+    )
 
 
-def _border(
-    rows: Sequence[TextLine], k: int, *, size: int, body_gaps: int, tail_gaps: int, widest: int
-) -> float:
+def _border(rows: Sequence[TextLine], k: int, *, size: int, body_gaps: int, tail_gaps: int) -> float:
     """Return what the place between body and tail says: blank lines, a heading, the line before."""
     row, before, tail = rows[k], rows[k - 1], len(rows) - k
     bonus = 0.0
     if row.heading and row.heading != "section" and k + 1 < len(rows) and rows[k + 1].odds > 0:
         bonus += HEADING_BONUS
-    elif row.heading and k + 1 < len(rows) and rows[k + 1].odds > 0:
-        bonus += 1.0
     if before.heading:
         bonus -= HEADING_BONUS  # the heading belongs to the tail
     spaced = body_gaps / max(1, size - 1)
@@ -165,12 +152,8 @@ def _border(
             bonus += ONLY_GAP_BONUS if size > 1 else 1.0
         elif spaced <= 0.15:
             bonus += RARE_GAP_BONUS
-        elif row.gap > widest:
-            bonus += WIDER_GAP_BONUS
         elif spaced >= 0.5 and tail > 2 and tail_gaps <= 0.1 * tail:
             bonus += BLOCK_BONUS
-    elif spaced >= 0.5 and size > 2:
-        bonus -= 3.0  # paragraphs are set apart here, and this line is not
     if not row.heading and before.end == "open" and (not row.gap or spaced >= 0.5):
         bonus -= 4.0  # "He listed three things:"
     elif before.end in ("stop", "soft"):
@@ -190,21 +173,12 @@ def _stories(rows: Sequence[TextLine], start: int) -> int | None:
         if rows[i].dated and not rows[i + 1].dated and rows[i + 1].odds > 0 and _is_prose(rows[i + 2])
     ]
     if not at or not any(_is_prose(row) for row in rows[start : at[0]]):
-        return _teasers(rows, start)
+        return None
     cut = at[0]
     headed = cut - 1 > start and rows[cut - 1].heading is not None
     if len(at) < 2 and not headed:
         return None
     return cut - 1 if headed else cut
-
-
-def _teasers(rows: Sequence[TextLine], start: int) -> int | None:
-    """Headlines with a sentence of their story under each, to the end of the text, below a heading: where it stands."""
-    end = len(rows)
-    while end - 2 > start and _is_prose(rows[end - 1]) and rows[end - 2].odds > 0:
-        end -= 2
-    headed = rows[end - 1].heading
-    return end - 1 if headed and headed != "section" and end + 4 <= len(rows) and end - 1 > start else None
 
 
 def _inline(rows: Sequence[TextLine], start: int, cut: int) -> tuple[list[str], list[Headline]]:
@@ -247,7 +221,6 @@ def _tail(rows: Sequence[TextLine]) -> list[Headline]:
     if not rows:
         return []
     stories = sum(_is_prose(row) for row in rows) > 1  # theirs are not headlines
-    seen = Counter(row.text for row in rows)
     plain = [row for row in rows if not row.heading and not row.dated and not row.foot]
     marks = [row for row in rows if row.heading == "section"]
     categories = len(marks) * 2 >= len(plain) and len(marks) > 1
@@ -263,8 +236,6 @@ def _tail(rows: Sequence[TextLine]) -> list[Headline]:
             found.append(_headline(row.labelled[2], "trailing", row.labelled[0], row.labelled[1]))
         elif row.dated or row.foot or (stories and _is_prose(row)):
             continue
-        elif len(plain) > 1 and seen[row.text] > 1 and len(row.text.split()) <= 2:
-            continue  # a category word, repeated beside each headline
         else:
             title = text_lines.without_stamp(row.text, at_end=stamped)
             if not found or found[-1].title != title:

@@ -27,7 +27,8 @@ _COLUMNS = (
 _SIDE_NAME = re.compile(
     rf"(?:(?!text|border)[\w-]*[-_]|[\w-]*{_COLUMNS})?{_SIDES}(?:[-_]*{_COLUMNS}s?)?(?:new)?[-_]?\d*"
     r"|(?:[\w-]*[-_])?(?:[rl]|second|third)[-_]?(?:col|column|side|bar|block|panel)[-_]?\d*(?:_area)?"
-    r"|(?:[a-z]{1,3}-)?(?:col|column|clmn)[-_]?[2-9]",
+    r"|(?:[a-z]{1,3}-)?(?:col|column|clmn)[-_]?[2-9]"
+    r"|(?:right|left|side)[a-z]{0,6}(?:col|bar|rail)[a-z]{0,3}[-_]?\d*",  # "siderbar2", "righttallcolum": spelt as they are
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"([\w-]*(?:col|column|clmn|content)[-_]?)([1-9a-d])|([a-d])[-_]?(col|column)")

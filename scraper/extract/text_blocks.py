@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 
 from scraper.extract import boilerplate, breaks, class_names, list_headings
-from scraper.extract.block_scores import HEADINGS, goes_on_in_link, is_row, line_weight
+from scraper.extract.block_scores import HEADINGS, line_weight
 from scraper.extract.blocks import Block, Layout
 from scraper.extract.choice import Body, Choice
 from scraper.extract.headlines import PURE_STAMP
@@ -98,17 +98,6 @@ def _is_named(block: Block, c: Choice) -> bool:
     return e == c.container
 
 
-def _is_link(block: Block, _: Choice) -> bool:
-    """Return True for a link; a sentence that is mostly a link is a sentence still: it begins or goes on outside the link."""
-    length, text = len(block.text), block.text
-    return block.linked > BODY.linked * length and not (
-        block.linked < length - 1
-        and (text[-1] in ".!?։" or goes_on_in_link(block))
-        and not is_row(block)
-        and list_headings.lead_in(text, block.links[0].text) is None
-    )
-
-
 def _is_read_also(block: Block, _: Choice) -> bool:
     return (
         block.linked > BODY.half * len(block.text)
@@ -122,7 +111,11 @@ def _is_label(block: Block, _: Choice) -> bool:
 
 
 def _is_stamp_alone(block: Block, _: Choice) -> bool:
-    return block.tag not in _CELLS and PURE_STAMP.match(block.text) is not None
+    """Return True for a date, or for figures without a word: times of a player, counters."""
+    text = block.text
+    if block.tag in _CELLS or _DIGITS.search(text) is None:
+        return False
+    return PURE_STAMP.match(text) is not None or not any(map(str.isalpha, text))
 
 
 _ANY = sys.maxsize
@@ -131,7 +124,7 @@ Refusal = tuple[str, int, Callable[[Block, Choice], bool]]
 REFUSE: tuple[Refusal, ...] = (
     ("teaser", _ANY, lambda b, c: b.index in c.weights.teasers),
     ("named", _ANY, _is_named),
-    ("link", _ANY, lambda b, c: b.linked > 0 and _is_link(b, c)),
+    ("link", _ANY, lambda b, _: b.linked > BODY.linked * len(b.text)),
     ("read also", _ANY, lambda b, c: b.linked > 0 and _is_read_also(b, c)),
     ("stamp", BODY.label, _is_stamp_alone),
     ("label", BODY.label, _is_label),
@@ -179,7 +172,8 @@ def _closing(c: Choice, kept: list[int], last: int, parents: set[int]) -> int:
         near = element.parent in parents or holder in parents or c.container in (element.index, holder)
         if not near or boilerplate.is_call(text):
             break
-        if element.tag in ("li", "blockquote") or (text[-1] in ".!?։。" and len(text) > BODY.sentence):
+        sentence = text[-1] in ".!?։。" and len(text) > BODY.sentence and not blocks[i].links
+        if element.tag in ("li", "blockquote") or sentence:
             last = i
     return last
 
@@ -190,14 +184,13 @@ def _lead(c: Choice, chosen: list[int], first: int, title_at: int, reasons: dict
         return []
     blocks = c.layout.blocks
     said = {blocks[i].text for i in chosen}
-    return [
-        i
-        for i in range(max(title_at + 1, first - BODY.lead_blocks), first)
-        if i not in c.titles
-        and reasons.get(i) != "notice"
-        and blocks[i].text not in said
-        and _is_lead(c, i, first)
-    ]
+    found: list[int] = []
+    for i in range(max(title_at + 1, first - BODY.lead_blocks), first):
+        text = blocks[i].text
+        if i not in c.titles and reasons.get(i) != "notice" and text not in said and _is_lead(c, i, first):
+            said.add(text)
+            found.append(i)
+    return found
 
 
 def _is_lead(c: Choice, i: int, first: int) -> bool:
@@ -260,18 +253,19 @@ def _limited(layout: Layout, chosen: list[int]) -> list[int]:
 
 
 def _without_repeats(layout: Layout, chosen: list[int], reasons: dict[int, str]) -> list[int]:
-    """Drop a passage that is printed again elsewhere (pull quotes, hidden copies for a paywall) it counts once.
+    """Drop a passage that is printed again at once, or elsewhere (pull quotes, hidden copies for a paywall).
 
     Repetition among siblings is the author's: an interview puts the same question to many.
     """
     seen: dict[str, tuple[str, str | None]] = {}
-    kept = []
+    kept: list[int] = []
     for i in chosen:
         block = layout.blocks[i]
         if len(block.text) > 60:
             parent = layout.elements[max(layout.elements[block.element].parent, 0)]
             holder = (parent.tag, parent.style)
-            if seen.setdefault(block.text, holder) != holder:
+            at_once = kept and layout.blocks[kept[-1]].text == block.text
+            if seen.setdefault(block.text, holder) != holder or at_once:
                 reasons[i] = "repeat"
                 continue
         kept.append(i)

@@ -1,4 +1,4 @@
-"""One line of flattened text: does it look like a headline, a sentence, a date, a credit? Pure; text in, ``Line`` out.
+"""One line of flattened text: does it look like a headline, a sentence, a date, a credit? Pure; text in, ``TextLine`` out.
 
 Nothing here knows the line's neighbours: what a run of lines means is decided in ``flat``.
 """
@@ -9,7 +9,6 @@ import re
 from typing import NamedTuple
 
 from scraper.extract import vocabulary
-from scraper.extract.footers import is_foot
 from scraper.extract.list_headings import kind_of_heading, split_label
 from scraper.model import Kind
 from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
@@ -17,22 +16,14 @@ from scraper.text.date_names import MONTHS, WEEKDAYS, date_key
 # A headline is never longer; what lies beyond is not looked at, which keeps huge lines cheap.
 LONG_CHARS = 250
 _LOOK_CHARS = 400
-# "14:05 Bridge reopens": sentences of an article do not begin so.
-STAMPED_BONUS = 1.5
 
 _CLOSERS = "\"'»”’“‘)]}›*_|"
 _OPENERS = "\"'«“‘„‚([{‹*_"
 _STOPS = ".։。।؟۔"
 _BREAK = re.compile(r"[.!?։…][»”’\"')\]]*\s+[«“„\"'(\[—–-]*\s*[^\W\d_a-zа-яё]")
 _BREAK_ARMENIAN = re.compile(r"[։:!][»”’\"')\]]*\s+\w")
-# A point after these is no end: initials, and the abbreviations that headlines do end in.
-_ABBREVIATED = re.compile(
-    r"(?:\b\w\.|\b(?:млн|млрд|тыс|руб|долл|гг?|др|пр|обл|mln|mlrd|min|proc|tys|zł|bn|Co|Inc|Ltd|Jr|Sr|U\.S|թթ?|մլն|მლნ))\.$",
-    re.IGNORECASE,
-)
 _INVITED = re.compile(r"(?:\.\.\.|…)$")
 _DASH = re.compile(r"[-–—―]+\s|\w:\s")  # speech; "Q: ..."
-_BULLET = re.compile(r"(?:[•●▪■◦‣·*►▶→✓✔]\s*|\(?\d{1,2}[.)]\s+|[a-zа-я]\)\s+)")
 _TOKEN = re.compile(r"[^\W\d_]+")
 _TIME = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?\b")
 _GLUE = r"[\s,|•·/\[\]()–—-]"
@@ -42,6 +33,20 @@ _STAMP = rf"\[?(?:{_NUMERIC_DATE}(?:{_GLUE}{{1,4}}{_CLOCK})?|{_CLOCK}(?:{_GLUE}{
 _FIGURE_DATE = re.compile(rf"{_GLUE}*(?:(?:{_NUMERIC_DATE}|{_CLOCK}){_GLUE}*){{1,3}}")
 _STAMP_AT_START = re.compile(rf"{_STAMP}(?:{_GLUE}*(?=[^\W\d_]|[«“„\"'‘#])|{_GLUE}*\s(?=\d))")
 _STAMP_AT_END = re.compile(rf"{_GLUE}+{_STAMP}$")
+
+# What stands below an article and is no headline: credits, addresses, hashtags, offices that sign.
+_ADDRESS = re.compile(
+    r"https?://|\bwww\.|[\w.+-]@[\w-]{1,64}\.\w|\w\w\.(?:com|org|net|ru|am|ge|az|tr)/|t\.me/|\(@\w",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?:tel|phone|тел|հեռ|ტელ)\b[^\w]{0,4}[+(\d]|\+\d[\d\s()-]{7,}", re.IGNORECASE)
+_HASHTAGS = re.compile(r"(?:[#@][^\s#@,]+[\s,]*)+$")
+_CREDIT = re.compile(rf"[\s(\[©*—–-]*+(?:{vocabulary.pattern('foot_credit')})\b", re.IGNORECASE | re.VERBOSE)
+_OFFICE = re.compile(
+    r"\b(?:ministry|embassy|press service|press office|information department|министерств\w+|посольств\w+|пресс-служб\w+|администраци\w+|nazirliyi|səfirliyi|bakanlığı)\b",
+    re.IGNORECASE,
+)
+_SMALL_WORDS = frozenset("of the and for in de и в по и".split())  # noqa: SIM905
 
 # Words beside months and weekdays that dates are made of: a line of nothing else (and a digit) is a date line.
 _DATE_WORDS = frozenset(vocabulary.phrases("date_word.whole"))
@@ -78,7 +83,7 @@ def read_line(text: str, gap: int) -> TextLine:
         odds = -4.0
     else:
         bare = without_stamp(text, at_end=False)
-        odds = _odds(bare, end) + (STAMPED_BONUS if bare is not text else 0.0)
+        odds = _odds(bare, end)
     return TextLine(text, gap, heading, labelled, dated=dated, foot=foot, end=end, odds=odds)
 
 
@@ -93,6 +98,23 @@ def is_date(text: str) -> bool:
     return len(words) <= 7 and all(
         w in _DATE_WORDS or w in MONTHS or w in WEEKDAYS or w.startswith(_DATE_STEMS) for w in words
     )
+
+
+def is_foot(text: str) -> bool:
+    """Return True for a credit, an address, hashtags, an office that signs."""
+    if _HASHTAGS.fullmatch(text) or _ADDRESS.search(text) or _PHONE.search(text):
+        return True
+    credit = _CREDIT.match(text)
+    if credit:
+        rest = text[credit.end() :].lstrip()
+        if not rest or rest[0] in ":/|©-–—՝`.)" or (len(rest.split()) <= 3 and len(text) < 40):
+            return True
+    office = _OFFICE.search(text) if len(text) < 120 else None
+    if office and (
+        office.start() < 5 or office.end() == len(text)
+    ):  # "Statement of the Ministry ..." is a headline
+        return all(w[0].isupper() or w in _SMALL_WORDS for w in _TOKEN.findall(text))
+    return False
 
 
 def without_stamp(text: str, *, at_end: bool) -> str:
@@ -121,7 +143,7 @@ def _end(text: str) -> str:
     if _INVITED.search(bare):
         return "soft"
     if last in _STOPS:
-        return "none" if last == "." and len(text) < 120 and _ABBREVIATED.search(bare) else "stop"
+        return "stop"
     if last == ":" and _is_armenian(bare):  # typed for the Armenian full stop
         return "stop"
     if last in "!?‼⁉":
@@ -164,14 +186,10 @@ def _odds(text: str, end: str) -> float:
         odds -= 1.5
     if _DASH.match(text):
         odds -= 3.0
-    elif _BULLET.match(text):
-        odds -= 1.5
     if end != "stop":
         # In Armenian a point is a colon, and a headline's speaker stands after it.
         breaks = _BREAK_ARMENIAN if _is_armenian(text) else _BREAK
         odds -= 0.6 * min(2, len(breaks.findall(text)))
-    if _open_quote(text):
-        odds -= 1.5
     return odds
 
 
@@ -186,12 +204,3 @@ def _names_only(text: str) -> bool:
 
 def _is_armenian(text: str) -> bool:
     return any("Ա" <= c <= "և" for c in text)
-
-
-def _open_quote(text: str) -> bool:
-    """Return True for a quotation begun here and closed on a later line."""
-    return (
-        text.count("«") > text.count("»")
-        or (text.count("“") > text.count("”") and "„" not in text)
-        or text.count('"') % 2 == 1
-    )

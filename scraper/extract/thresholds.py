@@ -129,12 +129,7 @@ class RunThresholds(Struct, frozen=True, kw_only=True):
     min_prose: float = 100.0
     max_loss: float = 300.0
     linked: float = 0.5  # of a block's characters
-    apart: float = 60.0
-    h1: float = 150.0
-    heading: float = 5.0
-    linked_heading: float = 120.0
     link: float = 40.0
-    short_link: float = 15.0
     label: float = 8.0
 
 

@@ -41,14 +41,8 @@ _CUT_KICKER = re.compile(r"^[:|·•»/–—-]+\s*(?=\S)")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ENTITY = re.compile(r"&(?:#\w{1,8}|[a-zA-Z]{2,10});")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
-# A date glued to a headline: behind it, with a time of day or in brackets.
-_STAMP = re.compile(
-    r"(?<![\s|,•·\-–—])[\s|,•·\-–—]*+[(\[【]?\s*+(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|\d{1,2}\s[^\W\d_]{3,12}\s\d{4})?"
-    r"[\s,|–—-]*+(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*+[)\]】]?$"
-)
 _DATED = re.compile(r"\d:\d\d|(?:19|20)\d\d")
 _MAX_STAMP_CHARS = 48
-_TIME = re.compile(r"\d:\d\d|[(\[【]")
 _GENERIC_WORDS = (
     "home news latest article newsletter search menu login error untitled video live новости новость главная "
     "xəbərlər haberler haber նորություններ լուրեր სიახლეები ახალი ამბები 404"
@@ -142,7 +136,10 @@ def choose_title(
     if len(free) == 1 and not said:
         return _printed(free[0], [document], names)
     if said:
-        return _vote(said, document)
+        keys = [_key(value) for value in (*said, document)]
+        return max(
+            said, key=lambda value: keys.count(_key(value))
+        )  # the first, the most trusted, of those said most often
     if document:
         return _from_document(document, names) or None
     return free[0].bare if free else None
@@ -227,13 +224,6 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
             and extent(rest) <= _SHORT_TAIL_WORDS
         ):
             return value
-    if stamp := _STAMP.search(bare):
-        rest = bare[: stamp.start()].strip()
-        dated = any(map(str.isdecimal, stamp[0]))
-        if rest and dated and (_TIME.search(stamp[0]) or squeeze(rest) in map(squeeze, said)):
-            bare = rest
-    if part := _behind_section(heading, bare, said):
-        return part
     key = _key(bare)
     counts: dict[str, int] = {}
     for value in said:
@@ -245,20 +235,6 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
         if agreed and (key.startswith(other + " ") or key.endswith(" " + other)):
             return value
     return _unsuffixed(bare, names, said, strong=True) or bare
-
-
-def _behind_section(heading: Heading, bare: str, said: Sequence[str]) -> str | None:
-    """Return the headline behind the name of a section that metadata has elsewhere, or that is an element of its own."""
-    if any(squeeze(bare) in squeeze(value) for value in said):
-        return None
-    for value in said:
-        for end in (len(value), *(match.start() for match in _SEPARATOR.finditer(value))):
-            part = value[:end].strip()
-            if extent(part) >= _FULL_HEADLINE_WORDS and bare.endswith(part):
-                section = squeeze(bare.removesuffix(part))
-                if section and (section in squeeze(value[end:]) or section == squeeze(heading.first or "")):
-                    return part
-    return None
 
 
 def _behind(heading: Heading, said: Sequence[str]) -> str | None:
@@ -290,19 +266,6 @@ def _printed_line(
             if squeeze(part) in printed:
                 return part
     return None
-
-
-def _vote(said: Sequence[str], document: str) -> str:
-    """Return what is said most often; among equals the first (the most trusted source)."""
-    keys = [_key(value) for value in said]
-    title = _key(document)
-    return max(
-        said,
-        key=lambda value: (
-            sum(1 for key in keys if key == _key(value)) + (0.5 if title.startswith(_key(value)) else 0),
-            -said.index(value),
-        ),
-    )
 
 
 # ------------------------------------------------------------------------------------------ site names

@@ -63,22 +63,6 @@ _GAP_TABLES = {  # with the vowels that sound like i told apart
     }
     for turkic, table in _TABLES.items()
 }
-_LATIN_OR_TWO = re.compile(
-    "|".join(("[a-zà-ɏ]", *(re.escape(letters) for letters in _OTHERS if len(letters) > 1)))
-)
-
-
-class _Letters(dict[int, str | None]):
-    """What single letters of other alphabets than the Latin one become; nothing else is kept but digits."""
-
-    def __missing__(self, letter: int) -> str | None:
-        return chr(letter) if chr(letter).isdecimal() else None
-
-
-_LETTERS, _GAP_LETTERS = (
-    _Letters({ord(letter): sound for letter, sound in table.items() if len(letter) == 1})
-    for table in (_TABLES[False], _GAP_TABLES[False])
-)
 _GAP, _GAP_LIKE_I = re.compile(f"{_VOWEL}+"), re.compile(rf"{_VOWEL}*[{_LIKE_I}][{_VOWEL}{_LIKE_I}]*")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
@@ -138,11 +122,8 @@ def _spell(lower: str, *, turkic: bool, gaps: bool = False) -> str:
         lower = _GLIDE.sub("", lower)
     if _DOUBLED.search(lower):
         lower = _DOUBLED.sub(r"\1", lower)
-    if lower.isascii() or _LATIN_OR_TWO.search(lower):
-        table = (_GAP_TABLES if gaps else _TABLES)[turkic]
-        spelt = "".join([table.get(letters, letters) for letters in _READERS[turkic].findall(lower)])
-    else:
-        spelt = lower.translate(_GAP_LETTERS if gaps else _LETTERS)
+    table = (_GAP_TABLES if gaps else _TABLES)[turkic]
+    spelt = "".join([table.get(letters, letters) for letters in _READERS[turkic].findall(lower)])
     if not spelt:
         return ""
     first = "A" if spelt[0] in (_VOWEL, _LIKE_I) else ""

@@ -98,6 +98,12 @@ _IRREGULAR = {
     """),
 }
 
+
+def irregular_forms(stem: str) -> list[str]:
+    """Return the forms of a word that no rule reduces to its stem."""
+    return [form for forms in _IRREGULAR.values() for form, known in forms.items() if known == stem]
+
+
 _VOWELS = frozenset("aeiouyəаеиоуыэюяաեէըիոօაეიოუ")
 
 

@@ -38,14 +38,14 @@ WAYS = {
 DATES_FROM = {
     "json-ld": "the page's structured data",
     "meta": "the page's head",
-    "rules": "the outlet's rules",
+    "rules": "the source's rules",
     "time": "a time element of the page",
     "feed": "the feed",
     "url": "the address",
     "text": "the text",
 }
 METHODS = {
-    "rules": "by the outlet's rules",
+    "rules": "by the source's rules",
     "generic": "by what the page looks like",
     "text": "from plain text",
     "feed": "from the feed, not from the page",
@@ -53,7 +53,7 @@ METHODS = {
     "none": "not found",
 }
 STATUSES = {
-    "deleted": "The outlet does not show this article any more. This is what it was.",
+    "deleted": "The source does not show this article any more. This is what it was.",
     "redirected": "Its address leads elsewhere now. This is what it was.",
 }
 

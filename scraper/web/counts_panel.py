@@ -68,7 +68,7 @@ def counts_panel(
         facets=(
             _facet("Countries", "country", countries, query, formatting.country_name),
             _facet("Languages", "language", languages, query, formatting.language_name),
-            _facet("Outlets", "source", sources, query, name_of),
+            _facet("Sources", "source", sources, query, name_of),
         ),
     )
 

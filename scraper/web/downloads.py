@@ -18,11 +18,11 @@ from scraper.web import formatting
 from scraper.web.atom import openable_url
 
 COLUMNS = (
-    "published", "first seen", "outlet", "country", "language", "title", "address", "authors", "section", "summary", "text",
+    "published", "first seen", "source", "country", "language", "title", "address", "authors", "section", "summary", "text",
     "copy of", "id",
 )  # fmt: skip
 WIDTHS = {"title": 60, "address": 40, "summary": 40, "text": 60} | dict.fromkeys(
-    ("published", "first seen", "outlet"), 17
+    ("published", "first seen", "source"), 17
 )
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV_TYPE = "text/csv; charset=utf-8; header=present"

@@ -31,7 +31,7 @@ class QueryTerms:
     def __init__(self, whole: Iterable[str] = (), beginnings: tuple[str, ...] = ()) -> None:
         self._whole, self._beginnings = frozenset(whole), beginnings
         self._scripts = forms.sound_scripts(self._whole)
-        self._initials = frozenset(map(forms.initial_of, (*self._whole, *beginnings)))
+        self._initials = frozenset().union(*map(forms.initials_of, (*self._whole, *beginnings)))
         self._told: dict[tuple[str, str | None], bool] = {}
 
     def __bool__(self) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from heapq import nlargest
-from itertools import accumulate
 from typing import Any
 
 from scraper.codec import Struct, replace
@@ -72,7 +70,7 @@ class NumbersPage(Struct, frozen=True, kw_only=True):
     by_outlet: NumbersTable
 
 
-CONTENT = {"country": "Articles a day, by country", "language": "Articles a day, by language", "source": "Articles a day, by outlet"}  # fmt: skip
+CONTENT = {"country": "Articles a day, by country", "language": "Articles a day, by language", "source": "Articles a day, by source"}  # fmt: skip
 
 
 def first_day(today: date, days: int) -> date:
@@ -169,56 +167,45 @@ def _delays(tallies: Sequence[Tally]) -> PlotFigure:
     )
 
 
-class _OutletSums:
-    """Sums of one outlet."""
-
-    def __init__(self) -> None:
-        self.articles = self.copies = self.headlines = 0
-        self.languages: dict[str | None, int] = {}
-        self.delays = [0] * len(DELAYS)
-
-    def add(self, tally: Tally) -> None:
-        self.articles += tally.articles
-        self.copies += tally.copies
-        self.headlines += tally.headlines
-        self.languages[tally.language] = self.languages.get(tally.language, 0) + tally.articles
-        if tally.delay is not None:
-            self.delays[tally.delay] += tally.articles
-
-    @property
-    def median_delay(self) -> str:
-        half = sum(self.delays) / 2
-        return DELAYS[bisect_left(list(accumulate(self.delays)), half)] if half else ""
-
-
 def _by_outlet(tallies: Sequence[Tally], days: int, name_of: Callable[[str], str]) -> NumbersTable:
-    outlets: dict[str, _OutletSums] = {}
+    grouped: dict[str, list[Tally]] = {}
     for tally in tallies:
-        if (sums := outlets.get(tally.source)) is None:
-            sums = outlets[tally.source] = _OutletSums()
-        sums.add(tally)
-    rows = [
-        (
-            name_of(source),
-            s.articles,
-            round(s.articles / days, 1),
-            ", ".join(
-                map(
-                    formatting.language_name,
-                    nlargest(4, s.languages, key=s.languages.__getitem__),
-                )
-            ),
-            s.median_delay,
-            _share(s.copies, s.articles),
-            round(s.headlines / s.articles, 1),
+        grouped.setdefault(tally.source, []).append(tally)
+    rows = []
+    for source, some in grouped.items():
+        articles = sum(t.articles for t in some)
+        languages = Counter[str | None]()
+        for tally in some:
+            languages[tally.language] += tally.articles
+        rows.append(
+            (
+                name_of(source),
+                articles,
+                round(articles / days, 1),
+                ", ".join(formatting.language_name(code) for code, _ in languages.most_common(4)),
+                _median_delay(some),
+                _share(sum(t.copies for t in some), articles),
+                round(sum(t.headlines for t in some) / articles, 1),
+            )
         )
-        for source, s in outlets.items()
-    ]
     rows.sort(key=lambda row: (-row[1], row[0]))
     return NumbersTable(
-        ("outlet", "articles", "a day", "languages", "half came within", "copies", "headlines each"),
+        ("source", "articles", "a day", "languages", "half came within", "copies", "headlines each"),
         tuple(rows),
     )
+
+
+def _median_delay(tallies: Iterable[Tally]) -> str:
+    counts = Counter[int]()
+    for tally in tallies:
+        if tally.delay is not None:
+            counts[tally.delay] += tally.articles
+    half, so_far = counts.total() / 2, 0
+    for delay in sorted(counts):
+        so_far += counts[delay]
+        if so_far >= half:
+            return DELAYS[delay]
+    return ""
 
 
 def _share(part: int, whole: int) -> str:

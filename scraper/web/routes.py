@@ -102,7 +102,7 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
         """Show one source: its articles, rhythm, health, feeds, and what went wrong and was mended."""
         health = next(iter(source_health_list(context, id)), None)
         if health is None:
-            raise HTTPException(status_code=404, detail="There is no such outlet.")
+            raise HTTPException(status_code=404, detail="There is no such source.")
         today, zone = context.this_day(), context.zone
         span = numbers_page.first_day(today, outlet_health.SERIES_DAYS), today
         only = Filter(sources=(id,), since=datetime.combine(span[0], time(), zone))

@@ -93,7 +93,7 @@ def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:
         cursor: Place = None,
         limit: Limit = 20,
     ) -> StoryList:
-        """List stories: one event as outlets in several languages tell it, the one that grew last first."""
+        """List stories: one event as sources in several languages tell it, the one that grew last first."""
         wanted = StoryFilter(
             since=when(since),
             until=when(until),

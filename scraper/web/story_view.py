@@ -127,7 +127,7 @@ def silences(
         )
         if code not in told and answered >= ENOUGH_OUTLETS:
             said.append(
-                f"None of the {answered} outlets of {formatting.country_name(code)} that answered in these"
+                f"None of the {answered} sources of {formatting.country_name(code)} that answered in these"
                 f" {SILENCE_HOURS} h has it, as far as this comparison can tell."
             )
     return said

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
-from scraper.text.stems import stems
+from scraper.text.stems import irregular_forms, stems
 from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
@@ -31,7 +31,7 @@ _SCRIPTS = {
     "hy": "h",
     "ka": "k",
 }  # a name is looked for by its sound in other scripts than its own
-_MARKS = "\u01c0\u01c1\u01c2\u01c3"
+_VERB = "\u01c2"  # of scraper.text.stems
 _LABELS = {"az": _NAME, "tr": _SURE_NAME}  # behind the sign of a stem
 _VOWEL = re.compile(r"[aeiouyə]\Z")
 
@@ -105,25 +105,11 @@ def names_in(title: str, body: Sequence[str], folded: Iterable[str]) -> dict[str
     return {word: name for word, name in spelt.items() if capital[word] >= everywhere[word]}
 
 
-_plain_marks: dict[str, dict[str, tuple[str, ...]]] = {
-    latin: {} for latin in LATIN
-}  # of words that are no names
-
-
 def marks(folded: str, words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
     """Return the marks of the words of a folded text, once each."""
     latin = language if language in LATIN else "en"
-    known = _plain_marks[latin]
-    if len(known) >= _CACHED:
-        known.clear()
     distinct = dict.fromkeys(words)  # no set: each process has another order
-    named = [word for word in names if word in distinct]
-    for word in named:
-        del distinct[word]
-    found = [_marks(word, latin, names[word]) for word in named]
-    if not known.keys() >= distinct.keys():
-        known.update((word, _marks_of(word, latin, None)) for word in distinct if word not in known)
-    found += map(known.__getitem__, distinct)
+    found = [_marks(word, latin, names.get(word)) for word in distinct]
     for hyphen in _HYPHENS:
         if hyphen in folded:
             compounds = {piece: None for piece in folded.split() if hyphen in piece}
@@ -141,7 +127,8 @@ def _compound(parts: Sequence[str], latin: str, names: Container[str]) -> tuple[
     return ("".join(stemmed),) if len(stemmed) > 1 else ()
 
 
-def _marks_of(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
+@lru_cache(_CACHED)
+def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     languages = languages_of(word) if len(word) > SHORT else ()
     if not languages:
         return ()
@@ -160,9 +147,6 @@ def _marks_of(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
         for outline, last in _outlines(name.spelt, language):
             found.append(f"{kind}{outline}{script or 'l'}{'' if script else last}")
     return tuple(found)
-
-
-_marks = lru_cache(_CACHED)(_marks_of)
 
 
 def _stem_marks(word: str, language: str, *, name: bool) -> Iterator[str]:
@@ -292,7 +276,7 @@ def found_by(written: str, language: str | None) -> frozenset[str]:
             (language,) if language in LATIN else LATIN if languages_of(word) == LATIN else LATIN[:1]
         )
         for name in readings
-        for mark in _marks_of(word, latin, name)
+        for mark in _marks(word, latin, name)
     }
 
 
@@ -308,11 +292,17 @@ def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
     return frozenset(end if end in _SCRIPTS.values() else "l" for end in ends)
 
 
+def initials_of(word: str) -> frozenset[str]:
+    """Return the first letters of the words of a text that may have a mark, or that are a word of the index."""
+    stem = word.lstrip(_STEM + _NAME + _SURE_NAME)
+    return frozenset(map(initial_of, (stem.lstrip(_VERB), *irregular_forms(stem))))
+
+
 def initial_of(word: str) -> str:
-    """Return the first letter of a word of a text, or of a mark: all forms of a word share it, but for a few such as went."""
-    return _initial(word.lstrip(_MARKS)[:1])
+    """Return the first letter of a word of a text, folded; of one of two alphabets in that of most."""
+    return _initial(word if not word.isascii() and word[0].isascii() else word[:1])
 
 
 @lru_cache(1 << 10)
-def _initial(letter: str) -> str:
-    return "".join(tokens(fold_paragraphs((letter,))))[:1]
+def _initial(begun: str) -> str:
+    return "".join(tokens(fold_paragraphs((begun,))))[:1]

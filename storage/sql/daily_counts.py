@@ -54,18 +54,8 @@ def since(db: Db, day: date, source: str | None = None) -> list[Tally]:
     """Return what came from a day on, of all sources or of one, counted."""
     of_one, named = ("", ()) if source is None else (" AND source = ?", (source,))
     rows = db.all(
-        f"SELECT day, source, language, delay, articles, copies, headlines FROM tally WHERE day >= ?{of_one}",
+        f"SELECT day, source, NULLIF(language, ''), NULLIF(delay, {UNDATED}), articles, copies, headlines FROM tally"
+        f" WHERE day >= ?{of_one}",
         (day.isoformat(), *named),
     )
-    return [
-        Tally(
-            day=day,
-            source=source,
-            language=language or None,
-            delay=None if delay == UNDATED else delay,
-            articles=articles,
-            copies=copies,
-            headlines=headlines,
-        )
-        for day, source, language, delay, articles, copies, headlines in rows
-    ]
+    return [Tally(*row) for row in rows]

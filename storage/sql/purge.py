@@ -101,7 +101,7 @@ def _why(doomed: PurgeSelection, latest: Record) -> str:
     """Return the reason that the line which stands for an article is kept with."""
     if doomed.is_aged:
         return f"purged: last fetched {latest.fetched:%Y-%m-%d}"
-    return "purged: its outlet was" if doomed.source is not None else "purged by name"
+    return "purged: its source was" if doomed.source is not None else "purged by name"
 
 
 def delete_lines(db: Db, numbers: Sequence[int]) -> dict[int, list[tuple[int, str]]]:

@@ -463,6 +463,42 @@ def _pages() -> None:
             f"<article>{h}<p><ruby>{texts[0]}<rp>(</rp><rt>aha</rt><rp>)</rp></ruby></p>{ps(texts[1:])}</article>{related}",
             whole,
         )
+        put(
+            "hidden-in-a-line",
+            lang,
+            f'<article>{h}<p>{texts[0]}<span style="display: none"> {t["au"]}</span></p>{ps(texts[1:])}</article>{related}',
+            whole,
+        )
+        put(
+            "card-in-a-line",
+            lang,
+            f'<article>{h}<p><a href="/who/1">{texts[0][:12]}</a><span class="rollover-block"><a href="/who/1">{texts[0][:12]}</a> '
+            f'<a href="/n/1.html">{t["rs"][0]} {t["rs"][1]}</a></span>{texts[0][12:]}</p>{ps(texts[1:])}</article>{related}',
+            whole,
+        )
+        put(
+            "lead-twice",
+            lang,
+            f'<header>{h}<h2 class="dek">{texts[0]}</h2><p class="dek-mobile">{texts[0]}</p></header><div class="tx">{ps(texts[1:])}</div>{related}',
+            whole,
+        )
+        put(
+            "times-of-a-player",
+            lang,
+            f'<div class="n">{h}{ps(texts[:2])}<div class="v"><span>00:00</span><span>02:13</span></div>{ps(texts[2:])}</div>{related}',
+            whole,
+        )
+        put(
+            "cards-by-br",
+            lang,
+            f'<div class="z">{h}{ps(texts[:2])}<div>'
+            + "".join(
+                f'<a href="/2031/04/{i}-n.html">{r}</a><br>{p}<br><br>'
+                for i, (r, p) in enumerate(zip(t["rs"], texts[2:], strict=True))
+            )
+            + "</div></div>",
+            {"body": texts[:2]},
+        )
         # refusals
         put(
             "x-listing",

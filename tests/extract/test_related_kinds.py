@@ -368,6 +368,8 @@ BESIDE = {
     "column of pixels": "<div class='col670'>{}</div><div class='col300'>{}</div>",
     "cell of a table": "<table><tr><td>{}</td><td>{}</td></tr></table>",
     "aside": "<div class='a'>{}</div><aside class='b'>{}</aside>",
+    "right, misspelt": "<div class='leftwidecolum'>{}</div><div class='righttallcolum'>{}</div>",
+    "side bar, misspelt": "<div class='contentcol'>{}</div><div class='siderbar2'>{}</div>",
     "lettered column": "<div id='aCol'>{}</div><div id='cCol'>{}</div>",
     "third column": "<div class='col-1'>{}</div><div class='col-3'>{}</div>",
 }

@@ -460,7 +460,7 @@ def test_the_command(tmp_path, capsysbinary, receiver):
     assert darial("watch", "remove", "all")[0] == 0
     options = ("--min-outlets", "3", "--min-countries", "2", "--to", address)
     assert darial("watch", "add", "region", *options)[0] == 0
-    assert "3+ outlets 2+ countries" in darial("watch", "list")[1]
+    assert "3+ sources 2+ countries" in darial("watch", "list")[1]
     assert darial("watch", "show", "region", "--store", str(data)) == (0, "", "")
     assert darial("watch", "test", "region", "--store", str(data))[0] == 0
     assert taken[1]["message"] == "Nothing in the store matches yet."

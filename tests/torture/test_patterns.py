@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scraper.extract.footers import is_foot
+from scraper.extract.text_lines import is_foot
 from tests.torture.patterns import BOUNDED, Pattern, patterns, superlinear
 
 

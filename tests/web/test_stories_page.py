@@ -222,7 +222,7 @@ def test_silence_is_named_only_where_it_is_known(count, after, possibly, age, sa
     words = silences(detail, sources, answered(sources, NOW + after), NOW + age)
     assert len(words) == said
     assert all(
-        line.startswith(f"None of the {count} outlets of Georgia that answered in these 48 h has it")
+        line.startswith(f"None of the {count} sources of Georgia that answered in these 48 h has it")
         for line in words
     )
 

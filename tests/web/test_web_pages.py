@@ -144,7 +144,7 @@ def test_counts(site):
     """Beside a list stand its number and its counts by country, language and outlet; each leads to the narrower list."""
     answer = site.get("/latest?q=%3Dopens")
     shown = text_of(answer)
-    assert re.search(r"3 articles of 3 outlets", shown)
+    assert re.search(r"3 articles of 3 sources", shown)
     for link, name, number in (
         ("country=ge", "Georgia", 1),
         ("language=en", "English", 3),
@@ -191,7 +191,7 @@ def test_tables_to_take_along(site):
     """Articles go into a spreadsheet as CSV and Excel, in words of people; a title is never a formula."""
     header, *rows = csv.reader(io.StringIO(site.get("/articles.csv?source=ambebi").body.decode("utf-8-sig")))
     (line,) = (dict(zip(header, row, strict=True)) for row in rows)
-    assert (line["outlet"], line["country"], line["language"], line["title"]) == (
+    assert (line["source"], line["country"], line["language"], line["title"]) == (
         "ამბები",
         "ge",
         "Georgian",
@@ -215,14 +215,14 @@ def test_today(folder):
         app = build_app(context, AccessControl())
         answer = ask(app, "/")
         shown = text_of(answer)
-        assert "3 outlets A bridge opens, says herald" in shown
+        assert "3 sources A bridge opens, says herald" in shown
         assert "first The Herald 09:53" in shown  # in the zone of the pages
         marks = re.findall(r'<abbr class="mark has" title="([^"]+)">(\w+)</abbr>', answer.text)
         assert marks == [("Georgia: 1", "GE"), ("Russia: 1", "RU"), ("Türkiye: 1", "TR")]
         assert len(TITLES.findall(answer.text)) == 5
         assert "A bridge opens" in text_of(ask(app, "/?without=am"))
         for path in ("/?without=ge", "/?only=am"):
-            assert "No story of several outlets" in text_of(ask(app, path))
+            assert "No story of several sources" in text_of(ask(app, path))
         assert ask(app, "/?span=99").status == 200
 
 
@@ -325,7 +325,7 @@ def test_article(site, ids):
 def test_cluster_as_a_time_line(site, ids):
     """Who carried a text first, who after how long, how much of it is the same."""
     shown = text_of(site.get(f"/article/{ids['vesti.example/bridge']}"))
-    assert re.search(r"3 outlets , first The Herald 2026-11-23 05:53", shown)
+    assert re.search(r"3 sources , first The Herald 2026-11-23 05:53", shown)
     line = shown[shown.index("Who carried it") : shown.index("Beside the article")]
     assert re.search(r"05:53 first The Herald A bridge opens, says herald", line)
     assert re.search(r"05:54 \+1 min Вести ущелья this article reprint", line)
@@ -335,8 +335,8 @@ def test_sources(site):
     """Outlets that need attention come first, with the reason in words; every one with its times and its plot."""
     answer = site.get("/sources")
     shown = text_of(answer)
-    attention, well = shown.split("Outlets Outlet")
-    assert "1 of 6 outlets needs attention" in attention
+    attention, well = shown.split("Sources Source")
+    assert "1 of 6 sources needs attention" in attention
     assert "Вести ущелья" in attention
     assert "the server forbids access" in attention
     assert "4 times in a row" in attention

@@ -140,6 +140,8 @@ def test_etags(asked, known):
 MARKS = {
     "a word": ("bridge", "The bridge opens.", ["bridge"]),
     "in its forms": ("МОСТ", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
+    "irregular forms": ("человек", "Люди и человек", ["Люди", "человек"]),
+    "a first letter of another alphabet": ("совет", "Новый \u0063овет", ["\u0063овет"]),
     "exactly": ("=МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
     "a name in another alphabet": ("Алиев", "Azərbaycanda Əliyevin sözü", ["Əliyevin"]),
     "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
