@@ -105,25 +105,11 @@ def names_in(title: str, body: Sequence[str], folded: Iterable[str]) -> dict[str
     return {word: name for word, name in spelt.items() if capital[word] >= everywhere[word]}
 
 
-_plain_marks: dict[str, dict[str, tuple[str, ...]]] = {
-    latin: {} for latin in LATIN
-}  # of words that are no names
-
-
 def marks(folded: str, words: Sequence[str], language: str | None, names: Mapping[str, Name]) -> str:
     """Return the marks of the words of a folded text, once each."""
     latin = language if language in LATIN else "en"
-    known = _plain_marks[latin]
-    if len(known) >= _CACHED:
-        known.clear()
     distinct = dict.fromkeys(words)  # no set: each process has another order
-    named = [word for word in names if word in distinct]
-    for word in named:
-        del distinct[word]
-    found = [_marks(word, latin, names[word]) for word in named]
-    if not known.keys() >= distinct.keys():
-        known.update((word, _marks_of(word, latin, None)) for word in distinct if word not in known)
-    found += map(known.__getitem__, distinct)
+    found = [_marks(word, latin, names.get(word)) for word in distinct]
     for hyphen in _HYPHENS:
         if hyphen in folded:
             compounds = {piece: None for piece in folded.split() if hyphen in piece}
@@ -141,7 +127,8 @@ def _compound(parts: Sequence[str], latin: str, names: Container[str]) -> tuple[
     return ("".join(stemmed),) if len(stemmed) > 1 else ()
 
 
-def _marks_of(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
+@lru_cache(_CACHED)
+def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     languages = languages_of(word) if len(word) > SHORT else ()
     if not languages:
         return ()
@@ -160,9 +147,6 @@ def _marks_of(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
         for outline, last in _outlines(name.spelt, language):
             found.append(f"{kind}{outline}{script or 'l'}{'' if script else last}")
     return tuple(found)
-
-
-_marks = lru_cache(_CACHED)(_marks_of)
 
 
 def _stem_marks(word: str, language: str, *, name: bool) -> Iterator[str]:
@@ -292,7 +276,7 @@ def found_by(written: str, language: str | None) -> frozenset[str]:
             (language,) if language in LATIN else LATIN if languages_of(word) == LATIN else LATIN[:1]
         )
         for name in readings
-        for mark in _marks_of(word, latin, name)
+        for mark in _marks(word, latin, name)
     }
 
 
