@@ -40,9 +40,8 @@ def other_addresses(
     ]
     if asked:
         found += [Fallback(url=url, how="sitemap", origin="configured") for url in source.sitemaps]
-    if (
-        asked or source.article_url
-    ):  # without feeds they were asked, but with a pattern; here any headline counts
+    # without feeds they were asked, but with a pattern; here any headline counts
+    if asked or source.article_url:
         found += [Fallback(url=url, how="listing", origin="configured") for url in source.listings]
     found.append(Fallback(url=home, how="listing", origin="homepage"))
     found += healing.offers
@@ -72,7 +71,7 @@ def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:
     found = []
     for url in feeds:
         if urls.site_of(home) != urls.site_of(url):
-            found.append(urljoin(home, _path(url)))
+            found.append(urljoin(home, urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))))
         found += _twins(url)
         parts = urlsplit(url)
         if not parts.query and "." not in parts.path.rpartition("/")[2]:
@@ -93,10 +92,6 @@ def _twins(url: str) -> list[str]:
     else:  # a name of its own, such as feeds.example.org
         return found
     return [*found, urlunsplit(parts._replace(scheme="https", netloc=other))]
-
-
-def _path(url: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(scheme="", netloc=""))
 
 
 def _usual_feeds(home: str) -> list[str]:

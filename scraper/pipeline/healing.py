@@ -186,9 +186,8 @@ def next_healing(
             pause = now + CHECK_AGAIN if tries else healing.rest_until
             return replace(healing, tried=healing.tried if left else (), rest_until=pause)
         healing = replace(healing, reason=reason, since=now, used=None, used_since=None, over=None)
-    elif reason is not None and (
-        best is not None or reason not in QUIET
-    ):  # what was used gives nothing either
+    elif reason is not None and (best is not None or reason not in QUIET):
+        # what was used gives nothing either
         again = () if best is None and old.used is not None else healing.tried
         healing = replace(healing, used=None, used_since=None, tried=again)
     if best is not None and (healing.used is None or _RANK[best.how] > _RANK.get(healing.used.how, 0)):
