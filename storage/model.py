@@ -279,11 +279,15 @@ class StoryLink(Struct, frozen=True, kw_only=True):
 
 
 class StoryDetail(Struct, frozen=True, kw_only=True):
-    """A story with its evidence: the pairs of its members that are alike, and articles that possibly tell of it too."""
+    """A story with its evidence: the pairs of its members that are alike, and articles that possibly tell of it too.
+
+    ``carriers``: the sources of all of them, and of the copies of their texts.
+    """
 
     story: ToldStory
     links: tuple[StoryLink, ...] = ()
     possibly: tuple[StoryMember, ...] = ()
+    carriers: tuple[str, ...] = ()
 
 
 CHANGES_A_SEQ = (

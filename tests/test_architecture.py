@@ -216,3 +216,21 @@ def test_the_feed_parser_is_given_bytes_in_memory():
     assert calls
     for call in calls:
         assert ast.unparse(call.args[0]).startswith("io.BytesIO(")
+
+
+CLOCKS = {"time", "monotonic", "perf_counter", "process_time", "thread_time"}
+
+
+def test_no_test_asserts_a_time():
+    """A busy machine makes no fault: cost is compared by tests.support.growth, waits end by a generous deadline."""
+    passed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert)
+        for part in ast.walk(node.test)
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Sub)
+        if isinstance(part.left, ast.Call) and isinstance(part.left.func, ast.Attribute)
+        if part.left.func.attr in CLOCKS
+    ]
+    assert passed == []

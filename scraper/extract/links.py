@@ -31,7 +31,6 @@ class Candidate(Struct, gc=False):
     strong: bool  # its address is an article's of this site
     foreign: bool
     label: Label | None  # printed in the link itself
-    teased: bool  # the link opens a block that is mostly text
     heading: bool  # it stands in a heading, or is called a title
 
 
@@ -80,7 +79,6 @@ def candidates(
                 strong=strong and not foreign,
                 foreign=foreign,
                 label=label,
-                teased=teased,
                 heading=heading,
             )
         )

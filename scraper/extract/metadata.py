@@ -113,9 +113,10 @@ def extract_metadata(
     when = published.choose_date(
         list(_dates(page, near, linked, entry, reader.day)), reader, modified=modified
     )
-    if when.value is None or when.source == "url":
+    bare = when.source == "meta" and published.is_day(when.raw or "") and reader.day is None
+    if when.value is None or when.source == "url" or bare:
         month = published.url_month(address)
-        when = published.printed(when, near.dates(), reader, modified=modified, month=month)
+        when = published.printed(when, near.dates(beside=bare), reader, modified=modified, month=month)
     signed = byline.choose_authors(
         linked.authors,
         map("; ".join, page.named(*_NAMES["author"])),

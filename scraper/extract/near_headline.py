@@ -76,9 +76,9 @@ class NearHeadline:
         yield from (line.text for line in self._neighbours)
         yield from self._behind_text
 
-    def dates(self) -> Iterator[str]:
-        """Yield lines that may say when the article was published, the surest place first."""
-        for find in (self._in_headline, self._beside, self._below, self._named):
+    def dates(self, *, beside: bool = False) -> Iterator[str]:
+        """Yield lines that may say when the article was published, the surest place first; ``beside``: near the headline only."""
+        for find in (self._in_headline, self._beside, self._below, self._named)[: 2 if beside else None]:
             texts = [text for text in find() if DATE_LIKE.search(text)]
             clocks = sum(1 for text in texts if _CLOCK.fullmatch(text))
             yield from (text for text in texts if clocks < _MANY_CLOCKS or not _CLOCK.fullmatch(text))
@@ -178,11 +178,14 @@ class NearHeadline:
     def _below(self) -> Iterator[str]:
         """Yield a line behind the text that says little but a date; where several dates stand, one with a label or a time."""
         said = (text for text in self._behind_text if _WITH_YEAR.search(text))
-        lines = [text for text in said if not COPYRIGHT.search(text)]
+        lines = list(dict.fromkeys(text for text in said if not COPYRIGHT.search(text)))
+        timed = [
+            text for text in lines if _TIME_OF_DAY.search(text)
+        ]  # several are of other articles, or comments
         for text in lines:
             labelled = PUBLISHED.search(text) is not None
             limit = _SOME_WORDS if labelled else _FEW_WORDS
-            if _strange(text) <= limit and (labelled or len(lines) == 1 or _TIME_OF_DAY.search(text)):
+            if _strange(text) <= limit and (labelled or len(lines) == 1 or timed == [text]):
                 yield text
 
     def _named(self) -> Iterator[str]:

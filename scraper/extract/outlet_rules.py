@@ -46,11 +46,6 @@ def in_force(rules: Sequence[Rules], published: dt.date | None) -> tuple[Rules, 
     return current if end is None else tuple(r for r in rules if r.until == end)
 
 
-def choose_rules(rules: Sequence[Rules], published: dt.date | None) -> Rules | None:
-    """Return the first layout of the article's time."""
-    return next(iter(in_force(rules, published)), None)
-
-
 def try_in_order(tree: Tree, rules: Sequence[Rules], published: dt.date | None) -> Applied | None:
     """Return what the first layout says whose body is on the page; if there is none, what the first one says."""
     first: Applied | None = None

@@ -135,7 +135,7 @@ def choose_date(
     for candidate in candidates:
         at = candidate.at or reader.parse(candidate.raw)
         if at is not None:
-            read.append(_Read(at, candidate, not _CLOCK.search(candidate.raw)))
+            read.append(_Read(at, candidate, is_day(candidate.raw)))
         elif bound is not None and (future := parse_date(candidate.raw, language=reader.language)):
             warnings += ["date_in_future"] if future > bound else []
     if not read:
@@ -175,8 +175,11 @@ def printed(
         at = reader.parse(text, now=seen)
         if at is None or (modified is not None and at > modified + _DAY):
             return None
-        if known.value is not None and not -_DAY / 2 <= at - known.value < 1.5 * _DAY:
-            return None
+        if known.value is not None:
+            made = known.source == "meta"  # a bare day may be the one on which the text was made
+            least, most = (_DAY, 4 * _DAY) if made else (-_DAY / 2, 1.5 * _DAY)
+            if not least <= at - known.value < most:
+                return None
         near = {f"{day:%Y-%m}" for day in (at - _DAY, at, at + _DAY)}
         return at if month is None or month in near else None
 
@@ -186,10 +189,15 @@ def printed(
             updates += [line] if text != line else []
             if (at := fits(text)) is not None:
                 return Published(value=at, raw=text, source="text", warnings=known.warnings)
-    for text in updates:
+    for text in updates if known.value is None else ():
         if (at := fits(text)) is not None:
             return Published(value=at, raw=text, source="text", warnings=known.warnings)
     return known
+
+
+def is_day(raw: str) -> bool:
+    """Return True for a date without a time of day."""
+    return _CLOCK.search(raw) is None
 
 
 def _without_update(text: str) -> str:

@@ -40,7 +40,6 @@ class Listed(Struct, kw_only=True, gc=False):
     where: Where
     flags: int  # of the elements around it that do not hold the text as well
     peers: list[Candidate]
-    card: int  # headlines in the smallest element that holds more than this one
     label: str | None
     kind: Kind | None
     captioned: bool  # a short line that is no link stands before the list
@@ -157,10 +156,6 @@ def _heads_documents(it: Listed) -> bool:
     )
 
 
-def _is_single_word(it: Listed) -> bool:
-    return it.link.words < 2 and (it.link.foreign or len(it.peers) < LIMITS.list or it.card == 2)
-
-
 def _is_in_menu(it: Listed) -> bool:
     return it.flags & _MENU > 0 and not (it.flags & class_names.RELATED or it.kind in _ANNOUNCED)
 
@@ -212,17 +207,10 @@ def _are_key_words(it: Listed) -> bool:
 
 REFUSED: tuple[tuple[str, Callable[[Listed], bool]], ...] = (
     ("call to the reader", lambda it: boilerplate.is_call(it.link.title)),
-    ("comments", lambda it: boilerplate.is_comments(it.link.title)),
     ("name of a list", _is_heading),
     ("the page's own headline", _is_own_headline),
-    (
-        "a teaser without a list",
-        lambda it: it.link.teased and len(it.peers) < (2 if it.link.block.tag == "li" else LIMITS.list),
-    ),
     ("documents", _heads_documents),
-    ("a single word", _is_single_word),
     ("form", lambda it: len(it.peers) < LIMITS.list and it.flags & class_names.FORM > 0 and not it.named),
-    ("advertisement", lambda it: len(it.peers) < 2 and it.kind == "sponsored" and it.link.foreign),
     ("menu", _is_in_menu),
     ("not an article's address", _is_unproved),
     ("alone", _is_alone),
@@ -302,7 +290,7 @@ class _Lists:
 
     def _listed(self, link: Candidate, folded: str) -> Listed:
         block, page = link.block, self._page
-        peers, card = self._peers(link)
+        peers = self._peers(link)
         run = self._runs.get(block.index, [link])
         label, kind = link.label or page.labels.of(block, self._around.anchor, run[0].block.index, self._held)
         peers = run if len(run) > len(peers) else peers
@@ -312,7 +300,6 @@ class _Lists:
             where=self._where,
             flags=self._around.flags(block.element),
             peers=peers,
-            card=card,
             label=label,
             kind=kind,
             captioned=not above.links and len(above.text) <= LIMITS.line_chars,
@@ -320,16 +307,13 @@ class _Lists:
             own_title=page.own_title,
         )
 
-    def _peers(self, link: Candidate) -> tuple[list[Candidate], int]:
-        """Return the smallest list of three or more in which a link stands, else the largest; and its card's size."""
-        e, best, card = link.block.element, [link], 1
+    def _peers(self, link: Candidate) -> list[Candidate]:
+        """Return the smallest list of three or more in which a link stands, else the largest."""
+        e, best = link.block.element, [link]
         while e >= 0 and len(best) < LIMITS.list and not self._around.holds(e):
-            here = self._held.get(e, best)
-            if len(here) > len(best):
-                best = here
-                card = len(here) if card == 1 else card
+            best = max(best, self._held.get(e, best), key=len)
             e = self._page.layout.elements[e].parent
-        return best, card
+        return best
 
     def _lists_without_element(self) -> dict[int, list[Candidate]]:
         """Return, by block, lists that no element holds: headlines, a line each, next to the text in its own element."""

@@ -6,6 +6,8 @@ stories`` measures them on whatever half is at hand.
 
 from __future__ import annotations
 
+from functools import cache
+
 from scraper.codec import Struct
 from scraper.stories.concepts import lexicon
 from scraper.stories.keys import Keys, name_weight
@@ -73,7 +75,13 @@ def _share(shared: frozenset[str], mine: frozenset[str], theirs: frozenset[str])
 
 
 def _mass(about: frozenset[str]) -> float:
-    return sum(lexicon()[name].weight ** 2 for name in sorted(about) if name in lexicon())
+    masses = _masses()  # whole numbers, so that their order is nothing
+    return sum(masses[name] for name in about if name in masses)
+
+
+@cache
+def _masses() -> dict[str, float]:
+    return {name: concept.weight**2 for name, concept in lexicon().items()}
 
 
 def _number_weight(number: str) -> float:

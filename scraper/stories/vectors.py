@@ -22,6 +22,7 @@ from scraper.stories.sketch import SketchJob, StorySketch, sketch_version
 LEAD_CHARS = 280  # of the body, encoded behind the title
 SHORTEST_LEAD = 60  # characters; with less of a body, a text is a title
 
+_BLOCK = 512  # rows at one time: they stay in the processor's cache, and one thread is enough
 _KEPT = np.dtype([("steps", np.int8, DIMENSIONS), ("square", "<u4")])
 
 
@@ -71,29 +72,46 @@ class VectorWindow:
     Products are whole numbers below 2**24, which float32 adds without rounding: the same on every machine, in any order.
     """
 
-    def __init__(
-        self, vectors: Sequence[bytes], numbers: Sequence[int] = (), origins: Sequence[int] = ()
-    ) -> None:
-        """Hold vectors; for ``near`` also the numbers of their articles and when these appeared, in microseconds."""
-        self._numbers, self._origins = np.array(numbers, np.int64), np.array(origins, np.int64)
+    def __init__(self, vectors: Sequence[bytes] = ()) -> None:
+        """Hold vectors, whose articles have the numbers 0, 1, 2 ..."""
         read = np.frombuffer(b"".join(vectors), _KEPT)
-        self._rows = read["steps"].astype(np.float32)
+        self._places = {n: n for n in range(len(vectors))}
+        self._rows = read["steps"].copy()
         self._squares = read["square"].astype(np.float64)
+        self._numbers, self._origins = np.arange(len(vectors)), np.zeros(len(vectors), np.int64)
+
+    def put(self, number: int, origin: int, vector: bytes) -> None:
+        """Hold the vector of an article, and when that appeared, in microseconds."""
+        at = self._places.setdefault(number, len(self._places))
+        if at == len(self._rows):
+            size = max(64, 2 * at)
+            self._rows = np.resize(self._rows, (size, DIMENSIONS))
+            self._squares = np.resize(self._squares, size)
+            self._numbers = np.resize(self._numbers, size)
+            self._origins = np.resize(self._origins, size)
+        (one,) = np.frombuffer(vector, _KEPT)
+        self._rows[at], self._squares[at] = one["steps"], one["square"]
+        self._numbers[at], self._origins[at] = number, origin
 
     def cosines(self, vector: bytes) -> NDArray[np.float64]:
         """Return the cosines of a vector with each of the window, float64[n]."""
-        if not len(self._rows):
+        count = len(self._places)
+        if not count:
             return np.zeros(0)
         (one,) = np.frombuffer(vector, _KEPT)
-        lengths = np.sqrt(self._squares * float(one["square"]))
+        lengths = np.sqrt(self._squares[:count] * float(one["square"]))
         mine = one["steps"].astype(np.float32)
-        found: NDArray[np.float64] = (self._rows @ mine).astype(np.float64) / np.maximum(lengths, 1.0)
+        products = np.zeros(count, np.float32)
+        for begin in range(0, count, _BLOCK):
+            end = min(begin + _BLOCK, count)
+            products[begin:end] = self._rows[begin:end].astype(np.float32) @ mine
+        found: NDArray[np.float64] = products.astype(np.float64) / np.maximum(lengths, 1.0)
         return found
 
     def near(self, vector: bytes, origin: int, *, within: int) -> dict[int, float]:
         """Return the articles that appeared within so many microseconds and are worth comparing, with their cosines."""
         found = self.cosines(vector)
-        inside = (found >= NEAR) & (abs(self._origins - origin) <= within)
+        inside = (found >= NEAR) & (abs(self._origins[: len(found)] - origin) <= within)
         return {int(self._numbers[i]): float(found[i]) for i in inside.nonzero()[0]}
 
 

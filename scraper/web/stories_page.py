@@ -67,13 +67,18 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
         names = context.names()
         members = (*detail.story.members, *detail.possibly)
         outlet_of = {member.id: names(member.source) for member in members}
+        behind = context.store.story_backlog((context.current_time() - timedelta(days=DAYS)).date())
         return context.render(
             "story.html",
             panel=story_panel(detail.story, names),
             possibly=telling_lines(detail.possibly, detail.story.first, names),
             evidence=[story_evidence(link, outlet_of) for link in detail.links],
             silences=silences(
-                detail, context.sources().sources, context.store.source_states(), context.current_time()
+                detail,
+                context.sources().sources,
+                context.store.source_states(),
+                context.current_time(),
+                behind,
             ),
         )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct
 from scraper.config.codes import OWN_COUNTRIES
 from scraper.model import Source, SourceState
-from scraper.stories.keys import story_keys
+from scraper.stories.keys import story_keys, telling_numbers
 from scraper.text.name_skeleton import skeletons
 from scraper.web import formatting
 from scraper.web.highlight import HighlightPiece
@@ -18,8 +18,9 @@ from storage.model import StoryDetail, StoryLink, StoryMember, ToldStory
 
 STRIP = ("am", "az", "ge", "ru", "tr")  # countries that are shown though nobody there tells it
 SILENCE_HOURS = 48
+MOST_BEHIND = 20  # articles that are being compared
 ENOUGH_OUTLETS = 3  # must have answered before anything is said of their silence
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+")  # a number is one word
 
 
 class StripMark(Struct, frozen=True, kw_only=True):
@@ -107,18 +108,22 @@ def story_evidence(link: StoryLink, name_of: Mapping[str, str]) -> StoryEvidence
 
 
 def silences(
-    detail: StoryDetail, sources: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+    detail: StoryDetail,
+    sources: Sequence[Source],
+    states: Mapping[str, SourceState],
+    now: datetime,
+    behind: int = 0,
 ) -> list[str]:
     """Return which countries' outlets do not have a story, in words that say no more than is known.
 
     Nothing is said of a story older than the window, of a country where an article possibly tells it, or where fewer
-    than ENOUGH_OUTLETS answered since it began.
+    than ENOUGH_OUTLETS answered since it began, or while more than MOST_BEHIND articles are not compared yet.
     """
     began = detail.story.first
-    if now - began > timedelta(hours=SILENCE_HOURS):
+    if now - began > timedelta(hours=SILENCE_HOURS) or behind > MOST_BEHIND:
         return []
     country_of = {source.id: source.country for source in sources}
-    told = {country_of.get(member.source) for member in (*detail.story.members, *detail.possibly)}
+    told = {country_of.get(source) for source in detail.carriers}
     said = []
     for code in sorted(OWN_COUNTRIES.keys() | set(STRIP)):
         answered = sum(
@@ -170,7 +175,7 @@ def _marked(member: StoryMember, shared: frozenset[str]) -> tuple[HighlightPiece
     text, at, pieces = member.title or "(without a title)", 0, []
     for match in _WORD.finditer(text):
         word = match[0]
-        if word in shared or not shared.isdisjoint(skeletons(word, _language(member))):
+        if not shared.isdisjoint({*telling_numbers(word), *skeletons(word, _language(member))}):
             pieces += [HighlightPiece(text[at : match.start()]), HighlightPiece(word, found=True)]
             at = match.end()
     return tuple(piece for piece in (*pieces, HighlightPiece(text[at:])) if piece.text)

@@ -46,6 +46,7 @@ from storage.sql import (
 )
 from storage.sql.dialect import Db, SearchIndex
 from storage.sql.facets import FacetTable
+from storage.sql.story_window import StoryWindow
 
 NO_COUNTRIES: Mapping[str, str] = {}
 ALL_STORIES = StoryFilter()
@@ -57,6 +58,7 @@ class Reader(ChangeFeed):
     _index: SearchIndex
 
     def __init__(self) -> None:
+        self._window = StoryWindow()
         self._facets: dict[tuple[str, str], FacetTable] = {}  # by time zone and clock
 
     @abstractmethod

@@ -15,7 +15,7 @@ from storage.files.jsonl import Mark, Projection
 from storage.model import ANYTHING
 from storage.rows import MAX_NAMED
 from storage.search import fts5_check, fts5_shards
-from storage.sql import change_log, integrity, sqlite, story_tables
+from storage.sql import change_log, integrity, sqlite, story_tables, story_window
 from storage.sql.dialect import Db, Sqlite
 from storage.sql.integrity import Check, guarded
 
@@ -95,7 +95,7 @@ def _notes(db: Db) -> Iterator[str]:
                 int(value)
             elif key == "stale" or key.startswith("told "):
                 value.split()
-            elif key not in ("sketch", "search", "tally", "store", story_tables.VERSION):
+            elif key not in ("sketch", "search", "tally", "store", story_tables.VERSION, story_window.MARK):
                 raise ValueError
         except (ValueError, TypeError, AttributeError, DecodeError):
             yield f"database: what is noted as {key!r} cannot be read: {value!r}"

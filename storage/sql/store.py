@@ -91,7 +91,7 @@ class SqlStore(Reader):
 
     def keep_sketches(self, sketches: Sequence[StorySketch]) -> int:
         with self._grouping() as db:
-            return story_tables.keep_sketches(db, sketches)
+            return story_tables.keep_sketches(db, self._window, sketches)
 
     def clear_stories(self) -> None:
         with self._grouping() as db:

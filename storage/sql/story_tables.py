@@ -12,12 +12,13 @@ from collections.abc import Set as AbstractSet
 
 from scraper.codec import Struct
 from scraper.stories.grouping import WINDOW, StoryPlace, regroup
-from scraper.stories.keys import Keys, unpack_keys
+from scraper.stories.keys import unpack_keys
 from scraper.stories.score import POSSIBLY, pair_score
 from scraper.stories.sketch import StorySketch
 from storage.model import CHANGES_A_SEQ
 from storage.sql import change_log, meta
 from storage.sql.dialect import Db
+from storage.sql.story_window import StoryWindow, WindowRow, change_mark
 
 VERSION = "stories"  # in meta: by what the sketches were made
 TABLES = ("story", "story_vector", "story_edge", "story_change")
@@ -125,7 +126,7 @@ def change_position(db: Db) -> int:
     return max(int(last), change_log.top(db) * CHANGES_A_SEQ)
 
 
-def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
+def keep_sketches(db: Db, window: StoryWindow, sketches: Sequence[StorySketch]) -> int:
     """Keep the sketches of revisions that are the latest still, and place their articles. Return how many."""
     if not sketches:
         return 0
@@ -143,8 +144,10 @@ def keep_sketches(db: Db, sketches: Sequence[StorySketch]) -> int:
         return 0
     rows = {row.article: row for row in there.values() if row.article in fresh}
     changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
+    added = [WindowRow(n, row.origin, fresh[n].vector, fresh[n].keys, row.source) for n, row in rows.items()]
+    scores = _compare(db, window, added)
     _insert(db, rows, fresh)
-    scores = _compare(db, rows, fresh)
+    window.written(db, added)
     both_ways = scores | {(b, a): score for (a, b), score in scores.items()}
     db.insert(
         "story_edge",
@@ -167,12 +170,14 @@ def forget_sketches(db: Db, articles: Iterable[int]) -> None:
     _cut(db, gone)
     for table in ("story", "story_vector"):
         db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
+    change_mark(db)
 
 
 def clear(db: Db) -> None:
     """Forget everything, so that it is made again."""
     for table in TABLES:
         db.run(f"DELETE FROM {table}")
+    change_mark(db)
 
 
 def _keep_version(db: Db, version: str) -> None:
@@ -222,42 +227,22 @@ def _insert(db: Db, rows: dict[int, Sketched], fresh: dict[int, StorySketch]) ->
     )
 
 
-def _compare(
-    db: Db, rows: dict[int, Sketched], fresh: dict[int, StorySketch]
-) -> dict[tuple[int, int], float]:
-    """Return the scores of pairs that are alike, of the fresh articles with all in their windows."""
-    from scraper.stories.vectors import VectorWindow
-
-    origins = [row.origin for row in rows.values()]
-    window = db.all(
-        "SELECT article, origin, vector FROM story_vector WHERE origin BETWEEN ? AND ?",
-        (min(origins) - _WINDOW_MICROS, max(origins) + _WINDOW_MICROS),
-    )
-    vectors = VectorWindow(
-        [bytes(row[2]) for row in window], [row[0] for row in window], [row[1] for row in window]
-    )
-    near = {
-        (n, other): cosine
-        for n, sketch in fresh.items()
-        for other, cosine in vectors.near(sketch.vector, rows[n].origin, within=_WINDOW_MICROS).items()
-        if other != n
-    }
-    known = _known(db, {n for pair in near for n in pair})
+def _compare(db: Db, window: StoryWindow, added: Sequence[WindowRow]) -> dict[tuple[int, int], float]:
+    """Return the scores of pairs that are alike, of added articles with all in their windows."""
+    origins = [row.origin for row in added]
+    held = window.read(db, min(origins) - _WINDOW_MICROS, max(origins) + _WINDOW_MICROS)
+    for row in added:
+        held.put(row)
     scores: dict[tuple[int, int], float] = {}
-    for (a, b), cosine in near.items():
-        (keys, source), (other_keys, other_source) = known[a], known[b]
-        score = pair_score(cosine, keys, other_keys, same_source=source == other_source).score
-        if score >= POSSIBLY:
-            scores[a, b] = score
+    for row in added:
+        keys = unpack_keys(row.keys)
+        for other, cosine in held.vectors.near(row.vector, row.origin, within=_WINDOW_MICROS).items():
+            if other != row.article:
+                line, source = held.texts[other]
+                score = pair_score(cosine, keys, unpack_keys(line), same_source=source == row.source).score
+                if score >= POSSIBLY:
+                    scores[row.article, other] = score
     return scores
-
-
-def _known(db: Db, articles: Iterable[int]) -> dict[int, tuple[Keys, str]]:
-    condition, value = db.in_("article", articles)
-    found = db.all(
-        f"SELECT article, keys, source FROM story JOIN article ON n = article WHERE {condition}", (value,)
-    )
-    return {n: (unpack_keys(keys), source) for n, keys, source in found}
 
 
 def _place(db: Db, changed: Iterable[int]) -> None:

@@ -17,7 +17,7 @@ from storage.sql.dialect import Db
 from storage.timestamps import from_micros, to_micros
 
 MAX_LINKS = 60  # of one story that are explained
-MAX_POSSIBLY = 20
+MAX_POSSIBLY = 20  # that are shown
 _NEVER = 1 << 62
 
 
@@ -137,7 +137,8 @@ def told_story(db: Db, id_or_url: str, country_of: Mapping[str, str]) -> StoryDe
         f"SELECT a, b, score FROM story_edge WHERE {condition} ORDER BY score DESC, a, b", (value,)
     )
     inside = [(a, b) for a, b, _ in edges if a < b and b in members][:MAX_LINKS]
-    outside = list(dict.fromkeys(b for _, b, _ in edges if b not in members))[:MAX_POSSIBLY]
+    alike = list(dict.fromkeys(b for _, b, _ in edges if b not in members))
+    outside = alike[:MAX_POSSIBLY]
     condition, value = db.in_("article", outside)
     apart = (
         [b for (b,) in db.all(f"SELECT article FROM story WHERE copy = 0 AND {condition}", (value,))]
@@ -149,7 +150,19 @@ def told_story(db: Db, id_or_url: str, country_of: Mapping[str, str]) -> StoryDe
         story=found[0],
         links=tuple(links(db, inside)),
         possibly=tuple(others[n] for n in outside if n in others),
+        carriers=_carriers(db, [*members, *alike]),
     )
+
+
+def _carriers(db: Db, articles: Iterable[int]) -> tuple[str, ...]:
+    """Return the sources of articles and of their copies."""
+    condition, value = db.in_("one.n", articles)
+    found = db.all(
+        "SELECT DISTINCT other.source FROM article AS one JOIN article AS other ON other.n = one.n OR other.cluster = one.cluster"
+        f" WHERE {condition} AND other.purged = 0",
+        (value,),
+    )
+    return tuple(sorted(source for (source,) in found))
 
 
 def links(db: Db, pairs: Iterable[tuple[int, int]]) -> list[StoryLink]:

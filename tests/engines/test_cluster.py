@@ -576,8 +576,8 @@ def test_chaos():
     """Two workers, killed and cut off from a database that restarts: nothing lost, nothing twice, every host asked in pace."""
     done = subprocess.run(
         [
-            sys.executable, "-m", "tests.torture", "cluster", "--seconds", "24", "--workers", "2", "--outlets", "12",
-            "--kill-every", "9", "--every", "8", "--poll-seconds", "4", "--seed", "1",
+            sys.executable, "-m", "tests.torture", "cluster", "--seconds", "15", "--workers", "2", "--outlets", "8",
+            "--kill-every", "6", "--cut-seconds", "5", "--every", "8", "--poll-seconds", "4", "--seed", "1",
         ],
         cwd=ROOT,
         capture_output=True,

@@ -295,11 +295,11 @@ def test_a_drop_is_explained() -> None:
 def test_rules_are_chosen_by_date() -> None:
     """An old page is read with the rules of its time."""
     old, new = Rules(body=(".old",), until=dt.date(2025, 3, 1)), Rules(body=(".new",))
-    assert outlet_rules.choose_rules((new, old), dt.date(2025, 3, 1)) is old
-    assert outlet_rules.choose_rules((new, old), dt.date(2025, 3, 2)) is new
-    assert outlet_rules.choose_rules((new, old), None) is new
-    assert outlet_rules.choose_rules((old,), None) is old
-    assert outlet_rules.choose_rules((), None) is None
+    assert outlet_rules.in_force((new, old), dt.date(2025, 3, 1)) == (old,)
+    assert outlet_rules.in_force((new, old), dt.date(2025, 3, 2)) == (new,)
+    assert outlet_rules.in_force((new, old), None) == (new,)
+    assert outlet_rules.in_force((old,), None) == (old,)
+    assert outlet_rules.in_force((), None) == ()
 
 
 def test_body_is_capped() -> None:

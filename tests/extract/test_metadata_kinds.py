@@ -113,6 +113,24 @@ def test_a_dateline_dates_the_text(opening: str) -> None:
     assert found.published.date().isoformat() == "2026-03-04"
 
 
+@pytest.mark.parametrize(
+    "declared,printed,day",
+    [
+        ("2026-03-04", "6 March 2026", "2026-03-06"),
+        ("2026-03-04", "4 March 2026", "2026-03-04"),
+        ("2026-03-04", "6 April 2026", "2026-03-04"),
+        ("2026-03-04", "Updated 6 March 2026", "2026-03-04"),
+        ("2026-03-04T10:00Z", "6 March 2026", "2026-03-04"),
+    ],
+)
+def test_a_bare_day_may_be_when_the_text_was_made(declared: str, printed: str, day: str) -> None:
+    """The one printed beside the headline, a few days later, is that of publication; a moment is believed."""
+    head = f'<meta name="pubdate" content="{declared}">'
+    found = read(f"<h1>{TITLES['en']}</h1><p>{printed}</p><p>{PROSE['en']}</p>", lang="en", head=head)
+    assert found.published is not None
+    assert found.published.date().isoformat() == day
+
+
 def test_a_time_behind_a_label_of_updates_is_no_publication() -> None:
     """However many elements stand between the label and the time."""
     data = (

@@ -23,7 +23,7 @@ from scraper.errors import (
     StoreError,
     TimeoutExceeded,
 )
-from scraper.model import Article, FeedRef, Source
+from scraper.model import Article, Extraction, FeedRef, Source
 from scraper.pipeline import pages, pending
 from scraper.pipeline import poll as pipeline
 from scraper.pipeline.context import PollContext
@@ -429,6 +429,12 @@ def test_a_page_that_was_given_up_is_left_alone(world, tmp_path):
         assert store.source_states()["courier"].pending == ()
 
 
+def address_alone(job: parse_pool.ParseJob) -> Article:
+    """Parses nothing: for a test of numbers, not of texts."""
+    extraction = Extraction(method="generic", confidence=1.0)
+    return Article(url=job.url, title=job.url, body=(f"What stands at {job.url}.",), extraction=extraction)
+
+
 def test_more_than_can_wait(world, tmp_path):
     """Where more is announced than is kept waiting, the rest is announced again, though the feed says nothing new."""
     count = pending.MAX_PENDING + 40
@@ -442,7 +448,7 @@ def test_more_than_can_wait(world, tmp_path):
         line = PollContext(
             network=world,
             store=store,
-            parser=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(0, work=address_alone),
             settings=Settings(max_pages_per_poll=20),
             now=world.now,
             rng=random.Random(1),
@@ -452,7 +458,7 @@ def test_more_than_can_wait(world, tmp_path):
         line = PollContext(
             network=world,
             store=store,
-            parser=parse_pool.ParsePool(processes=0),
+            parser=parse_pool.ParsePool(0, work=address_alone),
             settings=Settings(max_pages_per_poll=1000),
             now=world.now,
             rng=random.Random(1),

@@ -328,12 +328,12 @@ def start_writer(folder: Path, start: int, polls: int = 10**6) -> subprocess.Pop
 
 
 def test_kill_9_loses_nothing(tmp_path):
-    """Killed at twenty random moments, the store has every acknowledged record once, whole, in both forms."""
+    """Killed at eight random moments, the store has every acknowledged record once, whole, in both forms."""
     rng = random.Random(11)
     acknowledged: dict[str, int] = {}
     read: list[str] = []  # by somebody who reads on, before the store is repaired
     cursor = start = 0
-    for _ in range(20):
+    for _ in range(8):
         writer = start_writer(tmp_path, start)
         assert writer.stdout.readline() == "open\n", writer.stderr.read()
         for line in iter(writer.stdout.readline, ""):

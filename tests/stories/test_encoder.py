@@ -67,3 +67,36 @@ def test_the_real_encoder_brings_titles_of_one_event_together(monkeypatch):
     assert min(quake[1:3]) > 0.4
     assert max(quake[3:]) < 0.3
     assert oil[4] > 0.4
+
+
+@pytest.mark.parametrize("more", [(), ("token_type_ids",)], ids=["two inputs", "three inputs"])
+def test_a_model_in_a_folder_takes_the_place_of_the_encoder(tmp_path, monkeypatch, more):
+    """With a model of one layer, written here: the mean of the vectors of a text's words, of length 1."""
+    onnx, tokenizers = pytest.importorskip("onnx"), pytest.importorskip("tokenizers")
+    pytest.importorskip("onnxruntime")
+    words = {"[UNK]": 0, "passage": 1, ":": 2, "bridge": 3, "opens": 4}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    table = np.random.default_rng(1).normal(size=(len(words), DIMENSIONS)).astype(np.float32)
+    make, kinds = onnx.helper, onnx.TensorProto
+    graph = make.make_graph(
+        [make.make_node("Gather", ["table", "input_ids"], ["states"])],
+        "tiny",
+        [
+            make.make_tensor_value_info(name, kinds.INT64, [1, "n"])
+            for name in ("input_ids", "attention_mask", *more)
+        ],
+        [make.make_tensor_value_info("states", kinds.FLOAT, [1, "n", DIMENSIONS])],
+        [onnx.numpy_helper.from_array(table, "table")],
+    )
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, str(tmp_path / "model.onnx"))
+    monkeypatch.setenv("DARIAL_STORIES_MODEL", str(tmp_path))
+    monkeypatch.delenv("DARIAL_STORIES")
+    encoder.load_encoder.cache_clear()
+    made = encoder.load_encoder().encode(["bridge opens", "opens " * 600])
+    encoder.load_encoder.cache_clear()
+    wanted = table[[1, 2, 3, 4]].mean(axis=0)
+    assert np.abs(made[0] - wanted / np.linalg.norm(wanted)).max() < 1e-6
+    assert np.abs(np.linalg.norm(made, axis=1) - 1).max() < 1e-6

@@ -1,8 +1,13 @@
-"""A tiny encoder for tests of stories: a text's vector says which of its words are which, in no language at all."""
+"""A tiny encoder for tests of stories, tellings of a few events, and a program that gathers them and may be killed.
+
+A text's vector says which of its words are which, in no language at all.
+"""
 
 from __future__ import annotations
 
 import random
+import sys
+from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -11,8 +16,15 @@ from scraper.model import Record
 from scraper.stories.keys import pack_keys, story_keys
 from scraper.stories.sketch import StorySketch, sketch_job
 from scraper.stories.vectors import quantised
+from storage import open_store
+from tests.support.stories import NOW, found, poll, story
 
 VERSION = "words/1"
+EVENTS = [
+    "Aliyev Kobakhidze talks Tbilisi railway",
+    "Zangezur corridor Vardanyan court Moscow",
+    "Shusha Lavrov museum opening Rome",
+]
 
 
 class WordEncoder:
@@ -37,3 +49,40 @@ def sketched(record: Record, version: str = VERSION) -> StorySketch:
     return StorySketch(
         job.id, job.seq, version, quantised(row), pack_keys(story_keys(job.title, job.body, job.language))
     )
+
+
+def tellings(seed=1, count=18, hours=96):
+    """Articles of three events by six outlets over so many hours, and some about nothing in common."""
+    chance = random.Random(seed)
+    made = []
+    for n in range(count):
+        event = chance.randrange(4)
+        words = EVENTS[event].split() if event < 3 else [f"Thing{n}a", f"Thing{n}b", f"Thing{n}c"]
+        title = " ".join(chance.sample(words, len(words) - (event < 3)))
+        at = NOW + timedelta(hours=chance.randrange(hours))
+        url = f"https://outlet{n % 6}.example/news/{n:05}-x"
+        made.append(
+            found(url, story(100 + n), title=title, source=f"outlet{n % 6}", published=at, fetched=at)
+        )
+    return made
+
+
+def gather(store, articles, at_once=1):
+    for start in range(0, len(articles), at_once):
+        some = articles[start : start + at_once]
+        outcome = store.commit(poll(*some), now=NOW)
+        store.keep_sketches([sketched(record) for record in outcome.records])
+
+
+def main(place: str) -> None:
+    """Gather all tellings, and what an earlier one has left behind; say each."""
+    with open_store(place) as store:
+        for article in tellings(1, 24):
+            store.commit(poll(article), now=NOW)
+            behind = store.unsketched(NOW.date(), limit=3)
+            store.keep_sketches([sketched(record) for record in behind])
+            print(article.url, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -26,7 +26,6 @@ from tests.torture.cluster_world import Wire, World
 
 BENCH = "several machines: workers killed, the database restarted and cut off; lost, double, idle, impolite"
 RESTART_SECONDS = 3.0  # that the database is down
-CUT_SECONDS = 20.0
 CATCH_UP_SECONDS = 240.0  # after the last kill, until all that was published must be stored
 IDLE_MARGIN_SECONDS = 60.0
 JITTER = 1.1  # of a due time
@@ -46,6 +45,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--poll-seconds", type=float, default=30, help="between two polls of an outlet (default 30)"
     )
+    parser.add_argument("--cut-seconds", type=float, default=20, help="that the wire is cut for (default 20)")
     parser.add_argument("--seed", type=int, default=None, help="for the same victims again")
 
 
@@ -67,7 +67,8 @@ async def play(chosen: argparse.Namespace) -> Report:
             sources.write_text(world.sources())
             through = url.replace(f":{server.port}/", f":{wire.port}/")
             crew = Crew(sources, through, folder, chosen.workers, world.poll_seconds)
-            chaos = Chaos(crew, server, wire, random.Random(seed))
+            chaos = Chaos(crew, server, wire, random.Random(seed), chosen.cut_seconds)
+            open_store(url).close()  # however late the first worker is, there is a store to look into
             began = time.monotonic()
             try:
                 await chaos.rage(world, chosen.seconds, kill_every=chosen.kill_every, calm=chosen.calm)
@@ -214,8 +215,9 @@ def _running(groups: set[int]) -> list[int]:
 
 
 class Chaos:
-    def __init__(self, crew: Crew, server: Any, wire: Wire, rng: random.Random) -> None:
+    def __init__(self, crew: Crew, server: Any, wire: Wire, rng: random.Random, cut_seconds: float) -> None:
         self._crew, self._server, self._wire, self._rng = crew, server, wire, rng
+        self._cut_seconds = cut_seconds
         self.kills = self.restarts = self.cuts = 0
 
     async def rage(self, world: World, seconds: float, *, kill_every: float, calm: bool) -> None:
@@ -244,7 +246,7 @@ class Chaos:
 
     async def _cut(self) -> None:
         with self._wire.cut():
-            await asyncio.sleep(CUT_SECONDS)
+            await asyncio.sleep(self._cut_seconds)
         self.cuts += 1
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import subprocess
+import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from scraper.codec import replace
 from storage import open_store
 from storage.model import CHANGES_A_SEQ, StoryFilter
+from storage.sql import story_tables
+from storage.sql.story_window import StoryWindow
 from tests.support import postgres_server
-from tests.support.sketching import sketched
+from tests.support.sketching import EVENTS, gather, sketched, tellings
 from tests.support.stories import NOW, found, poll, story
 
 KINDS = ["sqlite", "postgresql"]
-EVENTS = [
-    "Aliyev Kobakhidze talks Tbilisi railway",
-    "Zangezur corridor Vardanyan court Moscow",
-    "Shusha Lavrov museum opening Rome",
-]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(params=KINDS)
@@ -28,29 +30,6 @@ def new_place(request, tmp_path_factory):
     if request.param == "postgresql":
         return postgres_server.server().place
     return lambda: tmp_path_factory.mktemp("store") / "data"
-
-
-def tellings(seed=1, count=18):
-    """Articles of three events by six outlets over four days, and some about nothing in common."""
-    chance = random.Random(seed)
-    made = []
-    for n in range(count):
-        event = chance.randrange(4)
-        words = EVENTS[event].split() if event < 3 else [f"Thing{n}a", f"Thing{n}b", f"Thing{n}c"]
-        title = " ".join(chance.sample(words, len(words) - (event < 3)))
-        at = NOW + timedelta(hours=chance.randrange(96))
-        url = f"https://outlet{n % 6}.example/news/{n:05}-x"
-        made.append(
-            found(url, story(100 + n), title=title, source=f"outlet{n % 6}", published=at, fetched=at)
-        )
-    return made
-
-
-def gather(store, articles, at_once=1):
-    for start in range(0, len(articles), at_once):
-        some = articles[start : start + at_once]
-        outcome = store.commit(poll(*some), now=NOW)
-        store.keep_sketches([sketched(record) for record in outcome.records])
 
 
 def groups(store, **more):
@@ -73,25 +52,86 @@ def test_any_order_and_any_batch_make_the_same_stories(new_place):
     assert sorted(map(len, wanted.values()))[-3:] >= [2, 3, 3]
 
 
-def test_two_writers_make_the_same_stories(tmp_path_factory):
-    articles = tellings(2, 24)
-    with open_store(tmp_path_factory.mktemp("one") / "data") as store:
+@pytest.mark.parametrize("seed", range(2, 5))
+def test_two_writers_make_the_same_stories(new_place, tmp_path, seed):
+    """Each with a connection of its own; a directory has one writer, whose threads these are."""
+    articles = tellings(seed, 24)
+    with open_store(tmp_path / "one") as store:
         gather(store, articles)
         wanted = groups(store)
-    place = postgres_server.server().place()
-    open_store(place).close()
+    place = new_place()
+    with contextlib.ExitStack() as opened:
+        ours = opened.enter_context(open_store(place))
+        stores = [ours, ours if isinstance(place, Path) else opened.enter_context(open_store(place))]
+        writers = [
+            threading.Thread(target=gather, args=(store, articles[i::2], 2)) for i, store in enumerate(stores)
+        ]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        assert groups(ours) == wanted
 
-    def work(some):
-        with open_store(place) as mine:
-            gather(mine, some, at_once=2)
 
-    writers = [threading.Thread(target=work, args=(articles[i::2],)) for i in range(2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+def test_what_is_held_in_memory_is_what_is_stored(new_place):
+    """Another writer's sketches are seen, a failed transaction leaves nothing, and old articles have a window of their own."""
+    articles = tellings(5, 24, hours=8)
+    old = [
+        found(
+            f"https://old.example/{n}-x",
+            story(500 + n),
+            title=article.article.title,
+            source="old",
+            fetched=NOW - timedelta(days=90, hours=n),
+        )
+        for n, article in enumerate(tellings(6, 6))
+    ]
+    order = [*articles, *old]
+    random.Random(3).shuffle(order)
+    kept = {}
+
+    def edges(store):
+        with store._asking() as db:
+            return db.all("SELECT a, b, score FROM story_edge ORDER BY a, b")
+
+    with open_store(new_place()) as store:
+        for n, article in enumerate(order):
+            sketches = [sketched(record) for record in store.commit(poll(article), now=NOW).records]
+            if n % 4 == 2 and sketches:
+                with pytest.raises(ValueError, match="unpack"):
+                    store.keep_sketches([replace(sketch, keys="broken") for sketch in sketches])
+            elif n % 4 == 1:
+                with store._grouping() as db:
+                    story_tables.keep_sketches(db, StoryWindow(), sketches)
+            else:
+                store.keep_sketches(sketches)
+            kept |= {sketch.id: sketch for sketch in sketches} if n % 4 != 2 else {}
+        before = groups(store), edges(store)
+        store.clear_stories()
+        store.keep_sketches(list(kept.values()))
+        assert (groups(store), edges(store)) == before
+        assert max(map(len, before[0].values())) > 2
+
+
+def test_a_writer_that_is_killed_leaves_the_same_stories(new_place, tmp_path):
+    """SIGKILL between or in its transactions; the next one goes on."""
+    with open_store(tmp_path / "one") as store:
+        gather(store, tellings(1, 24))
+        wanted = groups(store)
+    place, chance = str(new_place()), random.Random(18)
+    for last in (False, True):
+        command = [sys.executable, "-m", "tests.support.sketching", place]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as teller:
+            assert teller.stdout is not None
+            for _ in range(chance.randrange(1, 9)):
+                teller.stdout.readline()
+            if not last:
+                teller.kill()
+            teller.stdout.read()
     with open_store(place, read_only=True) as store:
         assert groups(store) == wanted
+        assert store.story_backlog(NOW.date()) == 0
+        assert list(store.verify()) == []
 
 
 def test_a_story_has_its_members_in_order_with_what_is_shown_of_them(new_place):
@@ -134,6 +174,7 @@ def test_a_copy_is_no_member_and_is_counted(new_place):
             detail = store.told_story(store.get("https://b.example/2-x").id)
             assert detail is not None
             assert detail.story == told
+            assert detail.carriers == ("a", "b", "c")
 
 
 def test_a_revision_about_something_else_leaves_its_story(new_place):
