@@ -18,7 +18,7 @@ from scraper.stories.concepts import concepts, lexicon
 from scraper.text.name_skeleton import skeletons
 from scraper.text.normalize import folded_words
 
-KEYS_VERSION = 1  # of the lexicon, the skeletons and what is here: keys of another version are made again
+KEYS_VERSION = 2  # of the lexicon, the skeletons and what is here: keys of another version are made again
 NAME_BYTES, NUMBER_COUNT = 400, 16  # what is kept: packed skeletons, numbers
 MAX_BODY = 20_000  # letters that are read
 _SHORTEST, _LONGEST = 3, 9  # letters of a skeleton; what is longer is cut
@@ -59,11 +59,17 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
         concepts=about - {DIGEST},
         title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
-        title=f"{crc32(' '.join(folded_words(title)).encode()):08x}",
+        title=_form(title),
         language=language,
         digest=DIGEST in of_title,
         any_word=language in NO_CAPITALS,
     )
+
+
+def _form(title: str) -> str:
+    """Return a mark of a title without its numbers: bulletins of two days have the same."""
+    words = [word for word in folded_words(title) if word.isalpha()]
+    return f"{crc32(' '.join(words).encode()):08x}"
 
 
 def telling_numbers(text: str) -> frozenset[str]:

@@ -143,7 +143,7 @@ def keep_sketches(db: Db, window: StoryWindow, sketches: Sequence[StorySketch]) 
     if not fresh:
         return 0
     rows = {row.article: row for row in there.values() if row.article in fresh}
-    changed = set(fresh) | _cut(db, fresh) | _new_copies(db, fresh)
+    changed = set(fresh) | _cut(db, fresh) | _new_copies(db, rows)
     added = [WindowRow(n, row.origin, fresh[n].vector, fresh[n].keys, row.source) for n, row in rows.items()]
     scores = _compare(db, window, added)
     _insert(db, rows, fresh)
@@ -195,16 +195,18 @@ def _cut(db: Db, articles: Iterable[int]) -> set[int]:
     return others
 
 
-def _new_copies(db: Db, articles: Iterable[int]) -> set[int]:
-    """Put right which sketched articles are copies, in the clusters of these articles and among the copies. Return which changed."""
-    condition, value = db.in_("mine.n", articles)
+def _new_copies(db: Db, rows: dict[int, Sketched]) -> set[int]:
+    """Put right which sketched articles are copies, in the clusters of these and among the copies around. Return which changed."""
+    condition, value = db.in_("mine.n", rows)
+    origins = [row.origin for row in rows.values()]
     changed = {
         n
         for (n,) in db.all(
             "SELECT story.article FROM article AS mine JOIN article ON article.cluster = mine.cluster"
             f" JOIN story ON story.article = article.n WHERE {condition} AND copy <> {_COPY}"
-            f" UNION SELECT story.article FROM story JOIN article ON n = story.article WHERE copy = 1 AND {_COPY} = 0",
-            (value,),
+            " UNION SELECT story.article FROM story JOIN article ON n = story.article"
+            f" WHERE story.origin BETWEEN ? AND ? AND copy = 1 AND {_COPY} = 0",
+            (value, min(origins) - _WINDOW_MICROS, max(origins) + _WINDOW_MICROS),
         )
     }
     condition, value = db.in_("article", changed)

@@ -91,3 +91,19 @@ def test_a_digest_and_a_repeated_title_are_no_story():
 
 def test_a_shared_name_is_shown_as_each_text_prints_it():
     assert names_as_printed(*TELLINGS["ka"], "ka")["KBKC"].startswith("კობახიძე")
+
+
+@pytest.mark.parametrize(
+    "first, second, form",
+    [
+        ("The world today 30.03.2025", "«The world today» 31.03.2025", True),
+        ("Протест: день 178-й", "Протест: день 179-й", True),
+        ("Three arrested in Gyumri", "Four arrested in Gyumri", False),
+    ],
+    ids=["bulletins", "days of a protest", "other words"],
+)
+def test_a_title_that_comes_again_with_another_number_is_a_form(first, second, form):
+    """From one source; another one may well tell the same."""
+    a, b = (story_keys(title, (), "ru") for title in (first, second))
+    assert (pair_score(1.0, a, b, same_source=True).against == ("a form",)) is form
+    assert pair_score(1.0, a, b).score > 0
