@@ -260,9 +260,10 @@ def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[
         return [], 0, True
     rows = db.all(
         "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
-        f" WHERE {condition.where} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED})"
-        f" SELECT n, round(({score})::numeric, 4)::float8 AS score, (SELECT count(*) FROM hits) FROM hits ORDER BY ({score}) DESC, n DESC LIMIT ?",
-        (*condition.values, *values, *values, limit),
+        f" WHERE {condition.where} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
+        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM hits)"  # once each: it reads the whole text
+        " SELECT n, round(score::numeric, 4)::float8, (SELECT count(*) FROM hits) FROM scored ORDER BY score DESC, n DESC LIMIT ?",
+        (*condition.values, *values, limit),
     )
     count = rows[0][2] if rows else 0
     return [(n, score) for n, score, _ in rows], count, count < texts.NEWEST_RANKED
