@@ -6,6 +6,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 OURS = ("DARIAL_SHARED", "DARIAL_SCREENSHOTS")
 
@@ -13,6 +14,10 @@ for _name in [name for name in os.environ if name.startswith("DARIAL_") and name
     del os.environ[_name]
 os.environ["DARIAL_SOURCES"] = "sources.toml"  # never the real outlets of the package
 os.environ["DARIAL_STORIES"] = "off"  # an encoder takes 0.2 s an article: the tests of stories turn it on
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("darial", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("darial")
 
 # A shell that runs tests in the background has them ignore interrupts, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

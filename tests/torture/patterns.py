@@ -57,7 +57,7 @@ BOUNDED = {
     "scraper.extract.authors._IN_BRACKETS": LINES,
     "scraper.extract.authors._PART_SIGNS": LINES,
     "scraper.extract.authors._SPLIT": LINES,
-    "scraper.extract.authors._TRAILING_AND": LINES,
+    "scraper.extract.authors._OUTER_AND": LINES,
     "scraper.extract.authors._URL": 500,  # title.MAX_CHARS
     "scraper.extract.boilerplate._NOTICE": 400,  # _MAX_CALL
     "scraper.extract.near_headline._REFERENCE": 140,  # MAX_TEXT_CHARS
