@@ -12,7 +12,6 @@ from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError
-from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
 from scraper.text.human import counted, time_ago
 from storage import location, open_store
 
@@ -83,6 +82,7 @@ def status(
 def read_status(store: str) -> StoreStatus:
     """Return the status of a store, its sources in order of trouble."""
     from scraper.engines.registry import cluster_status_of
+    from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
     from storage import lock
 
     now = clock.now()
@@ -102,6 +102,7 @@ def read_status(store: str) -> StoreStatus:
 def print_status(seen: StoreStatus) -> None:
     """Print the table of the sources, the totals, the cluster and the last failures."""
     from scraper.schedule.source_health import is_blocked
+    from scraper.stories.sketch import BACKLOG_DAYS
 
     now, states, stats = seen.now, seen.states, seen.stats
     columns = ("source", "polled", "success", "new", "failures", "next try", "pending", "trouble")

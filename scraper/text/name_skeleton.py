@@ -63,7 +63,8 @@ _GAP_TABLES = {  # with the vowels that sound like i told apart
     }
     for turkic, table in _TABLES.items()
 }
-_GAP, _GAP_LIKE_I = re.compile(f"{_VOWEL}+"), re.compile(rf"{_VOWEL}*[{_LIKE_I}][{_VOWEL}{_LIKE_I}]*")
+_GAP = re.compile(f"{_VOWEL}+")
+_GAP_LIKE_I = re.compile(rf"(?<!{_VOWEL}){_VOWEL}*[{_LIKE_I}][{_VOWEL}{_LIKE_I}]*")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
 
 # Endings that add consonants; those that are vowels only vanish anyway. The longest that leaves a stem is taken off.

@@ -15,6 +15,7 @@ from scraper.config.load import load_sources
 from scraper.extract.article import extract_article
 from scraper.feeds.listing import parse_listing
 from scraper.pipeline.feed_reading import addresses
+from scraper.pipeline.readings import Address
 from scraper.pipeline.source_lookup import SourceLookup
 from tests.support.shared import ROOT, shared
 
@@ -130,7 +131,7 @@ LISTING = """<html lang="en"><body><nav><a href="/en/">News</a><a href="/en/doss
 def test_the_listing_of_an_outlet_without_feed(ours):
     """EADaily in English is polled by its listing: the articles of that edition, and nothing else of the page."""
     (outlet,) = (s for s in ours.enabled if s.id == "eadaily-en")
-    assert addresses(outlet, all_ways=False) == [("https://eadaily.com/en/", "listing")]
+    assert addresses(outlet, all_ways=False) == [Address("https://eadaily.com/en/", "listing")]
     found = parse_listing(LISTING, url=outlet.listings[0], article_url=outlet.article_url)
     assert [e.url for e in found.entries] == [
         "https://eadaily.com/en/news/2025/12/24/why-baku-stayed-away",
