@@ -147,4 +147,4 @@ def _string(value: object) -> str | None:
 
 def _digits(value: object) -> object:
     """Return a number as it would be printed, seconds since 1970 for example; anything else as it is."""
-    return str(int(value)) if isinstance(value, int | float) else value
+    return f"{value:.0f}" if isinstance(value, float) else str(value) if isinstance(value, int) else value

@@ -19,6 +19,7 @@ from scraper.notify.alert import Alert, alert_for, alert_for_stories, next_alert
 from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, pause_seconds
 from scraper.notify.matching import matches_watch, watch_filter, watched_stories
 from scraper.settings import Watch
+from scraper.stories.grouping import WINDOW
 from storage.checksums import DamagedLine
 from storage.model import ToldStory
 from storage.protocol import Store
@@ -60,7 +61,7 @@ class WatchDelivery:
             if not watch.on_stories:
                 self._cursor(watch)
             elif self._store.told(_cursor_name(watch)) is None:
-                self._keep_told(watch, self._stories(watch))
+                self._store.keep_told(_cursor_name(watch), _members(self._stories(watch)))
 
     async def run(self) -> None:
         """Serve every watch, until cancelled."""
@@ -105,18 +106,23 @@ class WatchDelivery:
         told = self._store.told(_cursor_name(watch)) or frozenset()
         found = self._stories(watch)
         new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
-        keep = partial(self._keep_told, watch, found)
+        members = _members(found)
+        kept = members | {
+            id_ for id_ in told - members if self._is_recent(id_)
+        }  # a story that is made again is none of the new
+        keep = partial(self._store.keep_told, _cursor_name(watch), kept)
         if new:
             return News(alert_for_stories(watch, new, self._names), len(new), keep)
-        if told.symmetric_difference(_members(found)):
+        if kept != told:
             keep()
         return None
 
+    def _is_recent(self, article: str) -> bool:
+        record = self._store.get(article)
+        return record is not None and (record.published or record.first_seen) >= self._now() - WINDOW
+
     def _stories(self, watch: Watch) -> list[ToldStory]:
         return watched_stories(watch, self._store, self._sources, self._now())
-
-    def _keep_told(self, watch: Watch, stories: Sequence[ToldStory]) -> None:
-        self._store.keep_told(_cursor_name(watch), _members(stories))
 
     def _new_articles(self, watch: Watch) -> News | None:
         """Return the new articles up to the end of the change log. Lines that do not fit are passed over."""

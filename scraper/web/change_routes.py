@@ -89,13 +89,14 @@ async def _events(
     seq, change = since, since * CHANGES_A_SEQ - 1
     while not context.notifier.stopped:
         position = await sync_to_thread(context.store.position)
+        top = await sync_to_thread(context.store.seq)
         lines = await sync_to_thread(_lines, context, filters, seq, STREAM_ITEMS)
         for line in lines:
             seq = _seq(line)
             yield ServerEvent(seq, line_of_fields(line, fields))
         if len(lines) == STREAM_ITEMS:
             continue
-        seq = max(seq, position // CHANGES_A_SEQ)  # what the filters leave out is not read again
+        seq = max(seq, top)  # what the filters leave out is not read again
         stories = await sync_to_thread(_story_changes, context, change, STREAM_ITEMS)
         for item in stories:
             change = item.change

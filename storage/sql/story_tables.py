@@ -174,9 +174,10 @@ def forget_sketches(db: Db, articles: Iterable[int]) -> None:
 
 
 def clear(db: Db) -> None:
-    """Forget everything, so that it is made again."""
+    """Forget everything, so that it is made again. Changes are numbered on from the last one: readers of them have come so far."""
     for table in TABLES:
-        db.run(f"DELETE FROM {table}")
+        kept = " WHERE n < (SELECT max(n) FROM story_change)" if table == "story_change" else ""
+        db.run(f"DELETE FROM {table}{kept}")
     change_mark(db)
 
 

@@ -243,6 +243,7 @@ def story_changes(
     db: Db, after: int, limit: int, country_of: Mapping[str, str]
 ) -> list[tuple[int, ToldStory]]:
     """Return the stories that became other ones behind a number, in the order of their last change, with its number."""
+    after = min(after, _NEVER)  # databases have no greater numbers
     rows = db.all("SELECT story, n FROM story_change WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
     heads = [head for head, _ in rows]
     found = {story.id: story for story in stories_of(db, heads, country_of)}

@@ -137,6 +137,13 @@ def test_odd_json(item, authors):
     assert (entry.url, entry.authors) == ("https://o.example/1", authors)
 
 
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "true"], ids=["infinite", "long", "no number"])
+def test_a_time_that_is_none(number):
+    """The entry is kept, without a time."""
+    data = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"id": 1, "title": "T", "date_published": {number}}}]}}'
+    assert [entry.published for entry in parse_feed(data.encode()).entries] == [None]
+
+
 def test_times_in_numbers():
     """Seconds since 1970 are a time in JSON too."""
     data = b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": "T", "date_published": 1768213800}]}'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,8 @@ from scraper.codec import replace
 from scraper.model import SourceState
 from scraper.web.story_view import silences, story_panel
 from storage import open_store
-from storage.model import StoryDetail, StoryMember, ToldStory
+from storage.model import CHANGES_A_SEQ, StoryDetail, StoryMember, ToldStory
+from storage.sqlite_store import DATABASE
 from tests.support.sketching import sketched
 from tests.support.stories import NOW, found, poll, story
 from tests.support.web_site import OUTLETS, serving
@@ -173,6 +176,22 @@ def test_the_stream_of_changes_tells_of_stories(tmp_path, listen):
             )
             store.commit(poll(other, source="ambebi"), now=NOW)
         assert some.next()[0] == "5"
+
+
+def test_more_changes_of_stories_than_numbers_for_a_seq(tmp_path, listen):
+    """After a first comparison of a large store no revision is passed over."""
+    with open_store(tmp_path / "data") as store:
+        commit_all(store, NOW)
+        seq = store.seq()
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / DATABASE)) as database, database:
+        database.execute("UPDATE story_change SET n = ?", ((seq + 5) * CHANGES_A_SEQ,))
+    with serving(tmp_path / "data") as site:
+        stream = listen(site, f"/api/v1/changes?since={seq}")
+        assert (stream.next()[0], stream.kind) == (str(seq), "story")
+        with open_store(tmp_path / "data") as store:
+            new = found("https://xeber.example/4", story(4), title="Yeni", source="xeber", fetched=NOW)
+            store.commit(poll(new, source="xeber"), now=NOW)
+        assert (stream.next()[0], stream.kind) == (str(seq + 1), "message")
 
 
 # ------------------------------------------------------------------------------------------ the view

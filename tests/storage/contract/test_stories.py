@@ -252,9 +252,21 @@ def test_evidence_changes_and_pairs_to_judge(new_place):
             head for head, members in groups(store).items() if len(members) > 1
         }
         assert changes[-1][0] == store.position() > store.seq() * CHANGES_A_SEQ
-        assert store.story_changes(changes[-1][0]) == []
+        assert store.story_changes(changes[-1][0]) == store.story_changes(CHANGES_A_SEQ << 53) == []
         assert store.near_pairs(NOW - timedelta(days=9), 0.45, 2.0)
         assert store.told_story("https://nobody.example/") is None
+
+
+def test_changes_are_numbered_on_when_stories_are_made_again(new_place):
+    """Who has read all changes reads those of the stories that are made again."""
+    with open_store(new_place()) as store:
+        gather(store, tellings())
+        read, position = store.story_changes()[-1][0], store.position()
+        wanted = [one.id for _, one in store.story_changes()]
+        store.clear_stories()
+        assert store.position() >= position
+        store.keep_sketches([sketched(record) for record in store.unsketched(NOW.date(), after=0, limit=99)])
+        assert {one.id for _, one in store.story_changes(read)} >= set(wanted)
 
 
 def test_what_is_not_sketched_is_a_backlog(new_place):
