@@ -244,8 +244,14 @@ def story_changes(
 ) -> list[tuple[int, ToldStory]]:
     """Return the stories that became other ones behind a number, in the order of their last change, with its number."""
     after = min(after, _NEVER)  # databases have no greater numbers
-    rows = db.all("SELECT story, n FROM story_change WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
-    heads = [head for head, _ in rows]
-    found = {story.id: story for story in stories_of(db, heads, country_of)}
-    ids = _ids(db, heads)
-    return [(n, found[ids[head]]) for head, n in rows if ids.get(head, "") in found]
+    changes: list[tuple[int, ToldStory]] = []
+    while len(changes) < limit:  # many are gone: fewer than a page would be taken for the end
+        rows = db.all("SELECT story, n FROM story_change WHERE n > ? ORDER BY n LIMIT ?", (after, limit))
+        if not rows:
+            break
+        after = rows[-1][1]
+        heads = [head for head, _ in rows]
+        found = {story.id: story for story in stories_of(db, heads, country_of)}
+        ids = _ids(db, heads)
+        changes += [(n, found[ids[head]]) for head, n in rows if ids.get(head, "") in found]
+    return changes[:limit]

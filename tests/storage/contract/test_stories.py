@@ -257,6 +257,19 @@ def test_evidence_changes_and_pairs_to_judge(new_place):
         assert store.told_story("https://nobody.example/") is None
 
 
+def test_changes_are_read_to_the_end_past_stories_that_are_gone(new_place):
+    """A page is short at the end only: stories whose first article changed are gone, and whoever sees none would stop there."""
+    with open_store(new_place()) as store:
+        gather(store, tellings()[::-1])
+        store.purge(now=NOW, articles=[store.story_changes(limit=1)[0][1].id])
+        whole, read, after = store.story_changes(), [], 0
+        while page := store.story_changes(after, limit=1):
+            read += page
+            after = page[-1][0]
+        assert read == whole
+        assert store.story_changes(limit=len(whole)) == whole
+
+
 def test_changes_are_numbered_on_when_stories_are_made_again(new_place):
     """Who has read all changes reads those of the stories that are made again."""
     with open_store(new_place()) as store:
