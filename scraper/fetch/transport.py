@@ -268,8 +268,9 @@ class _Connection:
     def _behind_heads(self, data: bytes) -> bytes:
         """Give h11 the heads that are whole, mended; return what is behind the last of them."""
         while self._head is not None and data:
-            self._head, data = (self._head + data).lstrip(b"\r\n"), b""
-            end = response_head.END.search(self._head)
+            self._head, data = self._head + data, b""
+            begin = len(self._head) - len(self._head.lstrip(b"\r\n"))  # empty lines before it count too
+            end = response_head.END.search(self._head, begin)
             if end is None:
                 if len(self._head) > MAX_HEADER_BYTES:
                     raise BadResponse("the head of the answer is too long", code="protocol_error")

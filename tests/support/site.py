@@ -692,6 +692,18 @@ async def stray_lines(x: Exchange) -> None:
 
 
 @behaviour
+async def empty_lines_first(x: Exchange) -> None:
+    """What an answer before it left behind, in two pieces."""
+    await x.send(b"\r\n\r\n\n")
+    await x.send(f"\r\nHTTP/1.1 200 OK\r\nContent-Length: {len(TEXT)}\r\n\r\n".encode(), TEXT)
+
+
+@behaviour
+async def endless_empty_lines(x: Exchange) -> None:
+    await x.for_ever(b"\r\n" * 2000, 0.0)
+
+
+@behaviour
 async def te_identity(x: Exchange) -> None:
     await x.reply(TEXT, Transfer_Encoding="identity")
 
