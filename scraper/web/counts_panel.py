@@ -59,17 +59,18 @@ def counts_panel(
         sources[count.source] += count.articles
         days[count.day] += count.articles
     axis = _axis(days, today)
+    facets = (
+        _facet("Countries", "country", countries, query, formatting.country_name),
+        _facet("Languages", "language", languages, query, formatting.language_name),
+        _facet("Sources", "source", sources, query, name_of),
+    )
     return CountsPanel(
         articles=days.total(),
         sources=len(sources),
         spark=_spark(days, axis, query),
         first=axis[0],
         last=axis[-1],
-        facets=(
-            _facet("Countries", "country", countries, query, formatting.country_name),
-            _facet("Languages", "language", languages, query, formatting.language_name),
-            _facet("Sources", "source", sources, query, name_of),
-        ),
+        facets=tuple(facet for facet in facets if facet.values),
     )
 
 
