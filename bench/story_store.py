@@ -1,4 +1,4 @@
-"""What stories cost a store: one article compared with the window of 72 hours, however much is stored; memory."""
+"""Measure what stories cost a store: one article compared with the window of 72 hours, however much is stored; memory."""
 
 from __future__ import annotations
 

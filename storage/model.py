@@ -296,7 +296,7 @@ CHANGES_A_SEQ = (
 
 
 class StoryFilter(Struct, frozen=True, kw_only=True):
-    """Which stories are listed: with a member that appeared ``since`` (and one before ``until``), told by so many outlets, in
+    """Choose which stories are listed: with a member that appeared ``since`` (and one before ``until``), told by so many outlets, in
     so many countries, by one at least in each of the ``countries``, of any of the ``sources``. ``country_of`` says in which country a source is.
     """
 

@@ -20,7 +20,7 @@ PAUSE_SECONDS = 60.0
 
 
 class StoryBacklog:
-    """What fails is tried once in the life of a daemon; ``darial stories build`` tries it again."""
+    """Compare what is not compared yet; what fails is tried once in the life of a daemon, and again by ``darial stories build``."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ STORY_SECONDS = 30.0  # between two looks at the stories
 
 
 class News(NamedTuple):
-    """What is to be told, how many articles or stories that is, and what keeps that it was told."""
+    """Hold what is to be told, how many articles or stories that is, and what keeps that it was told."""
 
     alert: Alert
     number: int

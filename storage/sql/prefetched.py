@@ -13,7 +13,7 @@ from storage.upsert import Arrival
 
 
 class Prefetched:
-    """What was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
+    """Hold what was computed ahead of a batch. Texts are known by the seq of their line, which never changes."""
 
     def __init__(self, arrivals: Sequence[Arrival], index: IndexWriter) -> None:
         self.arrivals = arrivals

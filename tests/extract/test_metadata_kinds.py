@@ -385,7 +385,7 @@ def test_what_a_printed_byline_says(byline: str, authors: tuple[str, ...], agenc
 
 @pytest.mark.parametrize("prefix", ["", "article:", "vr:", "DCSext.", "dcterms."])
 def test_a_prefix_of_a_name_matters_nothing(prefix: str) -> None:
-    """What stands behind it says what it is."""
+    """A label is judged by what stands behind it."""
     head = f'<meta name="{prefix}author" content="Ann Example"><meta name="{prefix}published_time" content="2026-03-04T10:00Z">'
     found = read(f"<h1>{TITLES['en']}</h1><p>{PROSE['en']}</p>", lang="en", head=head)
     assert (found.authors, found.published) == (("Ann Example",), datetime(2026, 3, 4, 10, tzinfo=UTC))
