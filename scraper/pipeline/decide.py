@@ -135,7 +135,7 @@ def _state_after(
         state = replace(state, related_day=now.date(), related_count=before + followed)
     advanced = interval.advance(
         state,
-        _evidence(plan, feeds, pages, gap=gap.seen, now=now),
+        _evidence(plan, feeds, pages, now=now),
         source=plan.source,
         settings=plan.settings,
         now=now,
@@ -197,7 +197,6 @@ def _evidence(
     feeds: Sequence[FeedReading],
     pages: Iterable[PageReading],
     *,
-    gap: bool,
     now: datetime,
 ) -> interval.PollEvidence:
     """Return what the schedule learns from one poll."""
@@ -226,7 +225,6 @@ def _evidence(
             (*(r.retry_after or 0.0 for r in feeds), *(r.retry_after or 0.0 for r in pages)), default=0.0
         )
         or None,
-        gap=gap,
     )
 
 
