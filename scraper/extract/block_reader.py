@@ -149,7 +149,8 @@ class _Reader:
         name, flags = (_NAMES[number], _FLAGS[number]) if number < _KNOWN else (node.tag or "", 0)
         style, names = None, ""
         if attributes := node.attributes:
-            style = attributes.get("class")
+            if style := attributes.get("class"):
+                style = class_names.without_numbers(style)
             names, said = class_names.read_class_names(name, attributes)
             flags |= said
         if flags & self._unread and self._may_skip(name, names, flags, child):

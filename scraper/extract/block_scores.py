@@ -310,12 +310,13 @@ def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) 
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
-    """How much of the prose around the inner element looks like the prose in it; of the rest, less than a third."""
+    """How much of the prose around the inner element looks like it, or stands beside it in no box; of the rest, less than a third."""
     value, make = weights.value, layout.make
     own = {make(i) for i in range(inner.start, inner.end) if value[i]}
     around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
     total = 0.0
     for i in around:
         if value[i]:
-            total += value[i] if make(i) in own else 0.3 * value[i]
+            alike = make(i) in own or layout.blocks[i].element == inner.parent
+            total += value[i] if alike else 0.3 * value[i]
     return total

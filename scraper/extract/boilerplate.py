@@ -25,6 +25,7 @@ _CALL_LATE = re.compile(
     r"(?:please\s+)?(?:(?:\S+\s+){1,8}by\s+clicking\s+here$|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))"
 )
 _COMMENTS = re.compile(vocabulary.pattern("comments"), re.IGNORECASE | re.VERBOSE)
+_COMMENTS_RULES = re.compile(rf"(?x)\W*(?:{vocabulary.pattern('comments_rules')})")
 MAX_COMMENTS = 60
 _CREDIT_START = re.compile(vocabulary.pattern("caption_start"), re.IGNORECASE | re.VERBOSE)
 _CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
@@ -84,6 +85,11 @@ def _small(text: str) -> str:
 def is_comments(text: str) -> bool:
     """Return True for the heading under which readers write: "12 comments", "Leave a reply"."""
     return len(text) <= MAX_COMMENTS and _COMMENTS.match(text) is not None
+
+
+def is_of_comments(text: str) -> bool:
+    """Return True for a line that says how comments are handled: they stand right below it."""
+    return len(text) <= _MAX_CALL and _COMMENTS_RULES.match(_small(text)) is not None
 
 
 def is_caption(text: str) -> bool:

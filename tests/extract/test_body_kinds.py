@@ -207,6 +207,35 @@ def _pages() -> None:
             + f"</article>{related}",
             {"body": texts[:3]},
         )
+        stamped = "".join(
+            f"<dl><dt>user{i} {i}1.01.2031, 1{i}:40</dt><dd><p>{x}</p></dd></dl>"
+            for i, x in enumerate(t["par"][3:], 1)
+        )
+        put("posts-stamped", lang, f"<div>{h}{ps(texts[:3])}{stamped}</div>", {"body": texts[:3]})
+        put(
+            "posts-inside",
+            lang,
+            f'<div class="body">{h}{ps(texts[:2])}<div class="u"><div>{stamped}</div></div>{ps(texts[2:3])}</div>',
+            {"body": texts[:3]},
+        )
+        put(
+            "numbered-boxes",
+            lang,
+            f"<main>{h}"
+            + "".join(
+                f'<div class="sub"><div><div class="sub sub-{i}"><h3>{i}. A</h3><p>{x}</p><p>{x[::-1]}.</p></div></div></div>'
+                for i, x in enumerate(texts, 1)
+            )
+            + "</main>",
+            {"body": [y for i, x in enumerate(texts, 1) for y in (f"{i}. A", x, f"{x[::-1]}.")]},
+        )
+        bare = [*texts[2:], *(f"{x[::-1]}." for x in texts[2:4])]
+        put(
+            "bare-behind",
+            lang,
+            f'<div class="sec">{h}<p class="lb">{"<br><br>".join(texts[:2])}</p><ul><li><a href="/1.html">{t["rs"][0]}</a></li></ul>{"<br><br>".join(bare)}</div>{related}',
+            {"body": [*texts[:2], *bare]},
+        )
         for cls in (
             "paywall",
             "related-text",
