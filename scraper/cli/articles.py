@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.filters import (
@@ -34,7 +34,9 @@ from scraper.text.human import counted
 from storage import location, open_store
 from storage.checksums import DamagedLine
 from storage.model import SYNTAX, Explanation, Member, StoryDetail
-from storage.protocol import Store
+
+if TYPE_CHECKING:
+    from storage import Store
 
 Article = Annotated[str, Argument(metavar="ID|URL", help="The id or the address of an article.")]
 Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")]

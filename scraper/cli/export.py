@@ -31,8 +31,8 @@ from storage import open_store
 from storage.line import one_time_form, record_line
 
 if TYPE_CHECKING:
+    from storage import Store
     from storage.model import Filter
-    from storage.protocol import Store
 
 
 def export_command(

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.terminal import Option
 from scraper.errors import ConfigError, StoreError
 from storage.model import Filter
-from storage.protocol import Store
+
+if TYPE_CHECKING:
+    from storage import Store
 
 SourceIds = Annotated[
     list[str] | None, Option("--source", metavar="ID", help="Only this source; repeat for more.")

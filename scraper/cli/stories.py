@@ -21,7 +21,7 @@ from storage.model import StoryFilter, StoryLink, ToldStory
 
 if TYPE_CHECKING:
     from scraper.stories.sketch import StorySketch
-    from storage.protocol import Store
+    from storage import Store
 
 SHOWN_DAYS = 3.0
 BATCH = 100  # sketches kept in one transaction
