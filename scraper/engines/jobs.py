@@ -46,11 +46,13 @@ class _Connector(PsycopgConnector):
     """Notice that the end of a job or a heartbeat could not be written: Procrastinate works on after both.
 
     The job would hold its site as long as the worker lives; a worker without heartbeats loses jobs that it is doing.
+    So ``failed`` ends the worker, and the error itself goes nowhere: nobody awaits Procrastinate's tasks.
     """
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.failed = asyncio.Event()
+        self.reason = ""
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         try:
@@ -58,10 +60,9 @@ class _Connector(PsycopgConnector):
         except UniqueViolation:  # an answer
             raise
         except ConnectorException as error:
-            if getattr(error.__cause__, "sqlstate", None) == _NO_SUCH_JOB:
-                return
-            self.failed.set()
-            raise
+            if getattr(error.__cause__, "sqlstate", None) != _NO_SUCH_JOB:
+                self.reason = str(error.__cause__ or error)
+                self.failed.set()
 
 
 class PollJobs:
@@ -124,7 +125,9 @@ class PollJobs:
         with _database_errors():
             if isinstance(end, Exception):
                 raise end
-        raise ConnectionLost("the end of a job or a heartbeat could not be written")
+        raise ConnectionLost(
+            f"the end of a job or a heartbeat could not be written: {self._connector.reason}"
+        )
 
     async def defer_polls(self, due: Sequence[DueSource], connection: Connection) -> None:
         """Add a job for each source, in the caller's transaction."""
