@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from storage import open_store
+from storage import Store, open_store
 from storage.model import Filter
-from storage.protocol import Store
 from tests.support.judged_queries import FRAMES, JUDGED, texts
 from tests.support.stories import NOW, found
 from tests.support.stories import poll as poll_of
