@@ -12,6 +12,7 @@ from scraper.extract import vocabulary
 from scraper.text.normalize import fold
 
 _LABELS = frozenset(map(fold, vocabulary.phrases("label")))
+_MORE = frozenset(map(fold, vocabulary.phrases("more_label")))
 _ADVERTS = frozenset(map(fold, vocabulary.phrases("advert_label")))
 # In small letters, i with its dot: a pattern that need not fold letters tries no alternative whose first letter is another.
 _CALL = re.compile(rf"(?x)^(?:{vocabulary.pattern('call')})")
@@ -43,6 +44,11 @@ _MAX_ADVERT = 20
 def is_label(text: str) -> bool:
     """Return True for a line that only labels something which is not text: an advertisement, a button."""
     return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
+
+
+def is_more(text: str) -> bool:
+    """Return True for a link that says no more than that more is to be read."""
+    return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—…→>»[]()")) in _MORE
 
 
 def is_advert(text: str) -> bool:

@@ -143,7 +143,7 @@ def _paragraphs(c: Choice, kept: list[int], reasons: dict[int, str]) -> list[int
     good = [i for i in kept if raw[i] > least and (run is None or run.start <= i < run.end)]
     while good and boilerplate.is_call(c.layout.blocks[good[-1]].text):
         reasons[good.pop()] = "call"
-    while good and _is_stamp(c.layout.blocks[good[0]].text):
+    while len(good) > 1 and _is_stamp(c.layout.blocks[good[0]].text):
         reasons[good.pop(0)] = "stamp"
     return good
 
@@ -240,7 +240,12 @@ def _is_right_under(c: Choice, i: int) -> bool:
 
 def _is_stamp(text: str) -> bool:
     """Return True for a line that says when and who, and nothing else."""
-    if len(text) > BODY.long_stamp or text[-1] in _SENTENCE_ENDS or _STAMP.search(text) is None:
+    if (
+        len(text) > BODY.long_stamp
+        or text[-1] in _SENTENCE_ENDS
+        or "。" in text
+        or _STAMP.search(text) is None
+    ):
         return False
     digits = len(_DIGITS.findall(text))
     return digits >= BODY.stamp_digits and (len(text) < BODY.stamp or digits * 8 > len(text))
