@@ -10,9 +10,9 @@ from scraper.codec import replace
 from scraper.model import Record, Source
 from scraper.settings import Notify, Watch
 from scraper.stories.grouping import WINDOW
+from storage import Store
 from storage.model import Filter, StoryFilter, ToldStory
 from storage.narrowing import narrowed_ids
-from storage.protocol import Store
 from storage.search.match import finds
 
 MAX_STORIES = 10_000  # that are looked at

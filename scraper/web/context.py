@@ -21,8 +21,8 @@ from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
 from scraper.web import query_form, templates
 from scraper.web.events import ChangeNotifier
 from scraper.web.query_form import FormQuery
+from storage import Store
 from storage.model import Filter, Stats
-from storage.protocol import Store
 
 STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 
