@@ -18,7 +18,7 @@ from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
 from scraper.text.stems import irregular_forms, stems
-from storage.search.places import Place, place_of
+from storage.search.places import NamedPlace, place_of
 from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
@@ -140,7 +140,7 @@ def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _name_marks(name: Name, language: str, place: Place | None) -> Iterator[str]:
+def _name_marks(name: Name, language: str, place: NamedPlace | None) -> Iterator[str]:
     kind = _SURE_NAME if name.sure else _NAME
     if place is not None:
         yield f"{kind}{_PLACE}{place.name}"

@@ -19,7 +19,7 @@ _WITH_WHOLE_NAME = ("az", "tr")  # endings follow the name; elsewhere its last v
 _RU_UNCHANGED = tuple("иоуе")  # such a name has no other forms
 
 
-class Place(NamedTuple):
+class NamedPlace(NamedTuple):
     """A line of the table: the first of its English names, and whether other spellings are known by their sound."""
 
     name: str
@@ -28,10 +28,10 @@ class Place(NamedTuple):
 
 class _Form(NamedTuple):
     letters: str
-    place: Place
+    place: NamedPlace
 
 
-def place_of(word: str, language: str) -> Place | None:
+def place_of(word: str, language: str) -> NamedPlace | None:
     """Return the place that a word of the index may name, in any form of a language; else None."""
     for stem in stems(word, language, name=True):
         for form in _forms().get((language, stem), ()):
@@ -59,7 +59,7 @@ def _forms() -> dict[tuple[str, str], list[_Form]]:
         if not line or line.startswith("#"):
             continue
         cells = [tokens(cell) for cell in line.split("|")]
-        place = Place(cells[0][0], by_sound=not line.startswith("="))
+        place = NamedPlace(cells[0][0], by_sound=not line.startswith("="))
         for language, forms in zip(_LANGUAGES, cells, strict=True):
             for form in forms:
                 for stem in stems(form, language, name=True):
