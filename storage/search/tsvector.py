@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping
 from math import log
 from typing import Any
 
-from scraper.codec import Struct, decode, replace
+from scraper.codec import Struct, replace
 from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from storage.model import Filter
-from storage.search import texts
+from storage.search import forms, texts
 from storage.search.query import AllOf, AnyOf, Node, Term, parse_query, wanted_terms
 from storage.search.tokens import Phrase, spaced, tokens
 from storage.sql import change_log
@@ -183,15 +183,13 @@ class Condition:
         self.columns = ("related",) if filters.within == "related" else ("title", "body")
         index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]
         self.terms: list[_Lookup] = []
-        self._parts: list[str] = []
-        self._values: list[Any] = []
+        self.rest: list[str] = []  # what the index alone cannot tell
+        self.values: list[Any] = []
         if asked is not None:
             index.insert(0, self._lexemes(asked))
             phrases = (phrase for term in wanted_terms(asked) for phrase in term.phrases)
             self.terms = [_lookup(phrase, self._mark) for phrase in dict.fromkeys(phrases)]
-        self.searches = bool(index)
-        if index:
-            self._add("words @@ ?::tsquery", " & ".join(f"({part})" for part in index))
+        self.index = " & ".join(f"({part})" for part in index)
         if asked is not None and not self._is_exact(asked):
             sql, values = self._occurs(asked)
             self._add(sql, *values)
@@ -199,16 +197,27 @@ class Condition:
             self._add(sql, value)
 
     def _add(self, sql: str, *values: object) -> None:
-        self._parts.append(sql)
-        self._values += values
+        self.rest.append(sql)
+        self.values += values
 
-    @property
-    def where(self) -> str:
-        return " AND ".join(self._parts) or "TRUE"
+    def of(self, tables: str) -> tuple[str, list[Any]]:
+        """Return the condition on rows of these tables, and its values."""
+        index = ["words @@ ?::tsquery"] if self.index else []
+        return f"{tables} WHERE {' AND '.join([*index, *self.rest]) or 'TRUE'}", [
+            *([self.index] if index else []),
+            *self.values,
+        ]
 
-    @property
-    def values(self) -> tuple[Any, ...]:
-        return tuple(self._values)
+    def found(self, *, with_articles: bool = False) -> tuple[str, list[Any]]:
+        """Return FROM and WHERE for all that is found, and the values: the index is asked first, by a function of the schema."""
+        if not self.index:
+            return self.of("article")
+        tables = "found_by(?::tsquery) AS found(n)"
+        if any("strpos" in part for part in self.rest):
+            tables += " JOIN search USING (n)"
+        if with_articles or any("article." in part for part in self.rest):
+            tables += " JOIN article USING (n)"
+        return f"{tables} WHERE {' AND '.join(self.rest) or 'TRUE'}", [self.index, *self.values]
 
     def _is_exact(self, node: Node) -> bool:
         """Return True if the index alone can tell what is found."""
@@ -258,12 +267,12 @@ def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[
     score, values = _score(db, condition, articles, count / max(1, articles))
     if not score:
         return [], 0, True
+    found, asked = condition.found()
     rows = db.all(
-        "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
-        f" WHERE {condition.where} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
-        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM hits)"  # once each: it reads the whole text
+        f"WITH hits AS MATERIALIZED (SELECT n FROM {found} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
+        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM hits JOIN search USING (n))"  # once each: it reads the whole text
         " SELECT n, round(score::numeric, 4)::float8, (SELECT count(*) FROM hits) FROM scored ORDER BY score DESC, n DESC LIMIT ?",
-        (*condition.values, *values, limit),
+        (*asked, *values, limit),
     )
     count = rows[0][2] if rows else 0
     return [(n, score) for n, score, _ in rows], count, count < texts.NEWEST_RANKED
@@ -274,39 +283,38 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     condition = Condition(query, filters)
-    joined = " JOIN search USING (n)" if condition.searches else ""
-    where, values = condition.where, list(condition.values)
+    found, values = condition.found(with_articles=True)
     row = "origin, n" if filters.by == "published" else "n"
     order = ", ".join(f"article.{column}" for column in row.split(", "))
     falling = ", ".join(f"{column} DESC" for column in row.split(", "))
-    sql = f"SELECT article.n, article.origin, article.cluster FROM article{joined} WHERE article.purged = 0 AND {where}"
+    sql = f"SELECT article.n, article.origin, article.cluster FROM {found} AND article.purged = 0"
     if before < END:
         sql += f" AND ({order}) < (SELECT {row} FROM article WHERE n = ?)"
         values.append(before)
     if grouped:
+        among, same = condition.of("article JOIN search USING (n)" if condition.index else "article")
         newer = (
-            f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.purged = 0"
-            f" AND ({order}) > ({', '.join(f'outer_.{column}' for column in row.split(', '))}) AND {where}"
+            f"SELECT FROM {among} AND article.cluster = outer_.cluster AND article.purged = 0"
+            f" AND ({order}) > ({', '.join(f'outer_.{column}' for column in row.split(', '))})"
         )
         sql = (
             f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer})"
         )
-        values += condition.values
+        values += same
     return [(n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, limit))]
 
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     """Return all articles that pass, in any order."""
-    condition = Condition(query, filters)
-    if "article." in condition.where or not condition.searches:
-        return [n for n, _ in newest(db, query, filters, 1 << 62, 1 << 62, grouped=False)]
-    return [n for (n,) in db.all(f"SELECT n FROM search WHERE {condition.where}", condition.values)]
+    found, values = Condition(query, filters).found()
+    if found.startswith("article"):
+        found += " AND purged = 0"
+    return [n for (n,) in db.all(f"SELECT n FROM {found}", values)]
 
 
 # bm25 as FTS5 computes it.
 K1, B = 1.2, 0.75
 LEAST_IDF = 1e-6
-COUNTED = 20_000  # of a term that more articles have, the planner's estimate says how many
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
@@ -320,35 +328,35 @@ def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[st
         idf = max(
             LEAST_IDF, log((articles - having + 0.5) / (having + 0.5)) if having < articles else LEAST_IDF
         )
-        counts = " + ".join(
-            f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?"
-            for column in condition.columns
-        )
-        bytes_ = float(len(term.needle.encode()))
-        parts.append(f"? * ({counts}) * {K1 + 1} / (({counts}) + {K1} * ({1 - B} + {B} * size / ?))")
-        twice = [v for _ in condition.columns for v in (term.needle, bytes_)]
-        values += [idf, *twice, *twice, mean]
+        counts: list[str] = []
+        asked: list[object] = []
+        for column in condition.columns:
+            if forms.is_mark(term.needle.strip()):  # which a text has once
+                counts.append(f"{weights[column]} * (strpos({column}, ?) > 0)::int")
+                asked += [term.needle]
+            else:
+                counts.append(
+                    f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?"
+                )
+                asked += [term.needle, float(len(term.needle.encode()))]
+        # count * (K1 + 1) / (count + least), with the count, which takes time, once
+        least = f"({K1} * ({1 - B} + {B} * size / ?))"
+        parts.append(f"? * {K1 + 1} * (1 - {least} / ({' + '.join(counts)} + {least}))")
+        values += [idf, mean, *asked, mean]
     return " + ".join(parts), values
 
 
 def _having(db: Db, condition: Condition, term: _Lookup) -> int:
-    """How many articles have a term."""
-    sql, values = condition.occurs(term)
-    (count,) = db.row(
-        f"SELECT count(*) FROM (SELECT FROM search WHERE {sql} LIMIT {COUNTED}) AS counted", values
-    )
-    if count < COUNTED:
+    """Return how many articles have a term; of a phrase whose words thousands have, how many have the words."""
+    (count,) = db.row("SELECT count(*) FROM found_by(?::tsquery)", (term.lexemes,))
+    if term.exact or count > texts.NEWEST_RANKED:
         return int(count)
-    (plan,) = db.row(f"EXPLAIN (FORMAT JSON) SELECT FROM search WHERE {sql}", values)
-    return max(COUNTED, int(decode(plan, list[_Plan])[0].plan.rows))
-
-
-class _Rows(Struct, frozen=True, rename={"rows": "Plan Rows"}):
-    rows: float
-
-
-class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
-    plan: _Rows
+    there = " OR ".join(f"strpos({column}, ?) > 0" for column in condition.columns)
+    (count,) = db.row(
+        f"SELECT count(*) FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE {there}",
+        (term.lexemes, *[term.needle] * len(condition.columns)),
+    )
+    return int(count)
 
 
 # ------------------------------------------------------------------------------------------ the headline graph
@@ -357,13 +365,15 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
-    sql, values = "words @@ ?::tsquery", [links]
+    sql, values = "SELECT n FROM found_by(?::tsquery) AS found(n)", [links]
     if words := texts.title_terms(record.title):
         title = _lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
-        sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
+        sql += " UNION SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(related, ?) > 0"
         values += [index, title.needle]
-    rows = db.all(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT ?", (*values, texts.MOST_POINTING))
+    rows = db.all(
+        f"SELECT n FROM ({sql}) AS pointing ORDER BY n DESC LIMIT ?", (*values, texts.MOST_POINTING)
+    )
     return [n for (n,) in rows]
 
 
@@ -373,7 +383,7 @@ def titled(db: Db, source: str, title: str) -> list[int]:
         return []
     term = _lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(
-        "SELECT n FROM search WHERE words @@ ?::tsquery AND strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
+        "SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
         (f"({term.lexemes}) & '{FACET}{texts.facet('source', source)}'", term.needle, texts.MOST_TITLED),
     )
     return [n for (n,) in rows]
