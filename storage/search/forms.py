@@ -271,11 +271,6 @@ def sound_script(written: str) -> str:
     return _SCRIPTS.get(language, "l") if written[:1].isupper() or language == "ka" else ""
 
 
-def is_mark(word: str) -> bool:
-    """Return True for a word that stands for others behind a text, once."""
-    return word.startswith((_STEM, _NAME, _SURE_NAME))
-
-
 def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
     """Return the scripts in which marks look for names by their sound."""
     names = [mark for mark in marks if mark.startswith((_NAME, _SURE_NAME))]

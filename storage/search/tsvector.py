@@ -10,23 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
-from scraper.codec import Struct, replace
+from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
 from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from storage.model import Filter
-from storage.search import forms, texts
-from storage.search.query import AllOf, AnyOf, Node, Term, parse_query, wanted_terms
+from storage.search import texts
 from storage.search.tokens import Phrase, spaced, tokens
-from storage.sql import change_log
+from storage.search.tsquery import (
+    FACET,
+    LINK,
+    MAX_LEXEME_CHARS,
+    RELATED,
+    TEXT,
+    TITLE,
+    Condition,
+    Lookup,
+    lookup,
+)
 from storage.sql.dialect import Db
 
 FORM = "11"  # kept with the index; one of another form is made anew
-TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
-MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
+CHUNK = 200  # of the articles that have a word, so many are looked at at a time
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
 
 
@@ -152,114 +160,6 @@ def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
 # ------------------------------------------------------------------------------------------ asking
 
 
-class _Lookup(Struct, frozen=True):
-    """A phrase as the index and the texts know it. ``needle`` stands in ``columns`` where the phrase occurs."""
-
-    lexemes: str  # a tsquery; all there is to ask where ``exact``
-    needle: str
-    exact: bool
-
-
-def _lookup(phrase: Phrase, mark: str) -> _Lookup:
-    lexemes = [f"'{(mark + word)[:MAX_LEXEME_CHARS]}'" for word in phrase.words]
-    if phrase.prefix:
-        lexemes[-1] += ":*"
-    return _Lookup(
-        lexemes=" & ".join(lexemes),
-        needle=phrase.needle,
-        exact=len(phrase.words) == 1 and len(phrase.words[0]) < MAX_LEXEME_CHARS,
-    )
-
-
-class Condition:
-    """SQL over ``search`` and ``article`` that a query and filters come to. Raises StoreError (bad_query).
-
-    ``terms`` are those of the query that count for the ranking.
-    """
-
-    def __init__(self, query: str | None, filters: Filter) -> None:
-        asked = parse_query(query) if query is not None else None
-        self._mark = RELATED if filters.within == "related" else TEXT
-        self.columns = ("related",) if filters.within == "related" else ("title", "body")
-        index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]
-        self.terms: list[_Lookup] = []
-        self.rest: list[str] = []  # what the index alone cannot tell
-        self.values: list[Any] = []
-        if asked is not None:
-            index.insert(0, self._lexemes(asked))
-            phrases = (phrase for term in wanted_terms(asked) for phrase in term.phrases)
-            self.terms = [_lookup(phrase, self._mark) for phrase in dict.fromkeys(phrases)]
-        self.index = " & ".join(f"({part})" for part in index)
-        if asked is not None and not self._is_exact(asked):
-            sql, values = self._occurs(asked)
-            self._add(sql, *values)
-        for sql, value in change_log.article_filter(filters):
-            self._add(sql, value)
-
-    def _add(self, sql: str, *values: object) -> None:
-        self.rest.append(sql)
-        self.values += values
-
-    def of(self, tables: str) -> tuple[str, list[Any]]:
-        """Return the condition on rows of these tables, and its values."""
-        index = ["words @@ ?::tsquery"] if self.index else []
-        return f"{tables} WHERE {' AND '.join([*index, *self.rest]) or 'TRUE'}", [
-            *([self.index] if index else []),
-            *self.values,
-        ]
-
-    def found(self, *, with_articles: bool = False) -> tuple[str, list[Any]]:
-        """Return FROM and WHERE for all that is found, and the values: the index is asked first, by a function of the schema."""
-        if not self.index:
-            return self.of("article")
-        tables = "found_by(?::tsquery) AS found(n)"
-        if any("strpos" in part for part in self.rest):
-            tables += " JOIN search USING (n)"
-        if with_articles or any("article." in part for part in self.rest):
-            tables += " JOIN article USING (n)"
-        return f"{tables} WHERE {' AND '.join(self.rest) or 'TRUE'}", [self.index, *self.values]
-
-    def _is_exact(self, node: Node) -> bool:
-        """Return True if the index alone can tell what is found."""
-        if isinstance(node, Term):
-            return all(_lookup(phrase, self._mark).exact for phrase in node.phrases)
-        parts = node.parts if isinstance(node, AnyOf) else node.wanted + node.unwanted
-        return all(map(self._is_exact, parts))
-
-    def _lexemes(self, node: Node) -> str:
-        """Return a tsquery that finds all that is to be found, and more where the index alone cannot tell."""
-        if isinstance(node, Term):
-            return " | ".join(f"({_lookup(phrase, self._mark).lexemes})" for phrase in node.phrases)
-        if isinstance(node, AnyOf):
-            return " | ".join(f"({self._lexemes(part)})" for part in node.parts)
-        parts = [f"({self._lexemes(part)})" for part in node.wanted]
-        parts += [f"!({self._lexemes(part)})" for part in node.unwanted if self._is_exact(part)]
-        return " & ".join(parts)
-
-    def _occurs(self, node: Node) -> tuple[str, list[str]]:
-        """Return the condition that a part of the query is found, and its values."""
-        if self._is_exact(node):
-            return "words @@ ?::tsquery", [self._lexemes(node)]
-        if isinstance(node, Term):
-            asked = [self.occurs(_lookup(phrase, self._mark)) for phrase in node.phrases]
-        else:
-            asked = [self._occurs(part) for part in (node.parts if isinstance(node, AnyOf) else node.wanted)]
-        sql = (" AND " if isinstance(node, AllOf) else " OR ").join(f"({text})" for text, _ in asked)
-        values = [value for _, some in asked for value in some]
-        if isinstance(node, AllOf):
-            for part in node.unwanted:
-                text, some = self._occurs(part)
-                sql, values = f"{sql} AND NOT ({text})", values + some
-        return f"({sql})", values
-
-    def occurs(self, term: _Lookup) -> tuple[str, list[str]]:
-        """Return the condition that a term occurs: by the index, and in a text where the index cannot tell."""
-        if term.exact:
-            return "words @@ ?::tsquery", [term.lexemes]
-        there = " OR ".join(f"strpos(search.{column}, ?) > 0" for column in self.columns)
-        return f"words @@ ?::tsquery AND ({there})", [term.lexemes, *[term.needle] * len(self.columns)]
-
-
 def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
     """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
     condition = Condition(query, filters)
@@ -268,9 +168,12 @@ def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[
     if not score:
         return [], 0, True
     found, asked = condition.found()
+    unpacked = ", ".join(f"{column} || '' AS {column}" for column in condition.columns)
     rows = db.all(
         f"WITH hits AS MATERIALIZED (SELECT n FROM {found} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
-        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM hits JOIN search USING (n))"  # once each: it reads the whole text
+        # OFFSET 0: else each mention of a column fetches and unpacks it again
+        f" read AS (SELECT n, size, {unpacked} FROM hits JOIN search USING (n) OFFSET 0),"
+        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM read)"  # once each
         " SELECT n, round(score::numeric, 4)::float8, (SELECT count(*) FROM hits) FROM scored ORDER BY score DESC, n DESC LIMIT ?",
         (*asked, *values, limit),
     )
@@ -283,25 +186,59 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     condition = Condition(query, filters)
-    found, values = condition.found(with_articles=True)
-    row = "origin, n" if filters.by == "published" else "n"
-    order = ", ".join(f"article.{column}" for column in row.split(", "))
-    falling = ", ".join(f"{column} DESC" for column in row.split(", "))
+    if filters.by == "published" or not condition.index or condition.asks_articles:
+        found, values = condition.found(with_articles=True)
+        return _shown(
+            db,
+            condition,
+            found,
+            values,
+            _Page("origin, n" if filters.by == "published" else "n", before, limit, grouped),
+        )
+    found, values = condition.found()
+    shown: list[tuple[int, int | None]] = []
+    while len(shown) < limit:  # of a common word's articles few are looked at
+        ask = f"SELECT n FROM {found} AND n < ? ORDER BY n DESC LIMIT {CHUNK}"
+        numbers = [n for (n,) in db.all(ask, (*values, before))]
+        page = _Page("n", END, limit - len(shown), grouped)
+        shown += _shown(db, condition, "article WHERE n = ANY(?)", [numbers], page)
+        if len(numbers) < CHUNK:
+            break
+        before = numbers[-1]
+    return shown
+
+
+class _Page(NamedTuple):
+    """What is shown of what was found: so many behind an article in an order, of each cluster one if ``grouped``."""
+
+    order: str
+    before: int
+    limit: int
+    grouped: bool
+
+
+def _shown(
+    db: Db, condition: Condition, found: str, values: list[Any], page: _Page
+) -> list[tuple[int, int | None]]:
+    order = ", ".join(f"article.{column}" for column in page.order.split(", "))
     sql = f"SELECT article.n, article.origin, article.cluster FROM {found} AND article.purged = 0"
-    if before < END:
-        sql += f" AND ({order}) < (SELECT {row} FROM article WHERE n = ?)"
-        values.append(before)
-    if grouped:
-        among, same = condition.of("article JOIN search USING (n)" if condition.index else "article")
+    if page.before < END:
+        sql += f" AND ({order}) < (SELECT {page.order} FROM article WHERE n = ?)"
+        values = [*values, page.before]
+    if page.grouped:
+        outer = ", ".join(f"outer_.{column}" for column in page.order.split(", "))
+        # OFFSET 0: a cluster is small, and the planner would rather read all articles
         newer = (
-            f"SELECT FROM {among} AND article.cluster = outer_.cluster AND article.purged = 0"
-            f" AND ({order}) > ({', '.join(f'outer_.{column}' for column in row.split(', '))})"
+            "(SELECT * FROM article WHERE article.cluster = outer_.cluster AND article.purged = 0"
+            f" AND ({order}) > ({outer}) OFFSET 0) AS article"
         )
-        sql = (
-            f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer})"
-        )
-        values += same
-    return [(n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, limit))]
+        among, same = condition.of(f"{newer} JOIN search USING (n)" if condition.index else newer)
+        sql = f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS (SELECT FROM {among})"
+        values = [*values, *same]
+    falling = ", ".join(f"{column} DESC" for column in page.order.split(", "))
+    return [
+        (n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, page.limit))
+    ]
 
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
@@ -315,6 +252,7 @@ def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
 # bm25 as FTS5 computes it.
 K1, B = 1.2, 0.75
 LEAST_IDF = 1e-6
+COUNTED = 2000  # of a term that more articles have, the planner's estimate says how many
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
@@ -328,35 +266,40 @@ def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[st
         idf = max(
             LEAST_IDF, log((articles - having + 0.5) / (having + 0.5)) if having < articles else LEAST_IDF
         )
-        counts: list[str] = []
-        asked: list[object] = []
-        for column in condition.columns:
-            if forms.is_mark(term.needle.strip()):  # which a text has once
-                counts.append(f"{weights[column]} * (strpos({column}, ?) > 0)::int")
-                asked += [term.needle]
-            else:
-                counts.append(
-                    f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?"
-                )
-                asked += [term.needle, float(len(term.needle.encode()))]
+        counts = " + ".join(
+            f"{weights[column]} * (octet_length({column}) - octet_length(replace({column}, ?, ''))) / ?"
+            for column in condition.columns
+        )
+        bytes_ = float(len(term.needle.encode()))
+        asked = [part for _ in condition.columns for part in (term.needle, bytes_)]
         # count * (K1 + 1) / (count + least), with the count, which takes time, once
         least = f"({K1} * ({1 - B} + {B} * size / ?))"
-        parts.append(f"? * {K1 + 1} * (1 - {least} / ({' + '.join(counts)} + {least}))")
+        parts.append(f"? * {K1 + 1} * (1 - {least} / ({counts} + {least}))")
         values += [idf, mean, *asked, mean]
     return " + ".join(parts), values
 
 
-def _having(db: Db, condition: Condition, term: _Lookup) -> int:
-    """Return how many articles have a term; of a phrase whose words thousands have, how many have the words."""
-    (count,) = db.row("SELECT count(*) FROM found_by(?::tsquery)", (term.lexemes,))
-    if term.exact or count > texts.NEWEST_RANKED:
-        return int(count)
+def _having(db: Db, condition: Condition, term: Lookup) -> int:
+    """Return how many articles have a term; of one that thousands have, about how many, of a phrase so many have its words."""
+    (plan,) = db.row("EXPLAIN (FORMAT JSON) SELECT FROM search WHERE words @@ ?::tsquery", (term.lexemes,))
+    if (about := int(decode(plan, list[_Plan])[0].plan.rows)) > COUNTED:
+        return about
     there = " OR ".join(f"strpos({column}, ?) > 0" for column in condition.columns)
-    (count,) = db.row(
-        f"SELECT count(*) FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE {there}",
-        (term.lexemes, *[term.needle] * len(condition.columns)),
+    join, values = (
+        ("", [])
+        if term.exact
+        else (f" JOIN search USING (n) WHERE {there}", [term.needle] * len(condition.columns))
     )
+    (count,) = db.row(f"SELECT count(*) FROM found_by(?::tsquery) AS found(n){join}", (term.lexemes, *values))
     return int(count)
+
+
+class _Rows(Struct, frozen=True, rename={"rows": "Plan Rows"}):
+    rows: float
+
+
+class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
+    plan: _Rows
 
 
 # ------------------------------------------------------------------------------------------ the headline graph
@@ -367,7 +310,7 @@ def pointing_to(db: Db, record: Record) -> list[int]:
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
     sql, values = "SELECT n FROM found_by(?::tsquery) AS found(n)", [links]
     if words := texts.title_terms(record.title):
-        title = _lookup(Phrase(tuple(words)), RELATED)
+        title = lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
         sql += " UNION SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(related, ?) > 0"
         values += [index, title.needle]
@@ -381,7 +324,7 @@ def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
     if not (words := texts.title_terms(title)):
         return []
-    term = _lookup(Phrase(tuple(words)), TITLE)
+    term = lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(
         "SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
         (f"({term.lexemes}) & '{FACET}{texts.facet('source', source)}'", term.needle, texts.MOST_TITLED),
