@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -111,6 +112,10 @@ class Store(Protocol):
 
         The same articles make the same stories in whatever order they come. Sketches of another version are forgotten.
         """
+        ...
+
+    def catching_up(self) -> AbstractContextManager[object]:
+        """Be the only process that sketches what is behind. Raises StoreLocked, on entering, where another one is at it."""
         ...
 
     def clear_stories(self) -> None:
@@ -314,7 +319,7 @@ class Store(Protocol):
         ...
 
     def unsketched(self, since: date, *, after: int = 0, limit: int = 200) -> list[Record]:
-        """Return the next of these articles behind a seq, in seq order."""
+        """Return the next of these articles behind a seq, in seq order; damaged lines are passed over."""
         ...
 
     def tallies(self, since: date, source: str | None = None) -> list[Tally]:

@@ -46,9 +46,17 @@ def matches_watch(watch: Watch, record: Record, countries: Mapping[str, str] | N
 
 
 def watched_stories(
-    watch: Watch, store: Store, sources: Sequence[Source], now: datetime, limit: int = MAX_STORIES
+    watch: Watch,
+    store: Store,
+    sources: Sequence[Source],
+    now: datetime,
+    limit: int = MAX_STORIES,
+    told: Collection[str] = (),
 ) -> list[ToldStory]:
-    """Return the stories of the last 72 hours that a watch waits for, those that grew last first."""
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first.
+
+    One with a member that is ``told`` was waited for: its texts are not read again.
+    """
     wanted = StoryFilter(
         since=now - WINDOW,
         min_outlets=max(2, watch.min_outlets),
@@ -65,7 +73,8 @@ def watched_stories(
         found = [
             story
             for story in found
-            if any(
+            if any(member.id in told for member in story.members)
+            or any(
                 (record := store.get(member.id)) and matches_watch(of_member, record)
                 for member in story.members
             )

@@ -13,12 +13,13 @@ from collections.abc import Set as AbstractSet
 from zlib import crc32
 
 from scraper.codec import Struct
+from scraper.dedupe.dates_named import named_days
 from scraper.dedupe.proper_names import proper_names
 from scraper.stories.concepts import concepts, lexicon
 from scraper.text.name_skeleton import skeletons
 from scraper.text.normalize import folded_words
 
-KEYS_VERSION = 2  # of the lexicon, the skeletons and what is here: keys of another version are made again
+KEYS_VERSION = 3  # of the lexicon, the skeletons and what is here: keys of another version are made again
 NAME_BYTES, NUMBER_COUNT = 400, 16  # what is kept: packed skeletons, numbers
 MAX_BODY = 20_000  # letters that are read
 _SHORTEST, _LONGEST = 3, 9  # letters of a skeleton; what is longer is cut
@@ -28,19 +29,21 @@ _DECIMAL = re.compile(r"\d+[.,]\d{1,2}")
 _GEORGIAN_FORM = re.compile(
     r"(?:ობ|ებ)(?:ა|ის|ას|ით|ამ|აზე|აში|ისთვის|ისას|ისა|ათა|ების?|ებს|ები)\Z|(?:ნენ|ვენ|ბენ|დეს|ვს|ბს|ბდა|ვდა|ულად|ურად|დათ|ავთ)\Z"
 )
+_COUNTED_DAY = re.compile(r"(?:day|день|gün(?:ü(?:n|nd[əe])?)?|օր(?:ը|ն)?|დღეა?)\Z")
 _COMMON = re.compile(r"\d|(?:19|20)\d\d|0+")  # counts of few, years
 DIGEST = "digest"
 NO_CAPITALS = frozenset({"ka"})
 
 
 class Keys(Struct, frozen=True):
-    """What is compared of a text. ``title_numbers`` and ``title_places`` are those of its title."""
+    """What is compared of a text. ``title_numbers``, ``title_places``, ``title_days`` are those of its title."""
 
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
     concepts: frozenset[str] = frozenset()
     title_numbers: frozenset[str] = frozenset()
     title_places: frozenset[str] = frozenset()
+    title_days: frozenset[str] = frozenset()  # dates, and days that are counted: of 3 November, day 178
     title: str = ""  # a checksum of its words
     language: str = ""
     digest: bool = False  # one text about many events
@@ -59,6 +62,7 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
         concepts=about - {DIGEST},
         title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
+        title_days=_days(folded_words(title)),
         title=_form(title),
         language=language,
         digest=DIGEST in of_title,
@@ -70,6 +74,18 @@ def _form(title: str) -> str:
     """Return a mark of a title without its numbers: bulletins of two days have the same."""
     words = [word for word in folded_words(title) if word.isalpha()]
     return f"{crc32(' '.join(words).encode()):08x}"
+
+
+def _days(words: Sequence[str]) -> frozenset[str]:
+    """Return the days that a title is about: dates, and days of a count ("178-й день", "day 178")."""
+    counted = {
+        near
+        for i, word in enumerate(words)
+        if _COUNTED_DAY.match(word)
+        for near in (*words[max(0, i - 2) : i], *words[i + 1 : i + 2])
+        if near.isdecimal()
+    }
+    return frozenset(f"{month}.{day}" for month, day in named_days(words)) | counted
 
 
 def telling_numbers(text: str) -> frozenset[str]:
@@ -92,20 +108,23 @@ def name_weight(name: str) -> float:
 
 def pack_keys(keys: Keys) -> str:
     """Return keys as one line of ASCII."""
-    parts = (keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places)
+    parts = (
+        keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places, keys.title_days
+    )  # fmt: skip
     marks = "d" * keys.digest + "w" * keys.any_word
     return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, keys.language, marks))
 
 
 def unpack_keys(line: str) -> Keys:
     """Return the keys of a packed line."""
-    names, figures, about, title_numbers, title_places, title, language, marks = line.split("|")
+    names, figures, about, title_numbers, title_places, title_days, title, language, marks = line.split("|")
     return Keys(
         names=frozenset(names.split()),
         numbers=frozenset(figures.split()),
         concepts=frozenset(about.split()),
         title_numbers=frozenset(title_numbers.split()),
         title_places=frozenset(title_places.split()),
+        title_days=frozenset(title_days.split()),
         title=title,
         language=language,
         digest="d" in marks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Self
 
@@ -92,6 +92,9 @@ class SqlStore(Reader):
     def keep_sketches(self, sketches: Sequence[StorySketch]) -> int:
         with self._grouping() as db:
             return story_tables.keep_sketches(db, self._window, sketches)
+
+    def catching_up(self) -> AbstractContextManager[object]:
+        return nullcontext()  # a directory has one writer
 
     def clear_stories(self) -> None:
         with self._grouping() as db:
