@@ -10,9 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from zlib import crc32
 
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.dedupe.dates_named import named_days
 from scraper.dedupe.proper_names import proper_names
 from scraper.stories.concepts import concepts, lexicon
@@ -20,7 +21,7 @@ from scraper.text.name_skeleton import skeletons
 from scraper.text.normalize import folded_words
 
 KEYS_VERSION = 3  # of the lexicon, the skeletons and what is here: keys of another version are made again
-NAME_BYTES, NUMBER_COUNT = 400, 16  # what is kept: packed skeletons, numbers
+LINE_BYTES, NUMBER_COUNT = 636, 16  # what is kept: packed keys, numbers
 MAX_BODY = 20_000  # letters that are read
 _SHORTEST, _LONGEST = 3, 9  # letters of a skeleton; what is longer is cut
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")
@@ -54,12 +55,11 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
     """Return the keys of a text; ``language`` is a code such as "ka", "" where it is unknown."""
     text = "\n".join((title, *body))[:MAX_BODY]
     about, of_title = concepts(text, language), concepts(title, language)
-    return Keys(
-        names=_most_telling(_names(title, body, text, language)),
+    keys = Keys(
         numbers=frozenset(
             sorted(telling_numbers(text), key=lambda number: (-len(number), number))[:NUMBER_COUNT]
         ),
-        concepts=about - {DIGEST},
+        concepts=frozenset(name for name in about if lexicon()[name].weight),
         title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
         title_days=_days(folded_words(title)),
@@ -68,6 +68,8 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
         digest=DIGEST in of_title,
         any_word=language in NO_CAPITALS,
     )
+    room = LINE_BYTES - len(pack_keys(keys))
+    return replace(keys, names=_most_telling(_names(title, body, text, language), room))
 
 
 def _form(title: str) -> str:
@@ -106,25 +108,37 @@ def name_weight(name: str) -> float:
     return min(len(name), 6) - 2.0
 
 
+@cache
+def _marks() -> dict[str, str]:
+    """Return the concepts with their places in the lexicon, which are short."""
+    return {name: f"{n:x}" for n, name in enumerate(lexicon())}
+
+
+@cache
+def _marked() -> dict[str, str]:
+    return {mark: name for name, mark in _marks().items()}
+
+
 def pack_keys(keys: Keys) -> str:
-    """Return keys as one line of ASCII."""
-    parts = (
-        keys.names, keys.numbers, keys.concepts, keys.title_numbers, keys.title_places, keys.title_days
-    )  # fmt: skip
+    """Return keys as one line of ASCII, concepts by their places in the lexicon."""
+    about, of_title = ({_marks()[name] for name in some} for some in (keys.concepts, keys.title_places))
+    parts = (keys.names, keys.numbers, about, keys.title_numbers, of_title, keys.title_days)
     marks = "d" * keys.digest + "w" * keys.any_word
     return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, keys.language, marks))
 
 
 def unpack_keys(line: str) -> Keys:
     """Return the keys of a packed line."""
-    names, figures, about, title_numbers, title_places, title_days, title, language, marks = line.split("|")
+    *parts, title, language, marks = line.split("|")
+    names, numbers, about, title_numbers, of_title, days = (frozenset(part.split()) for part in parts)
+    known = _marked()
     return Keys(
-        names=frozenset(names.split()),
-        numbers=frozenset(figures.split()),
-        concepts=frozenset(about.split()),
-        title_numbers=frozenset(title_numbers.split()),
-        title_places=frozenset(title_places.split()),
-        title_days=frozenset(title_days.split()),
+        names=names,
+        numbers=numbers,
+        concepts=frozenset(known[mark] for mark in about),
+        title_numbers=title_numbers,
+        title_places=frozenset(known[mark] for mark in of_title),
+        title_days=days,
         title=title,
         language=language,
         digest="d" in marks,
@@ -171,10 +185,9 @@ def _native(words: Iterable[str]) -> set[str]:
     return {word for word in words if _GEORGIAN_FORM.search(word)}
 
 
-def _most_telling(found: Counter[str]) -> frozenset[str]:
-    """Return so many skeletons as fit: what is repeated first, then what is longest."""
+def _most_telling(found: Counter[str], left: int) -> frozenset[str]:
+    """Return so many skeletons as fit into so many bytes: what is repeated first, then what is longest."""
     kept: list[str] = []
-    left = NAME_BYTES
     for name in sorted(found, key=lambda name: (-min(found[name], 3), -min(len(name), 6), name)):
         left -= len(name) + 1
         if left < 0:

@@ -9,7 +9,7 @@ from scraper.codec import Struct
 from scraper.model import Record
 from scraper.stories.keys import KEYS_VERSION
 
-MEANS_VERSION = 1
+MEANS_VERSION = 2
 VECTOR_BYTES = 388
 SWITCH = "DARIAL_STORIES"  # "off": no stories, though the extra is installed
 MODEL_FOLDER = "DARIAL_STORIES_MODEL"  # names a folder with another build of the model
