@@ -44,6 +44,7 @@ class Keys(Struct, frozen=True):
     concepts: frozenset[str] = frozenset()
     title_numbers: frozenset[str] = frozenset()
     title_places: frozenset[str] = frozenset()
+    title_names: frozenset[str] = frozenset()  # none where any word may be one
     title_days: frozenset[str] = frozenset()  # dates, and days that are counted: of 3 November, day 178
     title: str = ""  # a checksum of its words
     language: str = ""
@@ -62,6 +63,7 @@ def story_keys(title: str, body: Sequence[str], language: str) -> Keys:
         concepts=frozenset(name for name in about if lexicon()[name].weight),
         title_numbers=telling_numbers(title),
         title_places=frozenset(name for name in of_title if lexicon()[name].place),
+        title_names=frozenset(() if language in NO_CAPITALS else _names(title, (), title, language)),
         title_days=_days(folded_words(title)),
         title=_form(title),
         language=language,
@@ -122,7 +124,7 @@ def _marked() -> dict[str, str]:
 def pack_keys(keys: Keys) -> str:
     """Return keys as one line of ASCII, concepts by their places in the lexicon."""
     about, of_title = ({_marks()[name] for name in some} for some in (keys.concepts, keys.title_places))
-    parts = (keys.names, keys.numbers, about, keys.title_numbers, of_title, keys.title_days)
+    parts = (keys.names, keys.numbers, about, keys.title_numbers, of_title, keys.title_names, keys.title_days)
     marks = "d" * keys.digest + "w" * keys.any_word
     return "|".join((*(" ".join(sorted(part)) for part in parts), keys.title, keys.language, marks))
 
@@ -130,7 +132,9 @@ def pack_keys(keys: Keys) -> str:
 def unpack_keys(line: str) -> Keys:
     """Return the keys of a packed line."""
     *parts, title, language, marks = line.split("|")
-    names, numbers, about, title_numbers, of_title, days = (frozenset(part.split()) for part in parts)
+    names, numbers, about, title_numbers, of_title, title_names, days = (
+        frozenset(part.split()) for part in parts
+    )
     known = _marked()
     return Keys(
         names=names,
@@ -138,6 +142,7 @@ def unpack_keys(line: str) -> Keys:
         concepts=frozenset(known[mark] for mark in about),
         title_numbers=title_numbers,
         title_places=frozenset(known[mark] for mark in of_title),
+        title_names=title_names,
         title_days=days,
         title=title,
         language=language,
