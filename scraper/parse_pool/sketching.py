@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from scraper.model import Record
 from scraper.parse_pool import ParsePool
-from scraper.stories.sketch import StorySketch, is_copy, sketch_job, sketch_version
+from scraper.stories.sketch import StorySketch, is_cluster_copy, sketch_job, sketch_version
 
 
 async def sketch_all(
@@ -20,8 +20,8 @@ async def sketch_all(
     version = sketch_version()
     if version is None:
         return [], []
-    copies = [StorySketch(r.id, r.seq, version) for r in records if is_copy(r)]
-    jobs = [job for record in records if not is_copy(record) and (job := sketch_job(record))]
+    copies = [StorySketch(r.id, r.seq, version) for r in records if is_cluster_copy(r)]
+    jobs = [job for record in records if not is_cluster_copy(record) and (job := sketch_job(record))]
     if not jobs:
         return copies, []
     from scraper.stories.vectors import sketch_revision

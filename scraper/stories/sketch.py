@@ -55,7 +55,7 @@ def sketch_version() -> str | None:
     return f"{name}/{MEANS_VERSION}.{KEYS_VERSION}" if name else None
 
 
-def is_copy(record: Record) -> bool:
+def is_cluster_copy(record: Record) -> bool:
     """Return True if the article is a near copy of an earlier one."""
     return record.cluster not in {None, record.id}
 
