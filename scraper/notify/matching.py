@@ -54,8 +54,12 @@ def watched_stories(
     limit: int = MAX_STORIES,
     *,
     only: Collection[str] | None = None,
+    told: Collection[str] = (),
 ) -> list[ToldStory]:
-    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids."""
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids.
+
+    One with a member that was ``told`` was waited for: its texts are not read again.
+    """
     wanted = StoryFilter(
         since=now - WINDOW,
         min_outlets=max(2, watch.min_outlets),
@@ -71,7 +75,11 @@ def watched_stories(
                 story
                 for story in store.told_stories(wanted, limit=MAX_STORIES)
                 if (only is None or story.id in only)
-                and (not (watch.query or watch.languages) or _tells_of(story, of_member, store))
+                and (
+                    not (watch.query or watch.languages)
+                    or any(member.id in told for member in story.members)
+                    or _tells_of(story, of_member, store)
+                )
             ),
             limit,
         )
