@@ -24,7 +24,6 @@ _PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
 _DESCRIPTION_WORDS = 3
 _MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
 _MIN_BEFORE_DATE = 4
-_MAX_LABEL_CHARS = 24
 _MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
 
 
@@ -224,11 +223,8 @@ def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str])
 def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
     """Return the first line that says "By ..." or "Author: ...", the label in a line of its own or not, and the first agency."""
     found: list[str] = []
-    label = ""
-    for line in texts:
-        text = f"{label} {line}" if label else line
-        label = f"{line.rstrip(' :')}:" if len(line) <= _MAX_LABEL_CHARS and squeeze(line) in _LABELS else ""
-        if len(text) > MAX_BYLINE_CHARS or label:
+    for text in texts:
+        if len(text) > MAX_BYLINE_CHARS:
             continue
         if WRITTEN_OR_SIGNED.search(text):
             source = _CREDIT.match(text)

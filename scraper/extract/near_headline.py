@@ -51,6 +51,7 @@ _MANY_CLOCKS = 3  # of rows of results, or of a list of news
 _WITH_YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
+_OTHER_LABEL = re.compile(r"\D*[^\W\d_]:\s(?!\S*/)\D*\d")  # "The next meeting: 4 March 2026"
 _ENDS_IN_DATE = re.compile(r"\d(?:\s?[ap]\.?m\.?)?(?:\s[A-Z]{2,4})?\W*$", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"(?:[^\W\d_]+[\W_]+){4,}.*\([^()]*\d{4}\)$"
@@ -184,7 +185,7 @@ class NearHeadline:
         ]  # several are of other articles, or comments
         for text in lines:
             labelled = PUBLISHED.search(text) is not None
-            limit = _SOME_WORDS if labelled else _FEW_WORDS
+            limit = _SOME_WORDS if labelled else -1 if _OTHER_LABEL.match(text) else _FEW_WORDS
             if _strange(text) <= limit and (labelled or len(lines) == 1 or timed == [text]):
                 yield text
 

@@ -216,7 +216,7 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
     # elements of the heading part words where no space is printed
     bare = next((value for value in said if value.replace(" ", "") == solid), bare)
     for value in filter(None, said):  # a date glued to the headline
-        rest = bare.removeprefix(value)
+        rest = bare.removeprefix(value) if bare.startswith(value) else bare.removesuffix(value)
         if (
             rest != bare
             and len(rest) <= _MAX_STAMP_CHARS
