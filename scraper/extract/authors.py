@@ -24,6 +24,8 @@ _PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
 _DESCRIPTION_WORDS = 3
 _MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
 _MIN_BEFORE_DATE = 4
+_PART_EDGES = " -–—:.,|/•·'\"«»[]*@()"
+_MAX_ROLE_WORDS = 5
 _MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
 
 
@@ -35,22 +37,31 @@ def _words(purpose: str) -> str:
 
 _LEAD_WORDS = _words("byline.lead")
 # "By" in front of a name: the label may stand behind a word or two ("Analysis by"), a sign or a blank ends it.
-_LEAD = re.compile(rf"^(?:(?:[a-z]+ ){{0,2}}by|{_LEAD_WORDS})\s*(?:[:：՝-]\s*|\s)", re.IGNORECASE)
-_LABEL = re.compile(rf"^(?:{_LEAD_WORDS})\s*[:：՝]\s*", re.IGNORECASE)
+_PRESS_WORDS = _words("byline.press")
+_LEAD = re.compile(
+    rf"^(?:(?:(?:[a-z]+ ){{0,2}}by|{_LEAD_WORDS})\s*(?:[:：՝`․-]\s*|\s)|(?:{_PRESS_WORDS})\s*(?:[:：՝`․]\s*|\s))",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(rf"^(?:{_LEAD_WORDS}|{_PRESS_WORDS})\s*[:：՝`․]\s*", re.IGNORECASE)
+_PRESS = re.compile(rf"^(?:{_PRESS_WORDS})(?!\w)|(?<!\w)(?:{_PRESS_WORDS})$", re.IGNORECASE)
 # "Text and photo:"
 _BOTH = re.compile(
     rf"^(?:{_LEAD_WORDS})\s*(?:и|and|und|et|y|e|և|და|və|ve|[,/&+])\s*(?:{_words('byline.credit')})\s*[:：՝]\s*",
     re.IGNORECASE,
 )
 _PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
+_ROLE_SIGN = re.compile(r"\s*[,|/•·(]\s*|\s[-–—]\s")
 _OTHER_HANDS = re.compile(rf"(?:{_words('byline.other_hands')})\b", re.IGNORECASE)
 _SHORT_LEADS = frozenset(vocabulary.phrases("byline.short_lead"))
 _CREDIT = re.compile(
-    rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/]|\bby\b|$)", re.IGNORECASE
+    rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/.]|\bby\b|$)|^(?:{_words('byline.credit')})\s",
+    re.IGNORECASE,
 )
 _END = re.compile(rf"(?:^|[\s|•·,(–—-])(?:{_words('byline.end')})(?!\w)", re.IGNORECASE)
+_NAMED_FIRST = re.compile(r"(\S+(?: \S+){1,2}) (?:in|on|at|for) ")  # "Ann Example in Tbilisi"
 _ROLE = re.compile(rf"(?<!\w)(?:{_words('byline.role')})(?!\w)", re.IGNORECASE)
 _BESIDE = re.compile(rf"{_ROLE.pattern}|(?<!\w)(?:{_words('byline.newsroom')})(?!\w)", re.IGNORECASE)
+_ROLE_ALONE = re.compile(rf"(?:(?:{_words('byline.role')}|{_PRESS_WORDS})\s?)+", re.IGNORECASE)
 _COMPANY = re.compile(rf"(?<!\w)(?:{_words('byline.company')})(?!\w)", re.IGNORECASE)
 _LABELS = frozenset(map(squeeze, vocabulary.phrases("byline.lead")))
 _NOBODY = frozenset(map(squeeze, vocabulary.phrases("byline.nobody"))) | _LABELS
@@ -59,11 +70,11 @@ _CMS_USER = re.compile(
 )
 _AND = r"and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+|dhe"
 _SPLIT = re.compile(
-    rf"\s*([,;،|/•·／])\s*|\s+(?:(?i:{_AND}))\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
+    rf"\s*([,;،|/•·／]|(?<=\s)[-–—](?=\s))\s*|\s+(?:(?i:{_AND}))\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž]{{3}})\.\s+(?=[A-Z])"
     r"|(?<=[\u0620-\u06ff])\s+و(?=[\u0620-\u06ff]{3,}\s[\u0620-\u06ff])"
 )
 _OUTER_AND = re.compile(rf"^(?:{_AND})\s+|\s+(?:{_AND})$", re.IGNORECASE)
-_URL = re.compile(r"(?:https?:|www\.)\S*|\be-?mail\s*:|\S+@\S+", re.IGNORECASE)
+_URL = re.compile(r"(?:https?:|www\.)\S*|(?<=\s)@\w+|\be-?mail\s*:|\S+@\S+", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|pl|gr|html?)\b|^[\w-]+\.[a-zа-я]{2,3}$|[{}<>=]",
     re.IGNORECASE,
@@ -126,7 +137,7 @@ def choose_authors(
 def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
     """Return the names in one declared or printed byline, in order."""
     text = tidy(raw)
-    if not text or _ADDRESS.match(text):
+    if not text or _ADDRESS.match(text) or squeeze(text) in _NOBODY:
         return []
     both = _BOTH.match(text)
     lead = both or _LEAD.match(text)
@@ -142,13 +153,10 @@ def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
             if found and len(part.split()) >= _DESCRIPTION_WORDS:  # of the one named last
                 break
             continue
-        # behind a comma stand other names, but also roles, degrees, agencies and the outlet
-        behind = index > 0 and pieces[index - 1] is not None and bool(found)
-        if index > 0 and (_BESIDE.search(part) or squeeze(part) in sites):
+        # behind a sign stand other names, but also roles, degrees, places, agencies and the outlet
+        if index > 0 and (_BESIDE.search(pieces[index]) or squeeze(part) in sites):
             continue
-        if behind and (
-            (_ABBREVIATION.match(part) and agency_named(part) is None) or _names_site(part, sites)
-        ):
+        if index > 0 and pieces[index - 1] is not None and found and _is_beside(part, found[0], sites):
             continue
         found.append(part)
     return [name for name in found if not _is_nobody(name)]
@@ -163,7 +171,12 @@ def looks_like_name(text: str) -> bool:
         or not parts[0][0].isalpha()
     ):
         return False
-    if _DIGITS.search(text) or _BESIDE.search(text) or any(fold(part) in MONTHS for part in parts[:1]):
+    if (
+        _DIGITS.search(text)
+        or _SIGNS.search(text)
+        or _BESIDE.search(text)
+        or any(fold(part) in MONTHS for part in parts[:1])
+    ):
         return False
     return all(_begins_name(part[0]) or len(part) <= _PARTICLE_CHARS for part in parts)
 
@@ -211,7 +224,7 @@ def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str])
             break
         group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
         people = [name for name in group if looks_like_name(name) or agency_named(name)]
-        if "/" in text and any(map(agency_named, people)):  # "AFP / Ann Example" signs a picture
+        if "/" in text and people and agency_named(people[0]):  # "AFP / Ann Example" signs a picture
             people = [name for name in people if agency_named(name)]
         if not people and len(group) == 1 and _is_signature(group[0], sure=sure):
             people = group
@@ -232,13 +245,34 @@ def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
             if agency_named(signature):
                 found = found or [signature]
                 continue
-        lead = _LEAD.match(text)
-        if lead is None or (lead[0].strip(" :").lower() in _SHORT_LEADS and not _LABEL.match(text)):
-            continue
-        group = names(_undated(text), sites=outlet)
+        signed = _behind_label(text) or _beside_role(text, outlet)
+        group = names(_undated(signed), sites=outlet) if signed else []
         if group and all(looks_like_name(name) or agency_named(name) for name in group):
             return found + [_capitalised(name) for name in group]
     return found
+
+
+def _behind_label(text: str) -> str:
+    """Return a line from "By" or "Author:" on: at its beginning or behind a sign ("4 March 2026 | By Ann Example")."""
+    for start in (0, *(sign.end() for sign in _PART_SIGNS.finditer(text))):
+        lead = _LEAD.match(text[start:])
+        if lead is not None and (
+            lead[0].strip(" :").lower() not in _SHORT_LEADS or _LABEL.match(text[start:])
+        ):
+            return text[start:]
+    return ""
+
+
+def _beside_role(text: str, outlet: frozenset[str]) -> str:
+    """Return "Ann Example, correspondent" without the role: a name beside who writes for the press, or for whom, and nothing else."""
+    sign = _ROLE_SIGN.search(text)
+    if sign is None:
+        name, role = _part(text, outlet), text
+    else:
+        name, role = text[: sign.start()], text[sign.end() :].strip(" )")
+    if name == text or not looks_like_name(name) or len(role.split()) > _MAX_ROLE_WORDS:
+        return ""
+    return name if _PRESS.search(role) or squeeze(role) in outlet else ""
 
 
 def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
@@ -267,9 +301,12 @@ def _without_credits(text: str) -> str:
 
 
 def _undated(text: str) -> str:
-    """Return a byline without the date behind the name: "By Ann Example on Monday, 3 May 2026"."""
+    """Return a byline without the date: "By Ann Example on Monday, 3 May 2026", "Published 3 May 2026, 14:05 by Ann Example"."""
     digit = _DIGITS.search(text)
-    kept = text[: digit.start()] if digit is not None and digit.start() >= _MIN_BEFORE_DATE else text
+    if digit is not None and (digit.start() < _MIN_BEFORE_DATE or _END.match(text)):
+        behind = text[text.rindex(_DIGITS.findall(text)[-1]) + 1 :].strip(_PART_EDGES)
+        return behind if _LEAD.match(behind) or looks_like_name(behind) else text
+    kept = text[: digit.start()] if digit is not None else text
     while (last := _LAST_WORD.search(kept)) and len(kept) < len(text) and last.start() > 0:
         word = fold(last[1])
         if not (
@@ -284,13 +321,20 @@ def _undated(text: str) -> str:
 
 
 def _part(part: str, sites: frozenset[str]) -> str:
-    part = _IN_BRACKETS.sub("", part).strip(" -–—:.,'\"«»[]*@()")
+    part = _IN_BRACKETS.sub("", part).strip(_PART_EDGES)
     part = _OUTER_AND.sub("", _LEAD.sub("", part))
+    if place := _NAMED_FIRST.match(part):
+        part = place[1]
     if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
         part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
-    for count in range(1, len(said) - 1):
-        if squeeze(" ".join(said[-count:])) in sites:
-            part = " ".join(said[:-count])
+    for count in range(
+        1, len(said) - 1
+    ):  # "Ann Example Valley Post", "Reporter Ann Example", "Ann Example staff writer"
+        head, tail = " ".join(said[:-count]), " ".join(said[-count:])
+        if squeeze(tail) in sites or (tail.islower() and _is_role(tail) and looks_like_name(head)):
+            part = head
+        elif _is_role(" ".join(said[:count])) and looks_like_name(rest := " ".join(said[count:])):
+            part = rest
     return part.strip()
 
 
@@ -316,9 +360,18 @@ def _is_nobody(name: str) -> bool:
     return _ROLE.search(name) is not None and not any(map(str.isalpha, _ROLE.sub("", name)))
 
 
-def _names_site(part: str, sites: frozenset[str]) -> bool:
+def _is_beside(part: str, name: str, sites: frozenset[str]) -> bool:
+    """Return True for a degree, the outlet, a place or a description behind the name of a person."""
+    if agency_named(part) is not None:
+        return False
     key = squeeze(part)
-    return any(len(site) > _PARTICLE_CHARS - 1 and site in key for site in sites)
+    if _ABBREVIATION.match(part) or any(len(site) > _PARTICLE_CHARS - 1 and site in key for site in sites):
+        return True
+    return looks_like_name(name) and not (looks_like_name(part) or _is_cjk_name(part))
+
+
+def _is_role(text: str) -> bool:
+    return _ROLE_ALONE.fullmatch(text) is not None
 
 
 def _is_cjk_name(name: str) -> bool:
@@ -335,7 +388,11 @@ def _is_signature(name: str, *, sure: bool) -> bool:
 
 
 def _capitalised(name: str) -> str:
-    return name.title() if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ" else name
+    return (
+        name.title().replace("i̇", "i")
+        if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ"
+        else name
+    )
 
 
 def _unique(found: Iterable[str]) -> list[str]:
