@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from scraper.codec import Struct
 from scraper.extract import vocabulary
 from scraper.extract.json_ld import Person
+from scraper.extract.publication_date import PUBLISHED, UPDATED
 from scraper.extract.title import squeeze, tidy
 from scraper.text.agencies import WRITTEN_OR_SIGNED, agency_named
 from scraper.text.date_names import MONTHS, WEEKDAYS
@@ -81,6 +82,7 @@ _ADDRESS = re.compile(
 )
 _SIGNS = re.compile(r"[\[\]()：:（）]")
 _DIGITS = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _ARTICLES = frozenset(vocabulary.phrases("byline.no_name"))
 _IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}(?:\)|$)")
 _LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
@@ -100,16 +102,17 @@ def choose_authors(
     declared: Sequence[Person],
     others: Iterable[str],
     printed: Iterable[tuple[int, str, bool]] = (),
-    texts: Iterable[str] = (),
+    texts: Iterable[tuple[str, bool]] = (),
     feed: Sequence[str] = (),
     *,
     sites: Iterable[str] = (),
     owners: Callable[[], str] = str,
+    once: Callable[[str], bool] = bool,
 ) -> Signed:
     """Return declared authors; where they are nobody or the outlet itself, what else names a person.
 
     ``others`` are bylines of meta elements, ``printed`` texts of elements that are called a byline, each with whether it
-    is a sure one, ``owners`` the squeezed copyright lines of the page, ``texts`` other lines around the article, ``feed`` what the feed says: each is asked if those before it
+    is a sure one, ``owners`` the squeezed copyright lines of the page, ``texts`` other lines around the article, each with whether a name and a date alone sign it if ``once`` is true of the name, ``feed`` what the feed says: each is asked if those before it
     name nobody.
     """
     outlet = frozenset(squeeze(site) for site in sites if site)
@@ -118,7 +121,7 @@ def choose_authors(
         lambda: _declared(declared, outlet),
         lambda: next((found for other in others if (found := _of_page(other, outlet, owners))), []),
         lambda: _of_elements(printed, outlet),
-        lambda: _labelled(texts, outlet),
+        lambda: _labelled(texts, outlet, once),
         lambda: [name for raw in feed for name in names(raw, sites=outlet) if squeeze(name) not in outlet],
         lambda: _own_signature(declared, outlet),
     )
@@ -233,10 +236,12 @@ def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str])
     return collected
 
 
-def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
+def _labelled(
+    texts: Iterable[tuple[str, bool]], outlet: frozenset[str], once: Callable[[str], bool]
+) -> list[str]:
     """Return the first line that says "By ..." or "Author: ...", the label in a line of its own or not, and the first agency."""
     found: list[str] = []
-    for text in texts:
+    for text, plain in texts:
         if len(text) > MAX_BYLINE_CHARS:
             continue
         if WRITTEN_OR_SIGNED.search(text):
@@ -245,7 +250,9 @@ def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
             if agency_named(signature):
                 found = found or [signature]
                 continue
-        signed = _behind_label(text) or _beside_role(text, outlet)
+        signed = (
+            _behind_label(text) or _beside_role(text, outlet) or (plain and _beside_date(text, outlet, once))
+        )
         group = names(_undated(signed), sites=outlet) if signed else []
         if group and all(looks_like_name(name) or agency_named(name) for name in group):
             return found + [_capitalised(name) for name in group]
@@ -273,6 +280,24 @@ def _beside_role(text: str, outlet: frozenset[str]) -> str:
     if name == text or not looks_like_name(name) or len(role.split()) > _MAX_ROLE_WORDS:
         return ""
     return name if _PRESS.search(role) or squeeze(role) in outlet else ""
+
+
+def _beside_date(text: str, outlet: frozenset[str], once: Callable[[str], bool]) -> str:
+    """Return the name in "Ann Example | 4 March 2026"; no place ("New York, 4 March 2026"), outlet or section, which the menu names too."""
+    name = _undated(text).strip(_PART_EDGES)
+    rest = text.replace(name, "", 1)
+    words = [word for word in _WORD.findall(fold(rest)) if not (word in MONTHS or word in WEEKDAYS)]
+    dated = _DIGITS.search(rest) and not (
+        words and UPDATED.search(rest) is None and PUBLISHED.search(rest) is None
+    )
+    lone = (
+        name[:1].isupper()
+        and not name.isupper()
+        and looks_like_name(name)
+        and name.replace(" ", "").isalpha()
+    )
+    place = text.startswith(name) and rest.lstrip().startswith(",")
+    return name if dated and lone and not place and squeeze(name) not in outlet and once(name) else ""
 
 
 def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:

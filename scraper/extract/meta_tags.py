@@ -89,6 +89,10 @@ class Head:
         texts = set(self._text.split("\n"))
         return frozenset(squeeze(text) for text in texts if _MIN_PRINTED_CHARS < len(text) < MAX_LINE_CHARS)
 
+    def says_once(self, name: str) -> bool:
+        """Return True if no second line of the page begins with a name, as that of a section does in the menu."""
+        return sum(text.lstrip().startswith(name) for text in self._text.split("\n")) <= 1
+
     def owners(self) -> str:
         """Return what stands behind the copyright signs of the page, squeezed into one."""
         text = self._text

@@ -73,11 +73,14 @@ class NearHeadline:
         self._readings, self._head = readings, head
         self._title = title or ""
 
-    def signatures(self) -> Iterator[str]:
-        """Yield lines that may name the author: those near the headline, then those below the text."""
+    def signatures(self) -> Iterator[tuple[str, bool]]:
+        """Yield lines that may name the author, those near the headline first; with each whether it stands above the text, unlinked."""
         blocks = self._layout.blocks
-        for line in [*self._neighbours, *self._behind_text]:
-            yield " | ".join([block.text for block in blocks[line.start : line.end]])
+        for lines, near in ((self._neighbours, True), (self._behind_text, False)):
+            for line in lines:
+                own = blocks[line.start : line.end]
+                plain = near and line.start > self._around.at and not any(block.linked for block in own)
+                yield " | ".join([block.text for block in own]), plain
 
     def dates(self, *, beside: bool = False) -> Iterator[str]:
         """Yield lines that may say when the article was published, the surest place first; ``beside``: near the headline only."""
@@ -91,9 +94,9 @@ class NearHeadline:
 
         The nearest first; none of comments, side columns and other articles.
         """
-        at, text = self._around.at, self._opening_at
-        between = [n for line in self._neighbours if at < line.start < text for n in self._called(line)]
-        others = [line for line in self._neighbours if not at < line.start < text] + self._behind_text
+        at, end = self._around.at, self._opening_at
+        between = [n for line in self._neighbours if at < line.start < end for n in self._called(line)]
+        others = [line for line in self._neighbours if not at < line.start < end] + self._behind_text
         elsewhere = [n for line in others for n in self._called(line)] + self._head.authors[:_MAX_BYLINES]
         own = {node.mem_id for node in between}
         nodes = {node.mem_id: node for node in [*between, *elsewhere]}

@@ -357,7 +357,9 @@ def test_authors_of_json_ld(author: object, expected: tuple[str, ...]) -> None:
             f'<h1>{TITLE}</h1><div class="author">All our authors and their many articles of this year</div>',
             (),
         ),
-        (f"<h1>{TITLE}</h1><p>Middle East | 21.07.2026</p>", ()),
+        (f"<nav><a>Middle East</a></nav><h1>{TITLE}</h1><p>Middle East | 21.07.2026</p>", ()),
+        (f"<h1>{TITLE}</h1><p>New York, 21.07.2026</p>", ()),
+        (f"<h1>{TITLE}</h1><p>Ann Example | 21.07.2026</p>", ("Ann Example",)),
     ],
 )
 def test_printed_authors(body: str, expected: tuple[str, ...]) -> None:
