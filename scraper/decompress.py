@@ -26,13 +26,11 @@ MAX_COMPRESSED_BYTES = 2 * 1024 * 1024  # on the wire; an honest page compresses
 MAX_GZIP_MEMBERS = 1000  # a body of thousands of empty members is an attack on the CPU
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
-_IDENTITY = frozenset(
-    {"", "identity", "none", "utf-8", "binary"}
-)  # the last three are said by misconfigured servers
+# the last three are said by misconfigured servers
+_IDENTITY = frozenset({"", "identity", "none", "utf-8", "binary"})
 _SNIFF_BYTES = 16
-_PLAIN = re.compile(
-    rb"[\xef\xbb\xbf\s]*(?:<[!?a-zA-Z]|[{\[]\s*[\"{\[])"
-)  # markup or JSON, whatever the header calls it
+# markup or JSON, whatever the header calls it
+_PLAIN = re.compile(rb"[\xef\xbb\xbf\s]*(?:<[!?a-zA-Z]|[{\[]\s*[\"{\[])")
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 

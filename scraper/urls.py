@@ -258,9 +258,8 @@ _DATE_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]
 _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d\Z|" + _DATE_NUMBER.pattern)
 _ID_FIRST = re.compile(r"(\d{5,12})(?:[-_].*|\.\w{2,5}|)\Z")
 _ID_LAST = re.compile(r".*[-_]([a-z]?\d{6,12})(?:\.\w{2,5}|)\Z")
-_GUID_NUMBER = re.compile(
-    r"(?<!\d)(\d{4,12})\D*\Z"
-)  # the last one: "/node/12345", "?p=12345", "12345 at https://..."
+# the last one: "/node/12345", "?p=12345", "12345 at https://..."
+_GUID_NUMBER = re.compile(r"(?<!\d)(\d{4,12})\D*\Z")
 _SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
 
 

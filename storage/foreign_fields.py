@@ -16,16 +16,8 @@ from scraper.model import Record
 from scraper.text import dates
 
 FIELDS = frozenset(field.name for field in field_names(Record))
-_COMPUTED = {
-    "schema",
-    "seq",
-    "revision",
-    "duplicate_of",
-    "cluster",
-    "similarity",
-    "role",
-    "hash",
-}  # by the store
+# by the store
+_COMPUTED = {"schema", "seq", "revision", "duplicate_of", "cluster", "similarity", "role", "hash"}
 
 # Field of a record: other names of it, the most exact first. Compared in lower case, without "_", "-" and blanks.
 USUAL_NAMES: dict[str, tuple[str, ...]] = {

@@ -314,9 +314,8 @@ class StoryDetail(Struct, frozen=True, kw_only=True):
     carriers: tuple[str, ...] = ()
 
 
-CHANGES_A_SEQ = (
-    1 << 16
-)  # a story's change has the number of the seq it came after times this, and more: one clock for both
+# a story's change has the number of the seq it came after times this, and more: one clock for both
+CHANGES_A_SEQ = 1 << 16
 
 
 class StoryFilter(Struct, frozen=True, kw_only=True):

@@ -55,7 +55,6 @@ class Index(Protocol):
 
     def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         """Return the articles that these keys name, strongest key first, each once."""
-        ...
 
     def known(self, key: str, article: int) -> decide.StoredArticle: ...
 
@@ -65,17 +64,14 @@ class Index(Protocol):
 
     def unindex(self, article: int, latest: Record) -> None:
         """Take an article's present text out of all indexes, before another text takes its place."""
-        ...
 
     def index(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         """Write the article's row, and its text in all indexes."""
-        ...
 
     def cluster_role(self, article: int) -> ClusterRole: ...
 
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
         """One line of the change log."""
-        ...
 
     def keep_keys(self, keys: Iterable[str], article: int) -> None: ...
 

@@ -140,9 +140,8 @@ def _title(node: Node) -> tuple[int, str]:
 def _printed(node: Node) -> str:
     """Return the text of a link without the time that stands beside or before the headline."""
     parts = [clean_line(part) for part in node.text(separator="\x1f").split("\x1f")]
-    kept = [
-        p for p in parts if p and not p.startswith("<") and not _is_stamp(p)
-    ]  # "<": the markup inside noscript
+    # "<": the markup inside noscript
+    kept = [p for p in parts if p and not p.startswith("<") and not _is_stamp(p)]
     return _LEADING_TIME.sub("", clean_line(" ".join(kept)))[:MAX_TITLE_CHARS]
 
 

@@ -61,7 +61,6 @@ class RateLimiter(Protocol):
 
         Raises HttpStatusError while the host has asked for a pause.
         """
-        ...
 
 
 class LocalRateLimiter:

@@ -25,41 +25,32 @@ class IngestQueue(Protocol):
     @property
     def rate_limiter(self) -> RateLimiter | None:
         """The limiter that all machines share; None if only this process fetches."""
-        ...
 
     def begin(self, importer: PageImporter) -> None:
         """Import in this process from now on."""
-        ...
 
     async def position(self, source: IngestInput) -> str:
         """Return where to go on; "" at the start."""
-        ...
 
     async def tally(self, source: IngestInput) -> IngestCounts:
         """Return the counts of the input so far."""
-        ...
 
     async def put(self, source: IngestInput, batch: PageBatch) -> None:
         """Take one batch; returns when there is room for the next."""
-        ...
 
     async def drain(self, source: IngestInput) -> None:
         """Wait until all batches of the input are imported."""
-        ...
 
     async def forget(self, source: IngestInput) -> None:
         """Start the input again."""
-        ...
 
     def refused(self) -> AsyncIterator[tuple[str, RefusedPage]]:
         """Yield every page that gave no record, with its input's name."""
-        ...
 
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *_: object) -> None:
         """Drop unfinished batches; they are imported next time."""
-        ...
 
 
 class LocalIngestQueue:

@@ -59,9 +59,8 @@ def watched_stories(
     )
     found = store.told_stories(wanted, limit=MAX_STORIES)
     if watch.query or watch.languages:
-        of_member = replace(
-            watch, countries=(), sources=()
-        )  # told by one of them, which need not be this one
+        # told by one of them, which need not be this one
+        of_member = replace(watch, countries=(), sources=())
         found = [
             story
             for story in found

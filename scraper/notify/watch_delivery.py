@@ -107,9 +107,8 @@ class WatchDelivery:
         found = self._stories(watch)
         new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
         members = _members(found)
-        kept = members | {
-            id_ for id_ in told - members if self._is_recent(id_)
-        }  # a story that is made again is none of the new
+        # a story that is made again is none of the new
+        kept = members | {id_ for id_ in told - members if self._is_recent(id_)}
         keep = partial(self._store.keep_told, _cursor_name(watch), kept)
         if new:
             return News(alert_for_stories(watch, new, self._names), len(new), keep)

@@ -30,60 +30,47 @@ class Db(Protocol):
 
     def all(self, sql: str, args: Sequence[object] = ()) -> list[Row]:
         """Return all rows of a query, or of a statement with RETURNING."""
-        ...
 
     def one(self, sql: str, args: Sequence[object] = ()) -> Row | None:
         """Return the first row of a query; None without one."""
-        ...
 
     def row(self, sql: str, args: Sequence[object] = ()) -> Row:
         """Return the row of a query that always has one."""
-        ...
 
     def each(self, sql: str, args: Sequence[object] = ()) -> Iterator[Row]:
         """Read the rows of a query one after the other; inside a transaction."""
-        ...
 
     def lines(self, sql: str, after: int, args: Sequence[object] = ()) -> list[Row]:
         """Return the page of lines behind a seq; ``sql`` has ``{}`` for the comparison of ``seq``, and ``after`` is its first value.
 
         Of a line on a page of the database that cannot be read the row is seq, b"", "".
         """
-        ...
 
     def run(self, sql: str, args: Sequence[object] = ()) -> None:
         """Run a statement."""
-        ...
 
     def run_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement for each row of values."""
-        ...
 
     def insert(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], conflict: str = ""
     ) -> None:
         """Insert rows of numbers and texts; ``conflict`` is the statement's ON CONFLICT clause."""
-        ...
 
     def pipeline(self) -> AbstractContextManager[object]:
         """Send statements without waiting for the answer of each."""
-        ...
 
     def savepoint(self) -> AbstractContextManager[object]:
         """Let a failure undo no more than what was done since, where a failure ends transactions."""
-        ...
 
     def json(self, raw: bytes) -> object:
         """Return the value that stores JSON bytes."""
-        ...
 
     def text(self, value: str) -> str:
         """Return a text as the databases store it: without NUL."""
-        ...
 
     def in_(self, column: str, values: Iterable[object]) -> tuple[str, object]:
         """Return the condition that a column has one of these values, and the condition's one value."""
-        ...
 
 
 class IndexWriter(Protocol):
@@ -91,19 +78,15 @@ class IndexWriter(Protocol):
 
     def prepare(self, draft: Record, prints: Fingerprint) -> None:
         """Do ahead what costs time and asks no database."""
-        ...
 
     def index(self, n: int, record: Record, prints: Fingerprint, origin: int) -> None:
         """Add an article."""
-        ...
 
     def unindex(self, n: int, record: Record, prints: Fingerprint, origin: int) -> None:
         """Remove an article; the record must be the one that was indexed."""
-        ...
 
     def write(self, db: Db, /) -> None:
         """Write it all, in the order in which it came."""
-        ...
 
 
 class SearchIndex(Protocol):
@@ -113,39 +96,31 @@ class SearchIndex(Protocol):
 
     def writer(self) -> IndexWriter:
         """Return a new buffer for a batch."""
-        ...
 
     def clear(self, db: Db, /) -> None:
         """Empty the index, even a damaged one."""
-        ...
 
     def fill(self, db: Db, records: Iterable[tuple[int, int, Record]], /) -> None:
         """Index articles by their numbers and origins."""
-        ...
 
     def ranked(
         self, db: Db, query: str, filters: Filter, limit: int, /
     ) -> tuple[list[tuple[int, float]], int, bool]:
         """Return the best articles with their scores, among how many, and whether these were all that there are."""
-        ...
 
     def newest(
         self, db: Db, query: str | None, filters: Filter, before: int, limit: int, /, *, grouped: bool
     ) -> list[tuple[int, int | None]]:
         """Return articles that pass, the newest first, with their clusters; if ``grouped``, one of each cluster."""
-        ...
 
     def matching(self, db: Db, query: str | None, filters: Filter, /) -> list[int]:
         """Return all articles that pass, in any order."""
-        ...
 
     def pointing_to(self, db: Db, record: Record, /) -> list[int]:
         """Return the articles whose headlines may name a record, the newest first."""
-        ...
 
     def titled(self, db: Db, source: str, title: str, /) -> list[int]:
         """Return the articles of a source that have these words in their title, the newest first."""
-        ...
 
 
 class Sqlite:

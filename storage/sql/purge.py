@@ -30,7 +30,6 @@ class TombstoneWriter(Protocol):
         self, article: int, latest: Record | None, record: Record, line: bytes, day: str, *, why: str
     ) -> None:
         """Write the line that stands for an article, whose other lines are gone; take its text out of all indexes."""
-        ...
 
 
 def due(db: Db, doomed: PurgeSelection) -> list[int]:
