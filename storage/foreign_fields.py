@@ -17,7 +17,7 @@ from scraper.text import dates
 
 FIELDS = frozenset(field.name for field in field_names(Record))
 # by the store
-_COMPUTED = {"schema", "seq", "revision", "duplicate_of", "cluster", "similarity", "role", "hash"}
+COMPUTED = frozenset("schema seq revision duplicate_of cluster similarity role hash".split())  # noqa: SIM905
 
 # Field of a record: other names of it, the most exact first. Compared in lower case, without "_", "-" and blanks.
 USUAL_NAMES: dict[str, tuple[str, ...]] = {
@@ -53,8 +53,8 @@ def given_names(pairs: list[str]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     for pair in pairs:
         theirs, equals, ours = pair.partition("=")
-        if not equals or ours not in FIELDS - _COMPUTED:
-            known = ", ".join(sorted(FIELDS - _COMPUTED))
+        if not equals or ours not in FIELDS - COMPUTED:
+            known = ", ".join(sorted(FIELDS - COMPUTED))
             raise ConfigError([f"--map {pair}: write THEIRS=OURS, where OURS is one of {known}"])
         wanted[theirs] = ours
     return wanted
@@ -103,7 +103,7 @@ def _meaning(name: str, value: Any, given: Mapping[str, str]) -> tuple[int, str 
     if name == "source" and isinstance(value, str) and "://" in value:
         return 1, "url"  # trafilatura
     if name in FIELDS:
-        return 1, None if name in _COMPUTED else name
+        return 1, None if name in COMPUTED else name
     field = _MEANT.get(key)
     return (2 + [n.replace("_", "") for n in USUAL_NAMES[field]].index(key) if field else 99), field
 

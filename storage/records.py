@@ -14,21 +14,17 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from scraper import urls
-from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
+from scraper.codec import ValidationError, convert, encode, field_types, replace, to_builtins
 from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
 from scraper.model import (
     ExtractedArticle,
     Extraction,
-    FeedOrigin,
     Headline,
-    Image,
-    Media,
-    Post,
     Record,
-    Status,
 )
 from scraper.text import dates, language, normalize
+from storage.foreign_fields import COMPUTED
 from storage.timestamps import to_millisecond
 
 MAX_TITLE_BYTES = 1024
@@ -205,9 +201,9 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     if not title and not body:
         raise _bad("it has neither title nor body")
     fetched = _field(line, "fetched", datetime) or _field(line, "first_seen", datetime) or now
-    known = {f.name for f in field_names(Record)} - _PLACED
+    known = (_TYPES.keys() - _PLACED) & line.keys()
     values: dict[str, Any] = {
-        name: value for name in known & line.keys() if (value := _field(line, name, _TYPES[name])) is not None
+        name: value for name in known if (value := _field(line, name, _TYPES[name])) is not None
     }
     values |= {
         "seq": 0,
@@ -232,51 +228,9 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     return bounded(Record(**values))
 
 
-_PLACED = frozenset(
-    (
-        "schema",
-        "seq",
-        "revision",
-        "duplicate_of",
-        "cluster",
-        "similarity",
-        "role",
-        "hash",
-        "related",
-        "body",
-        "purged",
-    )
-)
+_PLACED = COMPUTED | {"related", "body", "purged"}
 _DATES = frozenset(("published", "modified"))
-_TYPES: dict[str, Any] = {
-    "id": str,
-    "source": str,
-    "country": str | None,
-    "url": str,
-    "link": str | None,
-    "urls": tuple[str, ...],
-    "title": str | None,
-    "authors": tuple[str, ...],
-    "published": datetime | None,
-    "modified": datetime | None,
-    "fetched": datetime,
-    "first_seen": datetime,
-    "published_raw": str | None,
-    "published_from": str | None,
-    "language": str | None,
-    "summary": str | None,
-    "images": tuple[Image, ...],
-    "tags": tuple[str, ...],
-    "section": str | None,
-    "extraction": Extraction,
-    "feed": FeedOrigin,
-    "found_by": str | None,
-    "credits": tuple[str, ...],
-    "media": tuple[Media, ...],
-    "post": Post | None,
-    "status": Status,
-    "moved_to": str | None,
-}
+_TYPES = field_types(Record)
 
 
 def _is_rfc3339(value: str) -> bool:

@@ -13,11 +13,10 @@ from scraper.codec import DecodeError, decode
 from storage.files import jsonl, manifest
 from storage.files.jsonl import Mark, Projection
 from storage.model import ANYTHING
-from storage.rows import MAX_NAMED
 from storage.search import fts5_check, fts5_shards
 from storage.sql import change_log, integrity, sqlite, story_tables, story_window
 from storage.sql.dialect import Db, Sqlite
-from storage.sql.integrity import Check, guarded
+from storage.sql.integrity import MAX_NAMED, Check, guarded
 
 
 def verify_sqlite(db: Sqlite) -> Iterator[str]:
