@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +13,7 @@ from scraper.cli.options import DryRun, Replay, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, own_file, read_sources
 from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError, NotAFeed
+from scraper.text.human import to_minute
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -55,7 +56,7 @@ def add_source(
     if old := probe_site.configured_source(address, known.sources):
         raise ConfigError([f'{sources}: the site of {address} is already there, as source "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
-    _table(tried)
+    terminal.print_table(None, COLUMNS, map(probe_row, tried), stderr=True)
     if isinstance(source, DarialError):
         raise source
     edit.append_sources("", [source])  # report a wrong --country or --language before writing
@@ -194,18 +195,8 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
-def _table(tried: Sequence[Probe]) -> None:
-    terminal.print_table(None, COLUMNS, [probe_row(result) for result in tried], stderr=True)
-
-
 def probe_row(result: Probe) -> tuple[object, ...]:
     """Return the cells of an address in a table, as COLUMNS names them."""
-    newest = f"{result.newest:%Y-%m-%d %H:%M}" if result.newest else ""
-    moved = f"moved to {result.moved_to}" if result.moved_to else ""
-    return (
-        result.verdict,
-        result.entries or "",
-        newest,
-        result.url,
-        "; ".join(filter(None, (result.why, moved))),
-    )
+    newest = to_minute(result.newest) if result.newest else ""
+    remarks = filter(None, (result.why, result.moved_to and f"moved to {result.moved_to}"))
+    return result.verdict, result.entries or "", newest, result.url, "; ".join(remarks)
