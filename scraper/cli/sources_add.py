@@ -45,15 +45,16 @@ def add_source(
       darial sources add https://news.example/ --country ge
       darial sources add news.example --dry-run
     """
+    from scraper import urls
     from scraper.config import edit
     from scraper.config.load import Sources
-    from scraper.pipeline import probe_site
 
     recording(replay)
     sources = own_file(sources)
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
-    if old := probe_site.configured_source(address, known.sources):
+    site = urls.site_of(address)
+    if old := next((source for source in known.sources if urls.site_of(source.homepage) == site), None):
         raise ConfigError([f'{sources}: the site of {address} is already there, as source "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
     terminal.print_table(None, COLUMNS, map(probe_row, tried), stderr=True)
@@ -92,7 +93,8 @@ async def _explore(
         page = await _answer(fetcher, url)
         given = probe_site.judge_feed(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
-            origin = probe_site.HomePage(url=next(filter(probe_site.is_usable, given.links), url))
+            usable = (link for link in given.links if probe_site.absolute_address(link, link))
+            origin = probe_site.HomePage(url=next(usable, url))
             return [given], probe_site.proposed_source(
                 origin, known.sources, feeds=[given], country=country, spoken=spoken
             )
