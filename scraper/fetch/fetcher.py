@@ -13,10 +13,11 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 from urllib.parse import quote
 
 from scraper import clock
+from scraper.codec import replace
 from scraper.decompress import Decompressor
 from scraper.errors import (
     BadResponse,
@@ -182,16 +183,8 @@ class Fetcher:
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
-                    return NotModified(url=asked, headers=answer.headers, fetched=answer.fetched)
-                return Page(
-                    url=asked,
-                    final_url=url,
-                    status=answer.status,
-                    headers=answer.headers,
-                    body=answer.body,
-                    fetched=answer.fetched,
-                    permanent_url=moved,
-                )
+                    return replace(answer, url=asked)
+                return replace(answer, url=asked, final_url=url, permanent_url=moved)
             cookies.keep(origin_of(url), answer.cookies)
             permanent = permanent and answer.status in _PERMANENT
             url = redirect_target(url, answer.location)
@@ -356,13 +349,10 @@ def _our_fault(error: Exception) -> OwnFault | None:
     return fault
 
 
-class _Redirect:
-    __slots__ = ("cookies", "location", "status")
-
-    def __init__(self, status: int, location: str, cookies: list[bytes]) -> None:
-        self.status = status
-        self.location = location
-        self.cookies = cookies
+class _Redirect(NamedTuple):
+    status: int
+    location: str
+    cookies: list[bytes]
 
 
 def plain_headers(response: network.Response) -> dict[str, str]:

@@ -66,9 +66,8 @@ def redirect_target(url: str, location: str) -> str:
     try:
         target = check_url(urljoin(url, location))
     except BadUrl as error:
-        code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
-            error.code, "bad_redirect"
-        )
+        codes = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}
+        code = codes.get(error.code, "bad_redirect")
         raise BadUrl(f"redirects to {location[:200]!r}: {error}", code=code, url=url) from None
     except ValueError as error:
         raise BadUrl(f"redirects to {location[:200]!r}: {error}", code="bad_redirect", url=url) from None
@@ -95,7 +94,5 @@ def _site_of_host(host: str) -> str:
 def sites_of(source: Source, asked: str) -> set[str]:
     """Return the registrable domains where a source's pages may be."""
     feeds = (feed.url for feed in source.feeds)
-    return {
-        site_of(u)
-        for u in (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
-    }
+    places = (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
+    return set(map(site_of, places))

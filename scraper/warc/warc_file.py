@@ -26,7 +26,7 @@ MAX_ANSWER_HEAD_BYTES = 256 * 1024  # of the HTTP message in it
 FIRST = Place(0)
 
 _CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
-_HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
+_UNDONE = frozenset({"transfer-encoding", "connection", "keep-alive", "content-length"})
 _WARC = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n")
 _ARC = re.compile(
     rb"((?:https?|filedesc|ftp|dns):[^\r\n]{1,4096}) (\S{1,64}) (\d{12,14}) ([^\r\n]{0,256}) (\d{1,12})[ \t]*\r?\n"
@@ -310,12 +310,8 @@ def message_of(record: WarcRecord, answer: HttpAnswer) -> WarcMessage:
     body = answer.body
     if "chunked" in (answer.header("Transfer-Encoding") or "").lower():
         body = _dechunk(body)
-    headers = [
-        (name, value)
-        for name, value in answer.headers
-        if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length"
-    ]
-    return WarcMessage(status=answer.status, headers=tuple(headers), body=body, failure=record.told(FAILED))
+    headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _UNDONE)
+    return WarcMessage(status=answer.status, headers=headers, body=body, failure=record.told(FAILED))
 
 
 def _dechunk(body: bytes) -> bytes:
