@@ -20,12 +20,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
-            new=self.new + other.new,
-            revised=self.revised + other.revised,
-            unchanged=self.unchanged + other.unchanged,
-            duplicates=self.duplicates + other.duplicates,
-            refused=self.refused + other.refused,
-            records=self.records + other.records,
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__}
         )
 
 
