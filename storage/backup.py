@@ -144,7 +144,7 @@ def _verified(file: Path, *, named: Path) -> Copied:
             sqlite.check_version(db, named, len(sqlite.migrations()))
             ours = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone() is not None
         if not ours:
-            raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
+            raise StoreError(f"{named} is not a backup of a Darial store", code="store_damaged")
         problem = next(iter(sqlite_checks.verify_sqlite(Sqlite(db))), None)
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")

@@ -191,15 +191,15 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     if line.get("purged"):
         raise _bad("it stands for an article that was purged")
     if address is None and own_id is None:
-        raise _bad("it has neither url nor id")
+        raise _bad("it has no url and no id")
     url = urls.canonical_or_none(address) or (address if address and address.startswith("urn:") else None)
     if url is None and own_id is None:
-        raise _bad(f"its url is no http(s) address: {str(address)[:100]}")
+        raise _bad(f"its url is not an http(s) address: {str(address)[:100]}")
     if url is None:
         url = f"urn:import:{quote(source)}:{quote(own_id or '')}"
     title, body = _string(line, "title"), _body(line)
     if not title and not body:
-        raise _bad("it has neither title nor body")
+        raise _bad("it has no title and no body")
     fetched = _field(line, "fetched", datetime) or _field(line, "first_seen", datetime) or now
     known = (_TYPES.keys() - _PLACED) & line.keys()
     values: dict[str, Any] = {
@@ -242,7 +242,7 @@ def _is_rfc3339(value: str) -> bool:
 
 
 def _bad(why: str) -> StoreError:
-    return StoreError(f"this is no record: {why}", code="bad_record")
+    return StoreError(f"this is not a record: {why}", code="bad_record")
 
 
 def _string(line: Mapping[str, Any], name: str) -> str | None:
@@ -279,7 +279,7 @@ def _in_utc(moment: datetime, name: str) -> datetime | None:
     except OverflowError:
         if name in _DATES:
             return None
-        raise _bad(f"{name}: {moment} is beyond all time") from None
+        raise _bad(f"{name}: {moment} is not a date between year 1 and 9999") from None
 
 
 def _body(line: Mapping[str, Any]) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _print_links(told: StoryDetail) -> None:
     sources = {member.id: member.source for member in told.story.members}
     print()
     if len(sources) == 1:
-        print(f"no other article tells the same; {counted(len(told.possibly), 'article')} possibly")
+        print(f"no other article is about the same event; {counted(len(told.possibly), 'article')} possibly")
         return
     terminal.print_table(
         f"story {told.story.id}: {counted(told.story.outlets, 'source')}, {counted(len(told.possibly), 'article')} more possibly",
@@ -340,7 +340,7 @@ def related_command(
         terminal.print_json(found)
         return
     if not (found.points_to or found.pointed_to_by):
-        terminal.log_line("no related headline of this article, and none that points to it")
+        terminal.log_line("this article has no related headlines, and no headline points to it")
         return
     terminal.print_table(
         "points to",

@@ -34,7 +34,7 @@ def extract_command(
         str | None,
         option(
             "--timezone ZONE",
-            "The zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
+            "The time zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
         ),
     ] = None,
     source: Annotated[

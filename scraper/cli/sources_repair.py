@@ -30,7 +30,7 @@ def repair_sources(
 
     When the configured addresses of a source give nothing, polls search another one and use it. This command lists what they have
     found, and feeds that have moved for good. With --write it puts them into the sources file, and what they replace into a comment
-    above; all else of the file stays as it is.
+    above; the rest of the file stays as it is.
 
     \b
     Examples:

@@ -31,7 +31,9 @@ def trend_command(
     step: Annotated[str | None, option("--step day|week|month", "One row for each of these.")] = None,
     since: Annotated[str | None, option("--since DAY", "The first day; default: 30 days ago.")] = None,
     until: Annotated[str | None, option("--until DAY", "The last day; default: today.")] = None,
-    timezone: Annotated[str | None, option("--timezone ZONE", "Whose days; default: [web] timezone.")] = None,
+    timezone: Annotated[
+        str | None, option("--timezone ZONE", "Time zone of the days; default: [web] timezone.")
+    ] = None,
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,

@@ -73,7 +73,7 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     ] = None,
     every: Annotated[str, option("--every now|hour|day", "How often at most.")] = "now",
     quiet: Annotated[str | None, option("--quiet TIMES", "Silent hours, like 22:00-07:00.")] = None,
-    timezone: Annotated[str, option("--timezone ZONE", "Of all times, like Asia/Tbilisi.")] = "UTC",
+    timezone: Annotated[str, option("--timezone ZONE", "Time zone of all times, like Asia/Tbilisi.")] = "UTC",
     sources: SourcesFile = DEFAULT_FILE,
 ) -> None:
     r"""Add a watch to the sources file.

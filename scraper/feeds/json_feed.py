@@ -32,7 +32,7 @@ def parse_json_feed(
     items = data.get("items")
     version = str(data.get("version") or "")
     if not isinstance(items, list) or not ("jsonfeed" in version or any(map(_looks_like_item, items[:5]))):
-        raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
+        raise NotAFeed("the document is JSON, but not a JSON Feed", url=url)
     items, when = items[: limits.MAX_ITEMS], date_reader(timezone, now)
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)

@@ -109,7 +109,7 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
     _refuse_binary(text, base)
-    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+    raise NotAFeed(f"<{document.first}> is not a kind of feed that Darial reads", url=base)
 
 
 def _refuse_binary(text: str, base: str | None) -> None:

@@ -257,7 +257,11 @@ class Fetcher:
         slot.answered(status, retry_after)
         if status == 304:
             if not is_conditional:
-                raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
+                raise BadResponse(
+                    "the server says that nothing changed (304), but the request did not ask that",
+                    code="unasked_304",
+                    url=url,
+                )
             return NotModified(url=url, headers=headers, fetched=self._now())
         if status in _REDIRECTS:
             await _discard(response)

@@ -23,7 +23,7 @@ def check_url(url: str) -> str:
     if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
         raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
     if "\\" in text or any(c < " " or c == "\x7f" for c in text):
-        raise BadUrl("characters that no URL has", url=url)
+        raise BadUrl("has characters that are not allowed in a URL", url=url)
     try:
         parts = parsed_url(_with_ascii_host(text))
         host, port = parts.raw_host.decode("ascii"), parts.port
@@ -32,11 +32,11 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
     if not host or (port is not None and not 0 < port < 65536):
-        raise BadUrl("no host that can be asked", url=url)
+        raise BadUrl("no valid host name", url=url)
     try:
         ascii_host(host)
     except ValueError as error:
-        raise BadUrl(f"no host that can be asked: {error}", url=url) from None
+        raise BadUrl(f"no valid host name: {error}", url=url) from None
     if parts.userinfo:
         raise BadUrl("user name or password in the URL", code="userinfo", url=url)
     return str(parts.copy_with(fragment=None) if parts.fragment else parts)

@@ -104,7 +104,7 @@ class LiveTransport(Transport):
         try:
             connection, answer = await self._exchange(connection, request)
         except h11.LocalProtocolError as error:
-            raise BadUrl(f"cannot be asked for: {error}", url=str(url)) from error
+            raise BadUrl(f"cannot be requested: {error}", url=str(url)) from error
         if answer.status_code == REFUSED_BY_PROXY and connection.proxy is not None:
             connection.close()
             raise NetworkError(f"{connection.proxy} demands a user and a password", code="proxy_failed")
@@ -201,7 +201,7 @@ class _Connection:
             event = await self._next()
             if isinstance(event, h11.Response):
                 return event
-        raise BadResponse("nothing but interim answers", code="protocol_error")
+        raise BadResponse("the server sent only interim responses (1xx)", code="protocol_error")
 
     async def body(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives: many small chunks become few pieces, and other tasks run between them."""
@@ -240,7 +240,7 @@ class _Connection:
             if self._eof:
                 what = "the connection closed before the end of the body"
                 raise BadResponse(what, code="truncated") from error
-            raise BadResponse(f"not HTTP as it should be: {error}", code="protocol_error") from error
+            raise BadResponse(f"not valid HTTP: {error}", code="protocol_error") from error
 
     async def _receive(self) -> None:
         """Wait for more bytes, or for their end."""

@@ -96,6 +96,6 @@ def _page(path: Path, name: str, listed: Mapping[str, str]) -> SavedPage | Refus
     text, _ = charset.decode_text(body, None)
     url = listed.get(name) or listed.get(path.name) or saved_page_url(text)
     if url is None:
-        return refused("no_address", "nothing tells where the page is from")
+        return refused("no_address", "the page does not say its address, and no list names it")
     when = datetime.fromtimestamp(facts.st_mtime, UTC)
     return SavedPage(url=url, place=name, body=body, content_type="text/html", fetched=when)

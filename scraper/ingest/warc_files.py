@@ -48,7 +48,7 @@ def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
     if record.kind != "response":
         return IngestStep(after="")
     if not record.url:
-        return _refused(place, None, "damaged", "nothing says where it is from")
+        return _refused(place, None, "damaged", "it has no address")
     if not record.url.lower().startswith(("http:", "https:")):
         return IngestStep(after="")  # dns: and other schemes
     try:
@@ -71,7 +71,7 @@ def _response(place: str, record: warc_file.WarcRecord) -> IngestStep:
         raise BadResponse("larger than any page", code="too_large", url=url)
     answer = warc_file.answer_of(record.block)
     if answer is None:
-        raise BadResponse("no HTTP answer stands in it", code="damaged", url=url)
+        raise BadResponse("it holds no HTTP response", code="damaged", url=url)
     if answer.status != 200:
         return IngestStep(after="", skipped=f"http_{answer.status}")
     kind = (answer.header("Content-Type") or "").lower()

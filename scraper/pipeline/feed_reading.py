@@ -96,12 +96,16 @@ def read_answer(
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
         if how == "listing" and not found.entries and _is_challenge(page):
-            raise NotAFeed("a robot check stands in the page's place", code="challenge", url=page.url)
+            raise NotAFeed(
+                "the server sent a robot check instead of the page", code="challenge", url=page.url
+            )
         if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and _is_challenge(page):
-            error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
+            error = NotAFeed(
+                "the server sent a robot check instead of the feed", code="challenge", url=page.url
+            )
         return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
         broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")

@@ -51,7 +51,7 @@ def judge_page(visit: Revisit, record: Record, page: Page, article: Article) -> 
         return PageReading(outcome=RevisitOutcome(edited=edited), found=found)
     if moved_to and not _asks_to_return(visit.url, moved_to):
         return _became(visit, record, "redirected", moved_to, page.fetched)
-    return _refused(page, "other_text", "another text stands in the article's place")
+    return _refused(page, "other_text", "the page now has another text")
 
 
 def is_same_story(article: Article, record: Record, told: str | None) -> bool:

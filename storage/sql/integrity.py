@@ -56,7 +56,7 @@ _DISAGREEMENTS = {
         " LEFT JOIN edge AS back ON back.a = there.b AND back.b = there.a"
         " WHERE back.a IS NULL OR back.similarity <> there.similarity"
     ),
-    "is like another in shares that are none": (
+    "has a similarity that is not between 0 and 1": (
         "SELECT DISTINCT id FROM edge JOIN article ON n = a"
         " WHERE NOT (similarity BETWEEN 0 AND 1 AND contained BETWEEN 0 AND 1)"
     ),
@@ -152,7 +152,7 @@ def _visits(db: Db) -> Iterator[str]:
         try:
             decode(raw, Revisit)
         except (DecodeError, TypeError):
-            yield f"database: the visit of article {article} cannot be read: there will be none"
+            yield f"database: the revisit of article {article} cannot be read: the article will not be revisited"
 
 
 def _remembered(db: Db) -> Iterator[str]:

@@ -51,7 +51,7 @@ def _index(db: Db) -> Iterator[str]:
         "SELECT id FROM article LEFT JOIN search USING (n) WHERE (purged = 1) = (search.n IS NOT NULL)"
         f" LIMIT {integrity.MAX_NAMED}"
     ):
-        yield f"database: article {id_} is missing from the search index, or should be"
+        yield f"database: article {id_} is missing from the search index, or is in it by mistake"
     wrong = 0
     for id_, seq, raw, checksum, *kept, words in db.each(
         "SELECT article.id, seq, json, checksum, title, body, related, size, tsvector_to_array(words)"

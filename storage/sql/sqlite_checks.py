@@ -116,7 +116,7 @@ def _wrong_files(db: Sqlite, files: Projection) -> Iterator[str]:
             lines_of = partial(change_log.lines_of, db, day)
             yield from guarded(path.name, partial(jsonl.compare, path, lines_of))
     for name in files.strangers():
-        yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
+        yield f"{name}: does not belong to the store, but programs that read *.jsonl* will read it"
     yield from manifest.problems(files.folder, files.sealed())
 
 
@@ -135,7 +135,7 @@ def _index(db: Db) -> Iterator[str]:
             f" WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT {MAX_NAMED}",
             (articles.start, articles.stop),
         ):
-            yield f"database: article {id_} is missing from the search index, or should be"
+            yield f"database: article {id_} is missing from the search index, or is in it by mistake"
             found += 1
             if found == MAX_NAMED:
                 return
