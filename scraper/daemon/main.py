@@ -181,7 +181,7 @@ def _status(fetcher: Fetcher, engine: Engine, health: PollHealth, hooks: Webhook
         breaks=health.breaks,
         broken=health.stalled,
         own_fault=health.own_fault.words if health.own_fault else None,
-        hooks=hooks.statuses(),
+        hooks=hooks.states,
     )
 
 
