@@ -41,7 +41,7 @@ from scraper.parse_pool import ParsePool
 from scraper.pipeline.context import PollContext
 from scraper.pipeline.poll import poll
 from scraper.pipeline.source_lookup import SourceLookup
-from scraper.settings import Settings, WebSettings
+from scraper.settings import WebSettings
 from scraper.urls import site_of
 from scraper.warc import page_archive
 from scraper.warc.page_archive import archiving
@@ -106,7 +106,14 @@ async def _run(
                 fetcher, location.beside(store_at), settings.store,
                 on_error=lambda error: log.warning("archive_failed", why=error.strerror or str(error)),
             )  # fmt: skip
-            hooks = _webhooks(settings, store, wire, log)
+            hooks = WebhookDelivery(
+                settings=settings,
+                store=store,
+                post=partial(post_webhook, transport=wire, now=clock.now),
+                log=log,
+                now=clock.now,
+                jitter=random.random,
+            )
             hooks.begin()
             alerts = WatchDelivery(
                 settings.watch, known.sources, store=store, send=send_alert, log=log, now=clock.now
@@ -151,17 +158,6 @@ async def _run(
             ).run()
     # The store is closed, and nothing else is worth waiting for: threads that look up names, the interpreter's own end.
     _end(0)
-
-
-def _webhooks(settings: Settings, store: Store, wire: LiveTransport, log: Any) -> WebhookDelivery:
-    return WebhookDelivery(
-        settings=settings,
-        store=store,
-        post=partial(post_webhook, transport=wire, now=clock.now),
-        log=log,
-        now=clock.now,
-        jitter=random.random,
-    )
 
 
 def _log_poll_error(log: Any, source_id: str, error: BaseException) -> None:
