@@ -179,7 +179,7 @@ class Daemon:
                 self.engine.clock_jumped(jumped)
 
     async def _watchdog(self) -> None:
-        """Feed systemd's watchdog while work gets report. As a task of the loop, it stops when the loop hangs."""
+        """Feed systemd's watchdog while work gets done. As a task of the loop, it stops when the loop hangs."""
         while True:
             seconds = self.engine.stalled_seconds()
             why = stall_reason(seconds, self.health.stalled, self.stall_seconds)
