@@ -236,9 +236,8 @@ def believable_canonical(page_url: str, canonical: str | None) -> str | None:
     if len(there) < len(here) and here[: len(there)] == there and not to.query:
         return None
     language = _language_of(at)
-    if language and language != _language_of(
-        to
-    ):  # a template that prints the original's address on its translation
+    # a template that prints the original's address on its translation
+    if language and language != _language_of(to):
         return None
     looks_like_article = (
         any(ch.isdigit() for ch in to.path + to.query) or there[-1].count("-") + there[-1].count("_") >= 2

@@ -101,9 +101,8 @@ def _missing_libraries() -> Iterator[str]:
     from importlib import metadata
 
     for want in metadata.requires("darial") or ():
-        mark = re.search(
-            r"python_version (<|>=) .3\.(\d+)", want
-        )  # the only one that ours have besides extras
+        # the only one that ours have besides extras
+        mark = re.search(r"python_version (<|>=) .3\.(\d+)", want)
         if "extra ==" in want or (mark and (sys.version_info[1] < int(mark[2])) is not (mark[1] == "<")):
             continue
         name = re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0]

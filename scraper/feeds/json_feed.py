@@ -120,9 +120,8 @@ def _media(attached: list[dict[str, Any]], base: str | None) -> Iterator[Media]:
 
 def _authors(data: dict[str, Any]) -> tuple[str, ...]:
     several, one = data.get("authors"), data.get("author")
-    if (
-        isinstance(several, dict) and "name" not in several
-    ):  # {"0": {...}, "1": {...}}, as PHP writes a list with gaps
+    # {"0": {...}, "1": {...}}, as PHP writes a list with gaps
+    if isinstance(several, dict) and "name" not in several:
         several = [*several.values()]
     people = several if isinstance(several, list) else [several or one]
     names = [to_plain(p["name"]) for p in people if isinstance(p, dict) and isinstance(p.get("name"), str)]

@@ -16,9 +16,8 @@ from scraper.feeds import limits
 from scraper.text.dates import parse_date
 
 MAX_CHARS = 3_000_000  # of the items that are kept
-MAX_COST = (
-    200_000  # of the items that are kept, in us of a quiet machine; see cost(). 200 real items cost 42,000
-)
+# of the items that are kept, in us of a quiet machine; see cost(). 200 real items cost 42,000
+MAX_COST = 200_000
 _TAG_COST = 10
 _WORD_COST = 2
 _VALUE_COST = 4
@@ -149,9 +148,8 @@ def repair_document(doc: Document) -> str:
         prefixes.update(a or b for a, b in _PREFIX.findall(chunk))
         markup = chunk.replace("]]>", "]]&gt;")
         markup = _BARE_AMPERSAND.sub("&amp;", markup)
-        if (
-            has_base
-        ):  # feedparser would resolve ids against it; an id is an opaque string (RFC 4287 section 4.2.6)
+        # feedparser would resolve ids against it; an id is an opaque string (RFC 4287 section 4.2.6)
+        if has_base:
             markup = _ATOM_ID.sub(r'\1 isPermaLink="false">', markup)
         parts.append(_REFERENCE.sub(lambda m: _reference(m, entities), markup))
     text = "".join(parts)

@@ -50,9 +50,8 @@ async def read_feeds(
         except Exception as error:
             failure = pending.failure_of(as_failure(error, url), url)
             reading = FeedReading(how=how, state=before, failure=failure, way=way)
-        if (
-            url in in_turn
-        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+        # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+        if url in in_turn:
             reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
         readings[url, way is None] = reading
         if reading.feed is not None and reading.feed.sitemaps:

@@ -252,9 +252,8 @@ def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
         yield stem
         return
     without = stem[: reduced.start()] + stem[reduced.end() :]
-    if not _HY_VOWEL.search(
-        stem, 0, reduced.start()
-    ):  # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+    # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+    if not _HY_VOWEL.search(stem, 0, reduced.start()):
         yield stem
     if len(without) >= _HY_LEAST:
         yield without

@@ -52,9 +52,8 @@ class Window:
         self._at = 0
         self._begin = 0  # the position of the first byte that is kept
         self._ended = False
-        self._marks: list[
-            tuple[int, int]
-        ] = []  # position, place in the file: of each member; of a plain file one
+        # position, place in the file: of each member; of a plain file one
+        self._marks: list[tuple[int, int]] = []
         self._breaks: list[int] = []  # positions before which something is missing or wrong
         # position, place in the file: of what lies between members
         self._junk: deque[tuple[int, int]] = deque()

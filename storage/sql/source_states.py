@@ -38,9 +38,8 @@ def visits(db: Db, source: str, limit: int) -> list[Revisit]:
     for (raw,) in db.all(
         "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
     ):
-        with contextlib.suppress(
-            DecodeError, TypeError
-        ):  # ``verify`` names it: the article is stored, a second look is not
+        # ``verify`` names it: the article is stored, a second look is not
+        with contextlib.suppress(DecodeError, TypeError):
             found.append(decode(raw, Revisit))
     return found
 
