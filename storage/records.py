@@ -17,12 +17,7 @@ from scraper import urls
 from scraper.codec import ValidationError, convert, encode, field_types, replace, to_builtins
 from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
-from scraper.model import (
-    ExtractedArticle,
-    Extraction,
-    Headline,
-    Record,
-)
+from scraper.model import ExtractedArticle, Extraction, Headline, Record
 from scraper.text import dates, language, normalize
 from storage.foreign_fields import COMPUTED
 from storage.timestamps import to_millisecond

@@ -87,11 +87,7 @@ def members(db: Db, heads: Iterable[int]) -> dict[int, tuple[Member, ...]]:
 
 
 def clusters(
-    db: Db,
-    since: datetime | None,
-    min_outlets: int,
-    limit: int,
-    after: tuple[datetime, str] | None,
+    db: Db, since: datetime | None, min_outlets: int, limit: int, after: tuple[datetime, str] | None
 ) -> list[Cluster]:
     """Return a page of clusters, those that grew last first."""
     last, behind = (to_micros(after[0]), after[1]) if after else (_NEVER, "")

@@ -71,7 +71,4 @@ def _index(db: Db) -> Iterator[str]:
         yield f"database: the search index is wrong about the number of its words; {integrity.REBUILD_SEARCH}"
 
 
-_MORE: tuple[Check, ...] = (
-    ("what refers to articles", _references),
-    ("the search index", _index),
-)
+_MORE: tuple[Check, ...] = (("what refers to articles", _references), ("the search index", _index))
