@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from scraper.errors import BrowserError
-from scraper.model import NotModified, Page
 
 if TYPE_CHECKING:
     from scraper.fetch.browser import Browser
-
-Follow = Callable[[str], Awaitable[Page | NotModified]]
 
 
 class Rendering:
