@@ -13,7 +13,8 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Literal, NamedTuple, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from urllib.parse import quote
 
 from scraper import clock
@@ -22,6 +23,7 @@ from scraper.decompress import Decompressor
 from scraper.errors import (
     BadResponse,
     BadUrl,
+    BrowserError,
     FetchError,
     HttpStatusError,
     NetworkError,
@@ -36,11 +38,13 @@ from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed_url, redirect_target, site_asked, sites_of
-from scraper.fetch.rendering import Rendering
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
 from scraper.settings import Settings
 from scraper.urls import site_of
+
+if TYPE_CHECKING:
+    from scraper.fetch.browser import Browser
 
 Kind = Literal["feed", "page", "robots", "resource"]  # resource: what the scripts of a page ask for
 
@@ -106,7 +110,6 @@ class Fetcher:
         self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
         self._reading: dict[str, asyncio.Lock] = {}
-        self._rendering = Rendering()
         self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
 
     async def __aenter__(self) -> Self:
@@ -154,7 +157,7 @@ class Fetcher:
         """Fetch a URL, and let the page run its scripts where its source needs that."""
         if kind != "page" or source is None or not source.browser:
             return await self._follow(url, kind, validators, source)
-        browser = self._rendering.open_browser()  # before anyone is asked for what we cannot read
+        browser = self._browser  # before anyone is asked for what we cannot read
         page = await self._follow(url, kind, None, source)
         agent, seconds = self._settings.agent(source), self._seconds(kind)
 
@@ -162,6 +165,15 @@ class Fetcher:
             return self._follow(check_url(resource), "resource", None, source)
 
         return await browser.render(page, load, agent=agent, seconds=seconds, max_bytes=MAX_BODY_BYTES[kind])
+
+    @cached_property
+    def _browser(self) -> Browser:
+        """What renders pages, made when first needed. Raises BrowserError where the extra or Chromium is missing."""
+        try:
+            from scraper.fetch.browser import Browser  # playwright takes a second to import
+        except ImportError as error:
+            raise BrowserError("darial[browser] is not installed", code="browser_missing") from error
+        return Browser()
 
     async def _follow(
         self, url: str, kind: Kind, validators: Validators | None, source: Source | None

@@ -207,10 +207,8 @@ def _twice(data: bytes) -> str | None:
 
 
 def _back(text: str, name: str) -> str | None:
-    for errors in (
-        "strict",
-        "darial-c1",
-    ):  # the bytes that the code page leaves free came through as C1 controls
+    # the bytes that the code page leaves free came through as C1 controls
+    for errors in ("strict", "darial-c1"):
         with contextlib.suppress(UnicodeError):
             return text.encode(name, errors).decode("utf-8")
     return None
