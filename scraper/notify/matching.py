@@ -54,8 +54,12 @@ def watched_stories(
     limit: int = MAX_STORIES,
     *,
     only: Collection[str] | None = None,
+    told: Collection[str] = (),
 ) -> list[ToldStory]:
-    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids."""
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids.
+
+    One with a member that was ``told`` was waited for: its texts are not read again.
+    """
     wanted = StoryFilter(
         since=now - WINDOW,
         min_outlets=max(2, watch.min_outlets),
@@ -69,10 +73,10 @@ def watched_stories(
     def fits(story: ToldStory) -> bool:
         if only is not None and story.id not in only:
             return False
-        records = (
-            (store.get(member.id) for member in story.members) if watch.query or watch.languages else None
-        )
-        return records is None or any(record and matches_watch(of_member, record) for record in records)
+        if not (watch.query or watch.languages) or any(member.id in told for member in story.members):
+            return True
+        records = (store.get(member.id) for member in story.members)
+        return any(record and matches_watch(of_member, record) for record in records)
 
     return list(islice(filter(fits, store.told_stories(wanted, limit=MAX_STORIES)), limit))
 

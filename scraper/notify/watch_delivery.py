@@ -7,7 +7,7 @@ accepted. Of articles, only first revisions are told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
@@ -54,6 +54,7 @@ class WatchDelivery:
         self._sources = sources
         self._names = {source.id: source.name for source in sources}
         self._store, self._send, self._log, self._now, self._sleep = store, send, log, now, sleep
+        self._looked: dict[str, int] = {}  # up to which change of stories each watch has looked
 
     def begin(self) -> None:
         """Set the cursors of new watches to the end of the change log: what is there is no news. Raises StoreError."""
@@ -100,25 +101,32 @@ class WatchDelivery:
 
     def _new_stories(self, watch: Watch) -> News | None:
         """Return the stories that have no member of one that was told."""
+        position = self._store.position()
+        if not self._store.story_changes(self._looked.get(watch.id, 0), limit=1):
+            return None  # nothing was read, nothing is to be told
         told = self._store.told(_cursor_name(watch)) or frozenset()
-        found = self._stories(watch)
+        found = self._stories(watch, told)
         new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
         members = _members(found)
         # a story that is made again is none of the new
         kept = members | {id_ for id_ in told - members if self._is_recent(id_)}
-        keep = partial(self._store.keep_told, _cursor_name(watch), kept)
+
+        def keep() -> None:
+            if kept != told:
+                self._store.keep_told(_cursor_name(watch), kept)
+            self._looked[watch.id] = position
+
         if new:
             return News(alert_for_stories(watch, new, self._names), len(new), keep)
-        if kept != told:
-            keep()
+        keep()
         return None
 
     def _is_recent(self, article: str) -> bool:
         record = self._store.get(article)
         return record is not None and (record.published or record.first_seen) >= self._now() - WINDOW
 
-    def _stories(self, watch: Watch) -> list[ToldStory]:
-        return watched_stories(watch, self._store, self._sources, self._now())
+    def _stories(self, watch: Watch, told: Collection[str] = ()) -> list[ToldStory]:
+        return watched_stories(watch, self._store, self._sources, self._now(), told=told)
 
     def _new_articles(self, watch: Watch) -> News | None:
         """Return the new articles up to the end of the change log. Lines that do not fit are passed over."""

@@ -97,7 +97,11 @@ def _month_forms() -> Iterator[tuple[str, int]]:
     rows = (row.split() for row in _KA_MONTHS.strip().splitlines())
     for month, (stem, genitive, *short) in enumerate(zip(*rows, strict=True), 1):
         endings = ("ი", "ს", "ში", "ისთვის", "")
-        for name in (*(stem + ending for ending in endings), genitive + "ის", genitive + "ისა", *short):
+        for name in (
+            *(stem + ending for ending in endings),
+            *(genitive + end for end in ("ის", "ისა", "ისთვის")),
+            *short,
+        ):
             yield name, month
 
 

@@ -49,6 +49,7 @@ class AdvisoryLock(enum.IntEnum):
     MIGRATING = 0x0DA71A02
     PROJECTING = 0x0DA71A03
     GROUPING = 0x0DA71A04
+    SKETCHING = 0x0DA71A05
 
 
 # By the first characters of the SQLSTATE, the longest that fits; everything else is "store".

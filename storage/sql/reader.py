@@ -221,7 +221,7 @@ class Reader(ChangeFeed):
         return self._ask(told_stories.story_backlog, since)
 
     def unsketched(self, since: date, *, after: int = 0, limit: int = 200) -> list[Record]:
-        """Return the next of these articles behind a seq, in seq order."""
+        """Return the next of these articles behind a seq, in seq order; damaged lines are passed over."""
         return self._ask(told_stories.unsketched, since, after, limit)
 
     def tallies(self, since: date, source: str | None = None) -> list[Tally]:
