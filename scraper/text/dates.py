@@ -39,9 +39,8 @@ _RFC822 = re.compile(
     r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))?(?: (?:([+-]\d{2})(\d{2})|(GMT|UTC|Z)))?"
 )
 _DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
-_ASP_NET = re.compile(
-    r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?"
-)  # milliseconds; the offset says nothing more
+# milliseconds; the offset says nothing more
+_ASP_NET = re.compile(r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?")
 _SAYS_UTC = re.compile(r"(?:[+-]00:?00|\b(?:GMT|UTC?|Z)|\dZ)\s*\Z", re.IGNORECASE)
 _DOTTED_CLOCK = re.compile(r"(?<=\d{4} )([01]?\d|2[0-3])[.-]([0-5]\d)[.-]([0-5]\d)(?=[ +-]|z?\Z)")
 _DOTTED_HALF_DAY = re.compile(r"(?<![\d.])(\d{1,2})\.([0-5]\d)(?=\s?[ap]\.?m\b)")
