@@ -59,9 +59,8 @@ class Outlet:
     dated: bool
     traits: frozenset[str]
     stories: list[Story] = field(default_factory=list)
-    changes: list[tuple[datetime, Story]] = field(
-        default_factory=list
-    )  # of the feed, sorted: published or edited
+    # of the feed, sorted: published or edited
+    changes: list[tuple[datetime, Story]] = field(default_factory=list)
     down: list[tuple[datetime, datetime, int]] = field(default_factory=list)  # status 0: does not answer
     snapshot: tuple[datetime, bytes, str] | None = None  # what a cache before it still serves
 
