@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 from scraper.codec import Struct
@@ -128,7 +129,11 @@ def find_headline(layout: Layout, title: str) -> int:
 
 def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:
     """Return True for an element of another article, a side column, a comment, a form, a picture; ``around`` is its parent's tag."""
-    own = tag == "footer" and around == "article"
-    return (tag in _OTHERS and not own) or (
-        names is not None and _ELSEWHERE.search(names.lower()) is not None
-    )
+    if tag in _OTHERS and not (tag == "footer" and around == "article"):
+        return True
+    return bool(names) and _stands_elsewhere(names)
+
+
+@lru_cache(maxsize=4096)
+def _stands_elsewhere(names: str) -> bool:
+    return _ELSEWHERE.search(names.lower()) is not None

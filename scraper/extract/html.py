@@ -126,7 +126,7 @@ def _guard(data: bytes) -> None:
     tags = len(data) - len(data.replace(b"<", b""))
     if tags > MAX_MARKS:
         raise PageTooComplex(f"more than {MAX_MARKS} tags")
-    if len(data) > 3 * _MANY_WORDS and _has_many_words(data):
+    if len(data) > 4 * _MANY_WORDS and _has_many_words(data):
         _check_attributes(data)
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
@@ -156,7 +156,9 @@ def _check_tag_around(data: bytes, at: int) -> int:
 
 def _has_many_words(data: bytes) -> bool:
     """Whether there is room for many attributes: each is a word, a part of a path or stands before "="."""
-    if len(data) - len(data.translate(None, b" \t\n\f\r/=")) <= _MANY_WORDS:  # a third of what to split costs
+    # A third of what to split costs; half of the signs are indentation as a rule.
+    signs = len(data) - len(data.translate(None, b" \t\n\f\r/="))
+    if signs <= _MANY_WORDS or signs - 3 * data.count(b"    ") - data.count(b"\t\t") <= _MANY_WORDS:
         return False
     return len(data.split()) + data.count(b"/") + data.count(b"=") > _MANY_WORDS
 
