@@ -24,9 +24,8 @@ from bench.report import Report, Table, reach
 from scraper.codec import encode
 from scraper.dedupe.revision_diff import diff_revisions, marked_diff
 from scraper.model import Record
-from storage import open_store
+from storage import Store, open_store
 from storage.model import Cluster
-from storage.protocol import Store
 
 BENCH = "the dumps imported as an archive: how many copies, and a sample of them for reading"
 CLUSTERS = 20

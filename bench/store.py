@@ -39,8 +39,7 @@ from scraper.model import (
 )
 from scraper.text.normalize import fold
 from scraper.urls import article_id, identity_keys
-from storage import Filter, open_store
-from storage.protocol import Store
+from storage import Filter, Store, open_store
 
 BENCH = "the store: ingest, lookup, iterate, search, rebuild, verify against floors"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from scraper.stories.vectors import quantised
 from storage import open_store
 from storage.sql import meta, story_tables
 from storage.sql.dialect import Db
-from storage.sql.store import SqlStore
 
 WINDOW_ARTICLES = 10_000
 NOISE = 1.53  # times the length of a vector
@@ -39,7 +37,7 @@ def linking_cost(sketches: Sequence[StorySketch], stored: int) -> dict[str, floa
     """
     sketches = _varied(sketches)
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "data") as store:
-        with cast("SqlStore", store)._writing() as db:  # noqa: SLF001  (a million articles would take hours to gather)
+        with store._writing() as db:  # noqa: SLF001  (a million articles would take hours to gather)
             _fill(db, sketches, stored)
         before, times = memory_mb(), []
         for n in range(TRIED):

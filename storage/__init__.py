@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scraper.error_messages import missing_extra
 from scraper.errors import StoreError
@@ -31,7 +31,9 @@ from storage.model import (
     Moved,
     Outcome,
     Pointer,
+    PurgeCandidate,
     Purged,
+    PurgeSelection,
     Quarantined,
     Ranking,
     Related,
@@ -42,35 +44,16 @@ from storage.model import (
     Version,
     no_progress,
 )
-from storage.protocol import PurgeCandidate, PurgeSelection, Store
+
+if TYPE_CHECKING:
+    from storage.sql.store import Store
 
 __all__ = [
-    "ANYTHING",
-    "Cluster",
-    "Compacted",
-    "Explanation",
-    "FailureRecord",
-    "Filter",
-    "Hit",
-    "Member",
-    "Moved",
-    "Outcome",
-    "Pointer",
-    "PurgeCandidate",
-    "PurgeSelection",
-    "Purged",
-    "Quarantined",
-    "Ranking",
-    "Related",
-    "Sighting",
-    "Stats",
-    "Store",
-    "Story",
-    "Tally",
-    "Version",
-    "copy_store",
+    "ANYTHING", "Cluster", "Compacted", "Explanation", "FailureRecord", "Filter", "Hit", "Member",
+    "Moved", "Outcome", "Pointer", "PurgeCandidate", "PurgeSelection", "Purged", "Quarantined",
+    "Ranking", "Related", "Sighting", "Stats", "Store", "Story", "Tally", "Version", "copy_store",
     "open_store",
-]
+]  # fmt: skip
 
 
 # Which module and class keeps a store, by the scheme of its location; loaded when asked for.
@@ -87,6 +70,13 @@ _ENDS = {
     "postgres": "storage.pg.copying",
     "postgresql": "storage.pg.copying",
 }
+
+
+def __getattr__(name: str) -> Any:
+    """Load the type Store when it is asked for, with all queries that it brings."""
+    if name == "Store":
+        return importlib.import_module("storage.sql.store").Store
+    raise AttributeError(name)
 
 
 def open_store(location: str | Path, *, read_only: bool = False, create: bool = True) -> Store:

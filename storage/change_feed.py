@@ -24,7 +24,7 @@ Line = tuple[int, bytes, str, ClusterRole | None]
 
 
 def pages(page_after: Callable[[int], list[Row]], after: int) -> Iterator[Row]:
-    """All rows behind a seq; each begins with its own."""
+    """Yield all rows behind a seq; each row begins with its own."""
     while page := page_after(after):
         yield from page
         after = page[-1][0]
@@ -42,29 +42,43 @@ class ChangeFeed(ABC):
         """Return the next page of the latest lines of articles."""
 
     def latest(self, filters: Filter = ANYTHING, *, after: int = 0) -> Iterator[Record]:
+        """Yield the latest revision of every article that passes, in seq order, from behind ``after`` on; clusters as they are now.
+
+        Pages are read as they are asked for: what is committed meanwhile may or may not come.
+        """
         for line in self.latest_lines(filters, after=after):
             yield decode(line, Record)
 
     def latest_lines(
         self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = refuse
     ) -> Iterator[bytes]:
-        """``latest`` as JSON lines, decoded only where a cluster changed since the line was written."""
+        """Read ``latest`` as JSON lines without their ends: what an export prints.
+
+        A line that is not what was stored raises DamagedLine; with ``damaged``, that is called with the error instead, and the
+        line is left out.
+        """
         for row in pages(lambda seq: self._latest(seq, filters), after):
             yield from _whole(row, damaged)
 
     def changes(self, since: int = 0) -> Iterator[Record]:
+        """Yield every revision after ``since`` in seq order, as committed. Ends at the present end; ask again with the last seq."""
         for line in self.change_lines(after=since):
             yield decode(line, Record)
 
     def change_lines(
         self, filters: Filter = ANYTHING, *, after: int = 0, damaged: OnDamage = refuse
     ) -> Iterator[bytes]:
+        """Read ``changes`` as the very JSON lines that were published: every revision that passes, of articles that pass.
+
+        ``damaged`` as in ``latest_lines``.
+        """
         for row in pages(lambda seq: self._changes(seq, filters), after):
             yield from _whole(row, damaged)
 
     def follow(
         self, since: int = 0, *, poll_seconds: float = 1.0, stop: Callable[[], bool] = lambda: False
     ) -> Iterator[Record]:
+        """Read ``changes`` without end: wait for the next commit of whoever writes, until ``stop()`` says so."""
         for line in self.follow_lines(since, poll_seconds=poll_seconds, stop=stop):
             yield decode(line, Record)
 
@@ -76,6 +90,7 @@ class ChangeFeed(ABC):
         stop: Callable[[], bool] = lambda: False,
         damaged: OnDamage = refuse,
     ) -> Iterator[bytes]:
+        """Read ``follow`` as the very lines that were published. ``damaged`` as in ``latest_lines``."""
         while not stop():
             for row in pages(lambda seq: self._changes(seq, ANYTHING), since):
                 since = row[0]

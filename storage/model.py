@@ -37,6 +37,30 @@ class Purged(Struct, frozen=True, kw_only=True):
     files: int = 0
 
 
+class PurgeSelection(Struct, frozen=True, kw_only=True):
+    """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
+
+    before: datetime | None = None
+    articles: tuple[str, ...] = ()
+    source: str | None = None
+
+    @property
+    def is_aged(self) -> bool:
+        """True if only age dooms: then other old things go too, and what became young meanwhile stays."""
+        return self.before is not None
+
+
+class PurgeCandidate(Struct, frozen=True, kw_only=True):
+    """An article that a purge would delete, with so many lines."""
+
+    id: str
+    source: str
+    url: str
+    title: str | None
+    fetched: datetime
+    lines: int
+
+
 class Compacted(Struct, frozen=True, kw_only=True):
     """What was packed: files, their bytes before and after."""
 
@@ -292,7 +316,7 @@ class StoryDetail(Struct, frozen=True, kw_only=True):
 
 CHANGES_A_SEQ = (
     1 << 16
-)  # a story's change is numbered behind the seq it came after, times this: one clock for both
+)  # a story's change has the number of the seq it came after times this, and more: one clock for both
 
 
 class StoryFilter(Struct, frozen=True, kw_only=True):

@@ -16,21 +16,20 @@ from scraper.errors import StoreError
 from scraper.model import PollDraft
 from storage import upsert
 from storage.files import mirror
-from storage.model import Compacted, Outcome, Purged, Stats
+from storage.model import Outcome, Purged, PurgeSelection, Stats
 from storage.pg import location
-from storage.protocol import PurgeSelection
 from storage.search import tsvector
 from storage.sql import batch, change_log, meta, postgres_checks, purge, reindex, source_states
 from storage.sql.batch import BatchWriter
 from storage.sql.dialect import Db, Postgres
 from storage.sql.postgres import MAX_CONNECTIONS, WAIT_SECONDS, AdvisoryLock, Database
 from storage.sql.prefetched import Prefetched
-from storage.sql.store import SqlStore
+from storage.sql.store import Store
 from storage.upsert import Arrival
 
 
-class PostgresStore(SqlStore):
-    """``storage.protocol.Store`` over one schema of one database. Use ``storage.open_store``."""
+class PostgresStore(Store):
+    """A store in one schema of one database. Use ``storage.open_store``."""
 
     _index = tsvector
     batch_records = 200
@@ -104,9 +103,6 @@ class PostgresStore(SqlStore):
 
     # -------------------------------------------------------------------------------- writing
 
-    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
-        return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
-
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
         """Decide and store a batch in one transaction; under the lock only if there is anything to decide."""
         self._check_writable()
@@ -120,19 +116,7 @@ class PostgresStore(SqlStore):
                 source_states.store_poll(db, poll)
         return upsert.outcome(placed)
 
-    def compact(self) -> Compacted:
-        return Compacted()  # it has no files
-
-    def purge(
-        self,
-        *,
-        now: datetime,
-        before: datetime | None = None,
-        articles: Sequence[str] = (),
-        source: str | None = None,
-    ) -> Purged:
-        self._check_writable()
-        doomed = PurgeSelection(before=before, articles=tuple(articles), source=source)
+    def _purge(self, doomed: PurgeSelection, now: datetime) -> Purged:
         with self._asking() as db:
             numbers = purge.due(db, doomed)
         total = self._purge_all(numbers, doomed, now)
@@ -141,13 +125,12 @@ class PostgresStore(SqlStore):
                 db.run("VACUUM line, search, visit, quarantine")
         return total
 
-    def _purge(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
+    def _purge_batch(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         with self._writing(AdvisoryLock.PLACING) as db:
             lines, gone = batch.purge_batch(db, Prefetched((), tsvector.writer()), numbers, doomed, now)
         return Purged(articles=len(lines), lines=len(gone))
 
     def project(self, folder: Path) -> int:
-        """Bring JSON files in a folder up to date, one process at a time. Return how many lines were written."""
         self._check_writable()
         with self._database.alone(AdvisoryLock.PROJECTING) as connection:
             db = Postgres(connection)

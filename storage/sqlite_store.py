@@ -24,15 +24,14 @@ from storage.files.jsonl import Mark, Projection
 from storage.files.manifest import Sealed
 from storage.line import Line
 from storage.lock import Lock
-from storage.model import Compacted, Outcome, Purged, Stats
-from storage.protocol import PurgeSelection
+from storage.model import Compacted, Outcome, Purged, PurgeSelection, Stats
 from storage.search import fts5, fts5_shards
 from storage.sql import batch, change_log, meta, purge, reindex, source_states, sqlite, sqlite_checks
 from storage.sql.change_log import lines_after, lines_of
 from storage.sql.dialect import Db, Sqlite
 from storage.sql.prefetched import Prefetched
 from storage.sql.sqlite import transaction, translated
-from storage.sql.store import SqlStore
+from storage.sql.store import Store
 from storage.upsert import Arrival
 
 DATABASE = "darial.db"
@@ -41,8 +40,8 @@ LOCK = "lock"
 TAIL_BYTES = 4 << 20  # of a file, which hold its last line
 
 
-class SQLiteStore(SqlStore):
-    """``storage.protocol.Store`` over one directory. Use ``storage.open_store``."""
+class SQLiteStore(Store):
+    """A store in one directory. Use ``storage.open_store``."""
 
     _index = fts5
     batch_records = 500
@@ -233,10 +232,6 @@ class SQLiteStore(SqlStore):
 
     # -------------------------------------------------------------------------------- writing
 
-    def commit(self, poll: PollDraft, *, now: datetime) -> Outcome:
-        with self._mutex:
-            return self._write([upsert.new_record(found) for found in poll.articles], now, poll)
-
     def _write(self, arrivals: Sequence[Arrival], now: datetime, poll: PollDraft | None = None) -> Outcome:
         """Decide and store a batch in one transaction, then write the JSON files."""
         with self._mutex, translated(self.path):
@@ -267,15 +262,7 @@ class SQLiteStore(SqlStore):
             self._writer()
             return self._projection.pack(day) if self._projection.path(day).exists() else None
 
-    def purge(
-        self,
-        *,
-        now: datetime,
-        before: datetime | None = None,
-        articles: Sequence[str] = (),
-        source: str | None = None,
-    ) -> Purged:
-        doomed = PurgeSelection(before=before, articles=tuple(articles), source=source)
+    def _purge(self, doomed: PurgeSelection, now: datetime) -> Purged:
         with self._mutex, translated(self.path):
             db = self._writer()
             db.run("PRAGMA secure_delete = ON")
@@ -290,7 +277,7 @@ class SQLiteStore(SqlStore):
             db.run("PRAGMA wal_checkpoint(TRUNCATE)")
         return replace(total, files=files)
 
-    def _purge(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
+    def _purge_batch(self, numbers: Sequence[int], doomed: PurgeSelection, now: datetime) -> Purged:
         """Purge some articles in one transaction, then write the lines that stand for them."""
         with self._mutex:
             with self._writing() as db:

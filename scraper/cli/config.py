@@ -123,9 +123,3 @@ def unknown_variables(environ: Mapping[str, str], known: Sources) -> list[str]:
         for table in getattr(known.settings, kind)
     }
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in ours)
-
-
-def register(app: terminal.Group) -> None:
-    group = terminal.app("Show the effective settings.")
-    group.command("show")(show_config)
-    app.add_typer(group, name="config")

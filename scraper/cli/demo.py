@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scraper.cli import terminal
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.text.human import counted
 from storage import open_store
 
@@ -22,9 +22,7 @@ POLLS = 2  # the recording holds two days of one feed: the second brings a new a
 
 
 def demo(
-    store: Annotated[
-        Path | None, Option("--store", metavar="DIR", help="Keep the records in this directory.")
-    ] = None,
+    store: Annotated[Path | None, option("--store DIR", "Keep the records in this directory.")] = None,
 ) -> None:
     r"""Show how Darial works, without network.
 
@@ -110,7 +108,3 @@ def pick(records: list[Record]) -> list[Record]:
     ]
     copy = [r for r in records if r.duplicate_of]
     return [*inline[:1], *copy[:1]] if inline and copy else records[:2]
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(demo)

@@ -14,7 +14,7 @@ from scraper.cli import doctor_checks, terminal
 from scraper.cli.doctor_checks import Check
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.error_messages import explain_code
 from scraper.errors import ConfigError, DarialError, StoreError
 from scraper.text.human import byte_size, counted
@@ -33,8 +33,7 @@ def doctor(
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     network: Annotated[
-        bool,
-        Option("--network", help="Also fetch a few feeds, and compare the clock with their servers."),
+        bool, option("--network", "Also fetch a few feeds, and compare the clock with their servers.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -238,7 +237,3 @@ async def _fetch_feeds(
     async with Fetcher(known.settings) as fetcher:
         codes = await asyncio.gather(*map(error_code, addresses))
     return dict(zip(addresses, codes, strict=True)), dates
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(doctor)

@@ -25,26 +25,24 @@ from scraper.cli.filters import (
 )
 from scraper.cli.options import DEFAULT_STORE, MOST, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.errors import ConfigError
 from storage import open_store
 from storage.line import one_time_form, record_line
 
 if TYPE_CHECKING:
+    from storage import Store
     from storage.model import Filter
-    from storage.protocol import Store
 
 
 def export_command(
     store: StoreDir = DEFAULT_STORE,
     *,
     query: Annotated[
-        str | None,
-        Option("--query", metavar="QUERY", help="Only what this search finds; see `darial search`."),
+        str | None, option("--query QUERY", "Only what this search finds; see `darial search`.")
     ] = None,
     since: Annotated[
-        str | None,
-        Option("--since", metavar="SEQ|TIME", help="Only after this seq, or since a time, 7d, yesterday."),
+        str | None, option("--since SEQ|TIME", "Only after this seq, or since a time, 7d, yesterday.")
     ] = None,
     until: Until = None,
     by: By = "published",
@@ -55,16 +53,16 @@ def export_command(
     has_related: HasRelated = False,
     sources: SourcesFile = DEFAULT_FILE,
     revisions: Annotated[
-        bool, Option("--revisions", help="All revisions as they were published, not only the latest ones.")
+        bool, option("--revisions", "All revisions as they were published, not only the latest ones.")
     ] = False,
     form: Annotated[
-        str, Option("--format", metavar="|".join(FORMS), help="JSON Lines, a table, or a feed.")
+        str, option("--format", "JSON Lines, a table, or a feed.", metavar="|".join(FORMS))
     ] = "jsonl",
     out: Annotated[
-        Path | None, Option("--out", metavar="PATH", help="Write this file; or with parquet a folder by day.")
+        Path | None, option("--out PATH", "Write this file; or with parquet a folder by day.")
     ] = None,
     excel: Annotated[
-        bool, Option("--excel", help="CSV for Excel: with a byte order mark, and ids kept as text.")
+        bool, option("--excel", "CSV for Excel: with a byte order mark, and ids kept as text.")
     ] = False,
 ) -> None:
     r"""Print records as JSON, CSV, XLSX and others.

@@ -11,7 +11,7 @@ from scraper.cli import terminal
 from scraper.cli.inputs import CliInput, is_url, read_input, shown_name, sources_for
 from scraper.cli.options import BaseUrl
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError
 
 if TYPE_CHECKING:
@@ -25,42 +25,29 @@ FEW = 3  # so few documents are parsed in this process: starting others would ta
 
 
 def extract_command(
-    inputs: Annotated[
-        list[str], Argument(metavar="PATH|URL|-...", help="Files, addresses, or - for standard input.")
-    ],
+    inputs: Annotated[list[str], argument("PATH|URL|-...", "Files, addresses, or - for standard input.")],
     *,
     url: BaseUrl = None,
     timezone: Annotated[
         str | None,
-        Option(
-            "--timezone",
-            metavar="ZONE",
-            help="The zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
+        option(
+            "--timezone ZONE",
+            "The zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
         ),
     ] = None,
     source: Annotated[
-        str | None,
-        Option(
-            "--source",
-            metavar="ID",
-            help="Use the zone, the languages and the rules of this source.",
-        ),
+        str | None, option("--source ID", "Use the zone, the languages and the rules of this source.")
     ] = None,
     sources: SourcesFile = DEFAULT_FILE,
-    indent: Annotated[bool, Option("--indent", help="Print indented JSON.")] = False,
+    indent: Annotated[bool, option("--indent", "Print indented JSON.")] = False,
     explain: Annotated[
-        bool,
-        Option("--explain", help="Print every block with its decision and the reason, not the record."),
+        bool, option("--explain", "Print every block with its decision and the reason, not the record.")
     ] = False,
     html: Annotated[
         Path | None,
-        Option(
-            "--html",
-            metavar="FILE",
-            help="Write a page that shows body, headlines and dropped blocks in colours.",
-        ),
+        option("--html FILE", "Write a page that shows body, headlines and dropped blocks in colours."),
     ] = None,
-    json: Annotated[bool, Option("--json", help="With --explain: print JSON instead of a table.")] = False,
+    json: Annotated[bool, option("--json", "With --explain: print JSON instead of a table.")] = False,
 ) -> None:
     r"""Print records of pages or text files.
 
@@ -269,7 +256,3 @@ def as_dict(record: Record) -> dict[str, object]:
 
 def _report_failure(name: str, error: DarialError) -> None:
     terminal.log_line(f"{name}: {error.code}: {str(error).removeprefix(f'{name}: ')}")
-
-
-def register(app: terminal.Group) -> None:
-    app.command("extract")(extract_command)

@@ -8,18 +8,14 @@ from scraper.cli import terminal
 from scraper.cli.inputs import read_input, sources_for
 from scraper.cli.options import BaseUrl
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 
 
 def feed_command(
-    source: Annotated[
-        str, Argument(metavar="PATH|URL|-", help="A file, an address, or - for standard input.")
-    ],
+    source: Annotated[str, argument("PATH|URL|-", "A file, an address, or - for standard input.")],
     url: BaseUrl = None,
     sources: SourcesFile = DEFAULT_FILE,
-    head: Annotated[
-        bool, Option("--head", help="Print the head of the feed instead of its entries.")
-    ] = False,
+    head: Annotated[bool, option("--head", "Print the head of the feed instead of its entries.")] = False,
 ) -> None:
     r"""Print the entries of a feed as JSON.
 
@@ -47,7 +43,3 @@ def feed_command(
             f"{source}: the feed is cut off; {len(parsed.entries):,} of its entries could be read"
         )
         raise terminal.Exit(1)
-
-
-def register(app: terminal.Group) -> None:
-    app.command("feed")(feed_command)

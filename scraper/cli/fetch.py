@@ -15,7 +15,7 @@ from scraper.cli import terminal
 from scraper.cli.inputs import is_url
 from scraper.cli.options import DEFAULT_STORE, RecordsJson, Replay, StoreDir, recording, writable
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
 from scraper.text.human import counted
 from storage import location, lock
@@ -34,16 +34,14 @@ _LINE_DOWN = frozenset({"dns_failed", "connect_failed", "tls_failed", "connectio
 
 def fetch_command(
     what: Annotated[
-        list[str] | None,
-        Argument(metavar="[SOURCE_ID|URL]...", help="Sources or single articles; default: all sources."),
+        list[str] | None, argument("[SOURCE_ID|URL]...", "Sources or single articles; default: all sources.")
     ] = None,
     *,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     replay: Replay = None,
     record: Annotated[
-        Path | None,
-        Option("--record", metavar="FILE", help="Write every response to this WARC file (.warc.gz)."),
+        Path | None, option("--record FILE", "Write every response to this WARC file (.warc.gz).")
     ] = None,
     json: RecordsJson = False,
 ) -> None:
@@ -192,7 +190,3 @@ def failure_summary(outcome: PollOutcome) -> str:
 
 def _line_down(outcome: PollOutcome) -> bool:
     return not outcome.ok and bool(outcome.failed) and all(f.code in _LINE_DOWN for f in outcome.failed)
-
-
-def register(app: terminal.Group) -> None:
-    app.command("fetch")(fetch_command)

@@ -6,34 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from scraper import clock
 from scraper.cli import terminal
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.errors import ConfigError, StoreError
 from storage.model import Filter
-from storage.protocol import Store
 
-SourceIds = Annotated[
-    list[str] | None, Option("--source", metavar="ID", help="Only this source; repeat for more.")
-]
+if TYPE_CHECKING:
+    from storage import Store
+
+SourceIds = Annotated[list[str] | None, option("--source ID", "Only this source; repeat for more.")]
 Countries = Annotated[
-    list[str] | None,
-    Option("--country", metavar="CODE", help="Only sources of this country; repeat for more."),
+    list[str] | None, option("--country CODE", "Only sources of this country; repeat for more.")
 ]
-Languages = Annotated[
-    list[str] | None, Option("--language", metavar="CODE", help="Only this language; repeat for more.")
-]
-Since = Annotated[
-    str | None, Option("--since", metavar="TIME", help="Only since a time, or like 7d, yesterday.")
-]
-Until = Annotated[
-    str | None, Option("--until", metavar="TIME", help="Only before a time, or like 7d, today.")
-]
-By = Annotated[str, Option("--by", metavar="published|seen", help="The clock of --since and --until.")]
-ClusterId = Annotated[str | None, Option("--cluster", metavar="ID", help="Only this cluster.")]
-HasRelated = Annotated[bool, Option("--has-related", help="Only articles with related headlines.")]
+Languages = Annotated[list[str] | None, option("--language CODE", "Only this language; repeat for more.")]
+Since = Annotated[str | None, option("--since TIME", "Only since a time, or like 7d, yesterday.")]
+Until = Annotated[str | None, option("--until TIME", "Only before a time, or like 7d, today.")]
+By = Annotated[str, option("--by published|seen", "The clock of --since and --until.")]
+ClusterId = Annotated[str | None, option("--cluster ID", "Only this cluster.")]
+HasRelated = Annotated[bool, option("--has-related", "Only articles with related headlines.")]
 
 
 def narrowed(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
 from storage import Outcome, open_store
 
@@ -19,11 +19,10 @@ SHOWN_NAMES = 30
 
 
 def import_records(
-    files: Annotated[list[Path], Argument(metavar="FILE...", help="JSON Lines, JSON or CSV; - is stdin.")],
+    files: Annotated[list[Path], argument("FILE...", "JSON Lines, JSON or CSV; - is stdin.")],
     store: StoreDir = DEFAULT_STORE,
     names: Annotated[
-        list[str] | None,
-        Option("--map", metavar="THEIRS=OURS", help="Read this key as that of a record; repeat for more."),
+        list[str] | None, option("--map THEIRS=OURS", "Read this key as that of a record; repeat for more.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir, writable
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
 from storage import open_store
 
@@ -24,17 +24,14 @@ if TYPE_CHECKING:
 def ingest(
     what: Annotated[
         list[Path] | None,
-        Argument(
-            metavar="[FILE.warc.gz|DIR|LIST]...",
-            help="Recordings, folders of saved pages, lists of addresses.",
-        ),
+        argument("[FILE.warc.gz|DIR|LIST]...", "Recordings, folders of saved pages, lists of addresses."),
     ] = None,
     *,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
-    again: Annotated[bool, Option("--again", help="Start at the beginning again.")] = False,
+    again: Annotated[bool, option("--again", "Start at the beginning again.")] = False,
     refused: Annotated[
-        bool, Option("--refused", help="Only list the pages that gave no record, with reasons.")
+        bool, option("--refused", "Only list the pages that gave no record, with reasons.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -161,7 +158,3 @@ async def list_refused(store: str, *, as_json: bool) -> None:
                 )
             else:
                 terminal.print_row((page.code, page.url or "-", page.place, page.message))
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(ingest)

@@ -9,7 +9,7 @@ from typing import Annotated
 from scraper.cli import terminal
 from scraper.cli.demo import RECORDINGS
 from scraper.cli.sources_file import DEFAULT_FILE, PACKAGED_FILE, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
 from scraper.text.human import counted
 from storage.location import DEFAULT as DEFAULT_STORE
@@ -20,14 +20,12 @@ _SETTINGS = "[settings]\n"
 
 def init(
     folder: Annotated[
-        Path, Argument(metavar="[DIR]", help="The directory; default: the current one.", show_default=False)
+        Path, argument("[DIR]", "The directory; default: the current one.", show_default=False)
     ] = Path(),
     *,
-    contact: Annotated[
-        str | None, Option("--contact", metavar="ADDRESS", help="How owners of sites can reach you.")
-    ] = None,
+    contact: Annotated[str | None, option("--contact ADDRESS", "How owners of sites can reach you.")] = None,
     demo: Annotated[
-        bool, Option("--demo", help="Write the invented sources of darial demo and their recording instead.")
+        bool, option("--demo", "Write the invented sources of darial demo and their recording instead.")
     ] = False,
 ) -> None:
     r"""Write a sources.toml that you can change.
@@ -76,7 +74,3 @@ def with_contact(text: str, contact: str) -> str:
         raise ConfigError([f"--contact: {what}" for _, what in wrong.problems]) from None
     head, mark, tail = text.partition(_SETTINGS)
     return f"{head}{mark}{line}{tail}" if mark else f"{_SETTINGS}{line}\n{text}"
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(init)

@@ -1,6 +1,6 @@
 """Run the command ``darial``: turn what a command raises into an exit code and one line on stderr.
 
-Each module of scraper.cli adds its commands with ``register(app)`` and imports heavy modules only when they run.
+COMMANDS names every command and its function. Their modules import what is heavy only when a command runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Annotated, TextIO
 
 from scraper.cli import terminal
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.error_messages import missing_extra
 from scraper.errors import ConfigError, DarialError, StoreError, StoreLocked
 from scraper.version import __version__
@@ -26,31 +26,72 @@ LOCKED = 75  # EX_TEMPFAIL: try again later
 INTERRUPTED = 130  # as a shell reports SIGINT
 BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 
-_STORE_USAGE = frozenset(
-    {"store_missing", "store_newer", "store_readonly", "store_unknown"}
-)  # the wrong place, not a broken store
+# The wrong place, not a broken store
+_STORE_USAGE = frozenset({"store_missing", "store_newer", "store_readonly", "store_unknown"})
 
-MODULES = (
-    "run",
-    "web",
-    "fetch",
-    "ingest",
-    "extract",
-    "feed",
-    "status",
-    "watch",
-    "demo",
-    "init",
-    "sources",
-    "store",
-    "articles",
-    "stories",
-    "trend",
-    "config",
-    "doctor",
-    "backup",
-    "mcp",
-)
+GROUPS = {
+    "watch": "Searches with a name, and alerts on them.",
+    "sources": "Manage the sources in sources.toml.",
+    "store": "Export, import, check and repair a store.",
+    "store quarantine": "Show and retry pages that crashed the parser.",
+    "stories": "List stories told by several sources.",
+    "config": "Show the effective settings.",
+}
+# Each command and its function, in the order of the help.
+COMMANDS = {
+    "run": "run.run_command",
+    "web": "web.web",
+    "fetch": "fetch.fetch_command",
+    "ingest": "ingest.ingest",
+    "extract": "extract.extract_command",
+    "feed": "feed.feed_command",
+    "status": "status.status",
+    "watch list": "watch.list_watches",
+    "watch show": "watch.show_watch",
+    "watch add": "watch.add_watch",
+    "watch remove": "watch.remove_watch",
+    "watch test": "watch.send_test",
+    "demo": "demo.demo",
+    "init": "init.init",
+    "sources check": "sources.check_sources",
+    "sources list": "sources.list_sources",
+    "sources add": "sources_add.add_source",
+    "sources probe": "sources_probe.probe_sources",
+    "sources repair": "sources_repair.repair_sources",
+    "sources test": "compare_rules.compare_source_rules",
+    "sources export": "sources.export_opml",
+    "sources import": "sources.import_opml",
+    "store export": "export.export_command",
+    "store import": "import_records.import_records",
+    "store rebuild": "store.rebuild_command",
+    "store upgrade": "store.upgrade_store",
+    "store compact": "store.compact_store",
+    "store purge": "purge.purge_articles",
+    "store tail": "store.tail_changes",
+    "store copy": "store.copy_command",
+    "store project": "store.project_files",
+    "store stats": "store.store_stats",
+    "store verify": "store.verify_store",
+    "store quarantine list": "quarantine.list_quarantine",
+    "store quarantine show": "quarantine.show_quarantined",
+    "store quarantine retry": "quarantine.retry_quarantined",
+    "store reextract": "reextract.reextract",
+    "search": "articles.search_command",
+    "explain": "articles.explain_command",
+    "diff": "articles.diff_command",
+    "clusters": "articles.clusters_command",
+    "related": "articles.related_command",
+    "stories": "stories.list_stories",
+    "stories build": "stories.build_stories",
+    "stories judge": "stories.judge_stories",
+    "stories score": "stories.score_stories",
+    "trend": "trend.trend_command",
+    "config show": "config.show_config",
+    "doctor": "doctor.doctor",
+    "backup": "backup.backup_command",
+    "restore": "backup.restore_command",
+    "mcp": "mcp.mcp",
+}
 
 HELP = r"""Gather press articles about the South Caucasus as JSON records.
 
@@ -78,22 +119,32 @@ def build_commands() -> terminal.Group:
     @app.callback()
     def _top(
         version: Annotated[
-            bool, Option("--version", help="Print the version.", is_eager=True, callback=_version)
+            bool, option("--version", "Print the version.", is_eager=True, callback=_version)
         ] = False,
     ) -> None:
         pass
 
-    for name in MODULES:
-        importlib.import_module(f"scraper.cli.{name}").register(app)
+    groups = {"": app}
+    for path, about in GROUPS.items():
+        above, _, name = path.rpartition(" ")
+        groups[path] = terminal.app(about)
+        groups[above].add_typer(groups[path], name=name, no_args_is_help=path not in COMMANDS)
+    for path, place in COMMANDS.items():
+        above, _, name = path.rpartition(" ")
+        module, _, function = place.rpartition(".")
+        command = getattr(importlib.import_module(f"scraper.cli.{module}"), function)
+        if path in GROUPS:  # a group that does something without a further word
+            groups[path].callback(invoke_without_command=True, no_args_is_help=False)(command)
+        else:
+            groups[above].command(name)(command)
     return app
 
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Never raises; prints a traceback only with DARIAL_DEBUG=1."""
     _open_streams()
-    if (
-        args is None
-    ):  # processes that we start must not take a pickle.py or a scraper/ of the current folder for their own
+    if args is None:
+        # processes that we start must not take a pickle.py or a scraper/ of the current folder for their own
         os.environ["PYTHONSAFEPATH"] = "1"
     if args is None and terminal.COMPLETE in os.environ:
         terminal.complete(build_commands(), name="darial")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, StoreDir
 
 
@@ -23,7 +22,3 @@ def mcp(store: StoreDir = DEFAULT_STORE) -> None:
     logs.configure()  # before the SDK does: a wrong message of a client is logged in one line
     with open_store(store, read_only=True) as opened:
         serve(opened)
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(mcp)

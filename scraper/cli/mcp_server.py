@@ -34,9 +34,9 @@ from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
 from scraper.version import __version__
 from scraper.web.atom import openable_url
+from storage import Store
 from storage.line import record_line, time_text
 from storage.model import SYNTAX, Filter, StoryFilter
-from storage.protocol import Store
 
 LAST_ANSWERS_SECONDS = 60.0  # after the client closed stdin
 MAX_RESULTS = 50

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from scraper.cli.terminal import Context, Option, Parameter
+from scraper.cli.terminal import Context, Parameter, option
 from scraper.errors import ConfigError
 from storage import location
 
@@ -36,25 +36,21 @@ def store_option(ctx: Context, parameter: Parameter, value: str) -> str:
 
 StoreDir = Annotated[
     str,
-    Option(
-        "--store",
-        metavar="DIR|URL",
-        help="The store: a directory, postgresql://..., or @FILE with one of them in it.",
+    option(
+        "--store DIR|URL",
+        "The store: a directory, postgresql://..., or @FILE with one of them in it.",
         envvar="DARIAL_STORE",
         callback=store_option,
     ),
 ]
 Replay = Annotated[
-    Path | None,
-    Option("--replay", metavar="FILE", help="Answer all requests from this WARC file, without network."),
+    Path | None, option("--replay FILE", "Answer all requests from this WARC file, without network.")
 ]
 MOST = 1_000_000_000  # the largest number of an option: databases count to 2^63 only
-Json = Annotated[bool, Option("--json", help="Print JSON, for programs.")]
-RecordsJson = Annotated[bool, Option("--json", help="Print the stored records, one a line.")]
-DryRun = Annotated[bool, Option("--dry-run", help="Only show what would change.")]
-BaseUrl = Annotated[
-    str | None, Option("--url", metavar="URL", help="The address of a file; makes its links absolute.")
-]
+Json = Annotated[bool, option("--json", "Print JSON, for programs.")]
+RecordsJson = Annotated[bool, option("--json", "Print the stored records, one a line.")]
+DryRun = Annotated[bool, option("--dry-run", "Only show what would change.")]
+BaseUrl = Annotated[str | None, option("--url URL", "The address of a file; makes its links absolute.")]
 
 
 def existing(path: Path | None, option: str) -> Path | None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, DryRun, Json, StoreDir
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.codec import to_builtins
 from scraper.errors import ConfigError
 from scraper.text.human import counted
@@ -25,18 +25,12 @@ _AGES = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 def purge_articles(
     *,
     older_than: Annotated[
-        str | None,
-        Option("--older-than", metavar="AGE", help="Articles fetched longer ago than 365d, 52w or 36h."),
+        str | None, option("--older-than AGE", "Articles fetched longer ago than 365d, 52w or 36h.")
     ] = None,
-    article: Annotated[
-        list[str] | None,
-        Option("--id", metavar="ID|URL", help="This article; repeat for more."),
-    ] = None,
-    source: Annotated[
-        str | None, Option("--source", metavar="ID", help="All articles of this source.")
-    ] = None,
+    article: Annotated[list[str] | None, option("--id ID|URL", "This article; repeat for more.")] = None,
+    source: Annotated[str | None, option("--source ID", "All articles of this source.")] = None,
     dry_run: DryRun = False,
-    yes: Annotated[bool, Option("--yes", help="Do not ask; needed for ages under a day.")] = False,
+    yes: Annotated[bool, option("--yes", "Do not ask; needed for ages under a day.")] = False,
     store: StoreDir = DEFAULT_STORE,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, RecordsJson, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Argument
+from scraper.cli.terminal import argument
 from scraper.errors import DarialError, StoreError
 from scraper.pipeline import pending
 from scraper.text.human import counted
@@ -40,9 +40,7 @@ def list_quarantine(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None
 
 
 def show_quarantined(
-    url: Annotated[
-        str, Argument(metavar="URL", help="The address of the page, as `quarantine list` shows it.")
-    ],
+    url: Annotated[str, argument("URL", "The address of the page, as `quarantine list` shows it.")],
     store: StoreDir = DEFAULT_STORE,
 ) -> None:
     r"""Print the bytes of a page in quarantine.
@@ -64,7 +62,7 @@ def show_quarantined(
 
 def retry_quarantined(
     which: Annotated[
-        list[str] | None, Argument(metavar="[URL]...", help="Addresses of pages; default: all pages.")
+        list[str] | None, argument("[URL]...", "Addresses of pages; default: all pages.")
     ] = None,
     *,
     sources: SourcesFile = DEFAULT_FILE,
@@ -161,11 +159,3 @@ def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: str) -> l
 
 def _missing(store: str, url: str) -> StoreError:
     return StoreError(f"{location.shown(store)} has no page {url} in quarantine", code="no_such_article")
-
-
-def register(app: terminal.Group) -> None:
-    group = terminal.app("Show and retry pages that crashed the parser.")
-    group.command("list")(list_quarantine)
-    group.command("show")(show_quarantined)
-    group.command("retry")(retry_quarantined)
-    app.add_typer(group, name="quarantine")

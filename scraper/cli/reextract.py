@@ -12,7 +12,7 @@ from scraper.cli import terminal
 from scraper.cli.filters import moment_value
 from scraper.cli.options import DEFAULT_STORE, DryRun, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.errors import DarialError, StoreError
 from scraper.text.human import counted
 from storage import location, open_store
@@ -40,10 +40,8 @@ def reextract(
     store: StoreDir = DEFAULT_STORE,
     *,
     sources: SourcesFile = DEFAULT_FILE,
-    source: Annotated[str | None, Option("--source", metavar="ID", help="Only this source.")] = None,
-    since: Annotated[
-        str | None, Option("--since", metavar="TIME", help="Only pages fetched since this time.")
-    ] = None,
+    source: Annotated[str | None, option("--source ID", "Only this source.")] = None,
+    since: Annotated[str | None, option("--since TIME", "Only pages fetched since this time.")] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
@@ -186,7 +184,3 @@ def _report(counts: dict[str, Counter[str]], *, as_json: bool, dry_run: bool) ->
     terminal.log_line(
         f"{counted(total.total(), 'archived page')} extracted again, {counted(total['revised'], 'article')} {done}"
     )
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(reextract)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Replay, StoreDir, recording, writable
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 
 
 class LogFormat(StrEnum):
@@ -20,8 +19,7 @@ def run_command(
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     log_format: Annotated[
-        LogFormat,
-        Option("--log-format", help="The format of log lines on stderr.", envvar="DARIAL_LOG_FORMAT"),
+        LogFormat, option("--log-format", "The format of log lines on stderr.", envvar="DARIAL_LOG_FORMAT")
     ] = LogFormat.console,
     replay: Replay = None,
 ) -> None:
@@ -48,7 +46,3 @@ def run_command(
     main.run_service(
         load=lambda: read_sources(sources), store=store, log_format=log_format.value, replay=replay
     )
-
-
-def register(app: terminal.Group) -> None:
-    app.command("run")(run_command)

@@ -18,7 +18,7 @@ from scraper.cli.sources_file import (
     own_file,
     read_sources,
 )
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.codec import replace
 from scraper.errors import ConfigError
 from scraper.text.human import counted
@@ -63,7 +63,7 @@ def list_sources(
     country: Countries = None,
     language: Languages = None,
     enabled: Annotated[
-        bool | None, Option("--enabled/--disabled", help="Only sources that are polled, or that are not.")
+        bool | None, option("--enabled/--disabled", "Only sources that are polled, or that are not.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -102,14 +102,10 @@ def export_opml(sources: SourcesFile = DEFAULT_FILE) -> None:
 
 
 def import_opml(
-    file: Annotated[Path, Argument(help="An OPML file.")],
+    file: Annotated[Path, argument(None, "An OPML file.")],
     sources: SourcesFile = DEFAULT_FILE,
-    country: Annotated[
-        str, Option(help="The country of sources that have none in the file.", metavar="CODE")
-    ] = "int",
-    language: Annotated[
-        str, Option(help="The language of feeds that have none in the file.", metavar="CODE")
-    ] = "en",
+    country: Annotated[str, option("CODE", "The country of sources that have none in the file.")] = "int",
+    language: Annotated[str, option("CODE", "The language of feeds that have none in the file.")] = "en",
     dry_run: DryRun = False,
 ) -> None:
     """Add the feeds of an OPML file.
@@ -151,18 +147,3 @@ def _rows(sources: Iterable[Source]) -> list[list[str]]:
         ]
         for source in sources
     ]
-
-
-def register(app: terminal.Group) -> None:
-    from scraper.cli import compare_rules, sources_add, sources_probe, sources_repair
-
-    group = terminal.app("Manage the sources in sources.toml.")
-    group.command("check")(check_sources)
-    group.command("list")(list_sources)
-    sources_add.register(group)
-    sources_probe.register(group)
-    sources_repair.register(group)
-    compare_rules.register(group)
-    group.command("export")(export_opml)
-    group.command("import")(import_opml)
-    app.add_typer(group, name="sources")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from scraper.cli import terminal
 from scraper.cli.options import DryRun, Replay, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, own_file, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError, NotAFeed
 
 if TYPE_CHECKING:
@@ -25,15 +25,13 @@ COLUMNS = ("verdict", "entries", "newest", "address", "remark")
 
 
 def add_source(
-    url: Annotated[str, Argument(metavar="URL", help="The front page of the source, or one of its feeds.")],
+    url: Annotated[str, argument("URL", "The front page of the source, or one of its feeds.")],
     sources: SourcesFile = DEFAULT_FILE,
     *,
     country: Annotated[
-        str | None, Option(help="The country of the source; default: from its host name.", metavar="CODE")
+        str | None, option("CODE", "The country of the source; default: from its host name.")
     ] = None,
-    language: Annotated[
-        str | None, Option(help="Its main language; default: as its pages say.", metavar="CODE")
-    ] = None,
+    language: Annotated[str | None, option("CODE", "Its main language; default: as its pages say.")] = None,
     dry_run: DryRun = False,
     replay: Replay = None,
 ) -> None:
@@ -211,7 +209,3 @@ def probe_row(result: Probe) -> tuple[object, ...]:
         result.url,
         "; ".join(filter(None, (result.why, moved))),
     )
-
-
-def register(group: terminal.Group) -> None:
-    group.command("add")(add_source)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from scraper.cli.terminal import Context, Option, Parameter
+from scraper.cli.terminal import Context, Parameter, option
 from scraper.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -44,10 +44,9 @@ def sources_option(ctx: Context, parameter: Parameter, value: Path) -> Path:
 
 SourcesFile = Annotated[
     Path,
-    Option(
-        "--sources",
-        help="The sources file. Default: see darial config show.",
-        metavar="FILE",
+    option(
+        "--sources FILE",
+        "The sources file. Default: see darial config show.",
         envvar="DARIAL_SOURCES",
         show_default=False,
         callback=sources_option,

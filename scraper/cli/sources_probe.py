@@ -14,7 +14,7 @@ from scraper.cli import terminal
 from scraper.cli.options import Json, Replay, recording
 from scraper.cli.sources_add import COLUMNS, probe_address, probe_row, site_fetcher
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.codec import decode, encode
 from scraper.errors import DarialError
 from scraper.model import FeedRef, Source
@@ -29,17 +29,11 @@ RESUMED_FOR = timedelta(hours=24)  # an interrupted probe goes on where it was
 
 
 def probe_sources(
-    ids: Annotated[
-        list[str] | None, Argument(metavar="[ID]...", help="Ids of sources; default: all.")
-    ] = None,
+    ids: Annotated[list[str] | None, argument("[ID]...", "Ids of sources; default: all.")] = None,
     sources: SourcesFile = DEFAULT_FILE,
     *,
-    repair: Annotated[
-        bool, Option("--repair", help="Write the found remedies into the sources file.")
-    ] = False,
-    fresh: Annotated[
-        bool, Option("--fresh", help="Begin anew; do not go on with an interrupted probe.")
-    ] = False,
+    repair: Annotated[bool, option("--repair", "Write the found remedies into the sources file.")] = False,
+    fresh: Annotated[bool, option("--fresh", "Begin anew; do not go on with an interrupted probe.")] = False,
     json: Json = False,
     replay: Replay = None,
 ) -> None:
@@ -213,7 +207,3 @@ def _show(found: Sequence[SourceProbe]) -> None:
         )
         + (f"; of {counted(lost, 'source')} nothing can be had" if lost else "")
     )
-
-
-def register(group: terminal.Group) -> None:
-    group.command("probe")(probe_sources)

@@ -10,7 +10,7 @@ from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
 from scraper.text.human import counted
 
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
 
 def repair_sources(
-    ids: Annotated[
-        list[str] | None, Argument(metavar="[ID]...", help="Ids of sources; default: all.")
-    ] = None,
+    ids: Annotated[list[str] | None, argument("[ID]...", "Ids of sources; default: all.")] = None,
     sources: SourcesFile = DEFAULT_FILE,
     store: StoreDir = DEFAULT_STORE,
     *,
-    write: Annotated[bool, Option("--write", help="Write the addresses into the sources file.")] = False,
+    write: Annotated[bool, option("--write", "Write the addresses into the sources file.")] = False,
     json: Json = False,
 ) -> None:
     r"""Show the addresses that replace dead ones.
@@ -97,7 +95,3 @@ def _row(remedy: Remedy) -> tuple[object, ...]:
         remedy.way.how,
         remedy.way.url,
     )
-
-
-def register(group: terminal.Group) -> None:
-    group.command("repair")(repair_sources)

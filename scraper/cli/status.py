@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.errors import ConfigError
 from scraper.text.human import counted, time_ago
 from storage import location, open_store
@@ -39,10 +39,8 @@ class StoreStatus(NamedTuple):
 
 def status(
     store: StoreDir = DEFAULT_STORE,
-    watch: Annotated[bool, Option("--watch", help="Show it again and again, until Ctrl-C.")] = False,
-    every: Annotated[
-        float, Option("--every", metavar="SECONDS", min=0.2, max=3600, help="With --watch: the pause.")
-    ] = 5,
+    watch: Annotated[bool, option("--watch", "Show it again and again, until Ctrl-C.")] = False,
+    every: Annotated[float, option("--every SECONDS", "With --watch: the pause.", min=0.2, max=3600)] = 5,
     json: Json = False,
 ) -> None:
     r"""Show how every source is doing.
@@ -237,7 +235,3 @@ def trouble(state: SourceState, now: datetime) -> str | None:
         if problem.kind != "unpolled"
     ]
     return "; ".join(said) or None
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(status)

@@ -11,7 +11,7 @@ from typing import Annotated
 from scraper.cli import terminal
 from scraper.cli.filters import LeftOut, unreached
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir, directory_option, store_option
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, StoreError
 from scraper.text.human import byte_size, counted
 from storage import copy_store, location, open_store
@@ -22,10 +22,9 @@ SECOND_LOOK_SECONDS = 1.0  # a writer finishes its line meanwhile
 def rebuild_command(
     store: StoreDir = DEFAULT_STORE,
     database: Annotated[
-        bool,
-        Option("--database", help="Rebuild a lost or damaged database from the JSON files."),
+        bool, option("--database", "Rebuild a lost or damaged database from the JSON files.")
     ] = False,
-    search: Annotated[bool, Option("--search", help="Rebuild only the search index.")] = False,
+    search: Annotated[bool, option("--search", "Rebuild only the search index.")] = False,
 ) -> None:
     r"""Rebuild the JSON files, database or index.
 
@@ -148,10 +147,9 @@ def verify_store(store: StoreDir = DEFAULT_STORE, json: Json = False) -> None:
 def tail_changes(
     store: StoreDir = DEFAULT_STORE,
     since: Annotated[
-        int | None,
-        Option("--since", metavar="SEQ", min=0, max=MOST, help="Begin after this seq; default: at the end."),
+        int | None, option("--since SEQ", "Begin after this seq; default: at the end.", min=0, max=MOST)
     ] = None,
-    follow: Annotated[bool, Option("--follow", "-f", help="Wait for more, until Ctrl-C.")] = False,
+    follow: Annotated[bool, option("--follow -f", "Wait for more, until Ctrl-C.")] = False,
 ) -> None:
     r"""Print the change log as JSON Lines.
 
@@ -180,14 +178,10 @@ def tail_changes(
 
 def copy_command(
     source: Annotated[
-        str,
-        Argument(
-            metavar="FROM", help="An existing store: a directory, a URL or @FILE.", callback=store_option
-        ),
+        str, argument("FROM", "An existing store: a directory, a URL or @FILE.", callback=store_option)
     ],
     target: Annotated[
-        str,
-        Argument(metavar="TO", help="The new store: a directory, a URL or @FILE.", callback=store_option),
+        str, argument("TO", "The new store: a directory, a URL or @FILE.", callback=store_option)
     ],
     json: Json = False,
 ) -> None:
@@ -210,7 +204,7 @@ def copy_command(
 
 
 def project_files(
-    out: Annotated[Path, Option("--out", metavar="DIR", help="The directory of the JSON files.")],
+    out: Annotated[Path, option("--out DIR", "The directory of the JSON files.")],
     store: StoreDir = DEFAULT_STORE,
 ) -> None:
     r"""Write new lines to JSON files elsewhere.
@@ -223,26 +217,3 @@ def project_files(
     """
     with open_store(store, create=False) as opened:
         terminal.log_line(f"{counted(opened.project(out), 'line')} written to {out}")
-
-
-def register(app: terminal.Group) -> None:
-    from scraper.cli import quarantine, reextract
-    from scraper.cli.export import export_command
-    from scraper.cli.import_records import import_records
-    from scraper.cli.purge import purge_articles
-
-    group = terminal.app("Export, import, check and repair a store.")
-    group.command("export")(export_command)
-    group.command("import")(import_records)
-    group.command("rebuild")(rebuild_command)
-    group.command("upgrade")(upgrade_store)
-    group.command("compact")(compact_store)
-    group.command("purge")(purge_articles)
-    group.command("tail")(tail_changes)
-    group.command("copy")(copy_command)
-    group.command("project")(project_files)
-    group.command("stats")(store_stats)
-    group.command("verify")(verify_store)
-    quarantine.register(group)
-    reextract.register(group)
-    app.add_typer(group, name="store")

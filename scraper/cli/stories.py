@@ -13,7 +13,7 @@ from scraper.cli import terminal
 from scraper.cli.filters import moment_value
 from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Argument, Context, Option
+from scraper.cli.terminal import Context, argument, option
 from scraper.errors import ConfigError, DarialError
 from scraper.text.human import counted
 from storage import open_store
@@ -21,36 +21,30 @@ from storage.model import StoryFilter, StoryLink, ToldStory
 
 if TYPE_CHECKING:
     from scraper.stories.sketch import StorySketch
-    from storage.protocol import Store
+    from storage import Store
 
 SHOWN_DAYS = 3.0
 BATCH = 100  # sketches kept in one transaction
 ANSWERS = {"y": "same", "n": "other", "d": "same story other day"}
 
-Days = Annotated[float, Option("--days", metavar="N", min=0.1, max=3650, help="Of the last N days.")]
-TruthFile = Annotated[
-    Path, Argument(metavar="FILE", help="Pairs and what was said of them, one JSON line each.")
-]
+Days = Annotated[float, option("--days N", "Of the last N days.", min=0.1, max=3650)]
+TruthFile = Annotated[Path, argument("FILE", "Pairs and what was said of them, one JSON line each.")]
 
 
 def list_stories(
     ctx: Context,
     store: StoreDir = DEFAULT_STORE,
     since: Annotated[
-        str | None,
-        Option("--since", metavar="TIME", help="Only stories with an article since then; default: 3 days."),
+        str | None, option("--since TIME", "Only stories with an article since then; default: 3 days.")
     ] = None,
     min_outlets: Annotated[
-        int,
-        Option("--min-outlets", metavar="N", min=1, max=MOST, help="Only stories told by N sources or more."),
+        int, option("--min-outlets N", "Only stories told by N sources or more.", min=1, max=MOST)
     ] = 2,
     countries: Annotated[
-        str | None, Option("--countries", metavar="CODES", help="Only stories told in each of them: am,az.")
+        str | None, option("--countries CODES", "Only stories told in each of them: am,az.")
     ] = None,
     sources: SourcesFile = DEFAULT_FILE,
-    limit: Annotated[
-        int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many.")
-    ] = 50,
+    limit: Annotated[int, option("--limit -n N", "At most this many.", min=1, max=MOST)] = 50,
     json: Json = False,
 ) -> None:
     r"""List stories: one event as sources in several languages tell it.
@@ -133,7 +127,7 @@ def _remedy() -> str:
 def build_stories(
     store: StoreDir = DEFAULT_STORE,
     days: Days = 7,
-    anew: Annotated[bool, Option("--anew", help="Forget all stories first.")] = False,
+    anew: Annotated[bool, option("--anew", "Forget all stories first.")] = False,
     json: Json = False,
 ) -> None:
     r"""Compare articles that are not compared yet.
@@ -196,11 +190,9 @@ def judge_stories(
     file: TruthFile,
     store: StoreDir = DEFAULT_STORE,
     days: Days = 7,
-    limit: Annotated[
-        int, Option("--limit", "-n", metavar="N", min=1, max=MOST, help="At most this many pairs.")
-    ] = 50,
+    limit: Annotated[int, option("--limit -n N", "At most this many pairs.", min=1, max=MOST)] = 50,
     around: Annotated[
-        float, Option("--around", metavar="N", min=0, max=3, help="How far from the threshold a pair may be.")
+        float, option("--around N", "How far from the threshold a pair may be.", min=0, max=3)
     ] = 0.12,
 ) -> None:
     r"""Judge pairs near the threshold one by one.
@@ -253,9 +245,7 @@ def score_stories(
     file: TruthFile,
     threshold: Annotated[
         float | None,
-        Option(
-            "--threshold", metavar="N", min=0, max=3, help="Score from which a pair counts; default: as used."
-        ),
+        option("--threshold N", "Score from which a pair counts; default: as used.", min=0, max=3),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -314,12 +304,3 @@ def _truth(file: Path) -> list[dict[str, Any]]:
     if len(checked) != len(rows):
         raise ConfigError([f"{file}: a line lacks a, b, score, languages or said"])
     return checked
-
-
-def register(app: terminal.Group) -> None:
-    group = terminal.app("List stories told by several sources.")
-    group.callback(invoke_without_command=True, no_args_is_help=False)(list_stories)
-    group.command("build")(build_stories)
-    group.command("judge")(judge_stories)
-    group.command("score")(score_stories)
-    app.add_typer(group, name="stories", no_args_is_help=False)

@@ -35,8 +35,6 @@ from scraper.codec import encode, pretty
 from scraper.errors import ConfigError
 from scraper.text.normalize import clean_line
 
-Option = typer.Option
-Argument = typer.Argument
 Context = typer.Context
 Parameter = typer.CallbackParam
 Exit = typer.Exit
@@ -47,6 +45,19 @@ GAP = 2  # cells between two columns
 PIPE_WIDTH = 1000  # characters of a table line where no terminal sets a limit
 
 console = Console(stderr=True, highlight=False)
+
+
+def option(names: str, help: str, **more: Any) -> Any:  # noqa: A002
+    """Declare an option by its names and the word for its value: ``option("--limit -n N", "At most this many.", min=1)``."""
+    *flags, last = names.split()
+    if not last.startswith("-"):
+        return typer.Option(*flags, metavar=last, help=help, **more)
+    return typer.Option(*flags, last, help=help, **more)
+
+
+def argument(value: str | None, help: str, **more: Any) -> Any:  # noqa: A002
+    """Declare an argument by the word for its value."""
+    return typer.Argument(metavar=value, help=help, **more)
 
 
 def app(help: str, *, completion: bool = False) -> typer.Typer:  # noqa: A002

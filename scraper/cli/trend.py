@@ -12,7 +12,7 @@ from scraper.cli import terminal
 from scraper.cli.filters import Countries, Languages, SourceIds, narrowed, refuse_unknown
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.codec import replace
 from scraper.errors import ConfigError
 from storage import open_store
@@ -22,31 +22,21 @@ SHOWN_COLUMNS = 8  # of a table; CSV and JSON have all
 
 
 def trend_command(
-    words: Annotated[
-        list[str], Argument(metavar="QUERY...", help="What to count: each as `darial search` takes it.")
-    ],
+    words: Annotated[list[str], argument("QUERY...", "What to count: each as `darial search` takes it.")],
     *,
     store: StoreDir = DEFAULT_STORE,
     by: Annotated[
-        str, Option("--by", metavar="country|language|source|none", help="One column for each of these.")
+        str, option("--by country|language|source|none", "One column for each of these.")
     ] = "country",
-    step: Annotated[
-        str | None, Option("--step", metavar="day|week|month", help="One row for each of these.")
-    ] = None,
-    since: Annotated[
-        str | None, Option("--since", metavar="DAY", help="The first day; default: 30 days ago.")
-    ] = None,
-    until: Annotated[
-        str | None, Option("--until", metavar="DAY", help="The last day; default: today.")
-    ] = None,
-    timezone: Annotated[
-        str | None, Option("--timezone", metavar="ZONE", help="Whose days; default: [web] timezone.")
-    ] = None,
+    step: Annotated[str | None, option("--step day|week|month", "One row for each of these.")] = None,
+    since: Annotated[str | None, option("--since DAY", "The first day; default: 30 days ago.")] = None,
+    until: Annotated[str | None, option("--until DAY", "The last day; default: today.")] = None,
+    timezone: Annotated[str | None, option("--timezone ZONE", "Whose days; default: [web] timezone.")] = None,
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,
     sources: SourcesFile = DEFAULT_FILE,
-    csv: Annotated[bool, Option("--csv", help="Print CSV: a row a query, value and step.")] = False,
+    csv: Annotated[bool, option("--csv", "Print CSV: a row a query, value and step.")] = False,
     json: Json = False,
 ) -> None:
     r"""Count a word over time, by country.
@@ -137,7 +127,3 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         raise ConfigError([f"--timezone {name}: not a zone like Asia/Tbilisi"]) from None
-
-
-def register(app: terminal.Group) -> None:
-    app.command("trend")(trend_command)

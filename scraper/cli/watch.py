@@ -11,13 +11,13 @@ from scraper import clock
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
-from scraper.cli.terminal import Argument, Option
+from scraper.cli.terminal import argument, option
 from scraper.errors import AlertError, ConfigError
 from scraper.model import Record, Source
 from scraper.settings import Watch
 from storage.model import ToldStory
 
-WatchId = Annotated[str, Argument(metavar="ID", help="Its id: a-z, 0-9 and -.")]
+WatchId = Annotated[str, argument("ID", "Its id: a-z, 0-9 and -.")]
 LATEST = 5  # articles in a test message
 
 
@@ -59,40 +59,27 @@ def _narrowed(watch: Watch) -> str:
 
 def add_watch(  # noqa: PLR0913  (options of a command)
     id: WatchId,  # noqa: A002
-    query: Annotated[list[str] | None, Argument(metavar="[QUERY...]", help="As in `darial search`.")] = None,
+    query: Annotated[list[str] | None, argument("[QUERY...]", "As in `darial search`.")] = None,
     *,
-    source: Annotated[
-        list[str] | None, Option("--source", metavar="ID", help="Only this source; repeat for more.")
-    ] = None,
+    source: Annotated[list[str] | None, option("--source ID", "Only this source; repeat for more.")] = None,
     country: Annotated[
-        list[str] | None, Option("--country", metavar="CODE", help="Only this country; repeat for more.")
+        list[str] | None, option("--country CODE", "Only this country; repeat for more.")
     ] = None,
     language: Annotated[
-        list[str] | None, Option("--language", metavar="CODE", help="Only this language; repeat for more.")
+        list[str] | None, option("--language CODE", "Only this language; repeat for more.")
     ] = None,
     min_outlets: Annotated[
-        int,
-        Option(
-            "--min-outlets", metavar="N", min=0, max=1000, help="Wait for stories that so many sources tell."
-        ),
+        int, option("--min-outlets N", "Wait for stories that so many sources tell.", min=0, max=1000)
     ] = 0,
     min_countries: Annotated[
-        int,
-        Option(
-            "--min-countries", metavar="N", min=0, max=100, help="Wait for stories told in so many countries."
-        ),
+        int, option("--min-countries N", "Wait for stories told in so many countries.", min=0, max=100)
     ] = 0,
     to: Annotated[
-        list[str] | None,
-        Option("--to", metavar="ADDRESS", help="Who is told: mailto://, tgram:// ...; repeat for more."),
+        list[str] | None, option("--to ADDRESS", "Who is told: mailto://, tgram:// ...; repeat for more.")
     ] = None,
-    every: Annotated[str, Option("--every", metavar="now|hour|day", help="How often at most.")] = "now",
-    quiet: Annotated[
-        str | None, Option("--quiet", metavar="TIMES", help="Silent hours, like 22:00-07:00.")
-    ] = None,
-    timezone: Annotated[
-        str, Option("--timezone", metavar="ZONE", help="Of all times, like Asia/Tbilisi.")
-    ] = "UTC",
+    every: Annotated[str, option("--every now|hour|day", "How often at most.")] = "now",
+    quiet: Annotated[str | None, option("--quiet TIMES", "Silent hours, like 22:00-07:00.")] = None,
+    timezone: Annotated[str, option("--timezone ZONE", "Of all times, like Asia/Tbilisi.")] = "UTC",
     sources: SourcesFile = DEFAULT_FILE,
 ) -> None:
     r"""Add a watch to the sources file.
@@ -152,7 +139,7 @@ def _without(text: str, id: str, sources: Path) -> str:  # noqa: A002
 def show_watch(
     id: WatchId,  # noqa: A002
     store: StoreDir = DEFAULT_STORE,
-    limit: Annotated[int, Option("--limit", metavar="N", min=1, help="Maximum number of articles.")] = 20,
+    limit: Annotated[int, option("--limit N", "Maximum number of articles.", min=1)] = 20,
     sources: SourcesFile = DEFAULT_FILE,
     json: Json = False,
 ) -> None:
@@ -247,13 +234,3 @@ def _shown(watch: Watch, *, strict: bool = False) -> list[str]:
         if strict:
             raise
         return [f"{address.partition('://')[0]}://..." for address in watch.to]
-
-
-def register(app: terminal.Group) -> None:
-    group = terminal.app("Searches with a name, and alerts on them.")
-    group.command("list")(list_watches)
-    group.command("show")(show_watch)
-    group.command("add")(add_watch)
-    group.command("remove")(remove_watch)
-    group.command("test")(send_test)
-    app.add_typer(group, name="watch")

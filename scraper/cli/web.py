@@ -9,25 +9,18 @@ from typing import Annotated
 from scraper.cli import terminal
 from scraper.cli.options import DEFAULT_STORE, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
-from scraper.cli.terminal import Option
+from scraper.cli.terminal import option
 from scraper.errors import ConfigError
 
 
 def web(
     store: StoreDir = DEFAULT_STORE,
     sources: SourcesFile = DEFAULT_FILE,
-    host: Annotated[str | None, Option("--host", metavar="H", help="Address to listen on.")] = None,
-    port: Annotated[
-        int | None, Option("--port", metavar="N", min=0, max=65535, help="Port; 0 for any free port.")
-    ] = None,
+    host: Annotated[str | None, option("--host H", "Address to listen on.")] = None,
+    port: Annotated[int | None, option("--port N", "Port; 0 for any free port.", min=0, max=65535)] = None,
     token: Annotated[
         str | None,
-        Option(
-            "--token",
-            metavar="TOKEN",
-            envvar="DARIAL_WEB_TOKEN",
-            help="The token that visitors must give once.",
-        ),
+        option("--token TOKEN", "The token that visitors must give once.", envvar="DARIAL_WEB_TOKEN"),
     ] = None,
 ) -> None:
     r"""Serve a store as web pages and HTTP API.
@@ -69,7 +62,3 @@ def web(
     if made_up:
         print(f"{site.url}?token={settings.token}", flush=True)  # stdout: a secret has no place in a log
     site.serve()
-
-
-def register(app: terminal.Group) -> None:
-    app.command()(web)

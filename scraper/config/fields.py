@@ -18,12 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scraper.config.codes import COUNTRIES, LANGUAGES, OWN_COUNTRIES
-from scraper.config.regex_safety import complaint
 from scraper.extract.html import selector_error
 from scraper.feeds.json_list import link_error
 from scraper.feeds.json_path import path_error
 from scraper.fetch.proxy import parsed_proxy
 from scraper.text.host_names import ascii_host
+from scraper.text.user_regex import regex_error
 from scraper.urls import MAX_URL_BYTES
 
 Reader = Callable[[Any], Any]
@@ -321,7 +321,7 @@ def private_host(value: Any) -> str:
 def regex_value(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(value, "a regular expression")
-    if what := complaint(value):
+    if what := regex_error(value):
         raise Wrong(("", f"{show_value(value)} {what}"))
     return value
 

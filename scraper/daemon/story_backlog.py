@@ -12,7 +12,7 @@ from scraper.model import Record
 from scraper.parse_pool import ParsePool
 from scraper.parse_pool.sketching import sketch_all
 from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
-from storage.protocol import Store
+from storage import Store
 
 BATCH = 4  # at one time: pages that wait to be parsed go in between
 FRESH = timedelta(minutes=5)  # what was fetched since is being compared by its poll

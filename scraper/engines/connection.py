@@ -38,6 +38,21 @@ class ConnectionLost(StoreError):
     code = "store_unreachable"
 
 
+class _Pool(AsyncConnectionPool[Connection]):
+    """Bound what is done with a connection, also by Procrastinate: behind a proxy a dead server is only silent."""
+
+    @contextlib.asynccontextmanager
+    async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109
+        try:
+            async with (
+                asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS),
+                super().connection(timeout) as connection,
+            ):
+                yield connection
+        except TimeoutError as error:
+            raise psycopg.OperationalError("no answer in time") from error
+
+
 class ClusterConnection:
     """``async with ClusterConnection(location)`` connects, and makes the tables unless ``migrate`` is False."""
 
@@ -46,7 +61,7 @@ class ClusterConnection:
     ) -> None:
         self._place = places.parse_location(location)
         self._max, self._migrates = max_connections, migrate
-        self._pool: AsyncConnectionPool[Connection] | None = None
+        self._pool: _Pool | None = None
 
     @property
     def conninfo(self) -> str:
@@ -64,7 +79,7 @@ class ClusterConnection:
         return {"application_name": "darial-engine", "options": options, **_KEEPALIVE}
 
     @property
-    def pool(self) -> AsyncConnectionPool[Connection]:
+    def pool(self) -> _Pool:
         if self._pool is None:
             raise ConnectionLost(f"{self._place.shown}: not connected")
         return self._pool
@@ -77,10 +92,10 @@ class ClusterConnection:
         await self.close()
 
     async def open(self) -> None:
-        async with self._errors():
+        async with self._errors(), asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS):
             if self._migrates:
                 await self._migrate()
-            pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            pool = _Pool(
                 self.conninfo,
                 min_size=1,
                 max_size=self._max,
@@ -89,7 +104,7 @@ class ClusterConnection:
                 max_idle=60.0,
                 kwargs=self.arguments,
                 configure=_autocommit,
-                check=AsyncConnectionPool.check_connection,
+                check=_Pool.check_connection,
                 open=False,
             )
             await pool.open()
@@ -120,8 +135,7 @@ class ClusterConnection:
     @contextlib.asynccontextmanager
     async def _errors(self) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS):
-                yield
+            yield
         except (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests, TimeoutError) as error:
             said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
             raise ConnectionLost(f"{self._place.shown}: {said or type(error).__name__}") from error

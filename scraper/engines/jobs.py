@@ -5,10 +5,11 @@ A job that has ended is deleted, whatever its result. A job whose process died o
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Self
+from typing import Any, LiteralString, Self
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException, UniqueViolation
@@ -20,6 +21,7 @@ from scraper.engines.due_times import DueSource
 
 POLL, INGEST = "poll", "ingest"  # the queues, and the tasks that are in them
 MAX_ATTEMPTS = 5  # at one batch
+_NO_SUCH_JOB = "P0001"  # raised by Procrastinate's functions: another process has ended the job
 
 OnePoll = Callable[[str], Awaitable[None]]
 OneBatch = Callable[[int, bool], Awaitable[None]]  # its number, and whether it is the last attempt
@@ -40,6 +42,29 @@ class Timing(Struct, frozen=True, kw_only=True):
     drain: float = 5.0  # for jobs that run at the end
 
 
+class _Connector(PsycopgConnector):
+    """Notice that the end of a job or a heartbeat could not be written: Procrastinate works on after both.
+
+    The job would hold its site as long as the worker lives; a worker without heartbeats loses jobs that it is doing.
+    So ``failed`` ends the worker, and the error itself goes nowhere: nobody awaits Procrastinate's tasks.
+    """
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.failed = asyncio.Event()
+        self.reason = ""
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        try:
+            await super().execute_query_async(query, **arguments)
+        except UniqueViolation:  # an answer
+            raise
+        except ConnectorException as error:
+            if getattr(error.__cause__, "sqlstate", None) != _NO_SUCH_JOB:
+                self.reason = str(error.__cause__ or error)
+                self.failed.set()
+
+
 class PollJobs:
     """The jobs as one process sees them. Use as a context manager, while ``database`` is open."""
 
@@ -52,7 +77,8 @@ class PollJobs:
         batch: OneBatch | None = None,
     ) -> None:
         self._database, self._timing, self._batch = database, timing, batch
-        self._app = App(connector=PsycopgConnector(conninfo=database.conninfo, kwargs=database.arguments))
+        self._connector = _Connector(conninfo=database.conninfo, kwargs=database.arguments)
+        self._app = App(connector=self._connector)
         self._opened = contextlib.AsyncExitStack()
         retry = RetryStrategy(wait=max(1, round(timing.reconnect)))
         if poll is not None:
@@ -71,9 +97,14 @@ class PollJobs:
         await self._opened.aclose()
 
     async def work(self, queue: str, concurrency: int) -> None:
-        """Do jobs until cancelled, then drain. Raises ConnectionLost, or just ends, if the database is lost."""
-        with _database_errors():
-            await self._app.run_worker_async(
+        """Do jobs until cancelled, then drain. Raises ConnectionLost if a statement fails; the jobs are given up then.
+
+        The next call is another worker for the database, so that what this one leaves behind is taken over.
+        """
+        self._connector.failed.clear()
+        failed = asyncio.create_task(self._connector.failed.wait())
+        worker = asyncio.create_task(
+            self._app.run_worker_async(
                 queues=[queue],
                 name=queue,
                 concurrency=concurrency,
@@ -84,6 +115,19 @@ class PollJobs:
                 update_heartbeat_interval=self._timing.heartbeat,
                 stalled_worker_timeout=self._timing.stalled,
             )
+        )
+        try:
+            await asyncio.wait([worker, failed], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            worker.cancel()
+            failed.cancel()
+            (end, _) = await asyncio.gather(worker, failed, return_exceptions=True)
+        with _database_errors():
+            if isinstance(end, Exception):
+                raise end
+        raise ConnectionLost(
+            f"the end of a job or a heartbeat could not be written: {self._connector.reason}"
+        )
 
     async def defer_polls(self, due: Sequence[DueSource], connection: Connection) -> None:
         """Add a job for each source, in the caller's transaction."""

@@ -112,10 +112,7 @@ class PostgresEngine:
             with contextlib.suppress(ConnectionLost):
                 await self._database.rows("DELETE FROM worker_seen WHERE worker = %s", self.name)
         if not self._stopping:
-            raise next(
-                (e for e in ends if isinstance(e, Exception)),
-                ConnectionLost("the connection that listens was lost"),
-            )
+            raise next(e for e in ends if isinstance(e, Exception))
 
     async def _lease(self) -> None:
         """Raise ConnectionLost when the database has not answered for so long that others will soon think us dead."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from scraper.errors import PageTooComplex
-from scraper.extract import class_names
+from scraper.extract import boilerplate, class_names
 from scraper.extract.blocks import Block, Element, Layout, Link
 from scraper.extract.html import MAX_DEPTH, Node, Tree, numbers
 from scraper.extract.link_titles import CLOSE, EMPHASIS, title_of
@@ -49,6 +49,8 @@ _EMPHATIC = frozenset(_NUMBERS[name] for name in ("b", "strong", "em", "i"))
 _LINE_END = frozenset(".!?…:;։՜՞»“”\"'。।")
 _LINKED_TEXT = 80  # characters
 _LONG_LINKED_TEXT = 500  # longer than a headline with its teaser
+_LONG_BUTTON = 20
+_LONG_HEAD = 120
 _COUNTER = 5  # characters
 _FEW_NODES = 16
 _UNREAD = class_names.NAV | class_names.FOOTER | class_names.COMMENT | class_names.SIDE
@@ -62,6 +64,7 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     if tree.body is not None:
         _Reader(found, 0 if thorough else _UNREAD, marks or {}).read(tree.body)
         _free_linked_text(found.blocks)
+        _link_cards(found.blocks)
     return found
 
 
@@ -159,7 +162,8 @@ class _Reader:
         name, flags = (_NAMES[number], _FLAGS[number]) if number < _KNOWN else (node.tag or "", 0)
         style, names = None, ""
         if attributes := node.attributes:
-            style = attributes.get("class")
+            if style := attributes.get("class"):
+                style = class_names.without_numbers(style)
             names, said = class_names.read_class_names(name, attributes)
             flags |= said
         if flags & self._unread and self._may_skip(name, names, flags, child):
@@ -342,6 +346,36 @@ def _free_linked_text(blocks: list[Block]) -> None:
         if len(group) > 2 or sum([block.linked for block in group]) > _LONG_LINKED_TEXT:
             for block in group:
                 block.links, block.linked = [], 0
+
+
+def _link_cards(blocks: list[Block]) -> None:
+    """Let the line that heads a card be its link where the card's own link only says "read more", and the page has several."""
+    heads: list[tuple[Block, Link]] = []
+    for block in blocks:
+        last = block.links[-1] if block.links else None
+        if (
+            last is None
+            or len(last.text) > _LONG_BUTTON
+            or "#" in last.href
+            or not boilerplate.is_more(last.text)
+        ):
+            continue
+        at = block.index - (block.linked == len(block.text))
+        at -= at >= 0 and (
+            at == block.index or blocks[at].text[-1] in ".…" or len(blocks[at].text) > _LONG_HEAD
+        )
+        head = blocks[at]
+        if (
+            at >= 0
+            and not head.links
+            and head.tag != "h1"
+            and len(head.text) <= _LONG_HEAD
+            and " " in head.text
+        ):
+            heads.append((head, last))
+    if len({last.href for _, last in heads}) > 1:
+        for head, last in heads:
+            head.links, head.linked = [Link(last.href, head.text, head.text, False)], len(head.text)
 
 
 def _is_unseen(node: Node) -> bool:

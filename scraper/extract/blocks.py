@@ -41,7 +41,7 @@ class Element(Struct, gc=False):
     parent: int
     tag: str
     names: str
-    style: str | None  # the class attribute as it stands: what looks alike is called alike
+    style: str | None  # the class attribute without its numbers: what looks alike is called alike
     flags: int
     start: int
     end: int

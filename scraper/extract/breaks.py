@@ -5,6 +5,7 @@ In: a Layout, Weights, the container. Out: which elements and blocks do not belo
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 
 from scraper.extract import boilerplate, class_names
@@ -19,6 +20,8 @@ _KEPT_WHOLE = frozenset(("blockquote", "table"))  # whatever the box around them
 _MIN_FIRST_ARTICLE = 200  # characters before a second h1 may mean a second article
 _MIN_COMMENTED = 150  # characters before comments may begin
 _LONG_CAPTION = 400
+_STAMP_CHARS = 80
+_POSTED = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b\d{1,2}:\d\d\b).*[^.!?]$")  # a day and a time of day
 FOREIGN = frozenset(("another article", "comments"))
 
 
@@ -144,35 +147,68 @@ def what_follows(c: Choice, first: int) -> dict[int, str]:
     blocks, elements = layout.blocks, layout.elements
     found: dict[int, str] = {}
     end = elements[index].end
-    length = 0
+    length = until = 0
     holders: set[int] = set()  # of prose
     around: set[int] = set()  # of all blocks: an h1 among them is a sub-heading
+    posts = _posts(layout, first, end)
     for i in range(first, end):
         block = blocks[i]
-        why = None
-        if (
-            length > _MIN_COMMENTED
-            and not block.links
-            and boilerplate.is_comments(block.text)
-            and not _goes_on(c, blocks[i + 1 : end], holders, length)
+        if i < until:
+            continue
+        if length > _MIN_COMMENTED and (
+            i == posts
+            or boilerplate.is_of_comments(block.text)
+            or (
+                not block.links
+                and boilerplate.is_comments(block.text)
+                and not _goes_on(c, blocks[i + 1 : end], holders, length)
+            )
         ):
-            why = "comments"
-        elif (
+            until = _resumes(c, i, end, holders)
+            found.update(dict.fromkeys(range(i, until), "comments"))
+            continue
+        if (
             block.tag == "h1"
             and i not in titles
             and length > _MIN_FIRST_ARTICLE
             and elements[block.element].parent not in around
             and _is_like_title(layout, block, titles)
         ):
-            why = "another article"
-        if why is not None:
-            found.update(dict.fromkeys(range(i, end), why))
+            found.update(dict.fromkeys(range(i, end), "another article"))
             break
         length += len(block.text)
         around.add(elements[block.element].parent)
         if weights.raw[i]:
             holders.add(elements[block.element].parent)
     return found
+
+
+def _resumes(c: Choice, i: int, end: int, holders: set[int]) -> int:
+    """Return where the text goes on behind a box of comments that begins with a block, in the elements that hold it; else the end."""
+    elements, blocks = c.layout.elements, c.layout.blocks
+    e = box = blocks[i].element
+    while elements[e].start == i and e != c.container:
+        box, e = e, elements[e].parent
+    if elements[box].start < i or elements[box].end <= i + 1:
+        return end
+    behind = range(elements[box].end, end)
+    return next(
+        (j for j in behind if c.weights.raw[j] and elements[blocks[j].element].parent in holders), end
+    )
+
+
+def _posts(layout: Layout, first: int, end: int) -> int:
+    """Return where readers' posts begin: lines of one make say who wrote when, and no heading stands between them. -1: nowhere."""
+    stamped: dict[tuple[str, str | None], int] = {}
+    for i in range(first + 1, end):
+        block = layout.blocks[i]
+        if block.tag in HEADINGS:
+            stamped.clear()
+        elif len(block.text) <= _STAMP_CHARS and _POSTED.match(block.text):
+            start = stamped.setdefault(layout.make(i), i)
+            if start < i - 1:
+                return start
+    return -1
 
 
 def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:

@@ -71,7 +71,7 @@ _TELLING_WORDS = _PAIRED.union(_WORDS)
 _PARTS = tuple(
     (flag, re.compile(pattern))
     for flag, pattern in (
-        (COMMENT, r"^comment(?!ar)|comments$|disqus"),
+        (COMMENT, r"^comment(?!ar)|comments$|^(?:coment|koment|kommentar)|disqus"),
         (
             RELATED,
             r"^related|^recommend|^similar|mostread|mostpopular|trending|readmore|seealso|readalso|alsoread",
@@ -91,6 +91,7 @@ _PARTS = tuple(
 )
 _ANY_PART = re.compile("|".join([pattern.pattern for _, pattern in _PARTS]))  # most words hold none
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NUMBERS = re.compile(r"\d+")
 _SMALL = re.compile(r"[a-z]+")
 _SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
 _KNOWN_CHARS = 6  # words run together are longer
@@ -172,6 +173,12 @@ def flags(tag: str, names: str) -> int:
 def is_column(tag: str, names: str) -> bool:
     """Whether what is called a side may be that of a card: a left or right column, no sidebar."""
     return tag != "aside" and "bar" not in names and "rail" not in names
+
+
+@lru_cache(maxsize=16384)
+def without_numbers(names: str) -> str:
+    """Return a class attribute as it looks on all elements of one make: numbers in it only count them."""
+    return _NUMBERS.sub("", names)
 
 
 def names_of(attributes: dict[str, str | None]) -> str:

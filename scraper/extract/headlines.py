@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from scraper.extract import vocabulary
 from scraper.extract.blocks import Block
+from scraper.text.user_regex import search_regex
 
 MAX_URL = 2048
 
@@ -131,8 +132,9 @@ class Addresses:
         self._origin = f"{root.scheme}://{root.netloc}" if root.netloc else ""
         self._brand = _brand(parts.hostname or own_host or root.hostname or "")
         # The outlet's own pattern is believed if it knows this very page.
-        pattern = re.compile(article_url) if article_url and own_url else None
-        self._pattern = pattern if pattern is not None and pattern.search(own_url or "") else None
+        self._pattern = (
+            article_url if article_url and own_url and search_regex(article_url, own_url) else None
+        )
         self._hosts: dict[str, tuple[bool, bool]] = {}  # of a service that hosts no news; of another site
         own = f"{parts.path}?{parts.query}"[1:]
         self._numbered = _NUMBER.search("/" + own) is not None
@@ -195,5 +197,5 @@ class Addresses:
         if strong and self._numbered and not foreign and _TWO_DIGITS.search(path) is None:
             strong = False  # the page's own address carries a number or a date, this one does not
         if self._pattern is not None and not foreign:
-            strong = self._pattern.search(url) is not None
+            strong = search_regex(self._pattern, url)
         return bool(slash), strong, foreign

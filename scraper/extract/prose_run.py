@@ -15,7 +15,7 @@ from scraper.extract.blocks import Block, Layout
 from scraper.extract.thresholds import RUN
 
 # What readers write, and what is hidden, stays out, whoever says so.
-APART = class_names.COMMENT | class_names.HIDDEN | class_names.FOOTER
+APART = class_names.COMMENT | class_names.HIDDEN | class_names.FOOTER | class_names.FORM
 
 
 class ProseRun(Struct, frozen=True):

@@ -19,6 +19,7 @@ from scraper.guard import read_or_skip
 from scraper.model import Entry, Feed, Source
 from scraper.text.dates import DateReader, date_reader, parse_date
 from scraper.text.normalize import clean_line
+from scraper.text.user_regex import search_regex
 from scraper.urls import canonical_or_none, site_of
 
 MAX_LINKS = 5000
@@ -68,9 +69,8 @@ def parse_listing(
     tree = parse(html)
     base = base_url(tree, url) or url
     links = _links(tree.body or tree.root, base, page=url)
-    pattern = re.compile(article_url) if article_url else None
-    if pattern is not None:
-        chosen = [link for link in links if pattern.search(link.url)]
+    if article_url:
+        chosen = [link for link in links if search_regex(article_url, link.url)]
     else:
         chosen = _by_structure(links, url)
     counted, read_date = {link.url for link in chosen}, date_reader(timezone, now)
@@ -95,7 +95,7 @@ def parse_listing(
 def is_article_address(url: str, source: Source) -> bool:
     """Return True if an address can be an article's of a source: by the source's pattern, else by its shape."""
     if source.article_url:
-        return re.search(source.article_url, url) is not None
+        return search_regex(source.article_url, url)
     return _certain_shape(url) and not _NOT_ARTICLES.search(urlsplit(url).path)
 
 

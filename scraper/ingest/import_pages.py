@@ -22,7 +22,7 @@ from scraper.parse_pool import ParsePool
 from scraper.pipeline.convert import extracted_article, parse_job
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.urls import identity_keys
-from storage.protocol import Store
+from storage import Store
 from storage.records import compose
 
 Line = dict[str, Any]  # a record on its way to the store

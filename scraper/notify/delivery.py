@@ -20,8 +20,8 @@ from scraper.model.daemon_status import WebhookStatus
 from scraper.notify.matching import matches_hook
 from scraper.notify.message import WebhookMessage, message_for
 from scraper.settings import Notify, Settings
+from storage import Store
 from storage.checksums import DamagedLine
-from storage.protocol import Store
 
 PAGE_LINES = 100  # of the change log, read at one time
 POLL_SECONDS = 2.0  # between two reads of the change log: the longest wait of a subscriber

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from scraper.codec import replace
 from scraper.model import Record, Source
 from scraper.settings import Notify, Watch
 from scraper.stories.grouping import WINDOW
+from storage import Store
 from storage.model import Filter, StoryFilter, ToldStory
 from storage.narrowing import narrowed_ids
-from storage.protocol import Store
 from storage.search.match import finds
 
 MAX_STORIES = 10_000  # that are looked at
@@ -46,9 +47,15 @@ def matches_watch(watch: Watch, record: Record, countries: Mapping[str, str] | N
 
 
 def watched_stories(
-    watch: Watch, store: Store, sources: Sequence[Source], now: datetime, limit: int = MAX_STORIES
+    watch: Watch,
+    store: Store,
+    sources: Sequence[Source],
+    now: datetime,
+    limit: int = MAX_STORIES,
+    *,
+    only: Collection[str] | None = None,
 ) -> list[ToldStory]:
-    """Return the stories of the last 72 hours that a watch waits for, those that grew last first."""
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids."""
     wanted = StoryFilter(
         since=now - WINDOW,
         min_outlets=max(2, watch.min_outlets),
@@ -57,20 +64,22 @@ def watched_stories(
         sources=watch.sources,
         country_of={source.id: source.country for source in sources},
     )
-    found = store.told_stories(wanted, limit=MAX_STORIES)
-    if watch.query or watch.languages:
-        of_member = replace(
-            watch, countries=(), sources=()
-        )  # told by one of them, which need not be this one
-        found = [
-            story
-            for story in found
-            if any(
-                (record := store.get(member.id)) and matches_watch(of_member, record)
-                for member in story.members
-            )
-        ]
-    return found[:limit]
+    of_member = replace(watch, countries=(), sources=())  # told by one of them, which need not be this one
+    return list(
+        islice(
+            (
+                story
+                for story in store.told_stories(wanted, limit=MAX_STORIES)
+                if (only is None or story.id in only)
+                and (not (watch.query or watch.languages) or _tells_of(story, of_member, store))
+            ),
+            limit,
+        )
+    )
+
+
+def _tells_of(story: ToldStory, watch: Watch, store: Store) -> bool:
+    return any((record := store.get(member.id)) and matches_watch(watch, record) for member in story.members)
 
 
 def watch_filter(watch: Watch, sources: Sequence[Source]) -> Filter:

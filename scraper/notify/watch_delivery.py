@@ -20,9 +20,9 @@ from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, pause_s
 from scraper.notify.matching import matches_watch, watch_filter, watched_stories
 from scraper.settings import Watch
 from scraper.stories.grouping import WINDOW
+from storage import Store
 from storage.checksums import DamagedLine
 from storage.model import ToldStory
-from storage.protocol import Store
 
 MAX_WAIT_SECONDS = 60.0  # then the clock is read again: it may have been set
 STORY_SECONDS = 30.0  # between two looks at the stories

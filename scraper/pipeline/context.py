@@ -10,7 +10,7 @@ import contextlib
 import random
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scraper import clock
 from scraper.errors import FetchError, StoreError, WorkerLost
@@ -34,7 +34,9 @@ from scraper.pipeline.outage import OutageDetector
 from scraper.pipeline.source_lookup import SourceLookup
 from scraper.settings import Settings
 from storage.model import Outcome as Stored
-from storage.protocol import Store
+
+if TYPE_CHECKING:
+    from storage import Store
 
 
 class FeedContext:

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from litestar.exceptions import HTTPException
+
 from scraper import clock
 from scraper.config.load import Sources
 from scraper.errors import DarialError
 from scraper.model import Source
 from scraper.model.daemon_status import DaemonStatus
+from scraper.settings import Watch
 from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
 from scraper.web import query_form, templates
 from scraper.web.events import ChangeNotifier
 from scraper.web.query_form import FormQuery
+from storage import Store
 from storage.model import Filter, Stats
-from storage.protocol import Store
 
 STATS_SECONDS = 30.0  # counting a large store takes longer than a page may
 
@@ -84,14 +87,22 @@ class AppContext:
         return query_form.filters(query, self.sources().sources, self.current_time(), self.zone)
 
     def render(self, template: str, **values: Any) -> bytes:
-        """Render a page, with its time, its time zone and the watches as tabs."""
-        watches = [
-            (watch.id, query_form.watch_address(watch))
-            for watch in self.sources().settings.watch
-            if not watch.on_stories
-        ]
-        common = {"zone": self.zone, "now": self.current_time(), "watches": watches}
+        """Render a page, with its time, its time zone and the watches as tabs; those on stories count from ``position``."""
+        watches = self.sources().settings.watch
+        common = {
+            "zone": self.zone,
+            "now": self.current_time(),
+            "watches": [(watch.id, query_form.watch_address(watch)) for watch in watches],
+            "position": self.store.position() if any(watch.on_stories for watch in watches) else 0,
+        }
         return templates.render_template(template, **common | values)
+
+    def story_watch(self, id_: str) -> Watch:
+        """Return a watch on stories. Raises HTTPException (404)."""
+        for watch in self.sources().settings.watch:
+            if watch.id == id_ and watch.on_stories:
+                return watch
+        raise HTTPException(status_code=404, detail="There is no such watch on stories.")
 
     def source(self, id_: str) -> Source | None:
         return self.sources().get(id_)

@@ -18,6 +18,7 @@ from scraper.text.spreadsheet import workbook
 from scraper.web import downloads, query_form, trend_page
 from scraper.web.context import AppContext
 from scraper.web.query_form import FormQuery, form_query
+from scraper.web.stories_page import unread_stories
 from scraper.web.trend import BY, STEPS, TREND_COLUMNS, Trend, fitting_step, trend, trend_rows
 
 HTML = "text/html"
@@ -59,14 +60,15 @@ def _list_routes(context: AppContext) -> list[ControllerRouterHandler]:
 
     @get("/unread", sync_to_thread=True, include_in_schema=False)
     def unread(request: Request[Any, Any, Any], after: FromQuery[int] = 0) -> Response[bytes]:
-        """Count the articles that match and came after the cursor ``after``."""
-        query = _query(request)
+        """Count the articles that match and came after the cursor ``after``; of a watch on stories, the stories."""
         after = min(max(after, 0), 2**62)
+        if watch := request.query_params.get("watch"):
+            return _counted(stories=unread_stories(context, context.story_watch(watch), after))
+        query = _query(request)
         counts = context.store.facets(
             query.q or None, context.filters(query), zone=context.zone.key, after=after
         )
-        body = encode({"articles": sum(count.articles for count in counts)})
-        return Response(body, media_type="application/json")
+        return _counted(articles=sum(count.articles for count in counts))
 
     @get("/marks", media_type=HTML, sync_to_thread=False, include_in_schema=False)
     def marks() -> bytes:
@@ -74,6 +76,10 @@ def _list_routes(context: AppContext) -> list[ControllerRouterHandler]:
         return context.render("marks.html")
 
     return [csv, excel, unread, marks]
+
+
+def _counted(**unread: int) -> Response[bytes]:
+    return Response(encode(unread), media_type="application/json")
 
 
 def _words(context: AppContext) -> downloads.TableWords:

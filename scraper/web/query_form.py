@@ -92,6 +92,8 @@ def form_query(pairs: Iterable[tuple[str, str]]) -> FormQuery:
 
 def watch_address(watch: Watch) -> str:
     """Return the address of the list that shows what a watch finds."""
+    if watch.on_stories:
+        return f"/stories?watch={watch.id}"
     form = FormQuery(q=watch.query, country=watch.countries, language=watch.languages, source=watch.sources)
     return form.address()
 

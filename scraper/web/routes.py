@@ -141,15 +141,16 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 
 def _live_route(context: AppContext) -> ControllerRouterHandler:
     @get("/live", include_in_schema=False)
-    async def live(since: FromQuery[int] = 0) -> Stream:
-        """Stream one event for each change after ``since``: its seq."""
+    async def live(since: FromQuery[int] = 0, position: FromQuery[int | None] = None) -> Stream:
+        """Stream one event for each change after the seq ``since`` or after a position: the last seq."""
 
         async def seqs() -> AsyncIterator[ServerEvent]:
-            last = since
+            last = position if position is not None else (since + 1) * CHANGES_A_SEQ - 1
             while not context.notifier.stopped:
-                position = await context.notifier.after((last + 1) * CHANGES_A_SEQ - 1)
-                last = last if position is None else position // CHANGES_A_SEQ
-                yield ServerEvent(last, b"" if position is None else b"%d" % last)
+                now = await context.notifier.after(last)
+                last = now or last
+                seq = last // CHANGES_A_SEQ
+                yield ServerEvent(seq, b"" if now is None else b"%d" % seq)
 
         return server_sent_events(context.notifier, seqs())
 

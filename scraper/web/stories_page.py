@@ -11,6 +11,9 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from scraper.codec import Struct
+from scraper.notify.matching import MAX_STORIES, watched_stories
+from scraper.settings import Watch
+from scraper.stories.grouping import WINDOW
 from scraper.stories.sketch import encoder_name
 from scraper.web import formatting
 from scraper.web.api import Limit, Many, Place, When, api_get, cluster_cursor, micros, when
@@ -36,7 +39,9 @@ def routes(context: AppContext) -> list[ControllerRouterHandler]:
 def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
     @get("/stories", media_type=HTML, sync_to_thread=True, include_in_schema=False)
     def stories_page(request: Request[Any, Any, Any]) -> bytes:
-        """Show the stories of the last days."""
+        """Show the stories of the last days, or those that a watch waits for."""
+        if watch_id := request.query_params.get("watch"):
+            return _watch_page(context, context.story_watch(watch_id))
         countries = tuple(dict.fromkeys(code for code in request.query_params.getall("country", []) if code))
         before = request.query_params.get("before")
         wanted = StoryFilter(
@@ -50,6 +55,7 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
         return context.render(
             "stories.html",
             panels=[story_panel(story, context.names()) for story in found],
+            watch=None,
             countries=[(code, formatting.country_name(code), code in countries) for code in known],
             narrowed=bool(countries),
             paged=before is not None,
@@ -83,6 +89,33 @@ def _page_routes(context: AppContext) -> list[ControllerRouterHandler]:
         )
 
     return [stories_page, story_page]
+
+
+def _watch_page(context: AppContext, watch: Watch) -> bytes:
+    position, now = context.store.position(), context.current_time()
+    found = watched_stories(watch, context.store, context.sources().sources, now, limit=PAGE_STORIES)
+    return context.render(
+        "stories.html",
+        panels=[story_panel(story, context.names()) for story in found],
+        watch=watch,
+        paged=False,
+        following=None,
+        behind=0,
+        seq=context.store.seq(),
+        position=position,
+        installed=encoder_name() is not None,
+        days=WINDOW.days,
+    )
+
+
+def unread_stories(context: AppContext, watch: Watch, after: int) -> int:
+    """Count the stories of a watch that are new or grew behind a position of the store."""
+    changes = context.store.story_changes(after, limit=MAX_STORIES, country_of=context.countries())
+    changed = {story.id for _, story in changes}
+    if not changed:
+        return 0
+    now, sources = context.current_time(), context.sources().sources
+    return len(watched_stories(watch, context.store, sources, now, only=changed))
 
 
 def _api_routes(context: AppContext) -> list[ControllerRouterHandler]:

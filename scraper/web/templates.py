@@ -83,7 +83,7 @@ def render_template(name: str, **values: Any) -> bytes:
     return (
         _environment()
         .get_template(name)
-        .render(**{"zone": UTC, "watches": ()} | values)
+        .render(**{"zone": UTC, "watches": (), "position": 0} | values)
         .encode("utf-8", "replace")
     )
 

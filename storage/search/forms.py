@@ -18,6 +18,7 @@ from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
 from scraper.text.stems import irregular_forms, stems
+from storage.search.places import NamedPlace, place_of
 from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
@@ -32,6 +33,7 @@ _SCRIPTS = {
     "ka": "k",
 }  # a name is looked for by its sound in other scripts than its own
 _VERB = "\u01c2"  # of scraper.text.stems
+_PLACE = "0"  # before the name of a place: no sound
 _LABELS = {"az": _NAME, "tr": _SURE_NAME}  # behind the sign of a stem
 _VOWEL = re.compile(r"[aeiouyə]\Z")
 
@@ -53,16 +55,6 @@ _INTERNATIONAL = """
     gas газ oil visa виза ვიზა million миллион მილიონი milyon milliard миллиард მილიარდი milyard economy iqtisadiyyat экономика
     ეკონომიკა politics siyasət политика პოლიტიკა history история ისტორია culture mədəniyyət культура კულტურა company kompaniya
     компания კომპანია region регион რეგიონი document sənəd документ დოკუმენტი
-"""
-
-# Places whose consonants are too few to know them by
-_SHORT_NAMES = """
-    en: Baku Kyiv:Kiev Gaza Shusha:Shushi Poti Gori Rubio Rutte
-    ru: Баку Киев Газа Шуша:Шуши Поти Гори Рубио Рютте
-    hy: Բաքու Կիև Գազա Շուշի Փոթի Գորի Ռուբիո Ռյուտե
-    ka: ბაქო კიევი ღაზა შუშა ფოთი გორი რუბიო რიუტე
-    az: Bakı Kiyev Qəzza Şuşa Poti Qori Rubio Rutte
-    tr: Bakü Kiev Gazze Şuşa Poti Gori Rubio Rutte
 """
 
 
@@ -133,20 +125,29 @@ def _marks(word: str, latin: str, name: Name | None) -> tuple[str, ...]:
     if not languages:
         return ()
     language = latin if languages == LATIN else languages[0]
-    found = [*_stem_marks(word, language, name=name is not None)]
-    if name is not None and not name.sure:  # Зубров at the beginning of a sentence: a family, or bisons
-        found += _stem_marks(word, language, name=False)
-    if language not in _LABELS:
-        own = f"{_STEM}{word}"
-        found = [mark for mark in found if mark != own]
-    if language == "ka" and len(word) >= _GEORGIAN_NAME:
-        name = Name(word, sure=True)
-    if name is not None:
-        script = _SCRIPTS.get(language)
-        kind = _SURE_NAME if name.sure else _NAME
-        for outline, last in _outlines(name.spelt, language):
-            found.append(f"{kind}{outline}{script or 'l'}{'' if script else last}")
+    named = Name(word, sure=True) if language == "ka" and len(word) >= _GEORGIAN_NAME else name
+    place = place_of(word, language) if named is not None else None
+    found: list[str] = []
+    if place is None or named is None or not named.sure:  # Gəncə is no form of gənc
+        found += _stem_marks(word, language, name=name is not None)
+        if name is not None and not name.sure:  # Зубров at the beginning of a sentence: a family, or bisons
+            found += _stem_marks(word, language, name=False)
+        if language not in _LABELS:
+            own = f"{_STEM}{word}"
+            found = [mark for mark in found if mark != own]
+    if named is not None:
+        found += _name_marks(named, language, place)
     return tuple(found)
+
+
+def _name_marks(name: Name, language: str, place: NamedPlace | None) -> Iterator[str]:
+    kind = _SURE_NAME if name.sure else _NAME
+    if place is not None:
+        yield f"{kind}{_PLACE}{place.name}"
+    if place is None or place.by_sound:
+        script = _SCRIPTS.get(language)
+        for outline, last in _outlines(name.spelt, language):
+            yield f"{kind}{outline}{script or 'l'}{'' if script else last}"
 
 
 def _stem_marks(word: str, language: str, *, name: bool) -> Iterator[str]:
@@ -171,8 +172,6 @@ def _outlines(spelt: str, language: str) -> tuple[tuple[str, str], ...]:
     known = {
         o: last for o, last in found.items() if len(o) - o.count("I") - o.count("O") >= MIN_NAME_SOUNDS
     }  # without gaps
-    if len(known) < len(found) and (short := _short_names().get((language, _short_stem(spelt, language)))):
-        return ((short, "s"),)
     return tuple((outline.lower(), last) for outline, last in known.items())
 
 
@@ -220,7 +219,13 @@ def _apart(found: Sequence[str]) -> Iterator[Phrase]:
 
 def _ways(word: str, written: str, *, capital: bool) -> Iterator[str]:
     languages = languages_of(word)
+    places = {code: place for code in languages if (place := place_of(word, code))}
+    likely = capital or languages == ("ka",)
     for language in languages:
+        if places and likely:
+            if language not in places:
+                yield word
+            continue
         for name in {capital, True}:  # a name may be typed in small letters
             for stem, mark in zip(
                 stems(word, language, name=name), _stem_marks(word, language, name=name), strict=True
@@ -228,31 +233,11 @@ def _ways(word: str, written: str, *, capital: bool) -> Iterator[str]:
                 yield mark
                 if language not in _LABELS and len(stem) > SHORT and stem in stems(stem, language, name=name):
                     yield stem  # such words have no mark
-    likely = capital or languages == ("ka",)
-    yield from _sounds_like(
-        fold_paragraphs((written,)), languages, _NAME + _SURE_NAME if likely else _SURE_NAME
-    )
-
-
-def _short_stem(spelt: str, language: str) -> str:
-    """Return the stem of a word; one that is its own stem is another than one with an ending (газ, Газа)."""
-    word = "".join(tokens(spelt))
-    stem = stems(word, language, name=True)[0]
-    return stem if stem == word else f"{stem}-"
-
-
-@lru_cache(1)
-def _short_names() -> dict[tuple[str, str], str]:
-    """Return the marks of short names by the language and the stem."""
-    lines = [line.split() for line in fold_paragraphs((_SHORT_NAMES,)).split("\n") if line.strip()]
-    return {
-        (code[:2], key): english.split(":")[0]
-        for code, *row in lines
-        for english, forms in zip(lines[0][1:], row, strict=True)
-        for form in forms.split(":")
-        for stem in (_short_stem(form, code[:2]),)
-        for key in (stem, f"{stem.removesuffix('-')}-")
-    }
+    kinds = _NAME + _SURE_NAME if likely else _SURE_NAME
+    if not places:
+        yield from _sounds_like(fold_paragraphs((written,)), languages, kinds)
+    for place in sorted({*places.values()}):
+        yield from (f"{kind}{_PLACE}{place.name}" for kind in kinds)
 
 
 @lru_cache(1)
@@ -288,8 +273,11 @@ def sound_script(written: str) -> str:
 
 def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
     """Return the scripts in which marks look for names by their sound."""
-    ends = {mark[-1] for mark in marks if mark.startswith((_NAME, _SURE_NAME))}
-    return frozenset(end if end in _SCRIPTS.values() else "l" for end in ends)
+    names = [mark for mark in marks if mark.startswith((_NAME, _SURE_NAME))]
+    every = {*_SCRIPTS.values(), "l"}
+    if any(mark[1:].startswith(_PLACE) for mark in names):
+        return frozenset(every)
+    return frozenset(mark[-1] if mark[-1] in every else "l" for mark in names)
 
 
 def initials_of(word: str) -> frozenset[str]:

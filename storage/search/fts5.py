@@ -25,7 +25,7 @@ from storage.search.tokens import Phrase
 from storage.sql import change_log
 from storage.sql.dialect import Db, Row
 
-FORM = "11"  # kept with the index; one of another form is made anew
+FORM = "12"  # kept with the index; one of another form is made anew
 WEIGHTS = ", ".join(map(str, texts.WEIGHTS))
 CHUNK = 100
 COUNTED = 2000  # of a phrase that more articles have, these tell how thick they stand

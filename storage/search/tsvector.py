@@ -23,7 +23,7 @@ from storage.search.tokens import Phrase, spaced, tokens
 from storage.sql import change_log
 from storage.sql.dialect import Db
 
-FORM = "10"  # kept with the index; one of another form is made anew
+FORM = "11"  # kept with the index; one of another form is made anew
 TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
 MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text

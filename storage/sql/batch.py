@@ -19,7 +19,7 @@ from scraper.model import Record
 from storage import checksums, cluster_graph, upsert
 from storage.cluster_graph import ClusterRole, Edge, FoldedText, Text
 from storage.line import Line
-from storage.protocol import PurgeSelection
+from storage.model import PurgeSelection
 from storage.sql import band_index, change_log, daily_counts, purge
 from storage.sql.dialect import Db
 from storage.sql.prefetched import Prefetched

@@ -17,7 +17,7 @@ from scraper.errors import StoreError
 from scraper.model import Record
 from storage import records
 from storage.line import Line, record_line
-from storage.protocol import PurgeCandidate, PurgeSelection
+from storage.model import PurgeCandidate, PurgeSelection
 from storage.sql import articles, change_log, meta, story_tables
 from storage.sql.dialect import Db
 from storage.timestamps import to_micros

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from scraper.cli import sources, sources_file, terminal
+from scraper.cli import sources_file, terminal
+from scraper.cli.main import build_commands
 from scraper.errors import ConfigError
 from scraper.model import Source
 
@@ -39,13 +40,7 @@ enabled = false
 @pytest.fixture
 def darial(tmp_path, capfd):
     """Run ``darial sources ARGS`` on a file with ``text``: exit code, stdout, stderr."""
-    app = terminal.app("test")
-
-    @app.callback()
-    def _top() -> None:
-        pass
-
-    sources.register(app)
+    app = build_commands()
     path = tmp_path / "sources.toml"
 
     def run(*args: str, text: str | bytes = TWO) -> tuple[int, str, str]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.cli import sources, sources_probe, terminal
+from scraper.cli import sources_probe, terminal
+from scraper.cli.main import build_commands
 from scraper.codec import encode
 from scraper.config.load import load_sources
 from scraper.model import Fallback, FeedRef, FeedState, Healing, PollDraft, SourceState
@@ -50,13 +51,7 @@ STATES = (
 
 @pytest.fixture
 def darial(tmp_path, capfd):
-    app = terminal.app("test")
-
-    @app.callback()
-    def _top() -> None:
-        pass
-
-    sources.register(app)
+    app = build_commands()
     path = tmp_path / "sources.toml"
     path.write_text(FILE, encoding="utf-8")
     with open_store(tmp_path / "data") as store:
@@ -114,13 +109,7 @@ def test_nothing_to_repair(darial):
 
 def test_an_interrupted_probe_goes_on(darial, capfd):
     """Sources that were tested before the interruption are not asked again; when all are done the notes go."""
-    app = terminal.app("test")
-
-    @app.callback()
-    def _top() -> None:
-        pass
-
-    sources.register(app)
+    app = build_commands()
     notes = darial.path.with_name(".sources.toml.probe")
     urls = {"dead": ["https://dead.example/rss"], "moved": ["https://moved.example/rss", "https://moved.example/two"], "well": ["https://well.example/rss"]}  # fmt: skip
     done = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import re
-import signal
 import tomllib
 
 import pytest
@@ -15,7 +13,6 @@ from hypothesis import strategies as st
 from scraper.codec import field_names
 from scraper.config import load as config
 from scraper.config.load import load_sources
-from scraper.config.regex_safety import complaint
 from scraper.errors import ConfigError
 from scraper.model import FeedRef, JsonList, Rules, Source
 from scraper.settings import Notify, Settings, StoreSettings, Watch, settings_keys
@@ -341,7 +338,7 @@ MISTAKES = {
     "time zone a path": ('timezone = "../../etc/passwd"', "timezone: must be a time zone of the IANA list"),
     "time zone a number": ("timezone = 4", "timezone: must be a time zone of the IANA list, like Asia/Tbilisi, not 4"),
     "pattern broken": ("article_url = '^https://(x'", "is no regular expression: missing )"),
-    "pattern that may hang": ("article_url = '^(a+)+$'", "may take for ever"),
+    "pattern that looks ahead": ("article_url = '/(?!tag/)'", "invalid perl operator: (?!; RE2 reads it"),
     "pattern empty": ('article_url = ""', "article_url: must be a regular expression"),
     "host with a scheme": ('hosts = ["https://x.example"]', "hosts[0]: must be a host name, like example.org"),
     "host in capitals": ('hosts = ["X.example"]', "hosts[0]: must be a host name in lower case"),
@@ -514,108 +511,6 @@ def test_pace():
         )
         == 0
     )
-
-
-SAFE = [
-    r"^https?://(www\.)?x\.example/([a-z_-]+/)+\d+\.html$",
-    r"/[^/?#-]+(-[^/?#-]+){2,}/?$",
-    r"^(?:news|articles?)/.+-\d+$",
-    r"^(?P<kind>a|b)+/(?=\d)\d{4}/\d{1,2}[^\]]$",
-    r"(?i)\x41[]a-z]{3}\u0531*",
-    r"(\d{2}){3,}",
-    r"(a|ab)*c",  # the alternatives begin alike, and no text is read in two ways
-    r".*-\d+\.html$",
-    r"^https?://x/.+/.+\.html$",
-    r"^https?://x/\w+-\w+-\w+$",
-    r"^https?://x/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-    r"^https?://x/[a-z]{2,40}/\d{4,10}(\.\d+)*$",
-    r"^https?://x/[^?]*\?id=\d+(&[a-z]+=\w*)*$",
-    r"^https?://x/(?=.*\d)(?!tag/).+-news$",
-    r"^https?://x/\d++-[a-z-]++$",
-    r"^https?://x/(?:(?:en|ru)/)?(?:news|video)/\d+(?:-[a-z0-9]+)*/?$",
-    r"(?i)\bnews\b",
-]
-DANGEROUS = [
-    r"^(a+)+$",
-    r"(a*)*b",
-    r"(a|a)*b",
-    r"(?i)(aA?)*b",
-    r"(?i)(k\u212a?)*b",  # the sign of the kelvin is a k
-    r"(?i:(a|[A-C])+)+$",
-    r"(?x) ^ ( a + ) + $",
-    r"(?s)(.|\n.?)*x",
-    r"(a|b|ab)*c",
-    r"(?:x*y*)*z",
-    r"(?:ab?a?)*z",
-    r"(?:a{1,50}){1,50}b",
-    r"(a?){30}a{30}",
-    "a?" * 30 + "a" * 30,
-    r"^(?=(a+)+$)",
-    r"^(?>(a+)+)b",
-    r"^(a+)\1+(a*)b",
-    r"\d+\d+\d+\d+x",
-    r"(a*)(a*)(a*)b",
-    r"^[a-z]*[a-m]*[a-f]*z",
-    r"^a*a*b*b*c",
-    r"^\w{1,60}\w{1,60}\w{1,60}x",
-    r"\d+\d+x",  # tried from each digit on
-    r"[\w-]+-[\w-]+\.html",
-    r"([\w-]+-)+x",
-    r"(\w+\s?)*$",
-    r"((a+)b?)+",
-    r"^https://x/((?:.*)/?)+z",
-    r".*a.*b.*c.*d",
-]
-
-
-@pytest.mark.parametrize("pattern", SAFE)
-def test_safe_patterns(pattern):
-    """A pattern that reads each text in one way, or in as many as it is long, is allowed."""
-    assert complaint(pattern) is None
-
-
-@pytest.mark.parametrize("pattern", DANGEROUS)
-def test_dangerous_patterns(pattern):
-    """What can read a text in ever more ways is refused, whatever flags and spellings hide it."""
-    assert complaint(pattern)
-
-
-@given(
-    st.text(alphabet="ab.-*+?{}2,()|[]", min_size=3, max_size=14),
-    st.sampled_from(["a", "b", "ab", "a-", "-"]),
-)
-@settings(max_examples=300, deadline=None)
-def test_a_pattern_that_is_let_through_does_not_hang(pattern, unit):
-    """Whatever passes can be looked for in a long text: the alarm of the operating system would end it."""
-    if complaint(pattern) is None:
-        with time_limit(20):
-            re.search(pattern + "\0", unit * 400)
-
-
-@contextlib.contextmanager
-def time_limit(seconds):
-    """An exception in what does not end in time."""
-
-    def ring(*_):
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@given(st.text(alphabet="ab-/.|()[]{}*+?^$\\\\d1,:P<>=!", max_size=24))
-@settings(max_examples=500, deadline=None)
-def test_any_pattern_is_judged(pattern):
-    """Every text is either a pattern that compiles or has a complaint in one line."""
-    told = complaint(pattern)
-    assert told is None or told.isprintable()
-    if told is None:
-        re.compile(pattern)
 
 
 def test_the_recorded_outlets():

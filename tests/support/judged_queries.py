@@ -128,11 +128,13 @@ NAMES = {
         "ru": "Карабах Карабаха Карабаху Карабах Карабахом Карабахе",
         "en": "Karabakh Karabakh Karabakh",
     },
-    "georgia": {"ru": "Грузия Грузии Грузии Грузию Грузией Грузии"},
+    "georgia": {
+        "ru": "Грузия Грузии Грузии Грузию Грузией Грузии",
+        "ka": "საქართველო საქართველომ საქართველოს საქართველოს საქართველოთი საქართველოზე",
+    },
     "rusiya": {"az": "Rusiya Rusiyanın Rusiyaya Rusiyanı Rusiyadan Rusiya"},
     "turkiye": {"tr": "Türkiye Türkiye'nin Türkiye'ye Türkiye'yi Türkiye'den Türkiye"},
     "hayastan": {"hy": "Հայաստան Հայաստանը Հայաստանի Հայաստանին Հայաստանից Հայաստանով"},
-    "sakartvelo": {"ka": "საქართველო საქართველომ საქართველოს საქართველოს საქართველოთი საქართველოზე"},
 }
 
 WORDS = {
@@ -284,7 +286,7 @@ JUDGED = [
     Judged("Rusiya", lambda: named("rusiya")),
     Judged("Türkiye", lambda: named("turkiye")),
     Judged("Հայաստան", lambda: named("hayastan")),
-    Judged("საქართველო", lambda: named("sakartvelo")),
+    Judged("საქართველო", lambda: named("georgia")),
     # common words
     Judged("президент", lambda: word("ru", "президент")),
     Judged("война", lambda: word("ru", "война")),

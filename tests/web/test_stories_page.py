@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ import pytest
 from scraper import clock
 from scraper.codec import replace
 from scraper.model import SourceState
+from scraper.settings import Settings, Watch
 from scraper.web.story_view import silences, story_panel
 from storage import open_store
 from storage.model import CHANGES_A_SEQ, StoryDetail, StoryMember, ToldStory
@@ -47,7 +49,7 @@ def commit_all(store, began):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
+def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("stories") / "data"
     with open_store(place) as store:
         commit_all(store, clock.now() - 5 * HOUR)
@@ -60,6 +62,11 @@ def site(tmp_path_factory):
             fetched=clock.now(),
         )
         store.commit(poll(alone, source="haber"), now=clock.now())
+    return place
+
+
+@pytest.fixture(scope="module")
+def site(place):
     with serving(place) as visitor:
         yield visitor
 
@@ -112,6 +119,39 @@ def test_one_story_has_its_evidence_and_an_address_from_each_member(site):
     page = site.get(f"/stories/{one['id']}").text
     assert "Aliyev = Алиев" in page or "Алиев = Aliyev" in page
     assert site.get("/stories/nobody").status == site.get("/api/v1/stories/nobody").status == 404
+
+
+WATCHES = {
+    "met": (Watch(id="met", min_outlets=3), True),
+    "countries": (Watch(id="countries", countries=("am", "ru"), min_countries=3), True),
+    "a member's word": (Watch(id="word", min_outlets=2, query="Кобахидзе", languages=("ru",)), True),
+    "too few": (Watch(id="few", min_outlets=4), False),
+    "another word": (Watch(id="other", min_outlets=2, query="мост"), False),
+}
+
+
+@pytest.mark.parametrize(("watch", "found"), WATCHES.values(), ids=WATCHES)
+def test_a_watch_on_stories_has_a_page_and_a_count(site_of, watch, found):
+    site = site_of(watch)
+    page = site.get(f"/stories?watch={watch.id}")
+    assert (page.status, page.text.count('class="told"')) == (200, int(found))
+    assert f'href="/stories?watch={watch.id}"' in site.get("/sources").text
+    position = re.search(r'data-newest="(\d+)"', page.text)[1]
+    assert site.get(f"/unread?watch={watch.id}&after=0").json == {"stories": int(found)}
+    assert site.get(f"/unread?watch={watch.id}&after={position}").json == {"stories": 0}
+    assert site.get("/stories?watch=nobody").status == site.get("/unread?watch=nobody").status == 404
+
+
+@pytest.fixture
+def site_of(place):
+    """Return a function from a watch to a site that has it."""
+    with contextlib.ExitStack() as open_sites:
+
+        def opened(watch):
+            sources = replace(OUTLETS, settings=Settings(watch=(watch,)))
+            return open_sites.enter_context(serving(place, sources=sources))
+
+        yield opened
 
 
 def test_changes_of_stories_come_in_order_and_end(site):

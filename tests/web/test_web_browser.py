@@ -6,6 +6,7 @@ Skips where there is no Chromium (Debian: apt-get install chromium). With DARIAL
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from scraper import clock
 from scraper.cli import demo
 from scraper.codec import replace
 from scraper.config.load import load_sources
@@ -24,6 +26,7 @@ from scraper.settings import Settings, Watch, WebSettings
 from storage import open_store
 from tests.support.demo_recording import DEMO_SOURCES
 from tests.support.shared import ROOT
+from tests.support.sketching import sketched
 from tests.support.stories import NOW, found, poll, story
 from tests.support.web_site import OUTLETS, fill, serving
 from tests.web.test_web_pages import hostile_store
@@ -312,6 +315,40 @@ def test_a_watch_is_a_tab(tab, tmp_path):
         tab.locator("#tabs .unread", has_text="1").wait_for()
         tab.click("#tabs a.watch")
         tab.locator("#tabs a.watch[aria-current]").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        assert tab.complaints == []
+
+
+def test_a_watch_on_stories_is_a_tab(tab, tmp_path):
+    """It counts the stories that became what it waits for, or grew, since this browser saw them."""
+    at = clock.now() - timedelta(hours=5)
+
+    def told(*sources):
+        for source in sources:
+            url, text = f"https://{source}.example/told", story(40 + store.seq())
+            new = found(url, text, title="Aliyev Kobakhidze 1250 talks", source=source, fetched=at)
+            outcome = store.commit(poll(new, source=source), now=at)
+            store.keep_sketches([sketched(record) for record in outcome.records])
+
+    watched = replace(OUTLETS, settings=Settings(watch=(Watch(id="big", min_outlets=3),)))
+    with open_store(tmp_path / "data") as store, contextlib.ExitStack() as stack:
+        told("herald", "vesti")
+        site = stack.enter_context(serving(tmp_path / "data", sources=watched))
+        tab.goto(site.url)
+        tab.locator("#tabs a.watch").wait_for()
+        assert tab.locator("#tabs .unread").count() == 0
+        told("lur")
+        tab.goto(site.url + "sources")
+        tab.locator("#tabs .unread", has_text="1").wait_for()
+        tab.click("#tabs a.watch")
+        tab.locator("#tabs a.watch[aria-current]").wait_for()
+        assert tab.locator(".told").count() == 1
+        assert tab.locator("#tabs .unread").count() == 0
+        told("haber")  # the page that is open says so
+        tab.click("#pill")
+        tab.locator(".told", has_text="4 sources").wait_for()
+        tab.goto(site.url + "sources")
+        tab.locator("#tabs a.watch").wait_for()
         assert tab.locator("#tabs .unread").count() == 0
         assert tab.complaints == []
 

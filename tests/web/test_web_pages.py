@@ -559,6 +559,7 @@ WANTED = {
     "signs in a query": "/?q=%22a+b%22+%28c%29&x=%26",
     "other letters": "/%C3%A9/evil.example/",
     "a percent": "/a%25b",
+    "a backslash": "/latest?q=a%5Cb",
     "an article": "/article/1f0c2d3e4b5a6978?diff=2",
 }
 

@@ -257,16 +257,19 @@ document.addEventListener("keydown", (event) => {
 
 async function unread(query, after) {
   const answer = await fetch(`/unread?${query}${query ? "&" : ""}after=${after}`);
-  return answer.ok ? (await answer.json()).articles : 0;
+  if (!answer.ok) return 0;
+  const counted = await answer.json();
+  return counted.articles ?? counted.stories;
 }
 
 const SHOWN_UNREAD = 999;
 const tabs = $("#tabs");
-const isOpen = (query) => query && `?${query}` === location.search && location.pathname === "/latest";
+const isOpen = (query, path = "/latest") => query && `?${query}` === location.search && location.pathname === path;
+const openStories = location.pathname === "/stories";
 const tabOf = (saved) => saved.find((tab) => isOpen(tab.query));
 
 async function showTabs() {
-  const newest = Number($("#stories")?.dataset.newest ?? 0);
+  const listed = Number($("#stories")?.dataset.newest ?? 0);
   const seen = kept(localStorage, "seen", {}); // by query: the newest story that its list has shown
   const saved = kept(localStorage, "tabs", []);
   for (const old of all("a.own", tabs)) old.remove();
@@ -274,15 +277,19 @@ async function showTabs() {
   const links = all("a", tabs);
   for (const link of links) {
     const query = link.search.slice(1);
-    if (isOpen(query)) link.setAttribute("aria-current", "page");
+    const open = isOpen(query, link.pathname);
+    // a watch on stories counts what became another story, the others count articles
+    const ofStories = link.pathname === "/stories";
+    const newest = ofStories === openStories ? listed : ofStories ? Number(tabs.dataset.position) : 0;
+    if (open) link.setAttribute("aria-current", "page");
     // a tab that this browser has never shown counts from now on
-    if (newest && (isOpen(query) || seen[query] === undefined)) seen[query] = Math.max(newest, seen[query] ?? 0);
+    if (newest && (open || seen[query] === undefined)) seen[query] = Math.max(newest, seen[query] ?? 0);
   }
   keep(localStorage, "seen", seen);
   tabs.hidden = !links.length;
   await Promise.all(links.map(async (link) => {
     const query = link.search.slice(1);
-    const count = isOpen(query) || seen[query] === undefined ? 0 : await unread(query, seen[query]).catch(() => 0);
+    const count = isOpen(query, link.pathname) || seen[query] === undefined ? 0 : await unread(query, seen[query]).catch(() => 0);
     $(".unread", link)?.remove();
     if (count) link.append(made("span", ` ${count > SHOWN_UNREAD ? `${SHOWN_UNREAD}+` : count}`, { className: "unread" }));
   }));
@@ -314,7 +321,8 @@ function live() {
   const since = listed ? listed.dataset.seq : tabs.dataset.seq;
   if (!since || !(listed?.hasAttribute("data-live") || tabs.childElementCount)) return;
   let waiting = null;
-  const stream = new EventSource(`/live?since=${encodeURIComponent(since)}`);
+  const from = openStories ? `position=${listed.dataset.newest}` : `since=${since}`;
+  const stream = new EventSource(`/live?${from}`);
   stream.onmessage = () => { waiting ??= setTimeout(async () => { await news(); waiting = null; }, AFTER_MS); };
   window.addEventListener("pagehide", () => stream.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -324,7 +332,7 @@ async function news() {
   showTabs();
   const listed = $("#stories[data-live]");
   if (!listed) return;
-  const query = location.pathname === "/latest" || new URLSearchParams(location.search).has("q") ? location.search.slice(1) : "";
+  const query = location.pathname === "/latest" || openStories || new URLSearchParams(location.search).has("q") ? location.search.slice(1) : "";
   const count = await unread(query, listed.dataset.newest).catch(() => 0);
   document.title = count ? `(${count}) ${title}` : title;
   if (!count) return;
