@@ -43,10 +43,10 @@ class Around:
     Wrappers of the same blocks are one place.
     """
 
-    __slots__ = ("_holders", "_layout", "_sizes", "at", "path", "ranks")
+    __slots__ = ("_holders", "_sizes", "at", "layout", "path", "ranks")
 
     def __init__(self, layout: Layout, at: int) -> None:
-        self._layout, self.at = layout, at
+        self.layout, self.at = layout, at
         self.path: list[int] = []
         self.ranks: list[int] = []
         e, size = layout.blocks[at].element if at >= 0 else -1, 0
@@ -73,7 +73,7 @@ class Around:
 
     def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
-        blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
+        blocks, elements, path = self.layout.blocks, self.layout.elements, self.path
         level = 0
         while path and 0 <= i < len(blocks) and limit:
             limit -= 1
@@ -88,9 +88,9 @@ class Around:
 
     def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
-        elements, sizes = self._layout.elements, self._sizes
+        elements, sizes = self.layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
-        e = self._layout.blocks[i].element
+        e = self.layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
             around = elements[box.parent].tag if box.tag == "footer" else None
@@ -100,7 +100,7 @@ class Around:
             ):
                 start, end = box.start, box.end
             e = box.parent
-        text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
+        text = " ".join([block.text for block in self.layout.blocks[start:end]]) if not foreign else ""
         return NearbyLine(text, start, end, level, box, foreign)
 
 
