@@ -112,7 +112,9 @@ class _Reader:
         while node is not None:
             number = node.tag_id
             if number == text:
-                if pieces or not node.is_empty_text_node:  # half of all nodes are the white space between tags
+                if (
+                    pieces or not node.is_empty_text_node
+                ):  # half of all nodes are the white space between tags
                     add_text(node)
             else:
                 kind = kinds[number] if number < _KNOWN else _BLOCK

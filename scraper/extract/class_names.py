@@ -65,7 +65,6 @@ _WORDS = {
 }
 
 _PAIRED = frozenset(first for first, sign, _ in (word.partition("-") for word in _WORDS) if sign)
-_TELLING_WORDS = _PAIRED.union(_WORDS)
 
 # Words run together: sought inside longer words that the table does not know.
 _PARTS = tuple(
@@ -151,10 +150,6 @@ def _name(name: str) -> int:
 @lru_cache(maxsize=16384)
 def of_names(names: str) -> int:
     """Return the flags of an element whose class, id, role and itemprop read ``names``."""
-    if names.islower():  # most say nothing: told at once
-        words = _SMALL.findall(names)
-        if _TELLING_WORDS.isdisjoint(words) and not any([_word(w) for w in words if len(w) > _KNOWN_CHARS]):
-            return 0
     parts = names.split()
     if ("category-" in names or "tag-" in names) and not _WORDPRESS.isdisjoint(parts):
         # WordPress names an article after its categories and tags.
@@ -185,9 +180,10 @@ def names_of(attributes: dict[str, str | None]) -> str:
     """Return what an element calls itself."""
     names = attributes.get("class") or ""
     for key in _NAMING:
-        value = attributes.get(key)
-        if value and (key != "role" or value in _ROLES):
-            names = f"{names} {value}"
+        if key in attributes:
+            value = attributes[key]
+            if value and (key != "role" or value in _ROLES):
+                names = f"{names} {value}"
     return names
 
 
@@ -208,7 +204,10 @@ def is_hidden(attributes: dict[str, str | None]) -> bool:
         return True
     if hides(attributes.get("class") or ""):
         return True
-    style = (attributes.get("style") or "").lower().replace(" ", "")
+    style = (attributes.get("style") or "").lower()
+    if not ("none" in style or "hidden" in style):
+        return False
+    style = style.replace(" ", "")
     return "display:none" in style or "visibility:hidden" in style
 
 

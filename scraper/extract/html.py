@@ -41,6 +41,7 @@ MAX_ALL_ATTRIBUTES = 100_000  # 250 bytes each; a real page has 12,726 at most
 _MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
 _SOME_TAGS = 2_500
 _MANY_WORDS = 40_000  # with fewer, attributes take half a second, whatever they are called
+_NAME_BYTES = 4  # of an attribute at least, where so many have different names
 _DENSE_BYTES = 40  # a tag every so many bytes: hardly any text, no news page
 _WINDOW = 16_384
 _TAG_HEAD = 8_000
@@ -125,7 +126,7 @@ def _guard(data: bytes) -> None:
     tags = data.count(b"<")
     if tags > MAX_MARKS:
         raise PageTooComplex(f"more than {MAX_MARKS} tags")
-    if len(data) > 4 * _MANY_WORDS and _has_many_words(data):
+    if len(data) > _NAME_BYTES * _MANY_WORDS and _has_many_words(data):
         _check_attributes(data)
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
