@@ -96,7 +96,7 @@ class Around:
         """Return the line at a block; a label in a line of its own is joined to the line behind it."""
         line = self._line(i, level)
         beside = line.end if step > 0 else line.start - 1
-        if line.foreign or not 0 <= beside < len(self._layout.blocks):
+        if line.foreign or not 0 <= beside < len(self.layout.blocks):
             return line
         if step > 0 and len(line.text) > _MAX_LABEL_CHARS:
             return line

@@ -74,7 +74,7 @@ class NearHeadline:
 
     def signatures(self) -> Iterator[tuple[str, bool]]:
         """Yield lines that may name the author, those near the headline first; with each whether it stands above the text, unlinked."""
-        blocks = self._layout.blocks
+        blocks = self._around.layout.blocks
         for lines, near in ((self._neighbours, True), (self._behind_text, False)):
             for line in lines:
                 own = blocks[line.start : line.end]
@@ -188,7 +188,7 @@ class NearHeadline:
                 yield rest
             elif opening := _DATELINE.match(rest):
                 yield opening[1]
-        for block in self._layout.blocks[self._opening_at :][:1]:
+        for block in self._around.layout.blocks[self._opening_at :][:1]:
             if opening := _DATELINE.match(block.text[:MAX_TEXT_CHARS]):
                 yield opening[1]
 
@@ -280,7 +280,7 @@ class NearHeadline:
     def _opening_at(self) -> int:
         """The block of the first paragraph behind the headline; the number of blocks if there is none."""
         long = (line.start for line in self._around.after(_NEAR) if len(line.text) > MAX_TEXT_CHARS)
-        return next(long, len(self._layout.blocks))
+        return next(long, len(self._around.layout.blocks))
 
     def _called(self, line: NearbyLine) -> Iterator[Node]:
         """Yield the elements of a line, block or inline, that are called a byline."""
