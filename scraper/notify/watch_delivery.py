@@ -16,7 +16,7 @@ from scraper.codec import decode
 from scraper.errors import AlertError, StoreError
 from scraper.model import Record, Source
 from scraper.notify.alert import Alert, alert_for, alert_for_stories, next_alert
-from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, pause_seconds
+from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, cursor_of, pause_seconds
 from scraper.notify.matching import matches_watch, watch_filter, watched_stories
 from scraper.settings import Watch
 from scraper.stories.grouping import WINDOW
@@ -77,7 +77,8 @@ class WatchDelivery:
             try:
                 if not failures:  # what could not be sent at its hour is sent when it can be
                     await self._wait_until(next_alert(watch, self._now()))
-                news = await asyncio.to_thread(self._news, watch)
+                look = self._new_stories if watch.on_stories else self._new_articles
+                news = await asyncio.to_thread(look, watch)
                 if news:
                     await self._tell(watch, news)
                 failures = 0
@@ -98,10 +99,6 @@ class WatchDelivery:
         while (left := (due - self._now()).total_seconds()) > 0:
             await self._sleep(min(left, MAX_WAIT_SECONDS))
 
-    def _news(self, watch: Watch) -> News | None:
-        """Return what came since the last message."""
-        return self._new_stories(watch) if watch.on_stories else self._new_articles(watch)
-
     def _new_stories(self, watch: Watch) -> News | None:
         """Return the stories that have no member of one that was told."""
         position = self._store.position()
@@ -111,9 +108,8 @@ class WatchDelivery:
         found = self._stories(watch, told)
         new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
         members = _members(found)
-        kept = members | {
-            id_ for id_ in told - members if self._is_recent(id_)
-        }  # a story that is made again is none of the new
+        # a story that is made again is none of the new
+        kept = members | {id_ for id_ in told - members if self._is_recent(id_)}
 
         def keep() -> None:
             if kept != told:
@@ -138,10 +134,8 @@ class WatchDelivery:
         end = max(after, self._store.seq())  # what does not fit is not read again and again
         damaged: list[DamagedLine] = []
         countries = {source.id: source.country for source in self._sources}
-        found = []
-        for line in self._store.change_lines(
-            watch_filter(watch, self._sources), after=after, damaged=damaged.append
-        ):
+        found, filters = [], watch_filter(watch, self._sources)
+        for line in self._store.change_lines(filters, after=after, damaged=damaged.append):
             record = decode(line, Record)
             end = max(end, record.seq)
             if record.revision == 1 and matches_watch(watch, record, countries):
@@ -158,26 +152,22 @@ class WatchDelivery:
 
     async def _tell(self, watch: Watch, news: News) -> None:
         """Send one message and move the cursor. A stop waits for a message that is under way: it would come twice."""
-        work = asyncio.ensure_future(asyncio.to_thread(self._send_and_keep, watch, news))
+
+        def send_and_keep() -> None:
+            self._send(watch.to, news.alert)
+            news.keep()
+
+        work = asyncio.ensure_future(asyncio.to_thread(send_and_keep))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.wait([work])
             raise
-        self._log.info(
-            "alerted", watch=watch.id, **{"stories" if watch.on_stories else "articles": news.number}
-        )
-
-    def _send_and_keep(self, watch: Watch, news: News) -> None:
-        self._send(watch.to, news.alert)
-        news.keep()
+        what = "stories" if watch.on_stories else "articles"
+        self._log.info("alerted", watch=watch.id, **{what: news.number})
 
     def _cursor(self, watch: Watch) -> int:
-        seq = self._store.cursor(_cursor_name(watch))
-        if seq is None:
-            seq = self._store.seq()
-            self._store.keep_cursor(_cursor_name(watch), seq)
-        return seq
+        return cursor_of(self._store, _cursor_name(watch))
 
 
 def _members(stories: Sequence[ToldStory]) -> frozenset[str]:

@@ -187,11 +187,7 @@ class Reader(ChangeFeed):
         return self._ask(table.counts, self._index, query, filters, after)
 
     def told_stories(
-        self,
-        wanted: StoryFilter = ALL_STORIES,
-        *,
-        limit: int = 50,
-        after: tuple[datetime, str] | None = None,
+        self, wanted: StoryFilter = ALL_STORIES, *, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> list[ToldStory]:
         """Return a page of stories across languages, those that grew last first (then by id).
 

@@ -515,7 +515,7 @@ WRONG = {
     "quiet without end": ('quiet = "22:00"', 'quiet: must be two times like "22:00-07:00"'),
     "another rhythm": ('every = "week"', 'every: must be "now" or "hour" or "day"'),
     "an unknown word of a template": ('template = "{headline}"', "template: must be a text with {title}"),
-    "no address": ('to = ["desk@a.example"]', "to[0]: must be like mailto://"),
+    "no address": ('to = ["desk@a.example"]', "to[0]: must be an address like mailto://"),
     "stories of one outlet": ("min_outlets = 1", "min_outlets: must be a whole number from 2 to 1000"),
     "stories for a webhook": (
         'min_countries = 2\n[[notify]]\nid = "hook"\nurl = "https://x.example/"\nwatch = "w1"',
