@@ -144,6 +144,11 @@ MARKS = {
     "a first letter of another alphabet": ("совет", "Новый \u0063овет", ["\u0063овет"]),
     "exactly": ("=МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
     "a name in another alphabet": ("Алиев", "Azərbaycanda Əliyevin sözü", ["Əliyevin"]),
+    "a place": (
+        "Москва",
+        "მოსკოვში; in Moscow; Մոսկվայի; moskova; Московия",
+        ["მოსკოვში", "Moscow", "Մոսկվայի"],
+    ),
     "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
     "a phrase": ('"bridge opens"', "The bridge opens", ["bridge", "opens"]),
     "unwanted": ("bridge -opens", "The bridge opens", ["bridge"]),
