@@ -9,7 +9,7 @@ import re
 from itertools import accumulate
 
 from scraper.extract import boilerplate, class_names
-from scraper.extract.block_scores import HEADINGS
+from scraper.extract.block_scores import HEADINGS, Weights
 from scraper.extract.blocks import Block, Element, Layout
 from scraper.extract.choice import Choice
 
@@ -47,8 +47,22 @@ def inner_context(c: Choice, total: float) -> dict[int, int]:
             and raw_sums[element.end] - raw_sums[element.start] > 0.4 * total
         ):
             own = 0
+        if own & class_names.HIDDEN and _unfolds(layout, weights, element):
+            own &= ~class_names.HIDDEN
         context[i] = above | own
     return context
+
+
+def _unfolds(layout: Layout, weights: Weights, element: Element) -> bool:
+    """Return True for several hidden paragraphs right behind a shown one: a button unfolds the rest of the text."""
+    raw, elements = weights.raw, layout.elements
+    above = next((i for i in range(element.start)[-3:][::-1] if raw[i]), -1)
+    parent = elements[layout.blocks[above].element].parent if above >= 0 else -1
+    return (
+        parent >= 0
+        and element.parent in (parent, elements[parent].parent)
+        and sum([weight > 0 for weight in raw[element.start : element.end]]) > 1
+    )
 
 
 def boxes(c: Choice, total: float) -> dict[int, str]:
