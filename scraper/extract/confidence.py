@@ -122,7 +122,9 @@ def _is_part(s: Signs) -> bool:
         for b in s.layout.blocks[first : last + CONFIDENCE.blocks_below]
         if len(b.text) < CONFIDENCE.page_of_chars
     ]
-    slides = any(_SECOND.match(b.text) for b in near)  # pictures are counted as pages are, but all on one page
+    slides = any(
+        _SECOND.match(b.text) for b in near
+    )  # pictures are counted as pages are, but all on one page
     return (not slides and any(_PAGE_OF.search(b.text.lower()) for b in near)) or any(
         one.text == "1" and two.text == "2" and two.links for one, two in pairwise(near)
     )
