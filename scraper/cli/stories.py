@@ -132,7 +132,7 @@ def build_stories(
 ) -> None:
     r"""Compare articles that are not compared yet.
 
-    Needs the extra `stories`. Ended in the middle, it goes on where it was. While the daemon writes to a directory, stop it.
+    Needs the extra `stories`. After an interruption it continues. While the daemon writes to a directory, stop it.
 
     \b
     Example: darial stories build --days 30

@@ -11,18 +11,24 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from scraper.codec import Struct
-from scraper.extract import class_names
+from scraper.extract import class_names, vocabulary
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Element, Layout
+from scraper.extract.publication_date import PUBLISHED, UPDATED
 from scraper.extract.title import squeeze
 
 GLUED_CHARS = 80  # "Published: 04.03.2026 - 11:30 | Updated: 05.03.2026 - 12:00"
 _JOINED_BLOCKS, _JOINED_CHARS = 2, 64
 _MAX_LINES = 60
+_MAX_LABEL_CHARS = 24
+_DIGIT = re.compile(r"\d")
 NO_HEADLINE = frozenset(("a", "li", "option", "nav", "title", "script", "style", "noscript"))
 _OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "button"))
 # "bylineComments" holds the byline and a count of comments.
 _ELSEWHERE = re.compile(r"(?<!byline)comment|related|sidebar|popular|recommend|latest|trending|newsletter")
+
+
+_LABELS = frozenset(map(squeeze, vocabulary.phrases("byline.lead")))
 
 
 class NearbyLine(Struct, frozen=True, gc=False):
@@ -80,10 +86,25 @@ class Around:
                 level += 1
             if level == len(path) or self.ranks[level] > levels:
                 return
-            line = self._line(i, self.ranks[max(level - 1, 0)])
+            line = self._labelled(i, self.ranks[max(level - 1, 0)], step)
             if not line.foreign:
                 yield line
             i = line.end if step > 0 else line.start - 1
+
+    def _labelled(self, i: int, level: int, step: int) -> NearbyLine:
+        """Return the line at a block; a label in a line of its own is joined to the line behind it."""
+        line = self._line(i, level)
+        beside = line.end if step > 0 else line.start - 1
+        if line.foreign or not 0 <= beside < len(self._layout.blocks):
+            return line
+        if step > 0 and len(line.text) > _MAX_LABEL_CHARS:
+            return line
+        other = self._line(beside, level)
+        label, value = (line, other) if step > 0 else (other, line)
+        if other.foreign or not _is_label(label.text, value.text):
+            return line
+        text = f"{label.text.rstrip(' :')}: {value.text}"
+        return NearbyLine(text, label.start, value.end, level, value.box, foreign=False)
 
     def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
@@ -124,6 +145,15 @@ def find_headline(layout: Layout, title: str) -> int:
         elif block.tag not in NO_HEADLINE and block.linked < len(text):
             found.append((3, block.index))
     return abs(min(found)[1]) if found else -1
+
+
+def _is_label(text: str, value: str) -> bool:
+    """Return True for "By" and "Author:" in front of a short line, "Published" in front of a date."""
+    if len(text) > _MAX_LABEL_CHARS or len(value) > _JOINED_CHARS or _DIGIT.search(text):
+        return False
+    if _DIGIT.search(value):
+        return UPDATED.search(text) is not None or PUBLISHED.search(text) is not None
+    return squeeze(text) in _LABELS and squeeze(value) not in _LABELS
 
 
 def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:

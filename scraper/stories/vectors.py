@@ -19,7 +19,7 @@ from scraper.stories.keys import pack_keys, story_keys
 from scraper.stories.score import NEAR
 from scraper.stories.sketch import SketchJob, StorySketch, sketch_version
 
-LEAD_CHARS = 280  # of the body, encoded behind the title
+LEAD_CHARS = 240  # of the body, encoded behind the title
 SHORTEST_LEAD = 60  # characters; with less of a body, a text is a title
 
 _BLOCK = 512  # rows at one time: they stay in the processor's cache, and one thread is enough
