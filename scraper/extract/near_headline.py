@@ -147,7 +147,7 @@ class NearHeadline:
             holders.append(at)
             at = at.parent
         for holder in holders[:_CARD_LEVELS]:
-            if len(holder.text()) > _CARD_CHARS:
+            if len(clean_line(holder.text())) > _CARD_CHARS:
                 break
             for link in select(holder, "a[href]")[:_MAX_LINKS]:
                 text = clean_line(link.text())
