@@ -191,6 +191,7 @@ def registrable_domain(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+@lru_cache(maxsize=16_384)
 def site_of(url: str) -> str:
     """Return the registrable domain of an address or bare host by the public suffix list; "" if there is none."""
     try:

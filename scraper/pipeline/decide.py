@@ -127,7 +127,7 @@ def _state_after(
     if followed:
         before = old.related_count if old.related_day == now.date() else 0
         state = replace(state, related_day=now.date(), related_count=before + followed)
-    seen = _evidence(plan, feeds, pages, gap=gap.seen, now=now)
+    seen = _evidence(plan, feeds, pages, now=now)
     advanced = interval.advance(
         state, seen, source=plan.source, settings=plan.settings, now=now, chance=chance
     )
@@ -183,7 +183,7 @@ def _feeds(
 
 
 def _evidence(
-    plan: PollPlan, feeds: Sequence[FeedReading], pages: Iterable[PageReading], *, gap: bool, now: datetime
+    plan: PollPlan, feeds: Sequence[FeedReading], pages: Iterable[PageReading], *, now: datetime
 ) -> interval.PollEvidence:
     """Return what the schedule learns from one poll."""
     entries = [entry for r in feeds if r.feed for entry in r.feed.entries]
@@ -206,7 +206,6 @@ def _evidence(
         depth=min(depths, default=0),
         asked_seconds=max(asked, default=None),
         retry_after=max((after for r in all_read if (after := r.retry_after)), default=None),
-        gap=gap,
     )
 
 

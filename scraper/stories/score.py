@@ -14,7 +14,7 @@ from scraper.stories.keys import Keys, name_weight
 
 NAMES, NAMES_HALF = 0.6, 16.0  # at most so much for shared names; half of it at this weight
 ANY_WORD = 0.5  # of what long words tell where any word may be a name
-CONCEPTS = 0.2
+CONCEPTS, CONCEPTS_HALF = 0.25, 12.0  # of what both are about; half of it if that is one common concept
 NUMBERS, MOST_NUMBERS = 0.1, 2.0
 SAME_LANGUAGE = 0.05  # less: words that two texts of one language share by chance
 OTHER_PLACE, OTHER_NAME, OTHER_NUMBER, OTHER_DAY = 0.2, 0.1, 0.1, 0.4  # less: see _contradictions
@@ -70,8 +70,8 @@ def _long_word(name: str) -> float:
 
 
 def _share(shared: frozenset[str], mine: frozenset[str], theirs: frozenset[str]) -> float:
-    both = (_mass(mine) * _mass(theirs)) ** 0.5
-    return _mass(shared) / both if both else 0.0
+    both, common = (_mass(mine) * _mass(theirs)) ** 0.5, _mass(shared)
+    return common / both * common / (common + CONCEPTS_HALF) if both else 0.0
 
 
 def _mass(about: frozenset[str]) -> float:

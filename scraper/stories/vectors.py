@@ -47,8 +47,8 @@ def sketch_with(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
 
 
 def text_to_encode(title: str, body: Sequence[str]) -> str:
-    """Return the title and the beginning of the body."""
-    return f"{title}. {' '.join(body)[:LEAD_CHARS]}" if _has_lead(body) else title
+    """Return the title and the beginning of the body, which may repeat it."""
+    return f"{title}. {' '.join(body).removeprefix(title)[:LEAD_CHARS]}" if _has_lead(body) else title
 
 
 def centred(row: Vectors, language: str, *, has_lead: bool) -> Vectors:

@@ -100,6 +100,13 @@ def test_every_concept_has_words_in_each_language():
     }
 
 
+def test_a_town_of_a_like_name_is_no_country():
+    assert concepts("რუსთაველის გამზირი რუსთავში, თურქმენეთი", "ka").isdisjoint({"russia", "turkey"})
+    assert concepts("Ռուսթավի, Թուրքմենստան", "hy").isdisjoint({"russia", "turkey"})
+    assert {"russia", "turkey"} <= concepts("რუსული და თურქული, რუსეთი, თურქეთი", "ka")
+    assert {"russia", "turkey"} <= concepts("ռուսական, թուրքերը", "hy")
+
+
 def test_a_concept_of_two_words_needs_both():
     assert "prime-minister" in concepts("The prime ministers of both", "en")
     assert "prime-minister" not in concepts("Prime time for the minister", "en")
