@@ -304,9 +304,7 @@ def _growth(times: int) -> dict[str, Any]:
     for kind, build in pages.KINDS.items():
         texts = {size: build(size * 1024) for size in SIZES_KB}
         seconds = rounds.run(
-            {str(size): partial(_many, text) for size, text in texts.items()},
-            [1],
-            rounds=max(3, times),
+            {str(size): partial(_many, text) for size, text in texts.items()}, [1], rounds=max(3, times)
         )
         per_kb = {}
         for size, text in texts.items():

@@ -13,7 +13,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from statistics import NormalDist
 
 from scraper.model import FeedRef, Source
@@ -60,9 +59,8 @@ class Outlet:
     dated: bool
     traits: frozenset[str]
     stories: list[Story] = field(default_factory=list)
-    changes: list[tuple[datetime, Story]] = field(
-        default_factory=list
-    )  # of the feed, sorted: published or edited
+    # of the feed, sorted: published or edited
+    changes: list[tuple[datetime, Story]] = field(default_factory=list)
     down: list[tuple[datetime, datetime, int]] = field(default_factory=list)  # status 0: does not answer
     snapshot: tuple[datetime, bytes, str] | None = None  # what a cache before it still serves
 
@@ -188,10 +186,11 @@ class World:
 
     def _feed(self, outlet: Outlet, headers: Mapping[str, str], now: datetime) -> Answer:
         version = bisect.bisect_right(outlet.changes, now, key=_time_of)
-        as_json = "ttl" not in outlet.traits
-        extra = {"Content-Type": "application/feed+json" if as_json else "application/rss+xml"}
+        extra = {"Content-Type": "application/feed+json"}
+        if "ttl" in outlet.traits:  # "hourly", as many systems print into every feed
+            extra["Cache-Control"] = "max-age=3600"
         if "cached" in outlet.traits:  # a cache in front of the outlet: up to ten minutes old
-            extra["Cache-Control"] = f"max-age={CACHED.seconds}"
+            extra.setdefault("Cache-Control", f"max-age={CACHED.seconds}")
             if outlet.snapshot is None or now - outlet.snapshot[0] >= CACHED:
                 outlet.snapshot = (now, b"", str(version))
             else:
@@ -202,7 +201,7 @@ class World:
             extra["ETag"] = tag
             if headers.get("if-none-match") == tag:
                 return 304, extra, b""
-        return 200, extra, json_feed(outlet, now) if as_json else feed(outlet, now)
+        return 200, extra, json_feed(outlet, now)
 
 
 def _time_of(change: tuple[datetime, Story]) -> datetime:
@@ -235,19 +234,6 @@ def json_feed(outlet: Outlet, now: datetime) -> bytes:
 
 def guid_of(outlet: Outlet, at: datetime, story: Story) -> str:
     return f"{story.url}?v={int(at.timestamp())}" if "guid-chaos" in outlet.traits else story.url
-
-
-def feed(outlet: Outlet, now: datetime) -> bytes:
-    items = []
-    for at, story in visible(outlet, now):
-        guid = guid_of(outlet, at, story)
-        date = f"<pubDate>{format_datetime(at)}</pubDate>" if outlet.dated else ""
-        items.append(
-            f"<item><title>Story</title><link>{story.url}</link><guid isPermaLink='false'>{guid}</guid>{date}</item>"
-        )
-    ttl = "<ttl>60</ttl>" if "ttl" in outlet.traits else ""
-    head = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{outlet.source.name}</title>{ttl}'
-    return f"{head}{''.join(items)}</channel></rss>".encode()
 
 
 def sitemap(outlet: Outlet, now: datetime) -> bytes:

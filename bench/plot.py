@@ -10,11 +10,7 @@ COLOURS = ("#0b6e4f", "#c0392b", "#2c6fbb", "#8e6c1f")
 
 
 def cumulative(
-    title: str,
-    axis: str,
-    lines: Mapping[str, Sequence[float]],
-    *,
-    ticks: Sequence[tuple[float, str]],
+    title: str, axis: str, lines: Mapping[str, Sequence[float]], *, ticks: Sequence[tuple[float, str]]
 ) -> str:
     """For each name its values, sorted: which share of them is at most x."""
     low, high = math.log(ticks[0][0]), math.log(ticks[-1][0])

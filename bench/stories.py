@@ -79,12 +79,14 @@ def run(chosen: argparse.Namespace) -> Report:
     pairs = _pair_figures(told, same, neutral)
     stream = _streams(told, same, neutral, chosen.streams)
     titles = _titles(encoder, _lines(folder / "real_titles.jsonl"), show=chosen.show)
+    written = _written(encoder)
     linking = linking_cost([one.sketch for one in told], chosen.stored)
     added_mb = round(linking["mb"] + (os.cpu_count() or 1) * encoder_mb, 1)
     figures = {
         "pairs": pairs,
         "stream": stream,
         "titles": titles,
+        "written": written,
         "cpu_ms": round(each, 1),
         "linking": linking,
         "encoder_mb": round(encoder_mb, 1),
@@ -128,6 +130,7 @@ def run(chosen: argparse.Namespace) -> Report:
                 ("pair", "found"),
                 tuple(sorted(pairs["by_pair"].items())),
             ),
+            Table("Written pairs of hard kinds", ("kind", "pairs", "right"), tuple(written)),
             Table(
                 "Simulated stream, real titles", ("figure", "stream", "titles"), _side_by_side(stream, titles)
             ),
@@ -310,6 +313,21 @@ def _titles(encoder: Encoder, rows: list[dict[str, Any]], *, show: bool) -> dict
                 if label(a, b) is False:
                     print("wrong:", rows[a]["title"], "|", rows[b]["title"])
     return {"precision": figures["pair_precision"], **figures}
+
+
+# ------------------------------------------------------------------------------------------ written pairs
+
+
+def _written(encoder: Encoder) -> list[tuple[str, int, int]]:
+    """Judge pairs of our own, of the kinds that are taken for one event: how many of each kind, and how many are right."""
+    right: dict[str, list[bool]] = {}
+    for pair in _lines(Path(__file__).with_name("story_pairs.jsonl")):
+        a, b = (_sketched(encoder, {"report": side, **pair[side]}) for side in "ab")
+        (cosine,) = sketches.VectorWindow([a.vector]).cosines(b.vector).tolist()
+        score = pair_score(cosine, unpack_keys(a.keys), unpack_keys(b.keys)).score
+        kind = f"{pair['kind']}: {'one' if pair['same'] else 'two'}"
+        right.setdefault(kind, []).append((score >= SAME_STORY) == pair["same"])
+    return [(kind, len(each), sum(each)) for kind, each in sorted(right.items())]
 
 
 def _words(title: str) -> str:

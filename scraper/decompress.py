@@ -26,13 +26,11 @@ MAX_COMPRESSED_BYTES = 2 * 1024 * 1024  # on the wire; an honest page compresses
 MAX_GZIP_MEMBERS = 1000  # a body of thousands of empty members is an attack on the CPU
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
-_IDENTITY = frozenset(
-    {"", "identity", "none", "utf-8", "binary"}
-)  # the last three are said by misconfigured servers
+# the last three are said by misconfigured servers
+_IDENTITY = frozenset({"", "identity", "none", "utf-8", "binary"})
 _SNIFF_BYTES = 16
-_PLAIN = re.compile(
-    rb"[\xef\xbb\xbf\s]*(?:<[!?a-zA-Z]|[{\[]\s*[\"{\[])"
-)  # markup or JSON, whatever the header calls it
+# markup or JSON, whatever the header calls it
+_PLAIN = re.compile(rb"[\xef\xbb\xbf\s]*(?:<[!?a-zA-Z]|[{\[]\s*[\"{\[])")
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
@@ -79,7 +77,7 @@ class Decompressor:
         if not self._started and self._head:
             self._take(self._start())  # a very short body
         if self._decoder is not None and not self._decoder.eof and not self.full:
-            raise BadResponse("the compressed body ends before its end", code="truncated", url=self._url)
+            raise BadResponse("the compressed body is cut off", code="truncated", url=self._url)
         return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
 
     def _start(self) -> bytes:
@@ -102,7 +100,7 @@ class Decompressor:
             self._decoder = zlib.decompressobj(wbits=31)
         elif coding == "gzip":
             if _GZIP_MAGIC.startswith(head):
-                raise BadResponse("the compressed body ends before its end", code="truncated", url=self._url)
+                raise BadResponse("the compressed body is cut off", code="truncated", url=self._url)
             raise BadResponse("declared as gzip, but it is not", code="bad_encoding", url=self._url)
         else:
             # RFC 9110 says zlib format; many servers send raw deflate

@@ -34,9 +34,8 @@ class Notify(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret: str | None = None  # what messages are signed with
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()  # ids of sources
-    words: tuple[
-        str, ...
-    ] = ()  # one of them stands in the title or the body; headlines of other articles do not count
+    # one of them stands in the title or the body; headlines of other articles do not count
+    words: tuple[str, ...] = ()
     watch: str | None = None  # id of a watch whose articles are sent, instead of the three keys above
     enabled: bool = True
 
@@ -55,9 +54,8 @@ class Watch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     languages: tuple[str, ...] = ()
     min_outlets: int = 0
     min_countries: int = 0
-    to: tuple[
-        str, ...
-    ] = ()  # addresses of Apprise: who is told of new articles; nobody: only the pages show them
+    # addresses of Apprise: who is told of new articles; nobody: only the pages show them
+    to: tuple[str, ...] = ()
     every: str = "now"  # or "hour", "day": all that came since the last message in one
     at: str = "08:00"  # when a day's message goes out
     quiet: str | None = None  # "22:00-07:00": what comes then waits

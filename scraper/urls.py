@@ -191,6 +191,7 @@ def registrable_domain(host: str) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+@lru_cache(maxsize=16_384)
 def site_of(url: str) -> str:
     """Return the registrable domain of an address or bare host by the public suffix list; "" if there is none."""
     try:
@@ -236,9 +237,8 @@ def believable_canonical(page_url: str, canonical: str | None) -> str | None:
     if len(there) < len(here) and here[: len(there)] == there and not to.query:
         return None
     language = _language_of(at)
-    if language and language != _language_of(
-        to
-    ):  # a template that prints the original's address on its translation
+    # a template that prints the original's address on its translation
+    if language and language != _language_of(to):
         return None
     looks_like_article = (
         any(ch.isdigit() for ch in to.path + to.query) or there[-1].count("-") + there[-1].count("_") >= 2
@@ -258,9 +258,8 @@ _DATE_NUMBER = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]
 _YEAR_OR_DATE = re.compile(r"(?:19|20)\d\d\Z|" + _DATE_NUMBER.pattern)
 _ID_FIRST = re.compile(r"(\d{5,12})(?:[-_].*|\.\w{2,5}|)\Z")
 _ID_LAST = re.compile(r".*[-_]([a-z]?\d{6,12})(?:\.\w{2,5}|)\Z")
-_GUID_NUMBER = re.compile(
-    r"(?<!\d)(\d{4,12})\D*\Z"
-)  # the last one: "/node/12345", "?p=12345", "12345 at https://..."
+# the last one: "/node/12345", "?p=12345", "12345 at https://..."
+_GUID_NUMBER = re.compile(r"(?<!\d)(\d{4,12})\D*\Z")
 _SLUG = re.compile(r"(?:[^-_]*[-_]){2,}|[^/]{25,}")
 
 

@@ -65,11 +65,7 @@ _STORES = {
 
 
 # Which module knows such a store as one end of a move.
-_ENDS = {
-    "": "storage.sqlite_copying",
-    "postgres": "storage.pg.copying",
-    "postgresql": "storage.pg.copying",
-}
+_ENDS = {"": "storage.sqlite_copying", "postgres": "storage.pg.copying", "postgresql": "storage.pg.copying"}
 
 
 def __getattr__(name: str) -> Any:

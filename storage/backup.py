@@ -88,12 +88,9 @@ def restore(file: Path, folder: Path, *, progress: Progress = lambda _done, _all
         if problems:
             raise StoreError(f"{folder}: {problems[0]}", code="store_damaged")
         found = store.stats()
+    size = found.database_bytes + found.json_bytes
     return Copied(
-        path=str(folder),
-        articles=found.articles,
-        revisions=found.revisions,
-        seq=found.seq,
-        bytes=found.database_bytes + found.json_bytes,
+        path=str(folder), articles=found.articles, revisions=found.revisions, seq=found.seq, bytes=size
     )
 
 
@@ -147,12 +144,10 @@ def _verified(file: Path, *, named: Path) -> Copied:
             sqlite.check_version(db, named, len(sqlite.migrations()))
             ours = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'line'").fetchone() is not None
         if not ours:
-            raise StoreError(f"{named} is no backup of a Darial store", code="store_damaged")
+            raise StoreError(f"{named} is not a backup of a Darial store", code="store_damaged")
         problem = next(iter(sqlite_checks.verify_sqlite(Sqlite(db))), None)
         if problem is not None:
             raise StoreError(f"{named}: {problem}", code="store_damaged")
-        articles, (revisions, seq) = (
-            db.execute("SELECT count(*) FROM article WHERE NOT purged").fetchone()[0],
-            db.execute("SELECT count(*), coalesce(max(seq), 0) FROM line").fetchone(),
-        )
+        (articles,) = db.execute("SELECT count(*) FROM article WHERE NOT purged").fetchone()
+        revisions, seq = db.execute("SELECT count(*), coalesce(max(seq), 0) FROM line").fetchone()
     return Copied(path=str(named), articles=articles, revisions=revisions, seq=seq, bytes=file.stat().st_size)

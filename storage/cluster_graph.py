@@ -78,7 +78,6 @@ class Graph(Protocol):
 
     def earliest(self, articles: Iterable[int]) -> int:
         """Return the one with the smallest origin, among equals with the smallest id."""
-        ...
 
     def assign(self, articles: Iterable[int], head: int | None) -> None: ...
 
@@ -86,17 +85,14 @@ class Graph(Protocol):
 
     def cut(self, article: int) -> None:
         """Take all edges of an article away, in both directions."""
-        ...
 
     def reach(self, start: int) -> set[int]:
         """Return the articles that hang together with this one, itself included."""
-        ...
 
     def edge(self, article: int, other: int) -> Edge | None: ...
 
     def best(self, article: int) -> float:
         """Return the highest similarity among an article's edges."""
-        ...
 
 
 def edge_between(

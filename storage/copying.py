@@ -44,9 +44,8 @@ TABLES = {  # and the keys that order their rows and tell them apart
     "meta": ("key",),
 }
 _MARK = "moving"  # of which store, in which state, the rows are that are there already
-_LOCAL = (
-    f"key NOT IN ('schema', 'search', 'projected', 'stale', '{_MARK}')"  # not what is true of one place only
-)
+# not what is true of one place only
+_LOCAL = f"key NOT IN ('schema', 'search', 'projected', 'stale', '{_MARK}')"
 
 
 def copy_rows(

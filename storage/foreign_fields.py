@@ -16,16 +16,8 @@ from scraper.model import Record
 from scraper.text import dates
 
 FIELDS = frozenset(field.name for field in field_names(Record))
-_COMPUTED = {
-    "schema",
-    "seq",
-    "revision",
-    "duplicate_of",
-    "cluster",
-    "similarity",
-    "role",
-    "hash",
-}  # by the store
+# by the store
+COMPUTED = frozenset("schema seq revision duplicate_of cluster similarity role hash".split())  # noqa: SIM905
 
 # Field of a record: other names of it, the most exact first. Compared in lower case, without "_", "-" and blanks.
 USUAL_NAMES: dict[str, tuple[str, ...]] = {
@@ -61,8 +53,8 @@ def given_names(pairs: list[str]) -> dict[str, str]:
     wanted: dict[str, str] = {}
     for pair in pairs:
         theirs, equals, ours = pair.partition("=")
-        if not equals or ours not in FIELDS - _COMPUTED:
-            known = ", ".join(sorted(FIELDS - _COMPUTED))
+        if not equals or ours not in FIELDS - COMPUTED:
+            known = ", ".join(sorted(FIELDS - COMPUTED))
             raise ConfigError([f"--map {pair}: write THEIRS=OURS, where OURS is one of {known}"])
         wanted[theirs] = ours
     return wanted
@@ -81,14 +73,12 @@ def as_ours(line: Mapping[str, Any], given: Mapping[str, str]) -> tuple[dict[str
         if value is None or value in ("", [], {}):
             continue
         rank, field = _meaning(str(name), value, given)
-        if field is None:
+        if field is None or (field in chosen and rank >= chosen[field][0]):
             left_out.append(str(name))
-        elif field not in chosen or rank < chosen[field][0]:
-            if field in chosen:
-                left_out.append(chosen[field][1])
-            chosen[field] = (rank, str(name), value)
-        else:
-            left_out.append(str(name))
+            continue
+        if field in chosen:
+            left_out.append(chosen[field][1])
+        chosen[field] = (rank, str(name), value)
     ours: dict[str, Any] = {}
     for field, (_, name, value) in chosen.items():
         simple = _simple(field, value)
@@ -111,7 +101,7 @@ def _meaning(name: str, value: Any, given: Mapping[str, str]) -> tuple[int, str 
     if name == "source" and isinstance(value, str) and "://" in value:
         return 1, "url"  # trafilatura
     if name in FIELDS:
-        return 1, None if name in _COMPUTED else name
+        return 1, None if name in COMPUTED else name
     field = _MEANT.get(key)
     return (2 + [n.replace("_", "") for n in USUAL_NAMES[field]].index(key) if field else 99), field
 
@@ -119,26 +109,21 @@ def _meaning(name: str, value: Any, given: Mapping[str, str]) -> tuple[int, str 
 def _simple(field: str, value: Any) -> Any:
     """Return a value in the form that a record takes, None for what says nothing: nested objects by their name, texts split."""
     if field in _LISTS:
-        items = (
-            value
-            if isinstance(value, list)
-            else _split(value, _LISTS[field])
-            if isinstance(value, str)
-            else [value]
-        )
-        simple = [s for item in items if (s := _name(item, field))]
-        return (
-            [{"url": s} if isinstance(s, str) else s for s in simple] if field == "images" else simple or None
-        )
+        if isinstance(value, str):
+            mark = next((m for m in _LISTS[field] if m in value), None)
+            value = value.split(mark) if mark else [value]
+        simple = [s for item in (value if isinstance(value, list) else [value]) if (s := _name(item, field))]
+        if field == "images":
+            return [{"url": s} if isinstance(s, str) else s for s in simple]
+        return simple or None
     if field in _TIMES:
         return _moment(value)
     if field == "body" and isinstance(value, str) and _MARKUP.search(value):
         return [html.unescape(_TAG.sub("", part)) for part in _PARAGRAPH_END.split(value)]
     if field in ("source", "language", "section", "url", "title", "summary"):
         text = _name(value[0] if isinstance(value, list) and value else value, field)
-        return (
-            text[:2].lower() if field == "language" and isinstance(text, str) and text[2:3] in "-_" else text
-        )
+        is_tag = field == "language" and isinstance(text, str) and text[2:3] in "-_"
+        return text[:2].lower() if is_tag else text
     return value
 
 
@@ -150,18 +135,12 @@ def _name(item: Any, field: str) -> Any:
     return str(item).strip() if isinstance(item, str | int) else None
 
 
-def _split(text: str, marks: str) -> list[str]:
-    mark = next((m for m in marks if m in text), None)
-    return text.split(mark) if mark else [text]
-
-
 def _moment(value: Any) -> Any:
     """Return a time as a record takes it: texts as other programs print them are read, numbers are seconds or milliseconds."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float) or (
-        isinstance(value, str) and value.isdecimal() and len(value) in (10, 13)
-    ):
+    stamp = isinstance(value, str) and value.isdecimal() and len(value) in (10, 13)
+    if stamp or isinstance(value, int | float):
         seconds = float(value)
         return seconds / 1000 if seconds > 1e11 else seconds if seconds > 1e8 else None
     if isinstance(value, str):

@@ -20,12 +20,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     def __add__(self, other: Outcome) -> Outcome:
         return Outcome(
-            new=self.new + other.new,
-            revised=self.revised + other.revised,
-            unchanged=self.unchanged + other.unchanged,
-            duplicates=self.duplicates + other.duplicates,
-            refused=self.refused + other.refused,
-            records=self.records + other.records,
+            **{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__}
         )
 
 
@@ -314,9 +309,8 @@ class StoryDetail(Struct, frozen=True, kw_only=True):
     carriers: tuple[str, ...] = ()
 
 
-CHANGES_A_SEQ = (
-    1 << 16
-)  # a story's change has the number of the seq it came after times this, and more: one clock for both
+# a story's change has the number of the seq it came after times this, and more: one clock for both
+CHANGES_A_SEQ = 1 << 16
 
 
 class StoryFilter(Struct, frozen=True, kw_only=True):

@@ -77,6 +77,9 @@ class PostgresStore(Store):
     def _grouping(self) -> contextlib.AbstractContextManager[Db]:
         return self._writing(AdvisoryLock.GROUPING)
 
+    def catching_up(self) -> contextlib.AbstractContextManager[object]:
+        return self._database.alone(AdvisoryLock.SKETCHING)
+
     def _check_writable(self) -> None:
         if self.read_only:
             raise StoreError(f"{self.location.shown} was opened for reading", code="store_readonly")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from scraper.codec import DecodeError, decode
@@ -112,7 +113,7 @@ def _fill(path: Path, lines: Iterator[tuple[Line, Record]]) -> int:
         sqlite.migrate(connection, path)
         with transaction(connection):
             reindex.renew(db, fts5)  # notes the forms of what is filled below
-        while batch := [line for _, line in zip(range(BATCH_RECORDS), lines, strict=False)]:
+        while batch := list(islice(lines, BATCH_RECORDS)):
             with transaction(connection):
                 _restore(db, batch)
             count += len(batch)

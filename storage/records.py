@@ -14,21 +14,12 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from scraper import urls
-from scraper.codec import ValidationError, convert, encode, field_names, replace, to_builtins
+from scraper.codec import ValidationError, convert, encode, field_types, replace, to_builtins
 from scraper.dedupe.agency_credits import credited_agencies
 from scraper.errors import StoreError
-from scraper.model import (
-    ExtractedArticle,
-    Extraction,
-    FeedOrigin,
-    Headline,
-    Image,
-    Media,
-    Post,
-    Record,
-    Status,
-)
+from scraper.model import ExtractedArticle, Extraction, Headline, Record
 from scraper.text import dates, language, normalize
+from storage.foreign_fields import COMPUTED
 from storage.timestamps import to_millisecond
 
 MAX_TITLE_BYTES = 1024
@@ -195,19 +186,19 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     if line.get("purged"):
         raise _bad("it stands for an article that was purged")
     if address is None and own_id is None:
-        raise _bad("it has neither url nor id")
+        raise _bad("it has no url and no id")
     url = urls.canonical_or_none(address) or (address if address and address.startswith("urn:") else None)
     if url is None and own_id is None:
-        raise _bad(f"its url is no http(s) address: {str(address)[:100]}")
+        raise _bad(f"its url is not an http(s) address: {str(address)[:100]}")
     if url is None:
         url = f"urn:import:{quote(source)}:{quote(own_id or '')}"
     title, body = _string(line, "title"), _body(line)
     if not title and not body:
-        raise _bad("it has neither title nor body")
+        raise _bad("it has no title and no body")
     fetched = _field(line, "fetched", datetime) or _field(line, "first_seen", datetime) or now
-    known = {f.name for f in field_names(Record)} - _PLACED
+    known = (_TYPES.keys() - _PLACED) & line.keys()
     values: dict[str, Any] = {
-        name: value for name in known & line.keys() if (value := _field(line, name, _TYPES[name])) is not None
+        name: value for name in known if (value := _field(line, name, _TYPES[name])) is not None
     }
     values |= {
         "seq": 0,
@@ -232,51 +223,9 @@ def adopt(line: Mapping[str, Any], *, now: datetime) -> Record:
     return bounded(Record(**values))
 
 
-_PLACED = frozenset(
-    (
-        "schema",
-        "seq",
-        "revision",
-        "duplicate_of",
-        "cluster",
-        "similarity",
-        "role",
-        "hash",
-        "related",
-        "body",
-        "purged",
-    )
-)
+_PLACED = COMPUTED | {"related", "body", "purged"}
 _DATES = frozenset(("published", "modified"))
-_TYPES: dict[str, Any] = {
-    "id": str,
-    "source": str,
-    "country": str | None,
-    "url": str,
-    "link": str | None,
-    "urls": tuple[str, ...],
-    "title": str | None,
-    "authors": tuple[str, ...],
-    "published": datetime | None,
-    "modified": datetime | None,
-    "fetched": datetime,
-    "first_seen": datetime,
-    "published_raw": str | None,
-    "published_from": str | None,
-    "language": str | None,
-    "summary": str | None,
-    "images": tuple[Image, ...],
-    "tags": tuple[str, ...],
-    "section": str | None,
-    "extraction": Extraction,
-    "feed": FeedOrigin,
-    "found_by": str | None,
-    "credits": tuple[str, ...],
-    "media": tuple[Media, ...],
-    "post": Post | None,
-    "status": Status,
-    "moved_to": str | None,
-}
+_TYPES = field_types(Record)
 
 
 def _is_rfc3339(value: str) -> bool:
@@ -288,7 +237,7 @@ def _is_rfc3339(value: str) -> bool:
 
 
 def _bad(why: str) -> StoreError:
-    return StoreError(f"this is no record: {why}", code="bad_record")
+    return StoreError(f"this is not a record: {why}", code="bad_record")
 
 
 def _string(line: Mapping[str, Any], name: str) -> str | None:
@@ -325,7 +274,7 @@ def _in_utc(moment: datetime, name: str) -> datetime | None:
     except OverflowError:
         if name in _DATES:
             return None
-        raise _bad(f"{name}: {moment} is beyond all time") from None
+        raise _bad(f"{name}: {moment} is not a date between year 1 and 9999") from None
 
 
 def _body(line: Mapping[str, Any]) -> tuple[str, ...]:

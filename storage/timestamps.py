@@ -26,6 +26,6 @@ def from_micros(stamp: int) -> datetime:
         return _EPOCH + stamp * _MICROSECOND
     except (OverflowError, TypeError):
         raise StoreError(
-            f"database: {stamp!r:.60} stands where a time should be; `darial store verify` says where",
+            f"database: {stamp!r:.60} is stored in place of a time; `darial store verify` says where",
             code="store_damaged",
         ) from None

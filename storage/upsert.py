@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from scraper.errors import StoreError
 from scraper.model import ExtractedArticle, Record
 from storage import records
 from storage.checksums import DamagedLine
-from storage.cluster_graph import ClusterRole
+from storage.cluster_graph import ClusterRole, placed
 from storage.line import record_line
 from storage.model import Outcome
 from storage.timestamps import to_millisecond
@@ -38,13 +39,14 @@ class Placed(Struct, frozen=True):
     line: bytes = b""
 
 
-def outcome(placed: Sequence[Placed]) -> Outcome:
+def outcome(batch: Sequence[Placed]) -> Outcome:
     """Count what became of a batch."""
-    stored = tuple(p.record for p in placed if p.record is not None)
+    stored = tuple(each.record for each in batch if each.record is not None)
+    counts = Counter(each.verdict for each in batch)
     return Outcome(
-        new=sum(p.verdict == "new" for p in placed),
-        revised=sum(p.verdict == "revised" for p in placed),
-        unchanged=sum(p.verdict == "unchanged" for p in placed),
+        new=counts["new"],
+        revised=counts["revised"],
+        unchanged=counts["unchanged"],
         duplicates=sum(record.duplicate_of is not None for record in stored),
         records=stored,
     )
@@ -55,7 +57,6 @@ class Index(Protocol):
 
     def matches(self, keys: Sequence[str]) -> list[decide.StoredArticle]:
         """Return the articles that these keys name, strongest key first, each once."""
-        ...
 
     def known(self, key: str, article: int) -> decide.StoredArticle: ...
 
@@ -65,17 +66,14 @@ class Index(Protocol):
 
     def unindex(self, article: int, latest: Record) -> None:
         """Take an article's present text out of all indexes, before another text takes its place."""
-        ...
 
     def index(self, article: int, draft: Record, seq: int, prints: fingerprint.Fingerprint) -> None:
         """Write the article's row, and its text in all indexes."""
-        ...
 
     def cluster_role(self, article: int) -> ClusterRole: ...
 
     def insert(self, article: int, record: Record, line: bytes, day: str, *, why: str) -> None:
         """One line of the change log."""
-        ...
 
     def keep_keys(self, keys: Iterable[str], article: int) -> None: ...
 
@@ -148,6 +146,7 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
         return Placed("unchanged")
     else:
         n, latest = known.number, known.latest
+        addresses = dict.fromkeys((*latest.urls, *draft.urls, draft.url))
         index.unindex(n, latest)
         draft = replace(
             draft,
@@ -157,20 +156,12 @@ def _place(index: Index, arrival: Arrival, seq: int, day: str) -> Placed:
             country=draft.country or latest.country,
             url=latest.url,
             link=draft.link or latest.link,
-            urls=_aliases(latest, draft),
+            urls=tuple(u for u in addresses if u != latest.url)[: records.MAX_ALIASES],
             first_seen=to_millisecond(min(latest.first_seen, draft.first_seen)),
         )
     index.index(n, draft, seq, prints)
     role = index.cluster_role(n)
-    record = replace(
-        draft,
-        seq=seq,
-        duplicate_of=role.duplicate_of,
-        cluster=role.cluster,
-        similarity=role.similarity,
-        role=role.role,
-        hash=prints.hash,
-    )
+    record = placed(replace(draft, seq=seq, hash=prints.hash), role)
     line = record_line(record)
     index.insert(n, record, line, day, why=decision.why)
     index.keep_keys(keys, n)
@@ -188,8 +179,3 @@ def at_canonical_url(draft: Record) -> Record:
         urls=tuple(u for u in draft.urls if u != own),
         extraction=replace(draft.extraction, warnings=warnings),
     )
-
-
-def _aliases(latest: Record, draft: Record) -> tuple[str, ...]:
-    addresses = dict.fromkeys((*latest.urls, *draft.urls, draft.url))
-    return tuple(u for u in addresses if u != latest.url)[: records.MAX_ALIASES]

@@ -28,7 +28,7 @@ RIM = {
     "scraper.warc.transport", "scraper.cli.main", "scraper.clock", "scraper.cli.manual", "scraper.daemon.main", "scraper.daemon.daemon", "scraper.cli.mcp_server", "scraper.daemon.systemd", "scraper.fetch.fetcher", "scraper.fetch.redirects", "scraper.pipeline.feeds", "scraper.pipeline.context", "scraper.guard", "scraper.pipeline.pages", "scraper.daemon.housekeeping", "scraper.daemon.story_backlog", "scraper.logs", "scraper.logs.writer", "scraper.fetch.transport", "scraper.notify.post", "scraper.notify.delivery", "scraper.notify.watch_delivery", "scraper.warc.page_archive",
     "scraper.pipeline.poll", "scraper.pipeline.fetch_once", "scraper.parse_pool.process_pool", "scraper.fetch.dialer", "scraper.fetch.browser", "scraper.fetch.rate_limit", "scraper.cli.terminal", "scraper.warc.warc_file", "scraper.warc.reader", "scraper.pipeline.revisits", "scraper.parse_pool", "scraper.parse_pool.sketching",
     "scraper.web.connections", "scraper.web.context", "scraper.web.events", "scraper.web.server",
-    "scraper.ingest.import_pages", "scraper.ingest.html_folders", "scraper.ingest.queue", "scraper.ingest.progress", "scraper.ingest.url_lists",
+    "scraper.ingest.import_pages", "scraper.ingest.html_folders", "scraper.ingest.queue", "scraper.ingest.url_lists",
     "scraper.ingest.warc_files", "scraper.ingest.inputs", "scraper.stories.encoder", "scraper.stories.sketch",
 }  # fmt: skip
 RIM_PACKAGES = ("darial", "scraper.cli", "scraper.engines", "storage")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +29,7 @@ from scraper.codec import to_builtins
 from scraper.dedupe.revision_diff import MARKS, Diff, DiffPiece, Kept, diff_revisions, marked_diff
 from scraper.errors import ConfigError, StoreError
 from scraper.model import Record
-from scraper.text.human import counted
+from scraper.text.human import counted, to_minute
 from storage import location, open_store
 from storage.checksums import DamagedLine
 from storage.model import SYNTAX, Explanation, Member, StoryDetail
@@ -106,7 +105,7 @@ def _print_links(told: StoryDetail) -> None:
     sources = {member.id: member.source for member in told.story.members}
     print()
     if len(sources) == 1:
-        print(f"no other article tells the same; {counted(len(told.possibly), 'article')} possibly")
+        print(f"no other article is about the same event; {counted(len(told.possibly), 'article')} possibly")
         return
     terminal.print_table(
         f"story {told.story.id}: {counted(told.story.outlets, 'source')}, {counted(len(told.possibly), 'article')} more possibly",
@@ -341,7 +340,7 @@ def related_command(
         terminal.print_json(found)
         return
     if not (found.points_to or found.pointed_to_by):
-        terminal.log_line("no related headline of this article, and none that points to it")
+        terminal.log_line("this article has no related headlines, and no headline points to it")
         return
     terminal.print_table(
         "points to",
@@ -366,8 +365,3 @@ def title_or_opening(record: Record | None) -> str:
 
 def _published(record: Record) -> str:
     return to_minute(record.published) if record.published else ""
-
-
-def to_minute(moment: datetime) -> str:
-    """Return a time like 2026-11-23 06:00."""
-    return moment.strftime("%Y-%m-%d %H:%M")

@@ -14,12 +14,13 @@ from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError
 from scraper.text.human import counted
+from scraper.text.normalize import clean_line
 from storage import location
 
 if TYPE_CHECKING:
     from scraper.model import Page, Source
     from scraper.parse_pool import ParseJob
-    from scraper.pipeline.compare_rules import Comparison, Side
+    from scraper.pipeline.compare_rules import Comparison
 
 FEW = 3  # so few pages are parsed in this process: starting others would take longer
 SHOWN_CHARS = 100  # of a paragraph
@@ -113,7 +114,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
     from scraper.model import Entry, Pending
     from scraper.parse_pool import ParsePool
     from scraper.pipeline import compare_rules
-    from scraper.pipeline.convert import parse_job
+    from scraper.pipeline.convert import page_job
     from scraper.text import charset
 
     articles: list[tuple[Page, str]] = []
@@ -124,15 +125,7 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
 
     def jobs() -> Iterator[ParseJob]:
         for page, _ in articles:
-            item = Pending(entry=Entry(url=page.url))
-            job = parse_job(
-                source,
-                item,
-                page.body,
-                url=page.final_url,
-                content_type=page.content_type,
-                now=page.fetched,
-            )
+            job = page_job(source, Pending(entry=Entry(url=page.url)), page)
             yield job
             yield replace(job, rules=())
 
@@ -154,19 +147,25 @@ def comparisons(source: Source, pages: Iterable[Page]) -> Iterator[Comparison]:
 
 
 def _show(each: Comparison) -> None:
-    from scraper.text.normalize import clean_line
-
     print(f"{clean_line(each.url)}\n  {each.verdict}", end="")
     if each.silent:
         print(f"; the selectors of {', '.join(each.silent)} find nothing", end="")
     print(f"; similarity of the bodies {each.similarity:.0%}")
-    rows = [
+    names = ("title", "date", "authors", "paragraphs", "characters", "headlines")
+    sides = [
         (
-            name,
-            clean_line(str(ours if ours is not None else "-")),
-            clean_line(str(theirs if theirs is not None else "-")),
+            side.title,
+            side.published,
+            ", ".join(side.authors),
+            side.paragraphs,
+            side.characters,
+            side.headlines,
         )
-        for name, ours, theirs in _sides(each.rules, each.generic)
+        for side in (each.rules, each.generic)
+    ]
+    rows = [
+        [name, *("-" if v is None else str(v) for v in both)]
+        for name, *both in zip(names, *sides, strict=True)
     ]
     terminal.print_table(None, ("", "rules", "generic"), rows)
     for who, paragraphs in (("rules", each.only_rules), ("generic", each.only_generic)):
@@ -175,12 +174,3 @@ def _show(each: Comparison) -> None:
         if len(paragraphs) > SHOWN_PARAGRAPHS:
             print(f"  only {who}: {len(paragraphs) - SHOWN_PARAGRAPHS} more paragraphs")
     print()
-
-
-def _sides(ours: Side, theirs: Side) -> Iterator[tuple[str, object, object]]:
-    yield "title", ours.title, theirs.title
-    yield "date", ours.published, theirs.published
-    yield "authors", ", ".join(ours.authors), ", ".join(theirs.authors)
-    yield "paragraphs", ours.paragraphs, theirs.paragraphs
-    yield "characters", ours.characters, theirs.characters
-    yield "headlines", ours.headlines, theirs.headlines

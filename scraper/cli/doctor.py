@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,7 +54,7 @@ def doctor(
     now = clock.now()
     known, config = settings_checks(sources)
     checks = [*machine_checks(os.environ), config, *store_checks(store, now)]
-    tried, dates = feed_sample(known) if network and known else ({}, [])
+    tried, dates = asyncio.run(feed_sample(known)) if network and known else ({}, [])
     checks += doctor_checks.clock(now, dates), doctor_checks.feeds(tried)
     if json:
         terminal.print_json({"at": now, "ok": not doctor_checks.failing(checks), "checks": checks})
@@ -85,7 +86,7 @@ def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     yield doctor_checks.version(
         "expat", expat, doctor_checks.OLDEST_EXPAT, "a hostile feed could fill the memory"
     )
-    yield doctor_checks.libraries([name for name in _needed() if not _installed(name)])
+    yield doctor_checks.libraries(list(_missing_libraries()))
     known = zoneinfo.available_timezones()
     yield doctor_checks.time_zones([zone for zone in ZONES if zone not in known])
     yield doctor_checks.open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -94,33 +95,21 @@ def machine_checks(environ: Mapping[str, str]) -> Iterator[Check]:
     yield doctor_checks.name_servers(conf.read_text(errors="replace") if conf.is_file() else None)
 
 
-def _needed() -> list[str]:
-    """Return the libraries that Darial needs, without those of extras."""
+def _missing_libraries() -> Iterator[str]:
+    """Yield the libraries that Darial needs on this Python and that are not there; those of extras are not needed."""
     import re
     from importlib import metadata
 
-    wants = metadata.requires("darial") or []
-    ours = [want for want in wants if "extra ==" not in want and _is_for_this_python(want)]
-    return [re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0] for want in ours]
-
-
-def _is_for_this_python(want: str) -> bool:
-    """Judge the only mark that a requirement of ours has: python_version."""
-    import re
-
-    if (mark := re.search(r"python_version (<|>=) .3\.(\d+)", want)) is None:
-        return True
-    return (sys.version_info[1] < int(mark[2])) is (mark[1] == "<")
-
-
-def _installed(name: str) -> bool:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        version(name)
-    except PackageNotFoundError:
-        return False
-    return True
+    for want in metadata.requires("darial") or ():
+        # the only one that ours have besides extras
+        mark = re.search(r"python_version (<|>=) .3\.(\d+)", want)
+        if "extra ==" in want or (mark and (sys.version_info[1] < int(mark[2])) is not (mark[1] == "<")):
+            continue
+        name = re.split(r"[ <>=!~;\[]", want, maxsplit=1)[0]
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield name
 
 
 def settings_checks(path: Path) -> tuple[Sources | None, Check]:
@@ -157,7 +146,11 @@ def store_checks(store: str, now: datetime) -> Iterator[Check]:
             str(place), usage.free, usage.total, files.f_favail if files.f_files else None
         )
         yield doctor_checks.file_system(_file_system(place))
-        yield doctor_checks.permissions(_unwritable(place, folder))
+        names = [
+            place,
+            *(folder.iterdir() if place == folder.absolute() and os.access(place, os.R_OK) else ()),
+        ]
+        yield doctor_checks.permissions([str(name) for name in names if not os.access(name, os.W_OK)])
         owner = lock.holder(folder / "lock")
     try:
         with open_store(store, read_only=True) as opened:
@@ -180,11 +173,6 @@ def store_checks(store: str, now: datetime) -> Iterator[Check]:
     yield doctor_checks.memory(states)
 
 
-def _unwritable(place: Path, folder: Path) -> list[str]:
-    names = [place, *(folder.iterdir() if place == folder.absolute() and os.access(place, os.R_OK) else ())]
-    return [str(name) for name in names if not os.access(name, os.W_OK)]
-
-
 def _file_system(place: Path) -> str | None:
     """Return the kind of file system of a directory, if /proc tells it (Linux)."""
     try:
@@ -200,25 +188,16 @@ def _file_system(place: Path) -> str | None:
     return best[1]
 
 
-def feed_sample(known: Sources) -> tuple[dict[str, str | None], list[datetime]]:
+async def feed_sample(known: Sources) -> tuple[dict[str, str | None], list[datetime]]:
     """Fetch a few feeds as the daemon would; return their error codes by address, and the times of their servers."""
-    import asyncio
-
-    addresses = [feed.url for source in known.enabled for feed in source.feeds if feed.enabled]
-    step = max(1, len(addresses) // SAMPLE)
-    return asyncio.run(_fetch_feeds(addresses[::step][:SAMPLE], known))
-
-
-async def _fetch_feeds(
-    addresses: Sequence[str], known: Sources
-) -> tuple[dict[str, str | None], list[datetime]]:
-    import asyncio
     from email.utils import parsedate_to_datetime
 
     from scraper.feeds.parse import parse_feed
     from scraper.fetch.fetcher import Fetcher
     from scraper.model import Page
 
+    addresses = [feed.url for source in known.enabled for feed in source.feeds if feed.enabled]
+    addresses = addresses[:: max(1, len(addresses) // SAMPLE)][:SAMPLE]
     dates: list[datetime] = []
 
     async def error_code(url: str) -> str | None:

@@ -42,7 +42,7 @@ def export_command(
         str | None, option("--query QUERY", "Only what this search finds; see `darial search`.")
     ] = None,
     since: Annotated[
-        str | None, option("--since SEQ|TIME", "Only after this seq, or since a time, 7d, yesterday.")
+        str | None, option("--since SEQ|TIME", "Only after this seq, or since this time; also 7d, yesterday.")
     ] = None,
     until: Until = None,
     by: By = "published",

@@ -12,7 +12,9 @@ from scraper.cli.inputs import CliInput, is_url, read_input, shown_name, sources
 from scraper.cli.options import BaseUrl
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources
 from scraper.cli.terminal import argument, option
+from scraper.codec import decode_any, encode, replace
 from scraper.errors import ConfigError, DarialError
+from scraper.text.normalize import clean_line
 
 if TYPE_CHECKING:
     from scraper.extract.explain import Examined
@@ -32,7 +34,7 @@ def extract_command(
         str | None,
         option(
             "--timezone ZONE",
-            "The zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
+            "The time zone of times without one, such as Asia/Tbilisi; default: of the source, else UTC.",
         ),
     ] = None,
     source: Annotated[
@@ -79,7 +81,7 @@ def extract_command(
                 failed += 1
                 _report_failure(name, found)
             else:
-                terminal.print_json({"input": name, **as_dict(found)}, indent=indent)
+                terminal.print_json({"input": name, **decode_any(encode(found))}, indent=indent)
             bar.step()
     if failed:
         raise terminal.Exit(1)
@@ -122,15 +124,8 @@ def _explain(
     pages = [page for name in inputs if (page := _examined(name, read, common)) is not None]
     for page in pages if explain else ():
         if as_json:
-            terminal.print_json(
-                {
-                    "input": page.name,
-                    "url": page.url,
-                    "title": page.article.title,
-                    "extraction": page.article.extraction,
-                    "blocks": page.verdicts,
-                }
-            )
+            made = {"title": page.article.title, "extraction": page.article.extraction}
+            terminal.print_json({"input": page.name, "url": page.url, **made, "blocks": page.verdicts})
         else:
             _table(page)
     if html is not None and pages:
@@ -148,12 +143,9 @@ def _examined(name: str, read: ReadInput, common: ParseJob) -> Examined | None:
 
     try:
         given = read(name)
+        kind = given.headers.get("content-type")
         return examine(
-            given.data,
-            name=shown_name(name),
-            url=given.url,
-            content_type=given.headers.get("content-type"),
-            rules=common.rules,
+            given.data, name=shown_name(name), url=given.url, content_type=kind, rules=common.rules
         )
     except DarialError as error:
         _report_failure(shown_name(name), error)
@@ -161,25 +153,17 @@ def _examined(name: str, read: ReadInput, common: ParseJob) -> Examined | None:
 
 
 def _table(page: Examined) -> None:
-    from scraper.text.normalize import clean_line
-
     found = page.article.extraction
     title = f"{page.name}: {found.method}, confidence {found.confidence:.2f}"
     rows = [
-        (
-            v.verdict,
-            clean_line(v.why),
-            _short(clean_line(v.where), SHOWN_PLACE),
-            _short(clean_line(v.text), SHOWN_CHARS),
-        )
-        for v in page.verdicts
+        (v.verdict, v.why, _short(v.where, SHOWN_PLACE), _short(v.text, SHOWN_CHARS)) for v in page.verdicts
     ]
-    terminal.print_table(
-        clean_line(", ".join((title, *found.warnings))), ("decision", "why", "where", "text"), rows
-    )
+    columns = ("decision", "why", "where", "text")
+    terminal.print_table(clean_line(", ".join((title, *found.warnings))), columns, rows)
 
 
 def _short(text: str, limit: int) -> str:
+    text = clean_line(text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -188,7 +172,6 @@ def results(
 ) -> Iterator[tuple[str, Record | DarialError]]:
     """Yield the record of every input, or its error, in the order given; many inputs are parsed in parallel."""
     from scraper import clock
-    from scraper.codec import replace
     from scraper.parse_pool import ParsePool
 
     names = list(inputs)
@@ -204,14 +187,14 @@ def results(
                 yield common  # without data: it keeps the place
                 continue
             urls[i] = given.url
+            now, kind = clock.now(), given.headers.get("content-type")
             yield replace(
                 common,
                 data=given.data,
                 url=given.url,
-                content_type=given.headers.get("content-type"),
-                rules=common.rules,
-                now=clock.now() if is_url(name) else None,
-                latest=clock.now(),
+                content_type=kind,
+                now=now if is_url(name) else None,
+                latest=now,
             )
 
     with ParsePool(0 if len(names) <= FEW else None) as workers:
@@ -227,7 +210,6 @@ def results(
 def draft(article: Article, name: str, url: str | None) -> Record:
     """Return the record of a page that no feed announced, as a store would get it."""
     from scraper import clock, urls
-    from scraper.codec import replace
     from scraper.model import ExtractedArticle
     from storage import records
 
@@ -245,13 +227,6 @@ def draft(article: Article, name: str, url: str | None) -> Record:
     )
     record = records.compose(found)
     return record if address else replace(record, id="")  # an id is made of an address
-
-
-def as_dict(record: Record) -> dict[str, object]:
-    from scraper.codec import decode_any, encode
-
-    fields: dict[str, object] = decode_any(encode(record))
-    return fields
 
 
 def _report_failure(name: str, error: DarialError) -> None:

@@ -65,11 +65,12 @@ def fetch_command(
     if record is not None and not record.absolute().parent.is_dir():
         raise ConfigError([f"--record {record}: {record.parent} is not a directory"])
     plan = make_plan(what or [], sources)
-    terminal.log_line(f"fetching {_what(plan)} into {location.shown(store)}")
-    found = _fetched(plan, store, replay, record, _print_records if json else lambda _: None)
+    said = [counted(n, noun) for n, noun in ((len(plan.polls), "source"), (len(plan.urls), "article")) if n]
+    terminal.log_line(f"fetching {' and '.join(said)} into {location.shown(store)}")
+    found = _fetched(plan, store, replay, record, as_json=json)
     terminal.flush_stdout()
     report_fetch(found)
-    if found and all(_line_down(outcome) for outcome in found):
+    if found and all(not o.ok and o.failed and {f.code for f in o.failed} <= _LINE_DOWN for o in found):
         terminal.log_line(
             "No server could be reached, so nothing was written. This works without network: darial demo"
         )
@@ -100,36 +101,26 @@ def make_plan(what: Sequence[str], path: Path) -> FetchPlan:
 
 
 def _fetched(
-    plan: FetchPlan, store: str, replay: Path | None, record: Path | None, show: Callable[[PollOutcome], None]
+    plan: FetchPlan, store: str, replay: Path | None, record: Path | None, *, as_json: bool
 ) -> list[PollOutcome]:
     from scraper.pipeline.fetch_once import fetch_once, replaying
 
     def on_done(outcome: PollOutcome) -> None:
         advance(outcome)
-        show(outcome)
+        for item in outcome.records if as_json else ():
+            terminal.print_json(item)
+
+    def not_kept(error: OSError) -> None:
+        terminal.log_line(f"archive: {error.strerror or error}: the article is stored, but not its page")
 
     private = plan.known.settings.allow_private_hosts
     with _bar(len(plan.polls) + len(plan.urls)) as advance:
         return asyncio.run(
             fetch_once(
                 plan.known, plan.polls, plan.urls, store,
-                transport=replaying(replay, record, private_hosts=private), on_done=on_done, on_lost_page=_not_kept,
+                transport=replaying(replay, record, private_hosts=private), on_done=on_done, on_lost_page=not_kept,
             )
         )  # fmt: skip
-
-
-def _what(plan: FetchPlan) -> str:
-    said = [counted(len(plan.polls), "source")] if plan.polls else []
-    return " and ".join([*said, counted(len(plan.urls), "article")] if plan.urls else said)
-
-
-def _not_kept(error: OSError) -> None:
-    terminal.log_line(f"archive: {error.strerror or error}: the article is stored, but not its page")
-
-
-def _print_records(outcome: PollOutcome) -> None:
-    for item in outcome.records:
-        terminal.print_json(item)
 
 
 @contextlib.contextmanager
@@ -164,7 +155,7 @@ def report_fetch(outcomes: Sequence[PollOutcome]) -> None:
             o.revised,
             o.duplicates,
             len(o.failed),
-            "" if not o.failed else failure_summary(o),
+            failure_summary(o) if o.failed else "",
         )
         for o in sorted(outcomes, key=lambda o: (o.ok, o.source))
     ]
@@ -186,7 +177,3 @@ def failure_summary(outcome: PollOutcome) -> str:
     if len(message) > MESSAGE_CHARS:
         message = message[: MESSAGE_CHARS - 1] + "…"
     return f"{codes}: {message}" if message else codes
-
-
-def _line_down(outcome: PollOutcome) -> bool:
-    return not outcome.ok and bool(outcome.failed) and all(f.code in _LINE_DOWN for f in outcome.failed)

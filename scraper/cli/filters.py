@@ -22,9 +22,9 @@ Countries = Annotated[
     list[str] | None, option("--country CODE", "Only sources of this country; repeat for more.")
 ]
 Languages = Annotated[list[str] | None, option("--language CODE", "Only this language; repeat for more.")]
-Since = Annotated[str | None, option("--since TIME", "Only since a time, or like 7d, yesterday.")]
-Until = Annotated[str | None, option("--until TIME", "Only before a time, or like 7d, today.")]
-By = Annotated[str, option("--by published|seen", "The clock of --since and --until.")]
+Since = Annotated[str | None, option("--since TIME", "Only since this time; also 7d, yesterday.")]
+Until = Annotated[str | None, option("--until TIME", "Only before this time; also 7d, today.")]
+By = Annotated[str, option("--by published|seen", "What --since and --until mean.")]
 ClusterId = Annotated[str | None, option("--cluster ID", "Only this cluster.")]
 HasRelated = Annotated[bool, option("--has-related", "Only articles with related headlines.")]
 

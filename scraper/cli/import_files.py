@@ -20,17 +20,9 @@ from scraper.text.charset import decode_text
 GZIP_MAGIC = b"\x1f\x8b"
 WIDE = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 MAX_DOCUMENT_BYTES = 512 << 20  # of what has to be in memory at once
-SAMPLE_BYTES = 64 << 10
 MAX_CELL_CHARS = 10 << 20
-LIST_KEYS = (
-    "articles",
-    "items",
-    "results",
-    "data",
-    "records",
-    "docs",
-    "entries",
-)  # where a document keeps its list
+# where a document keeps its list
+LIST_KEYS = ("articles", "items", "results", "data", "records", "docs", "entries")
 # What is refused, by how it begins, and what to do instead
 BINARY = {
     b"PK\x03\x04": "an Excel or zip file; save the sheet as CSV UTF-8",

@@ -73,13 +73,8 @@ def _report(total: Outcome, refused: list[str], left_out: Counter[str], *, json:
         terminal.log_line(why)
     if len(refused) > SHOWN_REFUSALS:
         terminal.log_line(f"... and {len(refused) - SHOWN_REFUSALS} more")
-    summary = {
-        "new": total.new,
-        "revised": total.revised,
-        "unchanged": total.unchanged,
-        "duplicates": total.duplicates,
-        "refused": len(refused),
-    }
+    summary = {name: getattr(total, name) for name in ("new", "revised", "unchanged", "duplicates")}
+    summary["refused"] = len(refused)
     if json:
         terminal.print_json({**summary, "left_out": dict(left_out.most_common())})
         return

@@ -53,9 +53,7 @@ def ingest(
         asyncio.run(list_refused(store, as_json=json))
         return
     if not what:
-        raise ConfigError(
-            ["nothing to ingest: name a recording, a folder or a list (see: darial ingest --help)"]
-        )
+        raise ConfigError(["name a recording, a folder or a list to ingest (see: darial ingest --help)"])
     from scraper.ingest.inputs import classify_input
 
     writable(store)
@@ -147,14 +145,13 @@ async def list_refused(store: str, *, as_json: bool) -> None:
     async with ingest_queue_of(store) as queue:
         async for name, page in queue.refused():
             if as_json:
-                terminal.print_json(
-                    {
-                        "input": name,
-                        "place": page.place,
-                        "url": page.url,
-                        "code": page.code,
-                        "why": page.message,
-                    }
-                )
+                brief = {
+                    "input": name,
+                    "place": page.place,
+                    "url": page.url,
+                    "code": page.code,
+                    "why": page.message,
+                }
+                terminal.print_json(brief)
             else:
                 terminal.print_row((page.code, page.url or "-", page.place, page.message))

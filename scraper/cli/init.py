@@ -30,8 +30,8 @@ def init(
 ) -> None:
     r"""Write a sources.toml that you can change.
 
-    Writes the list of sources that Darial brings into a directory, and makes a folder for the records. On a terminal it asks
-    for a contact address, which is sent to the servers with every request. A sources.toml that is there is never changed.
+    Writes the list of sources that comes with Darial into a directory, and makes a folder for the records. On a terminal it asks
+    for a contact address, which is sent to the servers with every request. An existing sources.toml is never changed.
 
     \b
     Examples:

@@ -167,19 +167,13 @@ def _run(args: Sequence[str]) -> int:
     try:
         return terminal.invoke(build_commands(), args, name="darial")
     except Exception as error:
-        error = _root(error)
+        while isinstance(error, ExceptionGroup):  # the other tasks were cancelled because of its first
+            error = error.exceptions[0]
         if isinstance(error, BrokenPipeError):
             raise error from None
         if os.environ.get("DARIAL_DEBUG"):
             traceback.print_exception(error)
         return _complain(*_explain(error, args))
-
-
-def _root(error: Exception) -> Exception:
-    """Return the first exception of a group: the other tasks were cancelled because of it."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _explain(error: Exception, args: Sequence[str]) -> tuple[list[str], int]:

@@ -18,9 +18,8 @@ from scraper.version import __version__
 
 DOCS = Path("docs")
 _NOTE = "<!-- Written by `make reference` from the code. Do not edit. -->\n"
-_VERBATIM = re.compile(
-    r"^\x08\n(.*?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL
-)  # a paragraph that keeps its line breaks
+# a paragraph that keeps its line breaks
+_VERBATIM = re.compile(r"^\x08\n(.*?)(?=\n\n|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def commands_page() -> str:

@@ -50,12 +50,8 @@ INSTRUCTIONS = (
 )
 _READS = ToolAnnotations(readOnlyHint=True, destructiveHint=False, idempotentHint=True, openWorldHint=False)
 
-Words = Annotated[
-    str,
-    Field(
-        description=f"{SYNTAX} All words must occur, in any form; names in any script. OR binds closer than a blank."
-    ),
-]
+_WORDS = f"{SYNTAX} All words must occur, in any form; names in any script. OR binds closer than a blank."
+Words = Annotated[str, Field(description=_WORDS)]
 Which = Annotated[str, Field(description="An article's id (16 hex digits) or its address.")]
 Time = Annotated[str | None, Field(description="A time like 2026-11-23 or 2026-11-23T06:00Z (UTC).")]
 Limit = Annotated[int, Field(ge=1, le=MAX_RESULTS)]
@@ -256,19 +252,12 @@ def _add_list_tools(app: FastMCP, store: Store) -> None:
 def article_brief(record: Record) -> dict[str, Any]:
     """Return an article for a list: its data and the beginning of its text."""
     text = " ".join(record.body)
+    plain = ("id", "seq", "revision", "source", "title", "url", "country", "language", "cluster")
     return {
-        "id": record.id,
-        "seq": record.seq,
-        "revision": record.revision,
-        "source": record.source,
-        "title": record.title,
-        "url": record.url,
+        **{name: getattr(record, name) for name in plain},
         "link": openable_url(record),
-        "country": record.country,
         "published": time_text(record.published),
         "first_seen": time_text(record.first_seen),
-        "language": record.language,
-        "cluster": record.cluster,
         "begins": text if len(text) <= 300 else text[:300].rsplit(" ", 1)[0] + " …",
     }
 

@@ -81,7 +81,12 @@ def retry_quarantined(
     """
     known = known_sources(sources)
     with open_store(store, create=False) as opened:
-        pages = _chosen(opened.quarantined(), which or [], store)
+        pages = opened.quarantined()
+        by_url = {page.url: page for page in pages}
+        for url in which or ():
+            if url not in by_url:
+                raise _missing(store, url)
+        pages = [by_url[url] for url in which] if which else pages
         stored = 0
         for page, outcome in _retried(pages, known, opened):
             if isinstance(outcome, str):
@@ -122,10 +127,8 @@ def _retried(
             if isinstance(result, DarialError):
                 yield page, f"{result.code}: {result}"
             elif result.extraction.method == "none":
-                yield (
-                    page,
-                    f"no_article: {', '.join(result.extraction.warnings) or 'the page has no text of an article'}",
-                )
+                why = ", ".join(result.extraction.warnings) or "the page has no text of an article"
+                yield page, f"no_article: {why}"
             else:
                 now = clock.now()
                 current = opened.source_states().get(source.id, state)
@@ -147,14 +150,6 @@ def _plan(
     state = states.get(page.source) or SourceState(source=page.source)
     waiting = (p for p in state.pending if pending.article_address(p.entry) == page.url)
     return source, state, next(waiting, Pending(entry=Entry(url=page.url), found_by="url"))
-
-
-def _chosen(pages: Sequence[Quarantined], which: Sequence[str], store: str) -> list[Quarantined]:
-    by_url = {page.url: page for page in pages}
-    for url in which:
-        if url not in by_url:
-            raise _missing(store, url)
-    return [by_url[url] for url in which] if which else list(pages)
 
 
 def _missing(store: str, url: str) -> StoreError:

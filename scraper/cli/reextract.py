@@ -158,13 +158,9 @@ def commit(opened: Store, revisions: list[ExtractedArticle]) -> int:
     states: dict[str, SourceState] = opened.source_states() if revisions else {}
     stored = 0
     for source in dict.fromkeys(found.source for found in revisions):
-        now = clock.now()
-        poll = PollDraft(
-            source=source,
-            state=states.get(source) or SourceState(source=source),
-            articles=tuple(found for found in revisions if found.source == source),
-            polled=now,
-        )
+        now, state = clock.now(), states.get(source) or SourceState(source=source)
+        articles = tuple(found for found in revisions if found.source == source)
+        poll = PollDraft(source=source, state=state, articles=articles, polled=now)
         stored += opened.commit(poll, now=now).revised
     return stored
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from scraper.cli import terminal
 from scraper.cli.filters import Countries, Languages
@@ -22,9 +21,6 @@ from scraper.cli.terminal import argument, option
 from scraper.codec import replace
 from scraper.errors import ConfigError
 from scraper.text.human import counted
-
-if TYPE_CHECKING:
-    from scraper.model import Source
 
 
 def check_sources(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> None:
@@ -85,7 +81,14 @@ def list_sources(
             shown = str(parsed_proxy(source.proxy)) if source.proxy else None  # without its password
             terminal.print_json(replace(source, proxy=shown))
         return
-    terminal.print_table(None, ["id", "name", "country", "languages", "feeds", "enabled"], _rows(found))
+    rows = [
+        (
+            s.id, s.name, s.country, " ".join(s.languages),
+            f"{sum(f.enabled for f in s.feeds)} of {len(s.feeds)}" if s.feeds else "none", "yes" if s.enabled else "no",
+        )
+        for s in found
+    ]  # fmt: skip
+    terminal.print_table(None, ("id", "name", "country", "languages", "feeds", "enabled"), rows)
     terminal.log_line(f"{counted(len(found), 'source')}, {sum(s.enabled for s in found)} enabled")
 
 
@@ -133,17 +136,3 @@ def import_opml(
         if new
         else f"nothing to add: {sources} already has all feeds of {file}"
     )
-
-
-def _rows(sources: Iterable[Source]) -> list[list[str]]:
-    return [
-        [
-            source.id,
-            source.name,
-            source.country,
-            " ".join(source.languages),
-            f"{sum(f.enabled for f in source.feeds)} of {len(source.feeds)}" if source.feeds else "none",
-            "yes" if source.enabled else "no",
-        ]
-        for source in sources
-    ]

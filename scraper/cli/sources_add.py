@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +13,7 @@ from scraper.cli.options import DryRun, Replay, recording
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, add_to_file, own_file, read_sources
 from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError, DarialError, NotAFeed
+from scraper.text.human import to_minute
 
 if TYPE_CHECKING:
     from scraper.config.load import Sources
@@ -44,18 +45,19 @@ def add_source(
       darial sources add https://news.example/ --country ge
       darial sources add news.example --dry-run
     """
+    from scraper import urls
     from scraper.config import edit
     from scraper.config.load import Sources
-    from scraper.pipeline import probe_site
 
     recording(replay)
     sources = own_file(sources)
     known = read_sources(sources) if sources.exists() else Sources()
     address = _address(url)
-    if old := probe_site.configured_source(address, known.sources):
+    site = urls.site_of(address)
+    if old := next((source for source in known.sources if urls.site_of(source.homepage) == site), None):
         raise ConfigError([f'{sources}: the site of {address} is already there, as source "{old.id}"'])
     tried, source = asyncio.run(_explore(address, known, replay, country=country, spoken=language))
-    _table(tried)
+    terminal.print_table(None, COLUMNS, map(probe_row, tried), stderr=True)
     if isinstance(source, DarialError):
         raise source
     edit.append_sources("", [source])  # report a wrong --country or --language before writing
@@ -91,7 +93,8 @@ async def _explore(
         page = await _answer(fetcher, url)
         given = probe_site.judge_feed(url, page, now=clock.now())
         if given.kind:  # the address is a feed itself
-            origin = probe_site.HomePage(url=next(filter(probe_site.is_usable, given.links), url))
+            usable = (link for link in given.links if probe_site.absolute_address(link, link))
+            origin = probe_site.HomePage(url=next(usable, url))
             return [given], probe_site.proposed_source(
                 origin, known.sources, feeds=[given], country=country, spoken=spoken
             )
@@ -194,18 +197,8 @@ async def _named_sitemaps(fetcher: Fetcher, url: str) -> list[str]:
     return sorted(dict.fromkeys(filter(None, named)), key=lambda address: "news" not in address)[:3]
 
 
-def _table(tried: Sequence[Probe]) -> None:
-    terminal.print_table(None, COLUMNS, [probe_row(result) for result in tried], stderr=True)
-
-
 def probe_row(result: Probe) -> tuple[object, ...]:
     """Return the cells of an address in a table, as COLUMNS names them."""
-    newest = f"{result.newest:%Y-%m-%d %H:%M}" if result.newest else ""
-    moved = f"moved to {result.moved_to}" if result.moved_to else ""
-    return (
-        result.verdict,
-        result.entries or "",
-        newest,
-        result.url,
-        "; ".join(filter(None, (result.why, moved))),
-    )
+    newest = to_minute(result.newest) if result.newest else ""
+    remarks = filter(None, (result.why, result.moved_to and f"moved to {result.moved_to}"))
+    return result.verdict, result.entries or "", newest, result.url, "; ".join(remarks)

@@ -41,7 +41,7 @@ def probe_sources(
 
     Includes disabled ones. Says which are live, moved, empty, frozen or blocked, the worst sources first. For an enabled source of
     which no address is live it searches another one: configured sitemaps and listings, what the homepage announces, usual places. The
-    file is not changed without --repair. After an interruption the same command goes on where it was. The exit code is 1 if an
+    file is not changed without --repair. After an interruption the same command continues. The exit code is 1 if an
     enabled address is not live, with --repair only if a source has no address that is.
 
     \b

@@ -12,7 +12,7 @@ from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
 from scraper.cli.terminal import argument, option
 from scraper.errors import ConfigError
-from scraper.text.human import counted
+from scraper.text.human import counted, to_minute
 
 if TYPE_CHECKING:
     from scraper.pipeline.remedy import Remedy
@@ -30,7 +30,7 @@ def repair_sources(
 
     When the configured addresses of a source give nothing, polls search another one and use it. This command lists what they have
     found, and feeds that have moved for good. With --write it puts them into the sources file, and what they replace into a comment
-    above; all else of the file stays as it is.
+    above; the rest of the file stays as it is.
 
     \b
     Examples:
@@ -51,9 +51,18 @@ def repair_sources(
         for remedy in found:
             terminal.print_json(remedy)
     elif found:
-        terminal.print_table(
-            None, ("source", "why", "since", "instead of", "now read", "address"), map(_row, found)
-        )
+        rows = [
+            (
+                r.source,
+                r.words,
+                to_minute(r.since) if r.since else "",
+                " ".join(r.replaces),
+                r.way.how,
+                r.way.url,
+            )
+            for r in found
+        ]
+        terminal.print_table(None, ("source", "why", "since", "instead of", "now read", "address"), rows)
     if not found:
         terminal.log_line("nothing to repair: all sources are read as configured, or no other way was found")
     elif write:
@@ -83,15 +92,3 @@ def write_remedies(path: Path, remedies: Sequence[Remedy]) -> None:
         else:
             written += 1
     terminal.log_line(f"{counted(written, 'repair')} written to {path}; a running daemon reads it on SIGHUP")
-
-
-def _row(remedy: Remedy) -> tuple[object, ...]:
-    since = f"{remedy.since:%Y-%m-%d %H:%M}" if remedy.since else ""
-    return (
-        remedy.source,
-        remedy.words,
-        since,
-        " ".join(remedy.replaces),
-        remedy.way.how,
-        remedy.way.url,
-    )

@@ -61,18 +61,10 @@ def status(
         terminal.watch(lambda: read_status(store), print_status, every=every)
     elif json:
         seen = read_status(store)
-        terminal.print_json(
-            {
-                "at": seen.now,
-                "running": seen.writer,
-                "sources": [source_brief(state, seen.now) for state in seen.states],
-                "stats": seen.stats,
-                "failures": seen.failures,
-                "quarantined": seen.quarantined,
-                "cluster": seen.cluster,
-                "stories_behind": seen.story_backlog,
-            }
-        )
+        sources = [source_brief(state, seen.now) for state in seen.states]
+        more = {name: getattr(seen, name) for name in ("stats", "failures", "quarantined", "cluster")}
+        brief = {"at": seen.now, "running": seen.writer, "sources": sources, **more}
+        terminal.print_json({**brief, "stories_behind": seen.story_backlog})
     else:
         print_status(read_status(store))
 

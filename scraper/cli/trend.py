@@ -31,7 +31,9 @@ def trend_command(
     step: Annotated[str | None, option("--step day|week|month", "One row for each of these.")] = None,
     since: Annotated[str | None, option("--since DAY", "The first day; default: 30 days ago.")] = None,
     until: Annotated[str | None, option("--until DAY", "The last day; default: today.")] = None,
-    timezone: Annotated[str | None, option("--timezone ZONE", "Whose days; default: [web] timezone.")] = None,
+    timezone: Annotated[
+        str | None, option("--timezone ZONE", "Time zone of the days; default: [web] timezone.")
+    ] = None,
     source: SourceIds = None,
     country: Countries = None,
     language: Languages = None,
@@ -79,16 +81,10 @@ def trend_command(
     )
     with open_store(store, read_only=True) as opened:
         refuse_unknown(opened, sources, source=source, language=language, cluster=None)
+        step, country_of = step or fitting_step(first, last), {one.id: one.country for one in known.sources}
+        counted = [(query, opened.facets(query, filters, zone=zone.key)) for query in words]
         found = [
-            trend(
-                query,
-                opened.facets(query, filters, zone=zone.key),
-                by=by,
-                step=step or fitting_step(first, last),
-                span=(first, last),
-                country_of={one.id: one.country for one in known.sources},
-            )
-            for query in words
+            trend(*each, by=by, step=step, span=(first, last), country_of=country_of) for each in counted
         ]
     if csv:
         sys.stdout.buffer.write(csv_table(TREND_COLUMNS, trend_rows(found), mark=False))
@@ -103,11 +99,7 @@ def trend_command(
             f"{each.query}: {each.total}",
             [each.step, *(one.value or ("articles" if by == "none" else "unknown") for one in shown), "all"],
             [
-                [
-                    day.isoformat(),
-                    *(one.counts[i] for one in shown),
-                    sum(one.counts[i] for one in each.series),
-                ]
+                [str(day), *(one.counts[i] for one in shown), sum(one.counts[i] for one in each.series)]
                 for i, day in enumerate(each.steps)
             ],
         )

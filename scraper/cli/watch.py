@@ -9,12 +9,14 @@ from typing import Annotated
 
 from scraper import clock
 from scraper.cli import terminal
+from scraper.cli.filters import Countries, Languages, SourceIds
 from scraper.cli.options import DEFAULT_STORE, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, read_sources, rewrite_file
 from scraper.cli.terminal import argument, option
 from scraper.errors import AlertError, ConfigError
 from scraper.model import Record, Source
 from scraper.settings import Watch
+from scraper.text.human import to_minute
 from storage.model import ToldStory
 
 WatchId = Annotated[str, argument("ID", "Its id: a-z, 0-9 and -.")]
@@ -29,31 +31,27 @@ def list_watches(sources: SourcesFile = DEFAULT_FILE, json: Json = False) -> Non
     """
     watches = read_sources(sources).settings.watch
     if json:
+        told = (
+            "id",
+            "query",
+            "sources",
+            "countries",
+            "languages",
+            "min_outlets",
+            "min_countries",
+            "to",
+            "every",
+        )
         for watch in watches:
-            terminal.print_json(
-                {
-                    "id": watch.id,
-                    "query": watch.query,
-                    "sources": watch.sources,
-                    "countries": watch.countries,
-                    "languages": watch.languages,
-                    "min_outlets": watch.min_outlets,
-                    "min_countries": watch.min_countries,
-                    "to": _shown(watch),
-                    "every": watch.every,
-                }
-            )
+            terminal.print_json({name: getattr(watch, name) for name in told} | {"to": _shown(watch)})
         return
     rows = [[w.id, w.query, _narrowed(w), ", ".join(_shown(w)), w.every] for w in watches]
     terminal.print_table(None, ["id", "query", "only", "to", "every"], rows)
 
 
 def _narrowed(watch: Watch) -> str:
-    of_stories = [
-        f"{number}+ {what}"
-        for number, what in ((watch.min_outlets, "sources"), (watch.min_countries, "countries"))
-        if number
-    ]
+    least = ((watch.min_outlets, "sources"), (watch.min_countries, "countries"))
+    of_stories = [f"{number}+ {what}" for number, what in least if number]
     return " ".join((*watch.sources, *watch.countries, *watch.languages, *of_stories))
 
 
@@ -61,13 +59,9 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     id: WatchId,  # noqa: A002
     query: Annotated[list[str] | None, argument("[QUERY...]", "As in `darial search`.")] = None,
     *,
-    source: Annotated[list[str] | None, option("--source ID", "Only this source; repeat for more.")] = None,
-    country: Annotated[
-        list[str] | None, option("--country CODE", "Only this country; repeat for more.")
-    ] = None,
-    language: Annotated[
-        list[str] | None, option("--language CODE", "Only this language; repeat for more.")
-    ] = None,
+    source: SourceIds = None,
+    country: Countries = None,
+    language: Languages = None,
     min_outlets: Annotated[
         int, option("--min-outlets N", "Wait for stories that so many sources tell.", min=0, max=1000)
     ] = 0,
@@ -79,7 +73,7 @@ def add_watch(  # noqa: PLR0913  (options of a command)
     ] = None,
     every: Annotated[str, option("--every now|hour|day", "How often at most.")] = "now",
     quiet: Annotated[str | None, option("--quiet TIMES", "Silent hours, like 22:00-07:00.")] = None,
-    timezone: Annotated[str, option("--timezone ZONE", "Of all times, like Asia/Tbilisi.")] = "UTC",
+    timezone: Annotated[str, option("--timezone ZONE", "Time zone of all times, like Asia/Tbilisi.")] = "UTC",
     sources: SourcesFile = DEFAULT_FILE,
 ) -> None:
     r"""Add a watch to the sources file.
@@ -150,7 +144,7 @@ def show_watch(
     \b
     Example: darial watch show quake --json | jq -r .title
     """
-    from scraper.cli.articles import title_or_opening, to_minute
+    from scraper.cli.articles import title_or_opening
 
     watch = _named(sources, id)
     if watch.on_stories:
@@ -174,12 +168,8 @@ def _latest(watch: Watch, store: str, known: Sequence[Source], limit: int) -> li
     from storage import open_store
 
     with open_store(store, read_only=True) as opened:
-        return [
-            story.record
-            for story in opened.newest(
-                watch.query or None, watch_filter(watch, known), limit=limit, grouped=False
-            )
-        ]
+        found = opened.newest(watch.query or None, watch_filter(watch, known), limit=limit, grouped=False)
+        return [story.record for story in found]
 
 
 def _latest_stories(watch: Watch, store: str, known: Sequence[Source], limit: int) -> list[ToldStory]:

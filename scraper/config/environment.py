@@ -14,10 +14,8 @@ from scraper.codec import ValidationError, convert
 from scraper.settings import TABLES, settings_keys
 
 PREFIX = "DARIAL_"
-SECRETS = {
-    "notify": "secret",
-    "watch": "to",
-}  # of the tables of which there are many, the key that is better kept out of a file
+# Of the tables of which there are many, the key that is better kept out of a file
+SECRETS = {"notify": "secret", "watch": "to"}
 SWITCHES = {"1": True, "yes": True, "on": True, "0": False, "no": False, "off": False}
 
 

@@ -82,9 +82,8 @@ def table_value(
         known: dict[str, Any] = {}
         for key, part in value.items():
             if key not in keys:
-                problems.append(
-                    (show_value(key)[1:-1], f"unknown key{hint(key, keys)}; allowed are {', '.join(keys)}")
-                )
+                what = f"unknown key{hint(key, keys)}; allowed are {', '.join(keys)}"
+                problems.append((show_value(key)[1:-1], what))
                 continue
             try:
                 known[key] = keys[key](part)
@@ -162,10 +161,19 @@ def one_of(*values: str) -> Reader:
     return read
 
 
-def clock_time(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise _wrong(value, 'a time like "08:00"')
-    return value
+def _matching(pattern: str, allowed: str) -> Reader:
+    """Read a text that matches a pattern from end to end."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise _wrong(value, allowed)
+        return value
+
+    return read
+
+
+clock_time = _matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time like "08:00"')
+source_id = _matching(r"[a-z0-9-]{2,40}", "2 to 40 of the characters a-z, 0-9 and -")
 
 
 def clock_times(value: Any) -> str:
@@ -176,11 +184,9 @@ def clock_times(value: Any) -> str:
 
 
 def alert_address(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9]*://\S+", value):
-        raise _wrong(
-            "an address",
-            "like mailto://user:password@mail.example or tgram://TOKEN/CHAT (see docs/watches.md)",
-        )
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9]*://\S+", value):  # it may hold a secret
+        like = "mailto://user:password@mail.example or tgram://TOKEN/CHAT (see docs/watches.md)"
+        raise Wrong(("", f"must be an address like {like}"))
     return value
 
 
@@ -209,12 +215,6 @@ def number_value(low: float, high: float, *, whole: bool = False) -> Reader:
         return int(value) if whole else float(value)
 
     return read
-
-
-def source_id(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9-]{2,40}", value):
-        raise _wrong(value, "2 to 40 of the characters a-z, 0-9 and -")
-    return value
 
 
 def url_value(value: Any) -> str:
@@ -259,9 +259,8 @@ def country_code(value: Any) -> str:
         own = ", ".join(f'"{code}" ({name})' for code, name in OWN_COUNTRIES.items())
         lower = value.lower() if isinstance(value, str) else ""
         near = f' (did you mean "{lower}"?)' if lower in COUNTRIES else ""
-        raise _wrong(
-            value, f"a country code of ISO 3166 in lower case (ge, am, az, ru, tr ...) or {own}", near
-        )
+        allowed = f"a country code of ISO 3166 in lower case (ge, am, az, ru, tr ...) or {own}"
+        raise _wrong(value, allowed, near)
     return value
 
 
@@ -274,24 +273,19 @@ def language_code(value: Any) -> str:
 
 
 def timezone(value: Any) -> str:
+    near = ""
     if isinstance(value, str):
         try:
             zoneinfo.ZoneInfo(value)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            near = _zone_hint(value)
+            zones = {zone.lower(): zone for zone in zoneinfo.available_timezones()}
+            close = difflib.get_close_matches(value.lower().replace(" ", "_"), list(zones), n=1)
+            cities = [zone for key, zone in zones.items() if key.rpartition("/")[2] == value.lower()]
+            best = cities[:1] or [zones[key] for key in close]
+            near = f' (did you mean "{best[0]}"?)' if best else ""
         else:
             return value
-    else:
-        near = ""
     raise _wrong(value, "a time zone of the IANA list, like Asia/Tbilisi", near)
-
-
-def _zone_hint(value: str) -> str:
-    zones = {zone.lower(): zone for zone in zoneinfo.available_timezones()}
-    close = difflib.get_close_matches(value.lower().replace(" ", "_"), list(zones), n=1)
-    cities = [zone for key, zone in zones.items() if key.rpartition("/")[2] == value.lower()]
-    best = cities[:1] or [zones[key] for key in close]
-    return f' (did you mean "{best[0]}"?)' if best else ""
 
 
 def host(value: Any) -> str:
@@ -327,9 +321,7 @@ def regex_value(value: Any) -> str:
 
 
 def selector(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _wrong(value, "a CSS selector")
-    if selector_error(value):
+    if not isinstance(value, str) or not value.strip() or selector_error(value):
         raise _wrong(value, "a CSS selector")
     return value
 

@@ -80,12 +80,9 @@ def load_sources(text: str, *, path: str = "sources.toml", environ: Mapping[str,
     try:
         settings = _FILE(merged)
     except read.Wrong as wrong:
-        problems += [
-            f"{variables[key.partition('[')[0]]}: {what}"
-            if key.partition("[")[0] in variables
-            else f"{path}: {read.join(key, what)}"
-            for key, what in wrong.problems
-        ]
+        for key, what in wrong.problems:
+            name = variables.get(key.partition("[")[0])
+            problems.append(f"{name}: {what}" if name else f"{path}: {read.join(key, what)}")
 
     tables = data.get("source", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
@@ -171,10 +168,8 @@ def _rules_also(rules: Rules) -> Iterable[tuple[str, str]]:
 
 def _source_also(source: Source) -> Iterable[tuple[str, str]]:
     if source.enabled and not (source.sitemaps or source.listings or any(f.enabled for f in source.feeds)):
-        yield (
-            "enabled",
-            "must be false, or there must be an enabled feed, a sitemap or a listing: there is nothing to poll",
-        )
+        what = "an enabled feed, a sitemap or a listing"
+        yield "enabled", f"must be false, or there must be {what}: there is nothing to poll"
     low, high = source.poll_min_minutes, source.poll_max_minutes
     if low is not None and high is not None and low > high:
         yield "poll_min_minutes", f"must be at most poll_max_minutes ({high:g}), not {low:g}"
@@ -226,20 +221,24 @@ def web_problems(web: WebSettings) -> Iterable[tuple[str, str]]:
 
 _SELECTORS = ("title", "lead", "body", "date", "author", "related", "drop")
 _POLL = read.number_value(1, MAX_POLL_MINUTES)
-_REVISITS = read.ascending_list(
-    read.number_value(0.1, MAX_REVISIT_HOURS), of="hours, each later than the one before"
-)
+_HOURS = read.number_value(0.1, MAX_REVISIT_HOURS)
+_REVISITS = read.ascending_list(_HOURS, of="hours, each later than the one before")
+_LANGUAGES = read.list_value(read.language_code, of="language codes")
+_SOURCE_IDS = read.list_value(read.source_id, of="ids of sources")
 
-_JSON = read.table_value(
-    JsonList,
+_PATHS = dict.fromkeys(("items", "link", "title", "date", "id"), read.json_path)
+_JSON = read.table_value(JsonList, {**_PATHS, "link": read.link_template}, required=["items", "link"])
+
+_FEED = read.table_value(
+    FeedRef,
     {
-        "items": read.json_path,
-        "link": read.link_template,
-        "title": read.json_path,
-        "date": read.json_path,
-        "id": read.json_path,
+        "url": read.url_value,
+        "language": read.language_code,
+        "enabled": read.boolean,
+        "kind": read.one_of("telegram"),
+        "json": _JSON,
     },
-    required=["items", "link"],
+    required=["url"],
 )
 
 _RULES = read.table_value(
@@ -258,28 +257,12 @@ _SOURCE = read.table_value(
         "country": read.country_code,
         "languages": read.list_value(read.language_code, of="language codes", least=1),
         "timezone": read.timezone,
-        "feeds": read.list_value(
-            read.table_value(
-                FeedRef,
-                {
-                    "url": read.url_value,
-                    "language": read.language_code,
-                    "enabled": read.boolean,
-                    "kind": read.one_of("telegram"),
-                    "json": _JSON,
-                },
-                required=["url"],
-            ),
-            of='feeds, like { url = "https://example.org/feed" }',
-        ),
+        "feeds": read.list_value(_FEED, of='feeds, like { url = "https://example.org/feed" }'),
         "sitemaps": read.list_value(read.url_value, of="addresses"),
         "listings": read.list_value(read.url_value, of="addresses"),
         "article_url": read.regex_value,
         "hosts": read.list_value(read.host, of="host names"),
-        "rules": read.list_value(
-            _RULES,
-            of="tables, each under the line [[source.rules]]",
-        ),
+        "rules": read.list_value(_RULES, of="tables, each under the line [[source.rules]]"),
         "user_agent": read.header,
         "proxy": read.proxy,
         "browser": read.boolean,
@@ -301,8 +284,8 @@ _NOTIFY = read.table_value(
         "id": read.source_id,
         "url": read.url_value,
         "secret": read.text_value,
-        "languages": read.list_value(read.language_code, of="language codes"),
-        "sources": read.list_value(read.source_id, of="ids of sources"),
+        "languages": _LANGUAGES,
+        "sources": _SOURCE_IDS,
         "words": read.list_value(read.text_value, of="words"),
         "watch": read.source_id,
         "enabled": read.boolean,
@@ -315,9 +298,9 @@ _WATCH = read.table_value(
     {
         "id": read.source_id,
         "query": read.text_value,
-        "sources": read.list_value(read.source_id, of="ids of sources"),
+        "sources": _SOURCE_IDS,
         "countries": read.list_value(read.country_code, of="country codes"),
-        "languages": read.list_value(read.language_code, of="language codes"),
+        "languages": _LANGUAGES,
         "min_outlets": read.number_value(2, 1000, whole=True),
         "min_countries": read.number_value(1, 100, whole=True),
         "to": read.list_value(read.alert_address, of="addresses like mailto://, tgram:// or slack://"),

@@ -33,25 +33,16 @@ def write_opml(sources: Iterable[Source], *, title: str = "Darial's sources") ->
     for source in sources:
         for feed in source.feeds:
             if source.enabled and feed.enabled and feed.json is None and feed.kind is None:
-                attributes = {
-                    "type": "rss",
-                    "text": source.name,
-                    "title": source.name,
-                    "xmlUrl": feed.url,
-                    "htmlUrl": source.homepage,
-                    "language": feed.language or source.languages[0],
-                    "category": f"/{source.country}",
-                }
-                groups.setdefault(source.country, []).append(f"      {_outline(attributes)}")
+                spoken = feed.language or source.languages[0]
+                told = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": feed.url}
+                told |= {"htmlUrl": source.homepage, "language": spoken, "category": f"/{source.country}"}
+                attributes = " ".join(f'{key}="{escape(value)}"' for key, value in told.items())
+                groups.setdefault(source.country, []).append(f"      <outline {attributes}/>")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += ["  <head>", f"    <title>{escape(title)}</title>", "  </head>", "  <body>"]
     for country, outlines in groups.items():
         lines += [f'    <outline text="{escape(country)}">', *outlines, "    </outline>"]
     return "\n".join([*lines, "  </body>", "</opml>"]) + "\n"
-
-
-def _outline(attributes: Mapping[str, str]) -> str:
-    return "<outline " + " ".join(f'{key}="{escape(value)}"' for key, value in attributes.items()) + "/>"
 
 
 def parse_opml(
@@ -66,16 +57,17 @@ def parse_opml(
     seen: set[str] = set()
     for attributes in _feeds(data, path):
         try:
-            address = read.url_value(_FEED_SCHEME.sub(_web, attributes["xmlurl"].strip()))
+            # "feed:" stands for http where it stands alone
+            printed = _FEED_SCHEME.sub(lambda match: match[1] or "http://", attributes["xmlurl"].strip())
+            address = read.url_value(printed)
         except read.Wrong as wrong:
             left_out += [what for _, what in wrong.problems]
             continue
         if same_address(address) in seen:
             continue
         seen.add(same_address(address))
-        home = (
-            _address(attributes.get("htmlurl")) or f"{urlsplit(address).scheme}://{urlsplit(address).netloc}/"
-        )
+        parts = urlsplit(address)
+        home = _address(attributes.get("htmlurl")) or f"{parts.scheme}://{parts.netloc}/"
         spoken = attributes.get("language", "").strip().lower().replace("_", "-").partition("-")[0]
         where = re.split(r"[/,]", attributes.get("category", "").strip("/, ").lower())[0]
         feed = FeedRef(url=address, language=spoken if spoken in LANGUAGES else None)
@@ -112,11 +104,6 @@ def missing_feeds(found: Sequence[Source], known: Sequence[Source]) -> list[Sour
 def _name(attributes: Mapping[str, str]) -> str:
     text = unescape(attributes.get("title") or attributes.get("text") or "")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _web(match: re.Match[str]) -> str:
-    """Return the scheme that feed: stood for: http: if it stood alone."""
-    return match[1] or "http://"
 
 
 def _address(text: str | None) -> str | None:

@@ -13,48 +13,22 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from scraper import clock
 from scraper.daemon.systemd import Notifier
 from scraper.engines import Engine
 from scraper.engines.poll_health import PollHealth
 from scraper.errors import Bug, ConfigError, DarialError
-from scraper.model import Failure, Source, SourceState
+from scraper.model import Source, SourceState
 from scraper.model.daemon_status import STALL_SECONDS, stall_reason
 from scraper.own_faults import own_fault
+from scraper.pipeline.poll import PollOutcome
 from scraper.schedule.drift import drift_in_words
 from scraper.version import __version__
 
 AUDIT_SECONDS = 60.0  # how often the wall clock is compared with the monotonic one
 JUMP_SECONDS = 30.0  # a smaller difference between the two is a clock being disciplined
-
-
-class PollReport(Protocol):
-    """What the daemon reads of a poll's result."""
-
-    @property
-    def due(self) -> datetime: ...
-    @property
-    def feeds(self) -> int: ...
-    @property
-    def entries(self) -> int: ...
-    @property
-    def new(self) -> int: ...
-    @property
-    def revised(self) -> int: ...
-    @property
-    def duplicates(self) -> int: ...
-    @property
-    def visited(self) -> int: ...
-    @property
-    def drifting(self) -> Sequence[str]: ...
-    @property
-    def recovered(self) -> Sequence[str]: ...
-    @property
-    def rerouted(self) -> str | None: ...
-    @property
-    def failed(self) -> Sequence[Failure]: ...
 
 
 @dataclass(kw_only=True)
@@ -66,7 +40,7 @@ class Daemon:
 
     load: Callable[[], Iterable[Source]]
     states: Callable[[], Mapping[str, SourceState]]
-    poll: Callable[[Source], Awaitable[PollReport]]
+    poll: Callable[[Source], Awaitable[PollOutcome]]
     engine: Engine
     log: Any
     health: PollHealth = field(default_factory=PollHealth)
@@ -146,21 +120,13 @@ class Daemon:
             self.log.info("drift_over", source=source_id, what=drift_in_words(report.recovered))
         if report.rerouted:
             self.log.warning("rerouted", source=source_id, what=report.rerouted)
-        self.log.info(
-            "polled",
-            source=source_id,
-            feeds=report.feeds,
-            entries=report.entries,
-            new=report.new,
-            revised=report.revised,
-            duplicates=report.duplicates,
-            visited=report.visited,
-            failed=len(report.failed),
-            next_in_s=round((report.due - self.now()).total_seconds()),
-        )
+        names = ("feeds", "entries", "new", "revised", "duplicates", "visited")
+        counts = {name: getattr(report, name) for name in names} | {"failed": len(report.failed)}
+        left = round((report.due - self.now()).total_seconds())
+        self.log.info("polled", source=source_id, **counts, next_in_s=left)
         return report.due
 
-    async def _poll_and_note(self, source: Source) -> PollReport:
+    async def _poll_and_note(self, source: Source) -> PollOutcome:
         """Poll one source, and note in ``health`` how it went."""
         try:
             report = await self.poll(source)
@@ -213,7 +179,7 @@ class Daemon:
                 self.engine.clock_jumped(jumped)
 
     async def _watchdog(self) -> None:
-        """Feed systemd's watchdog while work gets report. As a task of the loop, it stops when the loop hangs."""
+        """Feed systemd's watchdog while work gets done. As a task of the loop, it stops when the loop hangs."""
         while True:
             seconds = self.engine.stalled_seconds()
             why = stall_reason(seconds, self.health.stalled, self.stall_seconds)

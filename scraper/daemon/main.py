@@ -41,7 +41,7 @@ from scraper.parse_pool import ParsePool
 from scraper.pipeline.context import PollContext
 from scraper.pipeline.poll import poll
 from scraper.pipeline.source_lookup import SourceLookup
-from scraper.settings import Settings, WebSettings
+from scraper.settings import WebSettings
 from scraper.urls import site_of
 from scraper.warc import page_archive
 from scraper.warc.page_archive import archiving
@@ -106,7 +106,14 @@ async def _run(
                 fetcher, location.beside(store_at), settings.store,
                 on_error=lambda error: log.warning("archive_failed", why=error.strerror or str(error)),
             )  # fmt: skip
-            hooks = _webhooks(settings, store, wire, log)
+            hooks = WebhookDelivery(
+                settings=settings,
+                store=store,
+                post=partial(post_webhook, transport=wire, now=clock.now),
+                log=log,
+                now=clock.now,
+                jitter=random.random,
+            )
             hooks.begin()
             alerts = WatchDelivery(
                 settings.watch, known.sources, store=store, send=send_alert, log=log, now=clock.now
@@ -153,17 +160,6 @@ async def _run(
     _end(0)
 
 
-def _webhooks(settings: Settings, store: Store, wire: LiveTransport, log: Any) -> WebhookDelivery:
-    return WebhookDelivery(
-        settings=settings,
-        store=store,
-        post=partial(post_webhook, transport=wire, now=clock.now),
-        log=log,
-        now=clock.now,
-        jitter=random.random,
-    )
-
-
 def _log_poll_error(log: Any, source_id: str, error: BaseException) -> None:
     if fault := own_fault(error):
         log.warning("own_fault", source=source_id, what=fault.words, why=str(error))
@@ -181,7 +177,7 @@ def _status(fetcher: Fetcher, engine: Engine, health: PollHealth, hooks: Webhook
         breaks=health.breaks,
         broken=health.stalled,
         own_fault=health.own_fault.words if health.own_fault else None,
-        hooks=hooks.statuses(),
+        hooks=hooks.states,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from scraper.errors import DarialError
-from scraper.model import Record
+from scraper.errors import DarialError, StoreLocked
 from scraper.parse_pool import ParsePool
 from scraper.parse_pool.sketching import sketch_all
 from scraper.stories.sketch import BACKLOG_DAYS, encoder_name
@@ -32,38 +32,32 @@ class StoryBacklog:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._store, self._parser, self._log, self._now, self._sleep = store, parser, log, now, sleep
-        self._after = 0  # a seq
         self._failed: set[tuple[str, int]] = set()
 
     async def run(self) -> None:
-        """Catch up, without end, until cancelled."""
+        """Catch up, without end, until cancelled; of several daemons of a store, one at a time."""
         while True:
             try:
-                done = await self._once() if encoder_name() else 0
+                if encoder_name():
+                    with contextlib.ExitStack() as held:
+                        await asyncio.to_thread(held.enter_context, self._store.catching_up())
+                        await self._catch_up()
+            except StoreLocked:
+                pass  # another process does it
             except (DarialError, OSError) as error:
                 self._log.warning("stories_behind", why=str(error))
-                done = 0
-            if not done:
-                await self._sleep(PAUSE_SECONDS)
+            await self._sleep(PAUSE_SECONDS)
 
-    async def _once(self) -> int:
-        """Compare the next articles, and return how many there were; 0 at the end, where it begins anew."""
-        records = await asyncio.to_thread(self._next)
-        sketches, failures = await sketch_all(self._parser, records)
-        await asyncio.to_thread(self._store.keep_sketches, sketches)
-        made = {(sketch.id, sketch.seq) for sketch in sketches}
-        self._failed |= {(record.id, record.seq) for record in records} - made
-        for failure in failures:
-            self._log.warning("stories_behind", why=str(failure) or type(failure).__name__)
-        return len(records)
-
-    def _next(self) -> list[Record]:
-        now = self._now()
+    async def _catch_up(self) -> None:
+        """Compare what is behind now, a few articles at a time."""
+        now, after = self._now(), 0
         since = (now - timedelta(days=BACKLOG_DAYS)).date()
-        while found := self._store.unsketched(since, after=self._after, limit=BATCH):
+        while found := await asyncio.to_thread(self._store.unsketched, since, after=after, limit=BATCH):
+            after = found[-1].seq
             wanted = [r for r in found if r.fetched < now - FRESH and (r.id, r.seq) not in self._failed]
-            self._after = found[-1].seq
-            if wanted:
-                return wanted
-        self._after = 0
-        return []
+            sketches, failures = await sketch_all(self._parser, wanted)
+            await asyncio.to_thread(self._store.keep_sketches, sketches)
+            made = {(sketch.id, sketch.seq) for sketch in sketches}
+            self._failed |= {(record.id, record.seq) for record in wanted} - made
+            for failure in failures:
+                self._log.warning("stories_behind", why=str(failure) or type(failure).__name__)

@@ -14,10 +14,8 @@ class Notifier:
     def __init__(self, address: str | None = None, *, watchdog_usec: str | None = None) -> None:
         # A leading @ means the abstract namespace, which the kernel spells with a NUL.
         self._address = "\0" + address[1:] if address and address.startswith("@") else address
-        usec = (
-            int(watchdog_usec) if watchdog_usec and watchdog_usec.isascii() and watchdog_usec.isdigit() else 0
-        )
-        self.watchdog_seconds = usec / 1e6 if address else 0.0
+        told = watchdog_usec or ""
+        self.watchdog_seconds = int(told) / 1e6 if address and told.isascii() and told.isdigit() else 0.0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Notifier:

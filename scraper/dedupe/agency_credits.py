@@ -53,11 +53,7 @@ MAX_PARAGRAPH_CHARS = 1500
 
 def credited_agencies(body: Sequence[str]) -> tuple[str, ...]:
     """Return the agencies that a text credits, in the order of their first mention."""
-    ends = (
-        body
-        if len(body) <= HEAD_PARAGRAPHS + TAIL_PARAGRAPHS
-        else (*body[:HEAD_PARAGRAPHS], *body[-TAIL_PARAGRAPHS:])
-    )
+    ends = (*body[:HEAD_PARAGRAPHS], *body[HEAD_PARAGRAPHS:][-TAIL_PARAGRAPHS:])
     found: dict[str, None] = {}
     opening = True  # short lines at the top: a dateline may follow a byline
     for i, paragraph in enumerate(ends):
@@ -84,9 +80,8 @@ def _credited(text: str, start: int, end: int, name: str, *, first: bool, last: 
         return False
     if _reported(text, start, end) or (first and _dateline(text, start, end)):
         return True
-    return last and bool(
-        _NOTHING_MORE.match(text, end) and _SIGN.search(text[max(0, start - BEFORE_CHARS) : start])
-    )
+    signed = _NOTHING_MORE.match(text, end) and _SIGN.search(text[max(0, start - BEFORE_CHARS) : start])
+    return last and bool(signed)
 
 
 def _is_a_word(text: str, start: int, end: int) -> bool:

@@ -40,9 +40,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     verdict: Verdict
     why: str
     known: StoredArticle | None = None
-    own_address: bool = (
-        False  # the canonical link was not believed: the article is filed under its own address
-    )
+    # the canonical link was not believed: the article is filed under its own address
+    own_address: bool = False
 
 
 # ------------------------------------------------------------------------------------------ same article? new revision?

@@ -28,9 +28,8 @@ OWN_OPENING, MAX_OWN_BELOW = 0.2, 0.2
 # A flash of one sentence is printed to the word within hours, or it is another one, or a placeholder.
 FLASH_PAIRS, TINY_PAIRS, SHORT_PAIRS, LONG_PAIRS = 19, 35, 50, 100
 NEWS_WITHIN = timedelta(days=10)  # other sources print a short text while it is news, a long one at any time
-REPEATED_WITHIN = timedelta(
-    hours=16
-)  # a source repeats itself on one day; tomorrow comes the next of a series
+# a source repeats itself on one day; tomorrow comes the next of a series
+REPEATED_WITHIN = timedelta(hours=16)
 ANNIVERSARY = timedelta(days=300)  # a short text that is printed again so much later is of another year
 # What must agree of a tiny, a short and a long text: at another source, at the same one on one day, and later.
 OF_OTHERS, OF_ITS_OWN, LATER = (0.81, 0.72, 0.36), (0.9, 0.86, 0.5), (0.97, 0.97, 0.8)

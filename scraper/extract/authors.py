@@ -1,4 +1,4 @@
-"""Read names of authors, as declared or printed: no "By", roles, dates, addresses, outlets or makers of sites. Pure.
+"""Choose the authors among all that a page declares and prints: no outlets, no makers of sites. Pure.
 
 Agencies in the place of authors are credits. What metadata declares for the page as a whole (a meta element) is believed
 only where it reads like a person: templates put the outlet, its owner or the studio that built the site there.
@@ -10,71 +10,29 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from scraper.codec import Struct
-from scraper.extract import vocabulary
+from scraper.extract.bylines import (
+    COMPANY,
+    CREDIT,
+    DIGITS,
+    NO_NAME,
+    SIGNS,
+    behind_label,
+    beside_date,
+    beside_role,
+    is_cjk_name,
+    looks_like_name,
+    names,
+    undated,
+    without_credits,
+)  # fmt: skip
 from scraper.extract.json_ld import Person
-from scraper.extract.title import squeeze, tidy
+from scraper.extract.title import squeeze
 from scraper.text.agencies import WRITTEN_OR_SIGNED, agency_named
-from scraper.text.date_names import MONTHS, WEEKDAYS
-from scraper.text.normalize import fold
 
 MAX_AUTHORS = 12
 MAX_BYLINE_CHARS = 100
-_MAX_NAME_CHARS, _MAX_NAME_WORDS, _MAX_PRINTED_WORDS = 60, 5, 4
-_PARTICLE_CHARS = 3  # "de", "van", "oğlu" are not capitalised
-_DESCRIPTION_WORDS = 3
 _MAX_SIGNATURE_CHARS, _MAX_SURE_CHARS, _MAX_SIGNATURE_WORDS = 24, 30, 3
-_MIN_BEFORE_DATE = 4
-_MAX_LABEL_CHARS = 24
 _MAX_LIST = 4  # more names than this in one meta element are regions, topics or a studio's credits
-
-
-def _words(purpose: str) -> str:
-    """Return the alternatives of a list of phrases; a star stands for any ending, the longest come first."""
-    found = sorted(vocabulary.phrases(purpose), key=len, reverse=True)
-    return "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in found)
-
-
-_LEAD_WORDS = _words("byline.lead")
-# "By" in front of a name: the label may stand behind a word or two ("Analysis by"), a sign or a blank ends it.
-_LEAD = re.compile(rf"^(?:(?:[a-z]+ ){{0,2}}by|{_LEAD_WORDS})\s*(?:[:：՝-]\s*|\s)", re.IGNORECASE)
-_LABEL = re.compile(rf"^(?:{_LEAD_WORDS})\s*[:：՝]\s*", re.IGNORECASE)
-# "Text and photo:"
-_BOTH = re.compile(
-    rf"^(?:{_LEAD_WORDS})\s*(?:и|and|und|et|y|e|և|და|və|ve|[,/&+])\s*(?:{_words('byline.credit')})\s*[:：՝]\s*",
-    re.IGNORECASE,
-)
-_PART_SIGNS = re.compile(r"\s*[|/;•]\s*")
-_OTHER_HANDS = re.compile(rf"(?:{_words('byline.other_hands')})\b", re.IGNORECASE)
-_SHORT_LEADS = frozenset(vocabulary.phrases("byline.short_lead"))
-_CREDIT = re.compile(
-    rf"(?:^|[\s(\[|/,;•·–—-])(?:{_words('byline.credit')})\s*(?:[:：՝©/]|\bby\b|$)", re.IGNORECASE
-)
-_END = re.compile(rf"(?:^|[\s|•·,(–—-])(?:{_words('byline.end')})(?!\w)", re.IGNORECASE)
-_ROLE = re.compile(rf"(?<!\w)(?:{_words('byline.role')})(?!\w)", re.IGNORECASE)
-_BESIDE = re.compile(rf"{_ROLE.pattern}|(?<!\w)(?:{_words('byline.newsroom')})(?!\w)", re.IGNORECASE)
-_COMPANY = re.compile(rf"(?<!\w)(?:{_words('byline.company')})(?!\w)", re.IGNORECASE)
-_LABELS = frozenset(map(squeeze, vocabulary.phrases("byline.lead")))
-_NOBODY = frozenset(map(squeeze, vocabulary.phrases("byline.nobody"))) | _LABELS
-_CMS_USER = re.compile(
-    r"(?:admin|editor|user|redaktor|author|reporter|news|web)[\W_]?\d*|.*admin", re.IGNORECASE
-)
-_AND = r"and|und|et|og|och|ja|en|ve|və|и|та|და|եւ|և|&|\+|dhe"
-_SPLIT = re.compile(
-    rf"\s*([,;،|/•·／])\s*|\s+(?:(?i:{_AND}))\s+|\s+(?:y|e|i)\s+(?=[A-ZÀ-Ž])|(?<=[a-zà-ž])\.\s+(?=[A-Z])"
-    r"|(?<=[\u0620-\u06ff])\s+و(?=[\u0620-\u06ff]{3,}\s[\u0620-\u06ff])"
-)
-_OUTER_AND = re.compile(rf"^(?:{_AND})\s+|\s+(?:{_AND})$", re.IGNORECASE)
-_URL = re.compile(r"(?:https?:|www\.)\S*|\be-?mail\s*:|\S+@\S+", re.IGNORECASE)
-_ADDRESS = re.compile(
-    r"https?:|www\.|\S+@\S+|^@|\.(?:com|org|net|ru|am|ge|az|tr|info|news|pl|gr|html?)\b|^[\w-]+\.[a-zа-я]{2,3}$|[{}<>=]",
-    re.IGNORECASE,
-)
-_SIGNS = re.compile(r"[\[\]()：:（）]")
-_DIGITS = re.compile(r"\d")
-_ARTICLES = frozenset(vocabulary.phrases("byline.no_name"))
-_IN_BRACKETS = re.compile(r"\s*\([^()]{0,60}(?:\)|$)")
-_LAST_WORD = re.compile(r"[\s,|/•·–—:(-]*([^\s,|/•·–—:(-]*)[\s,|/•·–—:(-]*$")
-_ABBREVIATION = re.compile(r"^(?:[A-Z]{2,5}|[A-Z][a-z]?\.?[A-Z]\.?[A-Z]?\.?)$")  # MD, PhD, AFP
 _SLUG_SIGN = re.compile(r"[-_.]")
 _SLUG = re.compile(r"^[a-z]+(?:[-_.][a-z]+)+$")
 
@@ -90,16 +48,17 @@ def choose_authors(
     declared: Sequence[Person],
     others: Iterable[str],
     printed: Iterable[tuple[int, str, bool]] = (),
-    texts: Iterable[str] = (),
+    texts: Iterable[tuple[str, bool]] = (),
     feed: Sequence[str] = (),
     *,
     sites: Iterable[str] = (),
     owners: Callable[[], str] = str,
+    once: Callable[[str], bool] = bool,
 ) -> Signed:
     """Return declared authors; where they are nobody or the outlet itself, what else names a person.
 
     ``others`` are bylines of meta elements, ``printed`` texts of elements that are called a byline, each with whether it
-    is a sure one, ``owners`` the squeezed copyright lines of the page, ``texts`` other lines around the article, ``feed`` what the feed says: each is asked if those before it
+    is a sure one, ``owners`` the squeezed copyright lines of the page, ``texts`` other lines around the article, each with whether a name and a date alone sign it if ``once`` is true of the name, ``feed`` what the feed says: each is asked if those before it
     name nobody.
     """
     outlet = frozenset(squeeze(site) for site in sites if site)
@@ -108,7 +67,7 @@ def choose_authors(
         lambda: _declared(declared, outlet),
         lambda: next((found for other in others if (found := _of_page(other, outlet, owners))), []),
         lambda: _of_elements(printed, outlet),
-        lambda: _labelled(texts, outlet),
+        lambda: _labelled(texts, outlet, once),
         lambda: [name for raw in feed for name in names(raw, sites=outlet) if squeeze(name) not in outlet],
         lambda: _own_signature(declared, outlet),
     )
@@ -122,56 +81,6 @@ def choose_authors(
     meant = {squeeze(name) for person in declared if not person.organisation for name in names(person.name)}
     authors = [name for name in unique if name not in agencies or squeeze(name) in meant]
     return Signed(tuple(authors[:MAX_AUTHORS]), tuple(dict.fromkeys(agencies.values())))
-
-
-def names(raw: str | None, *, sites: frozenset[str] = frozenset()) -> list[str]:
-    """Return the names in one declared or printed byline, in order."""
-    text = tidy(raw)
-    if not text or _ADDRESS.match(text):
-        return []
-    both = _BOTH.match(text)
-    lead = both or _LEAD.match(text)
-    others = _OTHER_HANDS.match(text) or _CREDIT.match(text) or (lead and _COMPANY.search(lead[0]))
-    if others and not both:
-        return []
-    text = _without_credits(_URL.sub(" ", text[lead.end() :] if lead is not None else text).strip())
-    found: list[str] = []
-    pieces = _SPLIT.split(text)  # name, sign or None, name, sign ...
-    for index in range(0, len(pieces), 2):
-        part = _part(pieces[index] or "", sites)
-        if not _is_name(part):
-            if found and len(part.split()) >= _DESCRIPTION_WORDS:  # of the one named last
-                break
-            continue
-        # behind a comma stand other names, but also roles, degrees, agencies and the outlet
-        behind = index > 0 and pieces[index - 1] is not None and bool(found)
-        if index > 0 and (_BESIDE.search(part) or squeeze(part) in sites):
-            continue
-        if behind and (
-            (_ABBREVIATION.match(part) and agency_named(part) is None) or _names_site(part, sites)
-        ):
-            continue
-        found.append(part)
-    return [name for name in found if not _is_nobody(name)]
-
-
-def looks_like_name(text: str) -> bool:
-    """Return True for two to four words, all but particles capitalised where their script has capitals, none of a role."""
-    parts = text.split()
-    if (
-        not 2 <= len(parts) <= _MAX_PRINTED_WORDS
-        or parts[0].lower() in _ARTICLES
-        or not parts[0][0].isalpha()
-    ):
-        return False
-    if _DIGITS.search(text) or _BESIDE.search(text) or any(fold(part) in MONTHS for part in parts[:1]):
-        return False
-    return all(_begins_name(part[0]) or len(part) <= _PARTICLE_CHARS for part in parts)
-
-
-def _begins_name(char: str) -> bool:
-    """Return True for a capital, and for any letter of a script that has none in use."""
-    return char.isupper() or char.lower() == char.upper() or "ა" <= char <= "ჿ"
 
 
 # ------------------------------------------------------------------------------------------ sources, in order of trust
@@ -188,11 +97,11 @@ def _declared(declared: Sequence[Person], outlet: frozenset[str]) -> list[str]:
 
 def _of_page(raw: str, outlet: frozenset[str], owners: Callable[[], str]) -> list[str]:
     """Names of a meta element: people or agencies, and nothing that built or owns the site."""
-    if _COMPANY.search(raw):
+    if COMPANY.search(raw):
         return []
     found = [name for name in names(raw, sites=outlet) if squeeze(name) not in outlet]
     plausible = all(
-        looks_like_name(_spelt(name)) or agency_named(name) or _is_cjk_name(name) for name in found
+        looks_like_name(_spelt(name)) or agency_named(name) or is_cjk_name(name) for name in found
     )
     domain = "." in raw and " " not in raw.strip()
     if not found or not plausible or domain or len(found) > _MAX_LIST:
@@ -210,9 +119,9 @@ def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str])
     for level, text, sure in found:
         if collected and (level > place or not sure):
             break
-        group = [name for name in names(_undated(text), sites=outlet) if squeeze(name) not in outlet]
+        group = [name for name in names(undated(text), sites=outlet) if squeeze(name) not in outlet]
         people = [name for name in group if looks_like_name(name) or agency_named(name)]
-        if "/" in text and any(map(agency_named, people)):  # "AFP / Ann Example" signs a picture
+        if "/" in text and people and agency_named(people[0]):  # "AFP / Ann Example" signs a picture
             people = [name for name in people if agency_named(name)]
         if not people and len(group) == 1 and _is_signature(group[0], sure=sure):
             people = group
@@ -221,25 +130,24 @@ def _of_elements(found: Iterable[tuple[int, str, bool]], outlet: frozenset[str])
     return collected
 
 
-def _labelled(texts: Iterable[str], outlet: frozenset[str]) -> list[str]:
+def _labelled(
+    texts: Iterable[tuple[str, bool]], outlet: frozenset[str], once: Callable[[str], bool]
+) -> list[str]:
     """Return the first line that says "By ..." or "Author: ...", the label in a line of its own or not, and the first agency."""
     found: list[str] = []
-    label = ""
-    for line in texts:
-        text = f"{label} {line}" if label else line
-        label = f"{line.rstrip(' :')}:" if len(line) <= _MAX_LABEL_CHARS and squeeze(line) in _LABELS else ""
-        if len(text) > MAX_BYLINE_CHARS or label:
+    for text, plain in texts:
+        if len(text) > MAX_BYLINE_CHARS:
             continue
         if WRITTEN_OR_SIGNED.search(text):
-            source = _CREDIT.match(text)
-            signature = text[source.end() :] if source is not None else _without_credits(_undated(text))
+            source = CREDIT.match(text)
+            signature = text[source.end() :] if source is not None else without_credits(undated(text))
             if agency_named(signature):
                 found = found or [signature]
                 continue
-        lead = _LEAD.match(text)
-        if lead is None or (lead[0].strip(" :").lower() in _SHORT_LEADS and not _LABEL.match(text)):
-            continue
-        group = names(_undated(text), sites=outlet)
+        signed = (
+            behind_label(text) or beside_role(text, outlet) or (plain and beside_date(text, outlet, once))
+        )
+        group = names(undated(signed), sites=outlet) if signed else []
         if group and all(looks_like_name(name) or agency_named(name) for name in group):
             return found + [_capitalised(name) for name in group]
     return found
@@ -256,90 +164,21 @@ def _own_signature(declared: Sequence[Person], outlet: frozenset[str]) -> list[s
     ]
 
 
-# ------------------------------------------------------------------------------------------ reading one name
-
-
-def _without_credits(text: str) -> str:
-    """Return a byline up to the credit of a photo, a source or a date behind it; nothing where it begins with one."""
-    parts = _PART_SIGNS.split(text)
-    if len(parts) > 1:
-        text = " / ".join(part for part in parts if not _CREDIT.match(part))
-    for pattern in (_CREDIT, _END):
-        if cut := pattern.search(text):
-            text = text[: cut.start()].strip()
-    return text
-
-
-def _undated(text: str) -> str:
-    """Return a byline without the date behind the name: "By Ann Example on Monday, 3 May 2026"."""
-    digit = _DIGITS.search(text)
-    kept = text[: digit.start()] if digit is not None and digit.start() >= _MIN_BEFORE_DATE else text
-    while (last := _LAST_WORD.search(kept)) and len(kept) < len(text) and last.start() > 0:
-        word = fold(last[1])
-        if not (
-            word in MONTHS
-            or word in WEEKDAYS
-            or (last[1].islower() and len(word) <= _PARTICLE_CHARS)
-            or not word
-        ):
-            break
-        kept = kept[: last.start()]
-    return kept
-
-
-def _part(part: str, sites: frozenset[str]) -> str:
-    part = _IN_BRACKETS.sub("", part).strip(" -–—:.,'\"«»[]*@()")
-    part = _OUTER_AND.sub("", _LEAD.sub("", part))
-    if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
-        part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
-    for count in range(1, len(said) - 1):
-        if squeeze(" ".join(said[-count:])) in sites:
-            part = " ".join(said[:-count])
-    return part.strip()
-
-
-def _is_name(part: str) -> bool:
-    if not part or len(part) > _MAX_NAME_CHARS or _ADDRESS.search(part) or not any(map(str.isalpha, part)):
-        return False
-    parts = part.split()
-    if len(parts) > _MAX_NAME_WORDS or len(_DIGITS.findall(part)) > 1:
-        return False
-    # a description ("professor of the faculty of ...") is mostly in small letters where its script has capitals
-    small = sum(1 for word in parts if word[0].islower() and len(word) > _PARTICLE_CHARS)
-    return not (len(parts) >= _DESCRIPTION_WORDS and small >= 2)
-
-
-def _is_nobody(name: str) -> bool:
-    """Return True for a user of the content management system, a weekday, a role without a person."""
-    if (
-        squeeze(name) in _NOBODY
-        or _CMS_USER.fullmatch(name)
-        or all(fold(word) in MONTHS or fold(word) in WEEKDAYS for word in name.split())
-    ):
-        return True
-    return _ROLE.search(name) is not None and not any(map(str.isalpha, _ROLE.sub("", name)))
-
-
-def _names_site(part: str, sites: frozenset[str]) -> bool:
-    key = squeeze(part)
-    return any(len(site) > _PARTICLE_CHARS - 1 and site in key for site in sites)
-
-
-def _is_cjk_name(name: str) -> bool:
-    return 2 <= len(name) <= _MAX_PRINTED_WORDS and all("\u4e00" <= char <= "\u9fff" for char in name)
-
-
 def _is_signature(name: str, *, sure: bool) -> bool:
     """Return True for initials, a nickname, "Redaction": what a place made for authors may hold."""
     parts = name.split()
     longest = _MAX_SURE_CHARS if sure else _MAX_SIGNATURE_CHARS
-    if not 2 <= len(name) <= longest or _DIGITS.search(name) or len(parts) > _MAX_SIGNATURE_WORDS:
+    if not 2 <= len(name) <= longest or DIGITS.search(name) or len(parts) > _MAX_SIGNATURE_WORDS:
         return False
-    return parts[0].lower() not in _ARTICLES and (name[0].isupper() or sure) and not _SIGNS.search(name)
+    return parts[0].lower() not in NO_NAME and (name[0].isupper() or sure) and not SIGNS.search(name)
 
 
 def _capitalised(name: str) -> str:
-    return name.title() if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ" else name
+    return (
+        name.title().replace("i̇", "i")
+        if name.isupper() and " " in name and not "ა" <= name[0] <= "ჿ"
+        else name
+    )
 
 
 def _unique(found: Iterable[str]) -> list[str]:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from scraper.extract import class_names
+from scraper.extract import boilerplate, class_names
 from scraper.extract.blocks import Block, Element, Layout
 
 _SENTENCE_END = frozenset(".!?…:;։՜՞»“”\"')]。।")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
-_PARTS = frozenset(("section", "div"))
 _ROW_SHARE = 0.8
 _MIN_BREAKS = 3  # spaces of a headline among text
 
@@ -87,6 +86,7 @@ _LONG_TEASER = 500  # characters
 _FEW_LINES = 2
 _CARD_CHARS = 15
 _CARD_BLOCKS = 6  # picture line, kicker, headline, teaser, date, button
+_MOST_IN_CARDS = 0.7  # of a page's prose: with more, it is a digest
 _TEASER_FACTOR = 0.2
 _NEAR = 25  # blocks after the headline in which the text begins
 _OPENING_PROSE = 25.0
@@ -145,11 +145,14 @@ def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int
     blocks, elements = layout.blocks, layout.elements
     boxes: dict[tuple[str, str | None], dict[int, list[int]]] = {}
     lines: dict[_Make, list[int]] = {}
+    buttons: list[int] = []
     plain: dict[_Make, int] = {}
     heads = {b.index for b in blocks if b.links and _is_linked_heading(layout, b)}.difference(titles)
     for i, r in enumerate(raw):
         if not r or len(blocks[i].text) >= _LONG_TEASER or blocks[i].tag in HEADINGS:
             continue
+        if _leads_on(blocks, i) and i - 1 not in titles:
+            buttons.append(i)
         box = _card(layout, i, heads, raw) if heads else None
         if box is not None:
             boxes.setdefault((box.tag, box.style), {}).setdefault(box.index, []).append(i)
@@ -161,10 +164,23 @@ def _teasers(layout: Layout, titles: Sequence[int], raw: list[float]) -> set[int
         else:
             plain[make] = plain.get(make, 0) + 1
     found = {i for alike in boxes.values() if len(alike) > 1 for texts in alike.values() for i in texts}
+    found.update(buttons if sum([raw[i] for i in buttons]) < _MOST_IN_CARDS * sum(raw) else ())
     for make, group in lines.items():
         if len(group) > _FEW_LINES and plain.get(make, 0) <= 0.25 * len(group):
             found.update(group)
     return found
+
+
+def _leads_on(blocks: list[Block], i: int) -> bool:
+    """Return True for what stands between a headline and a link to the same address that says "read more"."""
+    if not i or not _is_headline_link(blocks[i - 1]):
+        return False
+    links = blocks[i].links or (blocks[i + 1].links if i + 1 < len(blocks) else ())
+    return (
+        len(links) > 0
+        and links[-1].href == blocks[i - 1].links[0].href
+        and boilerplate.is_more(links[-1].text)
+    )
 
 
 def _opens_with_link(block: Block) -> bool:
@@ -220,7 +236,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     for block, value in zip(blocks, weights.value, strict=True):
         if not value:
             continue
-        index = _home(elements, block)
+        index = home_of(elements, block)
         share = value
         for _ in range(3):
             if index < 0:
@@ -240,7 +256,7 @@ def container(layout: Layout, weights: Weights, titles: list[int]) -> int:
     return _widen(layout, weights, max(worth, key=worth.__getitem__))
 
 
-def _home(elements: list[Element], block: Block) -> int:
+def home_of(elements: list[Element], block: Block) -> int:
     """Return the element that holds a paragraph among others: the paragraph itself, and wrappers of it alone, do not count."""
     index = block.element
     while index > 0 and elements[index].end - elements[index].start == 1:
@@ -254,7 +270,7 @@ def _first_home(layout: Layout, weights: Weights, heading: int) -> int:
     for i in range(heading + 1, min(heading + _NEAR, len(blocks))):
         if weights.value[i] <= _OPENING_PROSE or blocks[i].tag in HEADINGS:
             continue
-        return _home(elements, blocks[i])
+        return home_of(elements, blocks[i])
     return -1
 
 
@@ -276,7 +292,7 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
                 outside = (
                     lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
                 )
-                if gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass:
+                if gain > 0.5 * outside:
                     chosen = parent
                 break
             parent = element.parent
@@ -285,37 +301,14 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
         current = chosen
 
 
-def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
-    """Prose in elements made like the inner one that follow it: a text that advertisements cut into parts.
-
-    What begins with an h1 or a linked heading is another article.
-    """
-    names = set((inner.style or "").split())
-    if not names or inner.parent != outer.index or inner.tag not in _PARTS:
-        return 0.0
-    total = 0.0
-    for element in layout.elements[inner.index + 1 :]:
-        if element.start >= outer.end:
-            break
-        if (
-            element.parent == outer.index
-            and element.tag == inner.tag
-            and element.start < element.end
-            and not names.isdisjoint((element.style or "").split())
-        ):
-            opening = layout.blocks[element.start]
-            if opening.tag not in HEADINGS or (opening.tag != "h1" and not opening.linked):
-                total += weights.of(element)
-    return total
-
-
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
-    """How much of the prose around the inner element looks like the prose in it; of the rest, less than a third."""
+    """How much of the prose around the inner element looks like it, or stands beside it in no box; of the rest, less than a third."""
     value, make = weights.value, layout.make
     own = {make(i) for i in range(inner.start, inner.end) if value[i]}
     around = (*range(outer.start, inner.start), *range(inner.end, outer.end))
     total = 0.0
     for i in around:
         if value[i]:
-            total += value[i] if make(i) in own else 0.3 * value[i]
+            alike = make(i) in own or layout.blocks[i].element == inner.parent
+            total += value[i] if alike else 0.3 * value[i]
     return total

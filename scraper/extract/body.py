@@ -34,7 +34,7 @@ def choose_body(layout: Layout, title: str | None) -> Body:
     weights = Weights(layout, titles)
     found = select_blocks(Choice(layout, weights, titles, container(layout, weights, titles)))
     run = prose_run.find_prose_run(layout, weights, titles)
-    least = BODY.of_run * run.prose
+    least = BODY.of_run * _own_part(found, run, weights.raw)
     if (
         _kept(found, run, weights.raw) < least
         or _left_above(found, run, weights.raw) > BODY.above_run * run.prose

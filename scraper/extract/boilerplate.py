@@ -12,6 +12,7 @@ from scraper.extract import vocabulary
 from scraper.text.normalize import fold
 
 _LABELS = frozenset(map(fold, vocabulary.phrases("label")))
+_MORE = frozenset(map(fold, vocabulary.phrases("more_label")))
 _ADVERTS = frozenset(map(fold, vocabulary.phrases("advert_label")))
 # In small letters, i with its dot: a pattern that need not fold letters tries no alternative whose first letter is another.
 _CALL = re.compile(rf"(?x)^(?:{vocabulary.pattern('call')})")
@@ -25,6 +26,7 @@ _CALL_LATE = re.compile(
     r"(?:please\s+)?(?:(?:\S+\s+){1,8}by\s+clicking\s+here$|(?:\w+\s+){1,5}(?:is|are)\s+not\s+responsible\s+for\s+the\s+(?:opinions|content|views|comments))"
 )
 _COMMENTS = re.compile(vocabulary.pattern("comments"), re.IGNORECASE | re.VERBOSE)
+_COMMENTS_RULES = re.compile(rf"(?x)\W*(?:{vocabulary.pattern('comments_rules')})")
 MAX_COMMENTS = 60
 _CREDIT_START = re.compile(vocabulary.pattern("caption_start"), re.IGNORECASE | re.VERBOSE)
 _CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
@@ -44,6 +46,11 @@ def is_label(text: str) -> bool:
     return text[-1:] not in "?!" and fold(text.strip(" .:-–—…↓»>|*()[]")) in _LABELS
 
 
+def is_more(text: str) -> bool:
+    """Return True for a link that says no more than that more is to be read."""
+    return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—…→>»[]()")) in _MORE
+
+
 def is_advert(text: str) -> bool:
     """Return True for a line that says no more than that an advertisement stands there, or stood."""
     return len(text) <= _MAX_ADVERT and fold(text.strip(" .:-–—()[]")) in _ADVERTS
@@ -61,12 +68,11 @@ def is_call(text: str) -> bool:
 
 def notices(texts: Sequence[str]) -> list[int]:
     """Return which texts are notices of the site, wherever they stand: how to report a mistake, how to quote."""
-    small = [_small(text) if len(text) <= _MAX_CALL else "" for text in texts]
-    whole = "\n".join(small)
+    whole = _small("\n".join([text if len(text) <= _MAX_CALL else "" for text in texts]))
     signs = [sign for sign in _NOTICE_SIGNS if sign in whole]  # most pages have none
     return [
         i
-        for i, text in enumerate(small if signs else ())
+        for i, text in enumerate(whole.split("\n") if signs else ())
         if any(sign in text for sign in signs) and _NOTICE.search(text)
     ]
 
@@ -84,6 +90,11 @@ def _small(text: str) -> str:
 def is_comments(text: str) -> bool:
     """Return True for the heading under which readers write: "12 comments", "Leave a reply"."""
     return len(text) <= MAX_COMMENTS and _COMMENTS.match(text) is not None
+
+
+def is_of_comments(text: str) -> bool:
+    """Return True for a line that says how comments are handled: they stand right below it."""
+    return len(text) <= _MAX_CALL and _COMMENTS_RULES.match(_small(text)) is not None
 
 
 def is_caption(text: str) -> bool:

@@ -70,7 +70,7 @@ _PAIRED = frozenset(first for first, sign, _ in (word.partition("-") for word in
 _PARTS = tuple(
     (flag, re.compile(pattern))
     for flag, pattern in (
-        (COMMENT, r"^comment(?!ar)|comments$|disqus"),
+        (COMMENT, r"^comment(?!ar)|comments$|^(?:coment|koment|kommentar)|disqus"),
         (
             RELATED,
             r"^related|^recommend|^similar|mostread|mostpopular|trending|readmore|seealso|readalso|alsoread",
@@ -90,11 +90,10 @@ _PARTS = tuple(
 )
 _ANY_PART = re.compile("|".join([pattern.pattern for _, pattern in _PARTS]))  # most words hold none
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NUMBERS = re.compile(r"\d+")
 _SMALL = re.compile(r"[a-z]+")
 _SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
 _KNOWN_CHARS = 6  # words run together are longer
-_AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
-_AD_WORDS = frozenset(("ad", "ads", "adv"))
 _NAMING = ("id", "itemprop", "role")
 TELLING = frozenset((*_NAMING, "style", "hidden", "aria-hidden"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
@@ -131,13 +130,7 @@ def _name(name: str) -> int:
         flag = _WORDS.get(word)
         if flag is None:
             flag = _word(word) if len(word) > _KNOWN_CHARS else 0
-        if flag:
-            if (
-                (flag == FOOTER and before in _PARTS_OF_ARTICLE)
-                or absent
-                or (word in _AD_WORDS and not _AD.search(name))
-            ):
-                flag = 0
+        if flag and not (absent or (flag == FOOTER and before in _PARTS_OF_ARTICLE)):
             found |= flag
         if before in _PAIRED:
             found |= _WORDS.get(f"{before}-{word}", 0)
@@ -167,6 +160,12 @@ def flags(tag: str, names: str) -> int:
 def is_column(tag: str, names: str) -> bool:
     """Whether what is called a side may be that of a card: a left or right column, no sidebar."""
     return tag != "aside" and "bar" not in names and "rail" not in names
+
+
+@lru_cache(maxsize=16384)
+def without_numbers(names: str) -> str:
+    """Return a class attribute as it looks on all elements of one make: numbers in it only count them."""
+    return _NUMBERS.sub("", names)
 
 
 def names_of(attributes: dict[str, str | None]) -> str:

@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 from scraper.codec import Struct
-from scraper.extract import class_names
+from scraper.extract import class_names, vocabulary
 from scraper.extract.block_scores import HEADINGS
 from scraper.extract.blocks import Element, Layout
+from scraper.extract.publication_date import PUBLISHED, UPDATED
 from scraper.extract.title import squeeze
 
 GLUED_CHARS = 80  # "Published: 04.03.2026 - 11:30 | Updated: 05.03.2026 - 12:00"
 _JOINED_BLOCKS, _JOINED_CHARS = 2, 64
 _MAX_LINES = 60
+_MAX_LABEL_CHARS = 24
+_DIGIT = re.compile(r"\d")
 NO_HEADLINE = frozenset(("a", "li", "option", "nav", "title", "script", "style", "noscript"))
 _OTHERS = frozenset(("aside", "footer", "nav", "article", "form", "figure", "button"))
 # "bylineComments" holds the byline and a count of comments.
 _ELSEWHERE = re.compile(r"(?<!byline)comment|related|sidebar|popular|recommend|latest|trending|newsletter")
+
+
+_LABELS = frozenset(map(squeeze, vocabulary.phrases("byline.lead")))
 
 
 class NearbyLine(Struct, frozen=True, gc=False):
@@ -42,10 +49,10 @@ class Around:
     Wrappers of the same blocks are one place.
     """
 
-    __slots__ = ("_holders", "_layout", "_sizes", "at", "path", "ranks")
+    __slots__ = ("_holders", "_sizes", "at", "layout", "path", "ranks")
 
     def __init__(self, layout: Layout, at: int) -> None:
-        self._layout, self.at = layout, at
+        self.layout, self.at = layout, at
         self.path: list[int] = []
         self.ranks: list[int] = []
         e, size = layout.blocks[at].element if at >= 0 else -1, 0
@@ -72,7 +79,7 @@ class Around:
 
     def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
-        blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
+        blocks, elements, path = self.layout.blocks, self.layout.elements, self.path
         level = 0
         while path and 0 <= i < len(blocks) and limit:
             limit -= 1
@@ -80,16 +87,31 @@ class Around:
                 level += 1
             if level == len(path) or self.ranks[level] > levels:
                 return
-            line = self._line(i, self.ranks[max(level - 1, 0)])
+            line = self._labelled(i, self.ranks[max(level - 1, 0)], step)
             if not line.foreign:
                 yield line
             i = line.end if step > 0 else line.start - 1
 
+    def _labelled(self, i: int, level: int, step: int) -> NearbyLine:
+        """Return the line at a block; a label in a line of its own is joined to the line behind it."""
+        line = self._line(i, level)
+        beside = line.end if step > 0 else line.start - 1
+        if line.foreign or not 0 <= beside < len(self.layout.blocks):
+            return line
+        if step > 0 and len(line.text) > _MAX_LABEL_CHARS:
+            return line
+        other = self._line(beside, level)
+        label, value = (line, other) if step > 0 else (other, line)
+        if other.foreign or not _is_label(label.text, value.text):
+            return line
+        text = f"{label.text.rstrip(' :')}: {value.text}"
+        return NearbyLine(text, label.start, value.end, level, value.box, foreign=False)
+
     def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
-        elements, sizes = self._layout.elements, self._sizes
+        elements, sizes = self.layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
-        e = self._layout.blocks[i].element
+        e = self.layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
             around = elements[box.parent].tag if box.tag == "footer" else None
@@ -99,7 +121,7 @@ class Around:
             ):
                 start, end = box.start, box.end
             e = box.parent
-        text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
+        text = " ".join([block.text for block in self.layout.blocks[start:end]]) if not foreign else ""
         return NearbyLine(text, start, end, level, box, foreign)
 
 
@@ -126,9 +148,22 @@ def find_headline(layout: Layout, title: str) -> int:
     return abs(min(found)[1]) if found else -1
 
 
+def _is_label(text: str, value: str) -> bool:
+    """Return True for "By" and "Author:" in front of a short line, "Published" in front of a date."""
+    if len(text) > _MAX_LABEL_CHARS or len(value) > _JOINED_CHARS or _DIGIT.search(text):
+        return False
+    if _DIGIT.search(value):
+        return UPDATED.search(text) is not None or PUBLISHED.search(text) is not None
+    return squeeze(text) in _LABELS and squeeze(value) not in _LABELS
+
+
 def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:
     """Return True for an element of another article, a side column, a comment, a form, a picture; ``around`` is its parent's tag."""
-    own = tag == "footer" and around == "article"
-    return (tag in _OTHERS and not own) or (
-        names is not None and _ELSEWHERE.search(names.lower()) is not None
-    )
+    if tag in _OTHERS and not (tag == "footer" and around == "article"):
+        return True
+    return bool(names) and _stands_elsewhere(names)
+
+
+@lru_cache(maxsize=4096)
+def _stands_elsewhere(names: str) -> bool:
+    return _ELSEWHERE.search(names.lower()) is not None

@@ -24,7 +24,7 @@ _NOT_A_HEADLINE = re.compile(
 _MIN_PRINTED_CHARS = 5
 _COPYRIGHTS, _OWNER_CHARS = ("©", "(c)", "(C)", "opyright", "OPYRIGHT"), 150
 _MAX_OWNERS, MAX_LINE_CHARS = 6, 200
-_MAX_HEADINGS, _MAX_SECOND_HEADINGS = 24, 12
+_MAX_HEADINGS, _MAX_SECOND_HEADINGS, _MAX_PARTS = 24, 12, 6
 _NOT_A_PLACE = frozenset({"nav", "li", "footer", "aside"})
 _META, _SCRIPT, _TITLE, _LINK, _H1, _TIME, _ABBR = numbers(
     ("meta", "script", "title", "link", "h1", "time", "abbr")
@@ -88,6 +88,10 @@ class Head:
         """Return every printed line of the page, squeezed."""
         texts = set(self._text.split("\n"))
         return frozenset(squeeze(text) for text in texts if _MIN_PRINTED_CHARS < len(text) < MAX_LINE_CHARS)
+
+    def says_once(self, name: str) -> bool:
+        """Return True if no second line of the page begins with a name, as that of a section does in the menu."""
+        return sum(text.lstrip().startswith(name) for text in self._text.split("\n")) <= 1
 
     def owners(self) -> str:
         """Return what stands behind the copyright signs of the page, squeezed into one."""
@@ -158,8 +162,8 @@ class Head:
         parts = _parts(node)
         kept = [text for text, kicker in parts if not kicker]
         bare = clean_line(" ".join(kept))[:MAX_CHARS] if kept and len(kept) < len(parts) else whole
-        kicker = parts[0][0] if len(parts) > 1 and bare == whole else None
-        self.headings.append(Heading(text=whole, bare=bare, first=kicker, demoted=demoted, second=second))
+        several = tuple(text for text, _ in parts) if 1 < len(parts) <= _MAX_PARTS and bare == whole else ()
+        self.headings.append(Heading(text=whole, bare=bare, parts=several, demoted=demoted, second=second))
 
 
 def _parts(node: Node) -> list[tuple[str, bool]]:

@@ -125,6 +125,7 @@ def extract_metadata(
         entry.authors if entry else (),
         sites=sites,
         owners=page.owners,
+        once=page.says_once,
     )
     base = html.base_url(readings.tree, url or _address(page.get("og:url"), ""))
     return Metadata(

@@ -12,7 +12,6 @@ from functools import cached_property
 
 from scraper.extract.block_reader import Readings
 from scraper.extract.block_scores import HEADINGS
-from scraper.extract.blocks import Layout
 from scraper.extract.headline_lines import (
     GLUED_CHARS,
     NO_HEADLINE,
@@ -35,6 +34,7 @@ _PROSE_TEXTS = 2  # a standfirst may stand between headline and date, the articl
 _MAX_LINES = 400  # behind the text
 _MAX_BYLINES, _MAX_TIMES, _MAX_DATED, _MAX_LINKS, _MAX_NODES = 200, 12, 60, 8, 48
 _MAX_TIME_CHARS, _LINK_TITLE_CHARS, _LABEL_LEVELS = 60, 15, 3
+_CARD_CHARS, _CARD_LEVELS = 800, 5  # of a box with another article's headline, teaser and byline
 # Words beside a date: in a line below the text, in one near the headline, in one with a label
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 3, 8, 14
 _DATED = '[class*="date" i],[class*="time" i],[class*="publi" i],[class*="posted" i],[id*="date" i]'
@@ -51,6 +51,7 @@ _MANY_CLOCKS = 3  # of rows of results, or of a list of news
 _WITH_YEAR = re.compile(r"\d{4}|\d[./-]\d{1,2}[./-]\d")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
+_OTHER_LABEL = re.compile(r"[^\d:]*[^\W\d_]:\s(?!\S*/)\D*\d")  # "The next meeting: 4 March 2026"
 _ENDS_IN_DATE = re.compile(r"\d(?:\s?[ap]\.?m\.?)?(?:\s[A-Z]{2,4})?\W*$", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"(?:[^\W\d_]+[\W_]+){4,}.*\([^()]*\d{4}\)$"
@@ -71,10 +72,14 @@ class NearHeadline:
         self._readings, self._head = readings, head
         self._title = title or ""
 
-    def signatures(self) -> Iterator[str]:
-        """Yield lines that may name the author: those near the headline, then those below the text."""
-        yield from (line.text for line in self._neighbours)
-        yield from self._behind_text
+    def signatures(self) -> Iterator[tuple[str, bool]]:
+        """Yield lines that may name the author, those near the headline first; with each whether it stands above the text, unlinked."""
+        blocks = self._around.layout.blocks
+        for lines, near in ((self._neighbours, True), (self._behind_text, False)):
+            for line in lines:
+                own = blocks[line.start : line.end]
+                plain = near and line.start > self._around.at and not any(block.linked for block in own)
+                yield " | ".join([block.text for block in own]), plain
 
     def dates(self, *, beside: bool = False) -> Iterator[str]:
         """Yield lines that may say when the article was published, the surest place first; ``beside``: near the headline only."""
@@ -88,14 +93,19 @@ class NearHeadline:
 
         The nearest first; none of comments, side columns and other articles.
         """
-        called = [node for line in self._neighbours for node in self._called(line)]
-        nodes = {node.mem_id: node for node in [*called, *self._head.authors[:_MAX_BYLINES]]}
+        at, end = self._around.at, self._opening_at
+        between = [n for line in self._neighbours if at < line.start < end for n in self._called(line)]
+        others = [line for line in self._neighbours if not at < line.start < end] + self._behind_text
+        elsewhere = [n for line in others for n in self._called(line)] + self._head.authors[:_MAX_BYLINES]
+        own = {node.mem_id for node in between}
+        nodes = {node.mem_id: node for node in [*between, *elsewhere]}
         found: list[tuple[int, int, str, bool]] = []
         for order, node in enumerate(nodes.values()):
             level = _level(node, self._levels)
-            if level is None or self._is_of_another(node):
+            if level is None or (node.mem_id not in own and self._is_of_another(node)):
                 continue
-            text = clean_line(node.text(separator=" ")) or _named(node)
+            sign = " | " if node.css_first("br") is not None else " "
+            text = clean_line(node.text(separator=sign)) or _named(node)
             if text and len(text) <= MAX_TEXT_CHARS:
                 attributes = node.attributes
                 sure = node.tag == "a" or attributes.get("rel") == "author" or "itemprop" in attributes
@@ -128,22 +138,28 @@ class NearHeadline:
         ]
 
     def _is_of_another(self, node: Node) -> bool:
-        """Return True for a byline in front of the headline, in the page's head or in a box that links to another text."""
-        holders = []
+        """Return True for a byline in the page's head, or in a small box that links to another text."""
+        own = clean_line(node.text())
+        holders: list[Node] = []
         at: Node | None = node
         while at is not None and at.mem_id not in self._levels:
             holders.append(at)
             at = at.parent
+        for holder in holders[:_CARD_LEVELS]:
+            if len(holder.text()) > _CARD_CHARS:
+                break
+            for link in select(holder, "a[href]")[:_MAX_LINKS]:
+                text = clean_line(link.text())
+                headed = link.parent is not None and link.parent.tag in HEADINGS
+                if (
+                    len(text) > _LINK_TITLE_CHARS
+                    and text not in own
+                    and (headed or _strange(text) > _FEW_WORDS)
+                ):
+                    return True
         if not holders or not self._is_before(holders[-1]):
             return False
-        if any(_is_page_head(holder.tag, f"{_class(holder)} {holder.id or ''}") for holder in holders):
-            return True
-        own = clean_line(node.text())
-        links = [clean_line(link.text()) for link in select(holders[-1], "a[href]")[:_MAX_LINKS]]
-        return any(
-            len(text) > _LINK_TITLE_CHARS and _strange(text) > _FEW_WORDS and text not in own
-            for text in links
-        )
+        return any(_is_page_head(holder.tag, f"{_class(holder)} {holder.id or ''}") for holder in holders)
 
     def _is_before(self, box: Node) -> bool:
         """Return True if an element stands in front of the headline's own branch, beside it."""
@@ -159,7 +175,7 @@ class NearHeadline:
     def _in_headline(self) -> Iterator[str]:
         """Yield a date glued to the headline, in one element with it."""
         if self._around.at >= 0:
-            text = self._layout.blocks[self._around.at].text
+            text = self._around.layout.blocks[self._around.at].text
             if text != self._title and len(text) <= len(self._title) + GLUED_CHARS:
                 yield text.replace(self._title, "").strip()
 
@@ -172,19 +188,20 @@ class NearHeadline:
                 yield rest
             elif opening := _DATELINE.match(rest):
                 yield opening[1]
-        if opening := _DATELINE.match(self._opening):
-            yield opening[1]
+        for block in self._around.layout.blocks[self._opening_at :][:1]:
+            if opening := _DATELINE.match(block.text[:MAX_TEXT_CHARS]):
+                yield opening[1]
 
     def _below(self) -> Iterator[str]:
         """Yield a line behind the text that says little but a date; where several dates stand, one with a label or a time."""
-        said = (text for text in self._behind_text if _WITH_YEAR.search(text))
+        said = (line.text for line in self._behind_text if _WITH_YEAR.search(line.text))
         lines = list(dict.fromkeys(text for text in said if not COPYRIGHT.search(text)))
         timed = [
             text for text in lines if _TIME_OF_DAY.search(text)
         ]  # several are of other articles, or comments
         for text in lines:
             labelled = PUBLISHED.search(text) is not None
-            limit = _SOME_WORDS if labelled else _FEW_WORDS
+            limit = _SOME_WORDS if labelled else -1 if _OTHER_LABEL.match(text) else _FEW_WORDS
             if _strange(text) <= limit and (labelled or len(lines) == 1 or timed == [text]):
                 yield text
 
@@ -201,21 +218,19 @@ class NearHeadline:
     # -------------------------------------------------------------------------------------- walking
 
     @cached_property
-    def _layout(self) -> Layout:
-        """The page as far as it is needed: menus and columns too, where they hold the headline."""
+    def _around(self) -> Around:
+        """The headline in the page as far as it is needed: menus and columns too, where they hold it."""
         careful = self._readings.careful
         at = find_headline(careful, self._title)
-        found = at >= 0 and (careful.blocks[at].tag in HEADINGS or not careful.overlooks_headline())
-        return careful if found else self._readings.thorough
-
-    @cached_property
-    def _around(self) -> Around:
-        return Around(self._layout, find_headline(self._layout, self._title))
+        if at >= 0 and (careful.blocks[at].tag in HEADINGS or not careful.overlooks_headline()):
+            return Around(careful, at)
+        thorough = self._readings.thorough
+        return Around(thorough, at if thorough is careful else find_headline(thorough, self._title))
 
     @cached_property
     def _levels(self) -> dict[int, int]:
         """The headline and its ancestors in the tree, by how far up they are."""
-        nodes = self._layout.nodes
+        nodes = self._around.layout.nodes
         ranked = zip(self._around.path, self._around.ranks, strict=True)
         return {nodes[e].mem_id: rank for e, rank in ranked if rank < _BYLINE_LEVELS}
 
@@ -235,7 +250,7 @@ class NearHeadline:
 
     def _before(self) -> Iterator[NearbyLine]:
         """Yield lines in front of the headline; far from it stands the page's own head, with today's date."""
-        elements, around = self._layout.elements, self._around
+        elements, around = self._around.layout.elements, self._around
         for line in around.before(_NEAR):
             box, level = line.box, line.level
             if len(line.text) > MAX_TEXT_CHARS or (level and box and _is_page_head(box.tag, box.names)):
@@ -249,28 +264,28 @@ class NearHeadline:
                 yield line
 
     @cached_property
-    def _behind_text(self) -> list[str]:
+    def _behind_text(self) -> list[NearbyLine]:
         """Short lines behind the first paragraph, up to the next heading, in the headline's own containers."""
-        found: list[str] = []
+        found: list[NearbyLine] = []
         prose = 0
         for line in self._around.after(_BEHIND, _MAX_LINES):
             if prose and line.box is not None and line.box.tag in HEADINGS:
                 break
             prose += len(line.text) > MAX_TEXT_CHARS
             if prose and len(line.text) <= MAX_TEXT_CHARS:
-                found.append(line.text)
+                found.append(line)
         return found
 
     @cached_property
-    def _opening(self) -> str:
-        """The beginning of the first paragraph behind the headline."""
-        texts = (line.text for line in self._around.after(_NEAR))
-        return next((text[:MAX_TEXT_CHARS] for text in texts if len(text) > MAX_TEXT_CHARS), "")
+    def _opening_at(self) -> int:
+        """The block of the first paragraph behind the headline; the number of blocks if there is none."""
+        long = (line.start for line in self._around.after(_NEAR) if len(line.text) > MAX_TEXT_CHARS)
+        return next(long, len(self._around.layout.blocks))
 
     def _called(self, line: NearbyLine) -> Iterator[Node]:
         """Yield the elements of a line, block or inline, that are called a byline."""
-        elements, nodes = self._layout.elements, self._layout.nodes
-        own = {block.element for block in self._layout.blocks[line.start : line.end]}
+        elements, nodes = self._around.layout.elements, self._around.layout.nodes
+        own = {block.element for block in self._around.layout.blocks[line.start : line.end]}
         for first in sorted(own):
             e = first
             while e >= 0 and not self._around.holds(e):

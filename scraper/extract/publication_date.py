@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from scraper.codec import Struct
+from scraper.extract import vocabulary
 from scraper.text.date_names import MONTHS
 from scraper.text.dates import parse_date
 
@@ -21,14 +22,9 @@ _REWRITTEN = timedelta(days=365)
 _ANY_ZONE = timedelta(hours=15)  # two readings of one moment differ by less
 MAX_PRINTED_CHARS = 140
 COPYRIGHT = re.compile(r"©|\(c\)|copyright|all rights", re.IGNORECASE)
-UPDATED = re.compile(
-    r"\b(?:last )?(?:updat|modif|edited|changed|aktuali[sz])|ενημ[εέ]ρωση|обновл|измен[её]н|yenilən|güncel|թարմաց|განახლ|آخر تحديث|更新",
-    re.IGNORECASE,
-)
-PUBLISHED = re.compile(
-    r"publi|posted|created|опубл|дата|размещ|добавлен|հրապարակ|გამოქვეყნ|dərc|yayın|tarix|opublik|dodan|utworz|δημοσ|ημερομηνία|نشر|发布|發布|发表|發表|日期",
-    re.IGNORECASE,
-)
+UPDATED = re.compile(vocabulary.pattern("updated"), re.IGNORECASE | re.VERBOSE)
+PUBLISHED = re.compile(vocabulary.pattern("published"), re.IGNORECASE | re.VERBOSE)
+_DIGIT = re.compile(r"\d")
 DATE_LIKE = re.compile(r"\d[./-]\d|\d{4}|\d:\d\d|\d\s+\D|\d[年月]")
 _CLOCK = re.compile(
     r"\d[:h]\d\d|(?<![\d.])\d{1,2}\.\d\d(?![\d.])|T\d\d|\d{10}|\d\s*[ap]\.?m|\d[时時点點]", re.IGNORECASE
@@ -40,7 +36,10 @@ _FAR_ZONES = "-11:00", "+13:00"  # a text that means one moment in both names it
 _MONTH_FIRST, _MONTH_FIRST_ZONES = "en-US", "America/"
 
 _YEAR, _MONTH, _DAY_OF_MONTH = r"((?:19|20)\d\d)", r"(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])"
-_URL_YMD = re.compile(rf"(?<!\d){_YEAR}([/_.-]?){_MONTH}\2{_DAY_OF_MONTH}(?!\d)")
+# alone, or with a time of day behind it: 20260721 and 202607211405
+_URL_YMD = re.compile(
+    rf"(?<!\d){_YEAR}([/_.-]?){_MONTH}\2{_DAY_OF_MONTH}(?:(?:[01]\d|2[0-3])(?:[0-5]\d){{1,2}})?(?!\d)"
+)
 _URL_DMY = re.compile(rf"(?<!\d){_DAY_OF_MONTH}([/_.-]){_MONTH}\2{_YEAR}(?!\d)")
 _URL_NAMED = re.compile(
     rf"(?<!\d){_YEAR}[/_-]([a-z]{{3,9}})[/_-]{_DAY_OF_MONTH}(?!\d)|(?<!\d){_DAY_OF_MONTH}[/_-]([a-z]{{3,9}})[/_-]{_YEAR}(?!\d)"
@@ -205,7 +204,8 @@ def _without_update(text: str) -> str:
     label = UPDATED.search(text)
     if label is None:
         return text
-    behind = PUBLISHED.search(text, label.end())
+    its_own = _DIGIT.search(text, label.end())  # "Date of update: 6 March"
+    behind = PUBLISHED.search(text, its_own.end()) if its_own is not None else None
     return text[: label.start()] + " " + (text[behind.start() :] if behind is not None else "")
 
 

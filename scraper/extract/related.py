@@ -311,7 +311,8 @@ class _Lists:
         """Return the smallest list of three or more in which a link stands, else the largest."""
         e, best = link.block.element, [link]
         while e >= 0 and len(best) < LIMITS.list and not self._around.holds(e):
-            best = max(best, self._held.get(e, best), key=len)
+            held = self._held.get(e)
+            best = held if held is not None and len(held) > len(best) else best
             e = self._page.layout.elements[e].parent
         return best
 

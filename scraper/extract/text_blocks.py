@@ -17,6 +17,8 @@ from scraper.extract.choice import Body, Choice
 from scraper.extract.headlines import PURE_STAMP
 from scraper.extract.thresholds import BODY
 
+_SENTENCE_ENDS = ".!?։。！？"
+_STAMP = re.compile(r"(?:19|20)\d\d|\d:\d\d|\d[./-]\d\d?[./-]\d")  # a year, a time, a day
 _DIGITS = re.compile(r"\d")
 # Named so, yet quotations and embedded posts stand in such boxes.
 _SOFT = class_names.SOCIAL | class_names.ADVERT | class_names.SIDE | class_names.META | class_names.WIDGET
@@ -141,6 +143,8 @@ def _paragraphs(c: Choice, kept: list[int], reasons: dict[int, str]) -> list[int
     good = [i for i in kept if raw[i] > least and (run is None or run.start <= i < run.end)]
     while good and boilerplate.is_call(c.layout.blocks[good[-1]].text):
         reasons[good.pop()] = "call"
+    while len(good) > 1 and _is_stamp(c.layout.blocks[good[0]].text):
+        reasons[good.pop(0)] = "stamp"
     return good
 
 
@@ -172,7 +176,7 @@ def _closing(c: Choice, kept: list[int], last: int, parents: set[int]) -> int:
         near = element.parent in parents or holder in parents or c.container in (element.index, holder)
         if not near or boilerplate.is_call(text):
             break
-        sentence = text[-1] in ".!?։。" and len(text) > BODY.sentence and not blocks[i].links
+        sentence = text[-1] in _SENTENCE_ENDS and len(text) > BODY.sentence and not blocks[i].links
         if element.tag in ("li", "blockquote") or sentence:
             last = i
     return last
@@ -236,7 +240,12 @@ def _is_right_under(c: Choice, i: int) -> bool:
 
 def _is_stamp(text: str) -> bool:
     """Return True for a line that says when and who, and nothing else."""
-    if len(text) > BODY.long_stamp or text[-1] in ".!?":
+    if (
+        len(text) > BODY.long_stamp
+        or text[-1] in _SENTENCE_ENDS
+        or "。" in text
+        or _STAMP.search(text) is None
+    ):
         return False
     digits = len(_DIGITS.findall(text))
     return digits >= BODY.stamp_digits and (len(text) < BODY.stamp or digits * 8 > len(text))

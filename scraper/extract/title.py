@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from html import unescape
+from itertools import combinations
 
 from scraper.codec import Struct
 from scraper.text.normalize import clean_line, folded_words
@@ -20,6 +22,7 @@ _MAX_BREAKS = 12
 # although another line is the declared one, to be on its subject.
 _SURE, _AGREED, _SAME_STORY, _RELATED = 0.8, 0.45, 0.3, 0.14
 _DEMOTION = 0.6
+_MORE = 0.9  # a heading that says more than metadata
 _CLEARLY_BETTER = 0.05
 _MAIN_SHARE = 0.5  # a part of a title that is no beginning of it must be the larger one
 _NAME_SHARE = 2  # an outlet's name with as many letters again around it is a name still
@@ -32,12 +35,12 @@ _HEADLINE_WORDS, _FULL_HEADLINE_WORDS = 2, 4
 _CJK_PER_WORD = 2
 # What stands between a headline and the name of the outlet or section.
 _SEPARATOR = re.compile(
-    r"(?<!\s)\s+(?:[|¦•·»«›>:/\\~\-–—―]+\s+|[|¦｜]\s*|::+\s*|[«»›]\s*)|[|¦｜]\s*|::+\s*|:\s+|\s?_+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff])"
+    r"(?<!\s)\s+(?:[|¦•·»«›>:/\\~\-–—―*●➤►★→]+\s+|[|¦｜]\s*|::+\s*|[«»›]\s*)|[|¦｜]\s*|::+\s*|:\s+|\s?_+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])-(?=[\u3400-\u9fff])"
 )
-_STRONG_SEPARATOR = re.compile(r"[|¦｜•·»›>\\_]|::")
+_STRONG_SEPARATOR = re.compile(r"[|¦｜•·»›>\\_●➤►★→]|::|//")
 _CHAIN = re.compile(r":\s+")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[a-zа-я]{2,6}", re.IGNORECASE)
-_CUT_KICKER = re.compile(r"^[:|·•»/–—-]+\s*(?=\S)")
+_CUT_KICKER = re.compile(r"^[:|·•»>/–—-]+\s*(?=\S)")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _ENTITY = re.compile(r"&(?:#\w{1,8}|[a-zA-Z]{2,10});")
 _CUT = re.compile(r"(?:\.\.\.|…)\s*$")
@@ -55,7 +58,7 @@ class Heading(Struct, frozen=True, kw_only=True):
 
     text: str
     bare: str
-    first: str | None = None  # the text of its first child element, which may be a kicker
+    parts: tuple[str, ...] = ()  # the texts of its children, where it has several
     demoted: bool = False  # it stands where headlines do not: in a logo, a menu, a breadcrumb
     second: bool = False  # an h2
 
@@ -113,6 +116,7 @@ def choose_title(
     said = [_unsuffixed(v, names, [o for o in (*metas, document) if o and o != v]) for v in metas]
     said = [value for value in said if value and not _is_name(value, names)]
     whole = [value for value in (*metas, document) if value]
+    told = [*said, document]
 
     best = _best(headings, (*said, *whole), names)
     if best is None or best.score < _SURE:
@@ -120,21 +124,19 @@ def choose_title(
         if rival is not None and rival.score >= _SURE:
             best = rival
     if best is not None and best.score >= _SURE:
-        return _printed(best.heading, [*said, document], names)
+        return _printed(best.heading, told, names)
     line = _printed_line([*said, document], names, lines)
     on_subject = best is not None and extent(best.heading.bare) >= _FULL_HEADLINE_WORDS
     if best is not None and on_subject and best.score >= (_SAME_STORY if line else _RELATED):
         # search engines are told another headline than readers, on the same subject
-        return (
-            line if line and line in best.heading.bare else _printed(best.heading, [*said, document], names)
-        )
+        return line if line and line in best.heading.bare else _printed(best.heading, told, names)
     if line:
         return line
     if best is not None and best.score >= _AGREED and not best.heading.second:
-        return _printed(best.heading, [*said, document], names)
+        return _printed(best.heading, told, names)
     free = [h for h in headings if not h.demoted and _is_headline(h.bare, names)]
     if len(free) == 1 and not said:
-        return _printed(free[0], [document], names)
+        return _printed(free[0], told, names)
     if said:
         keys = [_key(value) for value in (*said, document)]
         return max(
@@ -154,6 +156,7 @@ def tail(document: str, headline: str) -> str | None:
     return parts[-1].strip() if parts else None
 
 
+@lru_cache(maxsize=2048)
 def squeeze(value: str) -> str:
     """Return letters and digits alone, folded: what titles and names are compared by."""
     return "".join(folded_words(value))
@@ -170,6 +173,7 @@ def extent(value: str) -> int:
 # ------------------------------------------------------------------------------------------ comparing
 
 
+@lru_cache(maxsize=512)
 def _key(value: str) -> str:
     return " ".join(folded_words(value))
 
@@ -193,8 +197,10 @@ def _agreement(printed: str, value: str) -> float:
     if not ours or not theirs:
         return 0.0
     mine, others = set(folded_words(printed)), set(folded_words(value))
-    if ours == theirs or (theirs in ours and extent(value) > _HEADLINE_WORDS):
+    if ours == theirs:
         return 1.0
+    if theirs in ours and extent(value) > _HEADLINE_WORDS:
+        return _MORE
     share = len(ours) / len(theirs)
     if extent(printed) >= _HEADLINE_WORDS and ours in theirs:
         if theirs.startswith(ours) and share < 1:
@@ -209,14 +215,14 @@ def _agreement(printed: str, value: str) -> float:
 
 def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> str:
     """Return the heading's text; if metadata agrees that it ends earlier or begins later, what metadata says."""
-    if heading.first and (rest := _behind(heading, said)):
+    if rest := _among_parts(heading.parts, [*said, _unsuffixed(said[-1], names, said[:-1])]):
         return rest
     bare = _CUT_KICKER.sub("", heading.bare)
     solid = bare.replace(" ", "")
     # elements of the heading part words where no space is printed
     bare = next((value for value in said if value.replace(" ", "") == solid), bare)
     for value in filter(None, said):  # a date glued to the headline
-        rest = bare.removeprefix(value)
+        rest = bare.removeprefix(value) if bare.startswith(value) else bare.removesuffix(value)
         if (
             rest != bare
             and len(rest) <= _MAX_STAMP_CHARS
@@ -225,28 +231,27 @@ def _printed(heading: Heading, said: Sequence[str], names: frozenset[str]) -> st
         ):
             return value
     key = _key(bare)
-    counts: dict[str, int] = {}
-    for value in said:
-        if not _CUT.search(value):
-            counts[_key(value)] = counts.get(_key(value), 0) + 1
+    whole = [_key(value) for value in said if not _CUT.search(value)]
     for value in said:
         other = _key(value)
-        agreed = other != key and counts.get(other, 0) >= 2 and extent(value) > _HEADLINE_WORDS
+        agreed = other != key and whole.count(other) > 1 and extent(value) > _HEADLINE_WORDS
         if agreed and (key.startswith(other + " ") or key.endswith(" " + other)):
             return value
     return _unsuffixed(bare, names, said, strong=True) or bare
 
 
-def _behind(heading: Heading, said: Sequence[str]) -> str | None:
-    """Return the headline behind a kicker: metadata puts a sign between two parts that the page sets apart by design."""
-    first = heading.first or ""
-    rest = heading.text.removeprefix(first).strip()
-    if not rest or rest[0] in ":|-–—":
-        return None
-    for value in said:
-        after = value.removeprefix(first).strip()
-        if after != value and after[:1] in (":", "|", "-", "–", "—") and _key(after) == _key(rest):
-            return rest
+def _among_parts(parts: Sequence[str], said: Sequence[str]) -> str | None:
+    """Return the part of a heading that metadata calls the title: beside a few words, or behind the kicker and a sign."""
+    for i, j in combinations(range(len(parts) + 1), 2):
+        text, before, after = (" ".join(run) for run in (parts[i:j], parts[:i], parts[j:]))
+        few = extent(before) <= _LINK_WORDS and extent(after) <= _LINK_WORDS and after[:1] != ":"
+        if not (before or after) or extent(text) <= _HEADLINE_WORDS or text[0] in ":|-–—":
+            continue
+        for value in said:
+            rest = value.removeprefix(before).strip() if before and not after else value
+            signed = rest != value and rest[:1] in (":", "|", "-", "–", "—")
+            if (few or signed) and _key(text) == _key(rest if signed else value):
+                return _CUT_KICKER.sub("", text)
     return None
 
 
@@ -258,7 +263,7 @@ def _printed_line(
     for value in filter(None, values):
         breaks = list(_SEPARATOR.finditer(value))[:_MAX_BREAKS]
         heads = [value[: match.start()] for match in reversed(breaks)]
-        tails = [value[match.end() :] for match in breaks if not _CHAIN.fullmatch(match[0])]
+        tails = [value[match.end() :] for match in breaks]
         for part in map(str.strip, (value, *heads, *tails)):
             if extent(part) <= _HEADLINE_WORDS or _is_name(part, names):
                 continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from scraper.codec import replace
 from scraper.feeds.markup import absolute_link, image_sources
 from scraper.model import Media
 
@@ -48,51 +49,38 @@ def seconds_of(printed: str | None) -> float | None:
 def media_of(raw: Any, base: str | None) -> tuple[Media, ...]:
     """Return an entry's recordings, each address once; the length that the entry tells is that of a single one."""
     found: dict[str, Media] = {}
-    for item in (*_enclosures(raw), *get_dicts(raw, "media_content")):
+    enclosures = [link for link in get_dicts(raw, "links") if link.get("rel") == "enclosure"]
+    for item in (*enclosures, *get_dicts(raw, "media_content")):
         kind = (get_text(item, "type") or "").lower() or None
         place = absolute_link(get_text(item, "href") or get_text(item, "url"), base)
         recorded = (kind or "").startswith(("audio/", "video/")) or item.get("medium") in ("audio", "video")
         if place and (recorded or (not kind and _RECORDING_NAME.search(place))):
-            found.setdefault(
-                place, Media(url=place, type=kind, seconds=seconds_of(get_text(item, "duration")))
-            )
+            length = seconds_of(get_text(item, "duration"))
+            found.setdefault(place, Media(url=place, type=kind, seconds=length))
     media = tuple(found.values())[:MAX_MEDIA]
-    length = seconds_of(get_text(raw, "itunes_duration"))
-    return (
-        (Media(url=media[0].url, type=media[0].type, seconds=media[0].seconds or length),)
-        if len(media) == 1
-        else media
-    )
-
-
-def _enclosures(raw: Any) -> list[dict[str, Any]]:
-    return [link for link in get_dicts(raw, "links") if link.get("rel") == "enclosure"]
+    if len(media) == 1 and not media[0].seconds:
+        media = (replace(media[0], seconds=seconds_of(get_text(raw, "itunes_duration"))),)
+    return media
 
 
 def images_of(raw: Any, base: str | None, content: str | None) -> tuple[str, ...]:
     """Return the addresses of an entry's pictures."""
-    return tuple(dict.fromkeys(a for i in _image_addresses(raw, content) if (a := absolute_link(i, base))))[
-        :MAX_IMAGES
-    ]
+    found = dict.fromkeys(a for i in _image_addresses(raw, content) if (a := absolute_link(i, base)))
+    return tuple(found)[:MAX_IMAGES]
 
 
 def _image_addresses(raw: Any, content: str | None) -> Iterable[str | None]:
     """Yield media and enclosures first, then pictures inside the texts."""
     for media in get_dicts(raw, "media_content"):
         place, kind = get_text(media, "url"), get_text(media, "type") or ""
-        if (
-            media.get("medium") == "image"
-            or kind.startswith("image/")
-            or (not kind and place and _IMAGE_NAME.search(place))
-        ):
+        named = not kind and place and _IMAGE_NAME.search(place)
+        if named or media.get("medium") == "image" or kind.startswith("image/"):
             yield place
     for link in get_dicts(raw, "links"):
         place = get_text(link, "href")
         if link.get("rel") == "enclosure" and place:
-            kind = get_text(link, "type") or ""
-            if kind.startswith("image/") or (
-                not kind.startswith(("audio/", "video/")) and _IMAGE_NAME.search(place)
-            ):
+            kind = (get_text(link, "type") or "").partition("/")[0]
+            if kind == "image" or (kind not in ("audio", "video") and _IMAGE_NAME.search(place)):
                 yield place
     for thumbnail in get_dicts(raw, "media_thumbnail"):
         yield get_text(thumbnail, "url")

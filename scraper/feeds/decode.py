@@ -23,13 +23,8 @@ _SNIFFS = (
 )
 _DECLARED = re.compile(rb"""<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{2,40})""")
 _HTTP_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE)
-_HTTP_DEFAULTS = (
-    "cp1252",
-    "iso8859-1",
-    "latin-1",
-    "ascii",
-    "windows-1252",
-)  # what servers say when they know nothing
+# what servers say when they know nothing
+_HTTP_DEFAULTS = ("cp1252", "iso8859-1", "latin-1", "ascii", "windows-1252")
 _SHORT_CJK = ("gb", "big5", "euc", "cp949", "cp932", "johab", "shift")
 _MAX_DOUBTFUL = 8
 

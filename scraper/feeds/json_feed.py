@@ -31,10 +31,8 @@ def parse_json_feed(
     data = data if isinstance(data, dict) else {}
     items = data.get("items")
     version = str(data.get("version") or "")
-    if not isinstance(items, list) or not (
-        "jsonfeed" in version or any(_looks_like_item(i) for i in items[:5])
-    ):
-        raise NotAFeed("the document is JSON, but no JSON Feed", url=url)
+    if not isinstance(items, list) or not ("jsonfeed" in version or any(map(_looks_like_item, items[:5]))):
+        raise NotAFeed("the document is JSON, but not a JSON Feed", url=url)
     items, when = items[: limits.MAX_ITEMS], date_reader(timezone, now)
     base = url or _string(data.get("feed_url")) or _string(data.get("home_page_url"))
     authors = _authors(data)
@@ -70,18 +68,12 @@ def _salvage(text: str) -> object:
 
 
 def _looks_like_item(item: object) -> bool:
-    return (
-        isinstance(item, dict)
-        and "id" in item
-        and any(k in item for k in ("content_html", "content_text", "date_published"))
-    )
+    told = ("content_html", "content_text", "date_published")
+    return isinstance(item, dict) and "id" in item and any(key in item for key in told)
 
 
 def _entry(
-    item: dict[str, Any],
-    base: str | None,
-    feed_authors: tuple[str, ...],
-    when: DateReader,
+    item: dict[str, Any], base: str | None, feed_authors: tuple[str, ...], when: DateReader
 ) -> Entry | None:
     guid = item.get("id")
     guid = str(guid) if isinstance(guid, (str, int, float)) and guid != "" else None
@@ -94,13 +86,10 @@ def _entry(
     if not (link or guid or title or html or plain or summary):
         return None
     raw, changed = (_string(_digits(item.get(name))) for name in ("date_published", "date_modified"))
-    attachments = item.get("attachments")
+    attached = item.get("attachments")
+    attached = [each for each in attached if isinstance(each, dict)] if isinstance(attached, list) else []
     pictures = [item.get("image"), item.get("banner_image")]
-    pictures += [
-        a.get("url")
-        for a in (attachments if isinstance(attachments, list) else ())
-        if isinstance(a, dict) and str(a.get("mime_type") or "").startswith("image/")
-    ]
+    pictures += [a.get("url") for a in attached if str(a.get("mime_type") or "").startswith("image/")]
     tags = item.get("tags")
     return Entry(
         url=absolute_link(link, base),
@@ -114,15 +103,15 @@ def _entry(
         authors=_authors(item) or feed_authors,
         tags=tuple(t for t in tags if isinstance(t, str) and t) if isinstance(tags, list) else (),
         language=_string(item.get("language")),
-        media=tuple(_media(attachments if isinstance(attachments, list) else [], base)),
+        media=tuple(_media(attached, base)),
         images=tuple(dict.fromkeys(u for p in pictures if (u := absolute_link(_string(p), base)))),
     )
 
 
-def _media(attachments: list[object], base: str | None) -> Iterator[Media]:
-    for each in attachments:
-        kind = str(each.get("mime_type") or "") if isinstance(each, dict) else ""
-        if isinstance(each, dict) and kind.startswith(("audio/", "video/")):
+def _media(attached: list[dict[str, Any]], base: str | None) -> Iterator[Media]:
+    for each in attached:
+        kind = str(each.get("mime_type") or "")
+        if kind.startswith(("audio/", "video/")):
             seconds = each.get("duration_in_seconds")
             length = float(seconds) if isinstance(seconds, int | float) else None
             if url := absolute_link(_string(each.get("url")), base):
@@ -131,9 +120,8 @@ def _media(attachments: list[object], base: str | None) -> Iterator[Media]:
 
 def _authors(data: dict[str, Any]) -> tuple[str, ...]:
     several, one = data.get("authors"), data.get("author")
-    if (
-        isinstance(several, dict) and "name" not in several
-    ):  # {"0": {...}, "1": {...}}, as PHP writes a list with gaps
+    # {"0": {...}, "1": {...}}, as PHP writes a list with gaps
+    if isinstance(several, dict) and "name" not in several:
         several = [*several.values()]
     people = several if isinstance(several, list) else [several or one]
     names = [to_plain(p["name"]) for p in people if isinstance(p, dict) and isinstance(p.get("name"), str)]

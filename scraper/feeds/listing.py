@@ -32,6 +32,7 @@ MIN_LONG_CHARS = 25
 MIN_LONG_WORDS = 4
 MIN_COMPANY = 3  # links of one shape that make a doubtful shape an article's
 
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _HEADING = "h1,h2,h3,h4,h5,h6,[class*=title],[class*=headline],[itemprop=headline]"
 _DATE = "time,[class*=date],[class*=time],[itemprop=datePublished]"
 _CLOCK = re.compile(r"(?:^|\s)\d{1,2}:\d{2}(?:\s|$)")
@@ -49,12 +50,10 @@ _FURNITURE = frozenset(("nav", "footer", "form"))
 class _Link:
     """An article's address with all the link elements that lead there."""
 
-    def __init__(self, url: str, order: int) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.order = order
         self.nodes: list[Node] = []
-        self.title = ""
-        self.rank = 0
+        self.title, self.rank = "", 0
 
 
 def parse_listing(
@@ -111,7 +110,7 @@ def _links(root: Node | None, base: str, *, page: str) -> list[_Link]:
         key = canonical_or_none(target)
         if key is None or key == here:
             continue
-        link = found.setdefault(key, _Link(target, len(found)))
+        link = found.setdefault(key, _Link(target))
         link.nodes.append(node)
         rank, title = _title(node)
         if (rank, len(title)) > (link.rank, len(link.title)):
@@ -127,7 +126,7 @@ def _title(node: Node) -> tuple[int, str]:
             return 4, text
     text = _printed(node)
     if _is_headline(text):
-        return (4 if _in_heading(node) else 3), text
+        return (4 if node.parent is not None and node.parent.tag in _HEADINGS else 3), text
     for name in ("title", "aria-label"):
         if _is_headline(label := clean_line(node.attributes.get(name))):
             return 2, label[:MAX_TITLE_CHARS]
@@ -140,9 +139,8 @@ def _title(node: Node) -> tuple[int, str]:
 def _printed(node: Node) -> str:
     """Return the text of a link without the time that stands beside or before the headline."""
     parts = [clean_line(part) for part in node.text(separator="\x1f").split("\x1f")]
-    kept = [
-        p for p in parts if p and not p.startswith("<") and not _is_stamp(p)
-    ]  # "<": the markup inside noscript
+    # "<": the markup inside noscript
+    kept = [p for p in parts if p and not p.startswith("<") and not _is_stamp(p)]
     return _LEADING_TIME.sub("", clean_line(" ".join(kept)))[:MAX_TITLE_CHARS]
 
 
@@ -159,11 +157,6 @@ def _is_long_headline(text: str) -> bool:
     return len(text) >= MIN_LONG_CHARS or text.count(" ") + 1 >= MIN_LONG_WORDS
 
 
-def _in_heading(node: Node) -> bool:
-    parent = node.parent
-    return parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6")
-
-
 # ------------------------------------------------------------------------------------------ without a pattern
 
 
@@ -171,37 +164,30 @@ def _by_structure(links: list[_Link], page: str) -> list[_Link]:
     """Choose links to this site whose address and text are both an article's; a doubtful shape needs others like it."""
     site = site_of(page)
     likely = [k for k in links if site_of(k.url) == site and not _NOT_ARTICLES.search(urlsplit(k.url).path)]
-    headlines = [k for k in likely if k.rank and _is_long_headline(k.title) and not _in_furniture(k.nodes[0])]
+    headlines = [
+        k
+        for k in likely
+        if k.rank
+        and _is_long_headline(k.title)
+        and not any(parent.tag in _FURNITURE for parent in _parents(k.nodes[0], 30))
+    ]
     certain = {k.url for k in headlines if _certain_shape(k.url)}
     company = Counter(_shape(k.url) for k in headlines)
     known = Counter(_shape(url) for url in certain)
-    return [
-        k
-        for k in headlines
-        if k.url in certain
-        or (
-            k.rank >= 3
-            and _has_slug(k.url)
-            and max(known[_shape(k.url)], company[_shape(k.url)]) >= MIN_COMPANY
-        )
-    ]
+
+    def is_usual(k: _Link) -> bool:
+        slug = re.search(r"\w[-_]\w|\d|%", urlsplit(k.url).path.strip("/"))
+        return slug is not None and max(known[_shape(k.url)], company[_shape(k.url)]) >= MIN_COMPANY
+
+    return [k for k in headlines if k.url in certain or (k.rank >= 3 and is_usual(k))]
 
 
 def _certain_shape(url: str) -> bool:
     parts = urlsplit(url)
     last = [s for s in parts.path.split("/") if s][-1:] or [""]
     words = [w for w in re.split(r"[-_]", last[0]) if w]
-    return bool(
-        _DATED_PATH.search(parts.path)
-        or _NUMBER.search(parts.path)
-        or _NUMBER.search(parts.query)
-        or len(words) >= 5
-    )
-
-
-def _has_slug(url: str) -> bool:
-    path = urlsplit(url).path.strip("/")
-    return bool(re.search(r"\w[-_]\w|\d|%", path))
+    numbered = _NUMBER.search(parts.path) or _NUMBER.search(parts.query)
+    return bool(_DATED_PATH.search(parts.path) or numbered or len(words) >= 5)
 
 
 def _shape(url: str) -> tuple[str, ...]:
@@ -211,10 +197,6 @@ def _shape(url: str) -> tuple[str, ...]:
         "#" if s.isdigit() else "slug" if i == len(segments) - 1 or "-" in s or "_" in s else s
         for i, s in enumerate(segments)
     )
-
-
-def _in_furniture(node: Node) -> bool:
-    return any(parent.tag in _FURNITURE for parent in _parents(node, 30))
 
 
 def _parents(node: Node, limit: int) -> Iterator[Node]:
@@ -229,11 +211,8 @@ def _parents(node: Node, limit: int) -> Iterator[Node]:
 
 def _entry(link: _Link, articles: set[str], base: str, read_date: DateReader) -> Entry:
     printed, when = _date(link, articles, base, read_date)
-    images = [
-        absolute_link(img.attributes.get("src"), base)
-        for node in link.nodes
-        for img in select(node, "img[src]")
-    ]
+    pictures = (img for node in link.nodes for img in select(node, "img[src]"))
+    images = [absolute_link(img.attributes.get("src"), base) for img in pictures]
     return Entry(
         url=link.url,
         title=link.title or None,
@@ -250,11 +229,8 @@ def _date(
     for node in link.nodes:
         for holder in (node, *_card(node, link.url, articles, base)):
             for place in select(holder, _DATE)[:5]:
-                for printed in (
-                    place.attributes.get("datetime"),
-                    place.attributes.get("content"),
-                    place.text(),
-                ):
+                said = place.attributes
+                for printed in (said.get("datetime"), said.get("content"), place.text()):
                     text = clean_line(printed)[:120]
                     if when := read_date(text):
                         return text, when

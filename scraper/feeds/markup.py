@@ -92,9 +92,8 @@ def absolute_link(printed: str | None, base: str | None) -> str | None:
         return None
     printed = without_unseen(unwrap_cdata(_BREAKS.sub("", printed))).replace(" ", "%20")
     if printed.startswith(("https://", "http://")) and "[" not in printed and "]" not in printed:
-        return (
-            printed if 8 < len(printed) <= MAX_URL_BYTES else None
-        )  # nearly all are absolute: joining costs more
+        # nearly all are absolute: joining costs more
+        return printed if 8 < len(printed) <= MAX_URL_BYTES else None
     if printed[:4].lower() == "www.":  # a host without a scheme, which would be taken for a folder
         printed = f"//{printed}"
     try:

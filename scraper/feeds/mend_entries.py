@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from scraper.codec import replace
 from scraper.feeds.markup import absolute_link
@@ -48,10 +47,9 @@ def _with_permalinks(entries: tuple[Entry, ...], base: str | None, home: str | N
 
 def _is_home(url: str, homes: set[str | None]) -> bool:
     canonical = canonical_or_none(url)
-    if canonical is None:
-        return False
-    parts = urlsplit(canonical)
-    return canonical in homes or (parts.path == "/" and not parts.query and not parts.fragment)
+    return canonical is not None and (
+        canonical in homes or (canonical.count("/") == 3 and canonical[-1] == "/")
+    )
 
 
 def is_address(guid: str) -> bool:

@@ -109,7 +109,7 @@ def _parse_xml(text: str, base: str | None, timezone: str | None, now: datetime 
     if document.first == "opml":
         raise NotAFeed("the document is a list of feeds (OPML); see: darial sources import", url=base)
     _refuse_binary(text, base)
-    raise NotAFeed(f"<{document.first}> is no feed that we know", url=base)
+    raise NotAFeed(f"<{document.first}> is not a kind of feed that Darial reads", url=base)
 
 
 def _refuse_binary(text: str, base: str | None) -> None:
@@ -164,11 +164,8 @@ def _feed(parsed: Any, document: repair_xml.Document, base: str | None, when: Da
     raw_entries = parsed.get("entries") or []
     channel = parsed.get("feed") or {}
     kind = parsed.get("version") or ""
-    if (
-        not raw_entries
-        and (not kind or document.is_html)
-        and not (document.root == "channel" and channel.get("title"))
-    ):
+    named = document.root == "channel" and channel.get("title")
+    if not (raw_entries or named) and (not kind or document.is_html):
         return None
     if kind == "rss091u" and "netscape" in document.doctype.lower():
         kind = "rss091n"

@@ -16,9 +16,8 @@ from scraper.feeds import limits
 from scraper.text.dates import parse_date
 
 MAX_CHARS = 3_000_000  # of the items that are kept
-MAX_COST = (
-    200_000  # of the items that are kept, in us of a quiet machine; see cost(). 200 real items cost 42,000
-)
+# of the items that are kept, in us of a quiet machine; see cost(). 200 real items cost 42,000
+MAX_COST = 200_000
 _TAG_COST = 10
 _WORD_COST = 2
 _VALUE_COST = 4
@@ -149,9 +148,8 @@ def repair_document(doc: Document) -> str:
         prefixes.update(a or b for a, b in _PREFIX.findall(chunk))
         markup = chunk.replace("]]>", "]]&gt;")
         markup = _BARE_AMPERSAND.sub("&amp;", markup)
-        if (
-            has_base
-        ):  # feedparser would resolve ids against it; an id is an opaque string (RFC 4287 section 4.2.6)
+        # feedparser would resolve ids against it; an id is an opaque string (RFC 4287 section 4.2.6)
+        if has_base:
             markup = _ATOM_ID.sub(r'\1 isPermaLink="false">', markup)
         parts.append(_REFERENCE.sub(lambda m: _reference(m, entities), markup))
     text = "".join(parts)
@@ -190,9 +188,8 @@ def _without_attributes(tag: re.Match[str]) -> str:
 def harmless_text(doc: Document) -> str:
     """Return the whole text, made harmless but not repaired: for what the repair cut away by mistake."""
     notes: list[str] = []
-    return _limit_quadratic_parts(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes).replace(
-        "<!DOCTYPE", "<!doctype-"
-    )
+    text = _limit_quadratic_parts(_within_budget(_ILLEGAL.sub("", doc.text), notes), notes)
+    return text.replace("<!DOCTYPE", "<!doctype-")
 
 
 def close_leaves(text: str) -> str:
@@ -233,13 +230,8 @@ def _reference(match: re.Match[str], entities: Mapping[str, str]) -> str:
         code = int("0" + name[1:], 0) if name[1] in "xX" else int(name[1:])
         if 0x80 <= code <= 0x9F:
             return bytes((code,)).decode("cp1252", "ignore")
-        legal = (
-            code in (9, 10, 13)
-            or 0x20 <= code < 0xD800
-            or 0xE000 <= code < 0xFFFE
-            or 0x10000 <= code <= 0x10FFFF
-        )
-        return match[0] if legal else ""
+        in_plane = 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code <= 0x10FFFF
+        return match[0] if in_plane or code in (9, 10, 13) else ""
     if name in entities:
         return entities[name]
     char = html5.get(name + ";")
@@ -289,8 +281,6 @@ def _within_budget(text: str, notes: list[str]) -> str:
 def parse_cost(text: str) -> int:
     """Return what the XML parser will spend, in us: 10 for a tag or a part that is not markup, 2 for a word in a tag, 4 more if it
     has a value, 1 for a reference.
-
-    has a value, 1 for a reference.
     """
     spent = 0
     for chunk, opaque in _chunks(text):
@@ -325,10 +315,9 @@ def _limit_quadratic_parts(text: str, notes: list[str]) -> str:
     opened = None
     oversized = False
     for match in _PERSON.finditer(text):
-        oversized = oversized or (
-            opened is not None and match.start() - opened > MAX_PERSON_CHARS and match[0][1] == "/"
-        )
-        opened = match.end() if match[0][1] != "/" else None
+        closes = match[0][1] == "/"
+        oversized |= closes and opened is not None and match.start() - opened > MAX_PERSON_CHARS
+        opened = None if closes else match.end()
     if oversized:
         text = _PERSON.sub(r"\1long-\2", text)
         notes.append("oversized_names")

@@ -187,12 +187,8 @@ def _index(children: list[_Item], base: str | None) -> Feed:
     guessed = sorted(enumerate(links), key=_guess, reverse=True)
     if max(times, default=0.0) - min(times, default=0.0) > GENERATED_WITHIN_SECONDS:  # some are dated
         guessed.sort(key=lambda each: -dated[each[1]])
-    return Feed(
-        kind="sitemap-index",
-        entries=(),
-        sitemaps=tuple(link for _, link in guessed),
-        notes=("newest_unknown",),
-    )
+    ordered = tuple(link for _, link in guessed)
+    return Feed(kind="sitemap-index", entries=(), sitemaps=ordered, notes=("newest_unknown",))
 
 
 def _guess(child: tuple[int, str]) -> tuple[int, str, int, int]:
@@ -202,20 +198,15 @@ def _guess(child: tuple[int, str]) -> tuple[int, str, int, int]:
     place, link = child
     name = link.lower().partition("://")[2].partition("/")[2]
     kind = 0 if _LISTS.search(name) else 2 if _NEWEST.search(name) else 1
-    dates = [
-        "".join(part.zfill(2) for part in match.groups(default="")) for match in _NAME_DATE.finditer(name)
-    ]
+    dates = ["".join(part.zfill(2) for part in m.groups(default="")) for m in _NAME_DATE.finditer(name)]
     numbers = re.findall(r"\d{1,9}", name)
     return kind, max(dates, default=""), int(numbers[-1]) if numbers else 0, place
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
     """Return the newest entries in their old order; the first ones if none is dated."""
-
-    def age(index: int) -> float:
-        entry = entries[index]
-        when = entry.modified or entry.published
-        return -when.timestamp() if when else 0.0
-
-    kept = sorted(sorted(range(len(entries)), key=age)[: limits.MAX_ENTRIES])
-    return [entries[i] for i in kept]
+    times = [entry.modified or entry.published for entry in entries]
+    ages = [-when.timestamp() if when else 0.0 for when in times]
+    return [
+        entries[i] for i in sorted(sorted(range(len(entries)), key=ages.__getitem__)[: limits.MAX_ENTRIES])
+    ]

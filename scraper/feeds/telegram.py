@@ -40,7 +40,9 @@ def parse_channel(text: str, *, url: str | None = None, now: datetime | None = N
         raise NotAFeed(
             "the channel shows no posts without the app: it is private, gone, or no channel", url=url
         )
-    channel = _text(tree, ".tgme_channel_info_header_title") or _content(tree, "og:title")
+    titles = select(tree, 'meta[property="og:title"][content]')
+    channel = _text(tree, ".tgme_channel_info_header_title")
+    channel = channel or next((title.attributes.get("content") for title in titles), None)
     entries = [read_or_skip(url, _entry, message, url, channel, now) for message in messages]
     kept = [entry for entry in reversed(entries) if entry is not None]
     silent = len(messages) - len(kept)
@@ -63,11 +65,13 @@ def _entry(message: Node, url: str | None, channel: str | None, now: datetime | 
     lines = lines or [line for line in (_text(message, s) for s in _OTHER_TEXTS) if line]
     if not lines or "service_message" in (message.attributes.get("class") or ""):
         return None
-    date = next(
-        (n.attributes.get("datetime") for n in select(message, _DATES) if n.attributes.get("datetime")), None
-    )
+    dates = (node.attributes.get("datetime") for node in select(message, _DATES))
+    date = next(filter(None, dates), None)
+    # its address if it is a public channel's, else the name
+    forwarded = select(message, _FORWARDED)[:1]
     author = _text(message, ".tgme_widget_message_from_author") or _text(message, _OWNER) or channel
-    photos = [_background(node) for node in select(message, _PICTURES)]
+    styles = (_BACKGROUND.search(node.attributes.get("style") or "") for node in select(message, _PICTURES))
+    photos = [style[1] for style in styles if style]
     return Entry(
         url=_permalink(message, name, url),
         guid=name,
@@ -80,7 +84,9 @@ def _entry(message: Node, url: str | None, channel: str | None, now: datetime | 
         media=tuple(_media(message, url)),
         post=Post(
             links=tuple(_links(told, message, url)),
-            forwarded_from=_forwarded(message),
+            forwarded_from=next(
+                (n.attributes.get("href") or to_text(n.html or "") or None for n in forwarded), None
+            ),
             views=_count(_text(message, ".tgme_widget_message_views")),
         ),
     )
@@ -143,30 +149,15 @@ def _media(message: Node, url: str | None) -> list[Media]:
     ]
 
 
-def _forwarded(message: Node) -> str | None:
-    """Return whom a post was forwarded from: its address if it is a public channel's, else the name."""
-    for node in select(message, _FORWARDED)[:1]:
-        return node.attributes.get("href") or to_text(node.html or "") or None
-    return None
-
-
 def _older(tree: Tree, url: str | None, messages: list[Node]) -> str | None:
     for node in select(tree, "link[rel=prev][href], a.tme_messages_more[data-before][href]"):
         if "before=" in (node.attributes.get("href") or ""):
             return absolute_link(node.attributes.get("href"), url)
-    numbers = [
-        int(n)
-        for m in messages
-        if (n := (m.attributes.get("data-post") or "").rpartition("/")[2]).isdecimal()
-    ]
+    names = ((m.attributes.get("data-post") or "").rpartition("/")[2] for m in messages)
+    numbers = [int(name) for name in names if name.isdecimal()]
     if not url or min(numbers, default=0) <= 1:
         return None
     return urljoin(url, f"{urlsplit(url).path}?before={min(numbers)}")
-
-
-def _background(node: Node) -> str | None:
-    match = _BACKGROUND.search(node.attributes.get("style") or "")
-    return match[1] if match else None
 
 
 def _count(printed: str | None) -> int | None:
@@ -180,9 +171,3 @@ def _count(printed: str | None) -> int | None:
 
 def _text(root: Node | Tree, selector: str) -> str | None:
     return next((text for node in select(root, selector) if (text := to_text(node.html or ""))), None)
-
-
-def _content(tree: Tree, name: str) -> str | None:
-    return next(
-        (n.attributes.get("content") for n in select(tree, f'meta[property="{name}"][content]')), None
-    )

@@ -31,11 +31,8 @@ def parse_posts(
 ) -> Feed:
     """Parse a list of posts; items that are no posts are counted among the notes."""
     items = items[: limits.MAX_ITEMS]
-    entries = [
-        e
-        for item in items
-        if isinstance(item, dict) and (e := read_or_skip(url, _entry, item, url, timezone, now))
-    ]
+    posts = [item for item in items if isinstance(item, dict)]
+    entries = [e for post in posts if (e := read_or_skip(url, _entry, post, url, timezone, now))]
     notes = limits.limit_notes(items=len(items), entries=len(entries))
     return Feed(kind="wordpress", entries=tuple(entries[: limits.MAX_ENTRIES]), notes=tuple(notes))
 
@@ -82,9 +79,8 @@ def _names(post: dict[str, Any], path: str) -> tuple[str, ...]:
 
 
 def _images(post: dict[str, Any], base: str | None) -> tuple[str, ...]:
-    pictures = [
-        post.get("jetpack_featured_media_url"),
-        *values_at(post, "_embedded.wp:featuredmedia.*.source_url"),
-    ]
+    pictures = values_at(post, "jetpack_featured_media_url") + values_at(
+        post, "_embedded.wp:featuredmedia.*.source_url"
+    )
     found = (absolute_link(picture, base) for picture in pictures if isinstance(picture, str))
     return tuple(dict.fromkeys(picture for picture in found if picture))

@@ -175,9 +175,8 @@ class Stream(asyncio.Protocol):
             raise NetworkError(f"TLS with {self._host}: no answer", code="tls_failed") from error
         except (OSError, ValueError) as error:  # ValueError: a host name that no certificate can have
             raw.abort()
-            raise NetworkError(
-                f"TLS with {self._host}: {system_message(error)}", code="tls_failed"
-            ) from error
+            why = f"TLS with {self._host}: {system_message(error)}"
+            raise NetworkError(why, code="tls_failed") from error
         except BaseException:
             raw.abort()
             raise
@@ -210,7 +209,10 @@ class Dialer:
         names = [name.strip("[]").lower() for name in allow_private_hosts]
         self._resolve = resolve or system_resolver
         self._names = frozenset(names)
-        self._networks = [ipaddress.ip_network(name, strict=False) for name in names if _is_network(name)]
+        self._networks = []
+        for name in names:
+            with contextlib.suppress(ValueError):
+                self._networks.append(ipaddress.ip_network(name, strict=False))
         self._lookups = asyncio.Semaphore(MAX_LOOKUPS)
 
     async def connect(self, host: str, port: int) -> Stream:
@@ -312,14 +314,6 @@ def _address_in(host: str) -> str | None:
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_network(name: str) -> bool:
-    try:
-        ipaddress.ip_network(name, strict=False)
     except ValueError:
         return False
     return True

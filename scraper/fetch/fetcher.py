@@ -13,14 +13,17 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Literal, Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 from urllib.parse import quote
 
 from scraper import clock
+from scraper.codec import replace
 from scraper.decompress import Decompressor
 from scraper.errors import (
     BadResponse,
     BadUrl,
+    BrowserError,
     FetchError,
     HttpStatusError,
     NetworkError,
@@ -35,11 +38,13 @@ from scraper.fetch.chain_cookies import ChainCookies
 from scraper.fetch.host_pace import MAX_CRAWL_DELAY_SECONDS, OVERLOADED
 from scraper.fetch.rate_limit import MAX_HOSTS, LocalRateLimiter, RateLimiter, Slot, Unlimited, hold_lock
 from scraper.fetch.redirects import check_url, origin_of, parsed_url, redirect_target, site_asked, sites_of
-from scraper.fetch.rendering import Rendering
 from scraper.model import NotModified, Page, Source, Validators
 from scraper.own_faults import OwnFault, own_fault
 from scraper.settings import Settings
 from scraper.urls import site_of
+
+if TYPE_CHECKING:
+    from scraper.fetch.browser import Browser
 
 Kind = Literal["feed", "page", "robots", "resource"]  # resource: what the scripts of a page ask for
 
@@ -105,7 +110,6 @@ class Fetcher:
         self._policies: dict[str, robots.RobotsPolicy] = {}
         self._unread: dict[str, FetchError] = {}  # why robots.txt of an origin could not be read
         self._reading: dict[str, asyncio.Lock] = {}
-        self._rendering = Rendering()
         self.counts: Counter[str] = Counter()  # requests, bytes, and each error code: for logs and metrics
 
     async def __aenter__(self) -> Self:
@@ -153,7 +157,7 @@ class Fetcher:
         """Fetch a URL, and let the page run its scripts where its source needs that."""
         if kind != "page" or source is None or not source.browser:
             return await self._follow(url, kind, validators, source)
-        browser = self._rendering.open_browser()  # before anyone is asked for what we cannot read
+        browser = self._browser  # before anyone is asked for what we cannot read
         page = await self._follow(url, kind, None, source)
         agent, seconds = self._settings.agent(source), self._seconds(kind)
 
@@ -161,6 +165,15 @@ class Fetcher:
             return self._follow(check_url(resource), "resource", None, source)
 
         return await browser.render(page, load, agent=agent, seconds=seconds, max_bytes=MAX_BODY_BYTES[kind])
+
+    @cached_property
+    def _browser(self) -> Browser:
+        """What renders pages, made when first needed. Raises BrowserError where the extra or Chromium is missing."""
+        try:
+            from scraper.fetch.browser import Browser  # playwright takes a second to import
+        except ImportError as error:
+            raise BrowserError("darial[browser] is not installed", code="browser_missing") from error
+        return Browser()
 
     async def _follow(
         self, url: str, kind: Kind, validators: Validators | None, source: Source | None
@@ -182,16 +195,8 @@ class Fetcher:
                 budget -= self._monotonic() - began
             if not isinstance(answer, _Redirect):
                 if isinstance(answer, NotModified):
-                    return NotModified(url=asked, headers=answer.headers, fetched=answer.fetched)
-                return Page(
-                    url=asked,
-                    final_url=url,
-                    status=answer.status,
-                    headers=answer.headers,
-                    body=answer.body,
-                    fetched=answer.fetched,
-                    permanent_url=moved,
-                )
+                    return replace(answer, url=asked)
+                return replace(answer, url=asked, final_url=url, permanent_url=moved)
             cookies.keep(origin_of(url), answer.cookies)
             permanent = permanent and answer.status in _PERMANENT
             url = redirect_target(url, answer.location)
@@ -264,7 +269,11 @@ class Fetcher:
         slot.answered(status, retry_after)
         if status == 304:
             if not is_conditional:
-                raise BadResponse("304 without having been asked for changes", code="unasked_304", url=url)
+                raise BadResponse(
+                    "the server says that nothing changed (304), but the request did not ask that",
+                    code="unasked_304",
+                    url=url,
+                )
             return NotModified(url=url, headers=headers, fetched=self._now())
         if status in _REDIRECTS:
             await _discard(response)
@@ -356,13 +365,10 @@ def _our_fault(error: Exception) -> OwnFault | None:
     return fault
 
 
-class _Redirect:
-    __slots__ = ("cookies", "location", "status")
-
-    def __init__(self, status: int, location: str, cookies: list[bytes]) -> None:
-        self.status = status
-        self.location = location
-        self.cookies = cookies
+class _Redirect(NamedTuple):
+    status: int
+    location: str
+    cookies: list[bytes]
 
 
 def plain_headers(response: network.Response) -> dict[str, str]:

@@ -60,9 +60,7 @@ class HostPace:
         if status in OVERLOADED:
             pause = retry_after if retry_after is not None else PAUSE_SECONDS * 2**state.overloads
             self.state = replace(
-                state,
-                factor=min(state.factor * WIDEN, MAX_WIDENED),
-                overloads=min(state.overloads + 1, 16),
+                state, factor=min(state.factor * WIDEN, MAX_WIDENED), overloads=min(state.overloads + 1, 16)
             )
             self._pause(now, status, pause)
         elif status == REFUSED:

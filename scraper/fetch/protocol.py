@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 
 from scraper.model import NotModified, Page, Source, Validators
 
+Kind = Literal["feed", "page", "robots"]
+
 
 class Network(Protocol):
     """Anything that fetches URLs. Raises FetchError if a URL cannot be read."""
@@ -14,7 +16,7 @@ class Network(Protocol):
         self,
         url: str,
         *,
-        kind: Literal["feed", "page", "robots"] = "page",
+        kind: Kind = "page",
         validators: Validators | None = None,
         source: Source | None = None,
         force: bool = False,

@@ -19,14 +19,7 @@ from scraper.fetch.dialer import Dialer, Stream
 DEFAULT_PORTS = {"socks5": 1080, "http": 8080}
 MAX_ANSWER_BYTES = 16 * 1024
 # The proxy works and the site does not answer it: no fault of the proxy
-_SITE_FAILED = frozenset(
-    (
-        socks5.SOCKS5ReplyCode.NETWORK_UNREACHABLE,
-        socks5.SOCKS5ReplyCode.HOST_UNREACHABLE,
-        socks5.SOCKS5ReplyCode.CONNECTION_REFUSED,
-        socks5.SOCKS5ReplyCode.TTL_EXPIRED,
-    )
-)
+_SITE_FAILED = frozenset(("NETWORK_UNREACHABLE", "HOST_UNREACHABLE", "CONNECTION_REFUSED", "TTL_EXPIRED"))
 _SITE_FAILED_STATUSES = frozenset((b"502", b"503", b"504"))
 
 
@@ -125,7 +118,7 @@ async def _socks(stream: Stream, proxy: Proxy, host: str, port: int) -> None:
     code = reply.reply_code
     if code != socks5.SOCKS5ReplyCode.SUCCEEDED:
         why = code.name.lower().replace("_", " ")
-        site = code in _SITE_FAILED
+        site = code.name in _SITE_FAILED
         raise _failed(proxy, f"cannot reach {host}: {why}", "connect_failed" if site else "proxy_failed")
 
 

@@ -61,7 +61,6 @@ class RateLimiter(Protocol):
 
         Raises HttpStatusError while the host has asked for a pause.
         """
-        ...
 
 
 class LocalRateLimiter:
@@ -86,7 +85,9 @@ class LocalRateLimiter:
         host = self._hosts.get(site)
         if host is None:
             if len(self._hosts) >= MAX_HOSTS:
-                self._forget_hosts()
+                idle = [site for site, host in self._hosts.items() if not host.lock.locked()]
+                for old in idle[: MAX_HOSTS // 2]:
+                    del self._hosts[old]
             host = self._hosts[site] = _Host()
         async with hold_lock(host.lock):
             if paused := host.pace.paused(self._monotonic()):
@@ -98,10 +99,6 @@ class LocalRateLimiter:
                     yield Slot(host.pace, self._monotonic)
                 finally:
                     host.pace.ended(self._monotonic())
-
-    def _forget_hosts(self) -> None:
-        for site in [site for site, host in self._hosts.items() if not host.lock.locked()][: MAX_HOSTS // 2]:
-            del self._hosts[site]
 
 
 class Unlimited:
@@ -127,8 +124,5 @@ class Unlimited:
 class _Host:
     """The lock and pace of one registrable domain."""
 
-    __slots__ = ("lock", "pace")
-
     def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.pace = HostPace()
+        self.lock, self.pace = asyncio.Lock(), HostPace()

@@ -23,7 +23,7 @@ def check_url(url: str) -> str:
     if len(text.encode("utf-8", "replace")) > MAX_URL_BYTES:
         raise BadUrl(f"longer than {MAX_URL_BYTES} bytes", url=url[:200])
     if "\\" in text or any(c < " " or c == "\x7f" for c in text):
-        raise BadUrl("characters that no URL has", url=url)
+        raise BadUrl("has characters that are not allowed in a URL", url=url)
     try:
         parts = parsed_url(_with_ascii_host(text))
         host, port = parts.raw_host.decode("ascii"), parts.port
@@ -32,11 +32,11 @@ def check_url(url: str) -> str:
     if parts.scheme not in ("http", "https"):
         raise BadUrl(f"not http or https: {parts.scheme or 'no scheme'}", code="bad_scheme", url=url)
     if not host or (port is not None and not 0 < port < 65536):
-        raise BadUrl("no host that can be asked", url=url)
+        raise BadUrl("no valid host name", url=url)
     try:
         ascii_host(host)
     except ValueError as error:
-        raise BadUrl(f"no host that can be asked: {error}", url=url) from None
+        raise BadUrl(f"no valid host name: {error}", url=url) from None
     if parts.userinfo:
         raise BadUrl("user name or password in the URL", code="userinfo", url=url)
     return str(parts.copy_with(fragment=None) if parts.fragment else parts)
@@ -66,9 +66,8 @@ def redirect_target(url: str, location: str) -> str:
     try:
         target = check_url(urljoin(url, location))
     except BadUrl as error:
-        code = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}.get(
-            error.code, "bad_redirect"
-        )
+        codes = {"bad_scheme": "redirect_scheme", "userinfo": "redirect_userinfo"}
+        code = codes.get(error.code, "bad_redirect")
         raise BadUrl(f"redirects to {location[:200]!r}: {error}", code=code, url=url) from None
     except ValueError as error:
         raise BadUrl(f"redirects to {location[:200]!r}: {error}", code="bad_redirect", url=url) from None
@@ -95,7 +94,5 @@ def _site_of_host(host: str) -> str:
 def sites_of(source: Source, asked: str) -> set[str]:
     """Return the registrable domains where a source's pages may be."""
     feeds = (feed.url for feed in source.feeds)
-    return {
-        site_of(u)
-        for u in (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
-    }
+    places = (asked, source.homepage, *feeds, *source.sitemaps, *source.listings, *source.hosts)
+    return set(map(site_of, places))

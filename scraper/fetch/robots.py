@@ -107,6 +107,4 @@ def renewed_robots(old: RobotsPolicy | None, answer: Answer, now: float) -> Robo
 
 def meaning_of_status(status: int) -> Literal["rules", "none", "unreachable"]:
     """Return what a status of robots.txt means. Redirects were followed before; one that leads nowhere is "none"."""
-    if 200 <= status < 300:
-        return "rules"
-    return "none" if status < 500 else "unreachable"
+    return "rules" if 200 <= status < 300 else "none" if status < 500 else "unreachable"

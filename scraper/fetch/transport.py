@@ -104,17 +104,13 @@ class LiveTransport(Transport):
         try:
             connection, answer = await self._exchange(connection, request)
         except h11.LocalProtocolError as error:
-            raise BadUrl(f"cannot be asked for: {error}", url=str(url)) from error
+            raise BadUrl(f"cannot be requested: {error}", url=str(url)) from error
         if answer.status_code == REFUSED_BY_PROXY and connection.proxy is not None:
             connection.close()
             raise NetworkError(f"{connection.proxy} demands a user and a password", code="proxy_failed")
+        headers, more = list(answer.headers.raw_items()), {STRAY_LINES: connection.stray_lines}
         body = _Body(self, origin, connection)
-        return Response(
-            answer.status_code,
-            headers=list(answer.headers.raw_items()),
-            stream=body,
-            extensions={STRAY_LINES: connection.stray_lines},
-        )
+        return Response(answer.status_code, headers=headers, stream=body, extensions=more)
 
     async def _exchange(
         self, connection: _Connection | None, request: Request
@@ -198,18 +194,14 @@ class _Connection:
                 headers = [*headers, (b"Proxy-Authorization", authorization.encode("ascii"))]
         question = h11.Request(method=request.method, target=target, headers=headers)
         content = request.read()  # of a message to a receiver; a question has none
-        sent = [
-            http.send(question),
-            http.send(h11.Data(content)) if content else b"",
-            http.send(h11.EndOfMessage()),
-        ]
+        events = [question, *([h11.Data(content)] if content else []), h11.EndOfMessage()]
         self._head, self.stray_lines = b"", 0
-        await self._stream.write(b"".join(part or b"" for part in sent))
+        await self._stream.write(b"".join(http.send(event) or b"" for event in events))
         for _ in range(MAX_INTERIM_ANSWERS):
             event = await self._next()
             if isinstance(event, h11.Response):
                 return event
-        raise BadResponse("nothing but interim answers", code="protocol_error")
+        raise BadResponse("the server sent only interim responses (1xx)", code="protocol_error")
 
     async def body(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives: many small chunks become few pieces, and other tasks run between them."""
@@ -229,10 +221,8 @@ class _Connection:
             if isinstance(event, h11.EndOfMessage):
                 return
             if self._framing - len(self._http.trailing_data[0]) > MAX_FRAMING_BYTES:
-                raise BadResponse(
-                    f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body",
-                    code="protocol_error",
-                )
+                what = f"more than {MAX_FRAMING_BYTES} bytes around the chunks of the body"
+                raise BadResponse(what, code="protocol_error")
             if event is h11.NEED_DATA:
                 await self._receive()
 
@@ -250,7 +240,7 @@ class _Connection:
             if self._eof:
                 what = "the connection closed before the end of the body"
                 raise BadResponse(what, code="truncated") from error
-            raise BadResponse(f"not HTTP as it should be: {error}", code="protocol_error") from error
+            raise BadResponse(f"not valid HTTP: {error}", code="protocol_error") from error
 
     async def _receive(self) -> None:
         """Wait for more bytes, or for their end."""
@@ -303,8 +293,7 @@ class _Body(ByteStream):
     """A response body that gives its connection back."""
 
     def __init__(self, owner: LiveTransport, origin: str, connection: _Connection) -> None:
-        self._owner = owner
-        self._origin = origin
+        self._owner, self._origin = owner, origin
         self._connection: _Connection | None = connection
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -81,20 +81,21 @@ def _pair(line: bytes) -> tuple[str, str] | None:
 
 
 def _page(path: Path, name: str, listed: Mapping[str, str]) -> SavedPage | RefusedPage:
+    def refused(code: str, why: str) -> RefusedPage:
+        return RefusedPage(place=name, url=None, code=code, message=why)
+
     try:
         facts = path.stat()
         if facts.st_size > MAX_FILE_BYTES:
-            return RefusedPage(place=name, url=None, code="too_large", message="larger than any page")
+            return refused("too_large", "larger than any page")
         body = extractor.gunzip(path.read_bytes())
     except OSError as error:
-        return RefusedPage(place=name, url=None, code="unreadable", message=error.strerror or str(error))
+        return refused("unreadable", error.strerror or str(error))
     except BadResponse as error:
-        return RefusedPage(place=name, url=None, code=error.code, message=str(error))
+        return refused(error.code, str(error))
     text, _ = charset.decode_text(body, None)
     url = listed.get(name) or listed.get(path.name) or saved_page_url(text)
     if url is None:
-        return RefusedPage(
-            place=name, url=None, code="no_address", message="nothing tells where the page is from"
-        )
+        return refused("no_address", "the page does not say its address, and no list names it")
     when = datetime.fromtimestamp(facts.st_mtime, UTC)
     return SavedPage(url=url, place=name, body=body, content_type="text/html", fetched=when)

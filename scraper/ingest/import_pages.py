@@ -70,14 +70,9 @@ class PageImporter:
         reasons = Counter(batch.skipped) + Counter(r.code for r in refused)
         if known := sum(result is None for _, result in parsed):
             reasons["known"] = known
-        tally = IngestCounts(
-            pages=len(batch.pages) + len(batch.refused) + sum(batch.skipped.values()),
-            new=stored.new,
-            revised=stored.revised,
-            unchanged=stored.unchanged,
-            duplicates=stored.duplicates,
-            reasons=dict(reasons),
-        )
+        pages = len(batch.pages) + len(batch.refused) + sum(batch.skipped.values())
+        counts = {name: getattr(stored, name) for name in ("new", "revised", "unchanged", "duplicates")}
+        tally = IngestCounts(pages=pages, **counts, reasons=dict(reasons))
         return ImportResult(tally=tally, refused=tuple(refused))
 
     def _known(self, addresses: Sequence[str]) -> set[str]:
@@ -89,7 +84,8 @@ class PageImporter:
     async def _record(self, page: SavedPage) -> Line | RefusedPage:
         """Return the record of a page, or why it gave none. Any error costs this page only."""
         try:
-            return _line(await self._extract(page))
+            line: Line = to_builtins(compose(await self._extract(page)), builtin_types=(datetime,))
+            return line
         except Exception as error:
             failure = as_failure(error, page.url)
             return RefusedPage(place=page.place, url=page.url, code=failure.code, message=str(failure))
@@ -98,9 +94,8 @@ class PageImporter:
         source = self._owners.of(page.url)
         item = Pending(entry=Entry(url=page.url), found_by="url" if page.body is None else "import")
         data, url, content_type, fetched = await self._read(page)
-        article = await self._workers.extract(
-            parse_job(source, item, data, url=url, content_type=content_type, now=fetched)
-        )
+        job = parse_job(source, item, data, url=url, content_type=content_type, now=fetched)
+        article = await self._workers.extract(job)
         if article.extraction.method == "none":
             code, *_ = article.extraction.warnings or ("no_article",)
             raise NoArticle("nothing that reads like an article", code=code, url=page.url)
@@ -114,8 +109,3 @@ class PageImporter:
         if not isinstance(answer, Page):
             raise FetchError("nothing was asked conditionally", url=page.url)
         return answer.body, answer.final_url, answer.content_type, answer.fetched
-
-
-def _line(found: ExtractedArticle) -> Line:
-    line: Line = to_builtins(compose(found), builtin_types=(datetime,))
-    return line

@@ -37,19 +37,15 @@ def classify_input(path: Path) -> IngestInput:
         return IngestInput(key=f"folder:{path.resolve()}", name=str(path), kind="folder", size=count)
     with path.open("rb") as file:
         head = file.read(KEY_BYTES)
-    kind = "recording" if warc_file.is_recording(path) else _kind(head)
-    if kind is None:
+    lines = (line.strip() for line in head.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    kind = "recording" if warc_file.is_recording(path) else "list"
+    if kind == "list" and not first.startswith(("http://", "https://")):
         raise ConfigError(
             [f"{path}: neither a WARC recording nor a list of addresses nor a folder of saved pages"]
         )
     key = f"{kind}:{hashlib.sha256(head).hexdigest()[:32]}"
     return IngestInput(key=key, name=str(path), kind=kind, size=path.stat().st_size)
-
-
-def _kind(head: bytes) -> str | None:
-    lines = (line.strip() for line in head.decode("utf-8", "replace").lstrip("\ufeff").splitlines())
-    first = next((line for line in lines if line and not line.startswith("#")), "")
-    return "list" if first.startswith(("http://", "https://")) else None
 
 
 def ingest_steps(source: IngestInput, start: str = "") -> Iterator[IngestStep]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -62,17 +63,9 @@ class IngestCounts(Struct, frozen=True, kw_only=True):
     reasons: Mapping[str, int] = {}
 
     def __add__(self, other: IngestCounts) -> IngestCounts:
-        codes = {**self.reasons}
-        for code, count in other.reasons.items():
-            codes[code] = codes.get(code, 0) + count
-        return IngestCounts(
-            pages=self.pages + other.pages,
-            new=self.new + other.new,
-            revised=self.revised + other.revised,
-            unchanged=self.unchanged + other.unchanged,
-            duplicates=self.duplicates + other.duplicates,
-            reasons=codes,
-        )
+        plain = ("pages", "new", "revised", "unchanged", "duplicates")
+        sums = {name: getattr(self, name) + getattr(other, name) for name in plain}
+        return IngestCounts(**sums, reasons=dict(Counter(self.reasons) + Counter(other.reasons)))
 
 
 class PageBatch(Struct, frozen=True, kw_only=True):

@@ -25,9 +25,8 @@ def read_url_list(path: Path, start: str = "") -> Iterator[IngestStep]:
             at = file.tell()
             words = line.decode("utf-8", "replace").lstrip("\ufeff").split(maxsplit=1)
             if words and not words[0].startswith("#"):
-                yield IngestStep(
-                    after=str(at), page=_page(words[0], f"{path.name}:{at - len(line)}"), done=at
-                )
+                page = _page(words[0], f"{path.name}:{at - len(line)}")
+                yield IngestStep(after=str(at), page=page, done=at)
 
 
 def _page(word: str, place: str) -> SavedPage | RefusedPage:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scraper.codec import replace
 from scraper.decompress import Decompressor
 from scraper.errors import BadResponse, DarialError
 from scraper.extract import extractor
@@ -32,14 +33,10 @@ def read_warc(path: Path, start: str = "") -> Iterator[IngestStep]:
         return
     for record in warc_file.scan(path, place):
         if waiting is not None:
-            yield _until(waiting, record.place)
+            yield replace(waiting, after=str(record.place), done=record.place.member)
         waiting = _step(f"{path.name}:{record.place}", record)
     if waiting is not None:
-        yield _until(waiting, Place(size))
-
-
-def _until(step: IngestStep, place: Place) -> IngestStep:
-    return IngestStep(after=str(place), page=step.page, skipped=step.skipped, done=place.member)
+        yield replace(waiting, after=str(Place(size)), done=size)
 
 
 def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
@@ -51,7 +48,7 @@ def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
     if record.kind != "response":
         return IngestStep(after="")
     if not record.url:
-        return _refused(place, None, "damaged", "nothing says where it is from")
+        return _refused(place, None, "damaged", "it has no address")
     if not record.url.lower().startswith(("http:", "https:")):
         return IngestStep(after="")  # dns: and other schemes
     try:
@@ -62,9 +59,8 @@ def _step(place: str, record: warc_file.WarcRecord) -> IngestStep:
 
 
 def _refused(place: str, url: str | None, code: str, message: str) -> IngestStep:
-    return IngestStep(
-        after="", page=RefusedPage(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
-    )
+    page = RefusedPage(place=place, url=url and url[:MAX_URL_CHARS], code=code, message=message)
+    return IngestStep(after="", page=page)
 
 
 def _response(place: str, record: warc_file.WarcRecord) -> IngestStep:
@@ -75,24 +71,20 @@ def _response(place: str, record: warc_file.WarcRecord) -> IngestStep:
         raise BadResponse("larger than any page", code="too_large", url=url)
     answer = warc_file.answer_of(record.block)
     if answer is None:
-        raise BadResponse("no HTTP answer stands in it", code="damaged", url=url)
+        raise BadResponse("it holds no HTTP response", code="damaged", url=url)
     if answer.status != 200:
         return IngestStep(after="", skipped=f"http_{answer.status}")
     kind = (answer.header("Content-Type") or "").lower()
     if kind and "html" not in kind and not kind.startswith(("application/octet-stream", "text/plain")):
         return IngestStep(after="", skipped="not_html")
-    body = Decompressor(coding=answer.header("Content-Encoding"), limit=extractor.MAX_PAGE_BYTES, url=url)
-    body.add(warc_file.message_of(record, answer).body)
-    page = body.finish()
-    if not extractor.is_html(page[:SNIFFED_BYTES]):
-        return IngestStep(after="", skipped="not_html" if page else "empty")
+    packed = Decompressor(coding=answer.header("Content-Encoding"), limit=extractor.MAX_PAGE_BYTES, url=url)
+    packed.add(warc_file.message_of(record, answer).body)
+    body, said = packed.finish(), answer.header("Content-Type")
+    if not extractor.is_html(body[:SNIFFED_BYTES]):
+        return IngestStep(after="", skipped="not_html" if body else "empty")
     when = _time(record.told(FETCHED)) or _time(record.told("WARC-Date"))
-    return IngestStep(
-        after="",
-        page=SavedPage(
-            url=url, place=place, body=page, content_type=answer.header("Content-Type"), fetched=when
-        ),
-    )
+    page = SavedPage(url=url, place=place, body=body, content_type=said, fetched=when)
+    return IngestStep(after="", page=page)
 
 
 def _time(text: str | None) -> datetime | None:

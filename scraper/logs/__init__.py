@@ -12,6 +12,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import partial
 from typing import Any, Literal, TextIO, cast
 
 import structlog
@@ -60,13 +61,12 @@ def redact(text: str) -> str:
 def configure(fmt: Format = "console", *, stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Send our events and those of libraries to ``stream`` (stderr) in one format. Call once in a process."""
     to = stream or sys.stderr
-    renderer = _Json() if fmt == "json" else _Console(colour=to.isatty())
+    renderer = _json_line if fmt == "json" else partial(_console_line, to.isatty())
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
 
     def announce(count: int) -> str:
-        return renderer(
-            None, "warning", stamp(None, "", {"level": "warning", "event": "log_dropped", "lines": count})
-        )
+        event = stamp(None, "", {"level": "warning", "event": "log_dropped", "lines": count})
+        return renderer(None, "warning", event)
 
     global _writer  # noqa: PLW0603  (a process has one log)
     flush_logs()
@@ -128,13 +128,8 @@ class _Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            get_logger().log(
-                record.levelno,
-                "library",
-                name=record.name,
-                message=record.getMessage(),
-                exc_info=record.exc_info,
-            )
+            said = {"name": record.name, "message": record.getMessage(), "exc_info": record.exc_info}
+            get_logger().log(record.levelno, "library", **said)
         except Exception:  # a log line is never worth a crash
             self.handleError(record)
 
@@ -155,45 +150,36 @@ def trace(error: BaseException) -> str:
     step = error.__traceback__
     while step is not None:
         code = step.tb_frame.f_code
-        frames.append(
-            f"{code.co_filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{step.tb_lineno} {code.co_name}"
-        )
+        name = code.co_filename.replace("\\", "/").rpartition("/")[2]
+        frames.append(f"{name}:{step.tb_lineno} {code.co_name}")
         step = step.tb_next
     return " < ".join(frames[::-1][:_FRAMES])
 
 
-class _Json:
-    """Writes one JSON object a line, with control characters escaped as JSON does."""
-
-    def __call__(self, _logger: object, _method: str, event: Event) -> str:
-        limit = MAX_VALUE_CHARS
-        while True:
-            line = _CONTROL.sub(lambda m: f"\\u{ord(m.group()):04x}", encode(_plain(event, limit)).decode())
-            if len(line.encode()) < MAX_LINE_BYTES:
-                return line
-            if limit <= 16:  # too many values, not too long ones
-                return encode(
-                    {k: _text(event.get(k), 256) for k in ("at", "level", "event")} | {"cut": True}
-                ).decode()
-            limit //= 2
+def _json_line(_logger: object, _method: str, event: Event) -> str:
+    """Write an event as one JSON object, with control characters escaped as JSON does."""
+    limit = MAX_VALUE_CHARS
+    while limit >= 16:
+        line = _CONTROL.sub(lambda m: f"\\u{ord(m.group()):04x}", encode(_plain(event, limit)).decode())
+        if len(line.encode()) < MAX_LINE_BYTES:
+            return line
+        limit //= 2
+    # too many values, not too long ones
+    return encode({k: _text(event.get(k), 256) for k in ("at", "level", "event")} | {"cut": True}).decode()
 
 
-class _Console:
-    """Writes ``2026-11-23T06:00:00Z info     polled  source=... new=3``, in colours on a terminal."""
-
-    def __init__(self, *, colour: bool) -> None:
-        self._colour = colour
-
-    def __call__(self, _logger: object, _method: str, event: Event) -> str:
-        values = {
-            k: escape(v) if isinstance(v, str) else v for k, v in _plain(event, MAX_VALUE_CHARS).items()
-        }
-        at, level = str(values.pop("at", ""))[:19], str(values.pop("level", "info"))
-        name = str(values.pop("event", ""))
-        rest = "".join(f" {escape(k)}={_quoted(v)}" for k, v in values.items() if v is not None)
-        line = _cut(f"{at}Z {level:<8} {name}{rest}", MAX_LINE_BYTES - 16)
-        colour = _COLOURS.get(level) if self._colour else None
-        return f"\x1b[{colour}m{line}\x1b[0m" if colour else line
+def _console_line(in_colour: bool, _logger: object, _method: str, event: Event) -> str:
+    """Write ``2026-11-23T06:00:00Z info     polled  source=... new=3``, in colours on a terminal."""
+    plain = _plain(event, MAX_VALUE_CHARS)
+    values = {k: escape(v) if isinstance(v, str) else v for k, v in plain.items()}
+    at, level = str(values.pop("at", ""))[:19], str(values.pop("level", "info"))
+    name = str(values.pop("event", ""))
+    rest = "".join(f" {escape(k)}={_quoted(v)}" for k, v in values.items() if v is not None)
+    data = f"{at}Z {level:<8} {name}{rest}".encode()
+    if len(data) > MAX_LINE_BYTES - 16:
+        data = data[: MAX_LINE_BYTES - 19] + "…".encode()
+    line, colour = data.decode(errors="ignore"), _COLOURS.get(level) if in_colour else None
+    return f"\x1b[{colour}m{line}\x1b[0m" if colour else line
 
 
 def _plain(event: Mapping[str, Any], limit: int) -> dict[str, Any]:
@@ -220,8 +206,3 @@ def _text(value: object, limit: int) -> str:
 def _quoted(value: Any) -> str:
     text = str(value)
     return f'"{text.replace(chr(34), chr(39))}"' if not text or " " in text or "=" in text else text
-
-
-def _cut(line: str, limit: int) -> str:
-    data = line.encode()
-    return line if len(data) <= limit else data[: limit - 3].decode(errors="ignore") + "…"

@@ -201,9 +201,8 @@ class Record(Exported, frozen=True, kw_only=True):
     source: str
     country: str | None = None  # of the source
     url: str
-    link: str | None = (
-        None  # the address as it was opened: url is a spelling to compare, which some sites do not answer
-    )
+    # the address as it was opened: url is a spelling to compare, which some sites do not answer
+    link: str | None = None
     urls: tuple[str, ...] = ()
     title: str | None = None
     authors: tuple[str, ...] = ()
@@ -233,9 +232,8 @@ class Record(Exported, frozen=True, kw_only=True):
     moved_to: str | None = None  # where a redirected page leads
     media: tuple[Media, ...] = ()
     post: Post | None = None  # of a channel's post
-    purged: tuple[
-        int, ...
-    ] = ()  # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
+    # seqs of this article's lines that were deleted, for their age or by name: this one stands for them
+    purged: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

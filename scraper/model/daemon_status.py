@@ -7,12 +7,13 @@ from scraper.codec import Struct
 STALL_SECONDS = 900.0  # with work due and none finished for so long, a daemon is stuck
 
 
-class WebhookStatus(Struct, frozen=True, kw_only=True):
-    """A [[notify]]: how far it has come, what it has sent since the start, how often it failed in a row."""
+class WebhookStatus(Struct, kw_only=True):
+    """A [[notify]]: how far it has come, what it has sent since the start, how often it failed in a row, with which code last."""
 
-    seq: int
-    sent: int
-    failures: int
+    seq: int = 0
+    sent: int = 0
+    failures: int = 0
+    code: str | None = None
 
 
 class DaemonStatus(Struct, frozen=True, kw_only=True):

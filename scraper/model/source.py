@@ -272,9 +272,8 @@ class PollDraft(Struct, frozen=True, kw_only=True):
     state: SourceState
     articles: tuple[ExtractedArticle, ...] = ()
     failures: tuple[Failure, ...] = ()
-    visits: tuple[
-        Revisit, ...
-    ] = ()  # to be kept; each replaces its article's visit, one without ``due`` ends it
+    # to be kept; each replaces its article's visit, one without ``due`` ends it
+    visits: tuple[Revisit, ...] = ()
     polled: datetime
     feeds: int = 0  # feeds asked
     entries: int = 0  # entries they announced

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NoReturn
 
-from scraper.codec import Struct, decode
+from scraper.codec import decode
 from scraper.errors import DarialError, FetchError, HttpStatusError, StoreError
 from scraper.model import Record
 from scraper.model.daemon_status import WebhookStatus
@@ -29,15 +29,6 @@ FIRST_PAUSE_SECONDS = 5.0  # after a failed delivery; doubled with each further 
 LONGEST_PAUSE_SECONDS = 900.0  # up to this
 
 Post = Callable[[WebhookMessage], Awaitable[None]]
-
-
-class HookStatus(Struct, kw_only=True):
-    """The state of a hook."""
-
-    seq: int = 0
-    sent: int = 0
-    failures: int = 0  # in a row
-    code: str | None = None  # of the last failure
 
 
 class WebhookDelivery:
@@ -59,19 +50,12 @@ class WebhookDelivery:
         self._watches = {watch.id: watch for watch in settings.watch}
         self._store, self._post, self._agent, self._log = store, post, settings.agent(), log
         self._now, self._sleep, self._jitter = now, sleep, jitter
-        self.states = {hook.id: HookStatus() for hook in self._hooks}
+        self.states = {hook.id: WebhookStatus() for hook in self._hooks}
 
     def begin(self) -> None:
         """Set the cursors of new hooks before the first poll. Raises StoreError."""
         for hook in self._hooks:
             self._cursor(hook)
-
-    def statuses(self) -> dict[str, WebhookStatus]:
-        """Return the state of each hook, for metrics."""
-        return {
-            name: WebhookStatus(seq=hook.seq, sent=hook.sent, failures=hook.failures)
-            for name, hook in self.states.items()
-        }
 
     async def run(self) -> None:
         """Serve every hook, until cancelled."""
@@ -94,22 +78,14 @@ class WebhookDelivery:
                 await self._sleep(LONGEST_PAUSE_SECONDS)
 
     def _cursor(self, hook: Notify) -> int:
-        """Return the hook's cursor; set that of a new hook to the end of the change log."""
-        seq = self._store.cursor(_cursor_name(hook))
-        if seq is None:
-            seq = self._store.seq()
-            self._store.keep_cursor(_cursor_name(hook), seq)
-        return seq
+        return cursor_of(self._store, _cursor_name(hook))
 
     async def _deliver_page(self, hook: Notify, seq: int) -> int:
         """Deliver the next lines that match; return the new position."""
         self.states[hook.id].seq = seq
         damaged_lines: list[DamagedLine] = []
-        lines = await asyncio.to_thread(
-            lambda: list(
-                islice(self._store.change_lines(after=seq, damaged=damaged_lines.append), PAGE_LINES)
-            )
-        )
+        changes = self._store.change_lines(after=seq, damaged=damaged_lines.append)
+        lines = await asyncio.to_thread(lambda: list(islice(changes, PAGE_LINES)))
         kept = seq
         for line in lines:
             record = decode(line, Record)
@@ -151,6 +127,15 @@ class WebhookDelivery:
             "notify_failed", hook=hook.id, seq=seq, code=error.code, why=str(error), again_in_s=round(pause)
         )
         await self._sleep(pause)
+
+
+def cursor_of(store: Store, name: str) -> int:
+    """Return a reader's cursor; set that of a new reader to the end of the change log."""
+    seq = store.cursor(name)
+    if seq is None:
+        seq = store.seq()
+        store.keep_cursor(name, seq)
+    return seq
 
 
 def _cursor_name(hook: Notify) -> str:

@@ -54,8 +54,12 @@ def watched_stories(
     limit: int = MAX_STORIES,
     *,
     only: Collection[str] | None = None,
+    told: Collection[str] = (),
 ) -> list[ToldStory]:
-    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids."""
+    """Return the stories of the last 72 hours that a watch waits for, those that grew last first; ``only``: of these ids.
+
+    One with a member that was ``told`` was waited for: its texts are not read again.
+    """
     wanted = StoryFilter(
         since=now - WINDOW,
         min_outlets=max(2, watch.min_outlets),
@@ -65,21 +69,16 @@ def watched_stories(
         country_of={source.id: source.country for source in sources},
     )
     of_member = replace(watch, countries=(), sources=())  # told by one of them, which need not be this one
-    return list(
-        islice(
-            (
-                story
-                for story in store.told_stories(wanted, limit=MAX_STORIES)
-                if (only is None or story.id in only)
-                and (not (watch.query or watch.languages) or _tells_of(story, of_member, store))
-            ),
-            limit,
-        )
-    )
 
+    def fits(story: ToldStory) -> bool:
+        if only is not None and story.id not in only:
+            return False
+        if not (watch.query or watch.languages) or any(member.id in told for member in story.members):
+            return True
+        records = (store.get(member.id) for member in story.members)
+        return any(record and matches_watch(of_member, record) for record in records)
 
-def _tells_of(story: ToldStory, watch: Watch, store: Store) -> bool:
-    return any((record := store.get(member.id)) and matches_watch(watch, record) for member in story.members)
+    return list(islice(filter(fits, store.told_stories(wanted, limit=MAX_STORIES)), limit))
 
 
 def watch_filter(watch: Watch, sources: Sequence[Source]) -> Filter:

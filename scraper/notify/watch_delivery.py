@@ -7,7 +7,7 @@ accepted. Of articles, only first revisions are told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
@@ -16,7 +16,7 @@ from scraper.codec import decode
 from scraper.errors import AlertError, StoreError
 from scraper.model import Record, Source
 from scraper.notify.alert import Alert, alert_for, alert_for_stories, next_alert
-from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, pause_seconds
+from scraper.notify.delivery import LONGEST_PAUSE_SECONDS, POLL_SECONDS, cursor_of, pause_seconds
 from scraper.notify.matching import matches_watch, watch_filter, watched_stories
 from scraper.settings import Watch
 from scraper.stories.grouping import WINDOW
@@ -54,6 +54,7 @@ class WatchDelivery:
         self._sources = sources
         self._names = {source.id: source.name for source in sources}
         self._store, self._send, self._log, self._now, self._sleep = store, send, log, now, sleep
+        self._looked: dict[str, int] = {}  # up to which change of stories each watch has looked
 
     def begin(self) -> None:
         """Set the cursors of new watches to the end of the change log: what is there is no news. Raises StoreError."""
@@ -76,7 +77,8 @@ class WatchDelivery:
             try:
                 if not failures:  # what could not be sent at its hour is sent when it can be
                     await self._wait_until(next_alert(watch, self._now()))
-                news = await asyncio.to_thread(self._news, watch)
+                look = self._new_stories if watch.on_stories else self._new_articles
+                news = await asyncio.to_thread(look, watch)
                 if news:
                     await self._tell(watch, news)
                 failures = 0
@@ -97,32 +99,34 @@ class WatchDelivery:
         while (left := (due - self._now()).total_seconds()) > 0:
             await self._sleep(min(left, MAX_WAIT_SECONDS))
 
-    def _news(self, watch: Watch) -> News | None:
-        """Return what came since the last message."""
-        return self._new_stories(watch) if watch.on_stories else self._new_articles(watch)
-
     def _new_stories(self, watch: Watch) -> News | None:
         """Return the stories that have no member of one that was told."""
+        position = self._store.position()
+        if not self._store.story_changes(self._looked.get(watch.id, 0), limit=1):
+            return None  # nothing was read, nothing is to be told
         told = self._store.told(_cursor_name(watch)) or frozenset()
-        found = self._stories(watch)
+        found = self._stories(watch, told)
         new = [story for story in found if told.isdisjoint(member.id for member in story.members)]
         members = _members(found)
-        kept = members | {
-            id_ for id_ in told - members if self._is_recent(id_)
-        }  # a story that is made again is none of the new
-        keep = partial(self._store.keep_told, _cursor_name(watch), kept)
+        # a story that is made again is none of the new
+        kept = members | {id_ for id_ in told - members if self._is_recent(id_)}
+
+        def keep() -> None:
+            if kept != told:
+                self._store.keep_told(_cursor_name(watch), kept)
+            self._looked[watch.id] = position
+
         if new:
             return News(alert_for_stories(watch, new, self._names), len(new), keep)
-        if kept != told:
-            keep()
+        keep()
         return None
 
     def _is_recent(self, article: str) -> bool:
         record = self._store.get(article)
         return record is not None and (record.published or record.first_seen) >= self._now() - WINDOW
 
-    def _stories(self, watch: Watch) -> list[ToldStory]:
-        return watched_stories(watch, self._store, self._sources, self._now())
+    def _stories(self, watch: Watch, told: Collection[str] = ()) -> list[ToldStory]:
+        return watched_stories(watch, self._store, self._sources, self._now(), told=told)
 
     def _new_articles(self, watch: Watch) -> News | None:
         """Return the new articles up to the end of the change log. Lines that do not fit are passed over."""
@@ -130,10 +134,8 @@ class WatchDelivery:
         end = max(after, self._store.seq())  # what does not fit is not read again and again
         damaged: list[DamagedLine] = []
         countries = {source.id: source.country for source in self._sources}
-        found = []
-        for line in self._store.change_lines(
-            watch_filter(watch, self._sources), after=after, damaged=damaged.append
-        ):
+        found, filters = [], watch_filter(watch, self._sources)
+        for line in self._store.change_lines(filters, after=after, damaged=damaged.append):
             record = decode(line, Record)
             end = max(end, record.seq)
             if record.revision == 1 and matches_watch(watch, record, countries):
@@ -150,26 +152,22 @@ class WatchDelivery:
 
     async def _tell(self, watch: Watch, news: News) -> None:
         """Send one message and move the cursor. A stop waits for a message that is under way: it would come twice."""
-        work = asyncio.ensure_future(asyncio.to_thread(self._send_and_keep, watch, news))
+
+        def send_and_keep() -> None:
+            self._send(watch.to, news.alert)
+            news.keep()
+
+        work = asyncio.ensure_future(asyncio.to_thread(send_and_keep))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.wait([work])
             raise
-        self._log.info(
-            "alerted", watch=watch.id, **{"stories" if watch.on_stories else "articles": news.number}
-        )
-
-    def _send_and_keep(self, watch: Watch, news: News) -> None:
-        self._send(watch.to, news.alert)
-        news.keep()
+        what = "stories" if watch.on_stories else "articles"
+        self._log.info("alerted", watch=watch.id, **{what: news.number})
 
     def _cursor(self, watch: Watch) -> int:
-        seq = self._store.cursor(_cursor_name(watch))
-        if seq is None:
-            seq = self._store.seq()
-            self._store.keep_cursor(_cursor_name(watch), seq)
-        return seq
+        return cursor_of(self._store, _cursor_name(watch))
 
 
 def _members(stories: Sequence[ToldStory]) -> frozenset[str]:

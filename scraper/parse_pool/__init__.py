@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from scraper.codec import Struct
@@ -43,18 +42,7 @@ class ParseJob(Struct, frozen=True, kw_only=True):
 
 def parse_page(job: ParseJob) -> Article:
     """Parse one document. Pure. Raises ParseError."""
-    return extractor.extract_document(
-        job.data,
-        url=job.url,
-        content_type=job.content_type,
-        rules=job.rules,
-        entry=job.entry,
-        timezone=job.timezone,
-        languages=job.languages,
-        article_url=job.article_url,
-        now=job.now,
-        latest=job.latest,
-    )
+    return extractor.extract_document(**{name: getattr(job, name) for name in job.__struct_fields__})
 
 
 def _errors_as_values(work: Callable[[ParseJob], Article], job: ParseJob) -> Article | DarialError:
@@ -63,12 +51,9 @@ def _errors_as_values(work: Callable[[ParseJob], Article], job: ParseJob) -> Art
         return work(job)
     except DarialError as error:
         return error
-    except RecursionError as error:
-        return ParseError(f"the page could not be parsed: {error}", code="parser_error", url=job.url)
     except Exception as error:
-        return ParseError(
-            f"the page could not be parsed: {type(error).__name__}: {error}", code="parser_error", url=job.url
-        )
+        what = str(error) if isinstance(error, RecursionError) else f"{type(error).__name__}: {error}"
+        return ParseError(f"the page could not be parsed: {what}", code="parser_error", url=job.url)
 
 
 def cores() -> int:
@@ -112,7 +97,10 @@ class ParsePool:
     async def extract(self, job: ParseJob) -> Article:
         """Parse one document. Raises ParseError; code parser_crashed or parser_timeout if its worker was lost."""
         work = partial(_errors_as_values, self._work)
-        return _unwrap(await self.run(work, job, seconds=self._page_seconds, url=job.url))
+        result = await self.run(work, job, seconds=self._page_seconds, url=job.url)
+        if isinstance(result, DarialError):
+            raise result
+        return result
 
     def extract_all(self, jobs: Iterable[ParseJob]) -> Iterator[Article | DarialError]:
         """Parse many documents side by side; results come in the order of the jobs."""
@@ -144,24 +132,14 @@ class ParsePool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self.close)
-
-
-def _unwrap(result: Article | DarialError) -> Article:
-    if isinstance(result, DarialError):
-        raise result
-    return result
 
 
 def _outcome(future: Future[Article | DarialError]) -> Article | DarialError:

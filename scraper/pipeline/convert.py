@@ -46,6 +46,19 @@ def parse_job(
     )
 
 
+def page_job(source: Source, item: Pending, page: Page, *, rules: bool = True) -> ParseJob:
+    """Return the job for a page that was fetched."""
+    return parse_job(
+        source,
+        item,
+        page.body,
+        url=page.final_url,
+        content_type=page.content_type,
+        rules=rules,
+        now=page.fetched,
+    )
+
+
 def feed_content_job(source: Source, item: Pending, now: datetime) -> ParseJob:
     """Return the job for the body that a feed carries, as a document of its own."""
     markup = f"<!doctype html><meta charset=utf-8><article>{item.entry.content}</article>"

@@ -91,15 +91,9 @@ def decide_revisits(
 def after_break(old: SourceState, *, now: datetime) -> SourceState:
     """Return the state after a poll that met a bug: all that was known, one more failure, and when it is tried again."""
     due = now + timedelta(seconds=interval.BROKEN_SECONDS)
-    return replace(
-        old,
-        last_poll=now,
-        failures=old.failures + 1,
-        failing_since=old.failing_since or now,
-        error=interval.POLL_BROKE,
-        due=due,
-        feeds_due=due,
-    )
+    since, error = old.failing_since or now, interval.POLL_BROKE
+    state = replace(old, last_poll=now, failures=old.failures + 1, failing_since=since, error=error)
+    return replace(state, due=due, feeds_due=due)
 
 
 def break_failure(error: Exception) -> Failure:
@@ -133,13 +127,9 @@ def _state_after(
     if followed:
         before = old.related_count if old.related_day == now.date() else 0
         state = replace(state, related_day=now.date(), related_count=before + followed)
+    seen = _evidence(plan, feeds, pages, now=now)
     advanced = interval.advance(
-        state,
-        _evidence(plan, feeds, pages, gap=gap.seen, now=now),
-        source=plan.source,
-        settings=plan.settings,
-        now=now,
-        chance=chance,
+        state, seen, source=plan.source, settings=plan.settings, now=now, chance=chance
     )
     soon = healing.seconds_to_next_try(plan.source, advanced, now=now)
     if soon is not None and advanced.due is not None:
@@ -193,28 +183,21 @@ def _feeds(
 
 
 def _evidence(
-    plan: PollPlan,
-    feeds: Sequence[FeedReading],
-    pages: Iterable[PageReading],
-    *,
-    gap: bool,
-    now: datetime,
+    plan: PollPlan, feeds: Sequence[FeedReading], pages: Iterable[PageReading], *, now: datetime
 ) -> interval.PollEvidence:
     """Return what the schedule learns from one poll."""
     entries = [entry for r in feeds if r.feed for entry in r.feed.entries]
     tried = {r.state.url for r in feeds if r.way is not None and r.way != plan.state.healing.in_use}
     # of what another address shows at its first reading, nobody knows when it came
-    fresh = [
-        item
-        for key in _fresh_keys(plan)
-        if (item := plan.items[key]).entry.published or item.feed not in tried
-    ]
+    found = [plan.items[key] for key in _fresh_keys(plan)]
+    fresh = [item for item in found if item.entry.published or item.feed not in tried]
     # what was read before holds where nothing changed
     polled = (None, plan.state.healing.in_use)
     read = [r for r in feeds if r.failure is None and (r.way in polled or r.feed is not None)]
     depths = [len(r.state.keys) for r in read if r.state.keys]
     asked = [s for r in read if (s := caching.cache_seconds(r.headers or {}, now=now)) is not None]
     asked += [r.state.refresh_seconds for r in read if r.state.refresh_seconds]
+    all_read: list[FeedReading | PageReading] = [*feeds, *pages]
     return interval.PollEvidence(
         codes=tuple(r.failure.code for r in feeds if r.failure and r.way in polled),
         answered=len(read),
@@ -222,11 +205,7 @@ def _evidence(
         oldest=min((entry.published for entry in entries if entry.published), default=None),
         depth=min(depths, default=0),
         asked_seconds=max(asked, default=None),
-        retry_after=max(
-            (*(r.retry_after or 0.0 for r in feeds), *(r.retry_after or 0.0 for r in pages)), default=0.0
-        )
-        or None,
-        gap=gap,
+        retry_after=max((after for r in all_read if (after := r.retry_after)), default=None),
     )
 
 

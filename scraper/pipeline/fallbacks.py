@@ -49,21 +49,14 @@ def other_addresses(
     found += [Fallback(url=url, how="listing", origin="twin") for url in _twins(home) if reason in UNREACHED]
     found += [Fallback(url=url, how="feed", origin="usual") for url in _usual_feeds(home)]
     found.append(Fallback(url=urljoin(home, "/robots.txt"), how="robots", origin="robots"))
-    found += [
-        Fallback(url=url, how="sitemap", origin="usual")
-        for url in probe_site.common_paths(home, probe_site.SITEMAP_PATHS)
-    ]
-    allowed = _allowed(reason)
+    sitemaps = probe_site.common_paths(home, probe_site.SITEMAP_PATHS)
+    found += [Fallback(url=url, how="sitemap", origin="usual") for url in sitemaps]
+    allowed = _UNREACHED if reason in UNREACHED else None
+    if reason in BLOCKS or (allowed is None and pending.is_transient(reason)):
+        allowed = _BLOCKED
     usable = [way for way in found if allowed is None or way.origin in allowed]
     once = {way.url: way for way in reversed(usable) if way.url not in asked}
     return [way for way in usable if once.pop(way.url, None) is not None]
-
-
-def _allowed(reason: str) -> frozenset[str] | None:
-    """Return the origins that may be tried; None: all of them."""
-    if reason in UNREACHED:
-        return _UNREACHED
-    return _BLOCKED if reason in BLOCKS or pending.is_transient(reason) else None
 
 
 def _feed_twins(feeds: Iterable[str], home: str) -> list[str]:

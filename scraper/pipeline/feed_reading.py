@@ -65,23 +65,11 @@ def validators_for(state: FeedState, now: datetime, *, force: bool = False) -> V
 
 def parse_announcements(page: Page, how: How, source: Source, listed: JsonList | None = None) -> Feed:
     """Return the entries of a page; ``listed`` where a feed's address gives a list in JSON. Raises ParseError."""
+    url, zone, now = page.final_url, source.timezone, page.fetched
     if how == "listing":
         text, _ = charset.decode_text(page.body, page.content_type)
-        return listing.parse_listing(
-            text,
-            url=page.final_url,
-            article_url=source.article_url,
-            timezone=source.timezone,
-            now=page.fetched,
-        )
-    return feed.parse_feed(
-        page.body,
-        headers=page.headers,
-        url=page.final_url,
-        timezone=source.timezone,
-        now=page.fetched,
-        listed=listed,
-    )
+        return listing.parse_listing(text, url=url, article_url=source.article_url, timezone=zone, now=now)
+    return feed.parse_feed(page.body, headers=page.headers, url=url, timezone=zone, now=now, listed=listed)
 
 
 def read_answer(
@@ -99,25 +87,25 @@ def read_answer(
     ``loose``: of a page of headlines also the feeds that it announces, and where the source's pattern fits none of them, all.
     """
     digest = hashlib.sha256(page.body).hexdigest()[:32]
-    state = replace(
-        old,
-        validators=validators,
-        body_hash=digest,
-        forced=page.fetched if forced else old.forced,
-        asked=page.fetched,
-    )
+    state = replace(old, validators=validators, body_hash=digest, asked=page.fetched)
+    if forced:
+        state = replace(state, forced=page.fetched)
     if digest == old.body_hash:
         return FeedReading(how=how, state=_moved(state, page), headers=page.headers)
     try:
         listed = next((ref.json for ref in source.feeds if ref.url == old.url), None)
         found = parse_announcements(page, how, source, listed)
         if how == "listing" and not found.entries and _is_challenge(page):
-            raise NotAFeed("a robot check stands in the page's place", code="challenge", url=page.url)
+            raise NotAFeed(
+                "the server sent a robot check instead of the page", code="challenge", url=page.url
+            )
         if loose and how == "listing" and not _fits_pattern(found, source, old):
             found = parse_announcements(page, how, replace(source, article_url=None))
     except DarialError as error:
         if error.code in ("html_not_feed", "no_json_list") and _is_challenge(page):
-            error = NotAFeed("a robot check stands in the feed's place", code="challenge", url=page.url)
+            error = NotAFeed(
+                "the server sent a robot check instead of the feed", code="challenge", url=page.url
+            )
         return FeedReading(how=how, state=old, failure=failure_of(error, page.url))
     except Exception as error:  # what one document says ends no poll
         broke = ParseError(f"could not be parsed: {type(error).__name__}: {error}", code="parser_error")
@@ -131,10 +119,7 @@ def read_answer(
     # where "not modified" was a lie, the entries were last seen when the feed was asked for without validators
     gap = gaps.is_gap(old.keys, dated, old.forced if liar else old.asked)
     state = replace(
-        state,
-        keys=keys or old.keys,
-        distrusted=old.distrusted or liar,
-        refresh_seconds=found.refresh_seconds,
+        state, keys=keys or old.keys, distrusted=old.distrusted or liar, refresh_seconds=found.refresh_seconds
     )
     if set(keys) & set(old.keys) or _is_of_source(page.final_url, found, source):
         state = _moved(state, page)
@@ -188,11 +173,5 @@ def announced_by(reading: FeedReading) -> list[Pending]:
     if reading.feed is None:
         return []
     shared = Counter(entry.guid for entry in reading.feed.entries)
-    return [
-        Pending(
-            entry=replace(entry, guid=None) if shared[entry.guid] > 1 else entry,
-            feed=reading.state.url,
-            found_by=reading.how,
-        )
-        for entry in reading.feed.entries
-    ]
+    entries = (replace(e, guid=None) if shared[e.guid] > 1 else e for e in reading.feed.entries)
+    return [Pending(entry=entry, feed=reading.state.url, found_by=reading.how) for entry in entries]

@@ -50,9 +50,8 @@ async def read_feeds(
         except Exception as error:
             failure = pending.failure_of(as_failure(error, url), url)
             reading = FeedReading(how=how, state=before, failure=failure, way=way)
-        if (
-            url in in_turn
-        ):  # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+        # its turn is over, whatever it gave; it may be one of many, so its keys are not kept
+        if url in in_turn:
             reading = replace(reading, state=replace(reading.state, keys=(), asked=io.now()), gap=False)
         readings[url, way is None] = reading
         if reading.feed is not None and reading.feed.sitemaps:
@@ -62,13 +61,11 @@ async def read_feeds(
         if reading.gap:
             queue += feed_reading.addresses(source, all_ways=True)
     return [
-        await _with_older(io, source, reading, old) if _has_older(reading) else reading
+        await _with_older(io, source, reading, old)
+        if reading.gap and reading.feed and reading.feed.older
+        else reading
         for reading in readings.values()
     ]
-
-
-def _has_older(reading: FeedReading) -> bool:
-    return reading.gap and reading.feed is not None and reading.feed.older is not None
 
 
 async def _with_older(
@@ -134,26 +131,22 @@ async def _read_feed(
     if isinstance(answer, NotModified):
         kept = replace(old, validators=validators_of(answer.headers, old.validators), asked=answer.fetched)
         return FeedReading(how=how, state=kept, headers=answer.headers)
-    fresh = validators_of(answer.headers)
+    forced, validators = validators is None, validators_of(answer.headers)
     read = partial(
         feed_reading.read_answer,
         how=how,
         source=source,
         old=old,
-        validators=fresh,
-        forced=validators is None,
+        validators=validators,
+        forced=forced,
         loose=loose,
     )
     try:
-        return await _run(io, read, answer)
+        if is_large(answer.body):
+            return await io.parser.run(read, answer, url=answer.url)
+        return await asyncio.to_thread(read, answer)
     except WorkerLost as error:
         return FeedReading(how=how, state=old, failure=pending.failure_of(error, old.url))
-
-
-async def _run(io: FeedContext, read: partial[FeedReading], page: Page) -> FeedReading:
-    if is_large(page.body):
-        return await io.parser.run(read, page, url=page.url)
-    return await asyncio.to_thread(read, page)
 
 
 def is_large(body: bytes) -> bool:

@@ -18,10 +18,11 @@ from scraper.pipeline import fallbacks, pending, probe_site
 from scraper.pipeline.feed_reading import addresses
 from scraper.pipeline.readings import Address, FeedReading
 from scraper.pipeline.source_lookup import SourceLookup
-from scraper.schedule import interval, publication_rate
+from scraper.schedule import gaps, interval, publication_rate
 
 MAX_TRIES = 2  # of other addresses in one poll while nothing works; one while something does
-FAILURES_BEFORE_SEARCH = 2  # polls that failed before, where the failure may pass by itself
+FAILURES_BEFORE_SEARCH = 2  # polls that failed before, where the failure may pass by itself,
+SEARCH_AFTER = timedelta(hours=1)  # and for so long: most have passed by then
 STALE_NEWS = 3.0  # articles expected and none seen: once in twenty times by chance
 STALE_AFTER = timedelta(hours=1)
 SEARCH_PAUSE = timedelta(minutes=10)  # between two polls while there is something left to try
@@ -44,7 +45,7 @@ _RANK = {"feed": 2, "listing": 1, "sitemap": 1}
 def first_addresses(source: Source, state: SourceState, *, now: datetime) -> list[Address]:
     """Return what a poll asks first: the configured addresses, or what is used instead; both when they are due again."""
     old = state.healing
-    configured = addresses(source, all_ways=state.gap_since is not None)
+    configured = addresses(source, all_ways=gaps.must_fill(state, now=now))
     if old.in_use is None:
         return configured
     used = _address(old.in_use)
@@ -124,7 +125,8 @@ def poll_trouble(
     if not read:
         codes = [code for r in polled if r.failure and (code := r.failure.code) not in fallbacks.NOT_THEIRS]
         lasting = [code for code in codes if not pending.is_transient(code)]
-        patient = not lasting and state.failures < FAILURES_BEFORE_SEARCH
+        young = state.failing_since is None or now - state.failing_since < SEARCH_AFTER
+        patient = not lasting and (young or state.failures < FAILURES_BEFORE_SEARCH)
         return None if patient else interval.worst_code(lasting or codes)
     if all(map(_is_empty, read)):
         return EMPTY

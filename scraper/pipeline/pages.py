@@ -23,7 +23,7 @@ from scraper.pipeline.convert import (
     feed_content_job,
     is_feed_only,
     new_revisit,
-    parse_job,
+    page_job,
     without_content,
 )
 from scraper.pipeline.outage import server_answered
@@ -47,8 +47,10 @@ async def read_pages(
     ahead = asyncio.Semaphore(PARSES_AHEAD)
     tasks: list[asyncio.Task[PageReading]] = []
 
-    async def parse(owner: Source, item: Pending, page: Page) -> PageReading:
+    async def parse(owner: Source, item: Pending, page: Page | PageReading) -> PageReading:
         try:
+            if isinstance(page, PageReading):
+                return page
             if owner is source:
                 return await _parse(io, source, item, page, on_trial=on_trial)
             # the other source's history and revisits are its own polls' concern
@@ -61,19 +63,11 @@ async def read_pages(
         for owner, item in owned:
             fetched = await _fetch(io, owner, item)
             await ahead.acquire()
-            if isinstance(fetched, Page):
-                tasks.append(asyncio.create_task(parse(owner, item, fetched)))
-            else:
-                ahead.release()
-                tasks.append(asyncio.create_task(_value(fetched)))
+            tasks.append(asyncio.create_task(parse(owner, item, fetched)))
         return list(await asyncio.gather(*tasks))
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _value(reading: PageReading) -> PageReading:
-    return reading
 
 
 async def _fetch(io: PollContext, source: Source, item: Pending) -> Page | PageReading:
@@ -119,9 +113,9 @@ async def _read(io: PollContext, source: Source, item: Pending, page: Page, *, o
     if await io.attempt(page.url) > MAX_PARSE_ATTEMPTS:
         return await _give_up(io, source, item, page, "our process ended each time it was parsed")
     try:
-        article = measured = await _extract(io, source, item, page, rules=not on_trial)
+        article = measured = await io.extract(page, page_job(source, item, page, rules=not on_trial))
         if on_trial and source.rules:
-            measured = await _extract(io, source, item, page, rules=True)
+            measured = await io.extract(page, page_job(source, item, page))
     except WorkerLost as error:
         if item.code in _WORKER_LOST and item.tries + 1 >= MAX_LOST_WORKERS:
             return await _give_up(io, source, item, page, str(error))
@@ -139,33 +133,14 @@ async def _read(io: PollContext, source: Source, item: Pending, page: Page, *, o
     return PageReading(found=found, sample=sample, visit=new_revisit(item, page, validators_of(page.headers)))
 
 
-async def _extract(io: PollContext, source: Source, item: Pending, page: Page, *, rules: bool) -> Article:
-    job = parse_job(
-        source,
-        item,
-        page.body,
-        url=page.final_url,
-        content_type=page.content_type,
-        rules=rules,
-        now=page.fetched,
-    )
-    return await io.extract(page, job)
-
-
 async def _give_up(io: PollContext, source: Source, item: Pending, page: Page, message: str) -> PageReading:
     """Quarantine a page: its bytes are kept, and it is not asked for again."""
+    code, now = "quarantined", io.now()
     await asyncio.to_thread(
-        io.store.quarantine,
-        page.url,
-        source=source.id,
-        code="quarantined",
-        message=message,
-        body=page.body,
-        now=io.now(),
+        io.store.quarantine, page.url, source=source.id, code=code, message=message, body=page.body, now=now
     )
-    failure = Failure(url=page.url, code="quarantined", message=message)
-    given_up = replace(item, tries=pending.MAX_TRIES, not_before=io.now(), code="quarantined")
-    return PageReading(failure=failure, again=given_up)
+    given_up = replace(item, tries=pending.MAX_TRIES, not_before=now, code=code)
+    return PageReading(failure=Failure(url=page.url, code=code, message=message), again=given_up)
 
 
 async def _without_page(io: PollContext, source: Source, item: Pending, error: DarialError) -> PageReading:

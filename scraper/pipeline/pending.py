@@ -49,12 +49,9 @@ def merge_pending(waiting: Sequence[Pending], seen: Iterable[Pending]) -> dict[s
         if key := key_of(item.entry):
             merged.setdefault(key, item)
     for item in seen:
-        if not (key := key_of(item.entry)):
-            continue
-        old = merged.get(key)
-        merged[key] = (
-            item if old is None else replace(old, entry=item.entry, feed=item.feed, found_by=item.found_by)
-        )
+        if key := key_of(item.entry):
+            old = merged.get(key, item)
+            merged[key] = replace(old, entry=item.entry, feed=item.feed, found_by=item.found_by)
     return merged
 
 
@@ -71,9 +68,8 @@ def is_transient(code: str) -> bool:
 
 def tried_again(item: Pending, code: str, *, now: datetime) -> Pending:
     """Return the same article, to be tried again later: soon after a transient failure, rarely after a lasting one."""
-    pause = (
-        timedelta(minutes=10) * 3**item.tries if is_transient(code) else timedelta(hours=6) * 4**item.tries
-    )
+    first, times = (timedelta(minutes=10), 3) if is_transient(code) else (timedelta(hours=6), 4)
+    pause = first * times**item.tries
     return replace(item, tries=item.tries + 1, not_before=now + min(pause, timedelta(days=7)), code=code)
 
 
@@ -97,11 +93,9 @@ def still_pending(
     for item in items:
         if item.tries < MAX_TRIES:
             alive.append(item)
-        elif key_of(item.entry) in announced or (item.feed not in read and not _is_forgotten(item, now)):
-            given_up.append(replace(item, entry=replace(item.entry, content=None)))
+        else:
+            # where nobody looked whether it is announced still, it is forgotten after some time
+            young = item.not_before is not None and now - item.not_before <= GIVEN_UP_FOR
+            if key_of(item.entry) in announced or (item.feed not in read and young):
+                given_up.append(replace(item, entry=replace(item.entry, content=None)))
     return StillPending(items=tuple([*alive, *given_up][:MAX_PENDING]), overflow=len(alive) > MAX_PENDING)
-
-
-def _is_forgotten(item: Pending, now: datetime) -> bool:
-    """Return whether an item was given up so long ago that nothing announces it any more, whether that was seen or not."""
-    return item.not_before is None or now - item.not_before > GIVEN_UP_FOR

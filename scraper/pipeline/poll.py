@@ -61,9 +61,8 @@ class PollOutcome(Struct, frozen=True, kw_only=True):
     visited: int = 0  # pages of stored articles that were asked again
     drifting: tuple[str, ...] = ()  # what its pages no longer yield as they used to, since this poll
     recovered: tuple[str, ...] = ()  # and what they do again
-    rerouted: str | None = (
-        None  # in words, since this poll: another address is read instead of its own, or no longer
-    )
+    # in words, since this poll: another address is read instead of its own, or no longer
+    rerouted: str | None = None
     failed: tuple[Failure, ...] = ()
     records: tuple[Record, ...] = ()
     held: PollDraft | None = None  # not stored, since nobody answered: it may be our own outage

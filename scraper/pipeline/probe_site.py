@@ -24,7 +24,6 @@ from scraper.feeds import parse
 from scraper.model import Feed, FeedRef, JsonList, Page, Source
 from scraper.text import charset, language
 from scraper.text.normalize import clean_line
-from scraper.urls import site_of
 
 FROZEN_AFTER = timedelta(days=30)
 MAX_ANNOUNCED = 8
@@ -32,13 +31,8 @@ MAX_FEEDS = 4
 MAX_NAME_CHARS = 60
 
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
-_XML_TYPES = (
-    "text/xml",
-    "application/xml",
-    "text/rss+xml",
-    "text/rss",
-    "application/rss",
-    "application/x-rss+xml",
+_XML_TYPES = tuple(
+    f"{kind}/{form}" for kind in ("text", "application") for form in ("xml", "rss", "rss+xml", "x-rss+xml")
 )
 _MAY_ANNOUNCE = "link[rel~=alternate i][href], link[rel~=feed i][href], a[type][href]"
 _CALLED_FEED = re.compile(
@@ -57,10 +51,12 @@ VERDICTS: tuple[Verdict, ...] = (  # the worst first
     "gone", "html", "no feed", "unreachable", "blocked", "frozen", "empty", "live"
 )  # fmt: skip
 
-_BLOCKED = {"http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"}
-_GONE = {"http_404", "http_410"}
-_HTML = {"html_not_feed"}
-_NO_FEED = {"not_a_feed", "empty_document", "no_json_list"}
+_MEANT: dict[str, Verdict] = {
+    **dict.fromkeys(("http_401", "http_402", "http_403", "http_429", "http_451", "robots_denied", "blocked_address"), "blocked"),
+    **dict.fromkeys(("http_404", "http_410"), "gone"),
+    **dict.fromkeys(("not_a_feed", "empty_document", "no_json_list"), "no feed"),
+    "html_not_feed": "html",
+}  # fmt: skip
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -109,31 +105,22 @@ def judge_listing(url: str, answer: Page | DarialError, *, now: datetime) -> Pro
 
 
 def _failed(url: str, error: DarialError) -> Probe:
-    verdict: Verdict = "unreachable"
-    if error.code in _BLOCKED:
-        verdict = "blocked"
-    elif error.code in _GONE:
-        verdict = "gone"
-    elif error.code in _HTML:
-        verdict = "html"
-    elif error.code in _NO_FEED:
-        verdict = "no feed"
+    verdict = _MEANT.get(error.code, "unreachable")
     return Probe(url=url, verdict=verdict, why=error_messages.explain_code(error.code))
 
 
 def _found(url: str, found: Feed, moved: str | None, now: datetime) -> Probe:
     times = [entry.published for entry in found.entries if entry.published]
     newest = max(times, default=None)
-    verdict: Verdict = "live"
-    why = ""
+    state: tuple[Verdict, str] = "live", ""
     if not found.entries and not found.sitemaps:
-        verdict, why = "empty", "a valid feed without entries"
+        state = "empty", "a valid feed without entries"
     elif newest and now - newest > FROZEN_AFTER:
-        verdict, why = "frozen", f"nothing newer than {newest:%Y-%m-%d}"
+        state = "frozen", f"nothing newer than {newest:%Y-%m-%d}"
     return Probe(
         url=url,
-        verdict=verdict,
-        why=why,
+        verdict=state[0],
+        why=state[1],
         kind=found.kind,
         entries=len(found.entries),
         newest=newest,
@@ -159,12 +146,9 @@ def read_home_page(page: Page) -> HomePage:
     text, _ = charset.decode_text(page.body, page.content_type)
     tree = html.parse(text)
     base = html.base_url(tree, page.final_url) or page.final_url
-    announced = [
-        node.attributes.get("href") for node in html.select(tree, _MAY_ANNOUNCE) if _announces_feed(node)
-    ]
-    announced += [
-        node.attributes.get("href") for node in html.select(tree, "a[href]") if _is_called_feed(node)
-    ]
+    nodes = [node for node in html.select(tree, _MAY_ANNOUNCE) if _announces_feed(node)]
+    nodes += [node for node in html.select(tree, "a[href]") if _is_called_feed(node)]
+    announced = dict.fromkeys(_feed_address(base, node.attributes.get("href")) for node in nodes)
     names = [node.attributes.get("content") for node in html.select(tree, 'meta[property="og:site_name"]')]
     names += [node.text() for node in html.select(tree, "head > title")]
     roots = html.select(tree, "html[lang]")
@@ -172,9 +156,7 @@ def read_home_page(page: Page) -> HomePage:
         url=page.final_url,
         name=next((name[:MAX_NAME_CHARS].strip() for name in map(clean_line, names) if name), None),
         language=_code(roots[0].attributes.get("lang")) if roots else None,
-        feeds=tuple(dict.fromkeys(filter(None, (_feed_address(base, href) for href in announced))))[
-            :MAX_ANNOUNCED
-        ],
+        feeds=tuple(filter(None, announced))[:MAX_ANNOUNCED],
         posts=_posts(tree, base),
     )
 
@@ -207,7 +189,6 @@ def _posts(tree: html.Tree, base: str) -> str | None:
 
 
 def common_paths(url: str, paths: Sequence[str]) -> list[str]:
-    """Return where a site's feeds or sitemaps often are."""
     return [urljoin(url, path) for path in paths]
 
 
@@ -224,11 +205,6 @@ def absolute_address(base: str, printed: str | None) -> str | None:
     except (read.Wrong, ValueError):
         return None
     return found
-
-
-def is_usable(url: str) -> bool:
-    """Return whether an address can be asked for."""
-    return absolute_address(url, url) is not None
 
 
 def choose_feeds(probes: Iterable[Probe]) -> list[Probe]:
@@ -273,12 +249,6 @@ def proposed_source(
     )
 
 
-def configured_source(url: str, known: Iterable[Source]) -> Source | None:
-    """Return the configured source that an address belongs to, if there is one."""
-    site = site_of(url)
-    return next((source for source in known if site_of(source.homepage) == site), None)
-
-
 def _country(host: str) -> str:
     """Return the country by the last part of the host name; .ab and .os are no top-level domains, .int is one of another kind."""
     last = host.rpartition(".")[2]
@@ -295,9 +265,8 @@ def _language(found: Feed) -> str | None:
     """Return the language that a feed says, that most of its entries say, else that of their titles."""
     said = Counter(code for entry in found.entries if (code := _code(entry.language)))
     most = said.most_common(1)[0][0] if said else None
-    return _code(found.language) or most or _spoken(entry.title for entry in found.entries)
-
-
-def _spoken(titles: Iterable[str | None]) -> str | None:
-    code, confidence = language.detect_language(" ".join(title for title in titles if title)[:2000])
+    if spoken := _code(found.language) or most:
+        return spoken
+    titles = " ".join(entry.title for entry in found.entries if entry.title)
+    code, confidence = language.detect_language(titles[:2000])
     return code if confidence > 0.5 and code in LANGUAGES else None

@@ -57,7 +57,11 @@ def remedies_of(source: Source, state: SourceState) -> list[Remedy]:
 
 async def find_remedy(io: FeedContext, source: Source, *, now: datetime) -> Remedy | None:
     """Search a site whose configured addresses give nothing for others, at the usual pace; None if none is found or needed."""
-    state = SourceState(source=source.id, failures=healing.FAILURES_BEFORE_SEARCH)
+    state = SourceState(
+        source=source.id,
+        failures=healing.FAILURES_BEFORE_SEARCH,
+        failing_since=now - healing.SEARCH_AFTER,
+    )
     readings = await read_feeds(io, source, state, most_tries=MAX_SEARCHED)
     entries = [entry for r in readings if r.feed for entry in r.feed.entries]
     fresh = {key for entry in entries if (key := key_of(entry))}

@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from scraper import urls
+from scraper.codec import field_names
 from scraper.dedupe import decide, fingerprint, similarity
 from scraper.extract import page_type
 from scraper.model import Article, ExtractedArticle, Failure, Page, Record, Revisit, Status
@@ -50,7 +51,7 @@ def judge_page(visit: Revisit, record: Record, page: Page, article: Article) -> 
         return PageReading(outcome=RevisitOutcome(edited=edited), found=found)
     if moved_to and not _asks_to_return(visit.url, moved_to):
         return _became(visit, record, "redirected", moved_to, page.fetched)
-    return _refused(page, "other_text", "another text stands in the article's place")
+    return _refused(page, "other_text", "the page now has another text")
 
 
 def is_same_story(article: Article, record: Record, told: str | None) -> bool:
@@ -96,22 +97,8 @@ def _refused(page: Page, code: str, message: str) -> PageReading:
 
 def _kept(record: Record, status: Status, moved_to: str | None, at: datetime) -> ExtractedArticle:
     """Return the article as it is stored, with what became of its page."""
-    article = Article(
-        title=record.title,
-        body=record.body,
-        related=record.related,
-        authors=record.authors,
-        published=record.published,
-        published_raw=record.published_raw,
-        published_from=record.published_from,
-        modified=record.modified,
-        language=record.language,
-        summary=record.summary,
-        images=record.images,
-        tags=record.tags,
-        section=record.section,
-        extraction=record.extraction,
-    )
+    names = {field.name for field in field_names(Article)} & {field.name for field in field_names(Record)}
+    article = Article(**{name: getattr(record, name) for name in names - {"url", "credits"}})
     return _of(record, article, record.urls, at=at, status=status, moved_to=moved_to)
 
 

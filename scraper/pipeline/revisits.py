@@ -14,7 +14,7 @@ from scraper.guard import as_failure
 from scraper.model import NotModified, Page, Record, Revisit, Source, Validators
 from scraper.pipeline import pending, revisit_decision
 from scraper.pipeline.context import PollContext
-from scraper.pipeline.convert import body_hash, parse_job
+from scraper.pipeline.convert import body_hash, page_job
 from scraper.pipeline.outage import server_answered
 from scraper.pipeline.pages import MAX_PARSE_ATTEMPTS
 from scraper.pipeline.readings import PageReading
@@ -60,18 +60,10 @@ async def _recheck(io: PollContext, source: Source, visit: Revisit) -> PageReadi
 async def _read(io: PollContext, source: Source, visit: Revisit, record: Record, page: Page) -> PageReading:
     if await io.attempt(page.url) > MAX_PARSE_ATTEMPTS:
         return PageReading(visit=replace(visit, due=None), outcome=RevisitOutcome(failed=True))
-    job = parse_job(
-        source,
-        visit.item,
-        page.body,
-        url=page.final_url,
-        content_type=page.content_type,
-        # Use the same extraction method as before, so that a changed method is not taken for an edit
-        rules=record.extraction.method in ("rules", "feed"),
-        now=page.fetched,
-    )
+    # Use the same extraction method as before, so that a changed method is not taken for an edit
+    rules = record.extraction.method in ("rules", "feed")
     try:
-        article = await io.extract(page, job)
+        article = await io.extract(page, page_job(source, visit.item, page, rules=rules))
     except DarialError as error:
         return _failed(visit, error)
     await io.settled(page.url)

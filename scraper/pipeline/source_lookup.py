@@ -58,13 +58,9 @@ def ad_hoc_source(url: str) -> Source:
     """Return a source for an address of no configured one, named by its site."""
     site = urls.site_of(url) or "unknown"
     name = _NO_ID.sub("-", site.lower()).strip("-")[:MAX_ID_CHARS].strip("-")
-    host = _typed_host(url) or site
-    return Source(id=name or "unknown", name=site, homepage=f"https://{host}/", country="int", languages=())
-
-
-def _typed_host(url: str) -> str:
     try:
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(url).hostname or site
     except ValueError:
-        return ""
-    return f"[{host}]" if ":" in host else host
+        host = site
+    home = f"https://[{host}]/" if ":" in host else f"https://{host}/"
+    return Source(id=name or "unknown", name=site, homepage=home, country="int", languages=())

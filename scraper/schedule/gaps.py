@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from scraper.codec import Struct, replace
 from scraper.model import Gap, SourceState
 
-FILL_WITHIN = timedelta(hours=1)  # for so long every way is tried at each poll
+FILL_AGAIN = timedelta(hours=1)  # a sitemap may be so old: what fills no gap at once is asked once more
 REMEMBERED_FOR = timedelta(days=7)
 MAX_REMEMBERED = 20
 
@@ -38,10 +38,15 @@ def update_gap(state: SourceState, shown: PollCoverage, *, now: datetime) -> Sou
     closed = replace(state, gap_since=None, gap_begin=None, gap_filled=False)
     if state.gap_filled or shown.filled:
         return closed
-    if shown.ways and now - state.gap_since < FILL_WITHIN:
+    if shown.ways and now - state.gap_since < FILL_AGAIN:
         return state
     gap = Gap(begin=state.gap_begin or state.gap_since, end=state.gap_since)
     return replace(closed, open_gaps=(*state.open_gaps, gap)[-MAX_REMEMBERED:])
+
+
+def must_fill(state: SourceState, *, now: datetime) -> bool:
+    """Return whether a poll asks the other ways once more, since nothing filled the gap when it was seen."""
+    return state.gap_since is not None and not state.gap_filled and now - state.gap_since >= FILL_AGAIN
 
 
 GAP_MARGIN = timedelta(minutes=15)  # a cache in front of a feed may be so old

@@ -28,17 +28,15 @@ JITTER = 0.1  # so that sources do not march in step
 # every feed, whatever the source does
 MAX_ASKED_SECONDS = 3600.0
 ASKED_NEWS = 3.0
-GAP_FACTOR = 0.5  # after a gap
 
 FORCE_NEWS = 4.0  # articles expected and none seen: once in fifty times by chance
 FORCE_NOT_BEFORE = timedelta(hours=1)
 
-OUTAGE_SHARE = (
-    0.25  # of the time without an answer: a long outage takes fewer polls, and its end is seen soon
-)
+# Of the time without an answer: what a site published meanwhile waits, so the end of an outage of an hour is worth more polls
+# than the same hour in a week of it.
+OUTAGE_SHARE = 0.25
 BROKEN_SECONDS = 900.0  # after a poll that met a bug: no use to be fast, and none to forget the source
-BACKOFF_CAP_SECONDS = 6 * 3600.0
-BACKOFF_JITTER = 0.2
+MAX_OUTAGE_SECONDS = 6 * 3600.0
 DEAD_AFTER = timedelta(days=30)
 POLL_BROKE = "poll_broke"  # the code of a failure that is no source's
 
@@ -66,7 +64,6 @@ class PollEvidence(Struct, frozen=True, kw_only=True):
     depth: int = 0  # entries in the shortest feed that has any
     asked_seconds: float | None = None  # the longest of ttl, sy:update*, Cache-Control, Expires
     retry_after: float | None = None  # the longest Retry-After, in seconds
-    gap: bool = False  # no entry was shared with the poll before
 
     @property
     def failed(self) -> bool:
@@ -103,8 +100,11 @@ def advance(
             rhythm=updated_rate(state, evidence, now=publication_rate.local_time(now, source.timezone)),
         )
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
-    due = _jittered(interval, evidence, state, now=now, chance=chance)
-    return replace(state, interval_seconds=interval, due=due)
+    jittered = interval * (1 + JITTER * (2 * chance() - 1))
+    # never before what settings and the server ask for: a cache that is about to expire has no news
+    asked = min(interval, max(evidence.retry_after or 0.0, evidence.asked_seconds or 0.0))
+    wait = max(jittered, asked, 60 * settings.poll_minutes(source)[0])
+    return replace(state, interval_seconds=interval, due=now + timedelta(seconds=wait))
 
 
 def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
@@ -128,55 +128,53 @@ def interval_seconds(
     """Return the seconds until the next poll, before jitter."""
     floor, ceiling = (60 * minutes for minutes in settings.poll_minutes(source))
     if state.failures:
-        seconds = backoff_seconds(state.failures, floor=floor, code=state.error)
+        seconds = outage_seconds(state, floor=floor, now=now)
     else:
-        seconds = _seconds_until(POLL_WORTH, RATE_POWER, state.rhythm, now, ceiling)
-        if evidence.gap or state.gap_since is not None:
-            seconds *= GAP_FACTOR
-        room = max(DEPTH_SHARE * evidence.depth, 1.0)
-        needed = _seconds_until(room, 1, state.rhythm, now, ceiling) if evidence.depth else ceiling
+        hours = _hours_ahead(state.rhythm, now, ceiling)
+        seconds = _seconds_until(POLL_WORTH, RATE_POWER, hours)
         if evidence.asked_seconds is not None:
             asked = min(evidence.asked_seconds, MAX_ASKED_SECONDS)
-            seconds = max(seconds, min(asked, _seconds_until(ASKED_NEWS, 1, state.rhythm, now, ceiling)))
-        seconds = min(max(min(seconds, needed), floor), ceiling)
+            seconds = max(seconds, min(asked, _seconds_until(ASKED_NEWS, 1, hours)))
+        if evidence.depth:
+            seconds = min(seconds, _seconds_until(max(DEPTH_SHARE * evidence.depth, 1.0), 1, hours))
+        seconds = min(max(seconds, floor), ceiling)
     if evidence.retry_after is not None:
         seconds = max(seconds, min(evidence.retry_after, MAX_RETRY_AFTER_SECONDS))
     return seconds
 
 
-def _seconds_until(
-    enough: float, power: float, rhythm: PublicationRate, now: datetime, ceiling: float
-) -> float:
-    """Return the seconds until the rate of the hours to come, to a power, has added up to enough: long nights, short mornings."""
-    for at, hours in publication_rate.hours_between(now, now + timedelta(seconds=ceiling)):
-        gain: float = publication_rate.rate_at(rhythm, at) ** power
+def _hours_ahead(rhythm: PublicationRate, now: datetime, seconds: float) -> list[tuple[float, float]]:
+    """Return the hours to come as (length in hours, articles an hour)."""
+    return [
+        (hours, publication_rate.rate_at(rhythm, at))
+        for at, hours in publication_rate.hours_between(now, now + timedelta(seconds=seconds))
+    ]
+
+
+def _seconds_until(enough: float, power: float, ahead: Iterable[tuple[float, float]]) -> float:
+    """Return the seconds until the rate of the hours ahead, to a power, has added up to enough: long nights, short mornings."""
+    passed = 0.0
+    for hours, rate in ahead:
+        gain: float = rate**power
         if gain * hours >= enough:
-            return (at - now).total_seconds() + 3600 * enough / gain
+            return 3600 * (passed + enough / gain)
         enough -= gain * hours
-    return ceiling
+        passed += hours
+    return 3600 * passed
+
+
+def outage_seconds(state: SourceState, *, floor: float, now: datetime) -> float:
+    """Return the wait after a failure: a quarter of the time since the last answer, at most six hours; more if it will last."""
+    since = state.last_success or state.failing_since or now
+    share = OUTAGE_SHARE * _WEIGHTS.get(state.error or "", 1.0)
+    return max(min(share * (now - since).total_seconds(), MAX_OUTAGE_SECONDS), floor)
 
 
 def due_in_outage(state: SourceState, *, floor_minutes: float, now: datetime) -> datetime:
-    """Return when to poll again after a poll that nobody answered: a quarter of the time since the last one that counted."""
-    waited = (now - state.last_poll).total_seconds() if state.last_poll else 0.0
-    return now + timedelta(
-        seconds=max(60 * floor_minutes, min(OUTAGE_SHARE * waited, state.interval_seconds or 0.0))
-    )
-
-
-def backoff_seconds(failures: int, *, floor: float, code: str | None = None) -> float:
-    """Return the wait after the n-th failure in a row: floor x 2^n, at most six hours; longer for lasting failures."""
-    exponent = min(failures * _WEIGHTS.get(code or "", 1.0), 30.0)
-    return min(floor * 2**exponent, BACKOFF_CAP_SECONDS)
-
-
-def _jittered(
-    seconds: float, evidence: PollEvidence, state: SourceState, *, now: datetime, chance: Chance
-) -> datetime:
-    share = BACKOFF_JITTER if state.failures else JITTER
-    # never before what the server asked for: an answer out of a cache that is about to expire says nothing
-    asked = min(seconds, max(evidence.retry_after or 0.0, evidence.asked_seconds or 0.0))
-    return now + timedelta(seconds=max(seconds * (1 + share * (2 * chance() - 1)), asked))
+    """Return when to poll again after a poll that nobody answered: as after a failure, but within the usual interval."""
+    floor = 60 * floor_minutes
+    usual = max(state.interval_seconds or 0.0, floor)
+    return now + timedelta(seconds=min(outage_seconds(state, floor=floor, now=now), usual))
 
 
 # ------------------------------------------------------------------------------------------ judgements

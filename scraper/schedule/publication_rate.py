@@ -26,7 +26,6 @@ MAX_HISTORY_HOURS = 14 * 24.0  # a first look at a feed teaches at most so much
 # The usual day by local hour: 4,353 times of sitemaps and feeds of nine services, smoothed
 USUAL_DAY = (0.4, 0.3, 0.2, 0.2, 0.1, 0.1, 0.2, 0.3, 0.6, 1.1, 1.4, 1.5,
              1.6, 1.6, 1.6, 1.6, 1.7, 1.7, 1.7, 1.6, 1.4, 1.3, 1.0, 0.6)  # fmt: skip
-USUAL_WEEK = (1.0,) * 7
 _NEIGHBOUR = 0.25  # hours are smoothed with those beside them
 
 
@@ -123,7 +122,7 @@ def _day(rate: PublicationRate, at: datetime) -> float:
     """Return how much busier the weekday is than the mean of all days."""
     day = at.weekday()
     count, expected = (rate.by_day[day], rate.by_day_expected[day]) if rate.by_day else (0.0, 0.0)
-    return (count + DAY_PRIOR * USUAL_WEEK[day]) / (expected + DAY_PRIOR)
+    return (count + DAY_PRIOR) / (expected + DAY_PRIOR)
 
 
 def hours_between(since: datetime, until: datetime) -> Iterator[tuple[datetime, float]]:

@@ -14,10 +14,10 @@ from scraper.stories.keys import Keys, name_weight
 
 NAMES, NAMES_HALF = 0.6, 16.0  # at most so much for shared names; half of it at this weight
 ANY_WORD = 0.5  # of what long words tell where any word may be a name
-CONCEPTS = 0.2
+CONCEPTS, CONCEPTS_HALF = 0.25, 12.0  # of what both are about; half of it if that is one common concept
 NUMBERS, MOST_NUMBERS = 0.1, 2.0
 SAME_LANGUAGE = 0.05  # less: words that two texts of one language share by chance
-OTHER_PLACE, OTHER_NUMBER = 0.1, 0.05  # of the titles
+OTHER_PLACE, OTHER_NAME, OTHER_NUMBER, OTHER_DAY = 0.2, 0.1, 0.1, 0.4  # less: see _contradictions
 SAME_STORY = 0.57  # on average with the members of a group
 POSSIBLY = 0.45  # shown as "possibly also"
 NEAR = 0.25  # cosine below which nothing is compared
@@ -70,8 +70,8 @@ def _long_word(name: str) -> float:
 
 
 def _share(shared: frozenset[str], mine: frozenset[str], theirs: frozenset[str]) -> float:
-    both = (_mass(mine) * _mass(theirs)) ** 0.5
-    return _mass(shared) / both if both else 0.0
+    both, common = (_mass(mine) * _mass(theirs)) ** 0.5, _mass(shared)
+    return common / both * common / (common + CONCEPTS_HALF) if both else 0.0
 
 
 def _mass(about: frozenset[str]) -> float:
@@ -89,9 +89,13 @@ def _number_weight(number: str) -> float:
 
 
 def _contradictions(a: Keys, b: Keys) -> dict[str, float]:
-    found: dict[str, float] = {}
-    if a.title_places - b.title_places and b.title_places - a.title_places:
-        found["places of the titles"] = OTHER_PLACE
-    if a.title_numbers and b.title_numbers and not a.title_numbers & b.title_numbers:
-        found["numbers of the titles"] = OTHER_NUMBER
-    return found
+    """Return what contradicts: each title names what the other text does not; of names, none that the other text has."""
+    strangers = a.title_names.isdisjoint(b.names) and b.title_names.isdisjoint(a.names | a.title_names)
+    numbers, other_numbers = a.numbers | a.title_numbers, b.numbers | b.title_numbers
+    named = (
+        ("places", OTHER_PLACE, a.title_places - b.concepts, b.title_places - a.concepts),
+        ("names", OTHER_NAME, strangers and a.title_names, strangers and b.title_names),
+        ("numbers", OTHER_NUMBER, a.title_numbers - other_numbers, b.title_numbers - numbers),
+        ("days", OTHER_DAY, a.title_days - b.title_days, b.title_days - a.title_days),
+    )
+    return {f"{what} of the titles": less for what, less, mine, theirs in named if mine and theirs}

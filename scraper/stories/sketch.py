@@ -9,7 +9,8 @@ from scraper.codec import Struct
 from scraper.model import Record
 from scraper.stories.keys import KEYS_VERSION
 
-MEANS_VERSION = 1
+MEANS_VERSION = 2
+VECTOR_BYTES = 388
 SWITCH = "DARIAL_STORIES"  # "off": no stories, though the extra is installed
 MODEL_FOLDER = "DARIAL_STORIES_MODEL"  # names a folder with another build of the model
 MAX_PARAGRAPHS = 60
@@ -27,13 +28,16 @@ class SketchJob(Struct, frozen=True):
 
 
 class StorySketch(Struct, frozen=True):
-    """What is kept of a revision: int8[384] and their square as bytes, keys as one line, and by what they were made."""
+    """What is kept of a revision: int8[384] and their square as bytes, keys as one line, and by what they were made.
+
+    Of a copy only that it is one: it is like nothing until it is sketched, should it turn out to be none.
+    """
 
     id: str
     seq: int
     version: str
-    vector: bytes
-    keys: str
+    vector: bytes = bytes(VECTOR_BYTES)
+    keys: str = ""
 
 
 def encoder_name() -> str | None:
@@ -49,6 +53,11 @@ def sketch_version() -> str | None:
     """Return by what sketches are made here; None where stories are off. Sketches of another version are made again."""
     name = encoder_name()
     return f"{name}/{MEANS_VERSION}.{KEYS_VERSION}" if name else None
+
+
+def is_cluster_copy(record: Record) -> bool:
+    """Return True if the article is a near copy of an earlier one."""
+    return record.cluster not in {None, record.id}
 
 
 def sketch_job(record: Record) -> SketchJob | None:

@@ -19,7 +19,7 @@ from scraper.stories.keys import pack_keys, story_keys
 from scraper.stories.score import NEAR
 from scraper.stories.sketch import SketchJob, StorySketch, sketch_version
 
-LEAD_CHARS = 280  # of the body, encoded behind the title
+LEAD_CHARS = 240  # of the body, encoded behind the title
 SHORTEST_LEAD = 60  # characters; with less of a body, a text is a title
 
 _BLOCK = 512  # rows at one time: they stay in the processor's cache, and one thread is enough
@@ -47,8 +47,8 @@ def sketch_with(encoder: Encoder, job: SketchJob, version: str) -> StorySketch:
 
 
 def text_to_encode(title: str, body: Sequence[str]) -> str:
-    """Return the title and the beginning of the body."""
-    return f"{title}. {' '.join(body)[:LEAD_CHARS]}" if _has_lead(body) else title
+    """Return the title and the beginning of the body, which may repeat it."""
+    return f"{title}. {' '.join(body).removeprefix(title)[:LEAD_CHARS]}" if _has_lead(body) else title
 
 
 def centred(row: Vectors, language: str, *, has_lead: bool) -> Vectors:

@@ -6,7 +6,6 @@ Input is folded text in which times of day are replaced by TIME; a day that does
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -47,12 +46,9 @@ def _numeric(rest: str, weekday: int | None, twelve: bool, language: str | None)
         first, second, year = int(dmy[1]), int(dmy[3]), _full_year(dmy[4])
         day_first, month_first = is_real(year, second, first), is_real(year, first, second)
         if day_first and month_first:
-            agree = {
-                (date(year, second, first).weekday() == weekday),
-                (date(year, first, second).weekday() == weekday),
-            }
-            if weekday is not None and agree == {True, False}:
-                day_first = date(year, second, first).weekday() == weekday
+            as_day_first, as_month_first = date(year, second, first), date(year, first, second)
+            if (as_day_first.weekday() == weekday) != (as_month_first.weekday() == weekday):
+                day_first = as_day_first.weekday() == weekday
             elif (twelve and dmy[2] == "/") or (language or "").lower() == "en-us":
                 day_first = False
         if not (day_first or month_first):
@@ -125,57 +121,44 @@ def _worded(rest: str, weekday: int | None) -> CalendarDay | None:
             return day
         best = best or day
     if best is None and len(spots) == 1 and all(a.kind for a in atoms):
-        years = [a for a in atoms if _is_year(a)]
+        years = [a for a in atoms if _IS["year"].fullmatch(a.kind + a.text)]
         if len(atoms) == 2 and years:  # "July 2026", nothing else
-            return CalendarDay(
-                0, len(rest), int(years[0].text), _month(atoms[spots[0]], int(years[0].text), 1, None), 1
-            )
+            year = int(years[0].text)
+            return CalendarDay(0, len(rest), year, _month(atoms[spots[0]], year, 1, None), 1)
     return best
 
 
-def _is_year(atom: _Atom | None) -> bool:
-    return atom is not None and atom.kind == "n" and len(atom.text) == 4 and "1900" <= atom.text <= "2100"
-
-
-def _is_day(atom: _Atom | None) -> bool:
-    return atom is not None and atom.kind == "n" and len(atom.text) <= 2 and atom.text != "0"
-
-
-def _is_short_year(atom: _Atom | None) -> bool:
-    return atom is not None and atom.kind == "n" and len(atom.text) == 2
-
-
-def _is_broken_year(atom: _Atom | None) -> bool:
-    return atom is not None and atom.kind == "n" and len(atom.text) in (2, 3)
-
-
-def _is_time(atom: _Atom | None) -> bool:
-    return atom is not None and atom.kind == "t"
-
-
+_IS = {
+    "day": re.compile(r"n(?!0$)\d{1,2}"),
+    "year": re.compile(r"n(?:19\d\d|20\d\d|2100)"),
+    "short year": re.compile(r"n\d\d"),
+    "broken year": re.compile(r"n\d{2,3}"),
+    "time": re.compile(r"t"),
+}
 # What stands around a month, by distance from it, and which of it are the day and the year. The first that fits counts.
-_ORDERS: tuple[tuple[dict[int, Callable[[_Atom | None], bool]], int, int | None], ...] = (
-    ({-1: _is_day, 1: _is_year}, -1, 1),
-    ({-1: _is_year, 1: _is_day}, 1, -1),
-    ({1: _is_day, 2: _is_year}, 1, 2),
-    ({1: _is_day, 2: _is_time, 3: _is_year}, 1, 3),  # asctime
-    ({-1: _is_day, 1: _is_time, 2: _is_year}, -1, 2),
-    ({-1: _is_day, -2: _is_year}, -1, -2),
-    ({-1: _is_day, 1: _is_broken_year}, -1, 1),
-    ({1: _is_day, 2: _is_short_year}, 1, 2),
-    ({-1: _is_day}, -1, None),
-    ({1: _is_day}, 1, None),
+_ORDERS: tuple[tuple[dict[int, str], int, int | None], ...] = (
+    ({-1: "day", 1: "year"}, -1, 1),
+    ({-1: "year", 1: "day"}, 1, -1),
+    ({1: "day", 2: "year"}, 1, 2),
+    ({1: "day", 2: "time", 3: "year"}, 1, 3),  # asctime
+    ({-1: "day", 1: "time", 2: "year"}, -1, 2),
+    ({-1: "day", -2: "year"}, -1, -2),
+    ({-1: "day", 1: "broken year"}, -1, 1),
+    ({1: "day", 2: "short year"}, 1, 2),
+    ({-1: "day"}, -1, None),
+    ({1: "day"}, 1, None),
 )
 
 
 def _around(atoms: list[_Atom], spot: int, weekday: int | None) -> CalendarDay | None:
     """Return the day written around the month at ``spot``."""
 
-    def at(offset: int) -> _Atom | None:
-        return atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None
+    def at(offset: int) -> str:
+        atom = atoms[spot + offset] if 0 <= spot + offset < len(atoms) else None
+        return f"{atom.kind}{atom.text}" if atom else ""
 
     for needed, day, year in _ORDERS:
-        if all(fits(at(offset)) for offset, fits in needed.items()):
+        if all(_IS[what].fullmatch(at(offset)) for offset, what in needed.items()):
             return _day(atoms[spot], atoms[spot + day], None if year is None else atoms[spot + year], weekday)
     return None
 
@@ -192,11 +175,8 @@ def _day(named: _Atom, day: _Atom, year: _Atom | None, weekday: int | None) -> C
 def _month(atom: _Atom, year: int | None, day: int, weekday: int | None) -> int:
     if len(atom.months) == 1:
         return atom.months[0]
-    fits = [
-        m
-        for m in atom.months
-        if year is not None and is_real(year, m, day) and date(year, m, day).weekday() == weekday
-    ]
+    real = [month for month in atom.months if year is not None and is_real(year, month, day)]
+    fits = [month for month in real if date(year or 0, month, day).weekday() == weekday]
     if len(fits) != 1:
         raise Impossible  # a name of two months, and nothing decides
     return fits[0]

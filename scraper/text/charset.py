@@ -7,6 +7,7 @@ sequences); then what HTTP or the page declares, if it decodes and the letters d
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from collections import Counter
 
@@ -97,18 +98,22 @@ def _otherwise(data: bytes, content_type: str | None) -> tuple[str, str]:
     except UnicodeDecodeError:
         return _legacy(data, content_type)
     if data.isascii():
-        return _seven_bit(data, text, content_type)
-    return _undouble(data, text), "utf-8"
+        for name in declared(data, content_type) if b"\x1b" in data else ():
+            if name.startswith("iso2022"):
+                return data.decode(name, "replace"), name
+        return text, "utf-8"
+    # UTF-8 that was taken for a code page and written as UTF-8 again is undone if *all* of the text converts back
+    twice = _twice(data)
+    return (_back(text, twice) if twice else None) or text, "utf-8"
 
 
 def declared(data: bytes, content_type: str | None) -> list[str]:
     """Return the encodings that HTTP, the XML declaration and the meta element name, in that order, known ones only."""
-    head = data[:_HEAD_BYTES]
-    names = [match[1] for match in [_HTTP.search(content_type or "")] if match]
-    names += [
-        match[1].decode("ascii", "ignore") for match in [_XML.search(head), _META.search(head)] if match
+    said, head = _HTTP.search(content_type or ""), data[:_HEAD_BYTES]
+    printed = [
+        match[1].decode("ascii", "ignore") for match in (_XML.search(head), _META.search(head)) if match
     ]
-    known = (codepages.encoding_name(name) for name in names)
+    known = map(codepages.encoding_name, [said[1], *printed] if said else printed)
     return list(dict.fromkeys(name for name in known if name and not name.startswith(("utf-16", "utf-32"))))
 
 
@@ -123,15 +128,6 @@ def _wide(data: bytes) -> str | None:
     return "utf-16-be" if head[0::2].count(0) * 10 >= 9 * zeros else None
 
 
-def _seven_bit(data: bytes, text: str, content_type: str | None) -> tuple[str, str]:
-    """Return plain ASCII, unless escape sequences and the declaration agree on ISO-2022."""
-    if b"\x1b" in data:
-        for name in declared(data, content_type):
-            if name.startswith("iso2022"):
-                return data.decode(name, "replace"), name
-    return text, "utf-8"
-
-
 def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     names = declared(data, content_type)
     if _mostly_utf8(data, likely="utf-8" in names):
@@ -140,7 +136,9 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     ranking = codepages.guess_code_page(counts)
     scores = {name: score for score, name in ranking}
     for name in names:
-        if name != "utf-8" and not _is_lie(ranking[0][0] - scores.get(name, ranking[0][0]), counts.total()):
+        nats, count = ranking[0][0] - scores.get(name, ranking[0][0]), counts.total()
+        is_lie = count >= _LIE_BYTES and nats > _LIE_NATS and nats * count > _LIE_NATS_TOTAL
+        if name != "utf-8" and not is_lie:
             decode_as = codepages.decoder_of(name)
             try:
                 return decode_as(data, "strict"), name
@@ -154,10 +152,6 @@ def _legacy(data: bytes, content_type: str | None) -> tuple[str, str]:
     )
     best = wide or ranking[0][1]
     return codepages.decoder_of(best)(data, "replace"), best
-
-
-def _is_lie(nats: float, count: int) -> bool:
-    return count >= _LIE_BYTES and nats > _LIE_NATS and nats * count > _LIE_NATS_TOTAL
 
 
 def _mostly_utf8(data: bytes, *, likely: bool) -> bool:
@@ -200,15 +194,6 @@ _TWICE_WINDOW = 16_384
 _TWICE_MIN = 8
 
 
-def _undouble(data: bytes, text: str) -> str:
-    """Undo UTF-8 that was taken for a code page and written as UTF-8 again, if that is certain; else return the text unchanged.
-
-    Certain: the page's high bytes are mostly the signature of it, and *all* of the text converts back to valid UTF-8.
-    """
-    name = _twice(data)
-    return (_back(text, name) if name else None) or text
-
-
 def _twice(data: bytes) -> str | None:
     """Return the code page for which UTF-8 seems to have been taken, by its signature."""
     high = data[:_TWICE_WINDOW].translate(None, _ASCII_BYTES)
@@ -222,14 +207,11 @@ def _twice(data: bytes) -> str | None:
 
 
 def _back(text: str, name: str) -> str | None:
-    try:
-        return text.encode(name).decode("utf-8")
-    except UnicodeError:
-        pass
-    try:  # the bytes that the code page leaves free came through as C1 controls
-        return text.encode(name, "darial-c1").decode("utf-8")
-    except UnicodeError:
-        return None
+    # the bytes that the code page leaves free came through as C1 controls
+    for errors in ("strict", "darial-c1"):
+        with contextlib.suppress(UnicodeError):
+            return text.encode(name, errors).decode("utf-8")
+    return None
 
 
 def _c1(error: UnicodeError) -> tuple[bytes, int]:

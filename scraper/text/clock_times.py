@@ -5,6 +5,7 @@ Input is folded text; an hour, minute or offset that does not exist raises Impos
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -103,9 +104,8 @@ def clocks_in(line: str) -> Iterator[ClockTime]:
     if not end:
         for match in _HOUR.finditer(line):
             tz, end = zone_behind(line, match.end())
-            yield ClockTime(
-                match.start(), end, since_midnight(int(match[1]), 0, 0, None, match[2]), tz, twelve=True
-            )
+            after = since_midnight(int(match[1]), 0, 0, None, match[2])
+            yield ClockTime(match.start(), end, after, tz, twelve=True)
     if not end and (bare := _HOUR_WITH_OFFSET.search(line)):
         tz, end = zone_behind(line, bare.end())
         yield ClockTime(bare.start(1), end, since_midnight(int(bare[1]), 0, 0, None, None), tz, twelve=False)
@@ -128,8 +128,11 @@ def zone_behind(line: str, at: int) -> tuple[tzinfo | None, int]:
     match = _ZONE.match(line, at)
     if not match:
         return None, at
-    if match[1]:
-        return _iana(match[1]), match.end()
+    if match[1]:  # "europe/brussels", as the database spells it
+        spelt = "/".join("_".join(w.capitalize() for w in part.split("_")) for part in match[1].split("/"))
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            return ZoneInfo(spelt), match.end()
+        return None, match.end()
     if match[3]:
         digits = sum(c.isdecimal() for c in match[3])
         if digits == 1 and match[2] not in ("utc", "gmt") and match.end() < len(line.rstrip()):
@@ -143,15 +146,6 @@ def zone_behind(line: str, at: int) -> tuple[tzinfo | None, int]:
         return fixed_offset(match[3].replace("−", "-").replace("–", "-")), end
     seconds = date_names.ZONES.get(match[4])
     return (None, at) if seconds is None else (fixed(timedelta(seconds=seconds)), match.end())
-
-
-def _iana(name: str) -> tzinfo | None:
-    """Find "europe/brussels" as the database spells it."""
-    spelt = "/".join("_".join(w.capitalize() for w in part.split("_")) for part in name.split("/"))
-    try:
-        return ZoneInfo(spelt)
-    except (KeyError, ValueError, OSError):
-        return None
 
 
 def far_zone(rest: str) -> tzinfo | None:

@@ -63,10 +63,7 @@ _ALIASES = {
 _REFUSED = frozenset(
     {"utf-7", "idna", "punycode", "raw-unicode-escape", "unicode-escape", "mbcs", "oem", "undefined"}
 )
-_FAMILIES = (
-    ("windows-", ("cp125", "windows-125", "windows125", "win125")),
-    ("iso-8859-", ("iso8859-",)),
-)
+_FAMILIES = (("windows-", ("cp125", "windows-125", "windows125", "win125")), ("iso-8859-", ("iso8859-",)))
 
 
 def encoding_name(label: str | None) -> str | None:
@@ -110,10 +107,7 @@ def decoder_of(name: str) -> Callable[[bytes, str], str]:
 # by code), and the code pages that its pages were written in. Rank alone separates them: see tests/text/test_charset.py.
 _RUSSIAN = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
 _LANGUAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        _RUSSIAN,
-        ("windows-1251", "koi8-r", "ibm866", "iso-8859-5", "mac-cyrillic"),
-    ),
+    (_RUSSIAN, ("windows-1251", "koi8-r", "ibm866", "iso-8859-5", "mac-cyrillic")),
     ("оаинтвеірслкумдпязьбгчйхцжїєюшфщґ", ("windows-1251", "koi8-u")),
     ("аеоинтрсвлкдпмзгуябъчщжцхйюшфь", ("windows-1251",)),
     ("աեինոըրուկտմլվսգհյպթցծքդէշխզբչղփօջճռձժֆ", ("armscii-8",)),

@@ -97,20 +97,19 @@ def _month_forms() -> Iterator[tuple[str, int]]:
     rows = (row.split() for row in _KA_MONTHS.strip().splitlines())
     for month, (stem, genitive, *short) in enumerate(zip(*rows, strict=True), 1):
         endings = ("ი", "ს", "ში", "ისთვის", "")
-        for name in (*(stem + ending for ending in endings), genitive + "ის", genitive + "ისა", *short):
+        for name in (
+            *(stem + ending for ending in endings),
+            *(genitive + end for end in ("ის", "ისა", "ისთვის")),
+            *short,
+        ):
             yield name, month
 
 
-def _months() -> dict[str, int]:
-    table: dict[str, int] = {}
-    for name, month in _month_forms():
-        for form in _both(name) if name != "-" else ():
-            if table.setdefault(form, month) != month:  # a mistake in the tables above, seen at import
-                raise AssertionError(f"{form} means two months")
-    return table
-
-
-MONTHS = _months()
+MONTHS: dict[str, int] = {}
+for _name, _month in _month_forms():
+    for _form in _both(_name) if _name != "-" else ():
+        if MONTHS.setdefault(_form, _month) != _month:  # a mistake in the tables above, seen at import
+            raise AssertionError(f"{_form} means two months")
 
 
 def _words(line: str) -> frozenset[str]:

@@ -39,11 +39,11 @@ _RFC822 = re.compile(
     r"(?:[A-Za-z]{3},? )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))?(?: (?:([+-]\d{2})(\d{2})|(GMT|UTC|Z)))?"
 )
 _DIGITS = re.compile(r"(\d{4,17})(?:\.\d{1,6})?")
-_ASP_NET = re.compile(
-    r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?"
-)  # milliseconds; the offset says nothing more
+# milliseconds; the offset says nothing more
+_ASP_NET = re.compile(r"\\?/?(?:new )?Date\((-?\d{9,14})(?:[+-]\d{4})?\)\\?/?")
 _SAYS_UTC = re.compile(r"(?:[+-]00:?00|\b(?:GMT|UTC?|Z)|\dZ)\s*\Z", re.IGNORECASE)
 _DOTTED_CLOCK = re.compile(r"(?<=\d{4} )([01]?\d|2[0-3])[.-]([0-5]\d)[.-]([0-5]\d)(?=[ +-]|z?\Z)")
+_DOTTED_HALF_DAY = re.compile(r"(?<![\d.])(\d{1,2})\.([0-5]\d)(?=\s?[ap]\.?m\b)")
 _ORDINAL_DAY = re.compile(r"(\d{4})-?(\d{3})(?=t|$)")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 
@@ -188,7 +188,7 @@ def _plain_line(text: str) -> str:
             raise Impossible
         line = start.isoformat() + line[match.end() :]
     line = re.sub(r"(?<=\d)t(?=\d)", " ", line)
-    return _DOTTED_CLOCK.sub(r"\1:\2:\3", line)
+    return _DOTTED_HALF_DAY.sub(r"\1:\2", _DOTTED_CLOCK.sub(r"\1:\2:\3", line))
 
 
 def _day_and_month(rest: str, clocks: list[ClockTime]) -> CalendarDay | None:
@@ -252,7 +252,9 @@ def _relative(rest: str, clocks: list[ClockTime], here: tzinfo, now: datetime | 
     after = clock.after_midnight if clock else timedelta()
     for days, table in ((2, date_names.BEFORE_YESTERDAY), (1, date_names.YESTERDAY), (0, date_names.TODAY)):
         if phrases & table and (clock or len(words) <= MAX_WORDS_AROUND_A_DAY):
-            return midnight - timedelta(days=days) + after
+            found = midnight - timedelta(days=days) + after
+            # a page that was printed before midnight and read after it
+            return found if found <= now + timedelta(hours=1) else found - timedelta(days=1)
     if phrases & date_names.NOW and not clock:
         return now
     if clock and not rest.replace(TIME, "").strip(" ,.|/()[]-–—•"):

@@ -23,6 +23,11 @@ def time_span(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def to_minute(moment: datetime) -> str:
+    """Return a time like 2026-11-23 06:00."""
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
 def byte_size(n: float) -> str:
     """Return a number of bytes in its largest unit: ``2 KB``, ``5.0 MB``."""
     for unit in ("B", "KB", "MB", "GB"):

@@ -225,8 +225,6 @@ def _regional(
     """Give the scores of related languages to the one of the two Turkic languages that the source declares.
 
     Text that has its letters in every few words is not English, however many names it holds.
-
-    And what has its letters in every few words is not English, whatever names it is full of.
     """
     ours = [code for code in expected if code in ("az", "tr")]
     if len(ours) != 1:

@@ -50,9 +50,8 @@ _TABLES = {False: _LATIN | _OTHERS, True: _TURKIC | _OTHERS}
 _READERS = {turkic: _reader(table) for turkic, table in _TABLES.items()}
 _TURKIC_LETTER = re.compile("[əğışçöü]")
 _GLIDE = re.compile(r"(?<=[aeou])w(?![aeiouy])")  # Powell, Brown
-_SPELLING = re.compile(
-    r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)|(?<=[lnr])z\Z"
-)  # mac; John, Wright; Scholz
+# mac; John, Wright; Scholz
+_SPELLING = re.compile(r"\Amc(?=[a-z])|(?<=o)h(?=n)|(?<=[aeiou])gh(?=t)|(?<=[lnr])z\Z")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`][^\W\d_]{0,6}\Z")  # Aliyev's, Əliyev'in
 _LIKE_I = "+"
 _LETTERS_LIKE_I = frozenset("iıyîíüиыйяюіїիյი")

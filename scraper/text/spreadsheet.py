@@ -7,19 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 # A cell with such a start is a formula in Excel, LibreOffice and Google Sheets.
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # East Asian Excel reads the wide ones so
+# East Asian Excel reads the wide ones so
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 MAX_CELL_CHARS = 32_767  # of Excel, like the next
 MAX_ROWS = 1_048_576
 _WIDTH = 12  # of a column, in characters

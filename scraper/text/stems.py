@@ -252,9 +252,8 @@ def _armenian(word: str, *, name: bool) -> Iterator[str]:  # noqa: ARG001
         yield stem
         return
     without = stem[: reduced.start()] + stem[reduced.end() :]
-    if not _HY_VOWEL.search(
-        stem, 0, reduced.start()
-    ):  # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+    # a word of one syllable has both: գիրք, գրքի; լիճ, լիճում
+    if not _HY_VOWEL.search(stem, 0, reduced.start()):
         yield stem
     if len(without) >= _HY_LEAST:
         yield without
@@ -292,9 +291,8 @@ _TURKIC_ENDINGS = {
     " miz imiz muz umuz daki deki taki teki",
 }
 _TURKIC_ENDING = {code: _Endings(endings) for code, endings in _TURKIC_ENDINGS.items()}
-_BUFFERED = re.compile(
-    r"[nsy][iuaeə]n?\Z"
-)  # after a vowel the consonant belongs to the ending, or to the word
+# after a vowel the consonant belongs to the ending, or to the word
+_BUFFERED = re.compile(r"[nsy][iuaeə]n?\Z")
 _TURKIC_VOWELS = "aeiouə"
 _KEPT = re.compile(r"i[y][aeə]\Z")  # Rusiya, Türkiye: not the dative of a word in -i
 _SOFT = {"az": {"k": "y", "q": "g"}, "tr": {"k": "g", "p": "b"}}

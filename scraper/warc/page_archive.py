@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from scraper.codec import Struct
-from scraper.fetch.protocol import Network
-from scraper.model import NotModified, Page, Source, Validators
+from scraper.fetch.protocol import Kind, Network
+from scraper.model import NotModified, Page, Source
 from scraper.settings import StoreSettings
 from scraper.warc import warc_file
 from scraper.warc.writer import message_head, warc_record
@@ -104,15 +104,9 @@ class ArchivingTransport:
         self._inner, self._archive, self._on_error = inner, archive, on_error
 
     async def get(
-        self,
-        url: str,
-        *,
-        kind: Literal["feed", "page", "robots"] = "page",
-        validators: Validators | None = None,
-        source: Source | None = None,
-        force: bool = False,
+        self, url: str, *, kind: Kind = "page", source: Source | None = None, **more: Any
     ) -> Page | NotModified:
-        answer = await self._inner.get(url, kind=kind, validators=validators, source=source, force=force)
+        answer = await self._inner.get(url, kind=kind, source=source, **more)
         if kind == "page" and isinstance(answer, Page):
             try:
                 await asyncio.to_thread(self._archive.keep, answer, source.id if source else None)
@@ -191,12 +185,6 @@ def _kept(record: warc_file.WarcRecord, answer: warc_file.HttpAnswer) -> Archive
     for name, value in message.headers:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    page = Page(
-        url=told(_ASKED) or url,
-        final_url=url,
-        status=message.status,
-        headers=headers,
-        body=message.body,
-        fetched=datetime.fromisoformat(when),
-    )
+    asked, fetched, body = told(_ASKED) or url, datetime.fromisoformat(when), message.body
+    page = Page(url=asked, final_url=url, status=message.status, headers=headers, body=body, fetched=fetched)
     return ArchivedPage(page=page, source=told(_SOURCE), read_bytes=record.place.member)

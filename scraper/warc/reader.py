@@ -52,13 +52,11 @@ class Window:
         self._at = 0
         self._begin = 0  # the position of the first byte that is kept
         self._ended = False
-        self._marks: list[
-            tuple[int, int]
-        ] = []  # position, place in the file: of each member; of a plain file one
+        # position, place in the file: of each member; of a plain file one
+        self._marks: list[tuple[int, int]] = []
         self._breaks: list[int] = []  # positions before which something is missing or wrong
-        self._junk: deque[tuple[int, int]] = (
-            deque()
-        )  # position, place in the file: of what lies between members
+        # position, place in the file: of what lies between members
+        self._junk: deque[tuple[int, int]] = deque()
         self._decoder: zlib._Decompress | None = None
         self._fed = start.member  # how far the file was given to the decoder, or read
         self._pending = b""

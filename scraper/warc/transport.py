@@ -127,16 +127,12 @@ class ReplayTransport(Transport):
         if record.kind == "metadata":
             raise _recorded_failure(record.block[:4096].decode("utf-8", "replace"), record.url)
         if record.kind == "revisit":
-            return self._load_revisit(record)
+            digest = record.told("WARC-Payload-Digest") or ""
+            while digest not in self._payloads and self._read_on():
+                pass
+            return self._load(self._payloads[digest]) if digest in self._payloads else None
         answer = warc_file.answer_of(record.block)
         return None if answer is None else warc_file.message_of(record, answer)
-
-    def _load_revisit(self, record: warc_file.WarcRecord) -> warc_file.WarcMessage | None:
-        digest = record.told("WARC-Payload-Digest") or ""
-        while digest not in self._payloads and self._read_on():
-            pass
-        place = self._payloads.get(digest)
-        return None if place is None else self._load(place)
 
 
 def _recorded_failure(failure: str, url: str | None) -> FetchError:
@@ -149,8 +145,7 @@ class _Recorded(ByteStream):
     """A recorded body that ends as it ended then."""
 
     def __init__(self, message: warc_file.WarcMessage, url: str) -> None:
-        self._message = message
-        self._url = url
+        self._message, self._url = message, url
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body, failure = self._message.body, self._message.failure
@@ -178,12 +173,9 @@ class RecordingTransport(Transport):
         self._file: BinaryIO = self._path.open("ab")
         self._gzip = self._path.suffix == ".gz"
         if fresh:
+            fields = {"WARC-Filename": self._path.name, "WARC-Date": _now()}
             info = b"software: darial\r\nformat: WARC File Format 1.0\r\n"
-            self._append(
-                warc_record(
-                    "warcinfo", {"WARC-Filename": self._path.name, "WARC-Date": _now()}, info, gzip=self._gzip
-                )
-            )
+            self._append(warc_record("warcinfo", fields, info, gzip=self._gzip))
 
     async def handle_async_request(self, request: Request) -> Response:
         try:
@@ -192,9 +184,8 @@ class RecordingTransport(Transport):
             if not isinstance(error, NotRecorded):
                 await self._write(self._write_failure, str(request.url), error)
             raise
-        return Response(
-            response.status_code, headers=response.headers.raw, stream=_Tee(self, request, response)
-        )
+        body = _Tee(self, request, response)
+        return Response(response.status_code, headers=response.headers.raw, stream=body)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
@@ -236,13 +227,11 @@ class RecordingTransport(Transport):
         if cut or not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(body))))
         url, answer_id = {"WARC-Target-URI": str(request.url)}, {"WARC-Record-ID": new_record_id()}
-        answer_head = message_head(
-            f"HTTP/1.1 {response.status_code} {response.reason_phrase}".strip(), headers
-        )
-        request_head = message_head(
-            f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1",
-            [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw],
-        )
+        status = f"HTTP/1.1 {response.status_code} {response.reason_phrase}".strip()
+        answer_head = message_head(status, headers)
+        question = f"{request.method} {request.url.raw_path.decode('ascii', 'replace')} HTTP/1.1"
+        told = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in request.headers.raw]
+        request_head = message_head(question, told)
         asked = {**url, "WARC-Date": fields["WARC-Date"], "WARC-Concurrent-To": answer_id["WARC-Record-ID"]}
         self._append(
             warc_record("response", url | answer_id | fields, body, head=answer_head, gzip=self._gzip)
@@ -275,14 +264,11 @@ class _Tee(ByteStream):
     """A body on its way to the fetcher, kept until it ends."""
 
     def __init__(self, recorder: RecordingTransport, request: Request, response: Response) -> None:
-        self._recorder = recorder
-        self._request = request
-        self._response = response
+        self._recorder, self._request, self._response = recorder, request, response
         self._parts: list[bytes] = []
         self._size = 0
-        self._whole = False
+        self._whole = self._closed = False
         self._failure: FetchError | None = None
-        self._closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:

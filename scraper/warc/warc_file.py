@@ -26,7 +26,7 @@ MAX_ANSWER_HEAD_BYTES = 256 * 1024  # of the HTTP message in it
 FIRST = Place(0)
 
 _CHUNKED = re.compile(rb"[0-9a-fA-F]{1,8}[ \t]*(?:;[^\r\n]*)?\r\n")
-_HOP_BY_HOP = frozenset({"transfer-encoding", "connection", "keep-alive"})
+_UNDONE = frozenset({"transfer-encoding", "connection", "keep-alive", "content-length"})
 _WARC = re.compile(rb"WARC/\d\.\d{1,2}[ \t]*\r?\n")
 _ARC = re.compile(
     rb"((?:https?|filedesc|ftp|dns):[^\r\n]{1,4096}) (\S{1,64}) (\d{12,14}) ([^\r\n]{0,256}) (\d{1,12})[ \t]*\r?\n"
@@ -106,7 +106,7 @@ def scan(path: Path, start: Place = FIRST) -> Generator[WarcRecord, None, None]:
         while True:
             window.skip_padding()
             while (place := window.junk()) is not None:
-                yield WarcRecord(place=place, damage="what lies here is no record")
+                yield WarcRecord(place=place, damage="the bytes here are not a record")
             if not window.has(1):
                 return
             begin = window.position
@@ -148,7 +148,7 @@ def _record(window: Window, place: Place) -> WarcRecord:
         if not sure and _says_more(block):
             raise Damaged("its length is wrong")
         if not _digest_fits(headers.get("warc-block-digest"), block):
-            raise Damaged("its bytes are not those that its digest was made of")
+            raise Damaged("its digest does not match its bytes")
         window.skip(head + length)
     return WarcRecord(place=place, kind=headers["warc-type"], headers=headers, block=block, length=length)
 
@@ -167,7 +167,7 @@ def _head(window: Window) -> tuple[dict[str, str], int]:
     size = end.end() - window.offset
     headers = _headers(window.peek(first.end() - first.start(), size))
     if not headers.get("warc-type"):
-        raise Damaged("nothing says of what type it is")
+        raise Damaged("it has no type")
     return headers, size
 
 
@@ -184,7 +184,7 @@ def _headers(head: bytes) -> dict[str, str]:
         name, colon, value = text.partition(":")
         last, value = name.rstrip().lower(), value.strip()
         if not colon or not _NAME.match(last):
-            raise Damaged(f"a line of its head is no header: {text[:40]!a}")
+            raise Damaged(f"a line of its head is not a header: {text[:40]!a}")
         if last in _ONCE and headers.get(last, value) != value:
             raise Damaged(f"{name} stands there twice")
         headers.setdefault(last, value)
@@ -212,9 +212,9 @@ def _arc_headers(match: re.Match[bytes]) -> dict[str, str]:
 
 def _length(text: str | None) -> int:
     if text is None:
-        raise Damaged("nothing says how long it is")
+        raise Damaged("it has no length")
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise Damaged(f"its length is no number: {text[:40]!a}")
+        raise Damaged(f"its length is not a number: {text[:40]!a}")
     return int(text)
 
 
@@ -310,12 +310,8 @@ def message_of(record: WarcRecord, answer: HttpAnswer) -> WarcMessage:
     body = answer.body
     if "chunked" in (answer.header("Transfer-Encoding") or "").lower():
         body = _dechunk(body)
-    headers = [
-        (name, value)
-        for name, value in answer.headers
-        if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length"
-    ]
-    return WarcMessage(status=answer.status, headers=tuple(headers), body=body, failure=record.told(FAILED))
+    headers = tuple((name, value) for name, value in answer.headers if name.lower() not in _UNDONE)
+    return WarcMessage(status=answer.status, headers=headers, body=body, failure=record.told(FAILED))
 
 
 def _dechunk(body: bytes) -> bytes:

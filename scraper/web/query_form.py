@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +18,13 @@ from storage.narrowing import narrowed_ids
 PATH = "/latest"
 SPANS = {
     "1h": ("last hour", timedelta(hours=1)),
+    "today": ("today", timedelta(0)),
+    "yesterday": ("yesterday", timedelta(days=1)),
     "24h": ("last 24 hours", timedelta(days=1)),
     "7d": ("last 7 days", timedelta(days=7)),
     "30d": ("last 30 days", timedelta(days=30)),
 }
+_DAYS = ("today", "yesterday")  # whole days of the zone; the others end now
 WITHIN = {"text": "in titles and texts", "related": "in headlines beside them"}
 BY = {"seen": "when it came", "published": "when it was published"}
 ORDERS = {"newest": "newest first", "best": "best match first"}
@@ -100,16 +103,22 @@ def watch_address(watch: Watch) -> str:
 
 def filters(form: FormQuery, outlets: Sequence[Source], now: datetime, zone: tzinfo) -> Filter:
     """Return the form's filters for the store; days are those of ``zone``. Raises StoreError (bad_filter) for an invalid date."""
-    since, until = _date(form.since, "From", zone), _date(form.until, "Up to", zone)
+    since, last = _date(form.since, "From", zone), _date(form.until, "Up to", zone)
+    until = last + timedelta(days=1) if last else None
     if form.time in SPANS:
-        since = max(filter(None, (since, now - SPANS[form.time][1])))
+        begin = now - SPANS[form.time][1]
+        if form.time in _DAYS:
+            begin = datetime.combine(now.astimezone(zone).date() - SPANS[form.time][1], time(), zone)
+            end = begin + timedelta(days=1)
+            until = min(until, end) if until else end
+        since = max(since, begin) if since else begin
     return Filter(
         within=form.within if form.within in WITHIN else "text",
         sources=narrowed_ids(outlets, form.country, form.source),
         languages=form.language,
         by=form.by,
         since=since,
-        until=until + timedelta(days=1) if until else None,
+        until=until,
     )
 
 
@@ -126,8 +135,8 @@ def _date(text: str, name: str, zone: tzinfo) -> datetime | None:
 
 
 def watch_table(form: FormQuery) -> str | None:
-    """Return the form as a watch of sources.toml, with a hook; None for what a watch cannot say."""
-    if not form.is_narrowed or form.within != "text" or form.since or form.until or form.time:
+    """Return the form without its time as a watch of sources.toml, with a hook; None for what a watch cannot say."""
+    if form.within != "text":
         return None
     keys = (
         ("query", form.q),
@@ -136,11 +145,14 @@ def watch_table(form: FormQuery) -> str | None:
         ("sources", form.source),
     )
     given = [f"{key} = {toml_value(value)}" for key, value in keys if value]
+    if not given:
+        return None
     return "\n".join(
         [
             "[[watch]]",
             'id = "a-name"',
             *given,
+            '# to = ["mailto://..."]  # alerts by e-mail, Telegram, Slack: docs/watches.md',
             "",
             "[[notify]]",
             'id = "a-name"',

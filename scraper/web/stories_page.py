@@ -100,7 +100,7 @@ def _watch_page(context: AppContext, watch: Watch) -> bytes:
         watch=watch,
         paged=False,
         following=None,
-        behind=0,
+        behind=context.store.story_backlog((now - WINDOW).date()),
         seq=context.store.seq(),
         position=position,
         installed=encoder_name() is not None,

@@ -36,12 +36,20 @@ def check_history(path: Path, raws: Iterable[bytes], lines_after: Callable[[int]
         while line is not None and line.seq < each.seq:
             line = next(lines, None)
         if line is None:
-            raise _beyond(path, named[-1].seq)
+            raise StoreError(
+                f"{path} holds records up to seq {named[-1].seq}, which the database of {path.parent.parent} does not reach: it was "
+                f"lost, or is an older copy or another store's. Nothing was written. Put the store's own database back; or {_remedy(path)}",
+                code="store_damaged",
+            )
         if line.seq == each.seq:  # else it was purged
             same = _is_of(each, line)
             ours, strangers = ours + same, strangers + (not same)
     if strangers > 1 or (strangers and not ours):
-        raise _of_another(path, strangers)
+        raise StoreError(
+            f"{path} holds {strangers} lines of another history than the database of {path.parent.parent}: nothing was written. "
+            f"Put this store's own database back; or {_remedy(path)}",
+            code="store_damaged",
+        )
 
 
 def _named(raw: bytes) -> _Named | None:
@@ -59,28 +67,8 @@ def _is_of(each: _Named, line: Line) -> bool:
     there = _named(line.json + b"\n")
     if there is None or (line.checksum and checksum(line.json) != line.checksum):
         return True  # ours is the spoilt one: nothing is known of the other
-    if there == each:
-        return True
-    return any(
-        ours is not None and ours == theirs
-        for ours, theirs in ((there.id, each.id), (there.url, each.url), (there.hash, each.hash))
-    )
-
-
-def _of_another(path: Path, count: int) -> StoreError:
-    return StoreError(
-        f"{path} holds {count} lines of another history than the database of {path.parent.parent}: nothing was written. "
-        f"Put this store's own database back; or {_remedy(path)}",
-        code="store_damaged",
-    )
-
-
-def _beyond(path: Path, seq: int) -> StoreError:
-    return StoreError(
-        f"{path} holds records up to seq {seq}, which the database of {path.parent.parent} does not reach: it was lost, or is "
-        f"an older copy or another store's. Nothing was written. Put the store's own database back; or {_remedy(path)}",
-        code="store_damaged",
-    )
+    pairs = ((there.id, each.id), (there.url, each.url), (there.hash, each.hash))
+    return there == each or any(ours is not None and ours == theirs for ours, theirs in pairs)
 
 
 def _remedy(path: Path) -> str:

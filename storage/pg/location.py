@@ -37,7 +37,9 @@ def parse_location(url: str) -> Location:
     options = dict(pairs)
     schema = options.pop("schema", DEFAULT_SCHEMA)
     if not _SCHEMA.match(schema):
-        raise StoreError("the schema of the store's URL is no plain name (a-z, 0-9, _)", code="bad_location")
+        raise StoreError(
+            "the schema in the store's URL is not a plain name (a-z, 0-9, _)", code="bad_location"
+        )
     return Location(
         url=urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(options, quote_via=quote), "")),
         shown=location.shown(url),

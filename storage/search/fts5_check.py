@@ -14,10 +14,11 @@ from collections.abc import Iterator
 
 from scraper.codec import astuple
 from scraper.dedupe import fingerprint
-from storage import checksums, rows
+from storage import checksums
 from storage.checksums import DamagedLine
 from storage.search import fts5_shards, texts
 from storage.sql.dialect import Db, Sqlite
+from storage.sql.integrity import REBUILD_SEARCH
 
 _COPY, _TEXTS = "verified", "verified_texts"
 _SHADOWS = {"data": "id, block", "idx": "segid, term, pgno", "docsize": "id, sz"}
@@ -50,7 +51,7 @@ def differences(db: Db, number: int, name: str) -> Iterator[str]:
     table = fts5_shards.table_of(number)
     assert isinstance(db, Sqlite)
     connection = db.connection
-    wrong = f"database: {name} does not hold what its articles say; {rows.REBUILD_SEARCH}"
+    wrong = f"database: {name} does not hold what its articles say; {REBUILD_SEARCH}"
     try:
         connection.execute(f"SELECT count(*) FROM {table} WHERE {table} MATCH 'a'").fetchone()
     except sqlite3.DatabaseError:

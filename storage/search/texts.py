@@ -18,7 +18,7 @@ from storage.search.forms import Name
 from storage.search.tokens import apart, tokens
 
 # Of more hits than these, the newest are ranked: nobody reads on from the best of a common word.
-NEWEST_RANKED = 2000
+NEWEST_RANKED = 1000
 # The body first: FTS5 keeps the column of a word except of the first, two bytes for each word of an article
 COLUMNS = ("body", "title", "related", "facets", "links")
 WEIGHTS = (1.0, 4.0, 4.0, 0.0, 0.0)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import Any
 
 from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
@@ -18,15 +17,23 @@ from scraper.dedupe.fingerprint import Fingerprint
 from scraper.model import Record
 from storage.model import Filter
 from storage.search import texts
-from storage.search.query import AllOf, AnyOf, Node, Term, parse_query, wanted_terms
 from storage.search.tokens import Phrase, spaced, tokens
-from storage.sql import change_log
+from storage.search.tsquery import (
+    FACET,
+    LINK,
+    MAX_LEXEME_CHARS,
+    RELATED,
+    TEXT,
+    TITLE,
+    Condition,
+    Lookup,
+    lookup,
+)
 from storage.sql.dialect import Db
 
 FORM = "11"  # kept with the index; one of another form is made anew
-TITLE, TEXT, RELATED, FACET, LINK = "h", "t", "r", "f", "l"  # before the tokens in ``words``
 END = 1 << 62
-MAX_LEXEME_CHARS = 200  # a longer token is found by its beginning and told apart in the text
+CHUNK = 200  # of the articles that have a word, so many are looked at at a time
 MAX_LEXEMES_BYTES = 1_000_000  # of one article: PostgreSQL's own limit is 1 MiB
 
 
@@ -152,105 +159,6 @@ def fill(db: Db, records: Iterable[tuple[int, int, Record]]) -> None:
 # ------------------------------------------------------------------------------------------ asking
 
 
-class _Lookup(Struct, frozen=True):
-    """A phrase as the index and the texts know it. ``needle`` stands in ``columns`` where the phrase occurs."""
-
-    lexemes: str  # a tsquery; all there is to ask where ``exact``
-    needle: str
-    exact: bool
-
-
-def _lookup(phrase: Phrase, mark: str) -> _Lookup:
-    lexemes = [f"'{(mark + word)[:MAX_LEXEME_CHARS]}'" for word in phrase.words]
-    if phrase.prefix:
-        lexemes[-1] += ":*"
-    return _Lookup(
-        lexemes=" & ".join(lexemes),
-        needle=phrase.needle,
-        exact=len(phrase.words) == 1 and len(phrase.words[0]) < MAX_LEXEME_CHARS,
-    )
-
-
-class Condition:
-    """SQL over ``search`` and ``article`` that a query and filters come to. Raises StoreError (bad_query).
-
-    ``terms`` are those of the query that count for the ranking.
-    """
-
-    def __init__(self, query: str | None, filters: Filter) -> None:
-        asked = parse_query(query) if query is not None else None
-        self._mark = RELATED if filters.within == "related" else TEXT
-        self.columns = ("related",) if filters.within == "related" else ("title", "body")
-        index = [" | ".join(f"'{FACET}{f}'" for f in group) for group in texts.facets(filters)]
-        self.terms: list[_Lookup] = []
-        self._parts: list[str] = []
-        self._values: list[Any] = []
-        if asked is not None:
-            index.insert(0, self._lexemes(asked))
-            phrases = (phrase for term in wanted_terms(asked) for phrase in term.phrases)
-            self.terms = [_lookup(phrase, self._mark) for phrase in dict.fromkeys(phrases)]
-        self.searches = bool(index)
-        if index:
-            self._add("words @@ ?::tsquery", " & ".join(f"({part})" for part in index))
-        if asked is not None and not self._is_exact(asked):
-            sql, values = self._occurs(asked)
-            self._add(sql, *values)
-        for sql, value in change_log.article_filter(filters):
-            self._add(sql, value)
-
-    def _add(self, sql: str, *values: object) -> None:
-        self._parts.append(sql)
-        self._values += values
-
-    @property
-    def where(self) -> str:
-        return " AND ".join(self._parts) or "TRUE"
-
-    @property
-    def values(self) -> tuple[Any, ...]:
-        return tuple(self._values)
-
-    def _is_exact(self, node: Node) -> bool:
-        """Return True if the index alone can tell what is found."""
-        if isinstance(node, Term):
-            return all(_lookup(phrase, self._mark).exact for phrase in node.phrases)
-        parts = node.parts if isinstance(node, AnyOf) else node.wanted + node.unwanted
-        return all(map(self._is_exact, parts))
-
-    def _lexemes(self, node: Node) -> str:
-        """Return a tsquery that finds all that is to be found, and more where the index alone cannot tell."""
-        if isinstance(node, Term):
-            return " | ".join(f"({_lookup(phrase, self._mark).lexemes})" for phrase in node.phrases)
-        if isinstance(node, AnyOf):
-            return " | ".join(f"({self._lexemes(part)})" for part in node.parts)
-        parts = [f"({self._lexemes(part)})" for part in node.wanted]
-        parts += [f"!({self._lexemes(part)})" for part in node.unwanted if self._is_exact(part)]
-        return " & ".join(parts)
-
-    def _occurs(self, node: Node) -> tuple[str, list[str]]:
-        """Return the condition that a part of the query is found, and its values."""
-        if self._is_exact(node):
-            return "words @@ ?::tsquery", [self._lexemes(node)]
-        if isinstance(node, Term):
-            asked = [self.occurs(_lookup(phrase, self._mark)) for phrase in node.phrases]
-        else:
-            asked = [self._occurs(part) for part in (node.parts if isinstance(node, AnyOf) else node.wanted)]
-        sql = (" AND " if isinstance(node, AllOf) else " OR ").join(f"({text})" for text, _ in asked)
-        values = [value for _, some in asked for value in some]
-        if isinstance(node, AllOf):
-            for part in node.unwanted:
-                text, some = self._occurs(part)
-                sql, values = f"{sql} AND NOT ({text})", values + some
-        return f"({sql})", values
-
-    def occurs(self, term: _Lookup) -> tuple[str, list[str]]:
-        """Return the condition that a term occurs: by the index, and in a text where the index cannot tell."""
-        if term.exact:
-            return "words @@ ?::tsquery", [term.lexemes]
-        there = " OR ".join(f"strpos(search.{column}, ?) > 0" for column in self.columns)
-        return f"words @@ ?::tsquery AND ({there})", [term.lexemes, *[term.needle] * len(self.columns)]
-
-
 def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[int, float]], int, bool]:
     """Return the best hits. Of a word that thousands of articles have, the best among the newest."""
     condition = Condition(query, filters)
@@ -258,12 +166,15 @@ def ranked(db: Db, query: str, filters: Filter, limit: int) -> tuple[list[tuple[
     score, values = _score(db, condition, articles, count / max(1, articles))
     if not score:
         return [], 0, True
+    found, asked = condition.found()
+    unpacked = ", ".join(f"{column} || '' AS {column}" for column in condition.columns)
     rows = db.all(
-        "WITH hits AS MATERIALIZED (SELECT search.* FROM search JOIN article USING (n)"
-        f" WHERE {condition.where} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
-        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM hits)"  # once each: it reads the whole text
+        f"WITH hits AS MATERIALIZED (SELECT n FROM {found} ORDER BY n DESC LIMIT {texts.NEWEST_RANKED}),"
+        # OFFSET 0: else each mention of a column fetches and unpacks it again
+        f" read AS (SELECT n, size, {unpacked} FROM hits JOIN search USING (n) OFFSET 0),"
+        f" scored AS MATERIALIZED (SELECT n, ({score}) AS score FROM read)"  # once each
         " SELECT n, round(score::numeric, 4)::float8, (SELECT count(*) FROM hits) FROM scored ORDER BY score DESC, n DESC LIMIT ?",
-        (*condition.values, *values, limit),
+        (*asked, *values, limit),
     )
     count = rows[0][2] if rows else 0
     return [(n, score) for n, score, _ in rows], count, count < texts.NEWEST_RANKED
@@ -274,39 +185,56 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     condition = Condition(query, filters)
-    joined = " JOIN search USING (n)" if condition.searches else ""
-    where, values = condition.where, list(condition.values)
-    row = "origin, n" if filters.by == "published" else "n"
-    order = ", ".join(f"article.{column}" for column in row.split(", "))
-    falling = ", ".join(f"{column} DESC" for column in row.split(", "))
-    sql = f"SELECT article.n, article.origin, article.cluster FROM article{joined} WHERE article.purged = 0 AND {where}"
-    if before < END:
-        sql += f" AND ({order}) < (SELECT {row} FROM article WHERE n = ?)"
-        values.append(before)
+    by_publication = filters.by == "published"
+    found, values = condition.found(with_articles=by_publication)
+    order, behind = ("n", "n < ?")
+    if by_publication:
+        order, behind = "origin, n", "(origin, n) < (SELECT origin, n FROM article WHERE n = ?)"
+    shown: list[tuple[int, int | None]] = []
+    while len(shown) < limit:  # of a common word's articles, only some are looked at in their clusters
+        more, place = (f" AND {behind}", [before]) if before < END else ("", [])
+        ask = f"SELECT n FROM {found}{more} ORDER BY {_falling(order)} LIMIT {CHUNK}"
+        numbers = [n for (n,) in db.all(ask, (*values, *place))]
+        shown += _shown(db, condition, numbers, order, grouped=grouped)
+        if len(numbers) < CHUNK:
+            break
+        before = numbers[-1]
+    return shown[:limit]
+
+
+def _falling(order: str) -> str:
+    return ", ".join(f"{column} DESC" for column in order.split(", "))
+
+
+def _shown(
+    db: Db, condition: Condition, numbers: list[int], order: str, *, grouped: bool
+) -> list[tuple[int, int | None]]:
+    """Return these articles in an order with their clusters; if ``grouped``, those that no later one of their cluster stands for."""
+    sql, values = "SELECT n, cluster FROM article AS shown WHERE n = ANY(?) AND purged = 0", [numbers]
     if grouped:
-        newer = (
-            f"SELECT FROM article{joined} WHERE article.cluster = outer_.cluster AND article.purged = 0"
-            f" AND ({order}) > ({', '.join(f'outer_.{column}' for column in row.split(', '))}) AND {where}"
+        # OFFSET 0: a cluster is small, and the planner would rather read all articles
+        later = (
+            "(SELECT * FROM article WHERE article.cluster = shown.cluster AND article.purged = 0"
+            f" AND ({order}) > ({', '.join(f'shown.{column}' for column in order.split(', '))}) OFFSET 0) AS article"
         )
-        sql = (
-            f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS ({newer})"
-        )
-        values += condition.values
-    return [(n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, limit))]
+        among, same = condition.of(f"{later} JOIN search USING (n)" if condition.index else later)
+        sql += f" AND (cluster IS NULL OR NOT EXISTS (SELECT FROM {among}))"
+        values += same
+    return db.all(f"{sql} ORDER BY {_falling(order)}", values)
 
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:
     """Return all articles that pass, in any order."""
-    condition = Condition(query, filters)
-    if "article." in condition.where or not condition.searches:
-        return [n for n, _ in newest(db, query, filters, 1 << 62, 1 << 62, grouped=False)]
-    return [n for (n,) in db.all(f"SELECT n FROM search WHERE {condition.where}", condition.values)]
+    found, values = Condition(query, filters).found()
+    if found.startswith("article"):
+        found += " AND purged = 0"
+    return [n for (n,) in db.all(f"SELECT n FROM {found}", values)]
 
 
 # bm25 as FTS5 computes it.
 K1, B = 1.2, 0.75
 LEAST_IDF = 1e-6
-COUNTED = 20_000  # of a term that more articles have, the planner's estimate says how many
+COUNTED = 2000  # of a term that more articles have, the planner's estimate says how many
 
 
 def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[str, list[object]]:
@@ -325,22 +253,27 @@ def _score(db: Db, condition: Condition, articles: int, mean: float) -> tuple[st
             for column in condition.columns
         )
         bytes_ = float(len(term.needle.encode()))
-        parts.append(f"? * ({counts}) * {K1 + 1} / (({counts}) + {K1} * ({1 - B} + {B} * size / ?))")
-        twice = [v for _ in condition.columns for v in (term.needle, bytes_)]
-        values += [idf, *twice, *twice, mean]
+        asked = [part for _ in condition.columns for part in (term.needle, bytes_)]
+        # count * (K1 + 1) / (count + least), with the count, which takes time, once
+        least = f"({K1} * ({1 - B} + {B} * size / ?))"
+        parts.append(f"? * {K1 + 1} * (1 - {least} / ({counts} + {least}))")
+        values += [idf, mean, *asked, mean]
     return " + ".join(parts), values
 
 
-def _having(db: Db, condition: Condition, term: _Lookup) -> int:
-    """How many articles have a term."""
-    sql, values = condition.occurs(term)
-    (count,) = db.row(
-        f"SELECT count(*) FROM (SELECT FROM search WHERE {sql} LIMIT {COUNTED}) AS counted", values
+def _having(db: Db, condition: Condition, term: Lookup) -> int:
+    """Return how many articles have a term; of one that thousands have, about how many, of a phrase so many have its words."""
+    (plan,) = db.row("EXPLAIN (FORMAT JSON) SELECT FROM search WHERE words @@ ?::tsquery", (term.lexemes,))
+    if (about := int(decode(plan, list[_Plan])[0].plan.rows)) > COUNTED:
+        return about
+    there = " OR ".join(f"strpos({column}, ?) > 0" for column in condition.columns)
+    join, values = (
+        ("", [])
+        if term.exact
+        else (f" JOIN search USING (n) WHERE {there}", [term.needle] * len(condition.columns))
     )
-    if count < COUNTED:
-        return int(count)
-    (plan,) = db.row(f"EXPLAIN (FORMAT JSON) SELECT FROM search WHERE {sql}", values)
-    return max(COUNTED, int(decode(plan, list[_Plan])[0].plan.rows))
+    (count,) = db.row(f"SELECT count(*) FROM found_by(?::tsquery) AS found(n){join}", (term.lexemes, *values))
+    return int(count)
 
 
 class _Rows(Struct, frozen=True, rename={"rows": "Plan Rows"}):
@@ -357,13 +290,15 @@ class _Plan(Struct, frozen=True, rename={"plan": "Plan"}):
 def pointing_to(db: Db, record: Record) -> list[int]:
     """Return the articles whose headlines have its addresses or, in its outlet, all words of its title in a row; newest first."""
     links = " | ".join(f"'{LINK}{address}'" for address in texts.addresses_of(record))
-    sql, values = "words @@ ?::tsquery", [links]
+    sql, values = "SELECT n FROM found_by(?::tsquery) AS found(n)", [links]
     if words := texts.title_terms(record.title):
-        title = _lookup(Phrase(tuple(words)), RELATED)
+        title = lookup(Phrase(tuple(words)), RELATED)
         index = f"({title.lexemes}) & '{FACET}{texts.facet('source', record.source)}'"
-        sql += " OR words @@ ?::tsquery AND strpos(related, ?) > 0"
+        sql += " UNION SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(related, ?) > 0"
         values += [index, title.needle]
-    rows = db.all(f"SELECT n FROM search WHERE {sql} ORDER BY n DESC LIMIT ?", (*values, texts.MOST_POINTING))
+    rows = db.all(
+        f"SELECT n FROM ({sql}) AS pointing ORDER BY n DESC LIMIT ?", (*values, texts.MOST_POINTING)
+    )
     return [n for (n,) in rows]
 
 
@@ -371,9 +306,9 @@ def titled(db: Db, source: str, title: str) -> list[int]:
     """Return the articles of an outlet that have these words in their title, the newest first."""
     if not (words := texts.title_terms(title)):
         return []
-    term = _lookup(Phrase(tuple(words)), TITLE)
+    term = lookup(Phrase(tuple(words)), TITLE)
     rows = db.all(
-        "SELECT n FROM search WHERE words @@ ?::tsquery AND strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
+        "SELECT n FROM found_by(?::tsquery) AS found(n) JOIN search USING (n) WHERE strpos(title, ?) > 0 ORDER BY n DESC LIMIT ?",
         (f"({term.lexemes}) & '{FACET}{texts.facet('source', source)}'", term.needle, texts.MOST_TITLED),
     )
     return [n for (n,) in rows]

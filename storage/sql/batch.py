@@ -26,9 +26,8 @@ from storage.sql.prefetched import Prefetched
 from storage.timestamps import to_micros
 from storage.upsert import Placed, at_canonical_url
 
-MAX_CANDIDATES = (
-    64  # compared exactly, those that share most first; more exist only where hundreds printed one text
-)
+# compared exactly, those that share most first; more exist only where hundreds printed one text
+MAX_CANDIDATES = 64
 
 
 class Node(Struct):

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from storage import rows
-from storage.model import Cluster, Explanation, Member
+from scraper import urls
+from storage import checksums
+from storage.model import Cluster, Explanation, Member, Version
 from storage.sql import articles
 from storage.sql.dialect import Db
-from storage.timestamps import to_micros
+from storage.timestamps import from_micros, to_micros
 
 _NEVER = 1 << 62
 
@@ -27,7 +28,27 @@ def explain(db: Db, id_or_url: str) -> Explanation | None:
     )
     (head,) = db.row("SELECT cluster FROM article WHERE n = ?", (n,))
     there = members(db, [head])[head] if head is not None else ()
-    return rows.explanation(lines, articles.cluster_roles(db, [n])[n].cluster, there)
+    records = [checksums.checked_record(row[0], *row[5:]) for row in lines]
+    record = records[-1]
+    return Explanation(
+        id=record.id,
+        url=record.url,
+        source=record.source,
+        keys=urls.identity_keys(record.source, (record.url, *record.urls), record.feed.guid),
+        versions=tuple(
+            Version(
+                seq=seq,
+                revision=revision,
+                fetched=from_micros(fetched),
+                hash=hash_,
+                why=why,
+                title=known.title,
+            )
+            for (seq, revision, fetched, hash_, why, *_), known in zip(lines, records, strict=True)
+        ),
+        cluster=articles.cluster_roles(db, [n])[n].cluster,
+        members=there,
+    )
 
 
 def members(db: Db, heads: Iterable[int]) -> dict[int, tuple[Member, ...]]:
@@ -48,17 +69,25 @@ def members(db: Db, heads: Iterable[int]) -> dict[int, tuple[Member, ...]]:
         (value,),
     ):
         alike.setdefault(a, {})[id_] = similarity
-    for head, n, *article in there:
-        found[head].append(rows.member(article, roles[n], alike.get(n, {})))
+    for head, n, id_, source, origin, *line in there:
+        record = checksums.checked_record(*line)
+        found[head].append(
+            Member(
+                id=id_,
+                source=source,
+                title=record.title,
+                url=record.url,
+                origin=from_micros(origin),
+                role=roles[n].role,
+                similarity=roles[n].similarity,
+                alike=alike.get(n, {}),
+            )
+        )
     return {head: tuple(of_one) for head, of_one in found.items()}
 
 
 def clusters(
-    db: Db,
-    since: datetime | None,
-    min_outlets: int,
-    limit: int,
-    after: tuple[datetime, str] | None,
+    db: Db, since: datetime | None, min_outlets: int, limit: int, after: tuple[datetime, str] | None
 ) -> list[Cluster]:
     """Return a page of clusters, those that grew last first."""
     last, behind = (to_micros(after[0]), after[1]) if after else (_NEVER, "")

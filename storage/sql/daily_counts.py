@@ -18,30 +18,21 @@ FORM = "1"  # kept with the table; one of another form is made anew
 UNDATED = -1
 
 
-def _delay_of(record: Record) -> int | None:
-    """Return the class of the time from publication to store; None if the source does not say when, or for an import."""
+def _delay_of(record: Record) -> int:
+    """Return the class of the time from publication to store; UNDATED if the source does not say when, or for an import."""
     if record.published is None or record.found_by == "import":
-        return None
+        return UNDATED
     passed = record.first_seen - record.published
     return next((i for i, bound in enumerate(DELAY_BOUNDS) if passed <= bound), len(DELAY_BOUNDS))
-
-
-def _row_of(record: Record) -> tuple[str, str, str, int, int, int]:
-    """Return the row that a new article adds to (day, source, language, delay), and its copies and headlines."""
-    delay = _delay_of(record)
-    return (
-        record.first_seen.astimezone(UTC).strftime("%Y-%m-%d"), record.source, record.language or "",
-        UNDATED if delay is None else delay, int(record.duplicate_of is not None), len(record.related),
-    )  # fmt: skip
 
 
 def count(db: Db, records: Iterable[Record]) -> None:
     """Add new articles."""
     cells: dict[tuple[str, str, str, int], tuple[int, int, int]] = {}
-    for record in records:
-        day, source, language, delay, copies, headlines = _row_of(record)
-        a, c, h = cells.get((day, source, language, delay), (0, 0, 0))
-        cells[day, source, language, delay] = (a + 1, c + copies, h + headlines)
+    for r in records:
+        cell = r.first_seen.astimezone(UTC).strftime("%Y-%m-%d"), r.source, r.language or "", _delay_of(r)
+        articles, copies, headlines = cells.get(cell, (0, 0, 0))
+        cells[cell] = articles + 1, copies + (r.duplicate_of is not None), headlines + len(r.related)
     db.run_many(
         "INSERT INTO tally (day, source, language, delay, articles, copies, headlines) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (day, source, language, delay) DO UPDATE SET articles = tally.articles + excluded.articles,"

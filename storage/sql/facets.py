@@ -140,12 +140,4 @@ class FacetTable:
 
 def _by_memory(filters: Filter) -> Filter:
     """Return the part of the filters that needs no index."""
-    return replace(
-        ANYTHING,
-        within=filters.within,
-        sources=filters.sources,
-        languages=filters.languages,
-        by=filters.by,
-        since=filters.since,
-        until=filters.until,
-    )
+    return replace(filters, cluster=None, has_related=False)

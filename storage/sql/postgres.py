@@ -49,6 +49,7 @@ class AdvisoryLock(enum.IntEnum):
     MIGRATING = 0x0DA71A02
     PROJECTING = 0x0DA71A03
     GROUPING = 0x0DA71A04
+    SKETCHING = 0x0DA71A05
 
 
 # By the first characters of the SQLSTATE, the longest that fits; everything else is "store".
@@ -176,24 +177,20 @@ class Database:
         if error.sqlstate:
             state, said = error.sqlstate, error.diag.message_primary or type(error).__name__
         elif isinstance(error, psycopg.OperationalError) and "connection option" not in str(error):
-            said = _last_line(str(error))
+            said = ([line for line in str(error).splitlines() if line.strip()] or ["no reason given"])[
+                -1
+            ].strip()
             refused = said.partition("FATAL:")[2]
             state = next((code for words, code in _SAID if words in refused), "08")
         else:  # libpq could not read the URL, and might quote it with its password
             return StoreError(f"{self.location.shown}: the store's URL cannot be read", code="bad_location")
-        code, words = next(
-            (_CODES[state[:size]] for size in (5, 3, 2) if state[:size] in _CODES),
-            ("store", "the database failed"),
-        )
+        known = (_CODES[state[:size]] for size in (5, 3, 2) if state[:size] in _CODES)
+        code, words = next(known, ("store", "the database failed"))
         return StoreError(f"{self.location.shown}: {words} ({said})", code=code)
 
     def _arguments(self) -> dict[str, Any]:
-        return {
-            "autocommit": True,
-            "application_name": "darial",
-            "connect_timeout": CONNECT_SECONDS,
-            **KEEPALIVE,
-        }
+        named = {"application_name": "darial", "connect_timeout": CONNECT_SECONDS}
+        return {"autocommit": True, **named, **KEEPALIVE}
 
     def _configure(self, connection: Connection) -> None:
         connection.adapters.register_loader("json", _AsPrinted)
@@ -296,8 +293,3 @@ def one(cursor: Cursor) -> Row:
 def plain(text: str) -> str:
     """Without NUL, which PostgreSQL's text cannot hold."""
     return text.replace("\0", "")
-
-
-def _last_line(words: str) -> str:
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"

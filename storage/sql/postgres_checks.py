@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scraper.dedupe import fingerprint
-from storage import checksums, rows
+from storage import checksums
 from storage.checksums import DamagedLine
 from storage.search import tsvector
 from storage.sql import integrity
@@ -49,9 +49,9 @@ def _index(db: Db) -> Iterator[str]:
     """Check that the articles that there are, and no others, are in the search index, with their words and sizes."""
     for (id_,) in db.all(
         "SELECT id FROM article LEFT JOIN search USING (n) WHERE (purged = 1) = (search.n IS NOT NULL)"
-        f" LIMIT {rows.MAX_NAMED}"
+        f" LIMIT {integrity.MAX_NAMED}"
     ):
-        yield f"database: article {id_} is missing from the search index, or should be"
+        yield f"database: article {id_} is missing from the search index, or is in it by mistake"
     wrong = 0
     for id_, seq, raw, checksum, *kept, words in db.each(
         "SELECT article.id, seq, json, checksum, title, body, related, size, tsvector_to_array(words)"
@@ -64,14 +64,11 @@ def _index(db: Db) -> Iterator[str]:
         row = tsvector.with_facets(tsvector.row_of(record, fingerprint.fold_paragraphs(record.body)), record)
         if [row.title, row.body, row.related, row.size] != kept or set(row.words) != set(words):
             wrong += 1
-            if wrong <= rows.MAX_NAMED:
-                yield f"database: the search index does not hold what article {id_} says; {rows.REBUILD_SEARCH}"
+            if wrong <= integrity.MAX_NAMED:
+                yield f"database: the search index does not hold what article {id_} says; {integrity.REBUILD_SEARCH}"
     counted = db.row("SELECT count(*), coalesce(sum(size), 0) FROM search")
     if counted != db.row("SELECT articles, tokens FROM search_total"):
-        yield f"database: the search index is wrong about the number of its words; {rows.REBUILD_SEARCH}"
+        yield f"database: the search index is wrong about the number of its words; {integrity.REBUILD_SEARCH}"
 
 
-_MORE: tuple[Check, ...] = (
-    ("what refers to articles", _references),
-    ("the search index", _index),
-)
+_MORE: tuple[Check, ...] = (("what refers to articles", _references), ("the search index", _index))

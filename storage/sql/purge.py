@@ -30,7 +30,6 @@ class TombstoneWriter(Protocol):
         self, article: int, latest: Record | None, record: Record, line: bytes, day: str, *, why: str
     ) -> None:
         """Write the line that stands for an article, whose other lines are gone; take its text out of all indexes."""
-        ...
 
 
 def due(db: Db, doomed: PurgeSelection) -> list[int]:
@@ -83,25 +82,22 @@ def purge(
         for n, latest in sorted(articles.latest_records(db, numbers).items())
         if not latest.purged and (doomed.before is None or latest.fetched < doomed.before)
     ]
-    if not doomed.is_aged:
-        _forget_pages(db, [latest for _, latest in going])
+    if not doomed.is_aged:  # what is kept of their addresses beside their lines
+        condition, value = db.in_("url", [db.text(url) for _, r in going for url in (r.url, *r.urls)])
+        for table in ("failure", "attempt", "quarantine"):
+            db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
     top = change_log.top(db)
     story_tables.forget_sketches(db, [n for n, _ in going])
     gone = delete_lines(db, [n for n, _ in going])
+    why_named = "purged: its source was" if doomed.source is not None else "purged by name"
     lines: list[Line] = []
     for seq, (n, latest) in enumerate(going, top + 1):
         record = replace(records.tombstone(latest, [s for s, _ in gone[n]], now), seq=seq)
         line = record_line(record)
-        writer.write_tombstone(n, latest, record, line, day, why=_why(doomed, latest))
+        why = f"purged: last fetched {latest.fetched:%Y-%m-%d}" if doomed.is_aged else why_named
+        writer.write_tombstone(n, latest, record, line, day, why=why)
         lines.append(Line(seq, day, line))
     return lines, [day for of_one in gone.values() for _, day in of_one]
-
-
-def _why(doomed: PurgeSelection, latest: Record) -> str:
-    """Return the reason that the line which stands for an article is kept with."""
-    if doomed.is_aged:
-        return f"purged: last fetched {latest.fetched:%Y-%m-%d}"
-    return "purged: its source was" if doomed.source is not None else "purged by name"
 
 
 def delete_lines(db: Db, numbers: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
@@ -112,13 +108,6 @@ def delete_lines(db: Db, numbers: Sequence[int]) -> dict[int, list[tuple[int, st
     for n, seq, day in db.all(f"DELETE FROM line WHERE {condition} RETURNING article, seq, day", (value,)):
         gone.setdefault(n, []).append((seq, day))
     return {n: sorted(of_one) for n, of_one in gone.items()}
-
-
-def _forget_pages(db: Db, latest: Iterable[Record]) -> None:
-    """Forget what is kept of articles' addresses beside their lines."""
-    condition, value = db.in_("url", [db.text(url) for r in latest for url in (r.url, *r.urls)])
-    for table in ("failure", "attempt", "quarantine"):
-        db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
 
 
 def stale_days(db: Db) -> list[str]:

@@ -187,11 +187,7 @@ class Reader(ChangeFeed):
         return self._ask(table.counts, self._index, query, filters, after)
 
     def told_stories(
-        self,
-        wanted: StoryFilter = ALL_STORIES,
-        *,
-        limit: int = 50,
-        after: tuple[datetime, str] | None = None,
+        self, wanted: StoryFilter = ALL_STORIES, *, limit: int = 50, after: tuple[datetime, str] | None = None
     ) -> list[ToldStory]:
         """Return a page of stories across languages, those that grew last first (then by id).
 
@@ -225,7 +221,7 @@ class Reader(ChangeFeed):
         return self._ask(told_stories.story_backlog, since)
 
     def unsketched(self, since: date, *, after: int = 0, limit: int = 200) -> list[Record]:
-        """Return the next of these articles behind a seq, in seq order."""
+        """Return the next of these articles behind a seq, in seq order; damaged lines are passed over."""
         return self._ask(told_stories.unsketched, since, after, limit)
 
     def tallies(self, since: date, source: str | None = None) -> list[Tally]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import islice
 
 from scraper.dedupe import fingerprint, minhash
 from scraper.model import Record
@@ -31,12 +32,18 @@ def renew(db: Db, index: SearchIndex) -> None:
     """Make the outdated indexes again."""
     for key in outdated(db, index):
         if key == "sketch":
-            _sketch_all(db)
+            band_index.clear(db)
+            for some in _chunks(_records(db, _LATEST)):
+                sketches = [(n, fingerprint.fingerprint(r.title, r.body).sketch) for n, _, r in some]
+                band_index.add(db, [(value, n) for n, sketch in sketches for value in sketch])
+            band_index.flush(db)
             meta.put(db, key, minhash.ALGORITHM)
         elif key == "search":
             rebuild_search(db, index)
         else:
-            _count_all(db)
+            db.run("DELETE FROM tally")
+            for some in _chunks(_records(db, "JOIN article ON n = article WHERE line.revision = 1")):
+                daily_counts.count(db, [record for _, _, record in some])
             meta.put(db, key, daily_counts.FORM)
 
 
@@ -51,20 +58,6 @@ def rebuild_search(db: Db, index: SearchIndex) -> int:
     return count
 
 
-def _sketch_all(db: Db) -> None:
-    band_index.clear(db)
-    for some in _chunks(_records(db, _LATEST)):
-        sketches = [(n, fingerprint.fingerprint(r.title, r.body).sketch) for n, _, r in some]
-        band_index.add(db, [(value, n) for n, sketch in sketches for value in sketch])
-    band_index.flush(db)
-
-
-def _count_all(db: Db) -> None:
-    db.run("DELETE FROM tally")
-    for some in _chunks(_records(db, "JOIN article ON n = article WHERE line.revision = 1")):
-        daily_counts.count(db, [record for _, _, record in some])
-
-
 def _records(db: Db, which: str) -> Iterator[tuple[int, int, Record]]:
     """Read the number, origin and record of articles; a damaged line is left out: `verify` names it."""
     for n, origin, *line in db.each(f"SELECT n, origin, seq, json, checksum FROM line {which} ORDER BY n"):
@@ -73,5 +66,5 @@ def _records(db: Db, which: str) -> Iterator[tuple[int, int, Record]]:
 
 
 def _chunks(records: Iterator[tuple[int, int, Record]]) -> Iterator[list[tuple[int, int, Record]]]:
-    while some := [record for _, record in zip(range(AT_ONCE), records, strict=False)]:
+    while some := list(islice(records, AT_ONCE)):
         yield some

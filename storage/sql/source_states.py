@@ -4,16 +4,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from scraper.codec import encode, replace
-from scraper.model import PollDraft, Revisit, SourceState
-from storage import checksums, rows
+from scraper.codec import DecodeError, decode, encode, replace
+from scraper.model import Failure, PollDraft, Revisit, SourceState
+from storage import checksums
 from storage.model import FailureRecord, Quarantined, Stats
 from storage.sql import articles
 from storage.sql.dialect import Db
-from storage.timestamps import to_micros
+from storage.timestamps import from_micros, to_micros
+
+LOST = "what was remembered of the source could not be read: it was begun anew, and nothing was stored twice"
+MAX_FAILURES = 10_000  # that a store remembers
 
 
 def source_states(db: Db, sources: Sequence[str] | None = None) -> dict[str, SourceState]:
@@ -30,23 +34,33 @@ def _of(db: Db, column: str, values: Iterable[object]) -> tuple[str, tuple[objec
 
 def visits(db: Db, source: str, limit: int) -> list[Revisit]:
     """Return the revisits that a source's articles wait for, the earliest first."""
-    return rows.revisits_due(
-        db.all("SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit))
-    )
+    found = []
+    for (raw,) in db.all(
+        "SELECT json FROM visit WHERE source = ? ORDER BY due, article LIMIT ?", (source, limit)
+    ):
+        # ``verify`` names it: the article is stored, a second look is not
+        with contextlib.suppress(DecodeError, TypeError):
+            found.append(decode(raw, Revisit))
+    return found
 
 
 def failures(db: Db, limit: int) -> list[FailureRecord]:
     """Return the last failures, newest first."""
-    return rows.failure_records(
-        db.all("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
-    )
+    found = db.all("SELECT at, source, url, code, message FROM failure ORDER BY n DESC LIMIT ?", (limit,))
+    return [
+        FailureRecord(at=from_micros(at), source=source, url=url, code=code, message=message)
+        for at, source, url, code, message in found
+    ]
 
 
 def quarantined(db: Db) -> list[Quarantined]:
     """Return the pages that were given up, the last first."""
-    return rows.quarantined_pages(
-        db.all("SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url")
-    )
+    return [
+        Quarantined(url=url, source=source, at=from_micros(at), code=code, message=message, size=size)
+        for url, source, at, code, message, size in db.all(
+            "SELECT url, source, at, code, message, length(body) FROM quarantine ORDER BY at DESC, url"
+        )
+    ]
 
 
 def quarantined_body(db: Db, url: str) -> bytes | None:
@@ -58,7 +72,9 @@ def quarantined_body(db: Db, url: str) -> bytes | None:
 def store_poll(db: Db, poll: PollDraft) -> None:
     """Store a poll's state, failures and revisits; what it parsed is no longer suspected."""
     there = source_states(db, [poll.source]).get(poll.source)
-    failures = rows.failures_of(poll, lost=there is not None and there.lost)
+    failures = list(poll.failures)
+    if there is not None and there.lost:
+        failures.append(Failure(url=None, code="state_lost", message=LOST))
     raw = encode(replace(poll.state, lost=False))
     db.run(
         "INSERT INTO source_state (source, json, checksum) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
@@ -69,17 +85,21 @@ def store_poll(db: Db, poll: PollDraft) -> None:
         db.run_many(
             "INSERT INTO failure (at, source, url, code, message) VALUES (?, ?, ?, ?, ?)",
             [
-                (to_micros(f.at), f.source, db.text(f.url) if f.url else f.url, f.code, db.text(f.message))
+                (to_micros(poll.polled), poll.source, f.url and db.text(f.url), f.code, _said(db, f))
                 for f in failures
             ],
         )
-        db.run("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - ?", (rows.MAX_FAILURES,))
+        db.run("DELETE FROM failure WHERE n <= (SELECT max(n) FROM failure) - ?", (MAX_FAILURES,))
     for visit in poll.visits:
         _store_visit(db, poll.source, visit)
     if parsed := {db.text(u) for found in poll.articles for u in (found.url, *found.urls)}:
         condition, value = db.in_("url", parsed)
         for table in ("attempt", "quarantine"):
             db.run(f"DELETE FROM {table} WHERE {condition}", (value,))
+
+
+def _said(db: Db, failure: Failure) -> str:
+    return db.text(failure.message.encode("utf-8", "replace").decode()[:1000])
 
 
 def _store_visit(db: Db, source: str, visit: Revisit) -> None:

@@ -41,7 +41,8 @@ def translated(path: Path, *, derived: bool = True) -> Iterator[None]:
     except sqlite3.Error as e:
         code, words = _said(e)
         if derived and code == "store_damaged":
-            words += f"; `darial store rebuild --{_remedy(e)} --store {path.parent}` makes it anew"
+            remedy = "search" if _is_of_index(e) else "database"
+            words += f"; `darial store rebuild --{remedy} --store {path.parent}` makes it anew"
         raise StoreError(f"{path}: {words} ({e})", code=code) from e
     except DecodeError as e:
         raise StoreError(
@@ -89,10 +90,6 @@ def _said(error: sqlite3.Error) -> tuple[str, str]:
     if number == 0 and str(error).startswith("Could not decode"):  # Python's own, of a text that is no UTF-8
         return "store_damaged", "a row is damaged"
     return _CODES.get(number & 0xFF, ("store", "the database failed"))
-
-
-def _remedy(error: sqlite3.Error) -> str:
-    return "search" if _is_of_index(error) else "database"
 
 
 def migrations() -> list[str]:

@@ -13,11 +13,10 @@ from scraper.codec import DecodeError, decode
 from storage.files import jsonl, manifest
 from storage.files.jsonl import Mark, Projection
 from storage.model import ANYTHING
-from storage.rows import MAX_NAMED
 from storage.search import fts5_check, fts5_shards
 from storage.sql import change_log, integrity, sqlite, story_tables, story_window
 from storage.sql.dialect import Db, Sqlite
-from storage.sql.integrity import Check, guarded
+from storage.sql.integrity import MAX_NAMED, Check, guarded
 
 
 def verify_sqlite(db: Sqlite) -> Iterator[str]:
@@ -117,7 +116,7 @@ def _wrong_files(db: Sqlite, files: Projection) -> Iterator[str]:
             lines_of = partial(change_log.lines_of, db, day)
             yield from guarded(path.name, partial(jsonl.compare, path, lines_of))
     for name in files.strangers():
-        yield f"{name}: is none of the store's files, and read by whoever reads *.jsonl*"
+        yield f"{name}: does not belong to the store, but programs that read *.jsonl* will read it"
     yield from manifest.problems(files.folder, files.sealed())
 
 
@@ -136,7 +135,7 @@ def _index(db: Db) -> Iterator[str]:
             f" WHERE n >= ? AND n < ? AND purged = (there.id IS NOT NULL) LIMIT {MAX_NAMED}",
             (articles.start, articles.stop),
         ):
-            yield f"database: article {id_} is missing from the search index, or should be"
+            yield f"database: article {id_} is missing from the search index, or is in it by mistake"
             found += 1
             if found == MAX_NAMED:
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -145,6 +145,10 @@ class Store(Reader):
         """
         with self._grouping() as db:
             return story_tables.keep_sketches(db, self._window, sketches)
+
+    def catching_up(self) -> AbstractContextManager[object]:
+        """Be the only process that sketches what is behind. Raises StoreLocked, on entering, where another one is at it."""
+        return nullcontext()  # a directory has one writer
 
     def clear_stories(self) -> None:
         """Forget all sketches and stories."""

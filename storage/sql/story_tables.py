@@ -238,6 +238,8 @@ def _compare(db: Db, window: StoryWindow, added: Sequence[WindowRow]) -> dict[tu
         held.put(row)
     scores: dict[tuple[int, int], float] = {}
     for row in added:
+        if not row.keys:  # a copy
+            continue
         keys = unpack_keys(row.keys)
         for other, cosine in held.vectors.near(row.vector, row.origin, within=_WINDOW_MICROS).items():
             if other != row.article:

@@ -218,7 +218,8 @@ def near_pairs(db: Db, since: datetime, low: float, high: float) -> list[StoryLi
 
 _BEHIND = (
     " FROM line JOIN article ON latest = line.seq LEFT JOIN story ON story.article = n AND story.seq = latest"
-    " WHERE purged = 0 AND day >= ? AND story.article IS NULL"
+    " WHERE purged = 0 AND day >= ? AND"
+    " (story.article IS NULL OR keys = '' AND coalesce(article.cluster, n) = n)"  # it was a copy
 )
 
 
@@ -228,15 +229,18 @@ def story_backlog(db: Db, since: date) -> int:
 
 
 def unsketched(db: Db, since: date, after: int, limit: int) -> list[Record]:
-    """Return the next of these articles, behind a seq, in seq order."""
-    numbers = [
-        n
-        for (n,) in db.all(
-            f"SELECT n{_BEHIND} AND line.seq > ? ORDER BY line.seq LIMIT ?", (since.isoformat(), after, limit)
+    """Return the next of these articles, behind a seq, in seq order; damaged lines are passed over."""
+    found: dict[int, Record] = {}
+    while not found:
+        rows = db.all(
+            f"SELECT n, line.seq{_BEHIND} AND line.seq > ? ORDER BY line.seq LIMIT ?",
+            (since.isoformat(), after, limit),
         )
-    ]
-    found = articles.latest_records(db, numbers, lambda _: None)
-    return [found[n] for n in numbers if n in found]
+        if not rows:
+            break
+        found = articles.readable_records(db, [n for n, _ in rows], lambda _: None)
+        after = rows[-1][1]
+    return sorted(found.values(), key=lambda record: record.seq)
 
 
 def story_changes(

@@ -148,8 +148,8 @@ def test_spoilt_backups_are_refused(tmp_path, spoil):
 @pytest.mark.parametrize(
     "name, said",
     [
-        ("no database", "is no backup of a Darial store"),
-        ("an empty file", "is no backup"),
+        ("no database", "is not a backup of a Darial store"),
+        ("an empty file", "is not a backup"),
         ("half of it", ""),
     ],
 )

@@ -172,7 +172,7 @@ def test_import(run, folder, tmp_path, capsysbinary):
     )
     code, _, err = run("store", "import", str(path))
     assert code == 1
-    assert "line 1: this is no record" in err
+    assert "line 1: this is not a record" in err
     assert "line 2: not JSON" in err
     assert "line 5: not JSON: JSON is nested too deeply" in err
     assert "1 new" in err

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
 
 from scraper.daemon.story_backlog import BATCH, StoryBacklog
-from scraper.errors import StoreError, WorkerLost
+from scraper.errors import StoreError, StoreLocked, WorkerLost
 from storage import open_store
 from tests.daemon.test_housekeeping import Log
 from tests.support.sketching import VERSION, WordEncoder
@@ -88,7 +89,7 @@ def test_without_an_encoder_nothing_is_done(store):
 
 def test_a_store_that_refuses_is_tried_again(store, encoder):
     class Full:
-        unsketched = store.unsketched
+        unsketched, catching_up = store.unsketched, store.catching_up
 
         def __init__(self):
             self.refuse = True
@@ -103,3 +104,25 @@ def test_a_store_that_refuses_is_tried_again(store, encoder):
     watched = Watched(Full(), pauses=4).run()
     assert watched.pool.asked == ["Title", "Title"]
     assert len(store.told_stories()) == 1
+
+
+def test_one_process_at_a_time_catches_up(store, encoder):
+    """The other one waits; when its turn comes, it does what is left."""
+
+    class Shared:
+        unsketched, keep_sketches = store.unsketched, store.keep_sketches
+        turn = 0
+
+        @contextlib.contextmanager
+        def catching_up(self):
+            self.turn += 1
+            if self.turn == 1:
+                raise StoreLocked("another process is at it")
+            yield
+
+    keep(store, "Title")
+    watched = Watched(Shared(), pauses=1).run()
+    assert watched.pool.asked == []
+    watched = Watched(Shared(), pauses=2).run()
+    assert watched.pool.asked == ["Title"]
+    assert watched.log.told == []

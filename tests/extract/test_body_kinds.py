@@ -141,7 +141,15 @@ HEADINGS = {
 }
 
 
-CASES: dict[str, tuple[str, list[str]]] = {}
+MORE = {
+    "en": "Read more",
+    "ru": "Подробнее",
+    "hy": "Կարդալ ավելին",
+    "ka": "სრულად",
+    "az": "Ətraflı",
+    "tr": "Devamını oku",
+}
+CASES: dict[str, tuple[str, dict[str, Any]]] = {}
 
 
 def put(
@@ -159,7 +167,7 @@ def put(
         f'<header class="top"><a href="/">Island Post</a><nav><ul><li><a href="/a">A1 news</a></li><li><a href="/b">B2 sport</a></li></ul>'
         f"</nav></header>{inner}<footer><p>© Island Post</p></footer></body></html>"
     )
-    CASES[f"{kind}-{lang}"] = page, expected["body"]
+    CASES[f"{kind}-{lang}"] = page, expected
 
 
 def ps(texts: list[str], attributes: str = "") -> str:
@@ -206,6 +214,59 @@ def _pages() -> None:
             )
             + f"</article>{related}",
             {"body": texts[:3]},
+        )
+        cards = {
+            "h3": '<div class="item"><h3>{t}</h3><p>{p}</p><a href="{u}">{m}</a></div>',
+            "inside": '<div class="item"><h4>{t}</h4><p>{p} <a href="{u}">{m}</a></p></div>',
+            "li": '<li><strong>{t}</strong><p>{p}</p><a href="{u}">{m} »</a></li>',
+        }
+        for form, card in cards.items():
+            printed = "".join(
+                card.format(t=r, p=f"{x[::-1]}.", u=f"/2031/02/{i}-story", m=MORE[lang])
+                for i, (r, x) in enumerate(zip(t["rs"], texts, strict=False))
+            )
+            put("cards-" + form, lang, f"<article>{h}{ps(texts)}{printed}</article>", whole)
+            put(
+                "listed-cards-" + form,
+                lang,
+                f'<main>{h}{ps(texts)}<h2>{t["rel"]}</h2><div class="more">{printed}</div></main>',
+                whole | {"related": t["rs"]},
+            )
+        unfolds = f'<div id="rest" style="display: none">{ps(texts[3:])}</div>'
+        put(
+            "unfolds",
+            lang,
+            f"<article>{h}{ps(texts[:3])}<a href='#'>{MORE[lang]}</a>{unfolds}</article>",
+            whole,
+        )
+        stamped = "".join(
+            f"<dl><dt>user{i} {i}1.01.2031, 1{i}:40</dt><dd><p>{x}</p></dd></dl>"
+            for i, x in enumerate(t["par"][3:], 1)
+        )
+        put("posts-stamped", lang, f"<div>{h}{ps(texts[:3])}{stamped}</div>", {"body": texts[:3]})
+        put(
+            "posts-inside",
+            lang,
+            f'<div class="body">{h}{ps(texts[:2])}<div class="u"><div>{stamped}</div></div>{ps(texts[2:3])}</div>',
+            {"body": texts[:3]},
+        )
+        put(
+            "numbered-boxes",
+            lang,
+            f"<main>{h}"
+            + "".join(
+                f'<div class="sub"><div><div class="sub sub-{i}"><h3>{i}. A</h3><p>{x}</p><p>{x[::-1]}.</p></div></div></div>'
+                for i, x in enumerate(texts, 1)
+            )
+            + "</main>",
+            {"body": [y for i, x in enumerate(texts, 1) for y in (f"{i}. A", x, f"{x[::-1]}.")]},
+        )
+        bare = [*texts[2:], *(f"{x[::-1]}." for x in texts[2:4])]
+        put(
+            "bare-behind",
+            lang,
+            f'<div class="sec">{h}<p class="lb">{"<br><br>".join(texts[:2])}</p><ul><li><a href="/1.html">{t["rs"][0]}</a></li></ul>{"<br><br>".join(bare)}</div>{related}',
+            {"body": [*texts[:2], *bare]},
         )
         for cls in (
             "paywall",
@@ -561,4 +622,6 @@ _pages()
 def test_body(name: str) -> None:
     page, expected = CASES[name]
     found = article.extract_article(page)
-    assert " ".join(found.body).split() == " ".join(expected).split()
+    assert " ".join(found.body).split() == " ".join(expected["body"]).split()
+    if "related" in expected:
+        assert [headline.title for headline in found.related] == expected["related"]

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scraper.extract import authors as byline
-from scraper.extract import html, json_ld, publication_date
+from scraper.extract import bylines, html, json_ld, publication_date
 from scraper.extract.block_reader import Readings
 from scraper.extract.metadata import Metadata, extract_metadata
 from scraper.model import Entry
@@ -304,7 +303,7 @@ def test_url_day(url: str, day: str | None) -> None:
 )
 def test_names(raw: str, names: list[str]) -> None:
     """A byline's names without what stands around them."""
-    assert byline.names(raw) == names
+    assert bylines.names(raw) == names
 
 
 @pytest.mark.parametrize(
@@ -357,7 +356,9 @@ def test_authors_of_json_ld(author: object, expected: tuple[str, ...]) -> None:
             f'<h1>{TITLE}</h1><div class="author">All our authors and their many articles of this year</div>',
             (),
         ),
-        (f"<h1>{TITLE}</h1><p>Middle East | 21.07.2026</p>", ()),
+        (f"<nav><a>Middle East</a></nav><h1>{TITLE}</h1><p>Middle East | 21.07.2026</p>", ()),
+        (f"<h1>{TITLE}</h1><p>New York, 21.07.2026</p>", ()),
+        (f"<h1>{TITLE}</h1><p>Ann Example | 21.07.2026</p>", ("Ann Example",)),
     ],
 )
 def test_printed_authors(body: str, expected: tuple[str, ...]) -> None:

@@ -317,6 +317,35 @@ def test_stories_that_a_watch_waits_for(store, keys, count):
     assert watched_stories(Watch(id="w", **keys), store, sources, NOW + timedelta(hours=73)) == []
 
 
+def test_texts_are_read_when_a_story_changed(store):
+    """And none of a story that was told; what does not fit is read again when stories change."""
+
+    class Reads:
+        def __init__(self):
+            self.ids = []
+
+        def get(self, id_):
+            self.ids.append(id_)
+            return store.get(id_)
+
+        def __getattr__(self, name):
+            return getattr(store, name)
+
+    watch = Watch(id="region", min_outlets=2, query="quarrel", to=("json://desk.example",))
+    reads = Reads()
+    desk = Desk(reads, watch)
+    desk.it.begin()
+    tell(store, "herald", "vesti")
+    tell(store, "herald", "vesti", event="Old quarrel settled")
+    desk.serve(lambda desk: len(desk.slept) > 4)
+    assert len(desk.got) == 1
+    assert len(reads.ids) == len(set(reads.ids)) == 3  # one fits: its first article is enough
+    tell(store, "lur")
+    again = Desk(reads, watch)
+    again.serve(lambda desk: len(desk.slept) > 1)
+    assert (again.got, len(reads.ids)) == ([], 3 + 3)
+
+
 def test_a_stop_waits_for_a_message_under_way(store):
     """Else it would be told again after the restart."""
     Desk(store).it.begin()
@@ -486,7 +515,7 @@ WRONG = {
     "quiet without end": ('quiet = "22:00"', 'quiet: must be two times like "22:00-07:00"'),
     "another rhythm": ('every = "week"', 'every: must be "now" or "hour" or "day"'),
     "an unknown word of a template": ('template = "{headline}"', "template: must be a text with {title}"),
-    "no address": ('to = ["desk@a.example"]', "to[0]: must be like mailto://"),
+    "no address": ('to = ["desk@a.example"]', "to[0]: must be an address like mailto://"),
     "stories of one outlet": ("min_outlets = 1", "min_outlets: must be a whole number from 2 to 1000"),
     "stories for a webhook": (
         'min_countries = 2\n[[notify]]\nid = "hook"\nurl = "https://x.example/"\nwatch = "w1"',

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.cli import sources, terminal
+from scraper.cli import terminal
+from scraper.cli.main import build_commands
 from scraper.config.load import load_sources
 from scraper.errors import ConfigError, FetchError, HttpStatusError, NetworkError, NotAFeed
 from scraper.fetch.fetcher import Fetcher
@@ -254,13 +255,7 @@ def recording(tmp_path_factory):
 
 @pytest.fixture
 def darial(tmp_path, capfd, recording):
-    app = terminal.app("test")
-
-    @app.callback()
-    def _top() -> None:
-        pass
-
-    sources.register(app)
+    app = build_commands()
     path = tmp_path / "sources.toml"
 
     def run(*args: str, text: str | None = None) -> tuple[int, str, str]:

@@ -48,20 +48,43 @@ def watched(rate: float, *, hours: float = 240.0, depth: int = 30) -> SourceStat
 # ------------------------------------------------------------------------------------------ failures
 
 
-def test_failures_back_off_to_six_hours():
-    """The n-th failure in a row waits floor x 2^n, at most six hours, give or take a fifth; success ends it."""
-    state = FRESH
-    for n in range(1, 40):
-        for chance in (0.0, 0.5, 0.999):
-            failed = advance(state, PollEvidence(codes=("timeout",)), chance=chance)
-            wait = (failed.due - NOW).total_seconds()
-            expected = min(300 * 2**n, 6 * 3600)
-            assert 0.8 * expected - 1 <= wait <= 1.2 * expected + 1
-        state = failed
-    assert (state.failures, state.failing_since, state.error) == (39, NOW, "timeout")
-    well = advance(state)
+OUTAGES = {
+    # name: (code, minutes since the last answer, minutes to wait)
+    "the shortest interval": ("timeout", 10, 5),
+    "a quarter of the time": ("timeout", 60, 15),
+    "a server's own fault": ("http_503", 60, 15),
+    "gone": ("http_410", 60, 45),
+    "not found": ("http_404", 60, 30),
+    "forbidden by robots.txt": ("robots_denied", 60, 45),
+    "six hours at most": ("timeout", 60 * 24 * 40, 360),
+}
+
+
+@pytest.mark.parametrize("name", OUTAGES)
+@pytest.mark.parametrize("chance", (0.0, 0.5, 0.999))
+def test_the_longer_a_source_fails_the_rarer_it_is_tried(name, chance):
+    """A share of the time since its last answer, give or take a tenth; a larger one where it will not pass by itself."""
+    code, waited, minutes = OUTAGES[name]
+    state = replace(watched(1), last_success=NOW - timedelta(minutes=waited))
+    failed = advance(state, PollEvidence(codes=(code,)), chance=chance)
+    assert failed.interval_seconds == 60 * minutes
+    assert abs((failed.due - NOW).total_seconds() - 60 * minutes) <= 6 * minutes
+    assert (failed.failures, failed.failing_since, failed.error) == (1, NOW, code)
+    well = advance(failed)
     assert (well.failures, well.failing_since, well.error) == (0, None, None)
-    assert (well.due - NOW).total_seconds() < 7 * 3600
+
+
+def test_a_source_that_never_answered_is_tried_at_the_shortest_interval_first():
+    """A new source waits by the time of its first failure; in a day it comes down to every few hours."""
+    state, now, waits = FRESH, NOW, []
+    while now < NOW + timedelta(days=2):
+        state = advance(state, PollEvidence(codes=("dns_failed",)), now=now)
+        waits.append((state.due - now).total_seconds() / 3600)
+        now = state.due
+    assert waits[0] * 60 == 5
+    assert waits == sorted(waits)
+    assert len(waits) < 35
+    assert waits[-1] == 6
 
 
 @pytest.mark.parametrize(
@@ -70,20 +93,11 @@ def test_failures_back_off_to_six_hours():
     ids=["never polled", "the shortest", "a quarter", "the usual interval at most", "a short one"],
 )
 def test_the_longer_nobody_answers_the_rarer_it_is_tried(waited, usual, minutes):
-    """In our own outage the next poll comes after a quarter of the time since the last one that counted."""
+    """In our own outage a source waits as after a failure of its own, but no longer than usual."""
     last = NOW - timedelta(minutes=waited) if waited else None
-    state = SourceState(source="valley", last_poll=last, interval_seconds=usual and 60 * usual)
+    state = SourceState(source="valley", last_success=last, interval_seconds=usual and 60 * usual)
     due = interval.due_in_outage(state, floor_minutes=5, now=NOW)
     assert due - NOW == timedelta(minutes=minutes)
-
-
-@pytest.mark.parametrize(
-    "code, faster", [("http_410", True), ("http_404", True), ("robots_denied", True), ("http_503", False)]
-)
-def test_what_will_not_pass_is_asked_less(code, faster):
-    """Gone and forbidden wait longer from the start than a timeout."""
-    usual = advance(evidence=PollEvidence(codes=("timeout",))).due
-    assert (advance(evidence=PollEvidence(codes=(code,))).due > usual) is faster
 
 
 def test_one_feed_of_two_failing_is_no_failure():
@@ -139,6 +153,15 @@ def test_jitter_is_a_tenth():
     assert waits[2] == pytest.approx(1.1 * waits[1], rel=0.01)
 
 
+def test_jitter_never_comes_before_the_shortest_interval():
+    """A busy source and one that has just failed are asked after five minutes or a little more."""
+    failing = replace(watched(60, depth=100), last_success=NOW)
+    for evidence in (PollEvidence(answered=1, depth=100), PollEvidence(codes=("timeout",))):
+        waits = [advance(failing, evidence, chance=c).due - NOW for c in (0.0, 0.5, 0.999)]
+        assert waits[0] == timedelta(minutes=5)
+        assert max(waits) <= timedelta(minutes=5.5)
+
+
 def test_jitter_never_comes_before_a_cache_expires():
     """A server's cache that is ten minutes old at most is not asked after nine: it would give the same copy."""
     cached = PollEvidence(answered=1, asked_seconds=600.0, depth=100)
@@ -178,16 +201,6 @@ def test_a_short_feed_is_asked_before_it_turns_over():
     """60 articles an hour in a feed of ten: within four minutes' worth of them, down to the floor."""
     state = watched(12, depth=5)
     assert state.interval_seconds <= 0.4 * 5 / 12 * 3600 + 60
-
-
-def test_a_gap_halves_the_interval():
-    """Entries that were never seen may have come and gone: come back sooner, also while the gap is open."""
-    state = watched(0.5)
-    usual = advance(state).interval_seconds
-    assert advance(state, PollEvidence(answered=1, gap=True)).interval_seconds == pytest.approx(
-        usual / 2, rel=0.05
-    )
-    assert advance(replace(state, gap_since=NOW)).interval_seconds == pytest.approx(usual / 2, rel=0.05)
 
 
 def dated(*entries: str) -> list[tuple[str, datetime | None]]:

@@ -42,7 +42,7 @@ def test_stories_are_off_where_the_switch_says_so(monkeypatch):
     monkeypatch.setenv("DARIAL_STORIES_MODEL", "/models/e5")
     assert sketch_version() is None
     monkeypatch.delenv("DARIAL_STORIES")
-    assert sketch_version() == "onnx/1.2"
+    assert sketch_version() == "onnx/2.3"
 
 
 def test_the_real_encoder_brings_titles_of_one_event_together(monkeypatch):

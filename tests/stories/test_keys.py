@@ -45,6 +45,39 @@ def test_the_keys_of_the_longest_text_are_a_short_line():
     assert len(pack_keys(story_keys("A title of 12,345", text, "en"))) <= 636
 
 
+DAYS = [
+    ("178-ci gün", "az", {"178"}),
+    ("В Тбилиси проходит 178-й день протестов", "ru", {"178"}),
+    ("պայքարի 178-րդ օրը", "hy", {"178"}),
+    ("პროტესტის 178-ე დღე", "ka", {"178"}),
+    ("Day 178: a march", "en", {"178"}),
+    ("Protestonun 178. gününde", "tr", {"178"}),
+    ("Noyabrın 12-nə məzənnə", "az", {"11.12"}),
+    ("Погода на 13 ноября", "ru", {"11.13"}),
+    ("Rain for 2 days, 12 gündəm", "en", set()),
+]
+
+
+@pytest.mark.parametrize("title, language, days", DAYS)
+def test_the_days_of_a_title(title, language, days):
+    assert story_keys(title, (), language).title_days == days
+
+
+def test_what_a_title_names_contradicts_where_the_other_text_names_it_nowhere():
+    """Not where a title says the country and the other one its capital, and the text both."""
+    here = story_keys("A blast in Tbilisi, 12 hurt", ["Police of Georgia said so."], "en")
+    there = story_keys(
+        "Взрыв в Грузии, пострадали 14 человек", ["В Тбилиси пострадали 12, потом 14 человек."], "ru"
+    )
+    elsewhere = story_keys("Взрыв в Баку, пострадали 14 человек", ["Так сказала полиция."], "ru")
+    assert pair_score(0.5, here, there).against == ()
+    assert pair_score(0.5, here, elsewhere).against == ("places of the titles", "numbers of the titles")
+    first, second = (
+        story_keys(f"Погода на {day} ноября", ["Без осадков, до 7 градусов."], "ru") for day in (12, 13)
+    )
+    assert pair_score(0.9, first, second).against == ("numbers of the titles", "days of the titles")
+
+
 NUMBERS = [
     ("1,000 or 1 000 or 1.000", {"1000"}),
     ("5,5 and 5.5 %", {"5.5"}),
@@ -65,6 +98,13 @@ def test_every_concept_has_words_in_each_language():
         for name, one in lexicon().items()
         if len(one.beginnings) != 6 or not all(map(str.strip, one.beginnings))
     }
+
+
+def test_a_town_of_a_like_name_is_no_country():
+    assert concepts("რუსთაველის გამზირი რუსთავში, თურქმენეთი", "ka").isdisjoint({"russia", "turkey"})
+    assert concepts("Ռուսթավի, Թուրքմենստան", "hy").isdisjoint({"russia", "turkey"})
+    assert {"russia", "turkey"} <= concepts("რუსული და თურქული, რუსეთი, თურქეთი", "ka")
+    assert {"russia", "turkey"} <= concepts("ռուսական, թուրքերը", "hy")
 
 
 def test_a_concept_of_two_words_needs_both():

@@ -14,7 +14,7 @@ import numpy as np
 
 from scraper.model import Record
 from scraper.stories.keys import pack_keys, story_keys
-from scraper.stories.sketch import StorySketch, sketch_job
+from scraper.stories.sketch import StorySketch, is_cluster_copy, sketch_job
 from scraper.stories.vectors import quantised
 from storage import open_store
 from tests.support.stories import NOW, found, poll, story
@@ -43,6 +43,8 @@ def _direction(word: str):
 
 def sketched(record: Record, version: str = VERSION) -> StorySketch:
     """Sketch a record by the words of its title alone, without the means of languages."""
+    if is_cluster_copy(record):
+        return StorySketch(record.id, record.seq, version)
     job = sketch_job(record)
     assert job is not None
     (row,) = WordEncoder().encode([job.title])
@@ -72,6 +74,7 @@ def gather(store, articles, at_once=1):
         some = articles[start : start + at_once]
         outcome = store.commit(poll(*some), now=NOW)
         store.keep_sketches([sketched(record) for record in outcome.records])
+        store.keep_sketches([sketched(record) for record in store.unsketched(NOW.date())])
 
 
 def main(place: str) -> None:

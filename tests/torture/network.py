@@ -512,28 +512,32 @@ async def politeness() -> Part:
 
 
 def backoff() -> Part:
-    """40 failures in a row with every jitter: floor x 2^n up to six hours, +-20 %; one success ends it."""
+    """40 failures in a row with every jitter: a quarter of the time since the last answer, five minutes to six hours, +-10 %."""
     faults = []
     source = Source(id="a", name="A", homepage="http://a.test/", country="am", languages=("hy",))
     points = 0
 
-    def after(state: SourceState, evidence: interval.PollEvidence, jitter: float) -> SourceState:
+    def after(
+        state: SourceState, evidence: interval.PollEvidence, now: datetime, jitter: float
+    ) -> SourceState:
         return interval.advance(
-            state, evidence, source=source, settings=Settings(), now=NOW, chance=lambda: jitter
+            state, evidence, source=source, settings=Settings(), now=now, chance=lambda: jitter
         )
 
     for jitter in (0.0, 0.25, 0.5, 0.75, 0.999):
-        state = SourceState(source="a")
+        state, now = SourceState(source="a", last_success=NOW), NOW + timedelta(minutes=30)
         for n in range(1, 41):
             points += 1
-            state = after(state, interval.PollEvidence(codes=("timeout",)), jitter)
+            state = after(state, interval.PollEvidence(codes=("timeout",)), now, jitter)
             assert state.due is not None
-            wait, expected = (state.due - NOW).total_seconds(), min(300 * 2**n, 6 * 3600)
-            if not 0.8 * expected - 1 <= wait <= 1.2 * expected + 1:
+            wait = (state.due - now).total_seconds()
+            expected = max(300, min((now - NOW).total_seconds() / 4, 6 * 3600))
+            if not 0.9 * expected - 1 <= wait <= 1.1 * expected + 1:
                 faults.append(f"failure {n}: {wait:.0f} s, not {expected}")
-        if after(state, interval.PollEvidence(answered=1), jitter).failures:
+            now = state.due
+        if after(state, interval.PollEvidence(answered=1), now, jitter).failures:
             faults.append("a success did not end it")
-    return {"points": points, "faults": faults, "said": "floor x 2^n, at most 6 h"}
+    return {"points": points, "faults": faults, "said": "a quarter of the outage, at most 6 h"}
 
 
 async def validators() -> Part:

@@ -53,12 +53,13 @@ BOUNDED = {
     "scraper.dedupe.agency_credits._SOURCE": 90,  # REACH_CHARS
     "scraper.dedupe.agency_credits._CAPITAL": 30,
     "scraper.dedupe.agency_credits._INITIALS": 80,  # BEFORE_CHARS
-    "scraper.extract.authors._ADDRESS": 60,  # _MAX_NAME_CHARS
-    "scraper.extract.authors._IN_BRACKETS": LINES,
-    "scraper.extract.authors._PART_SIGNS": LINES,
-    "scraper.extract.authors._SPLIT": LINES,
-    "scraper.extract.authors._OUTER_AND": LINES,
-    "scraper.extract.authors._URL": 500,  # title.MAX_CHARS
+    "scraper.extract.bylines._ADDRESS": 60,  # _MAX_NAME_CHARS
+    "scraper.extract.bylines._IN_BRACKETS": LINES,
+    "scraper.extract.bylines._PART_SIGNS": LINES,
+    "scraper.extract.bylines._ROLE_SIGN": LINES,
+    "scraper.extract.bylines._SPLIT": LINES,
+    "scraper.extract.bylines._OUTER_AND": LINES,
+    "scraper.extract.bylines._URL": 500,  # title.MAX_CHARS
     "scraper.extract.boilerplate._NOTICE": 400,  # _MAX_CALL
     "scraper.extract.near_headline._REFERENCE": 140,  # MAX_TEXT_CHARS
     "scraper.extract.list_headings._MARK": 60,  # _LONGEST

@@ -196,6 +196,14 @@ FILTERS = {
     "a country without outlets": ({"country": ("fr",)}, {"sources": ("-",)}),
     "a language": ({"language": ("ka",)}, {"languages": ("ka",)}),
     "hours": ({"time": "24h"}, {"since": NOW - timedelta(days=1)}),
+    "yesterday": (
+        {"time": "yesterday"},
+        {"since": NOW.replace(day=22, hour=0), "until": NOW.replace(day=23, hour=0)},
+    ),
+    "today, and no day behind it": (
+        {"time": "today", "until": "2026-11-23"},
+        {"since": NOW.replace(hour=0), "until": NOW.replace(day=24, hour=0)},
+    ),
     "an unknown time": ({"time": "99y"}, {}),
     "days": (
         {"since": "2026-11-01", "until": "2026-11-02"},
@@ -221,6 +229,8 @@ def test_days_are_those_of_the_zone():
     """A day begins at midnight in the time zone of the pages."""
     got = query_form.filters(FormQuery(since="2026-11-23"), OUTLETS, NOW, ZoneInfo("Asia/Tbilisi"))
     assert got.since == NOW.replace(day=22, hour=20)
+    got = query_form.filters(FormQuery(time="yesterday"), OUTLETS, NOW, ZoneInfo("Asia/Tbilisi"))
+    assert (got.since, got.until) == (NOW.replace(day=21, hour=20), NOW.replace(day=22, hour=20))
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "9999-12-31", "0001-01-01", "yesterday"])
@@ -252,7 +262,7 @@ def test_addresses_are_read():
 
 
 def test_a_form_as_a_watch():
-    """What can be a watch is shown as one that the sources file reads back; a time of days cannot."""
+    """What can be a watch is shown as one that the sources file reads back, without its time."""
     form = FormQuery(q='"a \\ b" OR é', country=("am", "az"), language=("hy",))
     settings = load_sources(
         query_form.watch_table(form).replace("https://...", "https://hook.example/")
@@ -265,7 +275,10 @@ def test_a_form_as_a_watch():
         (),
     )
     assert settings.notify[0].watch == watch.id
-    for other in (FormQuery(), FormQuery(q="x", time="24h"), FormQuery(q="x", within="related")):
+    assert query_form.watch_table(replace(form, time="24h", since="2026-11-01")) == query_form.watch_table(
+        form
+    )
+    for other in (FormQuery(), FormQuery(time="24h"), FormQuery(q="x", within="related")):
         assert query_form.watch_table(other) is None
 
 

@@ -1098,7 +1098,7 @@ def test_lines_that_are_no_records(store, line):
     outcome = store.add([line, {"url": "https://a.example/2", "title": "Good", "body": "Text."}], now=NOW)
     assert outcome.new == 1
     assert len(outcome.refused) == 1
-    assert outcome.refused[0].startswith("line 1: this is no record: ")
+    assert outcome.refused[0].startswith("line 1: this is not a record: ")
 
 
 def test_a_lost_database(place, new_place):

@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from scraper.codec import replace
+from scraper.errors import StoreLocked
 from storage import open_store
 from storage.model import CHANGES_A_SEQ, StoryFilter
 from storage.sql import story_tables
 from storage.sql.story_window import StoryWindow
 from tests.support import postgres_server
+from tests.support.damage import change
 from tests.support.sketching import EVENTS, gather, sketched, tellings
 from tests.support.stories import NOW, found, poll, story
 
@@ -175,6 +177,48 @@ def test_a_copy_is_no_member_and_is_counted(new_place):
             assert detail is not None
             assert detail.story == told
             assert detail.carriers == ("a", "b", "c")
+
+
+def test_a_copy_is_compared_when_it_is_none_any_more(new_place):
+    """Until then nothing is kept of it: it is like nothing."""
+    body = story(7, paragraphs=8)
+    one = found("https://a.example/1-x", body, title=EVENTS[0], source="a", published=NOW)
+    copy = found("https://b.example/2-x", body, title=EVENTS[0], source="b", published=NOW)
+    other = found("https://c.example/3-x", story(8), title=EVENTS[0], source="c", published=NOW)
+    with open_store(new_place()) as store:
+        gather(store, [one, copy, other])
+        assert (store.story_backlog(NOW.date()), len(store.story_changes()[0][1].members)) == (0, 2)
+        store.purge(now=NOW, articles=[store.get(one.url).id])
+        (behind,) = store.unsketched(NOW.date())
+        assert (behind.source, store.story_backlog(NOW.date())) == ("b", 1)
+        store.keep_sketches([sketched(behind)])
+        (told,) = store.told_stories(StoryFilter(min_outlets=2))
+        assert {member.source for member in told.members} == {"b", "c"}
+
+
+def test_what_is_damaged_holds_up_nothing(new_place):
+    place = new_place()
+    with open_store(place) as store:
+        store.commit(poll(*tellings()), now=NOW)
+    change(place, "UPDATE line SET checksum = 1 WHERE seq BETWEEN 2 AND 5")
+    with open_store(place) as store:
+        assert [r.seq for r in store.unsketched(NOW.date(), after=1, limit=3)] == [6, 7]
+        assert [r.seq for r in store.unsketched(NOW.date(), after=1, limit=4)] == [6, 7, 8, 9]
+
+
+def test_one_at_a_time_catches_up(new_place):
+    """A directory has one writer, which is alone."""
+    place = new_place()
+    with open_store(place) as store:
+        store.commit(poll(*tellings()), now=NOW)
+        if isinstance(place, Path):
+            with store.catching_up():
+                return
+        with open_store(place) as other:
+            with store.catching_up(), pytest.raises(StoreLocked), other.catching_up():
+                pass
+            with other.catching_up():
+                pass
 
 
 def test_a_revision_about_something_else_leaves_its_story(new_place):

@@ -119,8 +119,8 @@ def test_a_file_that_a_writer_takes_away(tmp_path):
 
 
 FILES = {
-    "a copy that readers meet": (partial(copied, f"{DAY} (copy).jsonl"), "(copy).jsonl: is none of the store's files"),
-    "an editor's backup": (partial(copied, f"{DAY}.jsonl.bak"), ".bak: is none of the store's files"),
+    "a copy that readers meet": (partial(copied, f"{DAY} (copy).jsonl"), "(copy).jsonl: does not belong to the store"),
+    "an editor's backup": (partial(copied, f"{DAY}.jsonl.bak"), ".bak: does not belong to the store"),
     "a day twice": (
         lambda folder: (folder / f"{DAY}.jsonl.zst").write_bytes(zstandard.compress(b'{"seq":1}\n')),
         f"{DAY}.jsonl.zst: seq 2 is missing",
