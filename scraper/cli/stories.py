@@ -15,7 +15,7 @@ from scraper.cli.options import DEFAULT_STORE, MOST, Json, StoreDir
 from scraper.cli.sources_file import DEFAULT_FILE, SourcesFile, known_sources
 from scraper.cli.terminal import Context, argument, option
 from scraper.errors import ConfigError, DarialError
-from scraper.text.human import counted
+from scraper.text.human import counted, to_minute
 from storage import open_store
 from storage.model import StoryFilter, StoryLink, ToldStory
 
@@ -100,16 +100,7 @@ def show_story(story: ToldStory, *, json: bool) -> None:
     terminal.print_table(
         f"{story.id}  {counted(story.outlets, 'source')}{', ' + where if where else ''}",
         ["since", "source", "language", "title", "copies"],
-        [
-            [
-                member.origin.strftime("%Y-%m-%d %H:%M"),
-                member.source,
-                member.language,
-                member.title,
-                member.copies or "",
-            ]
-            for member in story.members
-        ],
+        [[to_minute(m.origin), m.source, m.language, m.title, m.copies or ""] for m in story.members],
     )
     print()
 
@@ -117,11 +108,8 @@ def show_story(story: ToldStory, *, json: bool) -> None:
 def _remedy() -> str:
     from scraper.stories.sketch import encoder_name
 
-    return (
-        "`darial stories build` does it"
-        if encoder_name()
-        else "pip install 'darial[stories]', then `darial stories build`"
-    )
+    build = "`darial stories build`"
+    return f"{build} does it" if encoder_name() else f"pip install 'darial[stories]', then {build}"
 
 
 def build_stories(

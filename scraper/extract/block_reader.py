@@ -106,27 +106,39 @@ class _Reader:
     def read(self, body: Node) -> None:
         """Visit every node; what is opened and has children goes on a stack."""
         opened = self._open_block, self._open_inline, self._open_link, self._break, self._image
-        marks, add_text, nothing = self._marks, self._add_text, _SKIP
+        marks, pieces, add_text = self._marks, self._pieces, self._add_text
+        kinds, text, nothing = _KINDS, _TEXT_NUMBER, _SKIP
         node: Node | None = body
         while node is not None:
             number = node.tag_id
-            if number == _TEXT_NUMBER:
-                add_text(node)
+            if number == text:
+                if (
+                    pieces or not node.is_empty_text_node
+                ):  # half of all nodes are the white space between tags
+                    add_text(node)
             else:
-                kind = _KINDS[number] if number < _KNOWN else _BLOCK
+                kind = kinds[number] if number < _KNOWN else _BLOCK
                 if marks and kind in (_INLINE, _LINK) and node.mem_id in marks:
                     kind = _BLOCK
-                if kind < nothing and opened[kind](node, number):
-                    node = node.child
+                if kind < nothing and (child := opened[kind](node, number)) is not None:
+                    node = child
                     continue
             node = node.next or self._after()
 
     def _after(self) -> Node | None:
         """Close what ends here; return what follows it."""
-        while self._stack:
-            node, kind = self._stack.pop()
+        stack = self._stack
+        while stack:
+            node, kind = stack.pop()
             if kind == _BLOCK:
-                self._close_block()
+                if self._pieces:
+                    self._flush()
+                self._breaks = 0
+                element = self._elements[self._current]
+                element.end = len(self._blocks)
+                if element.flags & _NESTED:
+                    self._nest(element.flags, -1)
+                self._current = element.parent
                 if self._current < 0:
                     break
             elif kind == _LINK:
@@ -142,13 +154,13 @@ class _Reader:
 
     # -------------------------------------------------------------------------------------- block-level elements
 
-    def _open_block(self, node: Node, number: int) -> bool:
+    def _open_block(self, node: Node, number: int) -> Node | None:
         if self._pieces:
             self._flush()
         self._breaks = 0
         child = node.child
         if child is None:
-            return False
+            return None
         name, flags = (_NAMES[number], _FLAGS[number]) if number < _KNOWN else (node.tag or "", 0)
         style, names = None, ""
         if attributes := node.attributes:
@@ -158,12 +170,13 @@ class _Reader:
             flags |= said
         if flags & self._unread and self._may_skip(name, names, flags, child):
             self._layout.skipped.append((len(self._blocks), node))
-            return False
+            return None
         index, at = len(self._elements), len(self._blocks)
         element = Element(index, self._current, name, names, style, flags, at, at)
         self._elements.append(element)
         self._layout.nodes.append(node)
-        self._layout.seen |= flags
+        if flags:
+            self._layout.seen |= flags
         if self._marks and (mark := self._marks.get(node.mem_id)) is not None:
             self._layout.marked[index] = mark
         if self._href is None and child.is_text_node and child.next is None:
@@ -171,28 +184,16 @@ class _Reader:
             if text := one_line(child.text_content or ""):
                 self._blocks.append(Block(at, text, index, name, _NO_LINKS))
                 element.end = at + 1
-            return False
+            return None
         self._stack.append((node, _BLOCK))
         self._current = index
         if flags & _NESTED:
             self._nest(flags, 1)
-        return True
-
-    def _close_block(self) -> None:
-        if self._pieces:
-            self._flush()
-        self._breaks = 0
-        element = self._elements[self._current]
-        element.end = len(self._blocks)
-        if element.flags & _NESTED:
-            self._nest(element.flags, -1)
-        self._current = element.parent
+        return child
 
     def _nest(self, flags: int, step: int) -> None:
-        if flags & class_names.SCOPE:
-            self._scoped += step
-        if flags & class_names.BODY:
-            self._inside += step
+        self._scoped += step * bool(flags & class_names.SCOPE)
+        self._inside += step * bool(flags & class_names.BODY)
 
     def _may_skip(self, name: str, names: str, flags: int, child: Node) -> bool:
         """Not what is called an article's text, or a list of its own; not its own footer and boxes, which may hold such."""
@@ -205,17 +206,13 @@ class _Reader:
     # -------------------------------------------------------------------------------------- text and what formats it
 
     def _add_text(self, node: Node) -> None:
-        pieces = self._pieces
-        if not pieces:
-            if not node.is_empty_text_node:  # half of all nodes are the white space between tags
-                self._breaks = 0
-                pieces.append(node.text_content or "")
-            return
         text = node.text_content or ""
-        if self._breaks and not text.isspace():
+        if not self._pieces:
+            self._breaks = 0
+        elif self._breaks and not text.isspace():
             self._end_line()
             self._breaks = 0
-        pieces.append(text)
+        self._pieces.append(text)
 
     def _end_line(self) -> None:
         """Take one or several <br> for the end of a paragraph, or for a blank."""
@@ -234,18 +231,18 @@ class _Reader:
     def _is_one_link(self) -> bool:
         return len(self._links) == 1 and one_line("".join(self._pieces)) == self._links[0].text
 
-    def _open_inline(self, node: Node, number: int) -> bool:
+    def _open_inline(self, node: Node, number: int) -> Node | None:
         child = node.child
         if child is None:
-            return False
+            return None
         kind = _INLINE
         if self._href is None:
             if number not in _FORMATS and _is_unseen(node):
-                return False
+                return None
             if not self._breaks and child.is_text_node and child.next is None:
                 if self._pieces or not child.is_empty_text_node:
                     self._pieces.append(child.text_content or "")
-                return False
+                return None
         elif number in _EMPHATIC:
             self._parts.append((len(self._pieces), EMPHASIS))
             kind = _PART
@@ -256,12 +253,12 @@ class _Reader:
             self._parts.append((len(self._pieces), flags))
             kind = _PART
         self._stack.append((node, kind))
-        return True
+        return child
 
-    def _open_link(self, node: Node, _number: int) -> bool:
+    def _open_link(self, node: Node, _number: int) -> Node | None:
         child = node.child
         if child is None:
-            return False
+            return None
         kind = _INLINE
         if self._href is None:
             if self._breaks and self._pieces:  # they end the line before the link, not one in it
@@ -277,9 +274,9 @@ class _Reader:
                     if text := one_line(text):
                         self._links.append(Link(self._href, text, text, False))
                 self._href, self._link_from = None, 0
-                return False
+                return None
         self._stack.append((node, kind))
-        return True
+        return child
 
     def _close_link(self) -> None:
         if text := one_line("".join(self._pieces[self._link_from :])):
@@ -289,13 +286,11 @@ class _Reader:
             self._links.append(Link(self._href or "", text, title or text, marked))
         self._parts.clear()
 
-    def _break(self, _node: Node, _number: int) -> bool:
+    def _break(self, _node: Node, _number: int) -> None:
         self._breaks += 1
-        return False
 
-    def _image(self, _node: Node, _number: int) -> bool:
+    def _image(self, _node: Node, _number: int) -> None:
         self._elements[self._current].images += 1
-        return False
 
     def _flush(self) -> None:
         """End a block."""

@@ -114,8 +114,8 @@ class Layout:
         """Return True if a part that was not read might hold the article: it has far more text than was found."""
         return any(
             node.tag not in _SURELY_SKIPPED
-            and len(node.css("p")) > _FEW
             and len(node.text()) > max(_MUCH, _FAR_MORE * chars)
+            and len(node.css("p")) > _FEW
             for _, node in self.skipped
         )
 

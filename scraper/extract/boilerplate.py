@@ -68,12 +68,11 @@ def is_call(text: str) -> bool:
 
 def notices(texts: Sequence[str]) -> list[int]:
     """Return which texts are notices of the site, wherever they stand: how to report a mistake, how to quote."""
-    small = [_small(text) if len(text) <= _MAX_CALL else "" for text in texts]
-    whole = "\n".join(small)
+    whole = _small("\n".join([text if len(text) <= _MAX_CALL else "" for text in texts]))
     signs = [sign for sign in _NOTICE_SIGNS if sign in whole]  # most pages have none
     return [
         i
-        for i, text in enumerate(small if signs else ())
+        for i, text in enumerate(whole.split("\n") if signs else ())
         if any(sign in text for sign in signs) and _NOTICE.search(text)
     ]
 

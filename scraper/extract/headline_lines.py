@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate
 
 from scraper.codec import Struct
@@ -48,10 +49,10 @@ class Around:
     Wrappers of the same blocks are one place.
     """
 
-    __slots__ = ("_holders", "_layout", "_sizes", "at", "path", "ranks")
+    __slots__ = ("_holders", "_sizes", "at", "layout", "path", "ranks")
 
     def __init__(self, layout: Layout, at: int) -> None:
-        self._layout, self.at = layout, at
+        self.layout, self.at = layout, at
         self.path: list[int] = []
         self.ranks: list[int] = []
         e, size = layout.blocks[at].element if at >= 0 else -1, 0
@@ -78,7 +79,7 @@ class Around:
 
     def _walk(self, i: int, step: int, levels: int, limit: int) -> Iterator[NearbyLine]:
         """Yield lines from a block on, outwards, as large as they are short enough; nothing that belongs to something else."""
-        blocks, elements, path = self._layout.blocks, self._layout.elements, self.path
+        blocks, elements, path = self.layout.blocks, self.layout.elements, self.path
         level = 0
         while path and 0 <= i < len(blocks) and limit:
             limit -= 1
@@ -95,7 +96,7 @@ class Around:
         """Return the line at a block; a label in a line of its own is joined to the line behind it."""
         line = self._line(i, level)
         beside = line.end if step > 0 else line.start - 1
-        if line.foreign or not 0 <= beside < len(self._layout.blocks):
+        if line.foreign or not 0 <= beside < len(self.layout.blocks):
             return line
         if step > 0 and len(line.text) > _MAX_LABEL_CHARS:
             return line
@@ -108,9 +109,9 @@ class Around:
 
     def _line(self, i: int, level: int) -> NearbyLine:
         """Return the largest short part of the page around a block that does not hold the headline."""
-        elements, sizes = self._layout.elements, self._sizes
+        elements, sizes = self.layout.elements, self._sizes
         start, end, box, foreign = i, i + 1, None, False
-        e = self._layout.blocks[i].element
+        e = self.layout.blocks[i].element
         while e >= 0 and e not in self._holders:
             box = elements[e]
             around = elements[box.parent].tag if box.tag == "footer" else None
@@ -120,7 +121,7 @@ class Around:
             ):
                 start, end = box.start, box.end
             e = box.parent
-        text = " ".join([block.text for block in self._layout.blocks[start:end]]) if not foreign else ""
+        text = " ".join([block.text for block in self.layout.blocks[start:end]]) if not foreign else ""
         return NearbyLine(text, start, end, level, box, foreign)
 
 
@@ -158,7 +159,11 @@ def _is_label(text: str, value: str) -> bool:
 
 def is_foreign(tag: str | None, names: str | None, around: str | None = None) -> bool:
     """Return True for an element of another article, a side column, a comment, a form, a picture; ``around`` is its parent's tag."""
-    own = tag == "footer" and around == "article"
-    return (tag in _OTHERS and not own) or (
-        names is not None and _ELSEWHERE.search(names.lower()) is not None
-    )
+    if tag in _OTHERS and not (tag == "footer" and around == "article"):
+        return True
+    return bool(names) and _stands_elsewhere(names)
+
+
+@lru_cache(maxsize=4096)
+def _stands_elsewhere(names: str) -> bool:
+    return _ELSEWHERE.search(names.lower()) is not None

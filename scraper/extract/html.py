@@ -41,6 +41,7 @@ MAX_ALL_ATTRIBUTES = 100_000  # 250 bytes each; a real page has 12,726 at most
 _MANY_TAGS = 5_000  # with fewer, and a good part of them closing tags, nothing below can become slow
 _SOME_TAGS = 2_500
 _MANY_WORDS = 40_000  # with fewer, attributes take half a second, whatever they are called
+_NAME_BYTES = 4  # of an attribute at least, where so many have different names
 _DENSE_BYTES = 40  # a tag every so many bytes: hardly any text, no news page
 _WINDOW = 16_384
 _TAG_HEAD = 8_000
@@ -122,11 +123,10 @@ def _guard(data: bytes) -> None:
         if data.find(b"<", at, at + _WINDOW) < 0:
             at = _check_tag_around(data, at)
         at += _WINDOW
-    # Two thirds of what count costs: it leaps from one to the next.
-    tags = len(data) - len(data.replace(b"<", b""))
+    tags = data.count(b"<")
     if tags > MAX_MARKS:
         raise PageTooComplex(f"more than {MAX_MARKS} tags")
-    if len(data) > 3 * _MANY_WORDS and _has_many_words(data):
+    if len(data) > _NAME_BYTES * _MANY_WORDS and _has_many_words(data):
         _check_attributes(data)
     if tags > _MANY_TAGS or (
         tags > _SOME_TAGS and tags * _DENSE_BYTES > len(data) and data.count(b"</") * 3 < tags
@@ -156,7 +156,9 @@ def _check_tag_around(data: bytes, at: int) -> int:
 
 def _has_many_words(data: bytes) -> bool:
     """Whether there is room for many attributes: each is a word, a part of a path or stands before "="."""
-    if len(data) - len(data.translate(None, b" \t\n\f\r/=")) <= _MANY_WORDS:  # a third of what to split costs
+    # A third of what to split costs; half of the signs are indentation as a rule.
+    signs = len(data) - len(data.translate(None, b" \t\n\f\r/="))
+    if signs <= _MANY_WORDS or signs - 3 * data.count(b"    ") - data.count(b"\t\t") <= _MANY_WORDS:
         return False
     return len(data.split()) + data.count(b"/") + data.count(b"=") > _MANY_WORDS
 

@@ -17,6 +17,7 @@ from scraper.model import Kind, Where
 
 _STAMP_SIGNS = " |,–—-•·:/"
 _WORD = re.compile(r"\w+")
+_DENSE = re.compile(r"[\u3040-\u9fff]")
 _CONTINUES = frozenset(",;")
 Label = tuple[str, Kind]
 
@@ -74,7 +75,7 @@ def candidates(
                 title=title,
                 url=url,
                 words=words,
-                rank=max(rank, 1) if trusted or len(_WORD.findall(title)) > 2 else rank,
+                rank=1 if rank < 1 and (trusted or len(_WORD.findall(title)) > 2) else rank,
                 doubtful=rank <= 0,
                 strong=strong and not foreign,
                 foreign=foreign,
@@ -89,8 +90,7 @@ def count_words(title: str) -> int:
     """Return the number of words; in scripts that put no spaces between them, two signs count as one."""
     words = title.count(" ") + 1
     if words < LIMITS.long_words and not title.isascii():
-        dense = sum(["\u3040" <= sign <= "\u9fff" for sign in title])
-        words = max(words, dense // 2)
+        words = max(words, len(_DENSE.findall(title)) // 2)
     return words
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 
 from scraper.extract.block_reader import Readings
 from scraper.extract.block_scores import HEADINGS
-from scraper.extract.blocks import Layout
 from scraper.extract.headline_lines import (
     GLUED_CHARS,
     NO_HEADLINE,
@@ -75,7 +74,7 @@ class NearHeadline:
 
     def signatures(self) -> Iterator[tuple[str, bool]]:
         """Yield lines that may name the author, those near the headline first; with each whether it stands above the text, unlinked."""
-        blocks = self._layout.blocks
+        blocks = self._around.layout.blocks
         for lines, near in ((self._neighbours, True), (self._behind_text, False)):
             for line in lines:
                 own = blocks[line.start : line.end]
@@ -147,7 +146,7 @@ class NearHeadline:
             holders.append(at)
             at = at.parent
         for holder in holders[:_CARD_LEVELS]:
-            if len(holder.text()) > _CARD_CHARS:
+            if len(clean_line(holder.text())) > _CARD_CHARS:
                 break
             for link in select(holder, "a[href]")[:_MAX_LINKS]:
                 text = clean_line(link.text())
@@ -176,7 +175,7 @@ class NearHeadline:
     def _in_headline(self) -> Iterator[str]:
         """Yield a date glued to the headline, in one element with it."""
         if self._around.at >= 0:
-            text = self._layout.blocks[self._around.at].text
+            text = self._around.layout.blocks[self._around.at].text
             if text != self._title and len(text) <= len(self._title) + GLUED_CHARS:
                 yield text.replace(self._title, "").strip()
 
@@ -189,7 +188,7 @@ class NearHeadline:
                 yield rest
             elif opening := _DATELINE.match(rest):
                 yield opening[1]
-        for block in self._layout.blocks[self._opening_at :][:1]:
+        for block in self._around.layout.blocks[self._opening_at :][:1]:
             if opening := _DATELINE.match(block.text[:MAX_TEXT_CHARS]):
                 yield opening[1]
 
@@ -219,21 +218,19 @@ class NearHeadline:
     # -------------------------------------------------------------------------------------- walking
 
     @cached_property
-    def _layout(self) -> Layout:
-        """The page as far as it is needed: menus and columns too, where they hold the headline."""
+    def _around(self) -> Around:
+        """The headline in the page as far as it is needed: menus and columns too, where they hold it."""
         careful = self._readings.careful
         at = find_headline(careful, self._title)
-        found = at >= 0 and (careful.blocks[at].tag in HEADINGS or not careful.overlooks_headline())
-        return careful if found else self._readings.thorough
-
-    @cached_property
-    def _around(self) -> Around:
-        return Around(self._layout, find_headline(self._layout, self._title))
+        if at >= 0 and (careful.blocks[at].tag in HEADINGS or not careful.overlooks_headline()):
+            return Around(careful, at)
+        thorough = self._readings.thorough
+        return Around(thorough, at if thorough is careful else find_headline(thorough, self._title))
 
     @cached_property
     def _levels(self) -> dict[int, int]:
         """The headline and its ancestors in the tree, by how far up they are."""
-        nodes = self._layout.nodes
+        nodes = self._around.layout.nodes
         ranked = zip(self._around.path, self._around.ranks, strict=True)
         return {nodes[e].mem_id: rank for e, rank in ranked if rank < _BYLINE_LEVELS}
 
@@ -253,17 +250,14 @@ class NearHeadline:
 
     def _before(self) -> Iterator[NearbyLine]:
         """Yield lines in front of the headline; far from it stands the page's own head, with today's date."""
-        elements, around = self._layout.elements, self._around
+        elements, around = self._around.layout.elements, self._around
         for line in around.before(_NEAR):
             box, level = line.box, line.level
             if len(line.text) > MAX_TEXT_CHARS or (level and box and _is_page_head(box.tag, box.names)):
                 continue
-            holders = (e for e, rank in zip(around.path, around.ranks, strict=True) if rank == level + 1)
-            if (
-                not level
-                or not _is_today(line.text)
-                or any(_STORY.search((elements[e].style or "").lower()) for e in holders)
-            ):
+            holders = [e for e, rank in zip(around.path, around.ranks, strict=True) if rank == level + 1]
+            own = not level or any(_STORY.search((elements[e].style or "").lower()) for e in holders)
+            if own or not _is_today(line.text):
                 yield line
 
     @cached_property
@@ -283,12 +277,12 @@ class NearHeadline:
     def _opening_at(self) -> int:
         """The block of the first paragraph behind the headline; the number of blocks if there is none."""
         long = (line.start for line in self._around.after(_NEAR) if len(line.text) > MAX_TEXT_CHARS)
-        return next(long, len(self._layout.blocks))
+        return next(long, len(self._around.layout.blocks))
 
     def _called(self, line: NearbyLine) -> Iterator[Node]:
         """Yield the elements of a line, block or inline, that are called a byline."""
-        elements, nodes = self._layout.elements, self._layout.nodes
-        own = {block.element for block in self._layout.blocks[line.start : line.end]}
+        elements, nodes = self._around.layout.elements, self._around.layout.nodes
+        own = {block.element for block in self._around.layout.blocks[line.start : line.end]}
         for first in sorted(own):
             e = first
             while e >= 0 and not self._around.holds(e):

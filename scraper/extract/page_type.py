@@ -53,7 +53,7 @@ class _Page(Struct, frozen=True, kw_only=True):
 
 def _says(sign: re.Pattern[str], page: _Page) -> bool:
     """Return True if a heading is little else than the sign, or holds it on a page that is bare."""
-    for heading in page.headings:
+    for heading in page.headings if page.is_short else ():
         small = heading.lower()
         found = sign.search(small) if len(heading) < PAGE_TYPE.long_heading else None
         if found is not None:

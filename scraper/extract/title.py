@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from html import unescape
 from itertools import combinations
 
@@ -155,6 +156,7 @@ def tail(document: str, headline: str) -> str | None:
     return parts[-1].strip() if parts else None
 
 
+@lru_cache(maxsize=2048)
 def squeeze(value: str) -> str:
     """Return letters and digits alone, folded: what titles and names are compared by."""
     return "".join(folded_words(value))
@@ -171,6 +173,7 @@ def extent(value: str) -> int:
 # ------------------------------------------------------------------------------------------ comparing
 
 
+@lru_cache(maxsize=512)
 def _key(value: str) -> str:
     return " ".join(folded_words(value))
 

@@ -100,8 +100,11 @@ def advance(
             rhythm=updated_rate(state, evidence, now=publication_rate.local_time(now, source.timezone)),
         )
     interval = interval_seconds(state, evidence, source=source, settings=settings, now=now)
-    due = _jittered(interval, evidence, now=now, chance=chance)
-    return replace(state, interval_seconds=interval, due=due)
+    jittered = interval * (1 + JITTER * (2 * chance() - 1))
+    # never before what settings and the server ask for: a cache that is about to expire has no news
+    asked = min(interval, max(evidence.retry_after or 0.0, evidence.asked_seconds or 0.0))
+    wait = max(jittered, asked, 60 * settings.poll_minutes(source)[0])
+    return replace(state, interval_seconds=interval, due=now + timedelta(seconds=wait))
 
 
 def feeds_are_due(state: SourceState, *, now: datetime) -> bool:
@@ -172,12 +175,6 @@ def due_in_outage(state: SourceState, *, floor_minutes: float, now: datetime) ->
     floor = 60 * floor_minutes
     usual = max(state.interval_seconds or 0.0, floor)
     return now + timedelta(seconds=min(outage_seconds(state, floor=floor, now=now), usual))
-
-
-def _jittered(seconds: float, evidence: PollEvidence, *, now: datetime, chance: Chance) -> datetime:
-    # never before what the server asked for: an answer out of a cache that is about to expire says nothing
-    asked = min(seconds, max(evidence.retry_after or 0.0, evidence.asked_seconds or 0.0))
-    return now + timedelta(seconds=max(seconds * (1 + JITTER * (2 * chance() - 1)), asked))
 
 
 # ------------------------------------------------------------------------------------------ judgements

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import log
-from typing import Any, NamedTuple
 
 from scraper.codec import Struct, decode, replace
 from scraper.dedupe import fingerprint
@@ -186,59 +185,42 @@ def newest(
 ) -> list[tuple[int, int | None]]:
     """Return articles that pass, the newest first, with their clusters; if ``grouped``, the newest of each cluster."""
     condition = Condition(query, filters)
-    if filters.by == "published" or not condition.index or condition.asks_articles:
-        found, values = condition.found(with_articles=True)
-        return _shown(
-            db,
-            condition,
-            found,
-            values,
-            _Page("origin, n" if filters.by == "published" else "n", before, limit, grouped),
-        )
-    found, values = condition.found()
+    by_publication = filters.by == "published"
+    found, values = condition.found(with_articles=by_publication)
+    order, behind = ("n", "n < ?")
+    if by_publication:
+        order, behind = "origin, n", "(origin, n) < (SELECT origin, n FROM article WHERE n = ?)"
     shown: list[tuple[int, int | None]] = []
-    while len(shown) < limit:  # of a common word's articles few are looked at
-        ask = f"SELECT n FROM {found} AND n < ? ORDER BY n DESC LIMIT {CHUNK}"
-        numbers = [n for (n,) in db.all(ask, (*values, before))]
-        page = _Page("n", END, limit - len(shown), grouped)
-        shown += _shown(db, condition, "article WHERE n = ANY(?)", [numbers], page)
+    while len(shown) < limit:  # of a common word's articles, only some are looked at in their clusters
+        more, place = (f" AND {behind}", [before]) if before < END else ("", [])
+        ask = f"SELECT n FROM {found}{more} ORDER BY {_falling(order)} LIMIT {CHUNK}"
+        numbers = [n for (n,) in db.all(ask, (*values, *place))]
+        shown += _shown(db, condition, numbers, order, grouped=grouped)
         if len(numbers) < CHUNK:
             break
         before = numbers[-1]
-    return shown
+    return shown[:limit]
 
 
-class _Page(NamedTuple):
-    """What is shown of what was found: so many behind an article in an order, of each cluster one if ``grouped``."""
-
-    order: str
-    before: int
-    limit: int
-    grouped: bool
+def _falling(order: str) -> str:
+    return ", ".join(f"{column} DESC" for column in order.split(", "))
 
 
 def _shown(
-    db: Db, condition: Condition, found: str, values: list[Any], page: _Page
+    db: Db, condition: Condition, numbers: list[int], order: str, *, grouped: bool
 ) -> list[tuple[int, int | None]]:
-    order = ", ".join(f"article.{column}" for column in page.order.split(", "))
-    sql = f"SELECT article.n, article.origin, article.cluster FROM {found} AND article.purged = 0"
-    if page.before < END:
-        sql += f" AND ({order}) < (SELECT {page.order} FROM article WHERE n = ?)"
-        values = [*values, page.before]
-    if page.grouped:
-        outer = ", ".join(f"outer_.{column}" for column in page.order.split(", "))
+    """Return these articles in an order with their clusters; if ``grouped``, those that no later one of their cluster stands for."""
+    sql, values = "SELECT n, cluster FROM article AS shown WHERE n = ANY(?) AND purged = 0", [numbers]
+    if grouped:
         # OFFSET 0: a cluster is small, and the planner would rather read all articles
-        newer = (
-            "(SELECT * FROM article WHERE article.cluster = outer_.cluster AND article.purged = 0"
-            f" AND ({order}) > ({outer}) OFFSET 0) AS article"
+        later = (
+            "(SELECT * FROM article WHERE article.cluster = shown.cluster AND article.purged = 0"
+            f" AND ({order}) > ({', '.join(f'shown.{column}' for column in order.split(', '))}) OFFSET 0) AS article"
         )
-        among, same = condition.of(f"{newer} JOIN search USING (n)" if condition.index else newer)
-        sql = f"SELECT n, origin, cluster FROM ({sql}) AS outer_ WHERE cluster IS NULL OR NOT EXISTS (SELECT FROM {among})"
-        values = [*values, *same]
-    falling = ", ".join(f"{column} DESC" for column in page.order.split(", "))
-    return [
-        (n, cluster) for n, _, cluster in db.all(f"{sql} ORDER BY {falling} LIMIT ?", (*values, page.limit))
-    ]
+        among, same = condition.of(f"{later} JOIN search USING (n)" if condition.index else later)
+        sql += f" AND (cluster IS NULL OR NOT EXISTS (SELECT FROM {among}))"
+        values += same
+    return db.all(f"{sql} ORDER BY {_falling(order)}", values)
 
 
 def matching(db: Db, query: str | None, filters: Filter) -> list[int]:

@@ -153,6 +153,15 @@ def test_jitter_is_a_tenth():
     assert waits[2] == pytest.approx(1.1 * waits[1], rel=0.01)
 
 
+def test_jitter_never_comes_before_the_shortest_interval():
+    """A busy source and one that has just failed are asked after five minutes or a little more."""
+    failing = replace(watched(60, depth=100), last_success=NOW)
+    for evidence in (PollEvidence(answered=1, depth=100), PollEvidence(codes=("timeout",))):
+        waits = [advance(failing, evidence, chance=c).due - NOW for c in (0.0, 0.5, 0.999)]
+        assert waits[0] == timedelta(minutes=5)
+        assert max(waits) <= timedelta(minutes=5.5)
+
+
 def test_jitter_never_comes_before_a_cache_expires():
     """A server's cache that is ten minutes old at most is not asked after nine: it would give the same copy."""
     cached = PollEvidence(answered=1, asked_seconds=600.0, depth=100)
