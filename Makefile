@@ -34,7 +34,7 @@ demo: setup  ## show how Darial works, without network
 # Most tests wait, so there are four at a time; those of one file run one after the other. Many start a program: one that keeps
 # no bytecode would be compiled each time.
 test: setup  ## run all tests
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup  ## formatting, lint, types, the floors of the imports, sources.toml
 	$(BIN)/ruff format --check .

@@ -89,7 +89,6 @@ def rules() -> list[Rule]:
         ("thorough reading: overlooked parts", Layout, "overlooks", never),
         ("teasers", block_scores, "_teasers", lambda *_: set()),
         ("widen the container", block_scores, "_widen", lambda _layout, _weights, index: index),
-        ("parts of one text", block_scores, "_in_parts", lambda *_: 0.0),
         ("home under the headline", block_scores, "_first_home", lambda *_: -1),
         ("boxes in the text", breaks, "boxes", lambda *_: {}),
         ("what follows the text", breaks, "what_follows", lambda *_: {}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,20 @@ settings.load_profile("darial")
 
 # A shell that runs tests in the background has them ignore interrupts, and so would every program that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The files that take longest, first the worst. They have few tests, so xdist by itself begins with all others and waits for them.
+LONGEST = (
+    "engines/test_cluster.py", "torture/test_store.py", "daemon/test_daemon.py", "web/test_web_browser.py", "ingest/test_ingest.py",
+    "torture/test_patterns.py", "web/test_web_api.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files, in whatever order the rest is."""
+    rank = {Path(__file__).parent / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(autouse=True)

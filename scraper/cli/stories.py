@@ -217,7 +217,8 @@ def _ask(opened: Store, link: StoryLink) -> str:
     for id_ in (link.a, link.b):
         record = opened.get(id_)
         if record is not None:
-            print(f"[{record.source}, {record.language}] {record.title}\n    {' '.join(record.body)[:300]}")
+            text = f"\n    {' '.join(record.body)[:300]}" if record.body else ""
+            print(f"[{record.source}, {record.language}] {record.title}{text}")
     print(f"score {link.score:.2f}; names: {'; '.join('/'.join(pair) for pair in link.names) or '-'}")
     print("same event? y n d(ay) Enter q: ", end="", flush=True)
     return (sys.stdin.readline() or "q").strip().lower()

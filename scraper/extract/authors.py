@@ -145,7 +145,10 @@ def _labelled(
                 found = found or [signature]
                 continue
         signed = (
-            behind_label(text) or beside_role(text, outlet) or (plain and beside_date(text, outlet, once))
+            behind_label(text)
+            or behind_label(undated(text))
+            or beside_role(text, outlet)
+            or (plain and beside_date(text, outlet, once))
         )
         group = names(undated(signed), sites=outlet) if signed else []
         if group and all(looks_like_name(name) or agency_named(name) for name in group):

@@ -192,10 +192,8 @@ class _Reader:
         return child
 
     def _nest(self, flags: int, step: int) -> None:
-        if flags & class_names.SCOPE:
-            self._scoped += step
-        if flags & class_names.BODY:
-            self._inside += step
+        self._scoped += step * bool(flags & class_names.SCOPE)
+        self._inside += step * bool(flags & class_names.BODY)
 
     def _may_skip(self, name: str, names: str, flags: int, child: Node) -> bool:
         """Not what is called an article's text, or a list of its own; not its own footer and boxes, which may hold such."""

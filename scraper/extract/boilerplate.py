@@ -31,9 +31,6 @@ MAX_COMMENTS = 60
 _CREDIT_START = re.compile(vocabulary.pattern("caption_start"), re.IGNORECASE | re.VERBOSE)
 _CREDIT_INITIALS = frozenset("pifфլֆფşzbиc©(℗")
 _CREDIT_END = re.compile(vocabulary.pattern("caption_end"), re.IGNORECASE | re.VERBOSE)
-_AGENCY = re.compile(
-    r"(?i)^(?:via\s+)?(?:getty images|afp|reuters|epa|ap photo|istock|shutterstock|alamy|photolure|ֆոտոլուր|фотолур|тасс|риа новости)[)\]]?\.?$"
-)
 _TAIL = 80  # characters: the longest credit at the end of a caption
 _MAX_CAPTION = 300
 _MAX_CREDIT = 60  # a line that is nothing but a credit
@@ -108,7 +105,5 @@ def is_caption(text: str) -> bool:
     if last in ".)]" and not ("(" in text or "/" in text or "©" in text or length < _MAX_CREDIT):
         return False  # a sentence
     if last in ")]." or last.isalpha():
-        if _CREDIT_END.search(text, max(0, length - _TAIL)):
-            return True
-        return length < _MAX_CREDIT and _AGENCY.match(text) is not None
+        return _CREDIT_END.search(text, max(0, length - _TAIL)) is not None
     return False

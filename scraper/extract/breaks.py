@@ -9,7 +9,7 @@ import re
 from itertools import accumulate
 
 from scraper.extract import boilerplate, class_names
-from scraper.extract.block_scores import HEADINGS
+from scraper.extract.block_scores import HEADINGS, Weights
 from scraper.extract.blocks import Block, Element, Layout
 from scraper.extract.choice import Choice
 
@@ -47,8 +47,22 @@ def inner_context(c: Choice, total: float) -> dict[int, int]:
             and raw_sums[element.end] - raw_sums[element.start] > 0.4 * total
         ):
             own = 0
+        if own & class_names.HIDDEN and _unfolds(layout, weights, element):
+            own &= ~class_names.HIDDEN
         context[i] = above | own
     return context
+
+
+def _unfolds(layout: Layout, weights: Weights, element: Element) -> bool:
+    """Return True for several hidden paragraphs right behind a shown one: a button unfolds the rest of the text."""
+    raw, elements = weights.raw, layout.elements
+    above = next((i for i in range(element.start)[-3:][::-1] if raw[i]), -1)
+    parent = elements[layout.blocks[above].element].parent if above >= 0 else -1
+    return (
+        parent >= 0
+        and element.parent in (parent, elements[parent].parent)
+        and sum([weight > 0 for weight in raw[element.start : element.end]]) > 1
+    )
 
 
 def boxes(c: Choice, total: float) -> dict[int, str]:
@@ -155,16 +169,8 @@ def what_follows(c: Choice, first: int) -> dict[int, str]:
         block = blocks[i]
         if i < until:
             continue
-        if length > _MIN_COMMENTED and (
-            i == posts
-            or boilerplate.is_of_comments(block.text)
-            or (
-                not block.links
-                and boilerplate.is_comments(block.text)
-                and not _goes_on(c, blocks[i + 1 : end], holders, length)
-            )
-        ):
-            until = _resumes(c, i, end, holders)
+        if length > _MIN_COMMENTED and (why := _opens_comments(block, posts)):
+            until = _resumes(c, i, end, holders, alone=why == "label")
             found.update(dict.fromkeys(range(i, until), "comments"))
             continue
         if (
@@ -183,15 +189,25 @@ def what_follows(c: Choice, first: int) -> dict[int, str]:
     return found
 
 
-def _resumes(c: Choice, i: int, end: int, holders: set[int]) -> int:
-    """Return where the text goes on behind a box of comments that begins with a block, in the elements that hold it; else the end."""
+def _opens_comments(block: Block, posts: int) -> str | None:
+    """Return why comments begin with a block; a label may stand between two parts of a text, what is said of comments does not."""
+    if block.index == posts or boilerplate.is_of_comments(block.text):
+        return "posts"
+    return "label" if not block.links and boilerplate.is_comments(block.text) else None
+
+
+def _resumes(c: Choice, i: int, end: int, holders: set[int], *, alone: bool) -> int:
+    """Return where the text goes on behind a box of comments that begins with a block, in the elements that hold it; else the end.
+
+    ``alone``: also behind the block if no box holds more than it.
+    """
     elements, blocks = c.layout.elements, c.layout.blocks
     e = box = blocks[i].element
     while elements[e].start == i and e != c.container:
         box, e = e, elements[e].parent
-    if elements[box].start < i or elements[box].end <= i + 1:
+    if not alone and (elements[box].start < i or elements[box].end <= i + 1):
         return end
-    behind = range(elements[box].end, end)
+    behind = range(elements[box].end if elements[box].start == i else i + 1, end)
     return next(
         (j for j in behind if c.weights.raw[j] and elements[blocks[j].element].parent in holders), end
     )
@@ -222,15 +238,3 @@ def _is_like_title(layout: Layout, block: Block, titles: list[int]) -> bool:
 
     own = {make(layout.blocks[i]) for i in titles if layout.blocks[i].tag == "h1"}
     return not own or make(block) in own
-
-
-def _goes_on(c: Choice, rest: list[Block], holders: set[int], length: int) -> bool:
-    """Return True if prose goes on in the elements that hold the prose before, and as densely as there."""
-    alike = others = chars = 0
-    for block in rest:
-        if c.weights.raw[block.index] and c.layout.elements[block.element].parent in holders:
-            alike += 1
-            chars += len(block.text)
-        elif len(block.text) < _LONG_CAPTION:
-            others += 1
-    return alike > 0 and chars >= 0.5 * length and others <= max(alike, 2)

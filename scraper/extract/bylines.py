@@ -111,29 +111,20 @@ def looks_like_name(text: str) -> bool:
     parts = text.split()
     if not 2 <= len(parts) <= _MAX_PRINTED_WORDS or parts[0].lower() in NO_NAME or not parts[0][0].isalpha():
         return False
-    if (
-        DIGITS.search(text)
-        or SIGNS.search(text)
-        or _BESIDE.search(text)
-        or any(fold(part) in MONTHS for part in parts[:1])
-    ):
+    if DIGITS.search(text) or SIGNS.search(text) or _BESIDE.search(text) or fold(parts[0]) in MONTHS:
         return False
-    return all(_begins_name(part[0]) or len(part) <= _PARTICLE_CHARS for part in parts)
-
-
-def _begins_name(char: str) -> bool:
-    """Return True for a capital, and for any letter of a script that has none in use."""
-    return char.isupper() or char.lower() == char.upper() or "ა" <= char <= "ჿ"
+    # any letter of a script that has no capitals in use begins a name
+    firsts = [part[0] for part in parts if len(part) > _PARTICLE_CHARS]
+    return all(char.isupper() or char.lower() == char.upper() or "ა" <= char <= "ჿ" for char in firsts)
 
 
 def behind_label(text: str) -> str:
     """Return a line from "By" or "Author:" on: at its beginning or behind a sign ("4 March 2026 | By Ann Example")."""
     for start in (0, *(sign.end() for sign in _PART_SIGNS.finditer(text))):
-        lead = _LEAD.match(text[start:])
-        if lead is not None and (
-            lead[0].strip(" :").lower() not in _SHORT_LEADS or _LABEL.match(text[start:])
-        ):
-            return text[start:]
+        signed = text[start:]
+        lead = _LEAD.match(signed)
+        if lead and (lead[0].strip(" :").lower() not in _SHORT_LEADS or _LABEL.match(signed)):
+            return signed
     return ""
 
 
@@ -153,15 +144,13 @@ def beside_date(text: str, outlet: frozenset[str], once: Callable[[str], bool]) 
     """Return the name in "Ann Example | 4 March 2026"; no place ("New York, 4 March 2026"), outlet or section, which the menu names too."""
     name = undated(text).strip(_EDGES)
     rest = text.replace(name, "", 1)
-    words = [word for word in _WORD.findall(fold(rest)) if not (word in MONTHS or word in WEEKDAYS)]
-    dated = DIGITS.search(rest) and not (
-        words and UPDATED.search(rest) is None and PUBLISHED.search(rest) is None
-    )
+    labelled = UPDATED.search(rest) or PUBLISHED.search(rest)
+    dated = DIGITS.search(rest) and (labelled or all(map(_is_date_word, _WORD.findall(rest))))
     lone = (
         name[:1].isupper()
         and not name.isupper()
-        and looks_like_name(name)
         and name.replace(" ", "").isalpha()
+        and looks_like_name(name)
     )
     place = text.startswith(name) and rest.lstrip().startswith(",")
     return name if dated and lone and not place and squeeze(name) not in outlet and once(name) else ""
@@ -186,13 +175,8 @@ def undated(text: str) -> str:
         return behind if _LEAD.match(behind) or looks_like_name(behind) else text
     kept = text[: digit.start()] if digit is not None else text
     while (last := _LAST_WORD.search(kept)) and len(kept) < len(text) and last.start() > 0:
-        word = fold(last[1])
-        if not (
-            word in MONTHS
-            or word in WEEKDAYS
-            or (last[1].islower() and len(word) <= _PARTICLE_CHARS)
-            or not word
-        ):
+        word = last[1]
+        if word and not _is_date_word(word) and not (word.islower() and len(word) <= _PARTICLE_CHARS):
             break
         kept = kept[: last.start()]
     return kept
@@ -205,9 +189,8 @@ def _part(part: str, sites: frozenset[str]) -> str:
         part = place[1]
     if (said := part.split())[: len(said) // 2] == said[len(said) // 2 :]:
         part = " ".join(said[: len(said) // 2])  # a name that is printed twice, for two widths of screen
-    for count in range(
-        1, len(said) - 1
-    ):  # "Ann Example Valley Post", "Reporter Ann Example", "Ann Example staff writer"
+    # "Ann Example Valley Post", "Reporter Ann Example", "Ann Example staff writer"
+    for count in range(1, len(said) - 1):
         head, tail = " ".join(said[:-count]), " ".join(said[-count:])
         if squeeze(tail) in sites or (tail.islower() and _is_role(tail) and looks_like_name(head)):
             part = head
@@ -231,7 +214,7 @@ def _is_nobody(name: str) -> bool:
     """Return True for a user of the content management system, a weekday, a role without a person."""
     if squeeze(name) in _NOBODY or _CMS_USER.fullmatch(name) or _is_role(name):
         return True
-    return all(fold(word) in MONTHS or fold(word) in WEEKDAYS for word in name.split())
+    return all(map(_is_date_word, name.split()))
 
 
 def _is_beside(part: str, name: str, sites: frozenset[str]) -> bool:
@@ -242,6 +225,10 @@ def _is_beside(part: str, name: str, sites: frozenset[str]) -> bool:
     if _ABBREVIATION.match(part) or any(len(site) > _PARTICLE_CHARS - 1 and site in key for site in sites):
         return True
     return looks_like_name(name) and not (looks_like_name(part) or is_cjk_name(part))
+
+
+def _is_date_word(word: str) -> bool:
+    return fold(word) in MONTHS or fold(word) in WEEKDAYS
 
 
 def _is_role(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scraper.codec import Struct
 from scraper.extract.block_scores import Weights
@@ -23,20 +23,13 @@ class Body(Struct, frozen=True, kw_only=True):
     reasons: dict[int, str]
 
 
-class Choice:
+class Choice(Struct):
     """What is known while the blocks of one container are judged. ``run`` limits where the text may begin and end."""
 
-    __slots__ = ("container", "context", "layout", "notices", "run", "titles", "weights")
-
-    def __init__(
-        self,
-        layout: Layout,
-        weights: Weights,
-        titles: list[int],
-        container: int,
-        run: ProseRun | None = None,
-    ) -> None:
-        self.layout, self.weights, self.titles = layout, weights, titles
-        self.container, self.run = container, run
-        self.notices: list[int] = []  # blocks of the container that are notices of the site
-        self.context: dict[int, int] = {}  # junk flags of the elements inside the container
+    layout: Layout
+    weights: Weights
+    titles: list[int]
+    container: int
+    run: ProseRun | None = None
+    notices: Sequence[int] = ()  # blocks of the container that are notices of the site
+    context: Mapping[int, int] = {}  # junk flags of the elements inside the container

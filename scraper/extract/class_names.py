@@ -94,8 +94,6 @@ _NUMBERS = re.compile(r"\d+")
 _SMALL = re.compile(r"[a-z]+")
 _SHORTEST, _LONGEST = 2, 200  # characters of a name worth reading
 _KNOWN_CHARS = 6  # words run together are longer
-_AD = re.compile(r"(?<![A-Za-z0-9])(?:ads?|adv|AD|ADS|Ads?)(?![A-Za-z])|[a-z]{3}(?:Ads?|Adv)(?![a-zA-Z])")
-_AD_WORDS = frozenset(("ad", "ads", "adv"))
 _NAMING = ("id", "itemprop", "role")
 TELLING = frozenset((*_NAMING, "style", "hidden", "aria-hidden"))
 _ROLES = frozenset(("navigation", "search", "dialog", "menu", "menubar", "tooltip"))
@@ -132,13 +130,7 @@ def _name(name: str) -> int:
         flag = _WORDS.get(word)
         if flag is None:
             flag = _word(word) if len(word) > _KNOWN_CHARS else 0
-        if flag:
-            if (
-                (flag == FOOTER and before in _PARTS_OF_ARTICLE)
-                or absent
-                or (word in _AD_WORDS and not _AD.search(name))
-            ):
-                flag = 0
+        if flag and not (absent or (flag == FOOTER and before in _PARTS_OF_ARTICLE)):
             found |= flag
         if before in _PAIRED:
             found |= _WORDS.get(f"{before}-{word}", 0)

@@ -22,6 +22,8 @@ from scraper.text.normalize import clean_line
 
 _PAGE_OF = re.compile(rf"(?x){vocabulary.pattern('page_of')}")
 
+_SECOND = re.compile(r"\W*2\s*(?:of|/|из)\s*\d")
+
 
 class Evidence:
     """The body as the page's own metadata gives it: believed where it agrees with what is printed, not otherwise."""
@@ -120,7 +122,10 @@ def _is_part(s: Signs) -> bool:
         for b in s.layout.blocks[first : last + CONFIDENCE.blocks_below]
         if len(b.text) < CONFIDENCE.page_of_chars
     ]
-    return any(_PAGE_OF.search(b.text.lower()) for b in near) or any(
+    slides = any(
+        _SECOND.match(b.text) for b in near
+    )  # pictures are counted as pages are, but all on one page
+    return (not slides and any(_PAGE_OF.search(b.text.lower()) for b in near)) or any(
         one.text == "1" and two.text == "2" and two.links for one, two in pairwise(near)
     )
 

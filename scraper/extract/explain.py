@@ -13,7 +13,7 @@ from typing import Literal
 from scraper.codec import Struct
 from scraper.extract import article, blocks, class_names, extractor
 from scraper.extract.headlines import clean_title
-from scraper.model import Article, Rules
+from scraper.model import Article, Headline, Rules
 from scraper.text import charset
 from scraper.text.normalize import clean_line
 
@@ -70,16 +70,13 @@ def of_page(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -
             part = skipped.pop(0)
             verdicts.append(_unread(part))
         element = layout.elements[block.element]
-        where = element.tag + (f".{'.'.join(element.names.split())}" if element.names else "")
+        where = _place(element.tag, element.names)
         headline = next((titles[t] for link in block.links if (t := clean_title(link.title)) in titles), None)
         verdict: Literal["body", "related", "dropped"] = "dropped"
         if block.index in chosen:
             verdict, why = "body", "lead" if block.index < found.body.flow else "text"
         elif headline is not None:
-            verdict, why = (
-                "related",
-                f"{headline.where}, {headline.kind}" + (f": {headline.label}" if headline.label else ""),
-            )
+            verdict, why = "related", _listed(headline)
         else:
             why = found.body.reasons.get(block.index) or (
                 "headline" if block.index == found.body.title_at else _outside(found, block.index)
@@ -90,14 +87,21 @@ def of_page(text: str, *, url: str | None = None, rules: Sequence[Rules] = ()) -
 
 
 def _unread(part: blocks.Skipped) -> Verdict:
-    where = part.tag + (f".{'.'.join(part.names.split())}" if part.names else "")
     return Verdict(
         block=-1,
         verdict="dropped",
         why=f"not read ({class_names.describe(class_names.flags(part.tag, part.names))})",
         text=part.text,
-        where=where,
+        where=_place(part.tag, part.names),
     )
+
+
+def _place(tag: str, names: str) -> str:
+    return ".".join([tag, *names.split()])
+
+
+def _listed(headline: Headline) -> str:
+    return f"{headline.where}, {headline.kind}" + (f": {headline.label}" if headline.label else "")
 
 
 def _outside(found: article.PageDraft, index: int) -> str:
@@ -120,18 +124,16 @@ def of_text(text: str, found: Article) -> tuple[Verdict, ...]:
             continue
         where = f"line {number + 1}"
         headline = next((h for h in related if h.title in line), None)
+        verdict: Literal["body", "related", "dropped"] = "dropped"
         if body[line]:
             body[line] -= 1
-            verdict = Verdict(block=number, verdict="body", why="text", text=line, where=where)
+            verdict, why = "body", "text"
         elif headline is not None:
             related.remove(headline)
-            why = f"{headline.where}, {headline.kind}" + (f": {headline.label}" if headline.label else "")
-            verdict = Verdict(block=number, verdict="related", why=why, text=line, where=where)
+            verdict, why = "related", _listed(headline)
         else:
-            verdict = Verdict(
-                block=number, verdict="dropped", why=_left_out(line, found), text=line, where=where
-            )
-        verdicts.append(verdict)
+            why = _left_out(line, found)
+        verdicts.append(Verdict(block=number, verdict=verdict, why=why, text=line, where=where))
     return tuple(verdicts)
 
 

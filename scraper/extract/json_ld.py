@@ -1,7 +1,7 @@
 """The texts of a page's JSON-LD scripts in; what they say of the page's own article out. Tolerant, pure, never raises.
 
 Scripts in the wild hold arrays, ``@graph``, references by ``@id``, comments, trailing commas, raw line ends in strings
-and plain mistakes: a script is decoded as it is, repaired only if that fails, and searched by pattern if that fails too.
+and plain mistakes: a script is decoded as it is, and repaired only if that fails.
 """
 
 from __future__ import annotations
@@ -130,10 +130,6 @@ _DOUBLE_COMMA = re.compile(r",\s*,+")
 _NEXT_OBJECT = re.compile(r"}\s*(?=\{)")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _CONTROL = re.compile(r"[\x00-\x1f\u2028\u2029]+")
-_STRING = re.compile(
-    r'"((?:headline|name|datePublished|dateModified|articleSection|inLanguage)|@type)"\s*:\s*"((?:[^"\\]|\\.){1,500})"'
-)
-_AUTHOR = re.compile(r'"author"\s*:\s*(?:\[\s*)?(?:\{[^{}]{0,500}?"name"\s*:\s*)?"((?:[^"\\]|\\.){1,100})"')
 
 
 def _load(script: str) -> list[Any]:
@@ -146,7 +142,7 @@ def _load(script: str) -> list[Any]:
 
 
 def _repair(script: str) -> list[Any]:
-    """Undo the mistakes that templates make, from the harmless to the bold; fall back to searching by pattern."""
+    """Undo the mistakes that templates make, from the harmless to the bold."""
     script = script.strip(_EDGES)
     for _ in range(2):  # one wrapping may stand in another
         for opening in _OPENINGS:
@@ -168,27 +164,7 @@ def _repair(script: str) -> list[Any]:
             return [decode_any(script)]
         except (DecodeError, UnicodeError):
             continue
-    return _search(script)
-
-
-def _search(script: str) -> list[Any]:
-    """Return the first value of each plain key, as one node, if it is an article's at all."""
-    node: Node = {}
-    for match in _STRING.finditer(script):
-        if match[1] != "@type" or _is_article({"@type": match[2]}):
-            node.setdefault(match[1], _unescape(match[2]))
-    if not _is_article(node):
-        return []
-    node["author"] = [_unescape(match[1]) for match in [_AUTHOR.search(script)] if match]
-    return [node]
-
-
-def _unescape(string: str) -> str:
-    try:
-        value = decode_any(f'"{_BAD_ESCAPE.sub("", string)}"')
-    except (DecodeError, UnicodeError):
-        return string
-    return value if isinstance(value, str) else string
+    return []
 
 
 # ------------------------------------------------------------------------------------------ choosing
@@ -216,10 +192,6 @@ def _names(node: Node) -> list[str]:
 
 def _types(node: Node) -> set[str]:
     return {name.lower() for name in _names(node)}
-
-
-def _is_article(node: Node) -> bool:
-    return _names_article(_types(node))
 
 
 def _names_article(kinds: set[str]) -> bool:

@@ -146,7 +146,7 @@ class NearHeadline:
             holders.append(at)
             at = at.parent
         for holder in holders[:_CARD_LEVELS]:
-            if len(holder.text()) > _CARD_CHARS:
+            if len(clean_line(holder.text())) > _CARD_CHARS:
                 break
             for link in select(holder, "a[href]")[:_MAX_LINKS]:
                 text = clean_line(link.text())
@@ -255,12 +255,9 @@ class NearHeadline:
             box, level = line.box, line.level
             if len(line.text) > MAX_TEXT_CHARS or (level and box and _is_page_head(box.tag, box.names)):
                 continue
-            holders = (e for e, rank in zip(around.path, around.ranks, strict=True) if rank == level + 1)
-            if (
-                not level
-                or not _is_today(line.text)
-                or any(_STORY.search((elements[e].style or "").lower()) for e in holders)
-            ):
+            holders = [e for e, rank in zip(around.path, around.ranks, strict=True) if rank == level + 1]
+            own = not level or any(_STORY.search((elements[e].style or "").lower()) for e in holders)
+            if own or not _is_today(line.text):
                 yield line
 
     @cached_property

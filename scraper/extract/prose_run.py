@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from scraper.codec import Struct
 from scraper.extract import class_names
-from scraper.extract.block_scores import Weights
-from scraper.extract.blocks import Block, Layout
+from scraper.extract.block_scores import Weights, home_of
+from scraper.extract.blocks import Layout
 from scraper.extract.thresholds import RUN
 
 # What readers write, and what is hidden, stays out, whoever says so.
@@ -46,29 +46,20 @@ def _runs(layout: Layout, weights: Weights, apart: list[bool], start: int) -> li
             linked = raw or block.linked > RUN.linked * len(block.text)
             balance -= RUN.link if linked else RUN.label
             continue
-        home, above = _homes(layout, block)
+        home = home_of(layout.elements, block)
         if runs and home in homes:
             balance = best  # a box in the text is no break
         elif not runs or balance <= max(best - RUN.max_loss, 0.0):
             runs.append(ProseRun(i, i, 0.0))
             homes = set()
             balance = best = prose = 0.0
-        homes |= {home, above}
+        homes |= {home, layout.elements[home].parent}
         balance += raw
         prose += raw
         if balance > best:
             best = balance
             runs[-1] = ProseRun(runs[-1].start, i + 1, prose)
     return runs
-
-
-def _homes(layout: Layout, block: Block) -> tuple[int, int]:
-    """Return the element that holds a paragraph among others, and the one around it."""
-    elements = layout.elements
-    home = block.element
-    while elements[home].parent > 0 and elements[home].end - elements[home].start == 1:
-        home = elements[home].parent
-    return home, elements[home].parent
 
 
 def _apart(layout: Layout, weights: Weights, titles: Sequence[int]) -> list[bool]:

@@ -7,7 +7,7 @@ not a date of publication. Candidates that disagree by more than a day are repor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from scraper.codec import Struct
@@ -168,28 +168,24 @@ def printed(
     ``month`` is the one that the address names. A day without a year is read only where the address or ``now`` tells it.
     """
     seen = datetime.combine(reader.day, datetime.max.time(), UTC) if reader.day and not reader.now else None
-    updates: list[str] = []  # the last resort
+    made = known.source == "meta"  # a bare day may be the one on which the text was made
+    least, most = (_DAY, 4 * _DAY) if made else (-_DAY / 2, 1.5 * _DAY)
 
-    def fits(text: str) -> datetime | None:
+    def candidates() -> Iterator[str]:
+        updates: list[str] = []  # the last resort
+        for line in texts:
+            if len(line) <= MAX_PRINTED_CHARS and not COPYRIGHT.search(line):
+                updates += [line] if UPDATED.search(line) else []
+                yield _without_update(line)
+        yield from updates if known.value is None else ()
+
+    for text in candidates():
         at = reader.parse(text, now=seen)
         if at is None or (modified is not None and at > modified + _DAY):
-            return None
-        if known.value is not None:
-            made = known.source == "meta"  # a bare day may be the one on which the text was made
-            least, most = (_DAY, 4 * _DAY) if made else (-_DAY / 2, 1.5 * _DAY)
-            if not least <= at - known.value < most:
-                return None
-        near = {f"{day:%Y-%m}" for day in (at - _DAY, at, at + _DAY)}
-        return at if month is None or month in near else None
-
-    for line in texts:
-        if len(line) <= MAX_PRINTED_CHARS and not COPYRIGHT.search(line):
-            text = _without_update(line)
-            updates += [line] if text != line else []
-            if (at := fits(text)) is not None:
-                return Published(value=at, raw=text, source="text", warnings=known.warnings)
-    for text in updates if known.value is None else ():
-        if (at := fits(text)) is not None:
+            continue
+        if known.value is not None and not least <= at - known.value < most:
+            continue
+        if month is None or month in {f"{day:%Y-%m}" for day in (at - _DAY, at, at + _DAY)}:
             return Published(value=at, raw=text, source="text", warnings=known.warnings)
     return known
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from scraper.codec import Struct
 from scraper.extract import boilerplate, class_names, list_headings
@@ -279,7 +280,7 @@ class _Lists:
             if target in page.targets:
                 continue
             kept = [link for link in links if printed[link.title] < LIMITS.button and not _is_counter(link)]
-            link = max(kept or links, key=_rank)
+            link = max(kept or links, key=attrgetter("rank"))
             if kept and link.rank > 0:
                 best[target] = link
             else:
@@ -357,10 +358,6 @@ def links_by_element(layout: Layout, links: Iterable[Candidate]) -> dict[int, li
 
 def _is_counter(link: Candidate) -> bool:
     return link.words <= LIMITS.heading_words and is_counter(link.title)
-
-
-def _rank(link: Candidate) -> int:
-    return link.rank
 
 
 def _headline(it: Listed) -> Headline:

@@ -114,7 +114,7 @@ def _trend_routes(context: AppContext) -> list[ControllerRouterHandler]:
         first = last = context.this_day()
         try:
             first, last = _span(context, form)
-            found = _trends(context, request, by, step)
+            found = trend_page.in_one_order(_trends(context, request, by, step))
         except StoreError as error:
             if error.code not in ("bad_query", "bad_filter"):
                 raise

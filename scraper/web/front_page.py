@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from scraper.codec import Struct
 from scraper.web import formatting
@@ -49,8 +49,12 @@ class DayGroup(Struct, frozen=True):
 
 
 def day_groups(lines: Iterable[StoryRow], zone: tzinfo) -> tuple[DayGroup, ...]:
-    grouped = groupby(lines, lambda line: line.came.astimezone(zone).date())
-    return tuple(DayGroup(some[0].came, some) for _, each in grouped if (some := tuple(each)))
+    """Put lines under their days; what came around midnight does not begin a day that is over again."""
+    lines = list(lines)
+    days = accumulate((line.came.astimezone(zone).date() for line in lines), min)
+    grouped = groupby(zip(days, lines, strict=True), lambda pair: pair[0])
+    some = [tuple(line for _, line in each) for _, each in grouped]
+    return tuple(DayGroup(min(line.came for line in each), each) for each in some)
 
 
 def story_row(

@@ -20,7 +20,7 @@ STRIP = ("am", "az", "ge", "ru", "tr")  # countries that are shown though nobody
 SILENCE_HOURS = 48
 MOST_BEHIND = 20  # articles that are being compared
 ENOUGH_OUTLETS = 3  # must have answered before anything is said of their silence
-_WORD = re.compile(r"\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+")  # a number is one word
+_WORD = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,\u00a0\u202f]\d+)+|[^\W_]+")  # a number is one word
 
 
 class StripMark(Struct, frozen=True, kw_only=True):

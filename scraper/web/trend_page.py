@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from scraper.codec import Struct
+from scraper.codec import Struct, replace
 from scraper.web import formatting, plots
 from scraper.web.plots import PlotSeries
 from scraper.web.query_form import FormQuery
-from scraper.web.trend import Trend
+from scraper.web.trend import Trend, TrendSeries
 
 SHOWN_SERIES = 8  # the largest; the others are summed up
 MAX_QUERIES = 4
@@ -92,6 +93,21 @@ def _days(found: Trend, i: int) -> str:
 def _links(address: str, times: Sequence[str]) -> tuple[str, ...]:
     """Return an address at each of the times: hundreds a page, so they are put together from pieces."""
     return tuple(f"{address}{'&' if '?' in address else '?'}{time}" for time in times)
+
+
+def in_one_order(trends: Sequence[Trend]) -> list[Trend]:
+    """Return trends with the same series, the largest of all first: a colour is one country in all figures."""
+    totals: Counter[str] = Counter()
+    for one in trends:
+        totals.update({series.value: sum(series.counts) for series in one.series})
+    values = sorted(totals, key=lambda value: (-totals[value], value))
+    ordered = []
+    for one in trends:
+        known = {series.value: series for series in one.series}
+        nothing = (0,) * len(one.steps)
+        series = tuple(known.get(value, TrendSeries(value, nothing)) for value in values)
+        ordered.append(replace(one, series=series))
+    return ordered
 
 
 def highest(trends: Sequence[Trend]) -> float:

@@ -18,7 +18,7 @@ from scraper.dedupe.fingerprint import fold_paragraphs
 from scraper.text.name_skeleton import skeleton, skeletons
 from scraper.text.script_languages import LATIN, languages_of
 from scraper.text.stems import irregular_forms, stems
-from storage.search.places import NamedPlace, place_of
+from storage.search.places import NamedPlace, letters_of, place_of
 from storage.search.tokens import Phrase, tokens
 
 # Letters to every tokenizer, and in no text of the press: clicks of African languages
@@ -273,16 +273,15 @@ def sound_script(written: str) -> str:
 
 def sound_scripts(marks: Iterable[str]) -> frozenset[str]:
     """Return the scripts in which marks look for names by their sound."""
-    names = [mark for mark in marks if mark.startswith((_NAME, _SURE_NAME))]
-    every = {*_SCRIPTS.values(), "l"}
-    if any(mark[1:].startswith(_PLACE) for mark in names):
-        return frozenset(every)
-    return frozenset(mark[-1] if mark[-1] in every else "l" for mark in names)
+    sounds = {mark[-1] for mark in marks if mark.startswith((_NAME, _SURE_NAME)) and mark[1] != _PLACE}
+    return frozenset(end if end in _SCRIPTS.values() else "l" for end in sounds)
 
 
 def initials_of(word: str) -> frozenset[str]:
     """Return the first letters of the words of a text that may have a mark, or that are a word of the index."""
     stem = word.lstrip(_STEM + _NAME + _SURE_NAME)
+    if word.startswith((_NAME + _PLACE, _SURE_NAME + _PLACE)):
+        return letters_of(stem.removeprefix(_PLACE))
     return frozenset(map(initial_of, (stem.lstrip(_VERB), *irregular_forms(stem))))
 
 

@@ -40,6 +40,14 @@ def place_of(word: str, language: str) -> NamedPlace | None:
     return None
 
 
+@cache
+def letters_of(place: str) -> frozenset[str]:
+    """Return the first letters of the names of a place."""
+    return frozenset(
+        form.letters[0] for forms in _forms().values() for form in forms if form.place.name == place
+    )
+
+
 def _is_form(word: str, stem: str, form: str, language: str) -> bool:
     if word == form:
         return True

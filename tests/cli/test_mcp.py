@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import os
 import subprocess
@@ -48,35 +47,48 @@ def folder(tmp_path_factory):
     return place
 
 
-def in_session(test):
-    """A test that gets ``call(tool, **arguments)`` of a running server, and the session itself."""
+@pytest.fixture(scope="module")
+def served(folder):
+    """One server for all tests that only ask, its client's session, and what runs a coroutine beside them."""
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "scraper", "mcp", "--store", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    with asyncio.Runner() as runner:
+        begun, over = runner.get_loop().create_future(), asyncio.Event()
 
-    @functools.wraps(test)
-    def run(folder, **kwargs):
-        async def main():
-            command = StdioServerParameters(
-                command=sys.executable,
-                args=["-m", "scraper", "mcp", "--store", str(folder)],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-            )
+        async def hold():
             async with (
-                asyncio.timeout(60),
                 stdio_client(command) as (read, write),
                 ClientSession(read, write) as session,
             ):
                 session.begin = await session.initialize()
+                begun.set_result(session)
+                await over.wait()
 
-                async def call(tool, **arguments):
-                    answer = await session.call_tool(tool, arguments)
-                    text = answer.content[0].text
-                    return text if answer.isError else json.loads(text)
+        held = runner.get_loop().create_task(hold())
+        runner.run(asyncio.wait([held, begun], return_when=asyncio.FIRST_COMPLETED, timeout=60))
+        yield begun.result(), runner.run
+        over.set()
+        runner.run(asyncio.wait_for(held, 60))
 
-                await test(call, session, **kwargs)
 
-        asyncio.run(main())
+def in_session(test):
+    """A test that gets ``call(tool, **arguments)`` of a running server, and the session itself."""
 
-    del run.__wrapped__  # pytest is to see the arguments of run
+    def run(served):
+        session, run_beside = served
+
+        async def call(tool, **arguments):
+            answer = await session.call_tool(tool, arguments)
+            text = answer.content[0].text
+            return text if answer.isError else json.loads(text)
+
+        run_beside(asyncio.wait_for(test(call, session), 60))
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
     return run
 
 

@@ -232,6 +232,13 @@ def _pages() -> None:
                 f'<main>{h}{ps(texts)}<h2>{t["rel"]}</h2><div class="more">{printed}</div></main>',
                 whole | {"related": t["rs"]},
             )
+        unfolds = f'<div id="rest" style="display: none">{ps(texts[3:])}</div>'
+        put(
+            "unfolds",
+            lang,
+            f"<article>{h}{ps(texts[:3])}<a href='#'>{MORE[lang]}</a>{unfolds}</article>",
+            whole,
+        )
         stamped = "".join(
             f"<dl><dt>user{i} {i}1.01.2031, 1{i}:40</dt><dd><p>{x}</p></dd></dl>"
             for i, x in enumerate(t["par"][3:], 1)

@@ -38,8 +38,13 @@ def test_one_page_of_several(below: str) -> None:
 
 @pytest.mark.parametrize(
     "below",
-    ["", "<p>1</p><p>The first of two notes.</p>", "<ol><li>1</li><li>2</li></ol>"],
-    ids=["none", "note", "no-links"],
+    [
+        "",
+        "<p>1</p><p>The first of two notes.</p>",
+        "<ol><li>1</li><li>2</li></ol>",
+        "<div><i>1 of 9</i></div><div><i>2 of 9</i></div>",
+    ],
+    ids=["none", "note", "no-links", "slides"],
 )
 def test_no_pager(below: str) -> None:
     """Numbers alone are none."""

@@ -66,6 +66,7 @@ DATED = {
     "headline-in-h4": "<div class='x'><h4 id='t'>{title}</h4><div><span class='date'>{day} 18:20</span>{prose}</div></div>",
     "headline-in-a-div": "<div><div><b>{title}</b></div><div>{day}</div><div>{prose}</div></div>",
     "headline-in-a-span": "<table><tr><td><span class='big'>{title}</span></td></tr><tr><td>04.03.2026 18:20</td></tr><tr><td>{prose}</td></tr></table>",
+    "glued-in-front-of-the-headline": "<div><h1><small>04.03.2026 18:20</small> {title}</h1>{prose}</div>",
     "glued-to-the-headline": "<div><h1>{title}<span>{day} 18:20</span></h1>{prose}</div>",
     "in-front-of-the-headline": "<article-page><div class='a1'>x</div><div class='a2'>y</div><div class='date'><a href='/d'>{day}</a></div><div>z</div><div>7</div><div class='views'>1</div><h1>{title}</h1>{prose}</article-page>",
     "behind-wrappers": "<div><div><div><div><div><div>{day} 18:20</div></div></div></div><div><div><div><div><div><h1>{title}</h1></div></div></div></div></div></div>{prose}</div>",
@@ -91,6 +92,7 @@ NOT_DATED = {
     "copyright": "<div><h1>{title}</h1>{prose}<p>© 4.03.2026 Vestnik</p></div>",
     "comments": "<div><h1>{title}</h1>{prose}<div class='comments'><p>Ann, {day} 10:00</p></div></div>",
     "other-articles": "<div><h1>{title}</h1>{prose}<h3>+</h3><ul><li><a href='/2'>{title}</a> {day} 10:00</li></ul></div>",
+    "an-event": "<div><h1>{title}</h1>{prose}<p>+ next meeting: {day}</p></div>",
     "no-day": "<div><h1>{title}</h1>{prose}</div>",
 }
 
@@ -142,6 +144,35 @@ def test_a_time_behind_a_label_of_updates_is_no_publication() -> None:
     assert found.published == datetime(2024, 3, 4, 10, tzinfo=UTC)
 
 
+LABELS = {
+    "en": ("Published", "Last updated", "Edited"),
+    "ru": ("Создано", "Последнее обновление", "Отредактировано"),
+    "hy": ("Տեղադրվել է", "Վերջին թարմացում", "Խմբագրվել է"),
+    "ka": ("შეიქმნა", "განახლების თარიღი", "შეიცვალა"),
+    "az": ("Nəşr edilib", "Yenilənmə tarixi", "Redaktə olunub"),
+    "tr": ("Oluşturulma", "Güncelleme Tarihi", "Değiştirilme"),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{published}: {day} | {updated}: {later}", "{updated}: {later} | {published}: {day}", "{day} ({updated} {later})",
+        "<div>{updated}: {later} 14:05</div><div>{published}: {day} 10:00</div>",
+        "<div>{updated}</div><div>{later}</div><div>{published}</div><div>{day}</div>",
+    ],
+)  # fmt: skip
+def test_publication_and_change_are_told_by_their_labels(line: str, lang: str) -> None:
+    """In one line or several, whichever stands first."""
+    published, *changes = LABELS[lang]
+    for updated in changes:
+        text = line.format(published=published, updated=updated, day=DAYS[lang], later="6.03.2026")
+        found = read(page(f"<div><h1>{{title}}</h1>{text}{{prose}}</div>", lang), lang=lang)
+        assert found.published is not None
+        assert found.published.date().isoformat() == "2026-03-04", updated
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -168,7 +199,7 @@ def test_the_clock_of_the_reader_dates_nothing(text: str) -> None:
     "path",
     [
         "/articles/2011/11/25/1012905.shtml", "/2011/11/25/x", "/news-20111125.html", "/25-11-2011-x", "/2011/nov/25/x",
-        "/2011/november/25/x", "/25-november-2011/", "/november-25-2011-x", "/news/2011-11-25/1",
+        "/2011/november/25/x", "/25-november-2011/", "/november-25-2011-x", "/news/2011-11-25/1", "/news/20111125063015", "/n/201111250630-x",
     ],
 )  # fmt: skip
 def test_the_address_tells_the_year(path: str) -> None:
@@ -213,6 +244,7 @@ def test_the_day_of_the_address_and_a_modification(head: str, day: str) -> None:
         ("03.01.2012 08:29 (Updated: 26.05.2012 05:26)", "2012-01-03"),
         ("Опубликовано: 04.03.2026, обновлено 06.03.2026", "2026-03-04"),
         ("AFP / Updated: Dec 22, 2023, 19:28 IST", "2023-12-22"),
+        ("31 December 2025 11.59pm GMT-1", "2026-01-01"),
     ],
 )
 def test_months_in_two_tongues_and_updates(line: str, day: str) -> None:
@@ -268,6 +300,9 @@ def test_a_local_time_of_nobody_knows_where_is_told(line: str, timezone: str | N
         ("<h1>{0} | Region News | Vestnik</h1>", "{0}"),
         ("<div><b>{0}</b></div>", "Vestnik » {0}"),
         ("<h2><a href='/1'>{0}</a></h2>", "Vestnik » Region » {0}"),
+        ("<div><b>{0}</b></div>", "Vestnik.am Region: {0}"),
+        ("<div>...</div>", "{0} ● Region ● Vestnik"),
+        ("<h1><a href='/r'>Region</a> {0} <i>(12)</i></h1>", "{0} | Vestnik"),
     ],
     ids=[
         "logo",
@@ -279,6 +314,9 @@ def test_a_local_time_of_nobody_knows_where_is_told(line: str, timezone: str | N
         "suffix-in-h1",
         "prefix",
         "prefixes",
+        "colon-prefix",
+        "other-signs",
+        "parts-of-a-heading",
     ],
 )
 def test_a_headline_without_what_stands_around_it(body: str, document: str, lang: str) -> None:
@@ -296,6 +334,13 @@ def test_a_heading_is_spelt_as_metadata_spells_it() -> None:
     )
 
 
+def test_the_heading_that_says_it_exactly_is_the_headline() -> None:
+    """Not the one before it that says more."""
+    head = f"<meta property='og:title' content='{TITLES['en']}'>"
+    body = f"<h1>{TITLES['en']}. Who gains? Who loses?</h1><div><h1>{TITLES['en']}</h1></div>"
+    assert read(body, lang="en", head=head, title="News").title == TITLES["en"]
+
+
 # ------------------------------------------------------------------------------------------ authors
 
 PEOPLE = {
@@ -305,6 +350,15 @@ PEOPLE = {
     "ka": ("ავტორი:", "გიორგი ნიმუშაძე"),
     "az": ("Müəllif:", "Elçin Nümunəli"),
     "tr": ("Yazar:", "Ayşe Örnek"),
+}
+
+ROLES = {
+    "en": ("correspondent", "Photo"),
+    "ru": ("корреспондент", "Фото"),
+    "hy": ("լրագրող", "Լուսանկարը"),
+    "ka": ("ჟურნალისტი", "ფოტო"),
+    "az": ("müxbir", "Foto"),
+    "tr": ("muhabir", "Fotoğraf"),
 }
 
 
@@ -319,6 +373,15 @@ PEOPLE = {
         "<h1>{title}</h1><dl><dt>04.03.2026</dt><dd>Region</dd><dt>{label}</dt><dd>{name}</dd></dl>{prose}",
         "<h1>{title}</h1><p>Reuters, 04.03.2026</p><p>{label} {name}</p>{prose}",
         "<article><h1>{title}</h1>{prose}<footer>{label} <a href='/author/7'>{name}</a></footer></article>",
+        "<article><h1>{title}</h1>{prose}<footer><p>{day} | {label} {name}</p></footer></article>",
+        "<h1>{title}</h1><p>{day}, 11:30 {label} {name}</p>{prose}",
+        "<h1>{title}</h1>{prose}<p class='author'>{name}</p>",
+        "<h1>{title}</h1><p class='author'>{name}<br>{role}</p>{prose}",
+        "<h1>{title}</h1><p>{name}, {role}</p>{prose}",
+        "<h1>{title}</h1><p>{name} — {role}</p>{prose}",
+        "<h1>{title}</h1><p>{role}: {name}</p>{prose}",
+        "<h1>{title}</h1>{prose}<p>{name} ({role})</p>",
+        "<h1>{title}</h1><p>{photo}: {other}</p><p>{label} {name}, {photo}: {other}</p>{prose}",
     ],
     ids=[
         "above",
@@ -328,15 +391,24 @@ PEOPLE = {
         "terms",
         "beside-an-agency",
         "foot-of-the-article",
+        "in-the-foot-behind-a-date",
+        "behind-a-date",
+        "called-so-below",
+        "role-on-a-line-of-its-own",
+        "role-behind-a-comma",
+        "role-behind-a-dash",
+        "role-as-the-label",
+        "role-in-brackets-below",
+        "beside-a-photographer",
     ],
 )
 def test_a_labelled_author(template: str, lang: str) -> None:
     """Above or below the text."""
-    label, name = PEOPLE[lang]
+    (label, name), (role, photo) = PEOPLE[lang], ROLES[lang]
     prose = f"<p>{PROSE[lang]} {PROSE[lang]}</p>" * 3
-    assert read(
-        template.format(title=TITLES[lang], prose=prose, label=label, name=name), lang=lang
-    ).authors == (name,)
+    known = {"title": TITLES[lang], "prose": prose, "day": DAYS[lang], "role": role, "photo": photo}
+    body = template.format(label=label, name=name, other="Ben Other", **known)
+    assert read(body, lang=lang).authors == (name,)
 
 
 @pytest.mark.parametrize(
@@ -372,6 +444,18 @@ def test_no_author_in_a_meta_element(author: str) -> None:
         ("<p class='byline'>By Ann Example, correspondent, and Ben Other</p>", ("Ann Example", "Ben Other"), ()),
         ("<div class='bylineComments'>By <span rel='author'>Ann Example</span> <a href='#c'>7 comments</a></div>", ("Ann Example",), ()),
         ("<p>Derek Abma And Robert Hiltz</p>", (), ()),
+        ("<p class='author'>Translated by Ann Example</p>", (), ()),
+        ("<p class='author'>Наш корреспондент</p>", (), ()),
+        ("<p class='author'>Haber Merkezi</p>", (), ()),
+        ("<p class='author'>ann@vestnik.example</p>", (), ()),
+        ("<p>By STAFF</p>", (), ()),
+        ("<p>Анна Примерова, мэр города</p>", (), ()),
+        ("<p>Ann Example / AFP</p>", (), ()),
+        ("<p>By Ann Example in Tbilisi and Ben Other in Yerevan | @ann_example</p>", ("Ann Example", "Ben Other"), ()),
+        ("<p>Words: Ann Example Photos: Ben Other</p>", ("Ann Example",), ()),
+        ("<p class='author'>By Dr. Ann Example, Tbilisi</p>", ("Dr. Ann Example",), ()),
+        ("<p>Published 4 March 2026 by Ann Example</p>", ("Ann Example",), ()),
+        ("<p>By</p><p>Ann Example</p><p>Published</p><p>4 March 2026</p>", ("Ann Example",), ()),
         ("<p>By Derek Abma And Robert Hiltz</p>", ("Derek Abma", "Robert Hiltz"), ()),
     ],
 )  # fmt: skip
@@ -396,6 +480,13 @@ def test_a_columnist_who_is_quoted_above_signs_nothing(box: str) -> None:
     """A byline in a box that links to another text is of that text."""
     quote = f"<div id='{box}'><div><a href='/mnenie/1.html'>Мы к этому ещё не приучены...</a><div><a href='/avtor/v' class='author' rel='author'>Виталий Вельм</a></div></div></div>"
     body = f"<div>{quote}<div><div><h1>{TITLES['ru']}</h1><div><p>{PROSE['ru']}</p><p>{PROSE['ru']}</p></div></div></div></div>"
+    assert read(body).authors == ()
+
+
+def test_the_byline_of_a_teaser_below_signs_nothing() -> None:
+    """A small box below the text that links to another article is of that article."""
+    card = "<div class='card'><span class='author'>Виталий Вельм</span><h2><a href='/2'>Европа: будет ли снег?</a></h2></div>"
+    body = f"<div><h1>{TITLES['ru']}</h1><p>{PROSE['ru']} {PROSE['ru']}</p>{card}</div>"
     assert read(body).authors == ()
 
 

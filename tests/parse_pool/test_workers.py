@@ -10,8 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,44 +22,11 @@ from scraper.errors import NoArticle, ParseError, WorkerLost
 from scraper.model import Article
 from scraper.parse_pool import ParseJob, ParsePool
 from scraper.parse_pool.process_pool import Pool
+from tests.support.hostile_parser import PATIENCE_SECONDS, until, wait_in, work
 from tests.support.shared import ROOT
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-PATIENCE_SECONDS = 60.0
 LARGE = b"x" * (4 << 20)  # more than a socket holds
-
-
-def work(job: ParseJob) -> Article:
-    """Does to its process what hostile pages do to a parser; waits where a test wants to catch it at work."""
-    match job.data.split():
-        case [b"segfault"]:
-            os.kill(os.getpid(), signal.SIGSEGV)
-        case [b"memory"]:
-            os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does to who takes too much
-        case [b"hang"]:
-            threading.Event().wait()
-        case [b"bug"]:
-            raise KeyError("a bug")
-        case [b"no", b"article"]:
-            raise NoArticle("a listing", url=job.url)
-        case [b"wait", folder]:
-            wait_in(Path(folder.decode()))
-    return Article(title=job.data[:40].decode(), body=("x",))
-
-
-def wait_in(folder: Path) -> None:
-    """Say which process this is, in a file, and go on when there is a file that says so."""
-    (folder / f"{os.getpid()}.pid").touch()
-    until(lambda: (folder / "go").exists())
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """What the condition gives, as soon as it is true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-    return found
 
 
 def pids() -> list[int]:
@@ -134,8 +100,16 @@ def pool() -> Iterator[ParsePool]:
         yield pool
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM])
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    "sign, count",
+    [
+        (signal.SIGKILL, 1),
+        (signal.SIGKILL, 2),
+        (signal.SIGSTOP, 1),
+        (signal.SIGSTOP, 2),
+        (signal.SIGTERM, 1),
+    ],
+)
 def test_idle_workers_that_are_lost_cost_nothing(pool, sign, count):
     """Killed or frozen, one or all, twice: every page is parsed, large ones too, by workers that live."""
     pages = [b"one", LARGE, b"two", LARGE, b"three"]

@@ -174,7 +174,7 @@ def units(pattern: re.Pattern[Any]) -> set[str]:
     tree = _tree(pattern)
     characters = sorted(set(_alphabet(tree)))[:MAX_CHARACTERS] or ["x"]
     found = {*characters, "x", " "}
-    found.update(a + b for a in characters[:8] for b in characters[:8])
+    found.update(a + b for a in characters[:8] for b in characters[:8] if a != b)
     for choice in range(6):
         whole = _example(tree, choice)
         found.add(whole)
@@ -262,10 +262,10 @@ def cost(pattern: Pattern, unit: str, size: int, patience: float = PATIENCE_SECO
     text: Any = (unit * (size // len(unit) + 1))[: size if bound == LINES else min(size, bound)]
     if bound == LINES:
         text = clean_line(text)
-    texts = (text, text + SPOILER)
+    text += SPOILER
     if isinstance(pattern.it.pattern, bytes):
-        texts = tuple(text.encode("latin-1", "replace") for text in texts)
-    return max(_spent(pattern.it, method, text, patience) for method in pattern.methods for text in texts)
+        text = text.encode("latin-1", "replace")
+    return max(_spent(pattern.it, method, text, patience) for method in pattern.methods)
 
 
 def _spent(it: re.Pattern[Any], method: str, text: Any, patience: float) -> float:

@@ -64,6 +64,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         ("points", 10_000, "kills of a writing process"),
         ("lines", 100, "lines whose writing the power is cut in"),
         ("files", 1_000, "kills of a process that writes a file anew"),
+        ("limits", 65, "limits of how large a file may grow"),
         ("races", 100, "races for one store"),
         ("upgrades", 200, "kills of an upgrade"),
         ("stops", 100, "stops of a daemon under load"),
@@ -99,7 +100,7 @@ def run(chosen: argparse.Namespace) -> Report:
             "A2 power cuts": lambda: power_cuts(folder, chosen.lines, rng),
             "A3 commits": lambda: commits(folder, chosen.commits),
             "A4 whole files": lambda: whole_files(folder, chosen.files, rng),
-            "A5 full disks": lambda: full_disks(folder),
+            "A5 full disks": lambda: full_disks(folder, chosen.limits),
             "A6 races": lambda: races(folder, chosen.races),
             "A6 second daemons": lambda: second_daemons(folder),
             "A7 stops": lambda: stops(folder, chosen.stops, rng),
@@ -342,10 +343,10 @@ def power_cuts(folder: Path, count: int, rng: random.Random) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------ full disks
 
 
-def full_disks(folder: Path) -> dict[str, Any]:
+def full_disks(folder: Path, count: int) -> dict[str, Any]:
     """No file may grow beyond a limit, from nothing to 256 KiB: coded errors, nothing torn, on it goes with more room."""
     faults: list[str] = []
-    limits = range(0, 257, 4)
+    limits = range(0, 257, max(1, 256 // (count - 1)))
     for limit in limits:
         store = folder / f"disk-{limit}"
         pid, pipe = child(lambda out, store=store, limit=limit: _fill(store, limit * 1024, out))  # type: ignore[misc]

@@ -307,12 +307,12 @@ def test_the_strip_counts_outlets_not_articles():
 def test_marks_are_names_in_any_script_and_numbers():
     panel = story_panel(
         told(
-            member("a", "ge", title="კობახიძემ 1250 ვაგონი გახსნა, 4,7", language="ka"),
+            member("a", "ge", title="კობახიძემ 1 250 ვაგონი გახსნა, 4,7", language="ka"),
             member("b", "ru", title="Кобахидзе открыл 1250 вагонов, 4.7", language="ru"),
         ),
         lambda id_: id_,
     )
     assert [[piece.text for piece in line.title if piece.found] for line in panel.lines] == [
-        ["კობახიძემ", "1250", "4,7"],
+        ["კობახიძემ", "1 250", "4,7"],
         ["Кобахидзе", "1250", "4.7"],
     ]

@@ -34,12 +34,15 @@ from scraper.web import (
     query_form,
     source_pages,
     templates,
+    trend_page,
 )
 from scraper.web.access import TRIES, TRIES_SECONDS, AccessControl, cookie_of, host_in_header
+from scraper.web.front_page import StoryRow, day_groups
 from scraper.web.highlight import highlighted, hit_snippet, query_terms
 from scraper.web.middleware import matches_etag
 from scraper.web.plots import LinkedBar, PlotSeries
 from scraper.web.query_form import FormQuery, form_query
+from scraper.web.trend import Trend, TrendSeries
 from storage.model import FacetCount, FailureRecord, Tally
 from tests.support.stories import NOW
 
@@ -144,6 +147,11 @@ MARKS = {
     "a first letter of another alphabet": ("совет", "Новый \u0063овет", ["\u0063овет"]),
     "exactly": ("=МОСТ", "Мост открыт, мостом довольны", ["Мост"]),
     "a name in another alphabet": ("Алиев", "Azərbaycanda Əliyevin sözü", ["Əliyevin"]),
+    "a place": (
+        "Москва",
+        "მოსკოვში; in Moscow; Մոսկվայի; moskova; Московия",
+        ["მოსკოვში", "Moscow", "Մոսկվայի"],
+    ),
     "a beginning": ("мост*", "Мост открыт, мостом довольны", ["Мост", "мостом"]),
     "a phrase": ('"bridge opens"', "The bridge opens", ["bridge", "opens"]),
     "unwanted": ("bridge -opens", "The bridge opens", ["bridge"]),
@@ -571,3 +579,31 @@ def test_never_polled_is_no_fault():
     found = statuses(b=replace(STATE, source="b", failures=5, error="http_403"))
     assert [h.source for h in source_pages.need_attention(found)] == ["b"]
     assert [h.source for h in found if source_pages.is_unpolled(h)] == ["a", "c"]
+
+
+def test_one_colour_is_one_country():
+    """Trends side by side have the same series in the same order, also where a word has none."""
+    span = (date(2026, 11, 22), date(2026, 11, 23))
+
+    def counted(query, **countries):
+        series = tuple(TrendSeries(code, counts) for code, counts in countries.items())
+        return Trend(query=query, by="country", step="day", span=span, steps=span, series=series)
+
+    found = trend_page.in_one_order([counted("a", am=(3, 0), ge=(1, 1)), counted("b", ge=(4, 4), ru=(0, 1))])
+    assert [[(s.value, s.counts) for s in one.series] for one in found] == [
+        [("ge", (1, 1)), ("am", (3, 0)), ("ru", (0, 0))],
+        [("ge", (4, 4)), ("am", (0, 0)), ("ru", (0, 1))],
+    ]
+
+
+def test_a_day_has_one_section():
+    """What came around midnight, in another order than it is listed, does not begin the next day again."""
+    row = StoryRow(
+        id="1", source="s", title=(), snippet=(), language=None, came=NOW, status="", revision=1, carriers=(),
+        more=0, outlets=1,
+    )  # fmt: skip
+    midnight = NOW.replace(hour=0, minute=0)
+    times = [midnight + timedelta(minutes=m) for m in (5, -5, 1, -9)]
+    days = day_groups([replace(row, came=at) for at in times], UTC)
+    assert [[line.came for line in day.lines] for day in days] == [times[:1], times[1:]]
+    assert [day.day.date() for day in days] == [midnight.date(), (midnight - timedelta(days=1)).date()]

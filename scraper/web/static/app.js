@@ -58,7 +58,7 @@ function localise(inside) {
   let number = 0;
   for (const story of all(".of-day .story", inside)) {
     const at = new Date($(".came", story).dateTime);
-    if (isoDay(at) !== day) {
+    if (day === null || isoDay(at) < day) {
       day = isoDay(at);
       number += 1;
       section = blank.cloneNode(true);

@@ -20,8 +20,18 @@ LANGUAGES = ("en", "hy", "ka", None)
 
 @pytest.fixture(params=KINDS)
 def place(request, tmp_path):
+    return make_store(request.param, tmp_path / "data")
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def place_to_read(request, tmp_path_factory):
+    """The same, once for all tests that write nothing."""
+    return make_store(request.param, tmp_path_factory.mktemp("facets") / "data")
+
+
+def make_store(kind, folder):
     """Forty articles of four sources over three days, one in ten a copy; one is revised, one purged."""
-    made = postgres_server.server().place() if request.param == "postgresql" else tmp_path / "data"
+    made = postgres_server.server().place() if kind == "postgresql" else folder
     with open_store(made) as store:
         for n in range(40):
             store.commit(poll(article(n), source=f"s{n % 4}", now=NOW), now=NOW + n * HOUR)
@@ -64,10 +74,10 @@ ASKED = {
 
 @pytest.mark.parametrize("by", ["seen", "published"])
 @pytest.mark.parametrize("query, filters", ASKED.values(), ids=ASKED)
-def test_counts_are_those_of_the_list(place, query, filters, by):
+def test_counts_are_those_of_the_list(place_to_read, query, filters, by):
     """The counts by source, language and day are those of the articles that are listed, by either clock."""
     filters = replace(filters, by=by)
-    with open_store(place, read_only=True) as store:
+    with open_store(place_to_read, read_only=True) as store:
         listed = [s.record for s in store.newest(query, filters, limit=100, grouped=False)]
         at = [r.published if by == "published" and r.published else r.first_seen for r in listed]
         expected = Counter((r.source, r.language, time.date()) for r, time in zip(listed, at, strict=True))
@@ -107,9 +117,9 @@ def test_days_of_a_zone(tmp_path):
                 assert [c.day for c in store.facets(zone=zone)] == [date.fromisoformat(day)], (moment, zone)
 
 
-def test_best_hits_are_folded_and_paged(place):
+def test_best_hits_are_folded_and_paged(place_to_read):
     """Of a text and its copies only the best hit is listed; the pages have every story once."""
-    with open_store(place, read_only=True) as store:
+    with open_store(place_to_read, read_only=True) as store:
         pages = [store.best("alpha OR beta", skip=skip, limit=10) for skip in (0, 10, 20, 30, 40)]
         shown = [s.record.id for page in pages for s in page.stories]
         folded = store.newest("alpha OR beta", limit=100)
