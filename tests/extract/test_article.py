@@ -475,3 +475,21 @@ def test_headline_printed_in_no_heading() -> None:
     assert found.published is not None
     assert found.published.date() == dt.date(2026, 11, 20)
     assert len(found.body) == 4
+
+
+def test_text_in_parts() -> None:
+    """A text that advertisements cut into parts of one make is one text; so are parts under sub-headings; parts under linked ones are articles."""
+    line = "<p><a href='/subscribe/now'>Exclusive columns by well known writers, every day</a></p>"
+    offer = f"<div class='q7'>{line * 12}</div>"
+    part = "<section class='c41'>{}</section>"
+    parts = offer.join(part.format(paragraphs(2, f"{PROSE} So said number {n}.")) for n in range(3))
+    page = f"<main><article><h1>Title of the page</h1>{parts}</article></main>"
+    assert len(article.extract_article(page, url=URL).body) == 6
+    others = offer.join(
+        part.format(f"<h2>Title number {n}</h2>{paragraphs(3, f'{PROSE} So said number {n}.')}")
+        for n in range(3)
+    )
+    page = f"<main><div><h1>Title number 0</h1>{others}</div></main>"
+    assert len([p for p in article.extract_article(page, url=URL).body if "So said" in p]) == 9
+    linked = page.replace("<h2>", "<h2><a href='/n/1-other'>").replace("</h2>", "</a></h2>")
+    assert len([p for p in article.extract_article(linked, url=URL).body if "So said" in p]) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 
 import pytest
 
@@ -191,3 +192,10 @@ def test_what_is_no_address_is_told_without_its_password(text):
         load_sources("\n".join(lines))
     assert "proxy: must be like socks5://" in str(caught.value)
     assert "hidden" not in str(caught.value)
+
+
+def test_without_the_extra_the_source_says_so(monkeypatch):
+    """The site is not asked."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    error, proxy = fetch("socks5")
+    assert (error.code, proxy.asked) == ("socks_missing", [])
