@@ -262,10 +262,10 @@ def cost(pattern: Pattern, unit: str, size: int, patience: float = PATIENCE_SECO
     text: Any = (unit * (size // len(unit) + 1))[: size if bound == LINES else min(size, bound)]
     if bound == LINES:
         text = clean_line(text)
-    text += SPOILER
+    texts = (text, text + SPOILER)  # a class of all but some signs takes the spoiler too
     if isinstance(pattern.it.pattern, bytes):
-        text = text.encode("latin-1", "replace")
-    return max(_spent(pattern.it, method, text, patience) for method in pattern.methods)
+        texts = tuple(text.encode("latin-1", "replace") for text in texts)
+    return max(_spent(pattern.it, method, text, patience) for method in pattern.methods for text in texts)
 
 
 def _spent(it: re.Pattern[Any], method: str, text: Any, patience: float) -> float:
