@@ -96,7 +96,7 @@ def rules() -> list[Rule]:
         ("lists below the text", text_blocks, "_closing", lambda _c, _kept, last, _parents: last),
         ("lead", text_blocks, "_lead", lambda *_: []),
         ("repeats", text_blocks, "_without_repeats", lambda _layout, chosen, _reasons: chosen),
-        ("text in one link", block_reader, "_free_linked_text", lambda _: None),
+        ("text in one link", block_reader, "free_linked_text", lambda _: None),
         (
             "what lies apart of the run",
             prose_run,

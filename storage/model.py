@@ -33,7 +33,7 @@ class Purged(Struct, frozen=True, kw_only=True):
 
 
 class PurgeSelection(Struct, frozen=True, kw_only=True):
-    """What a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
+    """Say what a purge is about: articles last fetched ``before`` a time, ``articles`` by id or address, all of a ``source``."""
 
     before: datetime | None = None
     articles: tuple[str, ...] = ()

@@ -41,11 +41,13 @@ class ConnectionLost(StoreError):
 class _Pool(AsyncConnectionPool[Connection]):
     """Bound what is done with a connection, also by Procrastinate: behind a proxy a dead server is only silent."""
 
+    use_seconds = STATEMENT_SECONDS + POOL_SECONDS
+
     @contextlib.asynccontextmanager
     async def connection(self, timeout: float | None = None) -> AsyncIterator[Connection]:  # noqa: ASYNC109
         try:
             async with (
-                asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS),
+                asyncio.timeout(self.use_seconds),
                 super().connection(timeout) as connection,
             ):
                 yield connection
@@ -57,9 +59,16 @@ class ClusterConnection:
     """``async with ClusterConnection(location)`` connects, and makes the tables unless ``migrate`` is False."""
 
     def __init__(
-        self, location: str, *, max_connections: int = MAX_CONNECTIONS, migrate: bool = True
+        self,
+        location: str,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        migrate: bool = True,
+        statement_seconds: float = STATEMENT_SECONDS,
+        pool_seconds: float = POOL_SECONDS,
     ) -> None:
         self._place = places.parse_location(location)
+        self._statement_seconds, self._pool_seconds = statement_seconds, pool_seconds
         self._max, self._migrates = max_connections, migrate
         self._pool: _Pool | None = None
 
@@ -72,7 +81,7 @@ class ClusterConnection:
         """The arguments of every connection of the engine."""
         settings = {
             "search_path": self._place.schema, "synchronous_commit": "off", "client_min_messages": "warning",
-            "statement_timeout": f"{STATEMENT_SECONDS:.0f}s", "idle_in_transaction_session_timeout": "30s",
+            "statement_timeout": f"{self._statement_seconds:.0f}s", "idle_in_transaction_session_timeout": "30s",
             "tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3",
         }  # fmt: skip
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
@@ -92,21 +101,22 @@ class ClusterConnection:
         await self.close()
 
     async def open(self) -> None:
-        async with self._errors(), asyncio.timeout(STATEMENT_SECONDS + POOL_SECONDS):
+        async with self._errors(), asyncio.timeout(self._statement_seconds + self._pool_seconds):
             if self._migrates:
                 await self._migrate()
             pool = _Pool(
                 self.conninfo,
                 min_size=1,
                 max_size=self._max,
-                timeout=POOL_SECONDS,
-                reconnect_timeout=POOL_SECONDS,
+                timeout=self._pool_seconds,
+                reconnect_timeout=self._pool_seconds,
                 max_idle=60.0,
                 kwargs=self.arguments,
                 configure=_autocommit,
                 check=_Pool.check_connection,
                 open=False,
             )
+            pool.use_seconds = self._statement_seconds + self._pool_seconds
             await pool.open()
             self._pool = pool
 

@@ -16,7 +16,13 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from scraper.codec import Struct
-from scraper.engines.connection import ClusterConnection, Connection, ConnectionLost
+from scraper.engines.connection import (
+    POOL_SECONDS,
+    STATEMENT_SECONDS,
+    ClusterConnection,
+    Connection,
+    ConnectionLost,
+)
 from scraper.engines.due_times import DueSource
 
 POLL, INGEST = "poll", "ingest"  # the queues, and the tasks that are in them
@@ -40,6 +46,8 @@ class Timing(Struct, frozen=True, kw_only=True):
     reconnect: float = 2.0
     unknown: float = 30.0  # for a source that is not in our file
     drain: float = 5.0  # for jobs that run at the end
+    statement: float = STATEMENT_SECONDS
+    pool: float = POOL_SECONDS
 
 
 class _Connector(PsycopgConnector):

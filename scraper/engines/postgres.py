@@ -36,7 +36,9 @@ class PostgresEngine:
         self._timing = replace(timing or Timing(), drain=setup.drain_seconds)
         self._now, self._monotonic = setup.now, setup.monotonic
         self.name = process_name()
-        self._database = ClusterConnection(setup.location)
+        self._database = ClusterConnection(
+            setup.location, statement_seconds=self._timing.statement, pool_seconds=self._timing.pool
+        )
         self._due_times = DueTimes(self._database)
         self._rate_limiter = SharedRateLimiter(
             self._database, self.name, monotonic=setup.monotonic, silent_seconds=self._timing.stalled

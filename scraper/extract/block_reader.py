@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from scraper.errors import PageTooComplex
-from scraper.extract import boilerplate, class_names
+from scraper.extract import class_names
+from scraper.extract.block_links import LINE_END, LINKED_TEXT, free_linked_text, link_cards, without_counters
 from scraper.extract.blocks import Block, Element, Layout, Link
 from scraper.extract.html import MAX_DEPTH, Node, Tree, numbers
 from scraper.extract.link_titles import CLOSE, EMPHASIS, title_of
@@ -45,13 +46,6 @@ _TEXT_NUMBER, _TIME = _NUMBERS["-text"], _NUMBERS["time"]
 _FORMATS = frozenset(_NUMBERS[name] for name in _FORMAT_TAGS.split())
 _EMPHATIC = frozenset(_NUMBERS[name] for name in ("b", "strong", "em", "i"))
 
-# What ends a line that stands before a single <br>, so that the next line is a paragraph of its own.
-_LINE_END = frozenset(".!?…:;։՜՞»“”\"'。।")
-_LINKED_TEXT = 80  # characters
-_LONG_LINKED_TEXT = 500  # longer than a headline with its teaser
-_LONG_BUTTON = 20
-_LONG_HEAD = 120
-_COUNTER = 5  # characters
 _FEW_NODES = 16
 _UNREAD = class_names.NAV | class_names.FOOTER | class_names.COMMENT | class_names.SIDE
 _NESTED = class_names.SCOPE | class_names.BODY
@@ -63,8 +57,8 @@ def layout(tree: Tree, *, thorough: bool = False, marks: Mapping[int, str] | Non
     found = Layout()
     if tree.body is not None:
         _Reader(found, 0 if thorough else _UNREAD, marks or {}).read(tree.body)
-        _free_linked_text(found.blocks)
-        _link_cards(found.blocks)
+        free_linked_text(found.blocks)
+        link_cards(found.blocks)
     return found
 
 
@@ -218,9 +212,9 @@ class _Reader:
         """Take one or several <br> for the end of a paragraph, or for a blank."""
         before = self._pieces[-1].rstrip()
         if self._href is None:
-            ends = self._breaks > 1 or before[-1:] in _LINE_END or self._is_one_link()
+            ends = self._breaks > 1 or before[-1:] in LINE_END or self._is_one_link()
         else:
-            ends = self._breaks > 1 and len(before) > _LINKED_TEXT
+            ends = self._breaks > 1 and len(before) > LINKED_TEXT
         if ends:
             self._flush()
             return
@@ -300,7 +294,7 @@ class _Reader:
             self._close_link()
         text, links = one_line("".join(self._pieces)), self._links
         if links:
-            text = _without_counters(text, links)
+            text = without_counters(text, links)
             self._links = []
         if text:
             linked = sum([len(link.text) for link in links]) if links else 0
@@ -312,72 +306,6 @@ class _Reader:
         self._link_from = 0
 
 
-def _without_counters(text: str, links: list[Link]) -> str:
-    """Drop linked counters that are glued to a paragraph: they are none of its words."""
-    first = links[0].text
-    if (
-        len(first) < _COUNTER
-        and first.isdigit()
-        and text.startswith(first)
-        and text[len(first) :][:1].strip()
-    ):
-        text = text[len(first) :]
-        del links[0]
-    last = links[-1].text if links else ""
-    if len(last) < _COUNTER and last.lstrip("+#").isdigit() and text.endswith(last):
-        rest = text.removesuffix(last)
-        if len(rest) > _LINKED_TEXT and not rest[-1].isspace():
-            text = rest
-            del links[-1]
-    return text
-
-
-def _free_linked_text(blocks: list[Block]) -> None:
-    """Paragraphs that are one link to one address are text: of a link that was never closed, or that holds an article."""
-    wrapped: dict[str, list[Block]] = {}
-    for block in blocks:
-        if (
-            len(block.links) == 1
-            and block.linked == len(block.text) >= _LINKED_TEXT
-            and block.text[-1] in _LINE_END
-        ):
-            wrapped.setdefault(block.links[0].href, []).append(block)
-    for group in wrapped.values():
-        if len(group) > 2 or sum([block.linked for block in group]) > _LONG_LINKED_TEXT:
-            for block in group:
-                block.links, block.linked = [], 0
-
-
-def _link_cards(blocks: list[Block]) -> None:
-    """Let the line that heads a card be its link where the card's own link only says "read more", and the page has several."""
-    heads: list[tuple[Block, Link]] = []
-    for block in blocks:
-        last = block.links[-1] if block.links else None
-        if (
-            last is None
-            or len(last.text) > _LONG_BUTTON
-            or "#" in last.href
-            or not boilerplate.is_more(last.text)
-        ):
-            continue
-        at = block.index - (block.linked == len(block.text))
-        at -= at >= 0 and (
-            at == block.index or blocks[at].text[-1] in ".…" or len(blocks[at].text) > _LONG_HEAD
-        )
-        head = blocks[at]
-        if (
-            at >= 0
-            and not head.links
-            and head.tag != "h1"
-            and len(head.text) <= _LONG_HEAD
-            and " " in head.text
-        ):
-            heads.append((head, last))
-    if len({last.href for _, last in heads}) > 1:
-        for head, last in heads:
-            head.links, head.linked = [Link(last.href, head.text, head.text, False)], len(head.text)
-
-
 def _is_unseen(node: Node) -> bool:
     """Return True for a part of a line that is hidden, or shown to a pointer alone: not for a text that a button unfolds."""
     if (
@@ -385,7 +313,7 @@ def _is_unseen(node: Node) -> bool:
         or not class_names.read_class_names("", attributes)[1] & class_names.HIDDEN
     ):
         return False
-    return len(node.text()) - sum([len(link.text()) for link in node.css("a")]) < _LINKED_TEXT
+    return len(node.text()) - sum([len(link.text()) for link in node.css("a")]) < LINKED_TEXT
 
 
 def _is_small(child: Node) -> bool:

@@ -327,7 +327,7 @@ def _in_parts(layout: Layout, weights: Weights, inner: Element, outer: Element) 
 
 
 def _alike(layout: Layout, weights: Weights, inner: Element, outer: Element) -> float:
-    """How much of the prose around the inner element looks like it, or stands beside it in no box; of the rest, less than a third."""
+    """Return how much of the prose around the inner element looks like it, or stands beside it in no box; of the rest, less than a third."""
     value, make = weights.value, layout.make
     own = {make(i) for i in range(inner.start, inner.end) if value[i]}
     around = (*range(outer.start, inner.start), *range(inner.end, outer.end))

@@ -168,7 +168,7 @@ class Fetcher:
 
     @cached_property
     def _browser(self) -> Browser:
-        """What renders pages, made when first needed. Raises BrowserError where the extra or Chromium is missing."""
+        """Return what renders pages, made when first needed. Raises BrowserError where the extra or Chromium is missing."""
         try:
             from scraper.fetch.browser import Browser  # playwright takes a second to import
         except ImportError as error:

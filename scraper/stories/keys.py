@@ -37,7 +37,7 @@ NO_CAPITALS = frozenset({"ka"})
 
 
 class Keys(Struct, frozen=True):
-    """What is compared of a text. ``title_numbers``, ``title_places``, ``title_days`` are those of its title."""
+    """Hold what is compared of a text. ``title_numbers``, ``title_places``, ``title_days`` are those of its title."""
 
     names: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()

@@ -28,7 +28,7 @@ class SketchJob(Struct, frozen=True):
 
 
 class StorySketch(Struct, frozen=True):
-    """What is kept of a revision: int8[384] and their square as bytes, keys as one line, and by what they were made.
+    """Hold what is kept of a revision: int8[384] and their square as bytes, keys as one line, and by what they were made.
 
     Of a copy only that it is one: it is like nothing until it is sketched, should it turn out to be none.
     """

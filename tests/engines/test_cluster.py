@@ -25,7 +25,6 @@ from tests.support.shared import ROOT
 
 pytest.importorskip("procrastinate")
 
-from scraper.engines import connection
 from scraper.engines.connection import ClusterConnection, ConnectionLost
 from scraper.engines.ingest_batches import MAX_WAITING
 from scraper.engines.jobs import MAX_ATTEMPTS, Timing
@@ -322,10 +321,8 @@ def test_the_database_restarts(tmp_path):
     assert polls.overlaps == 0
 
 
-def test_cut_off(place, monkeypatch):
+def test_cut_off(place):
     """A process that hears nothing from the database gives up its polls and all it asked, and comes back by itself."""
-    monkeypatch.setattr(connection, "STATEMENT_SECONDS", 1.0)
-    monkeypatch.setattr(connection, "POOL_SECONDS", 0.5)
     server = postgres_server.server()
 
     async def go():
@@ -333,9 +330,8 @@ def test_cut_off(place, monkeypatch):
         polls.hold["a"] = asyncio.Event()
         async with Wire(server.port) as wire:
             through = place.replace(f":{server.port}/", f":{wire.port}/")
-            process = Process(
-                through, "a", polls, timing=replace(QUICK, lease=0.5, stalled=1.0, heartbeat=0.2, drain=0.1)
-            )
+            timing = replace(QUICK, lease=0.5, stalled=1.0, heartbeat=0.2, drain=0.1, statement=1.0, pool=0.5)
+            process = Process(through, "a", polls, timing=timing)
             process.start("s")
             await until(lambda: polls.running["s"])
             with wire.cut():

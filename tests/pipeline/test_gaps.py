@@ -112,7 +112,7 @@ def test_a_listing_fills_the_hole(tmp_path):
 
 
 def test_a_hole_that_nothing_fills_is_said(tmp_path):
-    """Where the listing reaches back no further than the feed, it is asked once more after an hour; then the operator is told of when."""
+    """Ask a listing that reaches back no further than the feed once more after an hour; then tell the operator of when."""
     desk = Desk(tmp_path / "data", **LISTING)
     with desk.store:
         desk.fetch(109)
